@@ -1,0 +1,67 @@
+"""What holds for every test: the network is loopback only, and no test can spend money."""
+
+import ipaddress
+import os
+import socket
+
+import pytest
+
+CLOSED_PROXY = "http://127.0.0.1:9"  # port 9 (discard) is closed on any sane machine
+SECRETS = ("_KEY", "_TOKEN", "_PASSWORD", "_SECRET")
+
+
+def clean_environment() -> dict[str, str]:
+    """An environment for a subprocess: no keys, no .env file, every proxy at a closed port."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().endswith(SECRETS)}
+    proxies = {name: CLOSED_PROXY for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
+    return {**kept, **proxies, "no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost", "CAMEO_ENV_FILE": ""}
+
+
+def _is_loopback(address: object) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a Unix socket
+    host = str(address[0])
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only():
+    """Real sockets, but to this machine alone: a test that reaches out fails with the address that it wanted."""
+    connect, connect_ex, lookup = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def refuse(address: object) -> None:
+        if not _is_loopback(address):
+            raise AssertionError(f"a test tried to reach {address!r}; only 127.0.0.1 is allowed")
+
+    def guarded_connect(self, address):
+        refuse(address)
+        return connect(self, address)
+
+    def guarded_connect_ex(self, address):
+        refuse(address)
+        return connect_ex(self, address)
+
+    def guarded_lookup(host, port, *args, **kwargs):
+        if host is not None:
+            name = host.decode() if isinstance(host, bytes) else str(host)
+            refuse((name, port))
+        return lookup(host, port, *args, **kwargs)
+
+    socket.socket.connect, socket.socket.connect_ex = guarded_connect, guarded_connect_ex
+    socket.getaddrinfo = guarded_lookup
+    yield
+    socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo = connect, connect_ex, lookup
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_secrets():
+    """Keys and tokens of whoever runs the tests are not seen by them."""
+    held = {name: os.environ.pop(name) for name in list(os.environ) if name.upper().endswith(SECRETS)}
+    os.environ["CAMEO_ENV_FILE"] = ""
+    yield
+    os.environ.update(held)
