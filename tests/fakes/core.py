@@ -1,0 +1,59 @@
+"""A core that only remembers: what an adapter is given to hear into when it is tested alone."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from bot.types import Event, Mark, Message, StoreError
+
+
+class FakeCore:
+    """Implements `bot.types.Hear` (as `core.hear`) and `bot.types.AdapterState` (as the object itself).
+
+    Events and marks are committed together or, while `broken` is set, not at all. Like the real core it takes a
+    message id once; `new` holds what was taken, `commits` every call as it came.
+    """
+
+    def __init__(self, marks: dict[str, str] | None = None):
+        self.marks: dict[str, str] = dict(marks or {})
+        self.new: list[Event] = []
+        self.commits: list[tuple[tuple[Event, ...], dict[str, str | None]]] = []
+        self.broken: StoreError | None = None
+        self._known: set[tuple[str, str]] = set()
+        self._changed = asyncio.Condition()
+
+    async def hear(self, events: Sequence[Event], mark: Mark | None = None) -> None:
+        await asyncio.sleep(0)  # a real commit is never instant
+        if self.broken:
+            raise self.broken
+        self.commits.append((tuple(events), dict(mark or {})))
+        self.new.extend(event for event in events if self._is_new(event))
+        for key, value in (mark or {}).items():
+            if value is None:
+                self.marks.pop(key, None)
+            else:
+                self.marks[key] = value
+        async with self._changed:
+            self._changed.notify_all()
+
+    def _is_new(self, event: Event) -> bool:
+        if not isinstance(event, Message):
+            return True
+        identity = (event.room.platform, event.id)
+        known = identity in self._known
+        self._known.add(identity)
+        return not known
+
+    @property
+    def messages(self) -> list[Message]:
+        return [event for event in self.new if isinstance(event, Message)]
+
+    async def until(self, condition: Callable[["FakeCore"], bool], seconds: float = 10) -> None:
+        """Waits, woken by commits, until the condition holds. `seconds` is the patience of a failing test."""
+        async with asyncio.timeout(seconds), self._changed:
+            await self._changed.wait_for(lambda: condition(self))
+
+    async def get(self, key: str) -> str | None:
+        return self.marks.get(key)
+
+    async def scan(self, prefix: str) -> dict[str, str]:
+        return {key: self.marks[key] for key in sorted(self.marks) if key.startswith(prefix)}
