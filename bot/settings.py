@@ -70,7 +70,8 @@ FilePath = Annotated[Path, BeforeValidator(_as_path)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 # The name of an environment variable. Hyphens do not fit, so a pasted key ("sk-...") is noticed.
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
-Secret = Annotated[str | None, Field(repr=False)]
+# Excluded fields are filled in by the loader, not by the file. Secrets are not shown either.
+Secret = Annotated[str | None, Field(repr=False, exclude=True)]
 Usd = Annotated[float, Field(ge=0, le=10_000)]  # ten thousand dollars, a day or a million tokens, is a typing mistake
 
 
@@ -93,7 +94,7 @@ class Price(_Shape):
     @model_validator(mode="before")
     @classmethod
     def _cached_costs_no_less(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "cached" not in data and "input" in data:
+        if isinstance(data, dict) and "cached" not in data and isinstance(data.get("input"), int | float):
             return {**data, "cached": data["input"]}
         return data
 
@@ -101,7 +102,7 @@ class Price(_Shape):
 class ModelSettings(_Shape):
     """One model that may write. Times in seconds; tokens as the model counts them."""
 
-    name: str
+    name: str = Field(exclude=True)
     base_url: WebAddress | None = None
     model: str | None = Field(default=None, min_length=1)  # None: the first that the server names
     key_env: Variable | None = None
@@ -150,8 +151,8 @@ class DiscordSettings(_Shape):
     token_env: Variable = "DISCORD_TOKEN"  # noqa: S105 - the name of a variable
     token: Secret = None
     message_content: Switch = True
-    api_url: WebAddress | None = None
-    gateway_url: str | None = None
+    api_url: WebAddress | None = Field(default=None, exclude=True)
+    gateway_url: str | None = Field(default=None, exclude=True)
 
 
 class MatrixSettings(_Shape):
@@ -222,7 +223,7 @@ def _keyed(name: str, base_url: str, model: str, key_env: str, price: Price) -> 
 class Settings(_Shape):
     """Everything a manager can set. `source` is the file it came from, None for defaults alone."""
 
-    source: Path | None = None
+    source: Path | None = Field(default=None, exclude=True)
     database: FilePath = Path("data/cameo.db")
     keep_days: int = Field(default=30, ge=1, le=3650)  # at least a day, or recall and limits had nothing to look at
     console: ConsoleSettings = ConsoleSettings()

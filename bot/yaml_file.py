@@ -1,0 +1,227 @@
+"""Reads a YAML file and remembers on which line each key stands, so that a problem can be shown where it is.
+
+Plain YAML 1.2 values: only true/false are booleans, so `off`, `no` and `12:30` stay the text that people meant.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+Keys = tuple[str | int, ...]
+"""Where a value stands: keys of mappings, positions in lists."""
+
+MAX_BYTES = 1 << 20  # a settings or persona file is a few kB; a database or a log named by mistake must not fill memory
+MAX_VALUES = 50_000  # aliases of aliases can stand for billions of values in a few lines
+MAX_DEPTH = 20  # our deepest key is five levels down; a file nested deeper is not ours
+MAX_PROBLEMS = 100  # more than anybody mends in one go
+
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")  # 64 bits: larger ones are texts
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
+_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None, ".nan": math.nan, ".inf": math.inf}
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong at a place in the file (or on a line, where there is no place yet), and what to write instead."""
+
+    keys: Keys
+    what: str
+    instead: str = ""
+    line: int | None = None
+
+
+@dataclass(slots=True)
+class YamlFile:
+    """A file as read: `data` is {} where it could not be read or holds no mapping; `problems` say why."""
+
+    name: str
+    data: dict[str, Any] = field(default_factory=dict)
+    lines: dict[Keys, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def line_of(self, keys: Keys) -> int:
+        """The line (from 1) of the key, or of the nearest key around it."""
+        while keys and keys not in self.lines:
+            keys = keys[:-1]
+        return self.lines.get(keys, 1)
+
+    def tell(self, problem: Problem) -> str:
+        """`FILE: line N: key.path: problem; write ... instead`, always on a single line."""
+        line = problem.line or self.line_of(problem.keys)
+        place = "".join(f"{key}: " for key in (".".join(map(str, problem.keys)),) if key)
+        text = f"{self.name}: line {line}: {place}{problem.what}"
+        text += f"; write {problem.instead} instead" if problem.instead else ""
+        return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+    def tell_all(self, more: Iterable[Problem] = ()) -> list[str]:
+        """Every problem once, in the order of the file."""
+        problems = [*self.problems, *more]
+        order = sorted(problems, key=lambda problem: problem.line or self.line_of(problem.keys))
+        told = list(dict.fromkeys(self.tell(problem) for problem in order))
+        rest = len(told) - MAX_PROBLEMS
+        return told if rest <= 0 else [*told[:MAX_PROBLEMS], f"{self.name}: line 1: and {rest} problems more"]
+
+
+def read(path: Path) -> YamlFile:
+    """The file's mapping with its lines. Raises nothing: what is wrong is among its `problems`."""
+    file = YamlFile(str(path))
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        file.problems.append(Problem((), "is not UTF-8 text", "it as UTF-8", line))
+        return file
+    except (OSError, ValueError) as error:
+        file.problems.append(Problem((), f"cannot be read ({_why(error)})", "the name of a file that is there"))
+        return file
+    if len(raw) > MAX_BYTES:
+        file.problems.append(Problem((), "is larger than 1 MiB, so hardly the file that was meant", "another name"))
+        return file
+    _fill(file, text)
+    return file
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)
+
+
+def _fill(file: YamlFile, text: str) -> None:
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        file.problems.append(_syntax(error, text))
+        return
+    except RecursionError:
+        file.problems.append(Problem((), "is nested too deeply", "fewer levels"))
+        return
+    if node is None or (isinstance(node, ScalarNode) and _plain(node) is None):
+        return  # nothing but comments: every key is optional
+    if not isinstance(node, MappingNode):
+        line = node.start_mark.line + 1
+        file.problems.append(Problem((), "is not a mapping", "lines of the form `key: value`", line))
+        return
+    try:
+        file.data = _Reading(file).mapping(node, ())
+    except _TooMuch as error:
+        file.problems.append(Problem((), str(error), "fewer values"))
+
+
+# --- from nodes to values ------------------------------------------------------------------------
+
+
+class _TooMuch(Exception):
+    """The file stands for more than its size says."""
+
+
+class _Reading:
+    """Turns the nodes of one file into values; counts them, for the same node can be used many times over."""
+
+    def __init__(self, file: YamlFile):
+        self.file = file
+        self.left = MAX_VALUES
+
+    def value(self, node: Node, keys: Keys) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise _TooMuch(f"stands for more than {MAX_VALUES} values, through aliases (*name) of aliases")
+        if len(keys) > MAX_DEPTH:
+            raise _TooMuch(f"is nested more than {MAX_DEPTH} levels deep")
+        if isinstance(node, MappingNode):
+            return self.mapping(node, keys)
+        if isinstance(node, SequenceNode):
+            return [self.item(item, (*keys, position)) for position, item in enumerate(node.value)]
+        return self.scalar(node, keys)
+
+    def item(self, node: Node, keys: Keys) -> Any:
+        self.file.lines[keys] = node.start_mark.line + 1
+        return self.value(node, keys)
+
+    def scalar(self, node: Node, keys: Keys) -> Any:
+        value = _plain(node)
+        if node.tag.startswith("!"):
+            self.file.problems.append(Problem(keys, "has a tag (!) that means nothing here", "the value alone"))
+        if isinstance(value, str) and _UNPRINTABLE.search(value):
+            self.file.problems.append(Problem(keys, "holds a control character", "plain text"))
+            return _UNPRINTABLE.sub("\ufffd", value)
+        return value
+
+    def mapping(self, node: MappingNode, keys: Keys) -> dict[str, Any]:
+        named = [(self.key(key, keys), key, value) for key, value in node.value]
+        merges = [value for name, key, value in named if name == "<<" and key.style is None]
+        found = self.merged(merges, keys)
+        first: dict[str, int] = {}
+        for name, key, value in named:
+            if name is None or (name == "<<" and key.style is None):
+                continue
+            line, place = key.start_mark.line + 1, (*keys, name)
+            if name in first:
+                what = f"stands here twice (first on line {first[name]})"
+                self.file.problems.append(Problem(place, what, "it once", line))
+                continue
+            first[name] = self.file.lines[place] = line
+            found[name] = self.value(value, place)
+        return found
+
+    def merged(self, nodes: list[Node], keys: Keys) -> dict[str, Any]:
+        """`<<: *name` fills in what was not said; of several, the first that has a key gives it."""
+        sources = [item for node in nodes for item in (node.value if isinstance(node, SequenceNode) else [node])]
+        found: dict[str, Any] = {}
+        for source in reversed(sources):
+            if isinstance(source, MappingNode):
+                found.update(self.value(source, keys))
+            else:
+                line = source.start_mark.line + 1
+                self.file.problems.append(Problem(keys, "`<<` does not name a mapping", "`<<: *name`", line))
+        return found
+
+    def key(self, node: Node, keys: Keys) -> str | None:
+        if isinstance(node, ScalarNode):
+            return _UNPRINTABLE.sub("\ufffd", node.value)
+        line = node.start_mark.line + 1
+        self.file.problems.append(Problem(keys, "has a key that is not a plain word", "`key: value`", line))
+        return None
+
+
+def _plain(node: Node) -> Any:
+    """The value of a scalar: quoted ones are always text."""
+    text: str = node.value
+    if getattr(node, "style", None) is not None:
+        return text
+    if text.casefold() in _WORDS:
+        return _WORDS[text.casefold()]
+    if _INTEGER.fullmatch(text):
+        return int(text, 10 if text.lstrip("+-").isdigit() else 0)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+# --- what YAML itself objects to -----------------------------------------------------------------
+
+
+def _syntax(error: yaml.YAMLError, text: str) -> Problem:
+    """YAML's own words, shortened, with the two usual causes named."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None:  # a character that YAML forbids
+        position = getattr(error, "position", 0)
+        return Problem((), "holds a control character", "plain text", text.count("\n", 0, position) + 1)
+    what = getattr(error, "problem", None) or getattr(error, "context", None) or "cannot be understood"
+    line = text.splitlines()[mark.line : mark.line + 1]
+    return Problem((), f"is not YAML: {what}", _cure(what, line[0] if line else ""), mark.line + 1)
+
+
+def _cure(what: str, line: str) -> str:
+    if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in what:
+        return "spaces, not tabs, at the beginning of the line"
+    if "alias" in what or "cannot start any token" in what or "anchor" in what:
+        return 'values that begin with *, &, @, % or ` in quotes, such as "*",'
+    if "mapping values are not allowed" in what:
+        return 'a text with a colon in it in quotes, such as "a: b",'
+    return "`key: value` with two spaces for each level"
