@@ -13,8 +13,9 @@ SECRETS = ("_KEY", "_TOKEN", "_PASSWORD", "_SECRET")
 def clean_environment() -> dict[str, str]:
     """An environment for a subprocess: no keys, no .env file, every proxy at a closed port."""
     kept = {name: value for name, value in os.environ.items() if not name.upper().endswith(SECRETS)}
-    proxies = {name: CLOSED_PROXY for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
-    return {**kept, **proxies, "no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost", "CAMEO_ENV_FILE": ""}
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), CLOSED_PROXY)
+    direct = dict.fromkeys(("no_proxy", "NO_PROXY"), "127.0.0.1,localhost")
+    return {**kept, **proxies, **direct, "CAMEO_ENV_FILE": ""}
 
 
 def _is_loopback(address: object) -> bool:

@@ -1,0 +1,58 @@
+# make run    start Cameo (sets up everything it needs the first time)
+# make test   all tests, on real parts; make check: lint, types, import rules; make bench: the benchmarks
+# make lock   make the lock files anew
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps
+
+.PHONY: run test check bench lock clean
+.DEFAULT_GOAL := run
+
+run: .venv/.run
+	@exec $(BIN)/python -m bot run $(ARGS)
+
+check: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: .venv/.dev .venv-synapse/.done
+	$(BIN)/pytest $(ARGS)
+
+bench: .venv/.dev .venv-synapse/.done
+	$(BIN)/python -m tests.bench $(if $(DATA),--data $(DATA)) $(ARGS)
+
+# Each stamp is newer than the lock it was installed from, so a second start costs nothing.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cameo needs Python 3.11 or newer (make run PYTHON=python3.12)"; exit 1; }
+	$(PYTHON) -m venv .venv || { echo "Python's venv is missing (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
+
+.venv/.run: requirements.lock | .venv/bin/python
+	@echo "Setting up (about a minute, once) ..."
+	$(PIP) -r requirements.lock
+	@touch $@
+
+.venv/.dev: requirements-dev.lock | .venv/bin/python
+	@echo "Setting up the tests (about a minute, once) ..."
+	$(PIP) -r requirements-dev.lock
+	@touch .venv/.run $@
+
+.venv-synapse/.done: requirements-synapse.lock
+	@echo "Setting up the Matrix server for the tests (half a minute, once) ..."
+	$(PYTHON) -m venv .venv-synapse
+	.venv-synapse/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps -r requirements-synapse.lock
+	@touch $@
+
+# Universal: one lock for all systems and Python versions; hashes, and no address of any index.
+UV := .venv-lock/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url --upgrade --quiet
+lock:
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip --disable-pip-version-check install --quiet uv
+	$(UV) pyproject.toml -o requirements.lock
+	$(UV) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	echo 'matrix-synapse==1.163.2' | $(UV) - -o requirements-synapse.lock
+
+clean:
+	rm -rf .venv .venv-synapse .venv-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

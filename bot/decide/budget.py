@@ -1,0 +1,101 @@
+"""What was spent: a fold over turns that answers how much of each limit is used up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.decide.reasons import SIGNS, Reason
+from bot.settings import Limits
+from bot.types import State, Turn, Verdict
+
+HOUR = timedelta(hours=1)
+APOLOGY = timedelta(minutes=5)  # one line about a trouble of ours for a room in this time, then only an emoji
+NOT_SPENT = frozenset({State.SILENT, State.STOPPED, State.MERGED, State.PASSED, State.FAILED, State.WAITING})
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """Which limit stands against an answer, and whether its line was already given in this window."""
+
+    reason: Reason
+    line_given: bool
+
+
+class Budget:
+    """Limits, and use so far. Turns of the last 24 hours are folded in when the process starts, so that what
+    was spent survives a restart. The day of the money limit is the UTC day."""
+
+    def __init__(self, limits: Limits):
+        self.limits = limits
+        self._turns: dict[str, Turn] = {}
+        self._reserved: dict[str, float] = {}
+
+    def restart(self, turns: Iterable[Turn]) -> None:
+        """Begins anew from the turns of the last 24 hours. What is reserved stays so."""
+        self._turns = {}
+        for turn in turns:
+            self.fold(turn)
+
+    def fold(self, turn: Turn) -> None:
+        """Takes in a turn's newest form; call it for each change."""
+        if turn.decision.verdict is Verdict.SPEAK or turn.usage.cost_usd:
+            self._turns[turn.id] = turn
+
+    def prune(self, now: datetime) -> None:
+        """Forgets what no limit looks at any more: call it now and then, or it grows with the day."""
+        yesterday = now - timedelta(days=1)
+        self._turns = {key: turn for key, turn in self._turns.items() if turn.at > yesterday}
+
+    # --- replies -------------------------------------------------------------------------------
+
+    def against(self, member: str, room: str, now: datetime) -> Limited | None:
+        """The limit, if any, that stands against answering `member` in `room` (`str(Room)`) now."""
+        recent = [turn for turn in self._turns.values() if turn.at > now - HOUR]
+        spent = [turn for turn in recent if turn.state not in NOT_SPENT and not _is_sign(turn)]
+        if sum(turn.member == member for turn in spent) >= self.limits.replies_per_member_hour:
+            return Limited(
+                Reason.MEMBER_LIMIT,
+                any(turn.member == member and turn.decision.reason == Reason.MEMBER_LIMIT for turn in recent),
+            )
+        if sum(str(turn.thread.room) == room for turn in spent) >= self.limits.replies_per_room_hour:
+            return Limited(Reason.ROOM_LIMIT, self._line_given(Reason.ROOM_LIMIT, room, now - HOUR))
+        return None
+
+    def apologised(self, reason: Reason, room: str, now: datetime) -> bool:
+        """Has the room lately been given a line about this trouble of ours?"""
+        return self._line_given(reason, room, now - APOLOGY)
+
+    def _line_given(self, reason: Reason, room: str, since: datetime) -> bool:
+        return any(
+            turn.at > since
+            and str(turn.thread.room) == room
+            and not turn.sign
+            and turn.state in (State.SENDING, State.SENT)
+            and reason in (turn.decision.reason, turn.error)
+            for turn in self._turns.values()
+        )
+
+    # --- money ---------------------------------------------------------------------------------
+
+    def usd_today(self, now: datetime) -> float:
+        """US dollars spent or reserved since midnight UTC."""
+        today = (turn for turn in self._turns.values() if turn.at.date() == now.date())
+        spent = sum(turn.usage.cost_usd for turn in today if turn.id not in self._reserved)
+        return spent + sum(self._reserved.values())
+
+    def reserve(self, turn_id: str, usd: float, now: datetime) -> bool:
+        """Sets aside all that a turn may cost from now on, calls that have ended included; False if the day's
+        money does not cover it."""
+        others = self.usd_today(now) - self._reserved.get(turn_id, 0.0)
+        if usd > 0 and others + usd > self.limits.usd_per_day:
+            return False
+        self._reserved[turn_id] = usd
+        return True
+
+    def release(self, turn_id: str) -> None:
+        """What the turn cost is in the turn itself now."""
+        self._reserved.pop(turn_id, None)
+
+
+def _is_sign(turn: Turn) -> bool:
+    return turn.decision.reason in SIGNS

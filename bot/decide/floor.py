@@ -1,0 +1,205 @@
+"""Who has the floor in a room: events and ticks go in, new and changed turns come out.
+
+A pure state machine: live drives it by the clock, replay by recorded time. Its rules:
+
+1. What is heard is folded into what we know of the room, whatever we decide.
+2. A person's message ends the unprompted turns that it answers, unless they are being sent already.
+3. Every message by others that was not history gets one decision, and so one turn.
+4. Messages by which one member calls us in quick succession are answered together, by a reply to the last.
+5. A turn whose trigger is deleted ends. An edit makes an answer begin anew; anything unprompted ends.
+6. What is being sent is beyond recall.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.decide.budget import Budget
+from bot.decide.gates import Ask, decide, decide_again
+from bot.decide.reasons import SIGNS, Reason
+from bot.decide.room import RoomState
+from bot.decide.signals import calls
+from bot.settings import RoomRule
+from bot.types import Decision, Edit, Message, Room, State, Turn, Verdict
+
+BURST = timedelta(seconds=2)  # people send one thought in several messages; two seconds apart is one thought
+SIGN = "⏳"
+
+
+@dataclass(slots=True)
+class Open:
+    """A turn that is not final yet, and the message that it is about."""
+
+    turn: Turn
+    message: Message
+
+
+def turn_id(message: Message) -> str:
+    """One turn per trigger, for ever: derived from the trigger, so that it also serves as the idempotency key."""
+    return hashlib.sha256(f"{message.room.platform}\0{message.id}".encode()).hexdigest()[:20]
+
+
+class Floor:
+    """The floor of one room. `names` are what we are called there (without @)."""
+
+    def __init__(self, room: Room, rule: RoomRule, names: tuple[str, ...], budget: Budget, catch_up: timedelta):
+        self.room, self.rule, self.names = room, rule, names
+        self._budget, self._catch_up = budget, catch_up
+        self.state = RoomState()
+        self._open: dict[str, Open] = {}
+
+    def restore(self, history: Iterable[Message], open_turns: Iterable[tuple[Turn, Message]]) -> None:
+        """Rebuilds what a restart has lost, from the store."""
+        for message in history:
+            self.state.fold(message)
+        for turn, message in open_turns:
+            self._open[turn.id] = Open(turn, message)
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._open
+
+    # --- what is heard -------------------------------------------------------------------------
+
+    def recognise(self, message: Message) -> Message:
+        """The message with `addressed` made final: a name of ours in the text, or a reply to our words, calls us
+        as a mention does."""
+        if message.addressed or message.author.is_self:
+            return message
+        called = calls(message.text, self.names) or bool(self.state.is_ours(message.reply_to))
+        return replace(message, addressed=True) if called else message
+
+    def hear(self, message: Message, now: datetime) -> list[Turn]:
+        """A recognised message that was not heard before."""
+        self.state.fold(message)
+        if message.author.is_self or message.history:
+            return []
+        ended = self._give_way(message)
+        decision = decide(self._ask(message, now))
+        merged = self._merge(message) if decision.reason == Reason.ADDRESSED else []
+        if merged:
+            decision = replace(decision, due=_settled(message, now))
+        turn = self._turn(message, decision, now)
+        if turn.state.is_open:
+            self._open[turn.id] = Open(turn, message)
+        return [*ended, *merged, turn]
+
+    def edit(self, edit: Edit) -> list[Turn]:
+        open_turn = self._about(edit.message_id)
+        if open_turn is None or open_turn.turn.state is State.SENDING:
+            return []
+        open_turn.message = replace(open_turn.message, text=edit.text)
+        if open_turn.turn.state is State.WAITING:
+            return []  # read again when due
+        if open_turn.turn.addressed:
+            return [self._put(replace(open_turn.turn, state=State.DUE, text=""))]
+        return [self._end(open_turn, State.STOPPED, Reason.EDITED)]
+
+    def delete(self, message_id: str) -> list[Turn]:
+        self.state.forget(message_id)
+        open_turn = self._about(message_id)
+        if open_turn is None or open_turn.turn.state is State.SENDING:
+            return []
+        return [self._end(open_turn, State.STOPPED, Reason.DELETED)]
+
+    # --- the course of a turn ------------------------------------------------------------------
+
+    def tick(self, key: str, now: datetime) -> Turn | None:
+        """The hold of a waiting turn is over: decide again. None if there is no such waiting turn."""
+        open_turn = self._open.get(key)
+        if open_turn is None or open_turn.turn.state is not State.WAITING:
+            return None
+        decision = decide_again(self._ask(open_turn.message, now, besides=key))
+        if decision.verdict is Verdict.SILENT:
+            return self._end(open_turn, State.STOPPED, decision.reason)
+        return self._put(replace(open_turn.turn, decision=decision, state=State.DUE))
+
+    def wanted(self, key: str) -> Open | None:
+        """The open turn, if it still is one."""
+        return self._open.get(key)
+
+    def move(self, turn: Turn) -> Turn:
+        """Records how far a turn has come. A final state closes it."""
+        if turn.state.is_open:
+            return self._put(turn)
+        self._open.pop(turn.id, None)
+        return turn
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _ask(self, message: Message, now: datetime, besides: str = "") -> Ask:
+        underway = sum(
+            not open_turn.turn.addressed and open_turn.turn.state is not State.WAITING and key != besides
+            for key, open_turn in self._open.items()
+        )
+        return Ask(message, self.state, self.rule, self._budget, now, self._catch_up, underway)
+
+    def _give_way(self, message: Message) -> list[Turn]:
+        if message.author.is_bot or self.rule.join == "every_post":
+            return []
+        answered = [
+            open_turn
+            for open_turn in self._open.values()
+            if not open_turn.turn.addressed
+            and open_turn.turn.state is not State.SENDING
+            and self.state.answered(open_turn.message)
+        ]
+        return [self._end(open_turn, State.STOPPED, Reason.SOMEONE_ANSWERED) for open_turn in answered]
+
+    def _merge(self, message: Message) -> list[Turn]:
+        """Ends the turns that a later message of the same burst has overtaken."""
+        burst = [
+            open_turn
+            for open_turn in self._open.values()
+            if open_turn.turn.decision.reason == Reason.ADDRESSED
+            and open_turn.turn.state in (State.DUE, State.WRITING)
+            and open_turn.message.author.id == message.author.id
+            and open_turn.message.thread == message.thread
+            and abs(message.at - open_turn.message.at) <= BURST
+        ]
+        return [self._end(open_turn, State.MERGED, Reason.MERGED) for open_turn in burst]
+
+    def _turn(self, message: Message, decision: Decision, now: datetime) -> Turn:
+        states = {Verdict.SPEAK: State.DUE, Verdict.WAIT: State.WAITING, Verdict.SILENT: State.SILENT}
+        return Turn(
+            id=turn_id(message),
+            thread=message.thread,
+            trigger=message.id,
+            member=message.author.id,
+            persona=self.rule.persona,
+            decision=decision,
+            state=states[decision.verdict],
+            at=now,
+            addressed=message.addressed,
+            sign=SIGN if self._line_was_given(message, decision, now) else "",
+        )
+
+    def _line_was_given(self, message: Message, decision: Decision, now: datetime) -> bool:
+        if decision.verdict is not Verdict.SPEAK or decision.reason not in SIGNS:
+            return False
+        limited = self._budget.against(message.author.id, str(message.room), now)
+        return limited is not None and limited.line_given
+
+    def _about(self, message_id: str) -> Open | None:
+        return next((each for each in self._open.values() if each.message.id == message_id), None)
+
+    def _put(self, turn: Turn) -> Turn:
+        self._open[turn.id].turn = turn
+        return turn
+
+    def _end(self, open_turn: Open, state: State, reason: str) -> Turn:
+        del self._open[open_turn.turn.id]
+        decision = replace(open_turn.turn.decision, reason=reason)
+        if state is State.STOPPED:
+            decision = replace(decision, verdict=Verdict.SILENT)
+        return replace(open_turn.turn, decision=decision, state=state, text="")
+
+
+def settles(message: Message) -> datetime:
+    """Until when another message of the same burst may come."""
+    return min(message.at, message.heard) + BURST
+
+
+def _settled(message: Message, now: datetime) -> datetime:
+    return max(now, settles(message))

@@ -1,0 +1,37 @@
+"""Every reason there is to speak, to wait or to stay silent. The codes are stable: they stand in the store."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    # to speak
+    ADDRESSED = "addressed"  # somebody called us
+    UNANSWERED = "unanswered"  # nobody answered within the hold
+    EVERY_POST = "every_post"  # this room wants a comment on each post
+    # to wait
+    HOLDING = "holding"  # people go first
+    # a short sign instead of an answer, to somebody who called us
+    MEMBER_LIMIT = "member_limit"
+    ROOM_LIMIT = "room_limit"
+    BUDGET = "budget"
+    NO_MODEL = "no_model"
+    MODELS_FAILED = "models_failed"
+    # to stay silent
+    FROM_BOT = "from_bot"
+    TOO_OLD = "too_old"  # called us while we were away, too long ago
+    JOIN_MENTIONS = "join_mentions"  # here we speak only when called
+    NOT_A_POST = "not_a_post"  # neither starts a thread nor asks the room
+    MEANT_FOR_OTHERS = "meant_for_others"
+    ALREADY_SPOKE = "already_spoke"  # once in a thread is enough
+    TWO_IN_A_ROW = "two_in_a_row"  # ours was the last word in the room
+    SHARE_OF_VOICE = "share_of_voice"
+    # to end a turn that had begun
+    SOMEONE_ANSWERED = "someone_answered"
+    DELETED = "deleted"
+    EDITED = "edited"
+    MERGED = "merged"  # answered together with the next message
+    PASSED = "passed"  # nothing worth saying
+
+
+SIGNS = frozenset({Reason.MEMBER_LIMIT, Reason.ROOM_LIMIT, Reason.BUDGET, Reason.NO_MODEL, Reason.MODELS_FAILED})
+"""Reasons for which somebody who called us gets a short, honest line or an emoji instead of an answer."""

@@ -1,0 +1,131 @@
+"""The path of a message: hear -> record -> consider; from there a turn goes its own way (`speaking.py`).
+
+One task listens. It takes what the adapters have heard, records it and decides about it in one commit, and only then
+tells the adapters that it was heard.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from bot.remember.store import Store, Writing
+from bot.rooms import Rooms
+from bot.settings import Settings
+from bot.speaking import Speaking
+from bot.types import Deletion, Edit, Event, Hear, Mark, Message, Reaction, Room, StoreError, Turn
+
+log = structlog.get_logger()
+
+BATCH = 500  # events in one commit: enough to make the commit's cost small, few enough to answer a mention at once
+
+
+@dataclass(slots=True)
+class Heard:
+    """One call of `hear`, and who waits for it."""
+
+    platform: str
+    events: Sequence[Event]
+    mark: Mark
+    done: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Participant:
+    """Cameo, as a member of all its rooms. `listen` until cancelled; each adapter gets its `ear`."""
+
+    def __init__(self, settings: Settings, store: Store, rooms: Rooms, speaking: Speaking):
+        self._settings, self._store, self._rooms, self._speaking = settings, store, rooms, speaking
+        self._inbox: asyncio.Queue[Heard] = asyncio.Queue()
+
+    def ear(self, platform: str) -> Hear:
+        """What an adapter is given to tell us what it heard."""
+
+        async def hear(events: Sequence[Event], mark: Mark | None = None) -> None:
+            heard = Heard(platform, events, mark or {})
+            self._inbox.put_nowait(heard)
+            await heard.done
+
+        return hear
+
+    async def listen(self) -> None:
+        while True:
+            batch = [await self._inbox.get()]
+            while not self._inbox.empty() and sum(len(heard.events) for heard in batch) < BATCH:
+                batch.append(self._inbox.get_nowait())
+            await self._take(batch)
+
+    async def _take(self, batch: Sequence[Heard]) -> None:
+        """Commits a batch. If it fails and holds more than one call, each is tried alone: one adapter's bad batch
+        is not another's."""
+        try:
+            turns = await self._record(batch)
+        except StoreError as error:
+            log.error("store.failed", error=str(error))
+            _fail(batch, error)
+        except Exception as error:
+            if len(batch) > 1:
+                for heard in batch:
+                    await self._take([heard])
+                return
+            log.exception("hear.failed", platform=batch[0].platform)
+            _fail(batch, StoreError(f"could not take in what was heard: {type(error).__name__}"))
+        else:
+            self._speaking.follow(turns)
+            for heard in batch:
+                if not heard.done.done():
+                    heard.done.set_result(None)
+
+    async def _record(self, batch: Sequence[Heard]) -> list[Turn]:
+        events = [event for heard in batch for event in heard.events if self._is_open_to_us(event.room)]
+        messages = [await self._recognise(event) for event in events if isinstance(event, Message)]
+        rooms = [event.room for event in events]
+        return await self._rooms.change(rooms, lambda tx: self._consider(tx, batch, events, messages))
+
+    def _is_open_to_us(self, room: Room) -> bool:
+        """In a room that is `off` nothing is heard and nothing stored."""
+        return self._settings.rule_for(room).join != "off"
+
+    async def _recognise(self, message: Message) -> Message:
+        floor = await self._rooms.floor(message.room)
+        recognised = floor.recognise(message)
+        if recognised.addressed or message.reply_to is None or floor.state.is_ours(message.reply_to) is not None:
+            return recognised
+        answered = await self._store.message(message.room.platform, message.reply_to)  # said before our window
+        return replace(message, addressed=answered is not None and answered.author.is_self)
+
+    async def _consider(
+        self, tx: Writing, batch: Sequence[Heard], events: Sequence[Event], recognised: Sequence[Message]
+    ) -> list[Turn]:
+        """Everything that one commit holds: events, decisions, marks."""
+        changed: dict[str, Turn] = {}
+        messages = iter(recognised)
+        for is_message, run in itertools.groupby(events, key=lambda event: isinstance(event, Message)):
+            if is_message:
+                turns = await self._rooms.add(tx, [next(messages) for _ in run])
+            else:
+                turns = [turn for event in run for turn in await self._change(tx, event)]
+            changed.update((turn.id, turn) for turn in turns)
+        await tx.put_turns(list(changed.values()))
+        for heard in batch:
+            if heard.mark:
+                await tx.put_state(heard.platform, heard.mark)
+        return list(changed.values())
+
+    async def _change(self, tx: Writing, event: Event) -> list[Turn]:
+        floor = self._rooms.known(event.room)
+        if isinstance(event, Edit):
+            return self._rooms.spend(floor.edit(event)) if await tx.edit(event) else []
+        if isinstance(event, Deletion):
+            await tx.delete(event)
+            return self._rooms.spend(floor.delete(event.message_id))
+        if isinstance(event, Reaction):
+            await tx.react(event)
+        return []
+
+
+def _fail(batch: Sequence[Heard], error: StoreError) -> None:
+    for heard in batch:
+        if not heard.done.done():
+            heard.done.set_exception(error)

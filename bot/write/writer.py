@@ -1,0 +1,163 @@
+"""From a turn to its text: what is remembered goes to the model, and what comes back past the guard."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from bot.decide.budget import Budget
+from bot.decide.floor import SIGN
+from bot.decide.reasons import Reason
+from bot.remember.memory import Memory
+from bot.remember.store import Store
+from bot.types import Adapter, Clock, Message, ModelError, Turn, Usage
+from bot.words import Words
+from bot.write.guard import look
+from bot.write.model import Models
+from bot.write.persona import Persona
+from bot.write.prompt import compose
+
+log = structlog.get_logger()
+
+THREAD_MESSAGES = 60  # of the thread; the prompt's budget in tokens cuts further
+ROOM_MESSAGES = 12  # of what else was said in the room lately
+RECALLED = 4  # older findings: recall@10 is .65, and most of it is in the first few
+TYPING_SECONDS = 4.0  # platforms show "is typing" for 5 to 10 seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text, or a sign, or (both empty) a pass; `error` is a reason of ours if no model could write."""
+
+    text: str = ""
+    sign: str = ""
+    model: str = ""
+    usage: Usage = Usage()
+    error: str = ""
+
+
+class Spending:
+    """Who pays for one turn: sets the worst case of each call aside, on disk too, before it is made."""
+
+    def __init__(self, budget: Budget, turn_id: str, clock: Clock, keep: Callable[[float], Awaitable[None]]):
+        """`keep` stores what the turn may have cost by now, in US dollars, so that a crash can't hide it."""
+        self._budget, self._turn_id, self._clock, self._keep = budget, turn_id, clock, keep
+        self.usage, self.model = Usage(), ""
+
+    async def reserve(self, model: str, worst_case_usd: float) -> bool:
+        """False if the day's money does not cover the call."""
+        if not self._budget.reserve(self._turn_id, self.usage.cost_usd + worst_case_usd, self._clock.now()):
+            return False
+        if worst_case_usd > 0:
+            await self._keep(self.usage.cost_usd + worst_case_usd)
+        return True
+
+    def charge(self, model: str, usage: Usage) -> None:
+        """A call has ended: what it really used takes the place of what was set aside."""
+        self.usage, self.model = self.usage + usage, model
+        self._budget.reserve(self._turn_id, self.usage.cost_usd, self._clock.now())
+
+    def close(self) -> None:
+        """From now on the turn itself says what it cost."""
+        self._budget.release(self._turn_id)
+
+
+class Writer:
+    def __init__(
+        self,
+        store: Store,
+        memory: Memory,
+        models: Models,
+        personas: Mapping[str, Persona],
+        words: Words,
+        budget: Budget,
+        clock: Clock,
+    ):
+        self._store, self._memory, self._models = store, memory, models
+        self._personas, self._words, self._budget, self._clock = personas, words, budget, clock
+
+    def name(self, persona: str) -> str:
+        """What a persona is called."""
+        return self._personas[persona].name
+
+    def sign(self, turn: Turn) -> Written:
+        """Over a limit: one honest line in a window, then only an emoji."""
+        if turn.sign:
+            return Written(sign=turn.sign)
+        return Written(text=self._say(turn, str(turn.decision.reason)))
+
+    async def write(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Written:
+        """Asks a model. Whoever called us gets a word even when none can write; what it was is in the log."""
+        try:
+            return await self._draft(turn, trigger, adapter, spending)
+        except ModelError as error:
+            log.warning("writer.no_draft", turn=turn.id, code=error.code, detail=str(error))
+            return self._apology(turn, _trouble(error.code), spending)
+        except Exception:
+            log.exception("writer.failed", turn=turn.id)
+            return self._apology(turn, Reason.MODELS_FAILED, spending)
+
+    async def _draft(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Written:
+        persona = self._personas[turn.persona]
+        thread = await self._store.thread_messages(trigger.thread, THREAD_MESSAGES)
+        known = {message.id for message in thread} | {trigger.id}
+        room = [each for each in await self._store.messages(trigger.room, ROOM_MESSAGES) if each.id not in known]
+        recalled = await self._memory.recall(
+            trigger.room, trigger.text, limit=RECALLED, exclude=known | {message.id for message in room}
+        )
+        chat = partial(
+            compose,
+            persona,
+            trigger.room,
+            thread,
+            room,
+            recalled,
+            trigger,
+            addressed=turn.addressed,
+            now=self._clock.now(),
+        )
+        async with self._typing(turn, adapter):
+            draft = await self._models.write(
+                lambda room_tokens: chat(room_tokens=room_tokens),
+                trigger.room.platform,
+                spending,
+                lambda text: adapter.preview(turn.thread, turn.key, text),
+            )
+        seen = look(draft.text, persona, addressed=turn.addressed)
+        if seen.text is None and turn.addressed:
+            log.warning("writer.guarded", turn=turn.id, why=seen.reason, model=draft.model)
+            return self._apology(turn, Reason.MODELS_FAILED, spending)
+        return Written(text=seen.text or "", model=spending.model, usage=spending.usage)
+
+    @asynccontextmanager
+    async def _typing(self, turn: Turn, adapter: Adapter) -> AsyncIterator[None]:
+        async def keep_typing() -> None:
+            while True:
+                await adapter.typing(turn.thread)
+                await self._clock.sleep(TYPING_SECONDS)
+
+        task = asyncio.create_task(keep_typing())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    def _apology(self, turn: Turn, reason: Reason, spending: Spending) -> Written:
+        """One line in a while for a room that keeps calling; nothing at all where nobody called."""
+        paid = {"model": spending.model, "usage": spending.usage, "error": str(reason)}
+        if not turn.addressed:
+            return Written(**paid)
+        if self._budget.apologised(reason, str(turn.thread.room), self._clock.now()):
+            return Written(sign=SIGN, **paid)
+        return Written(text=self._say(turn, str(reason)), **paid)
+
+    def _say(self, turn: Turn, reason: str) -> str:
+        return self._words.say(f"sign.{reason}", self._personas[turn.persona].language)
+
+
+def _trouble(code: str) -> Reason:
+    return {"no_model": Reason.NO_MODEL, "over_budget": Reason.BUDGET}.get(code, Reason.MODELS_FAILED)
