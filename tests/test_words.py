@@ -8,32 +8,11 @@ import pytest
 from bot.types import SettingsError
 from bot.words import LANGUAGES, load_words, placeholders
 
-REASONS = [
-    "addressed",
-    "unanswered",
-    "every_post",
-    "not_addressed",
-    "someone_answered",
-    "own_message",
-    "from_bot",
-    "history",
-    "too_old",
-    "join_mentions",
-    "share_of_voice",
-    "member_limit",
-    "room_limit",
-    "budget",
-    "merged",
-    "deleted",
-    "edited",
-    "passed",
-    "holding",
-    "already_spoke",
-    "no_model",
-    "models_failed",
-    "undeliverable",
-    "guard",
-]
+REASONS = (
+    *("addressed", "unanswered", "every_post", "not_addressed", "someone_answered", "own_message", "from_bot"),
+    *("history", "too_old", "join_mentions", "share_of_voice", "member_limit", "room_limit", "budget", "merged"),
+    *("deleted", "edited", "passed", "holding", "already_spoke", "no_model", "models_failed", "undeliverable", "guard"),
+)
 
 
 @pytest.fixture(scope="module")
