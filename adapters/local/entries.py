@@ -1,0 +1,109 @@
+"""One message as it stands in the local community, and how it is written into a mark and read back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.types import Author, Message, Room, Thread
+
+PREFIX = "message/"  # the keys of our marks: one per message
+
+Reactions = Mapping[str, tuple[Author, ...]]  # emoji -> who put it, in order
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`order` counts up through the whole community; `message` is None once deleted: the place stays, so that the
+    same key can't be sent again and readers who stopped here find their way on."""
+
+    id: str
+    order: int
+    room_id: str
+    thread_id: str
+    at: datetime
+    message: Message | None
+    edited: bool = False
+    reactions: Reactions = field(default_factory=dict)
+
+    @property
+    def is_post(self) -> bool:
+        return self.thread_id == self.id
+
+
+def entry_of(message: Message, order: int) -> Entry:
+    root = message.thread.root or message.id
+    return Entry(message.id, order, message.room.id, root, message.at, message)
+
+
+def to_json(entry: Entry) -> str:
+    """Everything but the room's names, which are the community's."""
+    row: dict[str, Any] = {
+        "order": entry.order,
+        "room": entry.room_id,
+        "thread": entry.thread_id,
+        "at": entry.at.isoformat(),
+    }
+    if entry.message:
+        row |= _message_row(entry.message) | {
+            "edited": entry.edited,
+            "reactions": {emoji: [_author_row(who) for who in people] for emoji, people in entry.reactions.items()},
+        }
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(key: str, text: str, rooms: Mapping[str, Room]) -> Entry | None:
+    """None when its room is no longer part of the community."""
+    row: dict[str, Any] = json.loads(text)
+    if row["room"] not in rooms:
+        return None
+    id_ = key.removeprefix(PREFIX)
+    at = datetime.fromisoformat(row["at"])
+    place = Thread(rooms[row["room"]], row["thread"])
+    return Entry(
+        id=id_,
+        order=row["order"],
+        room_id=row["room"],
+        thread_id=row["thread"],
+        at=at,
+        message=_message(id_, place, at, row) if "text" in row else None,
+        edited=row.get("edited", False),
+        reactions={emoji: tuple(map(_author, people)) for emoji, people in row.get("reactions", {}).items()},
+    )
+
+
+def _message_row(message: Message) -> dict[str, Any]:
+    return {
+        "author": _author_row(message.author),
+        "text": message.text,
+        "heard": message.heard.isoformat(),
+        "reply_to": message.reply_to,
+        "mentions": list(message.mentions),
+        "addressed": message.addressed,
+        "history": message.history,
+    }
+
+
+def _message(id_: str, place: Thread, at: datetime, row: dict[str, Any]) -> Message:
+    return Message(
+        id=id_,
+        thread=place,
+        author=_author(row["author"]),
+        text=row["text"],
+        at=at,
+        heard=datetime.fromisoformat(row["heard"]),
+        reply_to=row["reply_to"],
+        mentions=tuple(row["mentions"]),
+        addressed=row["addressed"],
+        starts_thread=place.root == id_,
+        history=row["history"],
+    )
+
+
+def _author_row(author: Author) -> dict[str, Any]:
+    return {"id": author.id, "name": author.name, **({"self": True} if author.is_self else {})}
+
+
+def _author(row: dict[str, Any]) -> Author:
+    return Author(id=row["id"], name=row["name"], is_self=row.get("self", False))

@@ -1,0 +1,67 @@
+"""What a person may type: text, names and emoji made clean, or refused with a sentence that says what to change."""
+
+import re
+import unicodedata
+
+MAX_TEXT = 100_000  # characters; a long article still fits, and a page with fifty of them still loads
+MAX_NAME = 80  # characters; longer names push the message off a phone's screen
+MAX_EMOJI = 32  # characters; the longest family emoji is 25 code points
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")  # half a character: can't be encoded, so it can't be stored
+_TEXT_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # tab and line ends stay
+_NAME_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_UNSEEN = re.compile(
+    r"[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u3164\uffa0]"
+)
+
+
+class Unacceptable(ValueError):
+    """What was typed can't be taken; the message is a sentence for the one who typed it."""
+
+
+def clean_text(raw: str) -> str:
+    """Returns the text trimmed, with one kind of line end. Raises Unacceptable unless 1..100,000 characters remain."""
+    text = _TEXT_CONTROL.sub("\N{REPLACEMENT CHARACTER}", printable(raw).replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.strip()
+    if not _UNSEEN.sub("", text).strip():
+        raise Unacceptable("text is empty; write at least one visible character")
+    if len(text) > MAX_TEXT:
+        raise Unacceptable(f"text has {len(text):,} characters; write at most {MAX_TEXT:,}")
+    return text
+
+
+def clean_name(raw: str) -> str:
+    """Returns the name on one line, trimmed. Raises Unacceptable unless 1..80 characters remain."""
+    name = " ".join(_NAME_CONTROL.sub(" ", printable(raw)).split())
+    if not _UNSEEN.sub("", name).strip():
+        raise Unacceptable("author is empty; write a name")
+    if len(name) > MAX_NAME:
+        raise Unacceptable(f"author has {len(name)} characters; write a name of at most {MAX_NAME}")
+    return name
+
+
+def clean_emoji(raw: str) -> str:
+    """Raises Unacceptable unless 1..32 characters remain on one line."""
+    emoji = _NAME_CONTROL.sub("", printable(raw)).strip()
+    if not _UNSEEN.sub("", emoji).strip() or len(emoji) > MAX_EMOJI:
+        raise Unacceptable(f"emoji must have 1 to {MAX_EMOJI} visible characters")
+    return emoji
+
+
+def printable(raw: str) -> str:
+    """Halves of characters become the replacement character."""
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", raw)
+
+
+# Cyrillic, Greek and other signs that read as Latin letters in most fonts: enough for the names we defend, not a full
+# table. Left: what was typed; right, at the same place: what the eye reads.
+_TYPED = "аеосірхуѕјԁкмнтпгвѵαεικμνορτυϲ01|ıɑɡ"
+_READ = "aeocipxysjdkmhtnrbvaeikmvoptucolliag"
+LOOK_ALIKES = dict(zip(_TYPED, _READ, strict=True))
+
+
+def skeleton(name: str) -> str:
+    """The name as an eye sees it: case, width, spaces, invisible characters and common look-alikes are gone."""
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFKD", name)).casefold()
+    read = (LOOK_ALIKES.get(sign, sign) for sign in seen)
+    return "".join(sign for sign in read if sign.isalnum())

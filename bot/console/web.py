@@ -1,0 +1,171 @@
+"""The web server: the JSON API, the health check and the pages on one address, run as one task of ours."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Generator, Mapping, Sequence
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from starlette.exceptions import HTTPException
+
+from bot.console.door import Door
+from bot.settings import ConsoleSettings
+from bot.types import Status
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+BACKLOG = 128  # connections that wait to be accepted: a page opens about ten
+GRACE_SECONDS = 2  # for open pages and answers under way when we stop; the whole stop stays under 3 s
+
+Health = Callable[[], Mapping[str, Status]]
+Mount = Callable[[FastAPI], None]
+
+log = structlog.get_logger()
+
+
+class ConsoleError(Exception):
+    """The console can't be where the settings say; the message says what to change."""
+
+
+class Console:
+    """`open()` takes the address (so `address` is known), `run()` serves there until cancelled."""
+
+    def __init__(
+        self,
+        settings: ConsoleSettings,
+        token: str,
+        *,
+        health: Health,
+        routes: Sequence[APIRouter] = (),
+        mount: Mount | None = None,
+    ):
+        """`routes` stand under `/api`; `mount` puts pages at `/` and is called last, for pages match everything."""
+        self._settings, self._token = settings, token
+        self._socket: socket.socket | None = None
+        self._app = build_app(health, routes, mount)
+
+    def open(self) -> None:
+        """Raises ConsoleError when the address is taken or isn't ours."""
+        self._socket = _listen(self._settings.host, self._settings.port)
+
+    @property
+    def port(self) -> int:
+        """The real one, also where the settings say 0."""
+        assert self._socket is not None, "open() comes first"
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds the page."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not bound
+        host = everywhere.get(self._settings.host, self._settings.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
+
+    @property
+    def address_with_token(self) -> str:
+        return f"{self.address}?token={self._token}"
+
+    async def run(self) -> None:
+        """Serves until cancelled, then lets answers under way finish, for at most GRACE_SECONDS."""
+        if self._socket is None:
+            self.open()
+        assert self._socket is not None
+        server = _Server(_uvicorn_config(Door(self._app, self._token, _hosts(self._settings.host))))
+        serving = asyncio.create_task(server.serve(sockets=[self._socket]), name="console")
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            server.should_exit = True
+            await serving
+            raise
+        finally:
+            self._socket.close()
+            self._socket = None
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Signals belong to the program, which stops everything in its order."""
+        yield
+
+
+def build_app(health: Health, routes: Sequence[APIRouter] = (), mount: Mount | None = None) -> FastAPI:
+    """Everything behind the door."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+
+    @app.get("/healthz")
+    async def healthz() -> JSONResponse:
+        return JSONResponse({"status": "ok", "platforms": {name: status.value for name, status in health().items()}})
+
+    api = _json_api(routes)
+    app.mount("/api", api)
+    app.router.add_route("/api", api, include_in_schema=False)  # without its slash, too
+    (mount or _plain_page)(app)
+    return app
+
+
+def _json_api(routes: Sequence[APIRouter]) -> FastAPI:
+    """An app of its own, so that whatever goes wrong under /api is answered in JSON."""
+    api = FastAPI(openapi_url=None, redirect_slashes=False)
+    for router in routes:
+        api.include_router(router)
+    api.add_exception_handler(HTTPException, _json_error)
+    api.add_exception_handler(RequestValidationError, _json_error)
+    api.add_exception_handler(Exception, _json_error)
+    return api
+
+
+async def _json_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return JSONResponse({"error": str(error.detail)}, error.status_code, error.headers)
+    if isinstance(error, RequestValidationError):
+        return JSONResponse({"error": "the request can't be read"}, 400)
+    return JSONResponse({"error": "something went wrong here; it is in the log"}, 500)
+
+
+def _plain_page(app: FastAPI) -> None:
+    @app.get("/")
+    async def page() -> PlainTextResponse:
+        return PlainTextResponse("Cameo is running. The local community is switched off in config.yaml.\n")
+
+
+def _hosts(bound: str) -> tuple[str, ...]:
+    """The names under which we may be called; none to check unless we are bound to loopback."""
+    return (*LOOPBACK, bound) if bound.casefold() in LOOPBACK or bound.startswith("127.") else ()
+
+
+def _uvicorn_config(app: Door) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,  # logging is set up by the program
+        access_log=False,  # addresses may hold the token
+        proxy_headers=False,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        backlog=BACKLOG,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket: bound alone, two programs could share an address without noticing."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        opened = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConsoleError(f"console.host: {host!r} is not an address of this machine ({error.strerror})") from error
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind(address)
+        opened.listen(BACKLOG)
+    except OSError as error:
+        opened.close()
+        hint = "stop the other program, or set console.port to another number (0 takes any free one)"
+        raise ConsoleError(f"can't open {host}:{port}: {error.strerror}; {hint}") from error
+    opened.setblocking(False)
+    return opened
