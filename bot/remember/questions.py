@@ -1,0 +1,26 @@
+"""Queries that several questions share."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+
+from bot.remember.schema import messages
+from bot.types import Room, Thread
+
+
+def in_room(room: Room) -> ColumnElement[bool]:
+    return (
+        (messages.c.platform == room.platform)
+        & (messages.c.community == room.community)
+        & (messages.c.room_id == room.id)
+        & messages.c.deleted.is_(False)
+    )
+
+
+def living(room: Room) -> Select[Any]:
+    """The room's messages without those that are deleted."""
+    return select(messages).where(in_room(room))
+
+
+def in_thread(thread: Thread) -> Select[Any]:
+    return living(thread.room).where(messages.c.thread_root.is_not_distinct_from(thread.root))

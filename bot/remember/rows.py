@@ -1,0 +1,151 @@
+"""The shared words as table rows, and back: what comes out equals what went in."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from bot.types import Author, Decision, Message, Reaction, Room, State, Thread, Turn, Usage, Verdict
+
+Values = dict[str, Any]
+
+
+def message_values(message: Message) -> Values:
+    return _thread_values(message.thread) | {
+        "id": message.id,
+        "author_id": message.author.id,
+        "author_name": message.author.name,
+        "author_is_bot": message.author.is_bot,
+        "author_is_self": message.author.is_self,
+        "text": message.text,
+        "at": message.at,
+        "heard": message.heard,
+        "reply_to": message.reply_to,
+        "mentions": message.mentions,
+        "addressed": message.addressed,
+        "starts_thread": message.starts_thread,
+        "attachments": message.attachments,
+        "history": message.history,
+        "deleted": False,
+    }
+
+
+def erased() -> Values:
+    """What a deleted message leaves: its id, where and when. Nothing of what was said, nor who said it."""
+    return {
+        "author_id": "",
+        "author_name": "",
+        "author_is_bot": False,
+        "author_is_self": False,
+        "text": "",
+        "reply_to": None,
+        "mentions": (),
+        "addressed": False,
+        "starts_thread": False,
+        "attachments": (),
+        "history": True,
+        "deleted": True,
+    }
+
+
+def message_of(row: Row[Any]) -> Message:
+    return Message(
+        id=row.id,
+        thread=_thread_of(row),
+        author=_author_of(row),
+        text=row.text,
+        at=row.at,
+        heard=row.heard,
+        reply_to=row.reply_to,
+        mentions=row.mentions,
+        addressed=row.addressed,
+        starts_thread=row.starts_thread,
+        attachments=row.attachments,
+        history=row.history,
+    )
+
+
+def turn_values(turn: Turn) -> Values:
+    return _thread_values(turn.thread) | {
+        "id": turn.id,
+        "trigger": turn.trigger,
+        "member": turn.member,
+        "persona": turn.persona,
+        "arm": turn.arm,
+        "verdict": turn.decision.verdict.value,
+        "reason": turn.decision.reason,
+        "due": turn.decision.due,
+        "state": turn.state.value,
+        "at": turn.at,
+        "addressed": turn.addressed,
+        "text": turn.text,
+        "sign": turn.sign,
+        "reply_id": turn.reply_id,
+        "tried": turn.tried,
+        "model": turn.model,
+        "input_tokens": turn.usage.input_tokens,
+        "cached_tokens": turn.usage.cached_tokens,
+        "output_tokens": turn.usage.output_tokens,
+        "cost_usd": turn.usage.cost_usd,
+        "error": turn.error,
+    }
+
+
+def turn_of(row: Row[Any]) -> Turn:
+    return Turn(
+        id=row.id,
+        thread=_thread_of(row),
+        trigger=row.trigger,
+        member=row.member,
+        persona=row.persona,
+        decision=Decision(Verdict(row.verdict), row.reason, row.due),
+        state=State(row.state),
+        at=row.at,
+        addressed=row.addressed,
+        arm=row.arm,
+        text=row.text,
+        sign=row.sign,
+        reply_id=row.reply_id,
+        tried=row.tried,
+        model=row.model,
+        usage=Usage(row.input_tokens, row.cached_tokens, row.output_tokens, row.cost_usd),
+        error=row.error,
+    )
+
+
+def reaction_values(reaction: Reaction) -> Values:
+    return {
+        "platform": reaction.room.platform,
+        "message_id": reaction.message_id,
+        "author_id": reaction.author.id,
+        "emoji": reaction.emoji,
+        "author_name": reaction.author.name,
+        "author_is_bot": reaction.author.is_bot,
+        "author_is_self": reaction.author.is_self,
+        "at": reaction.at,
+    }
+
+
+def reaction_of(row: Row[Any], room: Room) -> Reaction:
+    return Reaction(room, row.message_id, _author_of(row), row.emoji, row.at)
+
+
+def place_values(room: Room) -> Values:
+    return {
+        "platform": room.platform,
+        "community": room.community,
+        "room_id": room.id,
+        "room_name": room.name,
+        "community_name": room.community_name,
+    }
+
+
+def _thread_values(thread: Thread) -> Values:
+    return place_values(thread.room) | {"thread_root": thread.root}
+
+
+def _thread_of(row: Row[Any]) -> Thread:
+    return Thread(Room(row.platform, row.community, row.room_id, row.room_name, row.community_name), row.thread_root)
+
+
+def _author_of(row: Row[Any]) -> Author:
+    return Author(row.author_id, row.author_name, row.author_is_bot, row.author_is_self)

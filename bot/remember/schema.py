@@ -1,0 +1,185 @@
+"""The tables, in portable SQL: what runs on SQLite today must run on PostgreSQL later.
+
+What only SQLite knows (full text, PRAGMAs, who may write) is in `sqlite.py`.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+HEAD = "0001"
+"""The newest revision in `migrations/versions`; a test holds the two together. Known here so that a start on an
+up-to-date file need not import Alembic (a third of a second)."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def storable(text: str) -> str:
+    """The text without what a database refuses: NUL (PostgreSQL) and lone surrogates (UTF-8)."""
+    if "\0" in text:
+        text = text.replace("\0", REPLACEMENT)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join(REPLACEMENT if "\ud800" <= letter <= "\udfff" else letter for letter in text)
+    return text
+
+
+class Words(TypeDecorator[str]):
+    """Text from outside. Cleaned on the way in, in conditions too, so that an odd id still finds itself."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+
+class WordList(TypeDecorator[tuple[str, ...]]):
+    """A few short texts that are never searched for."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> list[str] | None:
+        return None if value is None else [storable(text) for text in value]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time as whole microseconds since 1970 UTC: exact, ordered, and the same in every database, where a
+    column of dates would lose its zone (SQLite) or depend on the session's (PostgreSQL)."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+metadata = MetaData()
+
+Sequence64 = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts rows by itself only in a column that is called INTEGER."""
+
+
+def _place() -> tuple[Column[str], ...]:
+    """Where something was said. The names are stored with it, so that what comes out equals what went in."""
+    return (
+        Column("platform", Words, nullable=False),
+        Column("community", Words, nullable=False),
+        Column("room_id", Words, nullable=False),
+        Column("room_name", Words, nullable=False),
+        Column("community_name", Words, nullable=False),
+    )
+
+
+messages = Table(
+    "messages",
+    metadata,
+    # In the order in which we heard: a room that is rebuilt from the store must see what the live one saw.
+    Column("seq", Sequence64, primary_key=True),
+    Column("id", Words, nullable=False),
+    *_place(),
+    Column("thread_root", Words),
+    Column("author_id", Words, nullable=False),
+    Column("author_name", Words, nullable=False),
+    Column("author_is_bot", Boolean, nullable=False),
+    Column("author_is_self", Boolean, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("heard", Moment, nullable=False),
+    Column("reply_to", Words),
+    Column("mentions", WordList, nullable=False),
+    Column("addressed", Boolean, nullable=False),
+    Column("starts_thread", Boolean, nullable=False),
+    Column("attachments", WordList, nullable=False),
+    Column("history", Boolean, nullable=False),
+    # A deleted message keeps an empty row: a copy that is played to us again must not come alive.
+    Column("deleted", Boolean, nullable=False),
+    UniqueConstraint("platform", "id", name="messages_id"),
+    Index("messages_by_room", "platform", "community", "room_id", "seq"),
+    Index("messages_by_thread", "platform", "community", "room_id", "thread_root", "seq"),
+    Index("messages_by_age", "heard"),
+    sqlite_autoincrement=True,  # a number is never used twice: the full text refers to it
+)
+
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("platform", Words, primary_key=True),
+    Column("message_id", Words, primary_key=True),
+    Column("author_id", Words, primary_key=True),
+    Column("emoji", Words, primary_key=True),
+    Column("author_name", Words, nullable=False),
+    Column("author_is_bot", Boolean, nullable=False),
+    Column("author_is_self", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("reactions_by_age", "at"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("seq", Sequence64, primary_key=True),
+    Column("id", Words, nullable=False),
+    *_place(),
+    Column("thread_root", Words),
+    Column("trigger", Words, nullable=False),
+    Column("member", Words, nullable=False),
+    Column("persona", Words, nullable=False),
+    Column("arm", Words, nullable=False),
+    Column("verdict", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("due", Moment),
+    Column("state", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("addressed", Boolean, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("sign", Words, nullable=False),
+    Column("reply_id", Words),
+    Column("tried", Moment),
+    Column("model", Words, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cost_usd", Float(53), nullable=False),
+    Column("error", Words, nullable=False),
+    UniqueConstraint("id", name="turns_id"),
+    UniqueConstraint("platform", "trigger", name="turns_trigger"),  # one turn per trigger
+    Index("turns_by_state", "state"),
+    Index("turns_by_age", "at"),
+    Index("turns_by_reply", "platform", "reply_id"),
+    sqlite_autoincrement=True,
+)
+
+adapter_state = Table(
+    "adapter_state",
+    metadata,
+    Column("platform", Words, primary_key=True),
+    Column("key", Words, primary_key=True),
+    Column("value", Words, nullable=False),
+)

@@ -1,0 +1,196 @@
+"""All that only SQLite knows: connections and their PRAGMAs, the one writer's lock, full text, what its errors mean.
+
+Another database needs another file like this one; `schema.py`, `store.py` and `memory.py` stay.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Column, Integer, MetaData, Table, Text, event, func
+from sqlalchemy.dialects import sqlite as dialect
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from bot.types import StoreError
+
+insert = dialect.insert  # it knows on_conflict; so does PostgreSQL's, in the same shape
+
+# Not part of the portable schema: a virtual table, with a hidden column of its own name to match against.
+message_words = Table(
+    "message_words",
+    MetaData(),
+    Column("rowid", Integer, primary_key=True),
+    Column("room", Text),
+    Column("words", Text),
+    Column("message_words", Text),
+)
+# The room's token only selects; it weighs nothing.
+unlikeness = func.bm25(message_words.c.message_words, 0.0, 1.0)
+
+CREATE_MESSAGE_WORDS = "CREATE VIRTUAL TABLE message_words USING fts5(room, words, tokenize = 'porter unicode61')"
+FORGETS_AT_ONCE = sqlite3.sqlite_version_info >= (3, 42)
+"""Newer SQLite can take a deleted row's words out of the index at once; older ones when the index is merged."""
+
+
+class DatabaseInUse(StoreError):
+    """Another process has the database open for writing."""
+
+
+# --- connections ---------------------------------------------------------------------------------
+
+
+def engine_for(path: Path, busy_seconds: float, *, reading: bool) -> AsyncEngine:
+    """An engine whose connections begin nothing by themselves: whoever writes says BEGIN IMMEDIATE."""
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": busy_seconds},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in READER if reading else WRITER:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
+
+
+WRITER = (
+    "journal_mode = WAL",  # readers never wait for the writer
+    "synchronous = FULL",  # what was acknowledged survives a power cut, too
+    "foreign_keys = ON",
+    "secure_delete = ON",  # deleted text is overwritten, not just forgotten
+    "temp_store = MEMORY",
+)
+READER = ("query_only = ON", "foreign_keys = ON", "temp_store = MEMORY")
+
+
+async def begin(connection: AsyncConnection) -> None:
+    """Takes the write lock at once: a transaction that upgrades later can fail half-way."""
+    await _say(connection, "BEGIN IMMEDIATE")
+
+
+async def savepoint(connection: AsyncConnection) -> None:
+    """A place to roll back to. An older one of the same name is hidden, and the commit ends them all."""
+    await _say(connection, "SAVEPOINT work")
+
+
+async def rollback_to_savepoint(connection: AsyncConnection) -> None:
+    await _say(connection, "ROLLBACK TO work")
+
+
+async def commit(connection: AsyncConnection) -> None:
+    await _say(connection, "COMMIT")
+
+
+async def rollback(connection: AsyncConnection) -> None:
+    """Ends the transaction if SQLite has not already done so (it does when a disk is full)."""
+    if (await driver(connection)).in_transaction:
+        await _say(connection, "ROLLBACK")
+
+
+async def empty_journal(connection: AsyncConnection) -> None:
+    """Moves what is committed from the journal into the database and cuts the journal to nothing."""
+    await _say(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+async def driver(connection: AsyncConnection) -> Any:
+    return (await connection.get_raw_connection()).driver_connection
+
+
+async def _say(connection: AsyncConnection, command: str) -> None:
+    # Straight to aiosqlite: one crossing to its thread where a statement of SQLAlchemy makes three.
+    await (await driver(connection)).execute_fetchall(command)
+
+
+# --- full text -----------------------------------------------------------------------------------
+
+
+async def index(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows have `rowid`, `room` and `words`."""
+    if rows:
+        await connection.execute(message_words.insert(), rows)
+
+
+async def unindex(connection: AsyncConnection, rowids: Iterable[int]) -> None:
+    rows = [(rowid,) for rowid in rowids]
+    if rows:
+        await connection.exec_driver_sql("DELETE FROM message_words WHERE rowid = ?", rows)
+
+
+def search_query(room_token: str, terms: str) -> str:
+    return f'room : "{room_token}" AND words : ({terms})'
+
+
+# --- who holds the file --------------------------------------------------------------------------
+
+
+def take(path: Path) -> IO[str]:
+    """The lock beside the database, held until closed or until this process ends, however it ends.
+
+    Raises DatabaseInUse, naming the process that holds it, or StoreError if the folder can't be written.
+    """
+    beside = path.with_name(path.name + ".lock")
+    try:
+        lock = beside.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{beside}: the database's lock can't be written: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        holder = _holder(lock)
+        raise DatabaseInUse(f"{path}: another Cameo is using this database ({holder})") from error
+    _sign(lock)
+    return lock
+
+
+def _holder(lock: IO[str]) -> str:
+    with lock:
+        lock.seek(0)
+        pid = lock.read(32).strip()
+    return f"process {pid}" if pid.isdigit() else "process unknown"
+
+
+def _sign(lock: IO[str]) -> None:
+    lock.seek(0)
+    lock.truncate()
+    lock.write(f"{os.getpid()}\n")
+    lock.flush()
+
+
+# --- what went wrong -----------------------------------------------------------------------------
+
+_PLAIN = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_BUSY": "another program keeps the database locked",
+    "SQLITE_LOCKED": "another program keeps the database locked",
+    "SQLITE_READONLY": "the database may not be written",
+    "SQLITE_IOERR": "the disk failed to read or write",
+    "SQLITE_CORRUPT": "the database file is damaged",
+    "SQLITE_NOTADB": "this file is not a database",
+    "SQLITE_CANTOPEN": "the database file can't be opened",
+}
+
+
+def plain(error: BaseException, path: Path) -> StoreError:
+    """The error as one sentence for the person who runs Cameo."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    name = getattr(cause, "sqlite_errorname", None) or type(cause).__name__
+    family = "_".join(name.split("_")[:2])  # SQLITE_IOERR_WRITE is one of SQLITE_IOERR
+    return StoreError(f"{path}: {_PLAIN.get(family, 'the database failed')} ({name}); nothing of this was stored")
+
+
+def is_storage(error: BaseException) -> bool:
+    """The database itself failed, not the work that was asked of it."""
+    if isinstance(error, OperationalError):
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, sqlite3.OperationalError) or type(cause) is sqlite3.DatabaseError

@@ -1,0 +1,217 @@
+"""What is kept, asked and written: the one way to the database."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.remember import migrate as migration
+from bot.remember import sqlite
+from bot.remember.questions import in_thread, living
+from bot.remember.reader import Question, Reader
+from bot.remember.rows import message_of, reaction_of, turn_of
+from bot.remember.schema import adapter_state, messages, reactions, turns
+from bot.remember.sqlite import DatabaseInUse
+from bot.remember.writer import Writer
+from bot.remember.writing import OPEN, Writing
+from bot.types import Message, Reaction, Room, StoreError, Thread, Turn
+
+__all__ = ["DatabaseInUse", "Store", "StoredState", "Writing", "migrate"]
+
+T = TypeVar("T")
+
+BUSY_SECONDS = 5.0
+"""How long to wait for another program's lock (a backup, a person with a shell) before a write is given up."""
+
+PURGED_AT_ONCE = 500
+"""Messages in one commit of a purge, so that what is heard meanwhile waits for some tens of milliseconds only."""
+
+
+def migrate(path: Path) -> None:
+    """Brings the database to the newest schema, making it and its folder if need be. Call before the loop starts.
+
+    Raises StoreError: made by a newer Cameo, not ours, not writable; DatabaseInUse if it must be changed and
+    another process has it open.
+    """
+    migration.to_head(path)
+
+
+class Store:
+    """One process, one writer: open it once, close it last."""
+
+    def __init__(self, path: Path, writer: Writer | None, reader: Reader, opened: AsyncExitStack):
+        self._path = path
+        self._writer = writer
+        self._reader = reader
+        self._opened = opened
+
+    @classmethod
+    async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS, reading_only: bool = False) -> "Store":
+        """The database that `migrate` has prepared. Raises DatabaseInUse, with the pid of the process that holds it.
+
+        `reading_only` takes no lock and can't write: for a look while another process is at work.
+        """
+        async with AsyncExitStack() as opened:
+            writer = None
+            if not reading_only:
+                opened.enter_context(sqlite.take(path))
+                writer = Writer(await _connect(opened, path, busy_seconds, reading=False), path)
+                opened.push_async_callback(writer.stop)
+            reader = Reader(await _connect(opened, path, busy_seconds, reading=True), path)
+            opened.push_async_callback(reader.stop)
+            return cls(path, writer, reader, opened.pop_all())
+
+    async def close(self) -> None:
+        """Stores what is queued, then lets go of the database. Harmless when called again."""
+        await self._opened.aclose()
+
+    async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
+        """Does the work in a transaction and returns what it returned once that is committed.
+
+        A work's own exception undoes its part alone and is raised here. StoreError says that the database could
+        not store (disk full, locked) and that nothing of it is stored. Cancelled while waiting: the work may still
+        be committed. A work may use its Writing only, and not wait for anything else: everybody else waits for it.
+        """
+        if self._writer is None:
+            raise StoreError(f"{self._path}: opened for reading only")
+        result: T = await self._writer.write(work)
+        return result
+
+    async def ask(self, question: Question[T]) -> T:
+        """For questions that are no method here: the reading connection, one question at a time."""
+        return await self._reader.ask(question)
+
+    # --- messages ---
+
+    async def messages(self, room: Room, limit: int) -> list[Message]:
+        """The newest `limit` of all the room's threads, oldest first, in the order in which they were heard."""
+        return await self._newest(living(room), limit)
+
+    async def thread_messages(self, thread: Thread, limit: int) -> list[Message]:
+        """The thread's first message and the newest, `limit` in all, oldest first. Without a root: the newest of
+        the room's own timeline."""
+        found = await self._newest(in_thread(thread), limit)
+        if thread.root is None or limit < 1:
+            return found
+        first = await self._first(thread)
+        if first is None or any(message.id == first.id for message in found):
+            return found
+        return [first, *found[max(0, len(found) - limit + 1) :]]
+
+    async def message(self, platform: str, message_id: str) -> Message | None:
+        """None if unknown or deleted."""
+        known = select(messages).where(
+            messages.c.platform == platform, messages.c.id == message_id, messages.c.deleted.is_(False)
+        )
+        rows = await self._rows(known)
+        return message_of(rows[0]) if rows else None
+
+    async def reactions(self, room: Room, message_id: str) -> list[Reaction]:
+        """Those that now stand on the message, oldest first."""
+        standing = select(reactions).where(reactions.c.platform == room.platform, reactions.c.message_id == message_id)
+        rows = await self._rows(standing.order_by(reactions.c.at))
+        return [reaction_of(row, room) for row in rows]
+
+    async def last_heard(self, platform: str) -> dict[str, str]:
+        """The newest message's id by the id of its room."""
+        newest = select(func.max(messages.c.seq)).where(messages.c.platform == platform, messages.c.deleted.is_(False))
+        rows = await self._rows(
+            select(messages.c.room_id, messages.c.id).where(messages.c.seq.in_(newest.group_by(messages.c.room_id)))
+        )
+        return {row.room_id: row.id for row in rows}
+
+    # --- turns ---
+
+    async def open_turns(self) -> list[Turn]:
+        """Those that are not at their end, oldest first."""
+        return await self._turns(select(turns).where(turns.c.state.in_(OPEN)).order_by(turns.c.seq))
+
+    async def turns(self, last: int) -> list[Turn]:
+        """The `last` ones, newest first."""
+        return await self._turns(select(turns).order_by(turns.c.seq.desc()).limit(max(0, last)))
+
+    async def turn(self, platform: str, trigger: str) -> Turn | None:
+        """The turn that this message has set off."""
+        found = await self._turns(select(turns).where(turns.c.platform == platform, turns.c.trigger == trigger))
+        return found[0] if found else None
+
+    async def turns_since(self, at: datetime) -> list[Turn]:
+        """All that were considered then or later, in any state, oldest first."""
+        return await self._turns(select(turns).where(turns.c.at >= at).order_by(turns.c.seq))
+
+    # --- forgetting, and what adapters keep ---
+
+    async def purge(self, before: datetime) -> int:
+        """Removes what we heard before then: messages, their reactions, their words in the index. Turns keep their
+        numbers and lose their text. How many messages it were."""
+        purged = 0
+        while count := await self.write(lambda writing: writing.purge(before, PURGED_AT_ONCE)):
+            purged += count
+        await self.write(lambda writing: writing.strip_turns(before))
+        return purged
+
+    def adapter_state(self, platform: str) -> "StoredState":
+        """A bot.types.AdapterState."""
+        return StoredState(self, platform)
+
+    # --- how it is asked ---
+
+    async def _rows(self, query: Select[Any]) -> Any:
+        async def fetch(connection: AsyncConnection) -> Any:
+            return (await connection.execute(query)).all()
+
+        return await self.ask(fetch)
+
+    async def _turns(self, query: Select[Any]) -> list[Turn]:
+        return [turn_of(row) for row in await self._rows(query)]
+
+    async def _newest(self, query: Select[Any], limit: int) -> list[Message]:
+        rows = await self._rows(query.order_by(messages.c.seq.desc()).limit(max(0, limit)))
+        return [message_of(row) for row in reversed(rows)]
+
+    async def _first(self, thread: Thread) -> Message | None:
+        """The post, which on some platforms stands in the room's own timeline; else the oldest that we know."""
+        root = living(thread.room).where(messages.c.id == thread.root)
+        oldest = in_thread(thread).order_by(messages.c.seq).limit(1)
+        rows = await self._rows(root) or await self._rows(oldest)
+        return message_of(rows[0]) if rows else None
+
+
+class StoredState:
+    """What an adapter has put into marks. Implements bot.types.AdapterState."""
+
+    def __init__(self, store: Store, platform: str):
+        self._store = store
+        self._of_platform = adapter_state.c.platform == platform
+
+    async def get(self, key: str) -> str | None:
+        found = await self._read(adapter_state.c.key == key)
+        return found.get(key)
+
+    async def scan(self, prefix: str) -> dict[str, str]:
+        """All keys that begin with `prefix`, in order of the key."""
+        return await self._read(adapter_state.c.key.startswith(prefix, autoescape=True))
+
+    async def _read(self, condition: ColumnElement[bool]) -> dict[str, str]:
+        wanted = select(adapter_state.c.key, adapter_state.c.value).where(self._of_platform, condition)
+
+        async def fetch(connection: AsyncConnection) -> dict[str, str]:
+            return {row.key: row.value for row in await connection.execute(wanted.order_by(adapter_state.c.key))}
+
+        return await self._store.ask(fetch)
+
+
+async def _connect(opened: AsyncExitStack, path: Path, busy_seconds: float, *, reading: bool) -> AsyncConnection:
+    engine = sqlite.engine_for(path, busy_seconds, reading=reading)
+    opened.push_async_callback(engine.dispose)
+    try:
+        connection = await engine.connect()
+    except DBAPIError as error:
+        raise sqlite.plain(error, path) from error
+    opened.push_async_callback(connection.close)
+    return connection
