@@ -1,0 +1,141 @@
+"""The door to Discord: connects, hears in order, speaks once."""
+
+import asyncio
+from datetime import datetime
+from typing import Any, Never, Protocol
+
+import structlog
+import yarl
+
+from bot.types import AdapterState, Clock, Hear, PlatformError, PlatformRefused, Reply, Room, Status, Thread
+
+from .blame import of_connection
+from .client import DiscordClient, build_client
+from .endpoints import pointed_at
+from .history import History
+from .inbox import Inbox
+from .listening import Listening
+from .places import PLATFORM, Places
+from .speaking import Speaking
+from .whereabouts import Whereabouts
+
+log = structlog.get_logger()
+
+
+class Options(Protocol):
+    """What this adapter reads of `platforms.discord` in the settings."""
+
+    @property
+    def token(self) -> str | None: ...
+    @property
+    def token_env(self) -> str: ...
+    @property
+    def message_content(self) -> bool: ...
+    @property
+    def api_url(self) -> str | None: ...
+    @property
+    def gateway_url(self) -> str | None: ...
+
+
+class DiscordAdapter:
+    """Implements `bot.types.Adapter`.
+
+    `client_options` go to discord.py as they are (`shard_count`, `guild_ready_timeout`), besides `identify_pause`, the
+    seconds between two IDENTIFYs. Left out, Discord says how many shards it wants.
+    """
+
+    name = PLATFORM
+
+    def __init__(self, settings: Options, state: AdapterState, clock: Clock, **client_options: Any):
+        self.status = Status.STARTING
+        self._settings, self._state, self._clock = settings, state, clock
+        self._client_options = client_options
+        self._whereabouts = Whereabouts()
+        self._inbox = Inbox()
+        self._speaking: Speaking | None = None
+
+    async def run(self, hear: Hear) -> None:
+        """Until cancelled, with a fresh client each time. Raises PlatformError (run it again after a pause) or
+        PlatformRefused (never)."""
+        try:
+            with pointed_at(self._settings.api_url, self._settings.gateway_url):
+                await self._connect(self._token(), hear)
+        except PlatformRefused:
+            self.status = Status.REFUSED
+            raise
+        finally:
+            self._speaking = None
+            if self.status is not Status.REFUSED:
+                self.status = Status.DOWN
+
+    def client(self) -> DiscordClient:
+        """A new client that fills this adapter's (emptied) inbox."""
+        self._inbox = Inbox()
+        gateway = yarl.URL(self._settings.gateway_url) if self._settings.gateway_url else None
+        return build_client(
+            self._inbox.put,
+            self._connected,
+            message_content=self._settings.message_content,
+            gateway=gateway,
+            **self._client_options,
+        )
+
+    async def attend(self, client: DiscordClient, hear: Hear) -> None:
+        """Hears what `client` says, in order, and lets this adapter speak through it, until cancelled."""
+        places = Places(client)
+        history = History(client, places, self._state, self._clock)
+        self._speaking = Speaking(client, self._whereabouts, self._clock)
+        await Listening(client, self._inbox, places, history, self._whereabouts, hear, self._clock).run()
+
+    async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
+        return await self._connected_speaking().send(reply, key, tried)
+
+    async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
+        await self._connected_speaking().react(int(room.id), message_id, emoji)
+
+    async def typing(self, thread: Thread) -> None:
+        if self._speaking:
+            try:
+                await self._speaking.typing(int(thread.root or thread.room.id))
+            except PlatformError as problem:
+                log.debug("discord.typing_failed", problem=str(problem))
+
+    async def preview(self, thread: Thread, key: str, text: str | None) -> None:
+        """Nothing: a message edited while it grows costs the room's rate limit and shows what the guard never saw."""
+
+    async def _connect(self, token: str, hear: Hear) -> None:
+        try:
+            async with self.client() as client, asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.attend(client, hear))
+                await _stay_connected(client, token)
+        except ExceptionGroup as problems:
+            raise _first(problems) from problems
+
+    def _token(self) -> str:
+        if not self._settings.token:
+            raise PlatformRefused(f"Discord is enabled, but {self._settings.token_env} holds no token")
+        return self._settings.token
+
+    def _connected(self, shards: int) -> None:
+        self.status = Status.UP if shards else Status.DOWN
+        log.info("discord.connection", status=self.status, shards=shards)
+
+    def _connected_speaking(self) -> Speaking:
+        if self._speaking is None:
+            raise PlatformError("not connected to Discord")
+        return self._speaking
+
+
+async def _stay_connected(client: DiscordClient, token: str) -> Never:
+    """The SDK reconnects and resumes by itself; when it gives up, whatever it raises is the platform's doing."""
+    try:
+        await client.start(token)
+    except Exception as problem:
+        raise of_connection(problem) from problem
+    raise PlatformError("Discord ended the connection")
+
+
+def _first(problems: ExceptionGroup[Exception]) -> Exception:
+    """What failed first: it ended the other task, which then had nothing to say but that it was cancelled."""
+    first = problems.exceptions[0]
+    return _first(first) if isinstance(first, ExceptionGroup) else first

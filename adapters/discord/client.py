@@ -1,0 +1,147 @@
+"""discord.py's client, made lean and turned into a pair of ears: it connects, resumes and hands on what it hears."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import discord
+import yarl
+from discord.state import AutoShardedConnectionState
+
+from .inbox import Entry, Kind
+
+Listener = Callable[[Entry], None]
+RATE_LIMIT_SECONDS = 60  # a longer pause than this is not waited for in place: the turn is tried again later
+
+
+class Ears(AutoShardedConnectionState["DiscordClient"]):
+    """Takes the message events as Discord's JSON, before the SDK makes objects of them.
+
+    The SDK's own reading of them happens inside the connection's loop, where a payload that it does not understand
+    ends the connection, and it starts a task for each event. Here each is one `put`, in the gateway's order.
+    """
+
+    listener: Listener
+
+    def _hand_on(self, kind: Kind, data: Any) -> None:
+        if isinstance(data, dict):
+            self.listener(Entry(kind, data))
+
+    def parse_message_create(self, data: Any) -> None:
+        self._hand_on(Kind.SAID, data)
+
+    def parse_message_update(self, data: Any) -> None:
+        self._hand_on(Kind.EDITED, data)
+
+    def parse_message_delete(self, data: Any) -> None:
+        self._hand_on(Kind.DELETED, data)
+
+    def parse_message_delete_bulk(self, data: Any) -> None:
+        self._hand_on(Kind.DELETED, data)
+
+    def parse_message_reaction_add(self, data: Any) -> None:
+        self._hand_on(Kind.REACTED, data)
+
+    def parse_message_reaction_remove(self, data: Any) -> None:
+        self._hand_on(Kind.UNREACTED, data)
+
+    def parse_ready(self, data: Any) -> None:
+        shard = int(data["shard"][0])
+        super().parse_ready(data)
+        self.listener(Entry(Kind.ARRIVED, {}, shard))
+
+
+class DiscordClient(discord.AutoShardedClient):
+    """Tells `listener` what is said and `connected` how many shards are connected when that changes."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        connected: Callable[[int], None],
+        *,
+        intents: discord.Intents,
+        gateway: yarl.URL | None = None,
+        identify_pause: float = 5.0,
+        **options: Any,
+    ):
+        super().__init__(intents=intents, **options)
+        self._ears.listener = listener
+        self._connected = connected
+        self._gateway = gateway
+        self._identify_pause = identify_pause
+        self._shards_up: set[int] = set()
+        self._shards_tried: set[int] = set()
+        self._shards_ready: dict[int, asyncio.Event] = {}
+
+    @property
+    def _ears(self) -> Ears:
+        assert isinstance(self._connection, Ears)
+        return self._connection
+
+    def _get_state(self, **options: Any) -> Ears:
+        return Ears(dispatch=self.dispatch, handlers=self._handlers, hooks=self._hooks, http=self.http, **options)
+
+    def ready(self, shard: int) -> asyncio.Event:
+        """Set once the communities of a shard are known (Discord sends them one by one after READY)."""
+        return self._shards_ready.setdefault(shard, asyncio.Event())
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        """As the SDK does (which tries a failed shard again every five seconds), but at the gateway of the settings,
+        and without hiding that it is still trying."""
+        if shard_id in self._shards_tried:
+            self._connected(len(self._shards_up))
+        self._shards_tried.add(shard_id)
+        await super().launch_shard(self._gateway or gateway, shard_id, initial=initial)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        if not initial:
+            await asyncio.sleep(self._identify_pause)  # Discord allows one IDENTIFY in five seconds
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        self._shard_changed(shard_id, up=True)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        self._shard_changed(shard_id, up=True)
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        self.ready(shard_id).set()
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        self._shard_changed(shard_id, up=False)
+
+    def _shard_changed(self, shard_id: int, *, up: bool) -> None:
+        if up:
+            self._shards_up.add(shard_id)
+        else:
+            self._shards_up.discard(shard_id)
+        self._connected(len(self._shards_up))
+
+
+def intents_for(message_content: bool) -> discord.Intents:
+    """What we ask to be told. Without `message_content` (a privileged intent) Discord leaves the text out of
+    messages that neither mention us nor answer us; members and presences we never need."""
+    return discord.Intents(
+        guilds=True,
+        guild_messages=True,
+        dm_messages=True,
+        guild_reactions=True,
+        dm_reactions=True,
+        message_content=message_content,
+    )
+
+
+def build_client(
+    listener: Listener, connected: Callable[[int], None], *, message_content: bool, **options: Any
+) -> DiscordClient:
+    """A client that caches no member and no message, and pings nobody whatever a text says."""
+    return DiscordClient(
+        listener,
+        connected,
+        intents=intents_for(message_content),
+        member_cache_flags=discord.MemberCacheFlags.none(),
+        chunk_guilds_at_startup=False,
+        max_messages=None,
+        allowed_mentions=discord.AllowedMentions(everyone=False, users=False, roles=False, replied_user=False),
+        max_ratelimit_timeout=RATE_LIMIT_SECONDS,
+        **options,
+    )

@@ -1,0 +1,132 @@
+"""One text -> the parts that Discord takes: short enough, cut where people would cut, code blocks kept whole.
+
+The raw pieces put together are the text again; only fences are added, and an ellipsis where five parts don't do.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+LENGTH = 2000  # Discord's limit for a bot's message, counted here in UTF-16 units, the strictest way it could count
+PARTS = 5  # more than five messages in a row is a flood, whoever sends it
+ELLIPSIS = "…"
+FENCE = "```"
+_CLOSING = "\n" + FENCE
+_OPENING = re.compile(r"```([\w+#.-]{0,20})(?=\n)")
+_KEPT_WHOLE = re.compile(r"<[^<>\s]{1,120}>|https?://[^\s<>]{1,600}|```[\w+#.-]{0,20}\n?")
+_BREAKS = ("\n\n", "\n", re.compile(r"[.!?…]+[\"')\]]*\s+|[。！？]+[」』”）]*"), " ")  # best first
+_JOINER = "\u200d"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A cut of the source: `raw` is the source's own text, `opens` and `closes` the fences that the cut needs."""
+
+    raw: str
+    opens: str = ""
+    closes: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.opens + self.raw + self.closes
+
+
+def split(source: str) -> tuple[str, ...]:
+    """At most five parts of at most 2000 UTF-16 units; parts of nothing but blanks are left out (Discord refuses
+    them). What is longer ends with an ellipsis."""
+    pieces = cut(clean(source))
+    if len(pieces) > PARTS:
+        last = pieces[PARTS - 1]
+        pieces = [*pieces[: PARTS - 1], Piece(last.raw.rstrip() + ELLIPSIS, last.opens, last.closes)]
+    return tuple(shown for piece in pieces if (shown := piece.shown.strip()))
+
+
+def clean(source: str) -> str:
+    """Without what can't be sent: control characters (but tabs and line ends) and lone surrogates."""
+    source = source.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "", source.replace("\r\n", "\n"))
+
+
+def units(source: str) -> int:
+    """Length in UTF-16 units: characters beyond the basic plane (most emoji) count twice."""
+    return len(source) + sum(character > "\uffff" for character in source)
+
+
+def cut(source: str) -> list[Piece]:
+    """The whole source as pieces, each short enough with its fences and an ellipsis."""
+    pieces: list[Piece] = []
+    opens, start = "", 0
+    while start < len(source):
+        room = LENGTH - units(opens) - units(_CLOSING) - units(ELLIPSIS)
+        end = _end(source, start, room)
+        raw = source[start:end]
+        fence = _open_fence(raw, opens)
+        pieces.append(Piece(raw, opens, _close(raw) if fence else ""))
+        opens, start = fence, end
+    return pieces
+
+
+def _close(raw: str) -> str:
+    return FENCE if raw.endswith("\n") else _CLOSING
+
+
+def _open_fence(raw: str, opens: str) -> str:
+    """The fence that is open at the end of `raw`, given the one at its beginning: "" or what opens it again."""
+    fence, at = opens, 0
+    while (found := raw.find(FENCE, at)) >= 0:
+        language = _OPENING.match(raw, found)
+        fence = "" if fence else f"{FENCE}{language[1] if language else ''}\n"
+        at = found + len(FENCE)
+    return fence
+
+
+def _end(source: str, start: int, room: int) -> int:
+    """Where a piece that starts at `start` ends: at the best break in the later half of what fits."""
+    limit = _fitting(source, start, room)
+    if limit == len(source):
+        return limit
+    for line_break in _BREAKS:
+        at = _last(line_break, source, start + (limit - start) // 2, limit)
+        if at is not None and (kept := _outside_whole(source, start, at)) > start:
+            return kept
+    return _outside_whole(source, start, _between_characters(source, start, limit))
+
+
+def _fitting(source: str, start: int, room: int) -> int:
+    """The end of the longest stretch from `start` that has at most `room` UTF-16 units."""
+    end = min(len(source), start + room)
+    while units(source[start:end]) > room:
+        end -= (units(source[start:end]) - room + 1) // 2
+    return end
+
+
+def _last(line_break: str | re.Pattern[str], source: str, low: int, high: int) -> int | None:
+    """The end of the last such break between `low` and `high`, or None."""
+    if isinstance(line_break, str):
+        found = source.rfind(line_break, low, high)
+        return found + len(line_break) if found >= 0 else None
+    ends = [match.end() for match in line_break.finditer(source, low, high)]
+    return ends[-1] if ends else None
+
+
+def _outside_whole(source: str, start: int, at: int) -> int:
+    """`at`, or the beginning of the mention, emoji, address or fence that it would cut in two."""
+    for match in _KEPT_WHOLE.finditer(source, start):
+        if match.start() >= at:
+            break
+        if match.end() > at and match.start() > start:
+            return match.start()
+    return at
+
+
+def _between_characters(source: str, start: int, at: int) -> int:
+    """`at`, or shortly before it, where no accent, joined emoji or skin tone is torn off its letter."""
+    for place in range(at, max(start + 1, at - 40), -1):
+        if not _joined(source[place - 1], source[place]):
+            return place
+    return at  # forty marks on one letter are no writing that a cut could hurt
+
+
+def _joined(left: str, right: str) -> bool:
+    marks = unicodedata.category(right).startswith("M") or right in (_JOINER, "\ufe0f") or "🏻" <= right <= "🏿"
+    return marks or left == _JOINER
