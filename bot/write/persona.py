@@ -127,9 +127,9 @@ def _texts(value: object, keys: Keys) -> Iterator[tuple[Keys, str]]:
 
 def _dishonest(keys: Keys, text: str) -> Iterator[Problem]:
     """A persona may have any character but this: it never passes for a person."""
-    if (
-        keys[0] == "avoid"
-    ):  # "pretending to be human" is just what should stand there; "saying that you are an AI" is not
+    if keys[-1] == "member":
+        return  # what people ask ("are you a real person?") is theirs
+    if keys[0] == "avoid":  # "pretending to be human" is just what should stand there
         if forbids_owning_up(text):
             yield Problem(keys, "tells the persona to hide that it is an AI", "nothing of the kind")
     elif tells_to_deny(text) or denies(text):
