@@ -15,7 +15,7 @@ from bot.types import PlatformError, StoreError
 MAX_BODY = 2_000_000  # bytes; 100,000 characters, each written as \u and its digits twice, with room for the rest
 
 
-def local_routes(adapter: LocalAdapter) -> APIRouter:
+def local_router(adapter: LocalAdapter) -> APIRouter:
     """The routes under `/local`. Their errors are JSON: `{"error": "a sentence"}`."""
     router = APIRouter(prefix="/local")
 

@@ -15,6 +15,10 @@ MAX_CALLS = 500  # "@" looked at per message; whoever calls more people than tha
 _CALL = re.compile(r"(?<![\w@])@(?=\w)")  # not inside an e-mail address
 
 
+class NameTaken(Unacceptable):
+    """The name is ours, or looks as if it were."""
+
+
 def member(name: str) -> Author:
     """The author behind a clean name: the same name, in whatever case, is the same member."""
     folded = unicodedata.normalize("NFC", name.casefold())
@@ -28,9 +32,9 @@ class ReservedNames:
         self._taken = {skeleton(name) for name in (OUR_NAME, *names)} - {""}
 
     def refuse(self, name: str) -> None:
-        """Raises Unacceptable for a name that people could take for ours."""
+        """Raises NameTaken for a name that people could take for ours."""
         if skeleton(name) in self._taken:
-            raise Unacceptable(f"author: {name!r} is a name of the AI in this community; choose another one")
+            raise NameTaken(f"author: {name!r} is a name of the AI in this community; choose another one")
 
 
 class Roll:

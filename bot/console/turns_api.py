@@ -14,7 +14,7 @@ LastTurns = Callable[[int], Awaitable[Sequence[Turn]]]
 MAX_LAST = 1_000  # turns in one answer: some 400 kB
 
 
-def turns_routes(last_turns: LastTurns) -> APIRouter:
+def turns_router(last_turns: LastTurns) -> APIRouter:
     """`GET /turns?last=50`, newest first; `last` outside 1..1000 is an error."""
     router = APIRouter()
 

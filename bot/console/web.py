@@ -20,8 +20,14 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BACKLOG = 128  # connections that wait to be accepted: a page opens about ten
 GRACE_SECONDS = 2  # for open pages and answers under way when we stop; the whole stop stays under 3 s
 
+RECONNECT_SECONDS = 30.0  # a page whose laptop nodded off keeps what was typed into it
+FAVICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#9a4a2f"/>'
+    '<path d="M21 12.2a6 6 0 1 0 0 7.6" fill="none" stroke="#fffefb" stroke-width="3.4" stroke-linecap="round"/></svg>'
+)
+
 Health = Callable[[], Mapping[str, Status]]
-Mount = Callable[[FastAPI], None]
+Mount = Callable[[], None]
 
 log = structlog.get_logger()
 
@@ -42,7 +48,8 @@ class Console:
         routes: Sequence[APIRouter] = (),
         mount: Mount | None = None,
     ):
-        """`routes` stand under `/api`; `mount` puts pages at `/` and is called last, for pages match everything."""
+        """`routes` stand under `/api`. `mount` puts pages into NiceGUI, of which a process has one: so it has one
+        console with pages."""
         self._settings, self._token = settings, token
         self._socket: socket.socket | None = None
         self._app = build_app(health, routes, mount)
@@ -102,10 +109,12 @@ def build_app(health: Health, routes: Sequence[APIRouter] = (), mount: Mount | N
     async def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok", "platforms": {name: status.value for name, status in health().items()}})
 
-    api = _json_api(routes)
-    app.mount("/api", api)
-    app.router.add_route("/api", api, include_in_schema=False)  # without its slash, too
-    (mount or _plain_page)(app)
+    app.mount("/api", _json_api(routes))
+    app.add_route("/api", _nothing_here)  # the mount wants a slash behind it; pages would answer in HTML
+    if mount:
+        _serve_pages(app, mount)  # last: pages answer every path that is left
+    else:
+        _plain_page(app)
     return app
 
 
@@ -120,12 +129,31 @@ def _json_api(routes: Sequence[APIRouter]) -> FastAPI:
     return api
 
 
+async def _nothing_here(request: Request) -> Response:
+    return JSONResponse({"error": "Not Found"}, 404)
+
+
 async def _json_error(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         return JSONResponse({"error": str(error.detail)}, error.status_code, error.headers)
     if isinstance(error, RequestValidationError):
         return JSONResponse({"error": "the request can't be read"}, 400)
     return JSONResponse({"error": "something went wrong here; it is in the log"}, 500)
+
+
+def _serve_pages(app: FastAPI, mount: Mount) -> None:
+    from nicegui import ui  # takes a second, which a console without pages needn't wait for
+
+    mount()
+    ui.run_with(
+        app,
+        title="Cameo",
+        favicon=FAVICON,
+        dark=None,  # as the system is
+        tailwind=False,  # half a megabyte of script that these pages don't use
+        reconnect_timeout=RECONNECT_SECONDS,
+        show_welcome_message=False,
+    )
 
 
 def _plain_page(app: FastAPI) -> None:

@@ -1,0 +1,1 @@
+"""The local community as a web page."""

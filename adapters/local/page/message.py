@@ -1,0 +1,190 @@
+"""One message on the page: who, when, what, how people reacted, and what can be done with it."""
+
+import zlib
+from collections.abc import Callable
+
+from nicegui import ui
+
+from adapters.local.entries import Entry
+from adapters.local.page.composer import Composer, outcome
+from adapters.local.page.tags import Tag, button
+from adapters.local.page.visit import Visit
+from adapters.local.page.why import show_why
+from bot.types import Message
+
+LONG = 1_200  # characters shown before "show all": a bit more than a phone's screen
+QUICK = ("👍", "❤️", "😂", "🎉", "🤔", "👀")
+
+
+class MessageView:
+    """Draws an entry and redraws what has changed. `reply` is called when somebody wants to answer it."""
+
+    def __init__(self, visit: Visit, entry: Entry, reply: Callable[[Message], None]):
+        self.visit, self.entry, self._reply = visit, entry, reply
+        self._whole = False
+        self.box = Tag("article", css="message", data_id=entry.id)
+        self._draw()
+
+    def update(self, entry: Entry) -> None:
+        """A reaction leaves the rest alone, so that an edit under way isn't lost."""
+        before, self.entry = self.entry, entry
+        if before.message == entry.message and before.edited == entry.edited:
+            self._draw_reactions()
+        else:
+            self._draw()
+
+    def redraw(self) -> None:
+        """The visitor has another name now."""
+        self._draw()
+
+    def refresh_time(self) -> None:
+        message = self.entry.message
+        if message and (now := self.visit.ago(message)) != self._time.text:
+            self._time.text = now
+
+    def remove(self) -> None:
+        self.box.delete()
+
+    def _draw(self) -> None:
+        self.box.clear()
+        message = self.entry.message
+        with self.box:
+            self._time = Tag("time")  # replaced below; there is always one to refresh
+            if message is None:
+                Tag("p", self.visit.say("deleted_post"), "gone")
+                return
+            self.box.classes("ours") if message.author.is_self else None
+            self._draw_head(message)
+            self._body = Tag("div", css="body")
+            self._draw_body(message)
+            self._reactions = Tag("div", css="reactions")
+            self._draw_reactions()
+            self._draw_actions(message)
+
+    def _draw_head(self, message: Message) -> None:
+        self._time.delete()
+        with Tag("header"):
+            avatar(message)
+            Tag("bdi", message.author.name, "name", title=message.author.name)
+            if message.author.is_self or message.author.is_bot:
+                Tag("span", self.visit.say("ai"), "badge", title=self.visit.say("ai_long"))
+            self._time = Tag(
+                "time",
+                self.visit.ago(message),
+                datetime=message.at.isoformat(),
+                title=f"{message.at:%Y-%m-%d %H:%M} UTC",
+            )
+            if self.entry.edited:
+                Tag("span", self.visit.say("edited"), "soft")
+        answered = self.visit.community.standing(message.reply_to) if message.reply_to else None
+        if answered and answered.message and not answered.is_post:
+            Tag("p", self.visit.say("answering", name=answered.message.author.name), "answering", dir="auto")
+
+    def _draw_body(self, message: Message) -> None:
+        self._body.clear()
+        long = len(message.text) > LONG
+        with self._body:
+            shown = message.text if self._whole or not long else message.text[:LONG].rstrip() + "…"
+            Tag("div", shown, "text", dir="auto")
+            if long:
+                words = (
+                    self.visit.say("show_less") if self._whole else self.visit.say("show_all", count=len(message.text))
+                )
+                button(words, "quiet more", aria_expanded=str(self._whole).lower()).on("click", self._unfold)
+
+    def _unfold(self) -> None:
+        self._whole = not self._whole
+        if self.entry.message:
+            self._draw_body(self.entry.message)
+
+    # --- reactions ---
+
+    def _draw_reactions(self) -> None:
+        self._reactions.clear()
+        with self._reactions:
+            for emoji, people in self.entry.reactions.items():
+                mine = self.visit.author is not None and any(one.id == self.visit.author.id for one in people)
+                names = ", ".join(one.name for one in people[:20])
+                chip = button("", "chip", aria_pressed=str(mine).lower(), title=names, aria_label=f"{emoji} {names}")
+                chip.on("click", lambda emoji=emoji, mine=mine: self._toggle(emoji, mine))
+                with chip:
+                    Tag("span", emoji)
+                    Tag("span", str(len(people)))
+        self._reactions.set_visibility(bool(self.entry.reactions))
+
+    async def _toggle(self, emoji: str, mine: bool) -> None:
+        author = self.visit.author
+        if author is None:
+            self._tell(self.visit.say("name_first"))
+            return
+        work = self.visit.adapter.put_reaction(self.entry.id, author.name, emoji, removed=mine)
+        if problem := await outcome(self.visit, work):
+            self._tell(problem)
+
+    def _pick(self, opener: Tag) -> None:
+        opener.clear()
+        with opener, ui.menu().props("no-parent-event auto-close").classes("picker") as menu, Tag("div", css="quick"):
+            for emoji in QUICK:
+                button(emoji, "quiet", aria_label=emoji).on("click", lambda emoji=emoji: self._toggle(emoji, False))
+        menu.open()
+
+    # --- what can be done ---
+
+    def _draw_actions(self, message: Message) -> None:
+        say = self.visit.say
+        with Tag("div", css="actions"):
+            button(say("reply")).on("click", lambda: self._reply(message))
+            with Tag("span", css="anchor"):
+                react = button(say("react"), aria_haspopup="true")
+                picker = Tag("span")
+            react.on("click", lambda: self._pick(picker))
+            with Tag("span", css="anchor"):
+                why = button(say("why"), aria_haspopup="true")
+                answer = Tag("span")
+            why.on("click", lambda: show_why(self.visit, message, answer))
+            if self.visit.owns(message):
+                button(say("edit")).on("click", lambda: self._edit(message))
+                with Tag("span", css="anchor"):
+                    delete = button(say("delete"), aria_haspopup="true")
+                    sure = Tag("span")
+                delete.on("click", lambda: self._ask_delete(sure))
+
+    def _edit(self, message: Message) -> None:
+        async def save(text: str) -> None:
+            entry = await self.visit.adapter.edit(message.id, text)
+            self.entry = entry
+            if entry.message and not self._body.is_deleted:
+                self._draw_body(entry.message)  # also when the text is what it was: the box closes
+
+        self._body.clear()
+        with self._body:
+            composer = Composer(
+                self.visit, save, label=self.visit.say("edit"), action=self.visit.say("save"), text=message.text
+            )
+            with composer.foot:
+                button(self.visit.say("cancel")).on("click", lambda: self._draw_body(message))
+        composer.box.run_method("focus")
+
+    def _ask_delete(self, opener: Tag) -> None:
+        async def delete() -> None:
+            if problem := await outcome(self.visit, self.visit.adapter.delete(self.entry.id)):
+                self._tell(problem)
+
+        opener.clear()
+        with opener, ui.menu().props("no-parent-event auto-close").classes("sure") as menu:
+            Tag("p", self.visit.say("delete_sure"))
+            with Tag("div", css="quick"):
+                button(self.visit.say("delete"), "main-button").on("click", delete)
+                button(self.visit.say("keep"))
+        menu.open()
+
+    def _tell(self, sentence: str) -> None:
+        with self.box:
+            ui.notify(sentence)
+
+
+def avatar(message: Message) -> None:
+    """The first sign of the name on a colour of its own; decoration, so hidden from screen readers."""
+    hue = zlib.crc32(message.author.id.encode()) % 360
+    first = next((sign for sign in message.author.name if sign.isalnum()), "?")
+    Tag("span", first.upper(), "avatar", aria_hidden="true").style(f"--hue: {hue}")

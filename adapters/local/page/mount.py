@@ -1,0 +1,26 @@
+"""Puts the community's page into NiceGUI; the console serves it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from nicegui import Client, ui
+
+from adapters.local.adapter import LocalAdapter
+from adapters.local.page.tab import Tab
+from adapters.local.page.visit import Around
+
+STYLE = Path(__file__).with_name("style.css")
+
+
+def local_pages(adapter: LocalAdapter, around: Around) -> Callable[[], None]:
+    """A function for the console to call once it is ready to take pages."""
+
+    def put() -> None:
+        style = STYLE.read_text(encoding="utf-8")
+
+        @ui.page("/", title="Cameo", language="en-US")
+        def page(client: Client, room: str = "") -> None:
+            ui.add_css(style)
+            Tab(adapter, around, client, room)
+
+    return put

@@ -1,0 +1,71 @@
+"""A room: how we join it, a box for a new post, and its threads, the newest first."""
+
+from adapters.local.community import Change
+from adapters.local.page.composer import Composer
+from adapters.local.page.tags import Tag, button
+from adapters.local.page.thread import ThreadView
+from adapters.local.page.visit import Visit
+from bot.types import Room
+
+SHOWN_THREADS = 12  # at first, and more with every press: some hundred messages that a slow phone still draws at once
+
+
+class RoomView:
+    def __init__(self, visit: Visit, room: Room):
+        self.visit, self.room = visit, room
+        self._threads: dict[str, ThreadView] = {}
+        with Tag("header", css="room-head"):
+            Tag("h1", f"# {room.name}")
+            Tag("p", visit.joining(room), "joins")
+        Composer(
+            visit, self._post, label=visit.say("new_post", name=visit.adapter.voice(room)), action=visit.say("post")
+        )
+        self._list = Tag("div", css="threads")
+        self._empty = Tag("p", visit.say("empty"), "gone")
+        self._older = button(visit.say("older"), "quiet older").on("click", self._show_older)
+        self._show_older()
+
+    async def _post(self, text: str) -> None:
+        author = self.visit.author
+        assert author is not None
+        await self.visit.adapter.post(self.room.id, author.name, text)
+
+    def change(self, change: Change) -> None:
+        """Something in this room isn't what it was."""
+        known = self._threads.get(change.thread_id)
+        stands = bool(self.visit.community.thread(change.thread_id))
+        if known and not stands:
+            self._threads.pop(change.thread_id).box.delete()
+        elif known and change.entry is None:
+            known.sync_writing()
+        elif known:
+            known.sync()
+        elif stands and change.entry and change.entry.is_post and change.entry.message:
+            self._draw(change.thread_id).box.move(target_index=0)
+        self._mark_ends()
+
+    def _show_older(self) -> None:
+        """One more handful below those that are shown."""
+        for thread_id in self._hidden()[:SHOWN_THREADS]:
+            self._draw(thread_id)
+        self._mark_ends()
+
+    def _draw(self, thread_id: str) -> ThreadView:
+        with self._list:
+            self._threads[thread_id] = ThreadView(self.visit, thread_id)
+        return self._threads[thread_id]
+
+    def _hidden(self) -> list[str]:
+        return [id_ for id_ in reversed(self.visit.community.threads(self.room.id)) if id_ not in self._threads]
+
+    def _mark_ends(self) -> None:
+        self._older.set_visibility(bool(self._hidden()))
+        self._empty.set_visibility(not self._threads)
+
+    def redraw(self) -> None:
+        for thread in self._threads.values():
+            thread.redraw()
+
+    def refresh_times(self) -> None:
+        for thread in self._threads.values():
+            thread.refresh_times()

@@ -1,0 +1,111 @@
+"""The page of one open tab: rooms, name, the room that is shown, and the line that says who speaks."""
+
+import json
+
+from nicegui import Client, ui
+
+from adapters.local.adapter import LocalAdapter
+from adapters.local.community import Change
+from adapters.local.members import NameTaken
+from adapters.local.page.room import RoomView
+from adapters.local.page.tags import Tag
+from adapters.local.page.visit import Around, Visit, language_of
+from adapters.local.text import MAX_NAME, Unacceptable
+
+REFRESH_SECONDS = 20.0  # "1 min ago" is right to a third of a minute
+NAME_KEY = "cameo-name"  # where the browser keeps the visitor's name
+
+
+class Tab:
+    """Built once per visit; told of every change until the tab is closed."""
+
+    def __init__(self, adapter: LocalAdapter, around: Around, client: Client, room: str):
+        accepted = client.request.headers.get("accept-language", "")
+        self.visit = Visit(adapter, around, language_of(accepted))
+        self._client = client
+        self._room = room if room in adapter.community.rooms else next(iter(adapter.community.rooms))
+        self._rooms: dict[str, Tag] = {}
+        with Tag("div", css="layout"):
+            self._draw_side()
+            self._main = Tag("div", css="talk")  # NiceGUI has put a <main> around all of it
+        self._show(self._room)
+        client.on_connect(self._greet)
+        client.on_delete(adapter.community.watch(self._changed))
+        ui.timer(REFRESH_SECONDS, self._refresh)
+
+    def _draw_side(self) -> None:
+        say = self.visit.say
+        with Tag("div", css="side"):
+            with Tag("div", css="brand"):
+                Tag("span", "c", "mark", aria_hidden="true")
+                Tag("strong", "Cameo")
+            with Tag("nav", aria_label=say("rooms")):
+                for name, room in self.visit.community.rooms.items():
+                    self._rooms[name] = Tag("button", css="room", type="button")
+                    self._rooms[name].on("click", lambda name=name: self._show(name))
+                    with self._rooms[name]:
+                        Tag("span", f"# {name}", "room-name")
+                        Tag("span", self.visit.joining(room), "room-joins")
+                        Tag("span", say("fresh"), "fresh")
+            with Tag("div", css="who"):
+                self._name = ui.input(label=say("your_name")).classes("name-field")
+                self._name.props(f"dense outlined maxlength={MAX_NAME} debounce=400 autocomplete=nickname")
+                self._name.on_value_change(self._rename)
+                self._name_error = Tag("p", say("name_hint"), "hint", role="status")
+            self._speaker = Tag("p", self._speaking(), "speaker")
+
+    def _speaking(self) -> str:
+        return self.visit.say("speaking", speaker=self.visit.around.speaker())
+
+    # --- rooms ---
+
+    def _show(self, name: str) -> None:
+        self._room = name
+        for room, tag in self._rooms.items():
+            tag.props["aria-current"] = "page" if room == name else "false"
+        self._rooms[name].classes(remove="has-fresh")
+        self._main.clear()
+        with self._main:
+            self._view = RoomView(self.visit, self.visit.community.rooms[name])
+        if self._client.has_socket_connection:
+            self._run(f"history.replaceState(null, '', {json.dumps(f'/?room={name}')}); scrollTo(0, 0)")
+
+    def _changed(self, change: Change) -> None:
+        """Called by the community, outside of any page's own events."""
+        if change.room_id == self._room:
+            with self._main:
+                self._view.change(change)
+        elif change.entry and change.entry.message:
+            self._rooms[change.room_id].classes("has-fresh")
+
+    def _refresh(self) -> None:
+        self._view.refresh_times()
+        if (speaking := self._speaking()) != self._speaker.text:
+            self._speaker.text = speaking
+
+    # --- the visitor's name ---
+
+    async def _greet(self) -> None:
+        """Runs on every (re)connection; the name typed here wins over the one the browser has kept."""
+        language = {"en": "en", "zh": "zh-Hans"}[self.visit.language]
+        code = f"document.documentElement.lang = '{language}'; return localStorage.getItem('{NAME_KEY}')"
+        name = await self._client.run_javascript(code, timeout=5)
+        if self.visit.author is None and isinstance(name, str) and name and not self._name.value:
+            self._name.value = name
+
+    def _rename(self) -> None:
+        typed = str(self._name.value or "")
+        try:
+            self.visit.author = self.visit.adapter.author(typed)
+            self._name_error.text = self.visit.say("name_hint")
+            self._run(f"localStorage.setItem('{NAME_KEY}', {json.dumps(self.visit.author.name)})")
+        except NameTaken:
+            self.visit.author = None
+            self._name_error.text = self.visit.say("name_taken")
+        except Unacceptable as error:
+            self.visit.author = None
+            self._name_error.text = str(error) if typed.strip() else self.visit.say("name_hint")
+        self._view.redraw()
+
+    def _run(self, code: str) -> None:
+        self._client.run_javascript(code)

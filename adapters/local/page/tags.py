@@ -1,0 +1,21 @@
+"""Plain HTML elements for the page. Text given here is shown as text, never read as HTML."""
+
+from typing import Any
+
+from nicegui.elements.mixins.text_element import TextElement
+
+
+class Tag(TextElement):
+    """An element by its HTML name. `attributes` are set as they are, `_` standing for `-`."""
+
+    def __init__(self, tag: str, text: str = "", css: str = "", **attributes: Any):
+        super().__init__(tag=tag, text=text)
+        if css:
+            self.classes(css)
+        for key, value in attributes.items():
+            if value is not None:
+                self.props[key.strip("_").replace("_", "-")] = value
+
+
+def button(text: str, css: str = "quiet", **attributes: Any) -> Tag:
+    return Tag("button", text, css, type="button", **attributes)

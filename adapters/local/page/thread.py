@@ -1,0 +1,139 @@
+"""A post with its comments, what is being written under it, and the box for one more comment."""
+
+from collections.abc import Sequence
+
+from adapters.local.community import Unfinished
+from adapters.local.entries import Entry
+from adapters.local.page.composer import Composer
+from adapters.local.page.message import MessageView
+from adapters.local.page.tags import Tag, button
+from adapters.local.page.visit import Visit
+from bot.types import Message
+
+SHOWN_COMMENTS = 8  # of a long thread, the last ones; the others a press away
+
+
+class UnfinishedView:
+    """A text that still grows. Screen readers hear that it is being written, and the text once it is finished."""
+
+    def __init__(self, visit: Visit, one: Unfinished):
+        self.box = Tag("div", css="message unfinished")
+        with self.box:
+            with Tag("header", role="status"):
+                Tag("bdi", visit.say("writing", name=one.name), "name")
+                Tag("span", visit.say("ai"), "badge", title=visit.say("ai_long"))
+                Tag("span", visit.say("unfinished"), "soft")
+            self.text = Tag("div", css="text", dir="auto", aria_hidden="true")
+
+
+class ThreadView:
+    """Messages are drawn once and then updated in place: what somebody types below is never lost."""
+
+    def __init__(self, visit: Visit, thread_id: str):
+        self.visit, self.id = visit, thread_id
+        self._views: dict[str, MessageView] = {}
+        self._unfinished: dict[str, UnfinishedView] = {}
+        self._reply_to: Message | None = None
+        self._from: int | None = None  # the order of the first comment shown
+        self.box = Tag("section", css="thread", aria_label=self._label())
+        with self.box:
+            self._first = Tag("div", css="first")
+            self._earlier = button("", "quiet earlier").on("click", self._show_all)
+            self._comments = Tag("div", css="comments")
+            self._writing = Tag("div", css="comments")
+            self._draw_composer()
+        self.sync()
+
+    def _label(self) -> str:
+        entries = self.visit.community.thread(self.id)
+        message = entries[0].message if entries else None
+        return f"{message.author.name}: {message.text[:60]}" if message else self.visit.say("deleted_post")
+
+    def _draw_composer(self) -> None:
+        with Tag("div", css="answer"):
+            self._answering = Tag("div", css="answering-to")
+            self._composer = Composer(
+                self.visit, self._comment, label=self.visit.say("write_comment"), action=self.visit.say("comment")
+            )
+
+    # --- what stands ---
+
+    def sync(self) -> None:
+        """Shows the thread as it stands now."""
+        entries = self.visit.community.thread(self.id)
+        wanted = {entry.id: entry for entry in self._shown(entries)}
+        for id_ in [id_ for id_ in self._views if id_ not in wanted]:
+            self._views.pop(id_).remove()
+        for id_, entry in wanted.items():
+            if id_ not in self._views:
+                self._add(entry)
+            elif self._views[id_].entry != entry:
+                self._views[id_].update(entry)
+        self.sync_writing()
+
+    def _shown(self, entries: Sequence[Entry]) -> list[Entry]:
+        """The post, also as a gap where it was deleted, and the comments from the first one drawn (at the start, the
+        last few): comments that come while we look push nothing out of sight."""
+        comments = [entry for entry in entries if entry.message and not entry.is_post]
+        if self._from is None:
+            self._from = comments[-SHOWN_COMMENTS].order if len(comments) > SHOWN_COMMENTS else 0
+        hidden = sum(entry.order < self._from for entry in comments)
+        self._earlier.text = self.visit.say("earlier", count=hidden)
+        self._earlier.set_visibility(hidden > 0)
+        return [entry for entry in entries if entry.is_post] + comments[hidden:]
+
+    def _add(self, entry: Entry) -> None:
+        with self._first if entry.is_post else self._comments:
+            self._views[entry.id] = MessageView(self.visit, entry, self._answer)
+
+    def _show_all(self) -> None:
+        self._from = 0
+        for view in self._views.values():  # earlier ones stand above: draw all of them again, in order
+            view.remove()
+        self._views.clear()
+        self.sync()
+
+    def redraw(self) -> None:
+        for view in self._views.values():
+            view.redraw()
+
+    def refresh_times(self) -> None:
+        for view in self._views.values():
+            view.refresh_time()
+
+    # --- what is being written ---
+
+    def sync_writing(self) -> None:
+        """Texts that grow are changed in place; the bare sign of writing steps back behind them."""
+        now = self.visit.community.writing(self.id)
+        texts = [one for one in now if one.text] or now[:1]
+        wanted = {one.key: one for one in texts}
+        for key in [key for key in self._unfinished if key not in wanted]:
+            self._unfinished.pop(key).box.delete()
+        for key, one in wanted.items():
+            if key not in self._unfinished:
+                with self._writing:
+                    self._unfinished[key] = UnfinishedView(self.visit, one)
+            self._unfinished[key].text.text = one.text
+
+    # --- one more comment ---
+
+    async def _comment(self, text: str) -> None:
+        author = self.visit.author
+        assert author is not None
+        reply_to = self._reply_to.id if self._reply_to else None
+        room = self.visit.community.entries[self.id].room_id
+        await self.visit.adapter.post(room, author.name, text, thread=self.id, reply_to=reply_to)
+        self._stop_answering()
+
+    def _answer(self, message: Message) -> None:
+        self._reply_to = message
+        self._answering.clear()
+        with self._answering:
+            Tag("bdi", self.visit.say("answering", name=message.author.name), "soft")
+            button("×", "quiet", aria_label=self.visit.say("cancel")).on("click", self._stop_answering)
+        self._composer.box.run_method("focus")
+
+    def _stop_answering(self) -> None:
+        self._reply_to = None
+        self._answering.clear()

@@ -1,0 +1,67 @@
+"""One open tab: who looks, in which language, and what the page was given to show."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from adapters.local.adapter import LocalAdapter
+from adapters.local.page.ago import ago
+from bot.types import Author, Message, Room, Turn
+
+
+class Say(Protocol):
+    """The catalogue of words: `Words.say`."""
+
+    def __call__(self, key: str, language: str = "en", **values: object) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """How we join a room: "mentions", "unanswered" (after `hold_minutes`), "every_post" or "off"."""
+
+    join: str
+    hold_minutes: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the page is given: words, how we join a room, which model speaks (a sentence), and why a message was
+    (not) answered, asked by the message's id."""
+
+    say: Say
+    joins: Callable[[Room], Joining]
+    speaker: Callable[[], str]
+    explain: Callable[[str], Awaitable[Turn | None]]
+
+
+class Visit:
+    """`author` is None until a name is chosen."""
+
+    def __init__(self, adapter: LocalAdapter, around: Around, language: str):
+        self.adapter, self.community, self.around, self.language = adapter, adapter.community, around, language
+        self.author: Author | None = None
+
+    def say(self, key: str, **values: object) -> str:
+        return self.around.say(f"page.{key}", self.language, **values)
+
+    def owns(self, message: Message) -> bool:
+        return self.author is not None and message.author.id == self.author.id
+
+    def ago(self, message: Message) -> str:
+        key, values = ago(message.at, self.adapter.clock.now())
+        return self.say(f"ago.{key}", **values)
+
+    def joining(self, room: Room) -> str:
+        """One line that says how we join there."""
+        how = self.around.joins(room)
+        minutes = f"{how.hold_minutes:g}"
+        return self.say(f"joins.{how.join}", name=self.adapter.voice(room), minutes=minutes)
+
+
+def language_of(accepted: str) -> str:
+    """Our language for a browser's Accept-Language: its first wish that we know, or English."""
+    for wish in accepted.split(","):
+        tag = wish.partition(";")[0].strip().casefold()
+        if tag.startswith(("en", "zh")):
+            return tag[:2]
+    return "en"
