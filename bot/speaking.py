@@ -212,12 +212,13 @@ class Speaking:
             return
 
         async def charge(tx: Writing) -> None:
-            ended = await self._store.turn(turn.thread.room.platform, turn.trigger)
-            if ended is not None and not ended.state.is_open:
-                charged = replace(ended, usage=ended.usage + spending.usage, model=spending.model)
-                await tx.put_turns(self._rooms.spend([charged]))
+            await tx.put_turns(self._rooms.spend([charged]))
 
         try:
+            ended = await self._store.turn(turn.thread.room.platform, turn.trigger)
+            if ended is None or ended.state.is_open:
+                return  # begun anew, or to be taken up after a restart: the cost set aside stands in the turn
+            charged = replace(ended, usage=turn.usage + spending.usage, model=spending.model)
             await self._store.write(charge)
         except StoreError as error:
             log.error("turn.cost_not_stored", turn=turn.id, error=str(error))

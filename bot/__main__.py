@@ -1,0 +1,87 @@
+"""The command line: run, check, turns.
+
+Exit codes: 0 stopped as asked; 1 something unexpected (see the log); 2 the configuration or the command line is
+wrong; 3 every enabled platform refused us; 4 another process has the database, or it can't be opened; 5 the
+console's address is taken.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.types import SettingsError, StoreError
+
+WRONG_SETTINGS, NO_DATABASE = 2, 4
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    try:
+        code: int = given.command(given)
+        return code
+    except SettingsError as error:
+        print("\n".join(error.problems), file=sys.stderr)
+        return WRONG_SETTINGS
+    except StoreError as error:
+        print(f"cameo: {error}", file=sys.stderr)
+        return NO_DATABASE
+    except KeyboardInterrupt:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--config", type=Path, help="the settings file (else $CAMEO_CONFIG, else ./config.yaml)")
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="Cameo, a supporting character for your community.", epilog=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", parents=[shared], help="join the communities and the local one")
+    run.set_defaults(command=_run)
+    check = commands.add_parser("check", parents=[shared], help="say what is wrong in the settings and personas")
+    check.set_defaults(command=_check)
+    turns = commands.add_parser("turns", parents=[shared], help="the last turns: what was decided, and why")
+    turns.add_argument("--last", type=_count, default=20, help="how many, 1 to 1000 (20)")
+    turns.set_defaults(command=_turns)
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1000")
+    return int(text)
+
+
+def _run(given: argparse.Namespace) -> int:
+    from bot.app import run
+    from bot.config_file import load
+
+    return run(load(given.config, os.environ))
+
+
+def _check(given: argparse.Namespace) -> int:
+    from bot.config_file import load
+    from bot.write.persona import load_personas
+
+    settings = load(given.config, os.environ)
+    personas = load_personas(settings.personas)
+    where = settings.source or "no configuration file, so the defaults"
+    print(f"{where}: fine; {len(personas)} personas: {', '.join(personas)}")
+    return 0
+
+
+def _turns(given: argparse.Namespace) -> int:
+    from bot.app import last_turns
+    from bot.config_file import load
+
+    for line in asyncio.run(last_turns(load(given.config, os.environ), given.last)):
+        print(line)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,215 @@
+"""The composition root: opens store, models, adapters and console, runs them in one TaskGroup, and closes them."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.console.access import access_token
+from bot.console.turns_api import turns_routes
+from bot.console.web import Console, ConsoleError
+from bot.logs import set_up_logs
+from bot.participant import Participant
+from bot.remember.memory import Memory
+from bot.remember.store import Store, migrate
+from bot.rooms import OUR_NAME, Rooms
+from bot.settings import Settings
+from bot.speaking import Speaking, purge_daily
+from bot.supervise import AllRefused, Supervisor
+from bot.types import Adapter, Clock, Room, Status, Turn
+from bot.words import Words, load_words
+from bot.write.model import Models
+from bot.write.persona import Persona, load_personas
+from bot.write.writer import Writer
+
+log = structlog.get_logger()
+
+STOPPED, ALL_REFUSED, ADDRESS_TAKEN = 0, 3, 5
+FINISH_SECONDS = 6.0  # for turns under way when we are told to stop; with closing everything it stays under 10
+
+
+class SystemClock:
+    """The live clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(0.0, seconds))
+
+
+def run(settings: Settings) -> int:
+    """Runs Cameo until SIGTERM or SIGINT; returns the exit code. Raises SettingsError and StoreError."""
+    set_up_logs()
+    personas = load_personas(settings.personas)
+    token = access_token(settings)
+    migrate(settings.database)
+    return asyncio.run(_open_and_live(settings, personas, token))
+
+
+async def _open_and_live(settings: Settings, personas: Mapping[str, Persona], token: str) -> int:
+    stop = _stop_signal()
+    async with AsyncExitStack() as stack:
+        store = await Store.open(settings.database)
+        stack.push_async_callback(store.close)
+        clock = SystemClock()
+        models = Models(settings.models, settings.writer, clock)
+        stack.push_async_callback(models.close)
+        await models.open()
+        house = House(settings, personas, store, models, clock, token)
+        try:
+            house.console.open()
+        except ConsoleError as error:
+            print(f"cameo: {error}", file=sys.stderr)
+            return ADDRESS_TAKEN
+        try:
+            await house.live(stop)
+        except* AllRefused:
+            return ALL_REFUSED
+    return STOPPED
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT; a second one is left to the system, for whoever can't wait."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def stopping() -> None:
+        stop.set()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
+            loop.add_signal_handler(number, stopping)
+    return stop
+
+
+class House:
+    """Everything, constructed once; `live` runs it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        personas: Mapping[str, Persona],
+        store: Store,
+        models: Models,
+        clock: Clock,
+        token: str,
+    ):
+        self.settings, self.personas, self.store, self.models, self.clock = settings, personas, store, models, clock
+        self.words = load_words()
+        names = {key: persona.called for key, persona in personas.items()}
+        self.rooms = Rooms(settings, store, names, clock)
+        self.adapters = self._open_adapters()
+        writer = Writer(store, Memory(store), models, personas, self.words, self.rooms.budget, clock)
+        self.speaking = Speaking(store, self.rooms, writer, self.adapters, clock)
+        self.participant = Participant(settings, store, self.rooms, self.speaking)
+        self.console = self._open_console(token)
+
+    def _open_adapters(self) -> dict[str, Adapter]:
+        """Each platform's SDK is imported only where the platform is enabled: discord.py alone takes half a second."""
+        platforms = self.settings.platforms
+        adapters: dict[str, Adapter] = {}
+        if platforms.local.enabled:
+            from adapters.local.adapter import LocalAdapter
+
+            state = self.store.adapter_state("local")
+            adapters["local"] = LocalAdapter(state, self.clock, voice=self._voice, reserved=self._our_names())
+        if platforms.discord.enabled:
+            from adapters.discord.adapter import DiscordAdapter
+
+            adapters["discord"] = DiscordAdapter(platforms.discord, self.store.adapter_state("discord"), self.clock)
+        if platforms.matrix.enabled:
+            from adapters.matrix.adapter import MatrixAdapter
+
+            adapters["matrix"] = MatrixAdapter(platforms.matrix, self.store.adapter_state("matrix"), self.clock)
+        return adapters
+
+    def _open_console(self, token: str) -> Console:
+        routes, mount = [turns_routes(self.store.turns)], None
+        if local := self.adapters.get("local"):
+            from adapters.local.adapter import LocalAdapter
+            from adapters.local.api import local_routes
+            from adapters.local.page.mount import local_pages
+            from adapters.local.page.visit import Around, Joining
+
+            assert isinstance(local, LocalAdapter)
+            routes.append(local_routes(local))
+
+            def joins(room: Room) -> Joining:
+                rule = self.settings.rule_for(room)
+                return Joining(rule.join, rule.hold_minutes)
+
+            around = Around(self.words.say, joins, lambda: speaker(self.models, self.words), self._explain)
+            mount = local_pages(local, around)
+        return Console(self.settings.console, token, health=self._health, routes=routes, mount=mount)
+
+    # --- what the doors ask us ---------------------------------------------------------------
+
+    def _voice(self, room: Room) -> str:
+        return self.personas[self.settings.rule_for(room).persona].name
+
+    def _our_names(self) -> list[str]:
+        return [OUR_NAME, *(name for persona in self.personas.values() for name in persona.called)]
+
+    async def _explain(self, message_id: str) -> Turn | None:
+        """The turn about a message, or the one that a message of ours came from."""
+        turn = await self.store.turn("local", message_id)
+        if turn is None and (message := await self.store.message("local", message_id)) and message.reply_to:
+            turn = await self.store.turn("local", message.reply_to)
+        return turn
+
+    def _health(self) -> dict[str, Status]:
+        return {name: adapter.status for name, adapter in self.adapters.items()}
+
+    async def live(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set. Raises AllRefused (in a group) when no enabled platform will have us."""
+        await self.rooms.load()
+        ears = {name: self.participant.ear(name) for name in self.adapters}
+        supervisor = Supervisor(self.adapters, self.clock)
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self.speaking.run(), name="speaking"),
+                group.create_task(self.participant.listen(), name="listening"),
+                group.create_task(supervisor.run(ears), name="platforms"),
+                group.create_task(self.console.run(), name="console"),
+                group.create_task(purge_daily(self.store, self.rooms, self.clock, self.settings.keep_days)),
+            ]
+            self._welcome()
+            await stop.wait()
+            log.info("stopping", turns_under_way_may_take_seconds=FINISH_SECONDS)
+            await self.speaking.drain(FINISH_SECONDS)
+            for task in tasks:
+                task.cancel()
+
+    def _welcome(self) -> None:
+        """What whoever started us looks for: the address with its token, and who speaks."""
+        print(self.words.say("start.address", address=self.console.address_with_token), flush=True)
+        print(self.words.say("start.speaker", speaker=speaker(self.models, self.words)), flush=True)
+
+
+def speaker(models: Models, words: Words, language: str = "en") -> str:
+    """One sentence that says which model speaks in the local community, and honestly how good it is."""
+    status = models.speaker("local")
+    if status is None:
+        return words.say("speaker.none", language)
+    key = "speaker.builtin" if status.is_builtin else "speaker.model"
+    return words.say(key, language, name=status.name, model=status.model or status.name)
+
+
+async def last_turns(settings: Settings, last: int) -> list[str]:
+    """The last turns, newest first, as lines for a terminal. Harmless while Cameo runs. Raises StoreError."""
+    store = await Store.open(settings.database, reading_only=True)
+    try:
+        return [
+            f"{turn.at:%Y-%m-%d %H:%M:%S}  {turn.thread.room!s:32} {turn.trigger:26} "
+            f"{turn.decision.verdict:6} {turn.decision.reason:16} {turn.state:8} {turn.error}".rstrip()
+            for turn in await store.turns(last)
+        ]
+    finally:
+        await store.close()

@@ -1,0 +1,54 @@
+"""Keeps each platform running: one that is down neither stops the others nor blocks the start."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from bot.types import Adapter, Clock, Hear, PlatformError, PlatformRefused, Status, StoreError
+
+log = structlog.get_logger()
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds; a platform that is down for hours is asked once a minute
+STEADY = 300.0  # seconds up after which the next loss is taken for a new one
+
+
+class AllRefused(Exception):
+    """No enabled platform will ever let us in."""
+
+
+class Supervisor:
+    def __init__(self, adapters: Mapping[str, Adapter], clock: Clock):
+        self._adapters, self._clock = adapters, clock
+
+    async def keep_running(self, adapter: Adapter, hear: Hear) -> None:
+        """Runs one adapter again and again, until cancelled or refused. Raises AllRefused when it was the last."""
+        pause = FIRST_PAUSE
+        while True:
+            began = self._clock.now()
+            try:
+                await adapter.run(hear)
+                reason = "it stopped by itself"
+            except PlatformRefused as error:
+                adapter.status = Status.REFUSED
+                log.error("platform.refused", platform=adapter.name, why=str(error))
+                self._stop_if_alone()
+                return
+            except (PlatformError, StoreError) as error:
+                reason = str(error) or type(error).__name__
+            adapter.status = Status.DOWN
+            if (self._clock.now() - began).total_seconds() > STEADY:
+                pause = FIRST_PAUSE
+            log.warning("platform.down", platform=adapter.name, why=reason, next_try_seconds=pause)
+            await self._clock.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 2)
+
+    def _stop_if_alone(self) -> None:
+        if all(adapter.status is Status.REFUSED for adapter in self._adapters.values()):
+            raise AllRefused
+
+    async def run(self, ears: Mapping[str, Hear]) -> None:
+        """All of them, until cancelled. Raises AllRefused when none remains."""
+        async with asyncio.TaskGroup() as group:
+            for name, adapter in self._adapters.items():
+                group.create_task(self.keep_running(adapter, ears[name]), name=f"platform {name}")

@@ -1,0 +1,147 @@
+"""The real Cameo as a process of its own, started from a configuration, spoken to over HTTP, and killed at will."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from tests.conftest import clean_environment
+
+TOKEN = "token-for-tests"
+PATIENCE = 60.0  # seconds that a failing test waits; two busy cores may be slow
+ROOT = Path(__file__).parents[2]
+
+
+class Cameo:
+    """`config` is what config.yaml holds; database and console port are filled in."""
+
+    def __init__(self, folder: Path, config: dict[str, Any], environment: dict[str, str] | None = None):
+        self.folder, self.port = folder, 0
+        folder.mkdir(parents=True, exist_ok=True)
+        self.config = {
+            "database": str(folder / "data" / "cameo.db"),
+            "personas": str(ROOT / "personas"),
+            "console": {"port": 0},
+            **config,
+        }
+        self.path = folder / "config.yaml"
+        self.path.write_text(yaml.safe_dump(self.config, allow_unicode=True), encoding="utf-8")
+        self._environment = {**clean_environment(), "CAMEO_TOKEN": TOKEN, **(environment or {})}
+        self.log = folder / "log.jsonl"
+        self.process: asyncio.subprocess.Process | None = None
+        self.printed: list[str] = []
+        self.http: httpx.AsyncClient | None = None
+
+    async def start(self) -> "Cameo":
+        """Returns once it says where it is."""
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", "--config", str(self.path),
+                cwd=ROOT, env=self._environment, stdout=asyncio.subprocess.PIPE, stderr=log,
+            )  # fmt: skip
+        assert self.process.stdout is not None
+        async with asyncio.timeout(PATIENCE):
+            while "http://" not in (line := (await self.process.stdout.readline()).decode()):
+                if not line:
+                    raise AssertionError(f"Cameo did not start:\n{self.log.read_text()[-4000:]}")
+            self.printed.append(line)
+        address = line[line.index("http://") :].split("?")[0]
+        self.http = httpx.AsyncClient(
+            base_url=address, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=PATIENCE, trust_env=False
+        )
+        return self
+
+    async def kill(self) -> None:
+        """SIGKILL: no chance to tidy up."""
+        assert self.process is not None and self.http is not None
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+        await self.http.aclose()
+
+    async def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(PATIENCE):
+            code = await self.process.wait()
+        if self.http is not None:
+            await self.http.aclose()
+        return code
+
+    # --- the local community ---------------------------------------------------------------
+
+    async def post(self, room: str, author: str, text: str, **more: str) -> dict[str, Any]:
+        assert self.http is not None
+        answer = await self.http.post(
+            f"api/local/rooms/{room}/messages", json={"author": author, "text": text, "thread": None, **more}
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def messages(self, room: str) -> list[dict[str, Any]]:
+        assert self.http is not None
+        return (await self.http.get(f"api/local/rooms/{room}/messages", params={"after": ""})).json()
+
+    async def replies(self, room: str) -> dict[str, list[str]]:
+        """Our texts by the message that they answer."""
+        found: dict[str, list[str]] = {}
+        for message in await self.messages(room):
+            if message["is_bot"]:
+                found.setdefault(message["reply_to"], []).append(message["text"])
+        return found
+
+    async def turns(self, last: int = 200) -> list[dict[str, Any]]:
+        assert self.http is not None
+        return (await self.http.get("api/turns", params={"last": last})).json()
+
+    async def turn(self, trigger: str) -> dict[str, Any] | None:
+        return next((turn for turn in await self.turns() if turn["trigger"] == trigger), None)
+
+    async def until_turn(self, trigger: str, *states: str) -> dict[str, Any]:
+        """Waits until the turn about a message has come to one of the states."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                turn = await self.turn(trigger)
+                if turn is not None and turn["state"] in states:
+                    return turn
+                await asyncio.sleep(0.05)
+
+    def logged(self) -> list[dict[str, Any]]:
+        lines = self.log.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+@asynccontextmanager
+async def cameo(
+    folder: Path, config: dict[str, Any], environment: dict[str, str] | None = None
+) -> AsyncIterator[Cameo]:
+    running = await Cameo(folder, config, environment).start()
+    try:
+        yield running
+    finally:
+        await running.stop()
+
+
+async def eventually(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """Waits until the (async) condition gives something true, and returns it."""
+    async with asyncio.timeout(patience):
+        while not (found := await condition()):
+            await asyncio.sleep(0.05)
+    return found
+
+
+def scripted(url: str, **more: Any) -> dict[str, Any]:
+    """Settings in which a scripted model is the only writer."""
+    return {"models": {"scripted": {"base_url": url, "model": "scripted"}}, "writer": ["scripted"], **more}
+
+

@@ -1,0 +1,133 @@
+"""A stage for whole conversations: the real core on a real store, with a platform and a writer that do as told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from bot.participant import Participant
+from bot.remember.store import Store, migrate
+from bot.rooms import Rooms
+from bot.settings import Limits, RoomRule, Settings
+from bot.speaking import Speaking
+from bot.types import Message, PlatformError, Reply, Room, Status, Thread, Turn, Usage
+from bot.write.writer import Spending, Written
+from tests.fakes.clock import VirtualClock
+
+PATIENCE = 10  # seconds that a failing test waits for what never comes
+
+
+class FakePlatform:
+    """Implements `bot.types.Adapter`: the same key is the same message, and `trouble` is raised while it is set."""
+
+    name = "local"
+    status = Status.UP
+
+    def __init__(self) -> None:
+        self.standing: dict[str, Reply] = {}
+        self.signs: dict[str, str] = {}
+        self.attempts: list[tuple[str, datetime | None]] = []
+        self.previews: dict[str, str] = {}
+        self.trouble: list[Exception] = []
+
+    async def run(self, hear) -> None:
+        await asyncio.Event().wait()
+
+    async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
+        self.attempts.append((key, tried))
+        if self.trouble:
+            raise self.trouble.pop(0)
+        self.standing.setdefault(key, reply)
+        return (f"reply-{key}",)
+
+    async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
+        self.signs[message_id] = emoji
+
+    async def typing(self, thread: Thread) -> None: ...
+
+    async def preview(self, thread: Thread, key: str, text: str | None) -> None:
+        self.previews.pop(key, None) if text is None else self.previews.update({key: text})
+
+    def said(self) -> list[tuple[str, str]]:
+        """(trigger, text) of everything that stands there."""
+        return [(reply.reply_to, reply.text) for reply in self.standing.values()]
+
+
+class FakeWriter:
+    """Writes "re: ..." at once, or when `pen` is given back; `passes` declines."""
+
+    def __init__(self) -> None:
+        self.pen = asyncio.Event()
+        self.pen.set()
+        self.writing: list[str] = []
+        self.passes = False
+        self.usd = 0.0
+
+    def name(self, persona: str) -> str:
+        return persona.title()
+
+    def sign(self, turn: Turn) -> Written:
+        return Written(sign=turn.sign) if turn.sign else Written(text=f"sign: {turn.decision.reason}")
+
+    async def write(self, turn: Turn, trigger: Message, adapter, spending: Spending) -> Written:
+        await spending.reserve("fake", self.usd)
+        self.writing.append(trigger.id)
+        await adapter.preview(turn.thread, turn.key, "re ...")
+        await self.pen.wait()
+        spending.charge("fake", Usage(10, 0, 5, self.usd))
+        return Written("" if self.passes else f"re: {trigger.text}", model="fake", usage=spending.usage)
+
+
+class Stage:
+    def __init__(self, store: Store, settings: Settings, clock: VirtualClock):
+        self.store, self.settings, self.clock = store, settings, clock
+        self.platform, self.writer = FakePlatform(), FakeWriter()
+        self.rooms = Rooms(settings, store, {"mochi": ("mochi",)}, clock)
+        self.speaking = Speaking(store, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
+        self.participant = Participant(settings, store, self.rooms, self.speaking)
+        self.hear = self.participant.ear("local")
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                await asyncio.sleep(0.002)
+
+    async def story(self) -> dict[str, tuple[str, str]]:
+        return {turn.trigger: (str(turn.state), str(turn.decision.reason)) for turn in await self.store.turns(1000)}
+
+    async def until_told(self, trigger: str, state: str) -> None:
+        """Waits until the turn about `trigger` stands in the store in that state."""
+        async with asyncio.timeout(PATIENCE):
+            while (await self.story()).get(trigger, ("", ""))[0] != state:
+                await asyncio.sleep(0.002)
+
+
+@asynccontextmanager
+async def stage(
+    path: Path, clock: VirtualClock | None = None, limits: Limits | None = None, **rule
+) -> AsyncIterator[Stage]:
+    """Opens (or, on the same path, opens again) a community in which everything happens as the test says."""
+    settings = Settings(
+        database=path / "cameo.db",
+        rooms=(RoomRule(match="*/kitchen", join="off"), RoomRule(match="*", **{"join": "mentions", **rule})),
+        limits=limits or Limits(),
+    )
+    migrate(settings.database)
+    store = await Store.open(settings.database, busy_seconds=0.1)
+    on = Stage(store, settings, clock or VirtualClock())
+    await on.rooms.load()
+    tasks = [asyncio.create_task(on.speaking.run()), asyncio.create_task(on.participant.listen())]
+    await asyncio.sleep(0)
+    try:
+        yield on
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        await store.close()
+
+
+__all__ = ["PlatformError", "Stage", "stage"]

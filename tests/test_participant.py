@@ -1,0 +1,224 @@
+"""The path of a message and the course of its turn, on the real store: nothing is lost, nothing said twice."""
+
+import asyncio
+import sqlite3
+
+import pytest
+
+from bot.settings import Limits
+from bot.types import Deletion, Edit, PlatformError, StoreError, Undeliverable
+from tests.fakes.clock import VirtualClock
+from tests.fakes.stage import stage
+from tests.fakes.talk import FEED, Room, at, comment, post
+
+KITCHEN = Room("local", "home", "kitchen", "kitchen", "home")
+
+
+async def test_a_mention_is_answered_once_however_often_it_is_heard(tmp_path):
+    async with stage(tmp_path) as on:
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.hear([post("p", "Ana", "@mochi hi"), post("p", "Ana", "@mochi hi")])
+        await on.clock.advance(3)
+        await on.until_told("p", "sent")
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        assert on.platform.said() == [("p", "re: @mochi hi")]
+        turn = await on.store.turn("local", "p")
+        assert (turn.reply_id, turn.model, turn.usage.output_tokens) == (f"reply-{turn.key}", "fake", 5)
+
+
+async def test_our_reply_is_remembered_without_waiting_for_the_echo(tmp_path):
+    async with stage(tmp_path) as on:
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.clock.advance(3)
+        await on.until_told("p", "sent")
+        said = await on.store.thread_messages(post("p", "Ana").thread, 10)
+        assert [(message.author.is_self, message.text) for message in said] == [
+            (False, "@mochi hi"),
+            (True, "re: @mochi hi"),
+        ]
+        await on.hear([comment("c", "p", "Ben", "oh?", 5, reply_to=said[1].id)])
+        assert (await on.story())["c"][1] == "addressed"
+
+
+async def test_an_off_room_is_neither_heard_nor_stored_but_its_mark_is_kept(tmp_path):
+    async with stage(tmp_path) as on:
+        await on.hear([post("p", "Ana", "@mochi hi", room=KITCHEN)], {"token": "7"})
+        assert await on.store.message("local", "p") is None
+        assert await on.story() == {}
+        assert await on.store.adapter_state("local").get("token") == "7"
+
+
+async def test_a_burst_gets_one_reply_to_its_last_message(tmp_path):
+    async with stage(tmp_path) as on:
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.clock.advance(1.5)
+        await on.hear([comment("a", "p", "Ana", "@mochi about rye", 1.5)])
+        await on.clock.advance(1.5)
+        await on.hear([comment("b", "p", "Ana", "@mochi it sinks", 3)])
+        await on.clock.advance(10)
+        await on.until_told("b", "sent")
+        assert await on.story() == {"p": ("merged", "merged"), "a": ("merged", "merged"), "b": ("sent", "addressed")}
+        assert on.platform.said() == [("b", "re: @mochi it sinks")]
+        assert on.platform.previews == {}
+
+
+async def test_people_first_then_we_speak(tmp_path):
+    async with stage(tmp_path, join="unanswered", hold_minutes=1) as on:
+        await on.hear([post("p", "Ana", "does it rise?"), post("q", "Eve", "and rye?", 1)])
+        await on.clock.advance(30)
+        await on.hear([comment("c", "q", "Ben", "rye too", 30)])
+        await on.clock.advance(31)
+        await on.until_told("p", "sent")
+        story = await on.story()
+        assert (story["p"], story["q"]) == (("sent", "unanswered"), ("stopped", "someone_answered"))
+        assert on.platform.said() == [("p", "re: does it rise?")]
+
+
+async def test_a_person_who_answers_while_we_write_stops_us_and_the_preview_goes(tmp_path):
+    async with stage(tmp_path, join="unanswered", hold_minutes=1) as on:
+        on.writer.pen.clear()
+        await on.hear([post("p", "Ana", "does it rise?")])
+        await on.clock.advance(61)
+        await on.until(lambda: on.platform.previews != {})
+        await on.hear([comment("c", "p", "Ben", "mine does", 62)])
+        await on.until(lambda: on.platform.previews == {})
+        on.writer.pen.set()
+        await on.clock.advance(10)
+        assert (await on.story())["p"] == ("stopped", "someone_answered")
+        assert on.platform.said() == []
+
+
+@pytest.mark.parametrize("event", [Deletion(FEED, "p", at(1))])
+async def test_a_deleted_call_is_not_answered_and_its_words_are_gone(tmp_path, event):
+    async with stage(tmp_path) as on:
+        on.writer.pen.clear()
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.until(lambda: on.writer.writing == ["p"])
+        await on.hear([event])
+        on.writer.pen.set()
+        await on.clock.advance(10)
+        await on.hear([post("p", "Ana", "@mochi hi")])  # a replay can't bring it back
+        await on.clock.advance(10)
+        assert (await on.story())["p"] == ("stopped", "deleted")
+        assert on.platform.said() == []
+        assert await on.store.message("local", "p") is None
+
+
+async def test_an_edited_call_is_answered_in_its_new_words(tmp_path):
+    async with stage(tmp_path) as on:
+        on.writer.pen.clear()
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.until(lambda: on.writer.writing == ["p"])
+        await on.hear([Edit(FEED, "p", "@mochi bye", at(1))])
+        on.writer.pen.set()
+        await on.clock.advance(3)
+        await on.until_told("p", "sent")
+        assert on.platform.said() == [("p", "re: @mochi bye")]
+
+
+async def test_the_writer_may_pass(tmp_path):
+    async with stage(tmp_path, join="every_post") as on:
+        on.writer.passes = True
+        await on.hear([post("p", "Ana", "a loaf")])
+        await on.clock.advance(5)
+        await on.until_told("p", "passed")
+        assert on.platform.said() == []
+
+
+async def test_a_platform_that_is_away_gets_the_reply_later_and_is_told_to_look_first(tmp_path):
+    async with stage(tmp_path) as on:
+        on.platform.trouble = [PlatformError("away"), PlatformError("away")]
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        for _ in range(40):
+            await on.clock.advance(1)
+            await asyncio.sleep(0.005)
+        await on.until_told("p", "sent")
+        assert on.platform.said() == [("p", "re: @mochi hi")]
+        assert [tried is not None for _, tried in on.platform.attempts] == [False, True, True]
+
+
+async def test_what_can_never_be_delivered_fails_alone(tmp_path):
+    async with stage(tmp_path) as on:
+        on.platform.trouble = [Undeliverable("no permission")]
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.clock.advance(3)
+        await on.until_told("p", "failed")
+        await on.hear([post("q", "Ben", "@mochi hi", 9)])
+        await on.clock.advance(9)
+        await on.until_told("q", "sent")
+
+
+async def test_over_the_limit_a_line_and_then_an_emoji(tmp_path):
+    async with stage(tmp_path, limits=Limits(replies_per_member_hour=1)) as on:
+        for number in range(3):
+            await on.hear([post(f"p{number}", "Ana", "@mochi hi", number * 10)])
+            await on.clock.advance(5)
+            await on.until_told(f"p{number}", "sent")
+        assert on.platform.said() == [("p0", "re: @mochi hi"), ("p1", "sign: member_limit")]
+        assert on.platform.signs == {"p2": "⏳"}
+
+
+async def test_waiting_turns_and_replies_half_sent_survive_a_restart(tmp_path):
+    clock = VirtualClock()
+    async with stage(tmp_path, clock, join="unanswered", hold_minutes=1) as on:
+        on.platform.trouble = [PlatformError("away")] * 100
+        await on.hear([post("p", "Ana", "does it rise?"), post("q", "Eve", "@mochi hi", 1)])
+        await on.clock.advance(4)
+        await on.until_told("q", "sending")
+    async with stage(tmp_path, clock, join="unanswered", hold_minutes=1) as on:
+        await on.until_told("q", "sent")
+        assert on.platform.attempts[0][1] is not None  # it may stand already: look first
+        await clock.advance(60)
+        await on.until_told("p", "sent")
+        assert sorted(on.platform.said()) == [("p", "re: does it rise?"), ("q", "re: @mochi hi")]
+
+
+async def test_what_was_spent_survives_a_restart(tmp_path):
+    clock = VirtualClock()
+    async with stage(tmp_path, clock) as on:
+        on.writer.usd = 0.5
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.clock.advance(3)
+        await on.until_told("p", "sent")
+    async with stage(tmp_path, clock) as on:
+        assert on.rooms.budget.usd_today(clock.now()) == 0.5
+        assert (await on.store.turn("local", "p")).usage.cost_usd == 0.5
+
+
+async def test_a_turn_ended_while_a_model_writes_keeps_its_cost(tmp_path):
+    async with stage(tmp_path) as on:
+        on.writer.usd = 0.5
+        on.writer.pen.clear()
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.until(lambda: on.writer.writing == ["p"])
+        assert (await on.store.turn("local", "p")).usage.cost_usd == 0.5  # set aside on disk before the call
+        assert on.rooms.budget.usd_today(on.clock.now()) == 0.5
+
+
+async def test_a_batch_that_cannot_be_stored_is_not_acknowledged_and_not_remembered(tmp_path):
+    async with stage(tmp_path) as on:
+        await on.hear([post("before", "Ana", "good morning")])
+        other = sqlite3.connect(tmp_path / "cameo.db")
+        other.execute("BEGIN IMMEDIATE")  # another program holds the database
+        with pytest.raises(StoreError):
+            await on.hear([post("p", "Ana", "@mochi hi")])
+        other.rollback()
+        other.close()
+        assert set(await on.story()) == {"before"}
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.clock.advance(3)
+        await on.until_told("p", "sent")
+
+
+async def test_whoever_called_us_goes_first(tmp_path):
+    async with stage(tmp_path, join="every_post", share_of_voice=1.0) as on:
+        on.writer.pen.clear()
+        await on.hear([post(f"p{n}", "Ana", "a loaf", room=Room("local", "home", f"r{n}")) for n in range(6)])
+        await on.clock.advance(2)
+        await on.until(lambda: len(on.writer.writing) == 4)  # all places taken, two in line
+        await on.hear([post("q", "Ben", "@mochi help", 3)])
+        await on.until_told("q", "due")
+        await asyncio.sleep(0.02)
+        on.writer.pen.set()
+        await on.until(lambda: len(on.writer.writing) == 7)
+        assert on.writer.writing.index("q") == 4

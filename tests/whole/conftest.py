@@ -1,0 +1,3 @@
+"""The homeserver for whole conversations."""
+
+from tests.fakes.synapse import homeserver as homeserver

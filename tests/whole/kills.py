@@ -1,0 +1,80 @@
+"""SIGKILL at random moments of a turn, and the count of what was lost or said twice."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.fakes.cameo import Cameo, eventually
+from tests.whole.places import Place
+
+SETTLE = 2.0  # seconds for which a burst may go on; with the model's delay, a turn lives about three
+
+
+@dataclass
+class Toll:
+    """What the kills have cost."""
+
+    kills: int = 0
+    asked: list[str] = field(default_factory=list)
+    moments: dict[str, int] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+
+
+async def kill_often(
+    folder: Path, place: Place, kills: int, seed: int, tell: Callable[[str], None] = lambda line: None
+) -> Toll:
+    """Asks, kills, starts again, `kills` times; then waits until every question is answered, and counts."""
+    chance, toll = random.Random(seed), Toll()
+    running = await Cameo(folder, place.config, place.environment).start()
+    for number in range(kills):
+        toll.asked += [await place.say(running, f"@cameo question {number}.{part}") for part in range(chance.randint(1, 2))]
+        moment = await _wait_for_a_moment(running, chance)
+        await running.kill()
+        toll.kills += 1
+        toll.moments[moment] = toll.moments.get(moment, 0) + 1
+        running = await running.start()
+        tell(f"kill {number + 1} of {kills}, {moment}")
+    try:
+        await _until_answered(running, place, toll)
+        await asyncio.sleep(SETTLE + 1)  # whatever would come twice has come by now
+        replies = await place.replies(running)
+        toll.doubled = [asked for asked in toll.asked if replies[asked] > 1]
+        toll.lost = [asked for asked in toll.asked if replies[asked] == 0]
+    finally:
+        await running.stop()
+    return toll
+
+
+async def _wait_for_a_moment(running: Cameo, chance: random.Random) -> str:
+    """A third of the kills at any time, a third just when a reply is about to be sent, a third just after."""
+    kind = chance.choice(("any time", "about to send", "just sent"))
+    if kind == "any time":
+        await asyncio.sleep(chance.uniform(0, SETTLE + 1.5))
+        return kind
+    mark = '"state": "sending"' if kind == "about to send" else '"state": "sent"'
+    size = running.log.stat().st_size
+    async with asyncio.timeout(30):
+        while mark not in await asyncio.to_thread(_tail, running.log, size):
+            await asyncio.sleep(0.001)
+    await asyncio.sleep(chance.uniform(0, 0.02))
+    return kind
+
+
+def _tail(log: Path, start: int) -> str:
+    with log.open("rb") as file:
+        file.seek(start)
+        return file.read().decode("utf-8", "replace")
+
+
+async def _until_answered(running: Cameo, place: Place, toll: Toll) -> None:
+    async def all_answered() -> bool:
+        replies = await place.replies(running)
+        return all(replies[asked] for asked in toll.asked)
+
+    try:
+        await eventually(all_answered)
+    except TimeoutError:
+        return  # counted as lost by the caller

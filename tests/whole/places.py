@@ -1,0 +1,91 @@
+"""Where a whole conversation can take place: the local community, and a real Matrix room."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, Protocol
+
+from tests.fakes.cameo import Cameo, scripted
+from tests.fakes.synapse import Person, Synapse
+
+MXID = "@{name}:localhost"
+
+
+class Place(Protocol):
+    """Somewhere a person can speak, and everybody can read what stands there."""
+
+    config: dict[str, Any]
+    environment: dict[str, str]
+
+    async def say(self, running: Cameo, text: str) -> str:
+        """A person's message; its id."""
+
+    async def replies(self, running: Cameo) -> Counter[str]:
+        """How many replies of ours stand there, by the message that they answer."""
+
+
+class LocalRoom:
+    def __init__(self, model_url: str):
+        self.config = scripted(model_url, rooms=[{"match": "*", "join": "mentions"}], limits=NO_LIMITS)
+        self.environment: dict[str, str] = {}
+        self._number = 0
+
+    async def say(self, running: Cameo, text: str) -> str:
+        self._number += 1  # everybody speaks once: nothing is merged
+        return str((await running.post("workshop", f"Member {self._number}", text))["id"])
+
+    async def replies(self, running: Cameo) -> Counter[str]:
+        found = await running.replies("workshop")
+        return Counter({trigger: len(texts) for trigger, texts in found.items()})
+
+
+class MatrixRoom:
+    """A room on a homeserver; several people take turns, so that nothing is merged."""
+
+    def __init__(self, model_url: str, bot: Person, people: list[Person], room: str):
+        self.bot, self.people, self.room = bot, people, room
+        matrix = {
+            "enabled": True,
+            "homeserver": bot.url,
+            "user": bot.user_id,
+            "invites_from": ["@*:localhost"],
+        }
+        self.config = scripted(
+            model_url,
+            platforms={"local": {"enabled": False}, "matrix": matrix},
+            rooms=[{"match": "*", "join": "mentions"}],
+            limits=NO_LIMITS,
+        )
+        self.environment = {"MATRIX_TOKEN": bot.token}
+        self._number = 0
+
+    async def say(self, running: Cameo, text: str) -> str:
+        self._number += 1
+        who = self.people[self._number % len(self.people)]
+        return await who.say(self.room, text, mentions=[self.bot.user_id])
+
+    async def replies(self, running: Cameo) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for event in await self.people[0].messages(self.room, limit=1000):
+            relation = event["content"].get("m.relates_to", {})
+            answered = relation.get("m.in_reply_to", {}).get("event_id")
+            if event["sender"] == self.bot.user_id and event["type"] == "m.room.message" and answered:
+                found[answered] += 1
+        return found
+
+
+NO_LIMITS = {"replies_per_member_hour": 3600, "replies_per_room_hour": 3600}
+
+
+async def matrix_room(homeserver: Synapse, model_url: str, name: str) -> MatrixRoom:
+    """A bot account that has been invited to a fresh room with three people in it."""
+    bot = await homeserver.user(f"cameo-{name}")
+    people = [await homeserver.user(f"{person}-{name}") for person in ("ana", "ben", "eve")]
+    room = await people[0].create_room(invite=[bot.user_id, *(person.user_id for person in people[1:])])
+    for person in people[1:]:
+        await person.join(room)
+    return MatrixRoom(model_url, bot, people, room)
+
+
+__all__ = ["LocalRoom", "MatrixRoom", "Place", "matrix_room"]
+
+
