@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from bot.remember.schema import storable
 from bot.types import Room
 
 INDEXED_CHARACTERS = 65_536  # a Matrix event holds at most 64 KiB, a Discord message 4,000 letters: nothing real is cut
@@ -65,7 +66,7 @@ def _normal(text: str) -> str:
     """One spelling: compatibility forms joined, accents off, no capitals."""
     if text.isascii():
         return text.lower()
-    bare = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", storable(text)))
     return unicodedata.normalize("NFC", bare).casefold()
 
 

@@ -33,8 +33,8 @@ message_words = Table(
 unlikeness = func.bm25(message_words.c.message_words, 0.0, 1.0)
 
 CREATE_MESSAGE_WORDS = "CREATE VIRTUAL TABLE message_words USING fts5(room, words, tokenize = 'porter unicode61')"
-FORGETS_AT_ONCE = sqlite3.sqlite_version_info >= (3, 42)
-"""Newer SQLite can take a deleted row's words out of the index at once; older ones when the index is merged."""
+MERGE = "INSERT INTO message_words (message_words, rank) VALUES ('merge', {})"
+MERGED_PAGES = 200
 
 
 class DatabaseInUse(StoreError):
@@ -50,6 +50,7 @@ def engine_for(path: Path, busy_seconds: float, *, reading: bool) -> AsyncEngine
         f"sqlite+aiosqlite:///{path}",
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,  # errors are logged, and what members wrote is not
         connect_args={"timeout": busy_seconds},
     )
 
@@ -97,18 +98,25 @@ async def rollback(connection: AsyncConnection) -> None:
         await _say(connection, "ROLLBACK")
 
 
-async def empty_journal(connection: AsyncConnection) -> None:
-    """Moves what is committed from the journal into the database and cuts the journal to nothing."""
-    await _say(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+async def empty_journal(connection: AsyncConnection) -> bool:
+    """Moves what is committed from the journal into the database and cuts the journal to nothing. False if somebody
+    who reads is in the way; it waits for nobody."""
+    ((patience,),) = await _say(connection, "PRAGMA busy_timeout")
+    await _say(connection, "PRAGMA busy_timeout = 0")
+    try:
+        ((busy, *_),) = await _say(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        await _say(connection, f"PRAGMA busy_timeout = {int(patience)}")
+    return not busy
 
 
 async def driver(connection: AsyncConnection) -> Any:
     return (await connection.get_raw_connection()).driver_connection
 
 
-async def _say(connection: AsyncConnection, command: str) -> None:
+async def _say(connection: AsyncConnection, command: str) -> Any:
     # Straight to aiosqlite: one crossing to its thread where a statement of SQLAlchemy makes three.
-    await (await driver(connection)).execute_fetchall(command)
+    return await (await driver(connection)).execute_fetchall(command)
 
 
 # --- full text -----------------------------------------------------------------------------------
@@ -124,6 +132,16 @@ async def unindex(connection: AsyncConnection, rowids: Iterable[int]) -> None:
     rows = [(rowid,) for rowid in rowids]
     if rows:
         await connection.exec_driver_sql("DELETE FROM message_words WHERE rowid = ?", rows)
+
+
+async def merge_words(connection: AsyncConnection, *, starting: bool) -> bool:
+    """One step (about 30 ms) of writing the whole index anew, without the words of deleted rows. False when done."""
+    sqlite_connection = await driver(connection)
+    before = sqlite_connection.total_changes
+    # A negative number of pages begins a merge of everything, a positive one goes on with it; a step that had
+    # nothing to do changes fewer than two rows.
+    await _say(connection, MERGE.format(-MERGED_PAGES if starting else MERGED_PAGES))
+    return bool(sqlite_connection.total_changes - before >= 2)
 
 
 def search_query(room_token: str, terms: str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.remember import sqlite
+from bot.remember.sweep import Sweep
 from bot.remember.writing import Writing
 from bot.types import StoreError
 
@@ -45,6 +46,7 @@ class Writer:
     def __init__(self, connection: AsyncConnection, path: Path):
         self._connection = connection
         self._path = path
+        self._sweep = Sweep(connection, path)
         self._queue: asyncio.Queue[Job | None] = asyncio.Queue()
         self._task = asyncio.create_task(self._run(), name="store writer")
         self._closing = False
@@ -69,6 +71,7 @@ class Writer:
         try:
             while batch := await self._next_batch():
                 await self._store(batch)
+            await self._sweep.finish()
         finally:
             self._refuse([job for job in self._left() if job is not None])
 
@@ -76,13 +79,23 @@ class Writer:
         """What is queued, and at least one; nothing once the writer is to stop."""
         batch: list[Job] = []
         while len(batch) < BATCH and not (batch and self._queue.empty()):
-            job = await self._queue.get()
+            job = await self._next_job()
             if job is None:
                 self._queue.put_nowait(None)  # to be found again when this batch is stored
                 break
             if not job.done.cancelled():
                 batch.append(job)
         return batch
+
+    async def _next_job(self) -> Job | None:
+        """The next in the queue. While there is none, what was deleted is swept out."""
+        while (pause := self._sweep.pause()) is not None:
+            try:
+                async with asyncio.timeout(pause):
+                    return await self._queue.get()
+            except TimeoutError:
+                await self._sweep.step()
+        return await self._queue.get()
 
     async def _store(self, batch: list[Job]) -> None:
         try:
@@ -97,7 +110,8 @@ class Writer:
         for job in batch:
             job.succeed()
         if erased:
-            await self._overwrite()
+            self._sweep.note()
+            await self._sweep.step()
 
     async def _transaction(self, batch: list[Job]) -> bool:
         """One commit for the whole batch. True if something was erased."""
@@ -143,18 +157,10 @@ class Writer:
         if isinstance(error, StoreError):
             log.error("nothing was stored", problem=str(error), works=len(batch))
         else:
-            log.error("nothing was stored, by a fault of the store", exc_info=error, works=len(batch))
+            log.error("nothing was stored, by a fault of the store", problem=type(error).__name__, works=len(batch))
         for job in batch:
             # One error each: a raised exception carries its caller's traceback.
             job.fail(StoreError(str(error)) if isinstance(error, StoreError) else error)
-
-    async def _overwrite(self) -> None:
-        """Empties the journal, which still has what was deleted. Next time, if somebody is reading just now."""
-        try:
-            with _storage_errors(self._path):
-                await sqlite.empty_journal(self._connection)
-        except StoreError as error:
-            log.warning("deleted text is still in the journal", problem=str(error))
 
     def _left(self) -> Iterator[Job | None]:
         while not self._queue.empty():

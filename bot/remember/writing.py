@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, delete, select, update
+from sqlalchemy import CursorResult, Executable, delete, select, tuple_, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -128,9 +128,8 @@ class Writing:
         if rows:
             self.erased = True
             seqs = [row.seq for row in rows]
-            theirs = (reactions.c.message_id == messages.c.id, reactions.c.platform == messages.c.platform)
-            purged = select(messages.c.seq).where(messages.c.seq.in_(seqs), *theirs)
-            await self._run(delete(reactions).where(purged.correlate(reactions).exists()))
+            theirs = tuple_(reactions.c.platform, reactions.c.message_id)
+            await self._run(delete(reactions).where(theirs.in_([(row.platform, row.id) for row in rows])))
             await self._run(delete(messages).where(messages.c.seq.in_(seqs)))
         return len(rows)
 

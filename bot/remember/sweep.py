@@ -1,0 +1,92 @@
+"""Deleted text leaves the file, too: the journal is emptied and the full-text index merged, in small steps.
+
+SQLite overwrites deleted rows (secure_delete), but older copies of their pages stay in the journal until it is
+emptied, and an FTS5 index keeps the words of a deleted row until the segment that holds them is merged. (Its option
+for deleting at once needs SQLite 3.42, and a file written with it can't be read by an older one.)
+"""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.remember import sqlite
+
+log = structlog.get_logger()
+
+PAUSE_SECONDS = 60.0
+"""From the start of one merge to the start of the next: a merge rewrites the index (24 MB for 100,000 messages), which
+a busy moderator should not cause for every message. Deleted words outlive their message by no more than this."""
+
+LAST_SECONDS = 3.0
+"""For what is left when the store closes, so that a stop stays within its ten seconds even on millions of messages."""
+
+
+class Sweep:
+    """Used by the writer alone, between transactions."""
+
+    def __init__(self, connection: AsyncConnection, path: Path):
+        self._connection = connection
+        self._path = path
+        self._index_is_dirty = True  # what an earlier process left, nobody knows; on a clean index it costs nothing
+        self._merging = False
+        self._journal_is_dirty = False
+        self._next_merge = 0.0  # by the loop's clock
+
+    def note(self) -> None:
+        """Something was deleted or edited."""
+        self._index_is_dirty = True
+        self._journal_is_dirty = True
+
+    def pause(self) -> float | None:
+        """Seconds until there is something to do; None when all is clean."""
+        if self._merging or self._journal_is_dirty:
+            return 0.0
+        if self._index_is_dirty:
+            return max(0.0, self._next_merge - _now())
+        return None
+
+    async def step(self) -> None:
+        """One piece of work, some tens of milliseconds long. A failure is logged, and tried again later."""
+        try:
+            if self._journal_is_dirty:
+                await self._empty_journal()
+            else:
+                await self._merge()
+        except (DBAPIError, sqlite3.Error) as error:
+            log.warning("deleted text is still in the file", problem=str(sqlite.plain(error, self._path)))
+            self._put_off()
+
+    async def finish(self) -> None:
+        """All that is left, as far as the time goes."""
+        self._next_merge = 0.0
+        until = _now() + LAST_SECONDS
+        while self.pause() == 0.0 and _now() < until:
+            await self.step()
+
+    async def _empty_journal(self) -> None:
+        if await sqlite.empty_journal(self._connection):
+            self._journal_is_dirty = False
+        else:  # somebody is reading just now
+            self._put_off()
+
+    async def _merge(self) -> None:
+        starting = not self._merging
+        if starting:
+            self._index_is_dirty = False
+            self._next_merge = _now() + PAUSE_SECONDS
+        self._merging = await sqlite.merge_words(self._connection, starting=starting)
+        if not self._merging:
+            self._journal_is_dirty = True  # the old index is still in it
+
+    def _put_off(self) -> None:
+        self._merging = self._journal_is_dirty = False
+        self._index_is_dirty = True
+        self._next_merge = _now() + PAUSE_SECONDS
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

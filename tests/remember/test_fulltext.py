@@ -1,0 +1,70 @@
+"""What the index is given and what it is asked, without a database."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.remember import fulltext
+from bot.types import Room
+
+
+@pytest.mark.parametrize(
+    ("text", "indexed"),
+    [
+        ("我喜欢面包", "我喜 喜欢 欢面 面包 包"),
+        ("包", "包"),
+        ("I ate 面包!", "i ate 面包 包 !"),
+        ("東京タワー", "東京 京タ タワ ワー ー"),
+        ("빵을 먹다", "빵을 을 먹다 다"),
+        ("ﾀﾜｰ ＡＢＣ", "タワ ワー ー abc"),
+        ("Crème Brûlée", "creme brulee"),
+        ("Straße", "strasse"),
+        ("z̷̨̛a̴͗͊l̸͝g̶̏o̴̐", "zalgo"),
+    ],
+)
+def test_indexed(text, indexed):
+    assert fulltext.indexed(text).split() == indexed.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("bread", '"bread"'),
+        ("面包", '"面包"'),
+        ("包", '"包"*'),
+        ("which bread do you like, Ann?", '"bread" OR "ann"'),
+        ("what is it", '"what" OR "is" OR "it"'),  # nothing telling: better all of it than nothing
+        ('bread" OR room : "r1', '"bread" OR "room" OR "r1"'),
+        ("NEAR(a c) AND NOT *", '"near" OR "c"'),
+        ("\0 ???", None),
+        ("", None),
+        ("\ud800", None),
+    ],
+)
+def test_asked(text, asked):
+    assert fulltext.asked(text) == asked
+
+
+def test_a_long_question_is_cut_to_its_most_telling_terms():
+    asked = fulltext.asked(" ".join(f"w{n}" for n in range(500)) + " hippopotamus " + "x" * 100_000)
+    assert asked.count(" OR ") == fulltext.ASKED_TERMS - 1
+    assert '"hippopotamus"' in asked
+
+
+def test_the_longest_words_come_first():
+    assert fulltext.asked("sun hippopotamus bread").startswith('"hippopotamus" OR "bread"')
+
+
+@given(st.text(max_size=200))
+def test_only_letters_and_digits_are_asked_for(text):
+    asked = fulltext.asked(text)
+    for term in (asked or '"x"').split(" OR "):
+        assert re.fullmatch(r'"\w+"\*?', term)
+
+
+def test_every_room_has_its_own_token():
+    rooms = [Room("a", "b", "c"), Room("a", "c", "b"), Room("ab", "", "c"), Room("a", "b", "\ud800")]
+    assert len({fulltext.room_token(room) for room in rooms}) == len(rooms)
+    assert fulltext.room_token(rooms[0]) == fulltext.room_token(Room("a", "b", "c", "another", "name"))

@@ -1,0 +1,149 @@
+"""What is found again, and what is not."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.remember.memory import Memory
+from bot.types import Thread
+
+from .makers import KITCHEN, WORKSHOP, deletion, edit, ids, message
+
+
+@pytest.fixture
+def memory(store):
+    return Memory(store)
+
+
+async def tell(store, *said):
+    await store.write(lambda writing: writing.add_messages(said))
+
+
+async def found(memory, text, **options):
+    return [recalled.message.id for recalled in await memory.recall(KITCHEN, text, **options)]
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("I baked two loaves of bread", "who bakes breads?"),
+        ("我今天早上吃了面包", "面包"),
+        ("我今天早上吃了面包", "包"),
+        ("我今天早上吃了面包", "谁喜欢面包呢？"),
+        ("昨日東京タワーに行った", "東京タワー"),
+        ("어제 빵을 먹었다", "빵"),
+        ("the Crème was good", "creme"),
+        ("version v2.7.1 is out", "v2.7.1"),
+        ("my e-mail is on the snake_case page", "snake_case"),
+        ("don't panic", "don't panic"),
+        ("б́ольшой хлеб", "хлеб"),
+    ],
+)
+async def test_found(store, memory, said, asked):
+    await tell(store, message("m1", "nothing of the kind"), message("m2", said))
+    assert await found(memory, asked) == ["m2"]
+
+
+async def test_the_best_come_first_and_no_more_than_asked_for(store, memory):
+    await tell(store, *[message(f"m{n}", "bread and more, and then much else besides") for n in range(9)])
+    await tell(store, message("best", "sourdough bread"))
+    assert (await found(memory, "sourdough bread"))[0] == "best"
+    assert len(await found(memory, "sourdough bread", limit=3)) == 3
+    assert await found(memory, "bread", limit=0) == []
+
+
+async def test_neighbours_are_of_the_same_thread(store, memory):
+    await tell(
+        store,
+        message("t1", "before", root="t"),
+        message("x1", "elsewhere"),
+        message("t2", "the bread", root="t"),
+        message("x2", "elsewhere"),
+        message("t3", "after", root="t"),
+        message("t4", "much later", root="t"),
+    )
+    (recalled,) = await memory.recall(KITCHEN, "bread")
+    assert ids(recalled.messages) == ["t1", "t2", "t3"]
+    assert recalled.message.thread == Thread(KITCHEN, "t")
+
+
+async def test_deleted_neighbours_are_stepped_over(store, memory):
+    await tell(store, message("m1", "one"), message("m2", "two"), message("m3", "bread"), message("m4", "four"))
+    await store.write(lambda writing: writing.delete(deletion("m2")))
+    (recalled,) = await memory.recall(KITCHEN, "bread")
+    assert ids(recalled.messages) == ["m1", "m3", "m4"]
+
+
+async def test_no_message_comes_twice_and_none_that_is_known(store, memory):
+    await tell(store, *[message(f"m{n}", "bread" if n in (2, 3, 5) else "else") for n in range(8)])
+    recalled = await memory.recall(KITCHEN, "bread", exclude={"m3", "m6"})
+    shown = [each.id for one in recalled for each in one.messages]
+    assert sorted(shown) == ["m1", "m2", "m4", "m5"]
+
+
+async def test_other_rooms_are_not_searched(store, memory):
+    await tell(store, message("k", "bread here"), message("w", "bread there", room=WORKSHOP))
+    assert await found(memory, "bread") == ["k"]
+    assert [each.message.id for each in await memory.recall(WORKSHOP, "bread")] == ["w"]
+
+
+async def test_edits_and_deletions_are_recalled_at_once(store, memory):
+    await tell(store, message("m1", "bread"), message("m2", "bread too"))
+    assert await store.write(lambda writing: writing.edit(edit("m1", "cheese")))
+    assert (await found(memory, "bread"), await found(memory, "cheese")) == (["m2"], ["m1"])
+    assert await store.write(lambda writing: writing.delete(deletion("m2")))
+    assert await found(memory, "bread") == []
+
+
+async def test_heard_edited_and_deleted_in_one_work(store, memory):
+    async def work(writing):
+        await writing.add_messages([message("m1", "bread"), message("m2", "bread"), message("m3", "bread")])
+        await writing.edit(edit("m1", "cheese"))
+        await writing.edit(edit("m1", "sausage"))
+        await writing.delete(deletion("m2"))
+
+    await store.write(work)
+    assert await found(memory, "bread cheese") == ["m3"]
+    assert await found(memory, "sausage") == ["m1"]
+
+
+async def test_what_a_failed_work_said_is_not_found(store, memory):
+    async def failing(writing):
+        await writing.add_messages([message("m1", "bread")])
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        await store.write(failing)
+    await tell(store, message("m2", "cheese"))
+    assert await found(memory, "bread") == []
+    assert await found(memory, "cheese") == ["m2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '" OR room : "x',
+        "NEAR(bread cheese, 2)",
+        "bread AND NOT *",
+        "{words room}: ^bread",
+        "\0bread\0",
+        "\ud800",
+        "bread " * 20_000,
+        "面包" * 50_000,
+        "\u202ebread",
+        "b̷̨̛r̴͗͊e̸͝ȁ̶d̴̐",
+        "'; DROP TABLE messages; --",
+        "<@1> " * 500,
+    ],
+)
+async def test_whatever_members_write_is_stored_and_asked(store, memory, text):
+    await tell(store, message("m1", "bread"), message("m2", text))
+    await memory.recall(KITCHEN, text)
+    assert "m1" in await found(memory, "bread")
+    assert ids(await store.messages(KITCHEN, 9)) == ["m1", "m2"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=80))
+async def test_no_text_breaks_the_search(store, memory, text):
+    await memory.recall(KITCHEN, text)

@@ -1,0 +1,197 @@
+"""What comes out equals what went in."""
+
+import asyncio
+import dataclasses
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.remember.schema import storable
+from bot.remember.store import Store, migrate
+from bot.types import Author, Decision, Message, Room, State, Thread, Turn, Usage, Verdict
+
+from .makers import KITCHEN, NOON, message, reaction, turn
+
+ANYTHING = st.text(max_size=30)
+KEPT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+ZONES = st.integers(-23, 23).map(lambda hours: timezone(timedelta(hours=hours)))
+TIMES = st.datetimes(timezones=st.just(UTC) | ZONES, min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1))  # noqa: DTZ001
+TOKENS = st.integers(0, 2**40)
+fresh = count()
+
+
+def authors(text):
+    return st.builds(Author, id=text, name=text, is_bot=st.booleans(), is_self=st.booleans())
+
+
+def threads(text):
+    return st.builds(Thread, room=st.builds(Room, text, text, text, text, text), root=st.none() | text)
+
+
+def unique(text):
+    return text.map(lambda name: f"{name}{next(fresh)}")
+
+
+def messages(text):
+    texts = st.lists(text, max_size=3).map(tuple)
+    return st.builds(
+        Message,
+        id=unique(text),
+        thread=threads(text),
+        author=authors(text),
+        text=text,
+        at=TIMES,
+        heard=TIMES,
+        reply_to=st.none() | text,
+        mentions=texts,
+        addressed=st.booleans(),
+        starts_thread=st.booleans(),
+        attachments=texts,
+        history=st.booleans(),
+    )
+
+
+def turns(text):
+    return st.builds(
+        Turn,
+        id=unique(text),
+        thread=threads(text),
+        trigger=unique(text),
+        member=text,
+        persona=text,
+        decision=st.builds(Decision, st.sampled_from(Verdict), text, st.none() | TIMES),
+        state=st.sampled_from(State),
+        at=TIMES,
+        addressed=st.booleans(),
+        arm=text,
+        text=text,
+        sign=text,
+        reply_id=st.none() | text,
+        tried=st.none() | TIMES,
+        model=text,
+        usage=st.builds(Usage, TOKENS, TOKENS, TOKENS, st.floats(allow_nan=False)),
+        error=text,
+    )
+
+
+class Bench:
+    """A store with its own loop, so that many examples share one."""
+
+    def __init__(self, runner: asyncio.Runner, path):
+        migrate(path)
+        self.run = runner.run
+        self.store = self.run(Store.open(path))
+
+    def write(self, work):
+        return self.run(self.store.write(work))
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory) -> Iterator[Bench]:
+    with asyncio.Runner() as runner:
+        bench = Bench(runner, tmp_path_factory.mktemp("round") / "cameo.db")
+        yield bench
+        runner.run(bench.store.close())
+
+
+many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def assert_same(expected, found):
+    assert found == expected
+    assert dataclasses.asdict(found) == dataclasses.asdict(expected)  # the names of places, too
+
+
+@many
+@given(st.lists(messages(KEPT), min_size=1, max_size=4))
+def test_messages_come_back_as_they_were(bench, heard):
+    new = bench.write(lambda writing: writing.add_messages(heard))
+    assert new == {(each.room.platform, each.id) for each in heard}
+    for each in heard:
+        assert_same(each, bench.run(bench.store.message(each.room.platform, each.id)))
+
+
+@many
+@given(turns(KEPT))
+def test_turns_come_back_as_they_were(bench, considered):
+    bench.write(lambda writing: writing.put_turns([considered]))
+    assert_same(considered, bench.run(bench.store.turn(considered.thread.room.platform, considered.trigger)))
+
+
+@many
+@given(messages(ANYTHING), turns(ANYTHING))
+def test_what_a_database_refuses_is_replaced(bench, heard, considered):
+    new = bench.write(lambda writing: writing.add_messages([heard]))
+    bench.write(lambda writing: writing.put_turns([considered]))
+    assert new == {(heard.room.platform, heard.id)}
+    assert bench.run(bench.store.message(heard.room.platform, heard.id)).text == storable(heard.text)
+    assert bench.run(bench.store.messages(heard.room, 1))[0].author.name == storable(heard.author.name)
+    assert bench.run(bench.store.turn(considered.thread.room.platform, considered.trigger)).text == storable(
+        considered.text
+    )
+
+
+@many
+@given(st.dictionaries(KEPT, KEPT, max_size=4), KEPT)
+def test_marks_come_back_in_order_of_their_keys(bench, mark, platform):
+    state = bench.store.adapter_state(platform)
+    before = bench.run(state.scan(""))
+    bench.write(lambda writing: writing.put_state(platform, mark))
+    assert bench.run(state.scan("")) == {**before, **mark}
+    assert list(bench.run(state.scan(""))) == sorted({**before, **mark}, key=str.encode)
+
+
+def test_storable_keeps_all_that_can_be_kept():
+    assert storable("naïve 面包 🍞") == "naïve 面包 🍞"
+    assert storable("a\0b\ud800c") == "a\ufffdb\ufffdc"
+
+
+async def test_a_turn_is_replaced_by_its_id(store):
+    await store.write(lambda writing: writing.put_turns([turn("t1", "m1"), turn("t2", "m2")]))
+    sent = turn("t1", "m1", state=State.SENT, reply_id="r1", usage=Usage(10, 5, 3, 0.25))
+    await store.write(lambda writing: writing.put_turns([sent]))
+    assert await store.turns(last=10) == [turn("t2", "m2"), sent]
+    assert await store.open_turns() == [turn("t2", "m2")]
+
+
+async def test_turns_since_a_moment_in_any_state(store):
+    old = turn("t1", "m1", at=NOON - timedelta(hours=1))
+    new = [turn("t2", "m2", state=State.SILENT), turn("t3", "m3", state=State.SENT)]
+    await store.write(lambda writing: writing.put_turns([old, *new]))
+    assert await store.turns_since(NOON) == new
+    assert await store.turns(last=1) == new[1:]
+    assert await store.turns(last=0) == []
+
+
+async def test_a_second_turn_for_one_trigger_is_refused(store):
+    await store.write(lambda writing: writing.put_turns([turn("t1", "m1")]))
+    with pytest.raises(Exception, match="UNIQUE"):
+        await store.write(lambda writing: writing.put_turns([turn("t2", "m1")]))
+    assert await store.turn("local", "m1") == turn("t1", "m1")
+
+
+async def test_a_reaction_stands_until_it_is_taken_off(store):
+    bo = Author("bo", "Bo", is_bot=True)
+    await store.write(lambda writing: writing.add_messages([message("m1")]))
+    for heard in (reaction("m1"), reaction("m1"), reaction("m1", "🎉", author=bo)):
+        await store.write(lambda writing, heard=heard: writing.react(heard))
+    assert sorted(await store.reactions(KITCHEN, "m1"), key=str) == sorted(
+        [reaction("m1"), reaction("m1", "🎉", author=bo)], key=str
+    )
+    await store.write(lambda writing: writing.react(reaction("m1", removed=True)))
+    assert await store.reactions(KITCHEN, "m1") == [reaction("m1", "🎉", author=bo)]
+
+
+async def test_a_mark_of_none_removes_the_key(store):
+    state = store.adapter_state("matrix")
+    await store.write(lambda writing: writing.put_state("matrix", {"sync": "s1", "room:a": "1", "room:b": "2"}))
+    await store.write(lambda writing: writing.put_state("matrix", {"sync": "s2", "room:a": None}))
+    assert await state.get("sync") == "s2"
+    assert await state.get("room:a") is None
+    assert await state.scan("room:") == {"room:b": "2"}
+    assert await state.scan("room%") == {}
+    assert await store.adapter_state("discord").get("sync") is None

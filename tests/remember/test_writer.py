@@ -1,0 +1,226 @@
+"""One writer: what it promises to many callers, and when the database fails."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from bot.remember.store import DatabaseInUse, Store
+from bot.types import StoreError
+
+from .makers import KITCHEN, edit, ids, message, turn
+
+
+def adding(*added):
+    return lambda writing: writing.add_messages(added)
+
+
+async def limit_pages(store, pages):
+    """A disk that is full: SQLite may not make the file any larger than it is."""
+
+    async def work(writing):
+        await writing._open().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    await store.write(work)
+
+
+async def test_works_that_wait_share_a_commit_and_keep_their_order(store, path):
+    results = await asyncio.gather(*[store.write(adding(message(f"m{n}"))) for n in range(200)])
+    assert results == [{("local", f"m{n}")} for n in range(200)]
+    assert ids(await store.messages(KITCHEN, 500)) == [f"m{n}" for n in range(200)]
+    assert commits(path) < 20
+
+
+def commits(path):
+    """How many transactions the journal holds: its frames that end one say how large the database was then."""
+    journal = path.with_name(path.name + "-wal").read_bytes()
+    frames = range(32, len(journal), 24 + 4096)
+    return sum(journal[frame + 4 : frame + 8] != bytes(4) for frame in frames)
+
+
+async def test_a_works_own_exception_undoes_its_part_alone(store):
+    async def failing(writing):
+        await writing.add_messages([message("bad", "a rare word")])
+        await writing.edit(edit("good", "spoilt"))
+        raise KeyError("mine")
+
+    before, failed, after = await asyncio.gather(
+        store.write(adding(message("good"))), store.write(failing), store.write(adding(message("too"))),
+        return_exceptions=True,
+    )  # fmt: skip
+    assert (before, after) == ({("local", "good")}, {("local", "too")})
+    assert isinstance(failed, KeyError)
+    assert await store.messages(KITCHEN, 9) == [message("good"), message("too")]
+
+
+async def test_a_work_that_fails_alone_leaves_nothing(store):
+    async def failing(writing):
+        await writing.add_messages([message("bad")])
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError):
+        await store.write(failing)
+    assert await store.messages(KITCHEN, 9) == []
+    assert await store.write(adding(message("good"))) == {("local", "good")}
+
+
+async def test_a_work_sees_what_earlier_works_of_the_same_commit_wrote(store):
+    first, second = await asyncio.gather(store.write(adding(message("m1"))), store.write(adding(message("m1"))))
+    assert (first, second) == ({("local", "m1")}, set())
+
+
+async def test_an_id_is_new_once(store):
+    assert await store.write(adding(message("m1"), message("m1", "again"), message("m2"))) == {
+        ("local", "m1"),
+        ("local", "m2"),
+    }
+    assert await store.write(adding(message("m2"), message("m3"))) == {("local", "m3")}
+    assert (await store.message("local", "m1")).text == "hello"
+    assert await store.write(adding()) == set()
+
+
+async def test_a_writing_ends_with_its_work(store):
+    kept = []
+
+    async def work(writing):
+        kept.append(writing)
+
+    await store.write(work)
+    with pytest.raises(RuntimeError, match="has ended"):
+        await kept[0].add_messages([message("m1")])
+
+
+async def test_a_work_that_waits_for_another_write_is_told_so(store):
+    with pytest.raises(RuntimeError, match="wait for itself"):
+        await store.write(lambda writing: store.write(adding(message("m1"))))
+
+
+async def test_a_caller_who_gives_up_breaks_nothing(store):
+    started = asyncio.Event()
+
+    async def slow(writing):
+        started.set()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return await writing.add_messages([message("m1")])
+
+    waiting = [asyncio.create_task(store.write(slow)), asyncio.create_task(store.write(adding(message("m2"))))]
+    await started.wait()
+    for task in waiting:
+        task.cancel()
+    gone = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(each) for each in gone] == [asyncio.CancelledError] * 2
+    assert await store.write(adding(message("m3"))) == {("local", "m3")}
+    assert "m3" in ids(await store.messages(KITCHEN, 9))
+
+
+async def test_a_work_may_be_cancelled_from_within(store):
+    async def cancelled(writing):
+        await writing.add_messages([message("bad")])
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await store.write(cancelled)
+    assert await store.write(adding(message("good"))) == {("local", "good")}
+    assert ids(await store.messages(KITCHEN, 9)) == ["good"]
+
+
+async def test_a_reader_who_gives_up_breaks_nothing(store):
+    await store.write(adding(message("m1")))
+    asking = [asyncio.create_task(store.messages(KITCHEN, 9)) for _ in range(5)]
+    await asyncio.sleep(0)
+    for task in asking:
+        task.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+    assert ids(await store.messages(KITCHEN, 9)) == ["m1"]
+
+
+async def test_whatever_is_committed_is_seen(store):
+    for n in range(30):
+        await store.write(adding(message(f"m{n}")))
+        assert ids(await store.messages(KITCHEN, 1)) == [f"m{n}"]
+
+
+async def test_closing_stores_what_is_queued(path):
+    store = await Store.open(path)
+    queued = [asyncio.create_task(store.write(adding(message(f"m{n}")))) for n in range(5)]
+    await asyncio.sleep(0)
+    await store.close()
+    assert await asyncio.gather(*queued) == [{("local", f"m{n}")} for n in range(5)]
+    await store.close()
+    with pytest.raises(StoreError, match="closed"):
+        await store.write(adding(message("late")))
+    with pytest.raises(StoreError, match="closed"):
+        await store.messages(KITCHEN, 1)
+
+
+async def test_a_store_is_opened_once(store, path):
+    with pytest.raises(DatabaseInUse, match=r"process \d+"):
+        await Store.open(path)
+
+
+async def test_a_look_while_another_is_at_work(store, path):
+    await store.write(adding(message("m1")))
+    look = await Store.open(path, reading_only=True)
+    assert ids(await look.messages(KITCHEN, 9)) == ["m1"]
+    with pytest.raises(StoreError, match="reading only"):
+        await look.write(adding(message("m2")))
+    await look.close()
+
+
+async def test_a_full_disk_is_said_and_nothing_is_acknowledged(store):
+    await store.write(adding(message("before")))
+    await limit_pages(store, 1)  # SQLite makes it as small as the file is now
+    large = "x" * 50_000
+    results = await asyncio.gather(
+        *[store.write(adding(message(f"m{n}", large))) for n in range(8)], return_exceptions=True
+    )
+    assert [type(result) for result in results] == [StoreError] * 8
+    assert "the disk is full" in str(results[0])
+    assert ids(await store.messages(KITCHEN, 99)) == ["before"]
+    await limit_pages(store, 1_000_000)
+    assert await store.write(adding(message("after", large))) == {("local", "after")}
+    assert ids(await store.messages(KITCHEN, 99)) == ["before", "after"]
+
+
+async def test_a_work_that_hides_a_full_disk_fails_all_the_same(store):
+    await limit_pages(store, 1)
+
+    async def hiding(writing):
+        await writing.put_turns([turn("t1", "m1")])
+        try:
+            await writing.add_messages([message("m1", "x" * 500_000)])
+        except Exception:
+            return "stored!"
+
+    with pytest.raises(StoreError, match="the disk is full"):
+        await store.write(hiding)
+    await limit_pages(store, 1_000_000)
+    assert await store.turns(last=9) == []
+
+
+async def test_a_locked_database_is_said_and_nothing_is_acknowledged(path):
+    store = await Store.open(path, busy_seconds=0.05)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        results = await asyncio.gather(
+            *[store.write(adding(message(f"m{n}"))) for n in range(3)], return_exceptions=True
+        )
+        assert [type(result) for result in results] == [StoreError] * 3
+        assert "keeps the database locked" in str(results[0])
+        assert await store.messages(KITCHEN, 9) == []
+        other.execute("ROLLBACK")
+    assert await store.write(adding(message("after"))) == {("local", "after")}
+    await store.close()
+
+
+async def test_a_lock_that_is_let_go_in_time_is_waited_for(path):
+    store = await Store.open(path, busy_seconds=30)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(store.write(adding(message("m1"))))
+        assert await store.messages(KITCHEN, 9) == []  # readers wait for nobody
+        other.execute("ROLLBACK")
+        assert await writing == {("local", "m1")}
+    await store.close()
