@@ -1,0 +1,71 @@
+"""An adapter on a small Discord of our own, with a core that only remembers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from adapters.discord.adapter import DiscordAdapter
+from adapters.discord.history import FIRST
+from bot.types import Status
+from tests.fakes.core import FakeCore
+from tests.fakes.discord_gateway import FakeDiscord
+
+
+class RealClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Settings:
+    token: str | None = "loopback-token"
+    token_env: str = "DISCORD_TOKEN"
+    message_content: bool = True
+    api_url: str | None = None
+    gateway_url: str | None = None
+
+
+def adapter_for(discord: FakeDiscord, core: FakeCore, clock: Any = None, **settings: Any) -> DiscordAdapter:
+    """The SDK's own pauses (five seconds between sessions, two for the list of communities) are cut short."""
+    chosen = Settings(**{"api_url": discord.api_url, "gateway_url": discord.gateway_url, **settings})
+    return DiscordAdapter(chosen, core, clock or RealClock(), identify_pause=0, guild_ready_timeout=0.05)
+
+
+async def until(condition: Any, seconds: float = 10) -> None:
+    """Polls what no event tells of; `seconds` is the patience of a failing test."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def running(adapter: DiscordAdapter, core: FakeCore) -> AsyncIterator[None]:
+    """The adapter, up and caught up; cancelled at the end, as at a shutdown."""
+    task = asyncio.create_task(adapter.run(core.hear))
+    try:
+        await until(lambda: task.done() or (adapter.status is Status.UP and FIRST in core.marks))
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.fixture
+def core() -> FakeCore:
+    return FakeCore()
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[FakeDiscord]:
+    async with FakeDiscord() as server:
+        yield server
+        assert server.unknown == [], "the adapter asked for what the fake Discord doesn't know"

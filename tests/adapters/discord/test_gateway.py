@@ -1,0 +1,263 @@
+"""The connection: login, new sessions, resuming, being refused, and what was said while we were away."""
+
+import asyncio
+import socket
+
+import pytest
+
+from adapters.discord.history import FIRST
+from adapters.discord.payload import id_at
+from bot.types import Deletion, Edit, Message, PlatformError, PlatformRefused, Status, StoreError
+from tests.fakes.clock import VirtualClock, settle
+from tests.fakes.core import FakeCore
+from tests.fakes.discord_gateway import FakeDiscord
+from tests.fakes.discord_world import DM
+
+from .conftest import RealClock, adapter_for, running, until
+
+
+def texts(core: FakeCore) -> list[str]:
+    return [message.text for message in core.messages]
+
+
+async def test_what_is_said_is_heard_in_order_with_its_mark(discord: FakeDiscord, core: FakeCore) -> None:
+    async with running(adapter_for(discord, core), core):
+        said = [await discord.say("general", "Ada", f"line {n}", mention=n == 2) for n in range(5)]
+        await core.until(lambda core: len(core.messages) == 5)
+    assert texts(core) == ["line 0", "line 1", "@Cameo line 2", "line 3", "line 4"]
+    assert [message.addressed for message in core.messages] == [False, False, True, False, False]
+    assert core.marks[f"last/{discord.world.find('general')}"] == said[-1]["id"]
+    room = core.messages[0].room
+    assert (str(room).split("/")[0], room.name, room.community_name) == ("discord", "general", "Harbour")
+
+
+async def test_edits_and_deletions_are_heard_without_any_cache(discord: FakeDiscord, core: FakeCore) -> None:
+    async with running(adapter_for(discord, core), core):
+        first = await discord.say("general", "Ada", "bred")
+        await discord.edit(first["id"], "bread")
+        await discord.delete(first["id"])
+        await core.until(lambda core: len(core.new) == 3)
+    message, edit, deletion = core.new
+    assert isinstance(message, Message) and isinstance(edit, Edit) and isinstance(deletion, Deletion)
+    assert (edit.message_id, edit.text, deletion.message_id) == (first["id"], "bread", first["id"])
+
+
+async def test_a_dropped_connection_is_resumed_and_replays_harm_nothing(discord: FakeDiscord, core: FakeCore) -> None:
+    async with running(adapter_for(discord, core), core):
+        before = await discord.say("general", "Ada", "before")
+        await core.until(lambda core: len(core.messages) == 1)
+        await discord.drop(1001)
+        await discord.say("general", "Ada", "while away")
+        await discord.emit("MESSAGE_CREATE", discord.world.event(before))  # a replay of what we have
+        await core.until(lambda core: len(core.messages) == 2)
+        await discord.say("general", "Ada", "after")
+        await core.until(lambda core: len(core.messages) == 3)
+    assert (discord.identified, discord.resumed) == (1, 1)
+    assert texts(core) == ["before", "while away", "after"]
+
+
+async def test_a_session_that_cannot_be_resumed_is_caught_up(discord: FakeDiscord, core: FakeCore) -> None:
+    async with running(adapter_for(discord, core), core):
+        await discord.say("general", "Ada", "before")
+        await core.until(lambda core: len(core.messages) == 1)
+        lost = list(discord.sessions.values())
+        discord.sessions.clear()
+        for session in lost:
+            assert session.socket
+            await session.socket.close(code=1001)
+        await discord.say("general", "Ada", "in the gap")
+        await core.until(lambda core: len(core.messages) == 2)
+        await discord.say("general", "Ada", "after")
+        await core.until(lambda core: len(core.messages) == 3)
+    assert discord.identified == 2
+    assert texts(core) == ["before", "in the gap", "after"]
+
+
+async def test_a_restart_hears_what_was_said_meanwhile_oldest_first(discord: FakeDiscord, core: FakeCore) -> None:
+    async with running(adapter_for(discord, core), core):
+        await discord.say("general", "Ada", "before")
+        await core.until(lambda core: len(core.messages) == 1)
+    for n in range(3):
+        await discord.say("general", "Ada", f"missed {n}", mention=True)
+    await discord.say("kitchen", "Bo", "a room where nothing was heard yet", mention=True)
+    asked = len(discord.requests)
+    async with running(adapter_for(discord, core), core):
+        await core.until(lambda core: len(core.messages) == 5)
+        await discord.say("general", "Ada", "live")
+        await core.until(lambda core: len(core.messages) == 6)
+    assert [text for text in texts(core) if "room" not in text] == [
+        "before", "@Cameo missed 0", "@Cameo missed 1", "@Cameo missed 2", "live",
+    ]  # fmt: skip
+    assert not any(message.history for message in core.messages), "said after we had come: it waits for an answer"
+    pages = [path for method, path, _ in discord.requests[asked:] if method == "GET" and path.endswith("messages")]
+    assert len(pages) == 2, "one request a channel in which something was said, none for the others"
+
+
+async def test_a_direct_message_sent_while_away_is_heard(discord: FakeDiscord, core: FakeCore) -> None:
+    direct = discord.world.channel("Ada", DM)
+    async with running(adapter_for(discord, core), core):
+        await discord.say(direct, "Ada", "hello")
+        await core.until(lambda core: len(core.messages) == 1)
+    await discord.say(direct, "Ada", "are you there?")
+    async with running(adapter_for(discord, core), core):
+        await core.until(lambda core: len(core.messages) == 2)
+    assert [(message.room.community, message.addressed) for message in core.messages] == [("-", True)] * 2
+
+
+async def test_history_is_bounded_to_the_newest_hundred(discord: FakeDiscord, core: FakeCore) -> None:
+    channel = discord.world.find("general")
+    author = discord.world.member("Ada")
+    old = discord.world.message(channel, author, "recorded")
+    core.marks |= {f"last/{channel}": old["id"], FIRST: old["id"]}
+    for n in range(130):
+        discord.world.message(channel, author, f"missed {n}")
+    async with running(adapter_for(discord, core), core):
+        await core.until(lambda core: len(core.messages) == 100)
+    assert texts(core) == [f"missed {n}" for n in range(30, 130)]
+
+
+async def test_what_was_said_before_our_first_start_is_history(discord: FakeDiscord, core: FakeCore) -> None:
+    await discord.say("general", "Ada", "just before we came", mention=True)
+    async with running(adapter_for(discord, core), core):
+        await discord.say("general", "Ada", "now")
+        await core.until(lambda core: len(core.messages) == 2)
+    assert [message.history for message in core.messages] == [True, False]
+
+
+async def test_a_channel_whose_history_is_refused_is_left_out(discord: FakeDiscord, core: FakeCore) -> None:
+    core.marks[FIRST] = str(id_at(RealClock().now()))
+    await discord.say("general", "Ada", "unreadable")
+    await discord.say("kitchen", "Ada", "readable")
+    discord.fail("GET", f"{discord.world.find('general')}/messages", 403, code=50001)
+    async with running(adapter_for(discord, core), core):
+        await core.until(lambda core: len(core.messages) == 1)
+    assert texts(core) == ["readable"]
+
+
+async def test_marks_of_channels_that_are_gone_are_dropped(discord: FakeDiscord, core: FakeCore) -> None:
+    core.marks |= {"last/1": "5", FIRST: "7"}
+    async with running(adapter_for(discord, core), core):
+        await core.until(lambda core: "last/1" not in core.marks)
+
+
+async def test_what_the_store_refuses_is_tried_again_until_it_is_kept(discord: FakeDiscord, core: FakeCore) -> None:
+    clock = VirtualClock(RealClock().now())
+    async with running(adapter_for(discord, core, clock), core):
+        core.broken = StoreError("disk full")
+        await discord.say("general", "Ada", "one")
+        await discord.say("general", "Ada", "two")
+        for _ in range(3):
+            await clock.advance(60)
+        assert core.messages == []
+        core.broken = None
+        while len(core.messages) < 2:
+            await clock.advance(60)
+            await asyncio.sleep(0.005)
+    assert texts(core) == ["one", "two"]
+
+
+async def test_a_token_that_is_refused_is_never_tried_again(discord: FakeDiscord, core: FakeCore) -> None:
+    adapter = adapter_for(discord, core, token="wrong")
+    with pytest.raises(PlatformRefused, match="token"):
+        await adapter.run(core.hear)
+    assert adapter.status is Status.REFUSED
+    assert len(discord.requests) == 1
+
+
+async def test_without_a_token_the_variable_is_named(discord: FakeDiscord, core: FakeCore) -> None:
+    with pytest.raises(PlatformRefused, match="DISCORD_TOKEN"):
+        await adapter_for(discord, core, token=None).run(core.hear)
+    assert discord.requests == []
+
+
+@pytest.mark.parametrize(("code", "line"), [(4014, "Message Content Intent"), (4004, "token"), (4013, "intents")])
+async def test_a_session_that_is_refused_for_good_says_what_to_do(
+    discord: FakeDiscord, core: FakeCore, code: int, line: str
+) -> None:
+    discord.close_on_identify = code
+    adapter = adapter_for(discord, core)
+    with pytest.raises(PlatformRefused, match=line):
+        await adapter.run(core.hear)
+    assert (adapter.status, discord.identified) == (Status.REFUSED, 1)
+
+
+async def test_a_discord_that_is_away_is_a_platform_error_and_can_be_run_again(core: FakeCore) -> None:
+    port = free_port()
+    server = FakeDiscord(port=port)
+    server.port = port
+    adapter = adapter_for(server, core)
+    with pytest.raises(PlatformError):
+        await adapter.run(core.hear)
+    assert adapter.status is Status.DOWN
+    async with server, running(adapter, core):
+        await server.say("general", "Ada", "back")
+        await core.until(lambda core: texts(core) == ["back"])
+
+
+async def test_a_gateway_that_refuses_the_first_connection_is_tried_until_it_answers(
+    discord: FakeDiscord, core: FakeCore
+) -> None:
+    port = free_port()
+    adapter = adapter_for(discord, core, gateway_url=f"ws://127.0.0.1:{port}/gw")
+    task = asyncio.create_task(adapter.run(core.hear))
+    await until(lambda: discord.calls("GET", "gateway/bot"))
+    await discord.listen(port)
+    await until(lambda: adapter.status is Status.UP, seconds=20)
+    await discord.say("general", "Ada", "at last")
+    await core.until(lambda core: texts(core) == ["at last"])
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 10)
+    assert adapter.status is Status.DOWN
+
+
+async def test_a_payload_that_is_no_message_harms_nothing(discord: FakeDiscord, core: FakeCore) -> None:
+    channel = discord.world.find("general")
+    about = {"channel_id": channel, "guild_id": discord.world.guild_id}
+    async with running(adapter_for(discord, core), core):
+        for name in ("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_REACTION_ADD"):
+            for broken in ({}, [], None, {"id": "x", **about}, {"id": "5", "author": 7, "type": [], **about}):
+                await discord.emit(name, broken)
+        await discord.say("general", "Ada", "still here")
+        await core.until(lambda core: len(core.messages) == 1)
+    assert (discord.identified, discord.resumed) == (1, 0)
+
+
+async def test_a_payload_that_the_sdk_cannot_read_ends_the_connection_not_the_process(
+    discord: FakeDiscord, core: FakeCore
+) -> None:
+    adapter = adapter_for(discord, core)
+    task = asyncio.create_task(adapter.run(core.hear))
+    await until(lambda: adapter.status is Status.UP)
+    await discord.emit("CHANNEL_CREATE", {})
+    with pytest.raises(PlatformError):
+        await asyncio.wait_for(task, 10)
+
+
+async def test_the_first_message_of_an_archived_thread_finds_its_room(discord: FakeDiscord, core: FakeCore) -> None:
+    parent = discord.world.find("general")
+    thread = discord.world.channel("old talk", 11, parent=parent)
+    discord.world.unlisted.add(thread)
+    async with running(adapter_for(discord, core), core):
+        await discord.say(thread, "Ada", "anyone?")
+        await discord.say(thread, "Ada", "hello?")
+        await core.until(lambda core: len(core.messages) == 2)
+    assert [(one.room.id, one.room.name, one.thread.root) for one in core.messages] == [(parent, "general", thread)] * 2
+    assert len([path for method, path, _ in discord.requests if path == f"channels/{thread}"]) == 1
+
+
+async def test_an_inbox_that_overflows_gives_the_connection_up(discord: FakeDiscord, core: FakeCore) -> None:
+    from adapters.discord.inbox import Entry, Inbox, Kind
+
+    inbox = Inbox(entries=2)
+    for _ in range(3):
+        inbox.put(Entry(Kind.SAID, {}))
+    with pytest.raises(PlatformError):
+        await inbox.take()
+    await settle()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

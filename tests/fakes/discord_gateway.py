@@ -1,0 +1,390 @@
+"""Discord on loopback: enough of its gateway and REST API for the real discord.py, with faults on demand.
+
+In a test: `async with FakeDiscord() as discord:` (then `discord.api_url`, `discord.gateway_url`). As a process of its
+own: `python -m tests.fakes.discord_gateway --port P`, steered over HTTP under /test/ (see `Control`).
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import re
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from aiohttp import WSMsgType, web
+
+from .discord_world import DM, FORUM, PUBLIC_THREAD, Json, World
+
+API = "/api/v10"
+
+
+def answer(body: object, status: int = 200, **headers: str) -> web.Response:
+    """JSON whose content type has no charset: the SDK takes anything else for text."""
+    return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json", headers=headers)
+
+
+def refusal(status: int, code: int, message: str) -> web.Response:
+    return answer({"code": code, "message": message}, status)
+
+
+@dataclass
+class Session:
+    """One session of the gateway, with all that was said in it: a RESUME gets the part that it missed again."""
+
+    id: str
+    said: list[Json] = field(default_factory=list)
+    socket: web.WebSocketResponse | None = None
+    numbers: Any = field(default_factory=lambda: itertools.count(1))
+
+    async def dispatch(self, name: str, data: object) -> None:
+        frame = {"op": 0, "t": name, "s": next(self.numbers), "d": data}
+        self.said.append(frame)
+        await self.push(frame)
+
+    async def push(self, frame: object) -> None:
+        if self.socket and not self.socket.closed:
+            with suppress(ConnectionError):  # the client has just gone; it will resume
+                await self.socket.send_json(frame)
+
+
+@dataclass
+class Fault:
+    """The next `times` requests that match are refused like this, before or after they took effect."""
+
+    method: str
+    path: str
+    status: int
+    body: Json
+    times: int
+    after: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class FakeDiscord:
+    """`requests` are all REST calls (method, path, body); `unknown` those that no real server was modelled on: a test
+    should end with none. `identified` and `resumed` count the sessions begun and taken up again."""
+
+    def __init__(self, token: str = "loopback-token", port: int = 0):
+        self.world = World()
+        self.token, self.port = token, port
+        self.requests: list[tuple[str, str, Json]] = []
+        self.unknown: list[str] = []
+        self.faults: list[Fault] = []
+        self.sessions: dict[str, Session] = {}
+        self.identified = self.resumed = 0
+        self.close_on_identify = 0  # a close code, instead of READY
+        self.open = True  # False: the gateway refuses connections
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.add_routes([web.route("*", API + "/{path:.*}", self._rest), web.get("/gw", self._gateway)])
+        app.add_routes([web.get("/gw/", self._gateway), *Control(self).routes()])
+        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        return self
+
+    async def listen(self, port: int) -> None:
+        """Answers at one more port of this machine, from now on."""
+        assert self._runner
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.drop(1001)
+        if self._runner:
+            await self._runner.cleanup()
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}{API}"
+
+    @property
+    def gateway_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/gw"
+
+    # --- what a test does ---
+
+    async def emit(self, name: str, data: object) -> None:
+        """An event for every session, also for those that are away and will resume."""
+        for session in list(self.sessions.values()):
+            await session.dispatch(name, data)
+
+    async def say(
+        self, channel: str, author: str, text: str, *, mention: bool = False, reply_to: str | None = None, **more: Any
+    ) -> Json:
+        """A member writes; `mention` calls the bot."""
+        bot = self.world.bot
+        said = self.world.message(
+            self.world.find(channel),
+            self.world.member(author),
+            f"<@{bot['id']}> {text}" if mention else text,
+            reply_to=reply_to,
+            mentions=[bot] if mention else [],
+            **more,
+        )
+        await self.emit("MESSAGE_CREATE", self.world.event(said))
+        return said
+
+    async def edit(self, message_id: str, text: str) -> None:
+        said = self.find(message_id)
+        said |= {"content": text, "edited_timestamp": self.world.now().isoformat()}
+        await self.emit("MESSAGE_UPDATE", self.world.event(said))
+
+    async def delete(self, message_id: str) -> None:
+        said = self.find(message_id)
+        self.world.messages[said["channel_id"]].remove(said)
+        gone = {"id": message_id, "channel_id": said["channel_id"], "guild_id": self.world.guild_id}
+        await self.emit("MESSAGE_DELETE", gone)
+
+    async def thread(self, parent: str, name: str, author: str, text: str, *, mention: bool = False) -> Json:
+        """A forum post, or a thread in a text channel: the thread, its first message with it."""
+        thread_id = self.world.make_id()
+        self.world.channel(name, PUBLIC_THREAD, parent=self.world.find(parent), snowflake=thread_id)
+        await self.emit("THREAD_CREATE", {**self.world.channels[thread_id], "newly_created": True})
+        forum = self.world.channels[self.world.find(parent)]["type"] == FORUM
+        return await self.say(thread_id, author, text, mention=mention, snowflake=thread_id if forum else None)
+
+    async def drop(self, code: int = 1001) -> None:
+        """Closes every connection from the server's side; 1001 lets the client resume."""
+        for session in list(self.sessions.values()):
+            if session.socket and not session.socket.closed:
+                await session.socket.close(code=code)
+
+    def find(self, message_id: str) -> Json:
+        return next(one for said in self.world.messages.values() for one in said if one["id"] == message_id)
+
+    def ours(self, channel: str) -> list[Json]:
+        """What the bot has said in a channel."""
+        return [one for one in self.world.messages[self.world.find(channel)] if one["author"] is self.world.bot]
+
+    def fail(self, method: str, path: str, status: int, *, code: int = 0, times: int = 1, **more: Any) -> None:
+        self.faults.append(Fault(method, path, status, {"code": code, "message": "as the test wishes"}, times, **more))
+
+    def calls(self, method: str, ending: str) -> list[Json]:
+        """The bodies of the calls so far whose path ends like this."""
+        return [body for verb, path, body in self.requests if verb == method and path.endswith(ending)]
+
+    # --- REST ---
+
+    async def _rest(self, request: web.Request) -> web.Response:
+        path = request.match_info["path"]
+        body = await request.json() if request.can_read_body else {}
+        self.requests.append((request.method, path, body))
+        if request.headers.get("Authorization") != f"Bot {self.token}":
+            return refusal(401, 0, "401: Unauthorized")
+        fault = next(
+            (f for f in self.faults if f.times and f.method == request.method and re.search(f.path, path)), None
+        )
+        if fault is None:
+            return await self._route(request, path, body)
+        fault.times -= 1
+        if fault.after:
+            await self._route(request, path, body)
+        return answer(fault.body, fault.status, **fault.headers)
+
+    async def _route(self, request: web.Request, path: str, body: Json) -> web.Response:
+        match request.method, path.split("/"):
+            case "GET", ["users", "@me"]:
+                return answer(self.world.bot)
+            case "GET", ["oauth2", "applications", "@me"]:
+                return answer(self._application())
+            case "GET", ["gateway", "bot"]:
+                limits = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+                return answer({"url": self.gateway_url, "shards": 1, "session_start_limit": limits})
+            case method, ["channels", channel, *rest] if channel in self.world.channels:
+                return await self._channel(request, method, channel, rest, body)
+            case "GET", ["channels", _]:
+                return refusal(404, 10003, "Unknown Channel")
+        self.unknown.append(f"{request.method} {path}")
+        return refusal(404, 0, "404: Not Found")
+
+    async def _channel(
+        self, request: web.Request, method: str, channel: str, rest: list[str], body: Json
+    ) -> web.Response:
+        match method, rest:
+            case "GET", []:
+                return answer(self.world.channels[channel])
+            case "GET", ["messages"]:
+                limit, before, after = (int(request.query.get(key, 0)) for key in ("limit", "before", "after"))
+                return answer(self.world.page(channel, limit or 50, before, after))
+            case "POST", ["messages"]:
+                return await self._post(channel, body)
+            case "POST", ["typing"]:
+                return web.Response(status=204)
+            case "PUT", ["messages", message, "reactions", emoji, "@me"]:
+                return await self._react(channel, message, emoji)
+        self.unknown.append(f"{method} channels/{channel}/{'/'.join(rest)}")
+        return refusal(404, 0, "404: Not Found")
+
+    async def _post(self, channel: str, body: Json) -> web.Response:
+        content = str(body.get("content") or "").strip()
+        if not content or len(content) > 2000:
+            return refusal(400, 50006 if not content else 50035, "Invalid Form Body")
+        nonce = body.get("nonce") if body.get("enforce_nonce") else None
+        said = self.world.remembered(nonce)
+        if said is None:
+            answered = (body.get("message_reference") or {}).get("message_id")
+            stands = any(one["id"] == str(answered) for one in self.world.messages[channel])
+            said = self.world.message(channel, self.world.bot, content, reply_to=str(answered) if stands else None)
+            if nonce:
+                self.world.nonces[nonce] = (self.world.now(), said)
+            await self.emit("MESSAGE_CREATE", self.world.event(said))
+        return answer({**said, "nonce": body.get("nonce")}, Via="1.1 google")
+
+    async def _react(self, channel: str, message: str, emoji: str) -> web.Response:
+        if not any(one["id"] == message for one in self.world.messages[channel]):
+            return refusal(404, 10008, "Unknown Message")
+        about = {"user_id": self.world.bot["id"], "channel_id": channel, "message_id": message}
+        more = {"guild_id": self.world.guild_id, "emoji": {"id": None, "name": emoji}, "burst": False, "type": 0}
+        await self.emit("MESSAGE_REACTION_ADD", about | more)
+        return web.Response(status=204)
+
+    def _application(self) -> Json:
+        bot = self.world.bot
+        return {
+            "id": bot["id"], "name": "Cameo", "icon": None, "description": "", "bot_public": True, "flags": 0,
+            "bot_require_code_grant": False, "verify_key": "", "owner": self.world.user("owner"), "team": None,
+        }  # fmt: skip
+
+    # --- gateway ---
+
+    async def _gateway(self, request: web.Request) -> web.StreamResponse:
+        if not self.open:
+            return web.Response(status=503)
+        socket = web.WebSocketResponse(compress=False)
+        await socket.prepare(request)
+        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41250}})
+        async for frame in socket:
+            if frame.type is WSMsgType.TEXT:
+                await self._frame(socket, json.loads(frame.data))
+        return socket
+
+    async def _frame(self, socket: web.WebSocketResponse, frame: Json) -> None:
+        match frame["op"]:
+            case 1:
+                await socket.send_json({"op": 11})
+            case 2:
+                await self._identify(socket, frame["d"])
+            case 6:
+                await self._resume(socket, frame["d"])
+
+    async def _identify(self, socket: web.WebSocketResponse, data: Json) -> None:
+        self.identified += 1
+        if self.close_on_identify or data["token"] != self.token:
+            await socket.close(code=self.close_on_identify or 4004)
+            return
+        session = Session(secrets.token_hex(8), socket=socket)
+        shard = data.get("shard", [0, 1])
+        await session.dispatch("READY", self.world.ready(session.id, self.gateway_url, shard))
+        self.sessions = {key: one for key, one in self.sessions.items() if one.socket and not one.socket.closed}
+        self.sessions[session.id] = session
+        await session.dispatch("GUILD_CREATE", self.world.guild())
+
+    async def _resume(self, socket: web.WebSocketResponse, data: Json) -> None:
+        session = self.sessions.get(data["session_id"])
+        if session is None:
+            await socket.send_json({"op": 9, "d": False})
+            return
+        self.resumed += 1
+        session.socket = socket
+        for frame in [one for one in session.said if one["s"] > data["seq"]]:
+            await session.push(frame)
+        await session.dispatch("RESUMED", {})
+
+
+class Control:
+    """What a test in another process may do, as JSON over HTTP.
+
+    POST /test/say {channel, author, text, mention, reply_to} · /test/edit {id, text} · /test/delete {id}
+    POST /test/thread {channel, name, author, text, mention} · /test/channel {name, kind} · /test/drop {code}
+    POST /test/fail {method, path, status, code, times, after} · /test/later {seconds}
+    GET /test/messages?channel=NAME · /test/requests · /test/state
+    """
+
+    def __init__(self, discord: FakeDiscord):
+        self._discord = discord
+
+    def routes(self) -> list[web.RouteDef]:
+        posts = (self.say, self.edit, self.delete, self.thread, self.channel, self.drop, self.fail, self.later)
+        gets = (self.messages, self.requests, self.state)
+        return [
+            *(web.post(f"/test/{act.__name__}", act) for act in posts),
+            *(web.get(f"/test/{act.__name__}", act) for act in gets),
+        ]
+
+    async def say(self, request: web.Request) -> web.Response:
+        return answer(await self._discord.say(**await request.json()), 201)
+
+    async def edit(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        await self._discord.edit(body["id"], body["text"])
+        return answer({})
+
+    async def delete(self, request: web.Request) -> web.Response:
+        await self._discord.delete((await request.json())["id"])
+        return answer({})
+
+    async def thread(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        return answer(await self._discord.thread(parent=body.pop("channel"), **body), 201)
+
+    async def channel(self, request: web.Request) -> web.Response:
+        """Kinds: 0 text, 1 direct, 2 voice, 15 forum. One that a running client is to see should be made before it
+        connects."""
+        body = await request.json()
+        snowflake = self._discord.world.channel(body["name"], body.get("kind", 0))
+        if body.get("kind", 0) != DM:
+            await self._discord.emit("CHANNEL_CREATE", self._discord.world.channels[snowflake])
+        return answer({"id": snowflake}, 201)
+
+    async def drop(self, request: web.Request) -> web.Response:
+        await self._discord.drop((await request.json()).get("code", 1001))
+        return answer({})
+
+    async def fail(self, request: web.Request) -> web.Response:
+        self._discord.fail(**await request.json())
+        return answer({})
+
+    async def later(self, request: web.Request) -> web.Response:
+        """Moves the server's clock on: past the nonce window, say."""
+        self._discord.world.ahead += type(self._discord.world.ahead)(seconds=(await request.json())["seconds"])
+        return answer({})
+
+    async def messages(self, request: web.Request) -> web.Response:
+        return answer(self._discord.world.messages[self._discord.world.find(request.query["channel"])])
+
+    async def requests(self, _: web.Request) -> web.Response:
+        return answer(self._discord.requests)
+
+    async def state(self, _: web.Request) -> web.Response:
+        connected = sum(1 for one in self._discord.sessions.values() if one.socket and not one.socket.closed)
+        return answer(
+            {
+                "connected": connected,
+                "identified": self._discord.identified,
+                "resumed": self._discord.resumed,
+                "unknown": self._discord.unknown,
+                "bot": self._discord.world.bot["id"],
+            }
+        )
+
+
+async def serve(port: int, token: str) -> None:
+    async with FakeDiscord(token, port) as discord:
+        print(f"{discord.api_url} {discord.gateway_url}", flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--token", default="loopback-token")
+    arguments = parser.parse_args()
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(arguments.port, arguments.token))

@@ -1,0 +1,166 @@
+"""A small Discord: one community, its channels and members, and the payloads that Discord would send about them."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Json = dict[str, Any]
+
+EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+NONCE_WINDOW = timedelta(minutes=2)
+TEXT, DM, VOICE, PUBLIC_THREAD, FORUM = 0, 1, 2, 11, 15
+EVERYTHING = str((1 << 53) - 1)
+
+
+class World:
+    """What stands on the server. Ids are made from the real time, plus `ahead`, by which a test moves it on."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+        self._order = itertools.count(1)
+        self.bot = self.user("Cameo", bot=True)
+        self.guild_id = self.make_id(hours=-1)
+        self.role_id = self.make_id()  # the bot's own role
+        self.members: dict[str, Json] = {}
+        self.channels: dict[str, Json] = {}
+        self.messages: dict[str, list[Json]] = {}
+        self.nonces: dict[str, tuple[datetime, Json]] = {}
+        self.unlisted: set[str] = set()  # archived threads: real, but in no list that the gateway sends
+        self.joined_at = self.now() - timedelta(hours=1)
+        for name in ("general", "kitchen"):
+            self.channel(name)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def make_id(self, *, hours: float = 0) -> str:
+        """A snowflake of this moment (or so many hours from it), different from all others."""
+        milliseconds = int((self.now() + timedelta(hours=hours) - EPOCH) / timedelta(milliseconds=1))
+        return str((milliseconds << 22) | (next(self._order) & 0x3FFFFF))
+
+    # --- people and places ---
+
+    def user(self, name: str, *, bot: bool = False) -> Json:
+        snowflake = self.make_id(hours=-2)
+        return {
+            "id": snowflake, "username": name, "global_name": None if bot else name, "discriminator": "0",
+            "avatar": None, "bot": bot,
+        }  # fmt: skip
+
+    def member(self, name: str) -> Json:
+        return self.members.setdefault(name, self.user(name))
+
+    def channel(self, name: str, kind: int = TEXT, *, parent: str | None = None, snowflake: str | None = None) -> str:
+        snowflake = snowflake or self.make_id()
+        made: Json = {
+            "id": snowflake, "type": kind, "name": name, "guild_id": self.guild_id, "position": len(self.channels),
+            "permission_overwrites": [], "parent_id": parent, "nsfw": False, "topic": None, "last_message_id": None,
+            "rate_limit_per_user": 0, "flags": 0,
+        }  # fmt: skip
+        if kind == FORUM:
+            made |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
+        if kind == PUBLIC_THREAD:
+            stamp = self.now().isoformat()
+            made |= {
+                "owner_id": self.bot["id"], "message_count": 0, "member_count": 1,
+                "thread_metadata": {
+                    "archived": False, "auto_archive_duration": 1440, "archive_timestamp": stamp, "locked": False,
+                },
+            }  # fmt: skip
+        if kind == DM:
+            made = {"id": snowflake, "type": DM, "last_message_id": None, "recipients": [self.member(name)], "flags": 0}
+        self.channels[snowflake] = made
+        self.messages[snowflake] = []
+        return snowflake
+
+    def find(self, name: str) -> str:
+        """The id of a channel by its name or id."""
+        found = (snowflake for snowflake, one in self.channels.items() if name in (snowflake, one.get("name")))
+        return next(found)
+
+    # --- what is said ---
+
+    def message(
+        self,
+        channel: str,
+        author: Json,
+        content: str,
+        *,
+        reply_to: str | None = None,
+        mentions: list[Json] | None = None,
+        snowflake: str | None = None,
+        **more: Any,
+    ) -> Json:
+        """Says something: the stored message, as the REST API gives it."""
+        snowflake = snowflake or self.make_id()
+        said: Json = {
+            "id": snowflake, "channel_id": channel, "author": author, "content": content,
+            "timestamp": self.now().isoformat(), "edited_timestamp": None, "tts": False, "mention_everyone": False,
+            "mentions": mentions or [], "mention_roles": [], "attachments": [], "embeds": [], "pinned": False,
+            "type": 19 if reply_to else 0, "components": [], "flags": 0, **more,
+        }  # fmt: skip
+        if reply_to:
+            said["message_reference"] = {"type": 0, "message_id": reply_to, "channel_id": channel}
+            said["referenced_message"] = next((one for one in self.messages[channel] if one["id"] == reply_to), None)
+        self.messages[channel].append(said)
+        self.channels[channel]["last_message_id"] = snowflake
+        return said
+
+    def remembered(self, nonce: str | None) -> Json | None:
+        """The message that this nonce gave, if that was within Discord's window."""
+        at, said = self.nonces.get(nonce or "", (EPOCH, None))
+        return said if self.now() - at < NONCE_WINDOW else None
+
+    def page(self, channel: str, limit: int, before: int, after: int) -> list[Json]:
+        """As GET messages: newest first; with `after`, the ones that follow it directly."""
+        fitting = [one for one in self.messages[channel] if after < int(one["id"]) < (before or 2**63)]
+        ordered = sorted(fitting, key=lambda one: int(one["id"]))
+        return list(reversed(ordered[:limit] if after else ordered[-limit:]))
+
+    # --- payloads of the gateway ---
+
+    def event(self, said: Json) -> Json:
+        """A message as MESSAGE_CREATE and MESSAGE_UPDATE carry it: with its community and its author's membership."""
+        if self.channels[said["channel_id"]]["type"] == DM:
+            return said
+        return {**said, "guild_id": self.guild_id, "member": self.membership()}
+
+    def membership(self) -> Json:
+        return {
+            "nick": None, "roles": [], "joined_at": self.joined_at.isoformat(), "deaf": False, "mute": False,
+            "flags": 0, "premium_since": None, "avatar": None,
+        }  # fmt: skip
+
+    def ready(self, session: str, resume_url: str, shard: list[int]) -> Json:
+        return {
+            "v": 10, "user": self.bot, "guilds": [{"id": self.guild_id, "unavailable": True}],
+            "session_id": session, "resume_gateway_url": resume_url, "shard": shard,
+            "application": {"id": self.bot["id"], "flags": 0}, "private_channels": [],
+        }  # fmt: skip
+
+    def guild(self) -> Json:
+        listed = [one for one in self.channels.values() if one["id"] not in self.unlisted and one["type"] != DM]
+        plain = {"emojis", "stickers", "features", "presences", "voice_states", "stage_instances"}
+        plain |= {"guild_scheduled_events", "soundboard_sounds"}
+        return {
+            "id": self.guild_id, "name": "Harbour", "icon": None, "splash": None, "discovery_splash": None,
+            "owner_id": self.guild_id, "region": None, "afk_channel_id": None, "afk_timeout": 300,
+            "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0,
+            "mfa_level": 0, "system_channel_id": None, "system_channel_flags": 0, "rules_channel_id": None,
+            "premium_tier": 0, "premium_progress_bar_enabled": False, "preferred_locale": "en-US", "nsfw_level": 0,
+            "large": False, "unavailable": False, "member_count": 1 + len(self.members),
+            "joined_at": self.joined_at.isoformat(),
+            "roles": [self._role(self.guild_id, "@everyone"), self._role(self.role_id, "Cameo", mine=True)],
+            "members": [{**self.membership(), "user": self.bot, "roles": [self.role_id]}],
+            "channels": [one for one in listed if one["type"] != PUBLIC_THREAD],
+            "threads": [one for one in listed if one["type"] == PUBLIC_THREAD],
+            **{name: [] for name in plain},
+        }  # fmt: skip
+
+    def _role(self, snowflake: str, name: str, *, mine: bool = False) -> Json:
+        tags = {"tags": {"bot_id": self.bot["id"]}} if mine else {}
+        return {
+            "id": snowflake, "name": name, "permissions": EVERYTHING, "position": int(mine), "color": 0,
+            "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}, "hoist": False,
+            "managed": mine, "mentionable": False, "icon": None, "unicode_emoji": None, "flags": 0, **tags,
+        }  # fmt: skip
