@@ -191,10 +191,13 @@ class House:
         """What whoever started us looks for: the address with its token, and who speaks."""
         print(self.words.say("start.address", address=self.console.address_with_token), flush=True)
         print(self.words.say("start.speaker", speaker=speaker(self.models, self.words)), flush=True)
+        status = self.models.speaker("local")
+        if status is None or status.is_builtin:
+            print(self.words.say("start.hint"), flush=True)
 
 
 def speaker(models: Models, words: Words, language: str = "en") -> str:
-    """One sentence that says which model speaks in the local community, and honestly how good it is."""
+    """Which model speaks in the local community, and honestly how good it is, to stand after "Speaking:"."""
     status = models.speaker("local")
     if status is None:
         return words.say("speaker.none", language)
