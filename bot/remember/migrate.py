@@ -54,7 +54,7 @@ def _upgrade(path: Path) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    engine = create_engine(sqlite.url_for(path), poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         _prepare(connection)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, event, func
+from sqlalchemy import URL, Column, Integer, MetaData, Table, Text, event, func
 from sqlalchemy.dialects import sqlite as dialect
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -32,7 +32,6 @@ message_words = Table(
 # The room's token only selects; it weighs nothing.
 unlikeness = func.bm25(message_words.c.message_words, 0.0, 1.0)
 
-CREATE_MESSAGE_WORDS = "CREATE VIRTUAL TABLE message_words USING fts5(room, words, tokenize = 'porter unicode61')"
 MERGE = "INSERT INTO message_words (message_words, rank) VALUES ('merge', {})"
 MERGED_PAGES = 200
 
@@ -44,10 +43,15 @@ class DatabaseInUse(StoreError):
 # --- connections ---------------------------------------------------------------------------------
 
 
+def url_for(path: Path, driver_name: str = "sqlite") -> URL:
+    """Made of its parts, since a path may hold whatever a URL gives a meaning to."""
+    return URL.create(driver_name, database=str(path))
+
+
 def engine_for(path: Path, busy_seconds: float, *, reading: bool) -> AsyncEngine:
     """An engine whose connections begin nothing by themselves: whoever writes says BEGIN IMMEDIATE."""
     engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}",
+        url_for(path, "sqlite+aiosqlite"),
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,  # errors are logged, and what members wrote is not
@@ -156,7 +160,8 @@ def take(path: Path) -> IO[str]:
 
     Raises DatabaseInUse, naming the process that holds it, or StoreError if the folder can't be written.
     """
-    beside = path.with_name(path.name + ".lock")
+    database = path.resolve()  # one lock, whichever way leads to the file
+    beside = database.with_name(database.name + ".lock")
     try:
         lock = beside.open("a+", encoding="utf-8")
     except OSError as error:
@@ -203,7 +208,7 @@ def plain(error: BaseException, path: Path) -> StoreError:
     cause = error.orig if isinstance(error, DBAPIError) else error
     name = getattr(cause, "sqlite_errorname", None) or type(cause).__name__
     family = "_".join(name.split("_")[:2])  # SQLITE_IOERR_WRITE is one of SQLITE_IOERR
-    return StoreError(f"{path}: {_PLAIN.get(family, 'the database failed')} ({name}); nothing of this was stored")
+    return StoreError(f"{path}: {_PLAIN.get(family, 'the database failed')} ({name})")
 
 
 def is_storage(error: BaseException) -> bool:

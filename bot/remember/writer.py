@@ -177,7 +177,7 @@ def _storage_errors(path: Path) -> Iterator[None]:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         if sqlite.is_storage(error):
-            raise sqlite.plain(error, path) from error
+            raise StoreError(f"{sqlite.plain(error, path)}; nothing of this was stored") from error
         raise
 
 

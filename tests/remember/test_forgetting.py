@@ -1,0 +1,121 @@
+"""What is deleted is gone: from the answers at once, from the file soon, and it does not come back."""
+
+from datetime import timedelta
+
+from bot.remember.memory import Memory
+from bot.remember.store import PURGED_AT_ONCE, Store
+from bot.types import State, Usage
+
+from .makers import KITCHEN, NOON, WORKSHOP, deletion, edit, ids, later, message, reaction, turn
+
+
+async def tell(store, *said):
+    return await store.write(lambda writing: writing.add_messages(said))
+
+
+def bytes_on_disk(path):
+    return b"".join(file.read_bytes() for file in path.parent.iterdir() if file.suffix != ".lock")
+
+
+async def test_deleted_is_gone_everywhere(store):
+    await tell(store, message("m1", "my secret"), message("m2", "and?"))
+    await store.write(lambda writing: writing.react(reaction("m1")))
+    assert await store.write(lambda writing: writing.delete(deletion("m1"))) is True
+    assert await store.message("local", "m1") is None
+    assert ids(await store.messages(KITCHEN, 9)) == ["m2"]
+    assert await store.reactions(KITCHEN, "m1") == []
+    assert await Memory(store).recall(KITCHEN, "secret") == []
+    assert await store.write(lambda writing: writing.delete(deletion("m1"))) is False
+
+
+async def test_deleted_stays_deleted_when_it_is_played_again(store):
+    await tell(store, message("m1", "my secret"))
+    await store.write(lambda writing: writing.delete(deletion("m1")))
+    assert await tell(store, message("m1", "my secret")) == set()
+    assert await store.write(lambda writing: writing.edit(edit("m1", "my secret"))) is False
+    await store.write(lambda writing: writing.react(reaction("m1")))
+    assert await store.message("local", "m1") is None
+    assert await store.reactions(KITCHEN, "m1") == []
+
+
+async def test_a_deletion_may_come_before_its_message(store):
+    assert await store.write(lambda writing: writing.delete(deletion("m1"))) is False
+    assert await tell(store, message("m1"), message("m2")) == {("local", "m2")}
+    assert ids(await store.messages(KITCHEN, 9)) == ["m2"]
+
+
+async def test_our_own_deleted_reply_leaves_its_turn_too(store):
+    sent = turn("t1", "m1", state=State.SENT, text="my words", reply_id="r1", usage=Usage(1, 0, 1, 0.1))
+    await store.write(lambda writing: writing.put_turns([sent]))
+    await tell(store, message("r1", "my words"))
+    await store.write(lambda writing: writing.delete(deletion("r1")))
+    kept = await store.turn("local", "m1")
+    assert (kept.text, kept.usage, kept.reply_id) == ("", sent.usage, "r1")
+
+
+async def test_an_edit_changes_a_known_living_message_once(store):
+    await tell(store, message("m1", "bred", mentions=("bo",)))
+    assert await store.write(lambda writing: writing.edit(edit("m1", "bread"))) is True
+    assert await store.write(lambda writing: writing.edit(edit("m1", "bread"))) is False
+    assert await store.write(lambda writing: writing.edit(edit("unknown", "bread"))) is False
+    assert await store.message("local", "m1") == message("m1", "bread", mentions=("bo",))
+
+
+async def test_deleted_and_edited_text_leaves_the_file(path):
+    store = await Store.open(path)
+    filler = [message(f"m{n}", f"filler number {n} of many, long enough to fill a page or two") for n in range(300)]
+    await tell(store, *filler, message("gone", "zebrasecret one"), message("changed", "giraffesecret two"))
+    await tell(store, message("kept", "ordinary three"))
+    assert b"zebrasecret" in bytes_on_disk(path)
+    await store.write(lambda writing: writing.delete(deletion("gone")))
+    await store.write(lambda writing: writing.edit(edit("changed", "harmless")))
+    await store.close()
+    left = bytes_on_disk(path)
+    assert b"ordinary three" in left
+    for secret in (b"zebrasecret", b"brasecret", b"giraffesecret", b"raffesecret"):
+        assert secret not in left
+
+
+async def test_deleted_text_leaves_rows_and_journal_while_we_run(store, path):
+    await tell(store, message("gone", "zebra secret one"))
+    await store.write(lambda writing: writing.delete(deletion("gone")))
+    await tell(store)  # the writer has swept before it takes the next work
+    assert b"zebra secret" not in bytes_on_disk(path)
+
+
+async def test_purge_removes_what_was_heard_before(store):
+    old = [message(f"old{n}", "old bread", heard=NOON, at=later(9**9)) for n in range(3)]
+    new = message("new", "new bread", heard=later(60), at=NOON - timedelta(days=400))
+    await tell(store, *old, new)
+    for each in ("old1", "new"):
+        await store.write(lambda writing, each=each: writing.react(reaction(each)))
+    assert await store.purge(later(30)) == 3
+    assert ids(await store.messages(KITCHEN, 9)) == ["new"]
+    assert [found.message.id for found in await Memory(store).recall(KITCHEN, "bread")] == ["new"]
+    assert await store.purge(later(30)) == 0
+
+
+async def test_purge_leaves_a_turn_its_numbers(store):
+    usage = Usage(100, 50, 20, 0.01)
+    sent = turn("t1", "m1", state=State.SENT, text="said", usage=usage)
+    waiting = turn("t2", "m2", state=State.SENDING, text="about to be said")
+    recent = turn("t3", "m3", state=State.SENT, text="just said", at=later(60))
+    await store.write(lambda writing: writing.put_turns([sent, waiting, recent]))
+    await store.purge(later(30))
+    assert [each.text for each in await store.turns(last=9)] == ["just said", "about to be said", ""]
+    assert (await store.turn("local", "m1")).usage == usage
+
+
+async def test_purge_goes_on_in_pieces(store):
+    many = [message(f"m{n}", room=WORKSHOP) for n in range(PURGED_AT_ONCE * 2 + 1)]
+    await tell(store, *many)
+    assert await store.purge(later(1)) == len(many)
+    assert await store.messages(WORKSHOP, 9) == []
+
+
+async def test_purged_text_leaves_the_file(path):
+    store = await Store.open(path)
+    await tell(store, *[message(f"m{n}", f"zebrasecret {n}") for n in range(50)])
+    await store.purge(later(1))
+    await store.close()
+    assert b"brasecret" not in bytes_on_disk(path)

@@ -1,0 +1,135 @@
+"""A file is brought to the newest schema, whole or not at all."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from bot.remember import sqlite
+from bot.remember.migrate import MIGRATIONS
+from bot.remember.schema import HEAD, metadata
+from bot.remember.store import DatabaseInUse, Store, migrate
+from bot.types import StoreError
+
+from .makers import ids, message
+
+
+def execute(path, *statements):
+    with closing(sqlite3.connect(path)) as connection, connection:
+        return [connection.execute(statement).fetchall() for statement in statements]
+
+
+def test_a_fresh_file_is_what_the_schema_says(tmp_path):
+    path = tmp_path / "folder" / "cameo.db"
+    migrate(path)
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+
+        def ours(name, kind, _parents):
+            return not (kind == "table" and name.startswith("message_words"))
+
+        context = MigrationContext.configure(
+            connection, opts={"include_name": ours, "compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_a_fresh_file_has_the_words_of_messages(path):
+    (rows,) = execute(path, "SELECT sql FROM sqlite_master WHERE name = 'message_words'")
+    assert "fts5(room, words, tokenize = 'porter unicode61')" in rows[0][0]
+    assert set(sqlite.message_words.columns.keys()) == {"rowid", "room", "words", "message_words"}
+
+
+def test_the_head_that_the_code_knows_is_the_newest_revision():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+async def test_twice_is_harmless(path):
+    store = await Store.open(path)
+    await store.write(lambda writing: writing.add_messages([message("m1")]))
+    migrate(path)  # while it is open, too
+    await store.close()
+    migrate(path)
+    store = await Store.open(path)
+    assert ids(await store.messages(message("m1").room, 9)) == ["m1"]
+    await store.close()
+
+
+def test_a_newer_file_is_left_alone(path):
+    execute(path, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match=r"a newer Cameo made this database \(revision 9999"):
+        migrate(path)
+    assert execute(path, "SELECT version_num FROM alembic_version") == [[("9999",)]]
+
+
+def test_an_empty_file_becomes_a_database(tmp_path):
+    path = tmp_path / "cameo.db"
+    path.touch()
+    migrate(path)
+    assert execute(path, "SELECT count(*) FROM messages") == [[(0,)]]
+
+
+def test_a_migration_that_fails_leaves_nothing(tmp_path):
+    path = tmp_path / "cameo.db"
+    # The last table of the first revision is in the way, and the file says that it is ours.
+    execute(
+        path,
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
+        "CREATE TABLE adapter_state (other TEXT)",
+    )
+    with pytest.raises(StoreError):
+        migrate(path)
+    (tables,) = execute(path, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    assert tables == [("adapter_state",), ("alembic_version",)]
+
+
+def test_another_programs_database_is_left_alone(tmp_path):
+    path = tmp_path / "photos.db"
+    execute(path, "CREATE TABLE photos (id)")
+    with pytest.raises(StoreError, match="belongs to another program"):
+        migrate(path)
+    assert execute(path, "SELECT name FROM sqlite_master") == [[("photos",)]]
+
+
+def test_a_file_that_is_no_database(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("a shopping list, long enough not to be taken for an empty database file " * 20)
+    with pytest.raises(StoreError, match="not a database"):
+        migrate(path)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "data").write_text("a file where the folder should be")
+    with pytest.raises(StoreError, match="can't be made"):
+        migrate(tmp_path / "data" / "cameo.db")
+
+
+def test_a_database_that_is_open_elsewhere_is_not_changed(tmp_path):
+    path = tmp_path / "cameo.db"
+    with sqlite.take(path), pytest.raises(DatabaseInUse):
+        migrate(path)
+    migrate(path)
+
+
+async def test_a_path_with_odd_letters(tmp_path):
+    path = tmp_path / "50% of #1?" / "面包 & co.db"
+    migrate(path)
+    store = await Store.open(path)
+    await store.write(lambda writing: writing.add_messages([message("m1")]))
+    await store.close()
+    assert path.stat().st_size > 0
+
+
+async def test_a_database_that_nobody_has_migrated(tmp_path):
+    store = await Store.open(tmp_path / "cameo.db")
+    with pytest.raises(StoreError, match="failed"):
+        await store.messages(message("m1").room, 9)
+    await store.close()
