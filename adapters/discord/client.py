@@ -65,8 +65,8 @@ class DiscordClient(discord.AutoShardedClient):
         **options: Any,
     ):
         super().__init__(intents=intents, **options)
-        self._ears.listener = listener
-        self._connected = connected
+        self._ears.listener = self._hand_on
+        self._listener, self._connected = listener, connected
         self._gateway = gateway
         self._identify_pause = identify_pause
         self._shards_up: set[int] = set()
@@ -84,6 +84,11 @@ class DiscordClient(discord.AutoShardedClient):
     def ready(self, shard: int) -> asyncio.Event:
         """Set once the communities of a shard are known (Discord sends them one by one after READY)."""
         return self._shards_ready.setdefault(shard, asyncio.Event())
+
+    def _hand_on(self, entry: Entry) -> None:
+        if entry.kind is Kind.ARRIVED:
+            self.ready(entry.shard).clear()  # a new session: its communities are sent anew
+        self._listener(entry)
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
         """As the SDK does (which tries a failed shard again every five seconds), but at the gateway of the settings,

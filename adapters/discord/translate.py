@@ -48,7 +48,7 @@ def message(data: Payload, place: Place, heard: datetime, *, history: bool = Fal
         at=moment_of(snowflake),
         heard=heard,
         reply_to=_reply_to(data),
-        mentions=tuple(snowflake for one in parts(data, "mentions") if (snowflake := id_of(one.get("id")))),
+        mentions=tuple(_mentioned(data)),
         addressed=not author.is_self and _addressed(data, place),
         starts_thread=snowflake == place.thread.root,
         attachments=tuple(_attachments(data, names)),
@@ -116,10 +116,14 @@ def _reply_to(data: Payload) -> str | None:
     return None if reference.get("type", 0) == FORWARD else id_of(reference.get("message_id"))
 
 
+def _mentioned(data: Payload) -> list[str]:
+    return [found for one in parts(data, "mentions") if (found := id_of(one.get("id")))]
+
+
 def _addressed(data: Payload, place: Place) -> bool:
     if place.direct:
         return True
-    if any(id_of(one.get("id")) == place.me for one in parts(data, "mentions")):
+    if place.me in _mentioned(data):
         return True
     if any(role in place.us for role in ids(data, "mention_roles")):
         return True

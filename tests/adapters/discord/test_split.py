@@ -1,0 +1,95 @@
+"""Long texts in parts: nothing lost, nothing torn, code blocks whole."""
+
+import re
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters.discord.split import ELLIPSIS, FENCE, LENGTH, PARTS, clean, cut, split, units
+
+unhurried = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+chunks = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(
+        [
+            "```python\n",
+            "```",
+            "\n```\n",
+            "\n\n",
+            "\n",
+            ". ",
+            "。",
+            " ",
+            "👩‍👩‍👧‍👦",
+            "é",
+            "<@123456789012345678>",
+            "x" * 900,
+        ]
+    ),
+    st.text(alphabet="ab \n`.", min_size=200, max_size=900),
+    st.just("https://example.org/" + "path/" * 30),
+)
+sources = st.lists(chunks, max_size=40).map("".join)
+
+
+@unhurried
+@given(sources)
+def test_the_pieces_together_are_the_source(source: str) -> None:
+    assert "".join(piece.raw for piece in cut(source)) == source
+
+
+@unhurried
+@given(sources)
+def test_every_part_fits_and_opens_what_it_closes(source: str) -> None:
+    for piece in cut(source):
+        assert 0 < units(piece.shown) <= LENGTH - 1
+        assert piece.raw
+    for piece in cut(source)[:-1]:
+        assert piece.shown.count(FENCE) % 2 == 0 or "````" in source
+
+
+@unhurried
+@given(sources)
+def test_what_is_sent_is_short_and_never_blank(source: str) -> None:
+    parts = split(source)
+    assert len(parts) <= PARTS
+    assert all(part.strip() and units(part) <= LENGTH for part in parts)
+
+
+@unhurried
+@given(st.text())
+def test_any_text_can_be_sent(source: str) -> None:
+    for part in split(source + "\ud83d\x00"):
+        assert part.encode() and "\x00" not in part
+
+
+def test_a_code_block_is_closed_and_opened_again_in_its_language() -> None:
+    first, second = split("Look:\n```python\n" + "print('bread')\n" * 180 + "```\nThat is all.")
+    assert first.endswith("print('bread')\n```")
+    assert second.startswith("```python\nprint('bread')\n")
+    assert second.endswith("```\nThat is all.")
+
+
+def test_paragraphs_are_preferred_to_lines_and_lines_to_sentences() -> None:
+    assert split("a" * 1200 + "\n\n" + "b" * 300 + "\n" + "c. " * 300)[0] == "a" * 1200
+    assert split("a" * 1200 + "\n" + "b" * 300 + ". " + "c" * 900)[0] == "a" * 1200
+    assert split("a" * 1200 + ". " + "b " * 900)[0] == "a" * 1200 + "."
+    assert split("面" * 1500 + "。" + "包" * 900)[0] == "面" * 1500 + "。"
+
+
+def test_what_is_far_too_long_ends_with_an_ellipsis() -> None:
+    parts = split("word " * 5000)
+    assert len(parts) == PARTS and parts[-1].endswith(ELLIPSIS)
+    assert not any(part.endswith(ELLIPSIS) for part in parts[:-1])
+
+
+def test_mentions_addresses_and_joined_emoji_are_not_torn() -> None:
+    for whole in ("<@123456789012345678>", "https://example.org/a/long/path", "👩‍👩‍👧‍👦", "👍🏽", "é"):
+        for before in range(LENGTH - 40, LENGTH):
+            assert any(whole in part for part in split("x" * before + whole + "y" * 300)), (whole, before)
+
+
+def test_control_characters_and_windows_line_ends_go() -> None:
+    assert clean("a\r\nb\x07\tc\x1b[31m") == "a\nb\tc[31m"
+    assert not re.search(r"[\x00-\x08]", clean("".join(map(chr, range(40)))))
