@@ -19,6 +19,8 @@ from .places import PLATFORM, Places
 from .speaking import Speaking
 from .whereabouts import Whereabouts
 
+CLOSE_SECONDS = 3.0  # the SDK would wait thirty for a gateway that has gone silent; the process has ten to end in
+
 log = structlog.get_logger()
 
 
@@ -104,12 +106,15 @@ class DiscordAdapter:
         """Nothing: a message edited while it grows costs the room's rate limit and shows what the guard never saw."""
 
     async def _connect(self, token: str, hear: Hear) -> None:
+        client = self.client()
         try:
-            async with self.client() as client, asyncio.TaskGroup() as tasks:
+            async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.attend(client, hear))
                 await _stay_connected(client, token)
         except ExceptionGroup as problems:
             raise _first(problems) from problems
+        finally:
+            await _close(client)
 
     def _token(self) -> str:
         if not self._settings.token:
@@ -133,6 +138,15 @@ async def _stay_connected(client: DiscordClient, token: str) -> Never:
     except Exception as problem:
         raise of_connection(problem) from problem
     raise PlatformError("Discord ended the connection")
+
+
+async def _close(client: DiscordClient) -> None:
+    """Says goodbye, but waits no longer for Discord's than CLOSE_SECONDS; the sockets are closed in any case."""
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await client.close()
+    except TimeoutError:
+        await client.http.close()
 
 
 def _first(problems: ExceptionGroup[Exception]) -> Exception:

@@ -77,6 +77,7 @@ class FakeDiscord:
         self.identified = self.resumed = 0
         self.close_on_identify = 0  # a close code, instead of READY
         self.open = True  # False: the gateway refuses connections
+        self.silent = asyncio.Event()  # set: connections stay open, but nothing is read from them any more
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -261,6 +262,8 @@ class FakeDiscord:
         await socket.prepare(request)
         await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41250}})
         async for frame in socket:
+            if self.silent.is_set():
+                await asyncio.Event().wait()
             if frame.type is WSMsgType.TEXT:
                 await self._frame(socket, json.loads(frame.data))
         return socket

@@ -246,6 +246,16 @@ async def test_the_first_message_of_an_archived_thread_finds_its_room(discord: F
     assert len([path for method, path, _ in discord.requests if path == f"channels/{thread}"]) == 1
 
 
+async def test_a_gateway_that_has_gone_silent_does_not_hold_up_the_end(discord: FakeDiscord, core: FakeCore) -> None:
+    async with running(adapter_for(discord, core), core):
+        discord.silent.set()
+        (session,) = discord.sessions.values()
+        await session.push({"op": 1, "d": None})  # asks for a heartbeat: the answer wakes the reader, who then sleeps
+        await asyncio.sleep(0.05)
+        began = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - began < 8
+
+
 async def test_an_inbox_that_overflows_gives_the_connection_up(discord: FakeDiscord, core: FakeCore) -> None:
     from adapters.discord.inbox import Entry, Inbox, Kind
 
