@@ -13,6 +13,7 @@ from adapters.local.page.why import show_why
 from bot.types import Message
 
 LONG = 1_200  # characters shown before "show all": a bit more than a phone's screen
+TALL = 24  # lines, for the same reason
 QUICK = ("👍", "❤️", "😂", "🎉", "🤔", "👀")
 
 
@@ -82,14 +83,13 @@ class MessageView:
 
     def _draw_body(self, message: Message) -> None:
         self._body.clear()
-        long = len(message.text) > LONG
+        start = beginning(message.text)
+        long = start != message.text
         with self._body:
-            shown = message.text if self._whole or not long else message.text[:LONG].rstrip() + "…"
-            Tag("div", shown, "text", dir="auto")
+            Tag("div", f"{start.rstrip()}…" if long and not self._whole else message.text, "text", dir="auto")
             if long:
-                words = (
-                    self.visit.say("show_less") if self._whole else self.visit.say("show_all", count=len(message.text))
-                )
+                key = "show_less" if self._whole else "show_all"
+                words = self.visit.say(key, count=f"{len(message.text):,}")
                 button(words, "quiet more", aria_expanded=str(self._whole).lower()).on("click", self._unfold)
 
     def _unfold(self) -> None:
@@ -181,6 +181,11 @@ class MessageView:
     def _tell(self, sentence: str) -> None:
         with self.box:
             ui.notify(sentence)
+
+
+def beginning(text: str) -> str:
+    """What is shown of a text at first: all of it, unless it is long or tall."""
+    return "\n".join(text[:LONG].split("\n")[:TALL])
 
 
 def avatar(message: Message) -> None:

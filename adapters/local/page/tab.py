@@ -89,7 +89,10 @@ class Tab:
         """Runs on every (re)connection; the name typed here wins over the one the browser has kept."""
         language = {"en": "en", "zh": "zh-Hans"}[self.visit.language]
         code = f"document.documentElement.lang = '{language}'; return localStorage.getItem('{NAME_KEY}')"
-        name = await self._client.run_javascript(code, timeout=5)
+        try:
+            name = await self._client.run_javascript(code, timeout=10)
+        except TimeoutError:  # the tab was closed before it could answer
+            return
         if self.visit.author is None and isinstance(name, str) and name and not self._name.value:
             self._name.value = name
 

@@ -1,0 +1,40 @@
+"""The local adapter over a fake core and a clock that stands still."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from adapters.local.adapter import LocalAdapter
+from adapters.local.api import local_router
+from bot.console.door import Door
+from bot.console.web import build_app
+from tests.fakes.clock import VirtualClock
+from tests.fakes.core import FakeCore
+from tests.fakes.local_house import TOKEN, local_adapter, running
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock()
+
+
+@pytest.fixture
+def core() -> FakeCore:
+    return FakeCore()
+
+
+@pytest.fixture
+async def adapter(core: FakeCore, clock: VirtualClock) -> AsyncIterator[LocalAdapter]:
+    async with running(local_adapter(core, clock=clock), core) as adapter:
+        yield adapter
+
+
+@pytest.fixture
+async def api(adapter: LocalAdapter) -> AsyncIterator[httpx.AsyncClient]:
+    """The JSON API behind the door, as a client with the right token sees it."""
+    app = Door(build_app(lambda: {}, [local_router(adapter)]), TOKEN, ("testserver",))
+    transport = httpx.ASGITransport(app)
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", headers=headers) as client:
+        yield client

@@ -1,0 +1,86 @@
+"""What people type, made clean or refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.local.community import community_room
+from adapters.local.entries import entry_of, from_json, to_json
+from adapters.local.members import Roll, member
+from adapters.local.seed import seeded_entries
+from adapters.local.text import MAX_NAME, MAX_TEXT, Unacceptable, clean_emoji, clean_name, clean_text
+from bot.types import Message, Thread
+from tests.fakes.clock import VirtualClock
+
+WILD = st.text(st.characters(codec=None))  # surrogates too
+
+
+@given(WILD)
+def test_clean_text_can_be_stored_or_is_refused(raw: str):
+    try:
+        text = clean_text(raw)
+    except Unacceptable:
+        return
+    text.encode()
+    assert text == text.strip() != "" and "\0" not in text and "\r" not in text
+    assert clean_text(text) == text
+
+
+@given(WILD)
+def test_clean_names_are_one_line_of_at_most_eighty(raw: str):
+    try:
+        name = clean_name(raw)
+    except Unacceptable:
+        return
+    name.encode()
+    assert 1 <= len(name) <= MAX_NAME
+    assert len(name.splitlines()) == 1
+
+
+@pytest.mark.parametrize("raw", ["", "   ", "\n\t", "\u200b\u200b", "\u2066 \u2069"])
+def test_nothing_visible_is_nothing(raw: str):
+    for clean in (clean_text, clean_name, clean_emoji):
+        with pytest.raises(Unacceptable):
+            clean(raw)
+
+
+def test_the_longest_text_fits_and_one_more_does_not():
+    assert len(clean_text("x" * MAX_TEXT)) == MAX_TEXT
+    with pytest.raises(Unacceptable, match="100,001 characters"):
+        clean_text("x" * (MAX_TEXT + 1))
+
+
+def test_line_ends_stay_and_control_characters_do_not():
+    assert clean_text("a\r\nb\rc\td\x00\x07e\ud83d") == "a\nb\nc\td\ufffd\ufffde\ufffd"
+
+
+def test_the_same_name_is_the_same_member():
+    assert member("Ana").id == member("aNA").id != member("Anna").id
+
+
+def test_the_longest_name_that_stands_there_is_called():
+    roll = Roll()
+    for name in ("Ana", "Ana Maria", "O'Neil", "小林"):
+        roll.add(member(name))
+    called = roll.called("@ana maria! and @Anabel, (@Ana) @o'neil 你好@小林。")
+    assert called == tuple(member(name).id for name in ("Ana Maria", "Ana", "O'Neil"))
+    assert roll.called("你好 @小林。") == (member("小林").id,)
+
+
+@given(text=st.text(min_size=1), name=st.text(min_size=1), reply_to=st.none() | st.text(), edited=st.booleans())
+def test_an_entry_is_read_back_as_it_was_written(text, name, reply_to, edited):
+    room, now = community_room("kitchen"), VirtualClock().now()
+    place = Thread(room, "m1")
+    message = Message(
+        "m2", place, member(name), text, now, now, reply_to=reply_to, mentions=("a", "b"), addressed=edited
+    )
+    entry = entry_of(message, 7)
+    assert from_json("message/m2", to_json(entry), {"kitchen": room}) == entry
+    assert from_json("message/m2", to_json(entry), {}) is None
+
+
+def test_the_seed_names_only_rooms_that_are_there():
+    rooms = {name: community_room(name) for name in ("kitchen", "workshop", "feed")}
+    entries = seeded_entries(rooms, VirtualClock().now())
+    assert len({entry.id for entry in entries}) == len(entries) > 25
+    assert all(entry.message and entry.message.text == clean_text(entry.message.text) for entry in entries)

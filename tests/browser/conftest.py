@@ -1,0 +1,111 @@
+"""A real headless Chromium on the real page. Without a browser these tests are skipped, loudly; in CI they fail."""
+
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from nicegui.testing.general import nicegui_reset_globals
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.fakes.local_house import TOKEN, LocalHouse, open_house
+
+ARTEFACTS = Path(__file__).parent.parent / "artefacts"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
+
+
+def chromium() -> str | None:
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if chromium() is None:
+        terminalreporter.section("NO BROWSER", sep="!", red=True)
+        terminalreporter.line("The page was NOT tested: install chromium (Debian: apt-get install chromium).")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    path = chromium()
+    if path is None:
+        (pytest.fail if os.environ.get("CI", "").casefold() == "true" else pytest.skip)("no chromium: page NOT tested")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def house(browser: Browser) -> AsyncIterator[LocalHouse]:
+    """Stops at the end while somebody still looks, and must be quick about it."""
+    with nicegui_reset_globals():
+        async with open_house(seed=True, pages=True) as house:
+            yield house
+            looking = Visitor(browser, house)
+            await looking.open()
+            began = time.monotonic()
+        assert time.monotonic() - began < 3
+        await looking.leave()
+
+
+class Visitor:
+    """A person with a browser: opens tabs of one size, with the token or without."""
+
+    def __init__(self, browser: Browser, house: LocalHouse):
+        self._browser, self._house = browser, house
+        self.problems: list[str] = []
+        self._contexts = []
+
+    async def open(self, size: str = "desktop", *, room: str = "kitchen", token: str | None = TOKEN, **how) -> Page:
+        width, height = SIZES[size]
+        context = await self._browser.new_context(viewport={"width": width, "height": height}, **how)
+        self._contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", self._notice)
+        await page.goto(f"{self._house.address}/?room={room}" + (f"&token={token}" if token else ""))
+        if token:
+            await page.locator(".composer").first.wait_for()
+        return page
+
+    async def called(self, name: str, size: str = "desktop", **how) -> Page:
+        page = await self.open(size, **how)
+        await page.get_by_label("Your name").fill(name)
+        await page.wait_for_function("name => localStorage.getItem('cameo-name') === name", arg=name)
+        return page
+
+    def _notice(self, request) -> None:
+        if not request.url.startswith((self._house.address, "data:", "blob:")):
+            self.problems.append(f"asked another host: {request.url}")
+
+    async def leave(self) -> None:
+        for context in self._contexts:
+            await context.close()
+        assert self.problems == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(browser: Browser, house: LocalHouse) -> AsyncIterator[Visitor]:
+    visitor = Visitor(browser, house)
+    yield visitor
+    await visitor.leave()
+
+
+async def keep_picture(page: Page, name: str) -> None:
+    ARTEFACTS.mkdir(exist_ok=True)
+    await page.screenshot(path=ARTEFACTS / f"{name}.png")

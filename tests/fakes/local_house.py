@@ -1,0 +1,113 @@
+"""The local community served for real (adapter, JSON API, page, door) over a core that only remembers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from adapters.local.adapter import LocalAdapter
+from adapters.local.api import local_router
+from adapters.local.page.visit import Around, Joining
+from bot.console.turns_api import turns_router
+from bot.console.web import Console
+from bot.settings import ConsoleSettings
+from bot.types import Room, Status, Turn
+from bot.words import load_words
+from tests.fakes.core import FakeCore
+
+TOKEN = "a-token-for-tests"
+JOINS = {"kitchen": Joining("unanswered", 1), "workshop": Joining("mentions"), "feed": Joining("every_post")}
+
+
+class LiveClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+def voice(room: Room) -> str:
+    return "Pip" if room.id == "feed" else "Mochi"
+
+
+@dataclass
+class LocalHouse:
+    """`turns` are what the core has decided, by trigger; the test fills them in."""
+
+    core: FakeCore
+    adapter: LocalAdapter
+    turns: dict[str, Turn] = field(default_factory=dict)
+    speaker: str = "SmolLM2-135M, built in: a toy, so expect little"
+    console: Console | None = None
+
+    @property
+    def address(self) -> str:
+        assert self.console is not None
+        return self.console.address.rstrip("/")
+
+    async def explain(self, trigger: str) -> Turn | None:
+        return self.turns.get(trigger)
+
+    async def last_turns(self, last: int) -> list[Turn]:
+        return list(self.turns.values())[::-1][:last]
+
+    def around(self) -> Around:
+        return Around(load_words().say, lambda room: JOINS[room.id], lambda: self.speaker, self.explain)
+
+
+def local_adapter(core: FakeCore, *, seed: bool = False, clock: object | None = None) -> LocalAdapter:
+    return LocalAdapter(core, clock or LiveClock(), voice=voice, reserved=("Mochi", "Pip"), seed=seed)
+
+
+@asynccontextmanager
+async def running(adapter: LocalAdapter, core: FakeCore) -> AsyncIterator[LocalAdapter]:
+    """The adapter, up, until the block ends."""
+    task = asyncio.create_task(adapter.run(core.hear))
+    while adapter.status is not Status.UP and not task.done():
+        await asyncio.sleep(0)
+    try:
+        yield adapter
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def open_house(*, seed: bool = False, pages: bool = False) -> AsyncIterator[LocalHouse]:
+    """Serves on a free port. `pages` needs NiceGUI, which a process has once: see tests/browser/conftest.py."""
+    core = FakeCore()
+    house = LocalHouse(core, local_adapter(core, seed=seed))
+    mount = None
+    if pages:
+        from adapters.local.page.mount import local_pages
+
+        mount = local_pages(house.adapter, house.around())
+    house.console = Console(
+        ConsoleSettings(port=0),
+        TOKEN,
+        health=lambda: {"local": house.adapter.status},
+        routes=[local_router(house.adapter), turns_router(house.last_turns)],
+        mount=mount,
+    )
+    house.console.open()
+    async with running(house.adapter, core):
+        serving = asyncio.create_task(house.console.run())
+        try:
+            await _answers(house.console.port)
+            yield house
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+
+async def _answers(port: int) -> None:
+    """The socket listens from the start: a connection waits until the server takes it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+    async with asyncio.timeout(20):
+        assert b"200 OK" in await reader.readline()
+        await reader.read()
+    writer.close()
+    await writer.wait_closed()
