@@ -11,7 +11,6 @@ from bot.remember import fulltext, sqlite
 from bot.remember.questions import in_room
 from bot.remember.rows import message_of
 from bot.remember.schema import messages
-from bot.remember.sqlite import message_words
 from bot.remember.store import Store
 from bot.types import Message, Room
 
@@ -57,11 +56,13 @@ class Memory:
 async def _hits(
     connection: AsyncConnection, room: Room, query: str, limit: int, exclude: Collection[str]
 ) -> list[Row[Any]]:
+    # The index alone picks the best, among them as many as may be excluded; rows are looked up for these few.
+    best = sqlite.best_words(query, limit + len(exclude)).subquery()
     found = (
-        select(messages, sqlite.unlikeness.label("unlikeness"), _neighbour(-1), _neighbour(+1))
-        .join(message_words, message_words.c.rowid == messages.c.seq)
-        .where(message_words.c.message_words.op("MATCH")(query), in_room(room), messages.c.id.not_in(list(exclude)))
-        .order_by("unlikeness", messages.c.seq.desc())
+        select(messages, best.c.unlikeness, _neighbour(-1), _neighbour(+1))
+        .join(best, best.c.rowid == messages.c.seq)
+        .where(in_room(room), messages.c.id.not_in(list(exclude)))
+        .order_by(best.c.unlikeness, messages.c.seq.desc())
         .limit(limit)
     )
     return list((await connection.execute(found)).all())

@@ -82,7 +82,7 @@ class Moment(TypeDecorator[datetime]):
 
 metadata = MetaData()
 
-Sequence64 = BigInteger().with_variant(Integer, "sqlite")
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts rows by itself only in a column that is called INTEGER."""
 
 
@@ -101,7 +101,7 @@ messages = Table(
     "messages",
     metadata,
     # In the order in which we heard: a room that is rebuilt from the store must see what the live one saw.
-    Column("seq", Sequence64, primary_key=True),
+    Column("seq", RowNumber, primary_key=True),
     Column("id", Words, nullable=False),
     *_place(),
     Column("thread_root", Words),
@@ -144,7 +144,7 @@ reactions = Table(
 turns = Table(
     "turns",
     metadata,
-    Column("seq", Sequence64, primary_key=True),
+    Column("seq", RowNumber, primary_key=True),
     Column("id", Words, nullable=False),
     *_place(),
     Column("thread_root", Words),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import URL, Column, Integer, MetaData, Table, Text, event, func
+from sqlalchemy import URL, Column, Integer, MetaData, Select, Table, Text, event, func, select
 from sqlalchemy.dialects import sqlite as dialect
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -29,9 +29,6 @@ message_words = Table(
     Column("words", Text),
     Column("message_words", Text),
 )
-# The room's token only selects; it weighs nothing.
-unlikeness = func.bm25(message_words.c.message_words, 0.0, 1.0)
-
 MERGE = "INSERT INTO message_words (message_words, rank) VALUES ('merge', {})"
 MERGED_PAGES = 200
 
@@ -98,7 +95,7 @@ async def commit(connection: AsyncConnection) -> None:
 
 async def rollback(connection: AsyncConnection) -> None:
     """Ends the transaction if SQLite has not already done so (it does when a disk is full)."""
-    if (await driver(connection)).in_transaction:
+    if driver(connection).in_transaction:
         await _say(connection, "ROLLBACK")
 
 
@@ -114,13 +111,15 @@ async def empty_journal(connection: AsyncConnection) -> bool:
     return not busy
 
 
-async def driver(connection: AsyncConnection) -> Any:
-    return (await connection.get_raw_connection()).driver_connection
+def driver(connection: AsyncConnection) -> Any:
+    """aiosqlite's own connection."""
+    assert connection.sync_connection is not None
+    return connection.sync_connection.connection.driver_connection
 
 
 async def _say(connection: AsyncConnection, command: str) -> Any:
     # Straight to aiosqlite: one crossing to its thread where a statement of SQLAlchemy makes three.
-    return await (await driver(connection)).execute_fetchall(command)
+    return await driver(connection).execute_fetchall(command)
 
 
 # --- full text -----------------------------------------------------------------------------------
@@ -140,7 +139,7 @@ async def unindex(connection: AsyncConnection, rowids: Iterable[int]) -> None:
 
 async def merge_words(connection: AsyncConnection, *, starting: bool) -> bool:
     """One step (about 30 ms) of writing the whole index anew, without the words of deleted rows. False when done."""
-    sqlite_connection = await driver(connection)
+    sqlite_connection = driver(connection)
     before = sqlite_connection.total_changes
     # A negative number of pages begins a merge of everything, a positive one goes on with it; a step that had
     # nothing to do changes fewer than two rows.
@@ -150,6 +149,13 @@ async def merge_words(connection: AsyncConnection, *, starting: bool) -> bool:
 
 def search_query(room_token: str, terms: str) -> str:
     return f'room : "{room_token}" AND words : ({terms})'
+
+
+def best_words(query: str, limit: int) -> Select[Any]:
+    """`rowid` and `unlikeness` (bm25: less is better) of the best rows; of equals the newest."""
+    unlikeness = func.bm25(message_words.c.message_words, 0.0, 1.0).label("unlikeness")  # the room only selects
+    found = select(message_words.c.rowid, unlikeness).where(message_words.c.message_words.op("MATCH")(query))
+    return found.order_by(unlikeness, message_words.c.rowid.desc()).limit(limit)
 
 
 # --- who holds the file --------------------------------------------------------------------------

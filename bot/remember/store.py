@@ -52,10 +52,13 @@ class Store:
 
     @classmethod
     async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS, reading_only: bool = False) -> "Store":
-        """The database that `migrate` has prepared. Raises DatabaseInUse, with the pid of the process that holds it.
+        """The database that `migrate` has prepared. Raises DatabaseInUse, with the pid of the process that holds it,
+        or StoreError if there is none.
 
         `reading_only` takes no lock and can't write: for a look while another process is at work.
         """
+        if not path.exists():  # noqa: ASYNC240 - once, at the start
+            raise StoreError(f"{path}: there is no database yet")
         async with AsyncExitStack() as opened:
             writer = None
             if not reading_only:

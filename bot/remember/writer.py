@@ -54,8 +54,10 @@ class Writer:
     async def write(self, work: Callable[[Writing], Awaitable[Any]]) -> Any:
         if asyncio.current_task() is self._task:
             raise RuntimeError("a work may not wait for another write: it would wait for itself")
-        if self._closing or self._task.done():
+        if self._closing:
             raise StoreError(f"{self._path}: the store is closed; nothing of this was stored")
+        if self._task.done():  # never by what a work or the database did: a fault of ours, or the loop's end
+            raise RuntimeError("the writer has ended") from _why(self._task)
         job = Job(work)
         self._queue.put_nowait(job)
         return await job.done
@@ -66,6 +68,8 @@ class Writer:
             self._closing = True
             self._queue.put_nowait(None)
         await asyncio.wait([self._task])
+        if error := _why(self._task):
+            raise error
 
     async def _run(self) -> None:
         try:
@@ -179,6 +183,10 @@ def _storage_errors(path: Path) -> Iterator[None]:
         if sqlite.is_storage(error):
             raise StoreError(f"{sqlite.plain(error, path)}; nothing of this was stored") from error
         raise
+
+
+def _why(task: asyncio.Task[None]) -> BaseException | None:
+    return None if task.cancelled() else task.exception()
 
 
 def _is_ending(error: BaseException) -> bool:

@@ -128,8 +128,16 @@ async def test_a_path_with_odd_letters(tmp_path):
     assert path.stat().st_size > 0
 
 
+async def test_a_database_that_is_not_there(tmp_path):
+    with pytest.raises(StoreError, match="there is no database yet"):
+        await Store.open(tmp_path / "cameo.db", reading_only=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_a_database_that_nobody_has_migrated(tmp_path):
-    store = await Store.open(tmp_path / "cameo.db")
-    with pytest.raises(StoreError, match="failed"):
+    path = tmp_path / "cameo.db"
+    path.touch()
+    store = await Store.open(path)
+    with pytest.raises(StoreError, match="the database failed"):
         await store.messages(message("m1").room, 9)
     await store.close()

@@ -224,3 +224,10 @@ async def test_a_lock_that_is_let_go_in_time_is_waited_for(path):
         other.execute("ROLLBACK")
         assert await writing == {("local", "m1")}
     await store.close()
+
+
+async def test_errors_do_not_tell_what_members_wrote(store):
+    await store.write(lambda writing: writing.put_turns([turn("t1", "m1")]))
+    with pytest.raises(Exception, match="UNIQUE") as caught:
+        await store.write(lambda writing: writing.put_turns([turn("t2", "m1", text="zebra secret")]))
+    assert "zebra" not in str(caught.value)
