@@ -139,6 +139,7 @@ def build_client(
     listener: Listener, connected: Callable[[int], None], *, message_content: bool, **options: Any
 ) -> DiscordClient:
     """A client that caches no member and no message, and pings nobody whatever a text says."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak aloud: no warning about it
     return DiscordClient(
         listener,
         connected,

@@ -31,13 +31,13 @@ def id_at(moment: datetime) -> int:
 
 def part(data: object, key: str) -> Payload:
     """The object under `key`, or an empty one."""
-    value = data.get(key) if isinstance(data, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
+    value = data.get(key) if isinstance(data, dict) else None
+    return value if isinstance(value, dict) else {}
 
 
 def parts(data: Payload, key: str) -> list[Payload]:
     """The objects in the list under `key`; anything else in it is left out."""
-    return [item for item in _list(data, key) if isinstance(item, Mapping)]
+    return [item for item in _list(data, key) if isinstance(item, dict)]
 
 
 def ids(data: Payload, key: str) -> list[str]:
