@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.console.access import access_token
-from bot.console.turns_api import turns_routes
+from bot.console.turns_api import turns_router
 from bot.console.web import Console, ConsoleError
 from bot.logs import set_up_logs
 from bot.participant import Participant
@@ -67,11 +67,12 @@ async def _open_and_live(settings: Settings, personas: Mapping[str, Persona], to
         except ConsoleError as error:
             print(f"cameo: {error}", file=sys.stderr)
             return ADDRESS_TAKEN
+        code = STOPPED
         try:
             await house.live(stop)
         except* AllRefused:
-            return ALL_REFUSED
-    return STOPPED
+            code = ALL_REFUSED
+        return code
 
 
 def _stop_signal() -> asyncio.Event:
@@ -131,15 +132,15 @@ class House:
         return adapters
 
     def _open_console(self, token: str) -> Console:
-        routes, mount = [turns_routes(self.store.turns)], None
+        routes, mount = [turns_router(self.store.turns)], None
         if local := self.adapters.get("local"):
             from adapters.local.adapter import LocalAdapter
-            from adapters.local.api import local_routes
+            from adapters.local.api import local_router
             from adapters.local.page.mount import local_pages
             from adapters.local.page.visit import Around, Joining
 
             assert isinstance(local, LocalAdapter)
-            routes.append(local_routes(local))
+            routes.append(local_router(local))
 
             def joins(room: Room) -> Joining:
                 rule = self.settings.rule_for(room)
