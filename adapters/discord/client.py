@@ -111,6 +111,12 @@ class DiscordClient(discord.AutoShardedClient):
     async def on_shard_ready(self, shard_id: int) -> None:
         self.ready(shard_id).set()
 
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A community is back from an outage of Discord's: what was said meanwhile has to be asked for. (At the
+        beginning of a session this comes for every community, before the shard is ready.)"""
+        if self.ready(guild.shard_id).is_set():
+            self._listener(Entry(Kind.ARRIVED, {}, guild.shard_id))
+
     async def on_shard_disconnect(self, shard_id: int) -> None:
         self._shard_changed(shard_id, up=False)
 

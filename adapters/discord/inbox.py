@@ -19,7 +19,7 @@ class Kind(StrEnum):
     DELETED = "deleted"
     REACTED = "reacted"
     UNREACTED = "unreacted"
-    ARRIVED = "arrived"  # a new session: what was said before it has to be asked for
+    ARRIVED = "arrived"  # a new session or a community back: what was said before has to be asked for
 
 
 @dataclass(frozen=True, slots=True)

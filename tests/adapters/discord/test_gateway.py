@@ -106,6 +106,17 @@ async def test_a_direct_message_sent_while_away_is_heard(discord: FakeDiscord, c
     assert [(message.room.community, message.addressed) for message in core.messages] == [("-", True)] * 2
 
 
+async def test_a_community_that_was_away_is_caught_up_when_it_is_back(discord: FakeDiscord, core: FakeCore) -> None:
+    channel, author = discord.world.find("general"), discord.world.member("Ada")
+    async with running(adapter_for(discord, core), core):
+        await discord.say("general", "Ada", "before")
+        await discord.emit("GUILD_DELETE", {"id": discord.world.guild_id, "unavailable": True})
+        discord.world.message(channel, author, "during the outage")
+        await discord.emit("GUILD_CREATE", discord.world.guild())
+        await core.until(lambda core: len(core.messages) == 2)
+    assert texts(core) == ["before", "during the outage"]
+
+
 async def test_history_is_bounded_to_the_newest_hundred(discord: FakeDiscord, core: FakeCore) -> None:
     channel = discord.world.find("general")
     author = discord.world.member("Ada")
