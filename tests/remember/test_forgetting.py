@@ -1,5 +1,7 @@
 """What is deleted is gone: from the answers at once, from the file soon, and it does not come back."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 from bot.remember.memory import Memory
@@ -80,6 +82,20 @@ async def test_deleted_text_leaves_rows_and_journal_while_we_run(store, path):
     await tell(store, message("gone", "zebra secret one"))
     await store.write(lambda writing: writing.delete(deletion("gone")))
     await tell(store)  # the writer has swept before it takes the next work
+    assert b"zebra secret" not in bytes_on_disk(path)
+
+
+async def test_who_reads_for_long_stops_nobody(path):
+    """A backup, say: the journal can't be cut while it reads, so that is done afterwards."""
+    store = await Store.open(path, busy_seconds=600)
+    await tell(store, message("gone", "zebra secret one"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as backup:
+        backup.execute("BEGIN")
+        assert backup.execute("SELECT count(*) FROM messages").fetchone() == (1,)
+        await store.write(lambda writing: writing.delete(deletion("gone")))
+        assert await tell(store, message("m2")) == {("local", "m2")}
+        assert await store.message("local", "gone") is None
+    await store.close()
     assert b"zebra secret" not in bytes_on_disk(path)
 
 

@@ -231,3 +231,24 @@ async def test_errors_do_not_tell_what_members_wrote(store):
     with pytest.raises(Exception, match="UNIQUE") as caught:
         await store.write(lambda writing: writing.put_turns([turn("t2", "m1", text="zebra secret")]))
     assert "zebra" not in str(caught.value)
+
+
+async def test_nobody_waits_for_ever_when_the_loop_ends(path):
+    store = await Store.open(path)
+    started = asyncio.Event()
+
+    async def endless(writing):
+        await writing.add_messages([message("m1")])
+        started.set()
+        await asyncio.Event().wait()
+
+    waiting = [asyncio.create_task(store.write(endless)), asyncio.create_task(store.write(adding(message("m2"))))]
+    await started.wait()
+    (writer,) = [task for task in asyncio.all_tasks() if task.get_name() == "store writer"]
+    writer.cancel()
+    refused = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(each) for each in refused] == [StoreError] * 2
+    with pytest.raises(RuntimeError, match="the writer has ended"):
+        await store.write(adding(message("m3")))
+    assert await store.messages(KITCHEN, 9) == []
+    await store.close()
