@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 PAUSE_SECONDS = 60.0
 """From the start of one merge to the start of the next: a merge rewrites the index (24 MB for 100,000 messages), which
-a busy moderator should not cause for every message. Deleted words outlive their message by no more than this."""
+a busy moderator should not cause for every message. Deleted words wait for this, and for a moment without writes."""
 
 LAST_SECONDS = 3.0
 """For what is left when the store closes, so that a stop stays within its ten seconds even on millions of messages."""
