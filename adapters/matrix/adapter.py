@@ -1,0 +1,122 @@
+"""The door to Matrix: hears the rooms that we were invited to, and speaks in them. Text rooms without encryption."""
+
+import asyncio
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from adapters.matrix.hearing import Hearing
+from adapters.matrix.homeserver import Homeserver, MatrixError
+from adapters.matrix.invitations import Invitations
+from adapters.matrix.outbox import Outbox
+from adapters.matrix.patience import BackOff
+from adapters.matrix.rooms import RoomInfo, loaded
+from adapters.matrix.session import TOKEN, Credentials, Session, named, open_session
+from adapters.matrix.sync import TIMELINE, SyncLoop
+from bot.types import AdapterState, Clock, Hear, PlatformError, PlatformRefused, Reply, Room, Status, StoreError, Thread
+
+log = structlog.get_logger()
+
+
+class MatrixSettings(Credentials, Protocol):
+    """What `platforms.matrix` says. `invites_from`: patterns of user ids; empty leaves invitations alone."""
+
+    @property
+    def invites_from(self) -> tuple[str, ...]: ...
+
+
+class MatrixAdapter:
+    """Implements `bot.types.Adapter`. `timeline`: events a room in one sync answer (the rest is asked for)."""
+
+    name = "matrix"
+
+    def __init__(self, settings: MatrixSettings, state: AdapterState, clock: Clock, *, timeline: int = TIMELINE):
+        self.status = Status.STARTING
+        self._settings = settings
+        self._state = state
+        self._clock = clock
+        self._timeline = timeline
+        self._outbox: Outbox | None = None
+
+    async def run(self, hear: Hear) -> None:
+        if not self._settings.homeserver:
+            raise PlatformRefused("matrix: platforms.matrix.homeserver is not set")
+        server = Homeserver(self._settings.homeserver)
+        try:
+            session = await self._open(server, hear)
+            await self._listen(server, session, hear)
+        except PlatformRefused:
+            self._tell(Status.REFUSED)
+            raise
+        except PlatformError:
+            self._tell(Status.DOWN)
+            raise
+        finally:
+            self._outbox = None
+            await server.close()
+
+    async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
+        return await self._speaking().send(reply, key, tried)
+
+    async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
+        await self._speaking().react(room, message_id, emoji, key)
+
+    async def typing(self, thread: Thread) -> None:
+        try:
+            await self._speaking().typing(thread.room.id)
+        except PlatformError as error:
+            log.debug("matrix_typing_failed", error=str(error))
+
+    async def preview(self, thread: Thread, key: str, text: str | None) -> None:
+        """Matrix shows no unfinished texts: each would be an edit that every member downloads."""
+
+    def _speaking(self) -> Outbox:
+        if self._outbox is None:
+            raise PlatformError("matrix: not signed in")
+        return self._outbox
+
+    def _tell(self, status: Status) -> None:
+        if status is not self.status:
+            self.status = status
+            log.info("platform_status", platform=self.name, status=status.value)
+
+    async def _open(self, server: Homeserver, hear: Hear) -> Session:
+        """Signs in, however long the homeserver is away. Raises PlatformRefused when it will not have us."""
+        back_off = BackOff()
+        while True:
+            try:
+                return await named(server, await open_session(server, self._settings, self._state, hear))
+            except (MatrixError, StoreError) as error:
+                self._tell(Status.DOWN)
+                pause = back_off.failed(error)
+                log.warning("matrix_away", error=str(error), again_in_seconds=round(pause, 1))
+            await self._clock.sleep(pause)
+
+    async def _listen(self, server: Homeserver, session: Session, hear: Hear) -> None:
+        rooms = await self._known_rooms()
+        invitations = Invitations(server, self._settings.invites_from, self._clock)
+        hearing = Hearing(server, session, rooms, self._clock)
+        loop = SyncLoop(
+            server, hearing, invitations, self._clock, rooms=rooms, tell=self._tell, timeline=self._timeline
+        )
+        self._outbox = Outbox(server, session, rooms, self._clock)
+        log.info("matrix_signed_in", user=session.user, device=session.device, rooms=len(rooms))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(invitations.run(self._state, hear))
+                group.create_task(loop.run(hear, await self._state.get(TOKEN)))
+        except ExceptionGroup as errors:
+            if errors.split(MatrixError)[1]:
+                raise  # something that nobody foresaw: loudly
+            raise self._signed_out() from errors
+
+    def _signed_out(self) -> PlatformError:
+        """While listening. A password opens a new session at the next run; a token is spent."""
+        if self._settings.token:
+            return PlatformRefused(f"matrix: {self._settings.token_env} is no longer accepted: it was signed out")
+        return PlatformError("matrix: signed out by the homeserver")
+
+    async def _known_rooms(self) -> dict[str, RoomInfo]:
+        kept = (loaded(text) for text in (await self._state.scan("room/")).values())
+        return {info.id: info for info in kept if info}

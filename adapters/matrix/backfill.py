@@ -1,0 +1,74 @@
+"""The part of a room's past that a sync left out: back page by page, then handed on in order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from adapters.matrix.homeserver import Homeserver, MatrixError
+from adapters.matrix.raw import JSONObject, dicts
+
+log = structlog.get_logger()
+
+PAGES = 10  # of 100 events: an hour of a very busy room. What is older is too old to answer, and costs start-up time
+HEARD = (
+    "m.room.message",
+    "m.sticker",
+    "m.reaction",
+    "m.room.redaction",
+    "m.room.member",
+    "m.room.create",
+    "m.room.name",
+    "m.room.canonical_alias",
+    "m.room.encryption",
+    "m.room.tombstone",
+)
+PAST_FILTER: JSONObject = {"types": list(HEARD), "lazy_load_members": True}
+
+
+@dataclass(slots=True)
+class Past:
+    """Events in order, oldest first, and the state that names their senders. `whole`: nothing is missing."""
+
+    events: list[JSONObject] = field(default_factory=list)
+    state: list[JSONObject] = field(default_factory=list)
+    whole: bool = False
+
+
+async def past_of(
+    server: Homeserver, room: str, start: str, since: str | None, enough: Callable[[JSONObject], bool]
+) -> Past:
+    """Everything between `since` and `start` (sync tokens), or back to the first event that is `enough`, within
+    PAGES. A room that shows us no past gives none; MatrixError when the homeserver is away."""
+    past = Past()
+    token: str | None = start
+    for _ in range(PAGES):
+        page = await _page(server, room, token, since)
+        newest_first = dicts(page.get("chunk"))
+        stop = next((number for number, event in enumerate(newest_first) if enough(event)), None)
+        past.events += newest_first if stop is None else newest_first[: stop + 1]
+        past.state += dicts(page.get("state"))
+        token = _next(page, token)
+        if stop is not None or token is None:
+            past.whole = True
+            break
+    past.events.reverse()
+    if not past.whole:
+        log.warning("matrix_gap_too_long", room=room, recovered=len(past.events))
+    return past
+
+
+def _next(page: JSONObject, token: str | None) -> str | None:
+    """Where the next page begins; None at the end. A token that stands still would turn in circles."""
+    end = page.get("end")
+    return end if isinstance(end, str) and end and end != token else None
+
+
+async def _page(server: Homeserver, room: str, start: str | None, since: str | None) -> JSONObject:
+    try:
+        return await server.messages(room, start, since, PAST_FILTER)
+    except MatrixError as error:
+        if error.status not in (400, 403, 404):
+            raise
+        log.warning("matrix_past_refused", room=room, error=error.code)
+        return {}

@@ -1,0 +1,178 @@
+"""One answer of a sync read into events and marks. Nothing is remembered here until it has been committed."""
+
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from adapters.matrix.backfill import Past, past_of
+from adapters.matrix.homeserver import Homeserver, MatrixError
+from adapters.matrix.raw import JSONObject, content_of, dicts, under
+from adapters.matrix.recent import Recent, Seen
+from adapters.matrix.rooms import RoomInfo, counted, dumped, folded
+from adapters.matrix.session import Session
+from adapters.matrix.translate import Ear, translate
+from bot.types import Clock, Deletion, Edit, Event, Reaction
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a sync brought. `rooms`: how they are now (None: we have left); `invites`: inviters by room."""
+
+    events: list[Event] = field(default_factory=list)
+    rooms: dict[str, RoomInfo | None] = field(default_factory=dict)
+    invites: dict[str, str] = field(default_factory=dict)
+
+    def marks(self) -> dict[str, str | None]:
+        rooms = {f"room/{room}": dumped(info) if info else None for room, info in self.rooms.items()}
+        gone = {f"invite/{room}": None for room, info in self.rooms.items() if info is None}
+        return {**rooms, **gone, **{f"invite/{room}": inviter for room, inviter in self.invites.items()}}
+
+
+class Hearing:
+    """Reads sync answers for one account. `rooms` are those that we are in, as of the last commit."""
+
+    def __init__(self, server: Homeserver, session: Session, rooms: dict[str, RoomInfo], clock: Clock):
+        self._server = server
+        self._session = session
+        self._rooms = rooms
+        self._clock = clock
+        self._recent = Recent()
+        self._unreadable: set[str] = set()
+
+    async def read(self, answer: JSONObject, since: str | None) -> Batch:
+        """Raises MatrixError where something missing could not be fetched: the same sync is then read again."""
+        batch = Batch()
+        for room, part in _parts(answer, "leave"):
+            await self._left(room, part, batch)
+        for room, part in _parts(answer, "join"):
+            await self._joined(room, part, since, batch)
+        for room, part in _parts(answer, "invite"):
+            batch.invites.update(_invitation(room, part, self._session.user))
+        return batch
+
+    async def _left(self, room: str, part: JSONObject, batch: Batch) -> None:
+        """The last words before we left (or were shown the door) are known, but no longer ours to answer."""
+        info = self._rooms.get(room)
+        if info is not None:
+            events = dicts(under(part, "timeline").get("events"))
+            await self._hear(events, info, names_in(events), range(len(events)), batch)
+        batch.rooms[room] = None
+
+    async def _joined(self, room: str, part: JSONObject, since: str | None, batch: Batch) -> None:
+        known = self._rooms.get(room)
+        state = dicts(under(part, "state").get("events"))
+        timeline = dicts(under(part, "timeline").get("events"))
+        info = counted(known or RoomInfo(room), part.get("summary"))
+        for event in state:
+            info = folded(info, event)
+        past = await self._missed(room, part, since, known is None)
+        events = past.events + timeline
+        history = range(self._history(events, since, known is None))
+        names = names_in(state + past.state + events)
+        # the state given is that at the beginning of the timeline: the recovered past is older, and must not undo it
+        await self._hear(past.events, info, names, history, batch)
+        later = range(max(0, history.stop - len(past.events)))
+        info = await self._hear(timeline, info, names, later, batch)
+        self._notice_unreadable(info)
+        if info != known:
+            batch.rooms[room] = info
+
+    async def _missed(self, room: str, part: JSONObject, since: str | None, fresh: bool) -> Past:
+        """What lies between the last sync and this timeline; in a room just joined, back to our own arrival."""
+        timeline = under(part, "timeline")
+        start = timeline.get("prev_batch")
+        if since is None or timeline.get("limited") is not True or not isinstance(start, str):
+            return Past(whole=True)
+        if fresh and any(map(self._arrival, dicts(timeline.get("events")))):
+            return Past(whole=True)
+        enough = self._arrival if fresh else _never
+        return await past_of(self._server, room, start, None if fresh else since, enough)
+
+    def _history(self, events: list[JSONObject], since: str | None, fresh: bool) -> int:
+        """How many of the events were before our time: all at our first start, those up to our arrival in a room
+        just joined, none otherwise."""
+        if since is None:
+            return len(events)
+        if not fresh:
+            return 0
+        return max((number + 1 for number, event in enumerate(events) if self._arrival(event)), default=0)
+
+    def _arrival(self, event: JSONObject) -> bool:
+        """Our own step into a room; a changed display name looks the same but for what was before."""
+        if event.get("type") != "m.room.member" or event.get("state_key") != self._session.user:
+            return False
+        was = under(under(event, "unsigned"), "prev_content").get("membership")
+        return content_of(event).get("membership") == "join" and was != "join"
+
+    async def _hear(
+        self, events: list[JSONObject], info: RoomInfo, names: dict[str, str], history: range, batch: Batch
+    ) -> RoomInfo:
+        heard = self._clock.now()
+        for number, event in enumerate(events):
+            info = folded(info, event)
+            ear = Ear(info, self._session.user, heard, self._session.name, names, number in history)
+            batch.events += await self._understood(event, ear)
+        return info
+
+    async def _understood(self, event: JSONObject, ear: Ear) -> list[Event]:
+        """The event in our words, once what it claims of another event has been checked."""
+        try:
+            said = translate(event, ear)
+        except Exception as error:  # one event that nobody foresaw must not stop a room
+            log.error("matrix_event_skipped", id=str(event.get("event_id"))[:255], error=type(error).__name__)
+            return []
+        if said is None or (ear.info.silent and not isinstance(said, Deletion | Edit)):
+            return []
+        if isinstance(said, Edit) and not await self._wrote(event["sender"], said):
+            return []
+        seen = self._recent.get(said.message_id) if isinstance(said, Deletion) else None
+        if isinstance(said, Deletion) and seen and seen.reaction:
+            return [replace(seen.reaction, at=said.at, removed=True)]
+        self._recent.note(event["event_id"], Seen(event["sender"], said if isinstance(said, Reaction) else None))
+        return [said]
+
+    async def _wrote(self, sender: str, edit: Edit) -> bool:
+        """Anybody may send an "edit" of anybody's message; only the author's counts."""
+        seen = self._recent.get(edit.message_id)
+        if seen is None:
+            try:
+                original = await self._server.event(edit.room.id, edit.message_id)
+            except MatrixError as error:
+                if error.status not in (400, 403, 404):
+                    raise
+                return False
+            seen = Seen(str(original.get("sender")))
+            self._recent.note(edit.message_id, seen)
+        return seen.sender == sender
+
+    def _notice_unreadable(self, info: RoomInfo) -> None:
+        if info.encrypted and info.id not in self._unreadable:
+            self._unreadable.add(info.id)
+            log.warning("matrix_room_encrypted", room=info.id, meaning="Cameo cannot read or write here yet")
+
+
+def names_in(events: list[JSONObject]) -> dict[str, str]:
+    """Display names by user id, from the membership events among these."""
+    members = [event for event in events if event.get("type") == "m.room.member"]
+    names = {event.get("state_key"): content_of(event).get("displayname") for event in members}
+    return {user: name for user, name in names.items() if isinstance(user, str) and isinstance(name, str)}
+
+
+def _parts(answer: JSONObject, membership: str) -> list[tuple[str, JSONObject]]:
+    rooms = under(under(answer, "rooms"), membership)
+    return [(room, part) for room, part in rooms.items() if isinstance(part, dict)]
+
+
+def _invitation(room: str, part: JSONObject, own_id: str) -> dict[str, str]:
+    """Who invites us. An invitation also shows other people's memberships: only ours says who asked."""
+    for event in dicts(under(part, "invite_state").get("events")):
+        ours = event.get("type") == "m.room.member" and event.get("state_key") == own_id
+        if ours and content_of(event).get("membership") == "invite":
+            return {room: str(event.get("sender"))}
+    return {}
+
+
+def _never(_: JSONObject) -> bool:
+    return False

@@ -1,0 +1,150 @@
+"""The homeserver as we call it: one method a request, JSON in and out, every failure a `MatrixError`.
+
+Only the transport of matrix-nio is used (its client will carry the encryption later). Its sync loop saves the token
+before anyone has seen the events and repeats a refused request without a pause; its parser knows no room version 12.
+"""
+
+import json
+from urllib.parse import quote, urlencode
+
+import aiohttp
+from nio import AsyncClient
+
+from adapters.matrix.raw import JSONObject
+from bot.types import PlatformError
+
+ANSWER_SECONDS = 30.0  # an ordinary request; Synapse answers in well under one
+JOIN_SECONDS = 180.0  # joining a big room over federation takes minutes
+POLL_SECONDS = 30.0  # how long the homeserver may hold a sync open
+FIRST_SYNC_SECONDS = 300.0  # a first sync of an account with many rooms
+
+
+class MatrixError(PlatformError):
+    """An answer that is not a success. `status` 0 means that no answer came; `code` is the homeserver's errcode,
+    `wait` the seconds that it asks us to wait (None: it does not say)."""
+
+    def __init__(self, status: int, code: str, text: str = "", wait: float | None = None):
+        super().__init__(f"{code} (HTTP {status}){': ' + text if text else ''}")
+        self.status = status
+        self.code = code
+        self.wait = wait
+
+
+def _seconds(value: object) -> float | None:
+    """Seconds to wait as a header gives them; a date (the header's other form) counts as unknown."""
+    try:
+        return max(0.0, float(str(value)))
+    except ValueError:
+        return None
+
+
+def error_from(status: int, body: object, header: str | None) -> MatrixError:
+    """The error in an answer, whoever wrote it: a homeserver, or a proxy in front of it."""
+    said: JSONObject = body if isinstance(body, dict) else {}
+    wait = said.get("retry_after_ms")
+    seconds = wait / 1000 if isinstance(wait, int | float) else _seconds(header) if header else None
+    return MatrixError(
+        status, str(said.get("errcode") or "no errcode")[:80], str(said.get("error") or "")[:200], seconds
+    )
+
+
+def _decoded(raw: bytes) -> object:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):  # a proxy's HTML, or brackets ten thousand deep
+        return None
+
+
+class Homeserver:
+    """One account's view of its homeserver. Requests raise MatrixError; nothing is retried here."""
+
+    def __init__(self, url: str):
+        self._transport = AsyncClient(url.rstrip("/"), ssl=True)
+        self.token = ""
+
+    async def close(self) -> None:
+        await self._transport.close()
+
+    async def ask(
+        self,
+        method: str,
+        *path: str,
+        query: JSONObject | None = None,
+        body: JSONObject | None = None,
+        seconds: float = ANSWER_SECONDS,
+    ) -> JSONObject:
+        """One request under /_matrix/client/v3. The token travels in a header: addresses end up in proxies' logs."""
+        address = "/_matrix/client/v3/" + "/".join(quote(part, safe="") for part in path)
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        status, raw, wait = await self._exchange(
+            method,
+            address + ("?" + urlencode(query) if query else ""),
+            None if body is None else json.dumps(body, separators=(",", ":")),
+            headers | {"Content-Type": "application/json"},
+            seconds,
+        )
+        answer = _decoded(raw)
+        if status == 200 and isinstance(answer, dict):
+            return answer
+        raise error_from(status, answer, wait)
+
+    async def _exchange(
+        self, method: str, address: str, data: str | None, headers: dict[str, str], seconds: float
+    ) -> tuple[int, bytes, str | None]:
+        try:
+            response = await self._transport.send(method, address, data, headers, timeout=seconds)
+            async with response:
+                return response.status, await response.read(), response.headers.get("Retry-After")
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise MatrixError(0, type(error).__name__, str(error)[:200]) from error
+
+    async def login(self, user: str, password: str, device: str | None) -> JSONObject:
+        body: JSONObject = {
+            "type": "m.login.password",
+            "identifier": {"type": "m.id.user", "user": user},
+            "password": password,
+            "initial_device_display_name": "Cameo",
+        }
+        return await self.ask("POST", "login", body=body | ({"device_id": device} if device else {}))
+
+    async def whoami(self) -> JSONObject:
+        return await self.ask("GET", "account", "whoami")
+
+    async def display_name(self, user: str) -> str:
+        profile = await self.ask("GET", "profile", user, "displayname")
+        name = profile.get("displayname")
+        return name if isinstance(name, str) else ""
+
+    async def sync(self, since: str | None, event_filter: JSONObject, hold: float) -> JSONObject:
+        """`hold`: seconds that the homeserver may wait for something to happen."""
+        query: JSONObject = {"filter": json.dumps(event_filter, separators=(",", ":")), "timeout": int(hold * 1000)}
+        if since is None:
+            return await self.ask("GET", "sync", query=query, seconds=FIRST_SYNC_SECONDS)
+        return await self.ask("GET", "sync", query=query | {"since": since}, seconds=hold + 2 * ANSWER_SECONDS)
+
+    async def messages(
+        self, room: str, start: str | None, end: str | None, event_filter: JSONObject, limit: int = 100
+    ) -> JSONObject:
+        """One page of a room's past, newest first, from `start` (None: now) back to `end`."""
+        query: JSONObject = {"dir": "b", "limit": limit, "filter": json.dumps(event_filter, separators=(",", ":"))}
+        bounds = {"from": start, "to": end}
+        query |= {name: token for name, token in bounds.items() if token}
+        return await self.ask("GET", "rooms", room, "messages", query=query)
+
+    async def event(self, room: str, event_id: str) -> JSONObject:
+        return await self.ask("GET", "rooms", room, "event", event_id)
+
+    async def send(self, room: str, kind: str, transaction: str, content: JSONObject) -> str:
+        """The id of the event. The same transaction of the same device gives the same event again."""
+        answer = await self.ask("PUT", "rooms", room, "send", kind, transaction, body=content)
+        return str(answer["event_id"]) if "event_id" in answer else ""
+
+    async def typing(self, room: str, user: str, seconds: float) -> None:
+        body = {"typing": True, "timeout": int(seconds * 1000)}
+        await self.ask("PUT", "rooms", room, "typing", user, body=body, seconds=5.0)
+
+    async def join(self, room: str) -> None:
+        await self.ask("POST", "join", room, body={}, seconds=JOIN_SECONDS)
+
+    async def leave(self, room: str, reason: str) -> None:
+        await self.ask("POST", "rooms", room, "leave", body={"reason": reason})

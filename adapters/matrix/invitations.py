@@ -1,0 +1,82 @@
+"""Who may invite us: the invitations of allowed people are accepted, the others declined with a reason.
+
+A homeserver tells of an invitation once, so each is kept through a mark until it is settled.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from adapters.matrix.homeserver import Homeserver
+from adapters.matrix.patience import BackOff
+from bot.types import AdapterState, Clock, Hear, PlatformError, StoreError
+
+log = structlog.get_logger()
+
+ATTEMPTS = 8  # about four minutes: time enough for a homeserver that is starting, or for federation to catch up
+AT_ONCE = 4  # joining is slow for the homeserver, and a wave of invitations must not crowd out replies
+WAITING = 1000  # invitations held in memory; a spammer's others wait in their marks for the next start
+REASON = "Cameo accepts invitations only from people that its operator has named."
+
+MARK = "invite/"
+
+
+def allowed(inviter: str, patterns: Sequence[str]) -> bool:
+    """Does the inviter's id fit one of the patterns? `*` stands for anything; case counts, as it does in ids."""
+    return any(re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), inviter) for pattern in patterns)
+
+
+class Invitations:
+    def __init__(self, server: Homeserver, patterns: Sequence[str], clock: Clock):
+        self._server = server
+        self._patterns = tuple(patterns)
+        self._clock = clock
+        self._waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue(WAITING)
+
+    def add(self, room: str, inviter: str) -> None:
+        try:
+            self._waiting.put_nowait((room, inviter))
+        except asyncio.QueueFull:
+            log.warning("matrix_invitation_postponed", room=room)
+
+    async def run(self, state: AdapterState, hear: Hear) -> None:
+        """Settles invitations until cancelled, beginning with those that the last start left open."""
+        for mark, inviter in (await state.scan(MARK)).items():
+            self.add(mark.removeprefix(MARK), inviter)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._settle_all(hear))
+
+    async def _settle_all(self, hear: Hear) -> None:
+        while True:
+            room, inviter = await self._waiting.get()
+            if not self._patterns:
+                log.info("matrix_invitation_left_alone", room=room, inviter=inviter)
+                continue  # its mark stays: it is judged again once somebody is named
+            await self._settle(room, inviter)
+            try:
+                await hear((), {MARK + room: None})
+            except StoreError:
+                log.warning("matrix_invitation_kept", room=room)  # settled once more at the next start: harmless
+
+    async def _settle(self, room: str, inviter: str) -> None:
+        welcome = allowed(inviter, self._patterns)
+        log.info("matrix_invited", room=room, inviter=inviter, welcome=welcome)
+        if welcome:
+            await self._insist("join", room, lambda: self._server.join(room))
+        else:
+            await self._insist("decline", room, lambda: self._server.leave(room, REASON))
+
+    async def _insist(self, what: str, room: str, call: Callable[[], Awaitable[None]]) -> None:
+        """A first refusal proves nothing: right after an invitation, servers may not yet agree that it exists."""
+        back_off = BackOff()
+        for _ in range(ATTEMPTS):
+            try:
+                return await call()
+            except PlatformError as error:
+                log.info("matrix_invitation_failed", attempt=what, room=room, error=str(error))
+                await self._clock.sleep(back_off.failed(error))
+        log.warning("matrix_invitation_given_up", attempt=what, room=room)
+        return None

@@ -1,0 +1,91 @@
+"""What we say: in order within a room, patient with rate limits, and never twice."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+from adapters.matrix.homeserver import Homeserver, MatrixError
+from adapters.matrix.patience import within_limits
+from adapters.matrix.raw import JSONObject
+from adapters.matrix.render import related, rendered, transaction
+from adapters.matrix.rooms import RoomInfo
+from adapters.matrix.session import Session
+from adapters.matrix.standing import standing
+from bot.types import Clock, PlatformError, Reply, Room, Undeliverable
+
+T = TypeVar("T")
+
+TYPING_SECONDS = 8.0  # long enough to bridge the writer's next sign of life, short enough not to outlast the reply
+
+
+class Outbox:
+    """Speaks for one session. `rooms` are those that we know to be in."""
+
+    def __init__(self, server: Homeserver, session: Session, rooms: dict[str, RoomInfo], clock: Clock):
+        self._server = server
+        self._session = session
+        self._rooms = rooms
+        self._clock = clock
+        self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def send(self, reply: Reply, key: str, tried: datetime | None) -> tuple[str, ...]:
+        contents = rendered(reply, key)
+        room = reply.thread.room.id
+        if not contents:
+            raise Undeliverable("matrix: nothing to say")
+        self._check(room)
+        keys = [f"{key}/{number}" for number in range(1, len(contents) + 1)]
+        async with self._queue(room):
+            stands = await self._standing(room, keys, reply.reply_to, tried) if tried else {}
+            ids: list[str] = []
+            for part, content in zip(keys, contents, strict=True):
+                relation = related(reply.thread, reply.reply_to, ids[-1] if ids else None)
+                whole = content | ({"m.relates_to": relation} if relation else {})
+                ids.append(stands.get(part) or await self._put(room, "m.room.message", part, whole))
+        return tuple(ids)
+
+    async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
+        self._check(room.id)
+        relation = {"rel_type": "m.annotation", "event_id": message_id, "key": emoji}
+        async with self._queue(room.id):
+            await self._put(room.id, "m.reaction", f"{key}/reaction", {"m.relates_to": relation})
+
+    async def typing(self, room: str) -> None:
+        await self._server.typing(room, self._session.user, TYPING_SECONDS)
+
+    def _check(self, room: str) -> None:
+        """Nothing is ever said in the clear where people chose encryption, nor in a room that was replaced."""
+        info = self._rooms.get(room)
+        if info and info.silent:
+            raise Undeliverable("matrix: the room is encrypted, a space, or replaced by another")
+
+    def _queue(self, room: str) -> asyncio.Lock:
+        """A lock serves those who wait in the order of their coming; it lives as long as anybody holds it."""
+        return self._queues.setdefault(room, asyncio.Lock())
+
+    async def _standing(self, room: str, keys: list[str], reply_to: str, tried: datetime) -> dict[str, str]:
+        return await self._asked(lambda: standing(self._server, self._session.user, room, keys, reply_to, tried))
+
+    async def _put(self, room: str, kind: str, key: str, content: JSONObject) -> str:
+        try:
+            return await self._asked(lambda: self._server.send(room, kind, transaction(key), content))
+        except Undeliverable as error:
+            if _already_reacted(error):
+                return ""
+            raise
+
+    async def _asked(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The answer, within the limits; a refusal that more attempts can't change is Undeliverable."""
+        try:
+            return await within_limits(self._clock, call)
+        except MatrixError as error:
+            final = error.code.startswith("M_") or error.status == 413  # a proxy's own 403 may be a maintenance page
+            if final and 400 <= error.status < 500 and error.status not in (401, 408):
+                raise Undeliverable(f"matrix: {error.code}") from error
+            raise PlatformError(f"matrix: {error.code} (HTTP {error.status})") from error
+
+
+def _already_reacted(error: Undeliverable) -> bool:
+    return isinstance(error.__cause__, MatrixError) and error.__cause__.code == "M_DUPLICATE_ANNOTATION"

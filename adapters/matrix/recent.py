@@ -1,0 +1,33 @@
+"""Who wrote the latest events, and what the latest reactions were: a small, bounded recollection.
+
+An edit counts only when its sender wrote the original, which the homeserver does not check for us; and a withdrawn
+reaction names its event alone, not the message that it was on.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from bot.types import Reaction
+
+MOST = 10_000  # some hours of a busy community; about 3 MB. Older originals are asked from the homeserver
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    sender: str
+    reaction: Reaction | None = None
+
+
+class Recent:
+    def __init__(self, most: int = MOST):
+        self._most = most
+        self._seen: OrderedDict[str, Seen] = OrderedDict()
+
+    def note(self, event_id: str, seen: Seen) -> None:
+        self._seen[event_id] = seen
+        self._seen.move_to_end(event_id)
+        if len(self._seen) > self._most:
+            self._seen.popitem(last=False)
+
+    def get(self, event_id: str) -> Seen | None:
+        return self._seen.get(event_id)

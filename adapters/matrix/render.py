@@ -1,0 +1,64 @@
+"""A reply as the contents of Matrix events: parts that fit, related to what they answer, calling nobody."""
+
+import json
+from collections.abc import Callable
+from hashlib import sha256
+
+from adapters.matrix.markup import html_of, unpinging
+from adapters.matrix.raw import JSONObject
+from adapters.matrix.text import clean
+from bot.types import Reply, Thread
+
+KEY = "org.cameo.key"  # our mark in the content, by which a reply is found again
+CONTENT_BYTES = 40_000  # an event may have 65,536, but signatures, relations and federation add theirs
+
+_BREAKS = ("\n\n", "\n", ". ", "。", " ")  # where a text is cut, the best first
+
+
+def rendered(reply: Reply, key: str) -> list[JSONObject]:
+    """The contents of the reply's parts, in order. Part n carries the key `key/n`."""
+    bodies = parts(unpinging(clean(reply.text)), _fits)
+    return [_content(body, f"{key}/{number}") for number, body in enumerate(bodies, 1)]
+
+
+def _content(body: str, key: str) -> JSONObject:
+    content: JSONObject = {"msgtype": "m.text", "body": body, "m.mentions": {}, KEY: key}
+    html = html_of(body)
+    return content | ({"format": "org.matrix.custom.html", "formatted_body": html} if html else {})
+
+
+def related(thread: Thread, reply_to: str | None, before: str | None) -> JSONObject:
+    """How a part relates to what it answers. The first answers `reply_to`; in a thread, the others follow `before`,
+    the part sent just before them, for clients that know no threads."""
+    if thread.root is None:
+        return {"m.in_reply_to": {"event_id": reply_to}} if before is None and reply_to else {}
+    relation: JSONObject = {"rel_type": "m.thread", "event_id": thread.root, "is_falling_back": before is not None}
+    return relation | {"m.in_reply_to": {"event_id": before or reply_to or thread.root}}
+
+
+def transaction(key: str) -> str:
+    """A transaction id that any homeserver takes, the same for the same key."""
+    return "cameo-" + sha256(key.encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def parts(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """The text cut into parts that fit, where possible between paragraphs, lines, sentences or words."""
+    text = text.strip()
+    if fits(text) or len(text) < 2:
+        return [text] if text else []
+    cut = _cut(text)
+    return parts(text[:cut], fits) + parts(text[cut:], fits)
+
+
+def _cut(text: str) -> int:
+    """Where to cut: the best break in the quarter before the middle."""
+    half = len(text) // 2
+    for mark in _BREAKS:
+        found = text.rfind(mark, half // 2, half)
+        if found > 0:
+            return found + len(mark)
+    return half
+
+
+def _fits(body: str) -> bool:
+    return len(json.dumps(_content(body, "")).encode()) <= CONTENT_BYTES

@@ -1,0 +1,76 @@
+"""What we know of a Matrix room: a fold over its state events, kept through marks from one start to the next."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+
+from adapters.matrix.raw import JSONObject, content_of
+from adapters.matrix.text import label
+from bot.types import Room
+
+
+@dataclass(frozen=True, slots=True)
+class RoomInfo:
+    """`joined`: how many are in the room, us included (0: not told yet). `gone`: replaced by another room."""
+
+    id: str
+    name: str = ""
+    alias: str = ""
+    joined: int = 0
+    encrypted: bool = False
+    space: bool = False
+    gone: bool = False
+
+    @property
+    def direct(self) -> bool:
+        """Two people, one of them us: everything said is said to us."""
+        return self.joined == 2
+
+    @property
+    def silent(self) -> bool:
+        """Nothing said here is for us to hear: it is unreadable, or not a conversation (any more)."""
+        return self.encrypted or self.space or self.gone
+
+    @property
+    def room(self) -> Room:
+        return Room("matrix", "-", self.id, name=self.name or self.alias)
+
+
+def folded(info: RoomInfo, event: JSONObject) -> RoomInfo:
+    """The room after a state event. Anything else, or anything malformed, changes nothing."""
+    if event.get("state_key") != "":
+        return info
+    content = content_of(event)
+    news: JSONObject = {}
+    match event.get("type"):
+        case "m.room.name":
+            news = {"name": _label(content.get("name"))}
+        case "m.room.canonical_alias":
+            news = {"alias": _label(content.get("alias"))}
+        case "m.room.encryption":
+            news = {"encrypted": True}  # there is no way back, whatever the content says
+        case "m.room.tombstone":
+            news = {"gone": True}
+        case "m.room.create":
+            news = {"space": content.get("type") == "m.space"}
+    return replace(info, **news)
+
+
+def counted(info: RoomInfo, summary: object) -> RoomInfo:
+    """The room with the number of its members, which a summary carries whenever it has changed."""
+    count = summary.get("m.joined_member_count") if isinstance(summary, dict) else None
+    return replace(info, joined=count) if isinstance(count, int) else info
+
+
+def dumped(info: RoomInfo) -> str:
+    return json.dumps(asdict(info), ensure_ascii=True, separators=(",", ":"))
+
+
+def loaded(text: str) -> RoomInfo | None:
+    try:
+        return RoomInfo(**json.loads(text))
+    except (ValueError, TypeError):
+        return None  # kept by an older version: the room is folded anew from what comes
+
+
+def _label(value: object) -> str:
+    return label(value) if isinstance(value, str) else ""

@@ -1,0 +1,135 @@
+"""Who we are to the homeserver: one device, kept across starts, never logged out.
+
+With a password we log in once and keep the access token through a mark. It is a secret: the database file holds it, and
+is as private as the password. A new login at every start would leave a trail of devices, and new devices know nothing
+of the transactions that make sending idempotent.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+from adapters.matrix.homeserver import Homeserver, MatrixError
+from bot.types import AdapterState, Hear, PlatformRefused
+
+SESSION, ACCOUNT, TOKEN = "session", "account", "next_batch"  # names of marks
+SIGNED_OUT = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED"})
+LOGIN_REFUSED = SIGNED_OUT | {"M_FORBIDDEN", "M_UNRECOGNIZED", "M_UNKNOWN", "M_INVALID_USERNAME", "M_BAD_JSON"}
+
+
+class Credentials(Protocol):
+    """What we need of the settings to be let in. `token` and `password` are resolved from the environment."""
+
+    @property
+    def homeserver(self) -> str | None: ...
+    @property
+    def user(self) -> str | None: ...
+    @property
+    def token(self) -> str | None: ...
+    @property
+    def password(self) -> str | None: ...
+    @property
+    def token_env(self) -> str: ...
+    @property
+    def password_env(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A device of our account. `name` is our display name, for clients that mention by name."""
+
+    user: str
+    device: str
+    token: str
+    name: str = ""
+
+
+async def open_session(server: Homeserver, wanted: Credentials, state: AdapterState, hear: Hear) -> Session:
+    """Signs in by token, by what the last start kept, or by password; in two requests at most.
+    Raises PlatformRefused with one line for the manager, MatrixError when the homeserver is away."""
+    if wanted.token:
+        session = await _by_token(server, wanted, wanted.token)
+    elif wanted.password and wanted.user:
+        session = await _by_password(server, wanted, (wanted.user, wanted.password), state, hear)
+    else:
+        raise PlatformRefused(f"matrix: neither {wanted.token_env} nor {wanted.password_env} is set")
+    await _forget_other_account(session.user, state, hear)
+    return session
+
+
+async def named(server: Homeserver, session: Session) -> Session:
+    """The session with our display name; an account without one is called by its id alone."""
+    try:
+        name = await server.display_name(session.user)
+    except MatrixError as error:
+        if error.status != 404:
+            raise
+        name = ""
+    return Session(session.user, session.device, session.token, name)
+
+
+def signed_out(error: Exception) -> bool:
+    """Has the homeserver said that this access token is no longer (or never was) good?"""
+    return isinstance(error, MatrixError) and error.code in SIGNED_OUT
+
+
+async def _by_token(server: Homeserver, wanted: Credentials, token: str) -> Session:
+    server.token = token
+    try:
+        who = await server.whoami()
+    except MatrixError as error:
+        if signed_out(error) or error.status == 403:
+            raise PlatformRefused(f"matrix: {wanted.homeserver} refuses {wanted.token_env}: {error.code}") from error
+        raise
+    user = str(who.get("user_id", ""))
+    if wanted.user and user != wanted.user:
+        raise PlatformRefused(f"matrix: {wanted.token_env} belongs to {user}, not to {wanted.user}")
+    return Session(user, str(who.get("device_id", "")), token)
+
+
+async def _by_password(
+    server: Homeserver, wanted: Credentials, login: tuple[str, str], state: AdapterState, hear: Hear
+) -> Session:
+    kept = _read(await state.get(SESSION), login[0])
+    if kept is not None:
+        server.token = kept.token
+        try:
+            await server.whoami()
+            return kept
+        except MatrixError as error:
+            if not signed_out(error):
+                raise
+    session = await _login(server, wanted, login, kept.device if kept else None)
+    await hear((), {SESSION: json.dumps(asdict(session))})
+    server.token = session.token
+    return session
+
+
+async def _login(server: Homeserver, wanted: Credentials, login: tuple[str, str], device: str | None) -> Session:
+    server.token = ""
+    try:
+        answer = await server.login(*login, device)
+    except MatrixError as error:
+        if error.code in LOGIN_REFUSED and error.status in (400, 401, 403):
+            line = f"matrix: {wanted.homeserver} refuses {wanted.user} with {wanted.password_env}: {error.code}"
+            raise PlatformRefused(line) from error
+        raise
+    return Session(str(answer.get("user_id")), str(answer.get("device_id")), str(answer.get("access_token")))
+
+
+def _read(kept: str | None, user: str) -> Session | None:
+    """What the last start kept, if it is this account's."""
+    try:
+        session = Session(**json.loads(kept or ""))
+    except (ValueError, TypeError):
+        return None
+    return session if session.user == user else None
+
+
+async def _forget_other_account(user: str, state: AdapterState, hear: Hear) -> None:
+    """Another account has other rooms and another stream: its marks would be nonsense to us."""
+    before = await state.get(ACCOUNT)
+    if before == user:
+        return
+    stale = {**await state.scan("room/"), **await state.scan("invite/"), TOKEN: ""} if before else {}
+    await hear((), {**dict.fromkeys(stale), ACCOUNT: user})

@@ -1,0 +1,104 @@
+"""Our own sync loop: events and the token behind them are committed together, and only then does the loop move on."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from adapters.matrix.backfill import HEARD
+from adapters.matrix.hearing import Batch, Hearing
+from adapters.matrix.homeserver import POLL_SECONDS, Homeserver, MatrixError
+from adapters.matrix.invitations import Invitations
+from adapters.matrix.patience import BackOff
+from adapters.matrix.raw import JSONObject
+from adapters.matrix.rooms import RoomInfo
+from adapters.matrix.session import TOKEN, signed_out
+from bot.types import Clock, Hear, PlatformError, Status, StoreError
+
+log = structlog.get_logger()
+
+TIMELINE = 100  # events a room in one answer: most absences fit without asking for more
+IDLE_SECONDS = 1.0  # an answer that brings nothing, at once, comes from something broken: it must not become a storm
+
+
+def sync_filter(timeline: int = TIMELINE) -> JSONObject:
+    """What we want to be told: only what is heard, and the members that speak, each time anew (nothing is cached)."""
+    nothing: JSONObject = {"types": []}
+    members: JSONObject = {"lazy_load_members": True, "include_redundant_members": True, "types": list(HEARD)}
+    return {
+        "presence": nothing,
+        "account_data": nothing,
+        "room": {
+            "timeline": {**members, "limit": timeline},
+            "state": members,
+            "ephemeral": nothing,
+            "account_data": nothing,
+        },
+    }
+
+
+class SyncLoop:
+    def __init__(
+        self,
+        server: Homeserver,
+        hearing: Hearing,
+        invitations: Invitations,
+        clock: Clock,
+        *,
+        rooms: dict[str, RoomInfo],
+        tell: Callable[[Status], None],
+        timeline: int = TIMELINE,
+    ):
+        self._server = server
+        self._hearing = hearing
+        self._invitations = invitations
+        self._clock = clock
+        self._rooms = rooms
+        self._tell = tell
+        self._filter = sync_filter(timeline)
+
+    async def run(self, hear: Hear, token: str | None) -> None:
+        """Until cancelled. Raises MatrixError when we are signed out; everything else is waited out: lost
+        connections, errors of the homeserver, and a store that can't commit."""
+        back_off, hold = BackOff(), 0.0
+        while True:
+            try:
+                token = await self._once(hear, token, hold)
+            except (PlatformError, StoreError) as error:
+                if signed_out(error):
+                    raise
+                self._tell(Status.DOWN)
+                pause = back_off.failed(error)
+                log.warning("matrix_sync_failed", error=str(error), again_in_seconds=round(pause, 1))
+                await self._clock.sleep(pause)
+                hold = 0.0
+            else:
+                self._tell(Status.UP)
+                back_off.worked()
+                hold = POLL_SECONDS
+
+    async def _once(self, hear: Hear, token: str | None, hold: float) -> str:
+        """One answer, read and committed; the token of the next."""
+        asked = self._clock.now()
+        answer = await self._server.sync(token, self._filter, hold)
+        following = answer.get("next_batch")
+        if not isinstance(following, str) or not following:
+            raise MatrixError(200, "no next_batch")
+        batch = await self._hearing.read(answer, token)
+        marks = batch.marks()
+        if batch.events or marks or following != token:
+            await hear(batch.events, {**marks, TOKEN: following})
+        elif hold and self._clock.now() - asked < timedelta(seconds=IDLE_SECONDS):
+            await self._clock.sleep(IDLE_SECONDS)
+        self._settle(batch)
+        return following
+
+    def _settle(self, batch: Batch) -> None:
+        """What has been committed is now so."""
+        for room, info in batch.rooms.items():
+            if info is None:
+                self._rooms.pop(room, None)
+            else:
+                self._rooms[room] = info
+        for room, inviter in batch.invites.items():
+            self._invitations.add(room, inviter)

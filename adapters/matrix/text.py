@@ -1,0 +1,18 @@
+"""Strangers' text made harmless to keep: encodable, bounded, names on one line."""
+
+import re
+
+TEXT_LENGTH = 100_000  # characters; an event holds 64 kB, but a homeserver may be anybody's
+LABEL_LENGTH = 200  # characters of a display name, a room's name or a file name
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of pairs, which no UTF-8 file can hold
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def clean(text: str) -> str:
+    return _UNSTORABLE.sub("\ufffd", text[:TEXT_LENGTH])
+
+
+def label(text: str) -> str:
+    """A name on one line: a line break in a display name must not look like a new speaker."""
+    return " ".join(_CONTROLS.sub(" ", clean(text[: 4 * LABEL_LENGTH])).split())[:LABEL_LENGTH]

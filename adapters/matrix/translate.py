@@ -1,0 +1,140 @@
+"""A Matrix event in our words. Pure; whatever a stranger puts into an event, it never raises."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from adapters.matrix.mentions import mentioned, without_fallback
+from adapters.matrix.raw import JSONObject, content_of, relation_of, under
+from adapters.matrix.rooms import RoomInfo
+from adapters.matrix.text import TEXT_LENGTH, clean, label
+from bot.types import Author, Deletion, Edit, Event, Message, Reaction, Thread
+
+ID_LENGTH = 255  # bytes, by the specification
+EMOJI_LENGTH = 64  # characters; the longest emoji sequences have about ten
+LAST_MILLISECOND = 253_402_300_799_000  # the end of the year 9999, where Python's calendar ends
+
+_SPOKEN = frozenset({"m.text", "m.emote", "m.notice"})
+_ATTACHED = {"m.image": "image", "m.file": "file", "m.video": "video", "m.audio": "audio"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """From where an event is heard. `names` are display names by user id."""
+
+    info: RoomInfo
+    own_id: str
+    heard: datetime
+    own_name: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    history: bool = False
+
+
+def translate(event: object, ear: Ear) -> Event | None:
+    """None for whatever is no message, edit, deletion or reaction, or too malformed to be one."""
+    if not isinstance(event, dict) or not _id(event.get("event_id")) or not _id(event.get("sender")):
+        return None
+    kind, because = event.get("type"), under(event, "unsigned").get("redacted_because")
+    if not isinstance(kind, str) or "state_key" in event:
+        return None
+    if because:
+        return _redacted(event, because, ear)
+    readers = {"m.room.message": _said, "m.sticker": _said, "m.room.redaction": _deletion, "m.reaction": _reaction}
+    read = readers.get(kind)
+    return read(event, content_of(event), ear) if read else None
+
+
+def _id(value: object) -> str | None:
+    if not isinstance(value, str) or not 0 < len(value) <= ID_LENGTH:
+        return None
+    return clean(value)
+
+
+def _at(event: JSONObject, ear: Ear) -> datetime:
+    moment = event.get("origin_server_ts")
+    if not isinstance(moment, int) or isinstance(moment, bool) or not 0 <= moment <= LAST_MILLISECOND:
+        return ear.heard
+    return datetime.fromtimestamp(moment / 1000, UTC)
+
+
+def _author(event: JSONObject, ear: Ear, *, is_bot: bool = False) -> Author:
+    user = _id(event["sender"]) or "-"
+    name = label(ear.names.get(user, "")) or label(user.removeprefix("@").partition(":")[0]) or user
+    return Author(user, name, is_bot=is_bot, is_self=user == ear.own_id)
+
+
+def _replied(relation: JSONObject) -> str | None:
+    """The event that a person answered. In a thread, the latest event stands in for clients without threads."""
+    if relation.get("rel_type") == "m.thread" and relation.get("is_falling_back") is True:
+        return None
+    return _id(under(relation, "m.in_reply_to").get("event_id"))
+
+
+def _words(event: JSONObject, content: JSONObject) -> tuple[str, tuple[str, ...]] | None:
+    """Text and attachments, or None where nothing was said."""
+    body = content.get("body")
+    body = body if isinstance(body, str) else ""
+    kind = "m.sticker" if event.get("type") == "m.sticker" else content.get("msgtype")
+    if kind == "m.sticker":
+        return "", (f"sticker: {label(body)}",)
+    if isinstance(kind, str) and kind in _ATTACHED:
+        filename = content.get("filename")
+        file = filename if isinstance(filename, str) and filename else body
+        return body if file != body else "", (f"{_ATTACHED[kind]}: {label(file)}",)
+    return (body, ()) if isinstance(kind, str) and kind in _SPOKEN and body else None
+
+
+def _said(event: JSONObject, content: JSONObject, ear: Ear) -> Event | None:
+    is_edit = relation_of(content).get("rel_type") == "m.replace"
+    return _edit(event, content, ear) if is_edit else _message(event, content, ear)
+
+
+def _message(event: JSONObject, content: JSONObject, ear: Ear) -> Message | None:
+    said = _words(event, content)
+    if said is None:
+        return None
+    relation = relation_of(content)
+    body = said[0][: 2 * TEXT_LENGTH]
+    text = clean(without_fallback(body) if "m.in_reply_to" in relation else body)
+    author = _author(event, ear, is_bot=content.get("msgtype") == "m.notice")
+    mentions = mentioned(content, text, ear.own_id, ear.own_name)
+    return Message(
+        id=str(_id(event["event_id"])),
+        thread=Thread(ear.info.room, _id(relation.get("event_id")) if relation.get("rel_type") == "m.thread" else None),
+        author=author,
+        text=text,
+        at=_at(event, ear),
+        heard=ear.heard,
+        reply_to=_replied(relation),
+        mentions=mentions,
+        addressed=not author.is_self and (ear.info.direct or ear.own_id in mentions),
+        attachments=said[1],
+        history=ear.history,
+    )
+
+
+def _edit(event: JSONObject, content: JSONObject, ear: Ear) -> Edit | None:
+    target = _id(relation_of(content).get("event_id"))
+    body = under(content, "m.new_content").get("body")
+    if target is None or not isinstance(body, str):
+        return None
+    return Edit(ear.info.room, target, clean(without_fallback(body[: 2 * TEXT_LENGTH])), _at(event, ear))
+
+
+def _deletion(event: JSONObject, content: JSONObject, ear: Ear) -> Deletion | None:
+    target = _id(content.get("redacts")) or _id(event.get("redacts"))  # room version 11 moved it into the content
+    return Deletion(ear.info.room, target, _at(event, ear)) if target else None
+
+
+def _redacted(event: JSONObject, because: object, ear: Ear) -> Deletion:
+    """A message that was deleted before we saw it (again): we may hold a copy from before."""
+    moment = because if isinstance(because, dict) else event
+    return Deletion(ear.info.room, str(_id(event["event_id"])), _at(moment, ear))
+
+
+def _reaction(event: JSONObject, content: JSONObject, ear: Ear) -> Reaction | None:
+    relation = relation_of(content)
+    target, emoji = _id(relation.get("event_id")), relation.get("key")
+    if relation.get("rel_type") != "m.annotation" or target is None or not isinstance(emoji, str) or not emoji:
+        return None
+    return Reaction(ear.info.room, target, _author(event, ear), label(emoji[:EMOJI_LENGTH]) or "?", _at(event, ear))

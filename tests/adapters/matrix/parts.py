@@ -1,0 +1,98 @@
+"""What the Matrix tests share: settings, two clocks, and an adapter that runs while a test looks at it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from adapters.matrix.adapter import MatrixAdapter
+from bot.types import Clock, Hear, Message, Reply, Room, Status, Thread
+from tests.fakes.core import FakeCore
+from tests.fakes.synapse import Person
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The shape of `platforms.matrix`, by hand."""
+
+    homeserver: str | None
+    user: str | None = None
+    token: str | None = None
+    password: str | None = None
+    token_env: str = "MATRIX_TOKEN"
+    password_env: str = "MATRIX_PASSWORD"
+    invites_from: tuple[str, ...] = ("@*:localhost",)
+
+
+class LiveClock:
+    """Real time: for tests with a real homeserver, whose own clock can't be turned."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class JumpClock:
+    """Sleeping takes no time, but the clock moves on: pauses are counted, not waited for."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 5, 12, 0, tzinfo=UTC) + timedelta(seconds=self.passed)
+
+    async def sleep(self, seconds: float) -> None:
+        self.passed += seconds
+        await asyncio.sleep(0)
+
+
+def by_password(person: Person, **changes: object) -> Settings:
+    return Settings(person.url, person.id, password=person.password, **changes)  # type: ignore[arg-type]
+
+
+def adapter_of(settings: Settings, core: FakeCore, clock: Clock | None = None, timeline: int = 100) -> MatrixAdapter:
+    return MatrixAdapter(settings, core, clock or LiveClock(), timeline=timeline)
+
+
+@asynccontextmanager
+async def running(adapter: MatrixAdapter, core: FakeCore, hear: Hear | None = None) -> AsyncIterator[None]:
+    """The adapter at work, from its first sync until the end of the block; what it raises, the test sees."""
+    work = asyncio.create_task(adapter.run(hear or core.hear))
+    try:
+        await status_is(adapter, Status.UP, work)
+        yield
+    finally:
+        work.cancel()
+        await asyncio.wait({work})
+        if not work.cancelled() and work.exception():
+            raise work.exception()  # type: ignore[misc]
+
+
+async def status_is(adapter: MatrixAdapter, status: Status, work: asyncio.Task[None]) -> None:
+    """Waits for what the homeserver, another process, brings about; or for the end of the adapter's work."""
+    async with asyncio.timeout(20):
+        while adapter.status is not status and not work.done():
+            await asyncio.sleep(0.01)
+
+
+def said(text: str):  # type: ignore[no-untyped-def]
+    """Has the core heard this text?"""
+    return lambda core: any(message.text == text for message in core.messages)
+
+
+def heard(core: FakeCore, text: str) -> Message:
+    return next(message for message in core.messages if message.text == text)
+
+
+def reply(room: str, text: str, reply_to: str, root: str | None = None) -> Reply:
+    return Reply(Thread(Room("matrix", "-", room), root), text, reply_to)
+
+
+async def meeting(bot: Person, alice: Person, adapter: MatrixAdapter, core: FakeCore, **options: object) -> str:
+    """A room of alice's that the (running) adapter has joined."""
+    room = await alice.create_room("Kitchen", invite=[bot.id], **options)  # type: ignore[arg-type]
+    await core.until(lambda c: f"room/{room}" in c.marks)
+    return room

@@ -1,0 +1,207 @@
+"""A homeserver that fails: few requests, a clear end where there is one, and nothing lost."""
+
+import asyncio
+import itertools
+
+import pytest
+
+from bot.types import PlatformError, PlatformRefused, Status, StoreError, Undeliverable
+from tests.adapters.matrix.parts import JumpClock, Settings, adapter_of, reply, running, status_is
+from tests.adapters.matrix.scripted import HOLD, OWN, WHO, error, scripted
+from tests.fakes.core import FakeCore
+
+QUIET = (200, {"next_batch": "s1"})
+
+
+def listening(request: str, query: dict[str, str]):
+    """A homeserver with which all is well, and where nothing happens."""
+    if request != "GET sync":
+        return WHO
+    return HOLD if "since" in query else QUIET
+
+
+def settings(url: str, **changes: object) -> Settings:
+    return Settings(url, OWN, token="T", **changes)  # type: ignore[arg-type]
+
+
+async def test_a_bad_token_costs_at_most_two_requests(core: FakeCore) -> None:
+    async with scripted(lambda *_: error(401, "M_UNKNOWN_TOKEN")) as server:
+        adapter = adapter_of(settings(server.url), core, JumpClock())
+        with pytest.raises(PlatformRefused, match="MATRIX_TOKEN"):
+            await adapter.run(core.hear)
+    assert adapter.status is Status.REFUSED
+    assert len(server.requests) <= 2
+
+
+async def test_a_token_that_is_taken_back_while_we_listen_ends_it(core: FakeCore) -> None:
+    def answer(request: str, query: dict[str, str], body: object):
+        if request != "GET sync":
+            return WHO
+        return error(401, "M_UNKNOWN_TOKEN") if "since" in query else QUIET
+
+    async with scripted(answer) as server:
+        adapter = adapter_of(settings(server.url), core, JumpClock())
+        with pytest.raises(PlatformRefused, match="no longer accepted"):
+            await adapter.run(core.hear)
+    assert server.requests.count("GET sync") == 2
+
+
+@pytest.mark.parametrize("broken", ["GET account/whoami", "GET sync"])
+async def test_ten_seconds_of_502_cost_few_requests(core: FakeCore, broken: str) -> None:
+    clock = JumpClock()
+    failed: list[float] = []
+
+    def answer(request: str, query: dict[str, str], body: object):
+        if request == broken and clock.passed < 10:
+            failed.append(clock.passed)
+            return 502, "<html>Bad Gateway</html>"
+        return QUIET if request == "GET sync" else WHO
+
+    async with scripted(answer) as server, running(adapter := adapter_of(settings(server.url), core, clock), core):
+        assert adapter.status is Status.UP
+    assert 3 <= len(failed) <= 6
+    pauses = [later - earlier for earlier, later in itertools.pairwise(failed)]
+    assert all(1.0 <= later / earlier <= 2.5 for earlier, later in itertools.pairwise(pauses))
+
+
+async def test_a_homeserver_that_answers_emptily_at_once_is_not_stormed(core: FakeCore) -> None:
+    clock = JumpClock()
+    async with (
+        scripted(lambda request, *_: QUIET if request == "GET sync" else WHO) as server,
+        running(adapter_of(settings(server.url), core, clock), core),
+    ):
+        while server.requests.count("GET sync") < 5:
+            await asyncio.sleep(0.01)
+    assert clock.passed >= server.requests.count("GET sync") - 3  # all but the first two were paid for with a second
+
+
+async def test_a_store_that_cannot_commit_is_waited_for(core: FakeCore) -> None:
+    clock = JumpClock()
+    core.broken = StoreError("locked")
+    async with scripted(lambda request, *_: QUIET if request == "GET sync" else WHO) as server:
+        adapter = adapter_of(settings(server.url), core, clock)
+        work = asyncio.create_task(adapter.run(core.hear))
+        await status_is(adapter, Status.DOWN, work)
+        assert "next_batch" not in core.marks
+        core.broken = None
+        await status_is(adapter, Status.UP, work)
+        assert core.marks["next_batch"] == "s1"
+        work.cancel()
+        await asyncio.wait({work})
+
+
+ROOM = "!r:localhost"
+
+
+def joined(events: list, **timeline: object):
+    members = {"summary": {"m.joined_member_count": 3}}
+    return 200, {"next_batch": "s2", "rooms": {"join": {ROOM: {"timeline": {"events": events, **timeline}, **members}}}}
+
+
+def text(number: int) -> dict:
+    content = {"msgtype": "m.text", "body": f"text {number}", "m.mentions": {}}
+    return {
+        "type": "m.room.message",
+        "event_id": f"$e{number}",
+        "sender": "@a:localhost",
+        "origin_server_ts": 1_767_614_400_000 + number,
+        "content": content,
+    }
+
+
+async def test_one_unreadable_event_does_not_stop_the_others(core: FakeCore) -> None:
+    odd = [None, 7, {}, {"type": "m.room.message"}, {**text(1), "content": "x"}, {**text(2), "event_id": ["x"]}]
+    batch = joined([*odd, text(3), {"type": "m.room.name", "state_key": "", "content": {"name": 7}}, text(4)])
+    async with (
+        scripted(lambda request, *_: batch if request == "GET sync" else WHO) as server,
+        running(adapter_of(settings(server.url), core, JumpClock()), core),
+    ):
+        pass
+    assert [m.text for m in core.messages] == ["text 3", "text 4"]
+
+
+async def test_a_gap_is_filled_within_a_bound(core: FakeCore) -> None:
+    core.marks |= {"next_batch": "s1", "account": OWN, f"room/{ROOM}": '{"id": "!r:localhost", "joined": 3}'}
+
+    def answer(request: str, query: dict[str, str], body: object):
+        if request == "GET sync":
+            limited = joined([text(100_000)], limited=True, prev_batch="p100000")
+            return limited if query["since"] == "s1" else (200, {"next_batch": "s2"})
+        if request.endswith("/messages"):
+            assert query["to"] == "s1"
+            start = int(query["from"][1:])
+            chunk = [text(number) for number in range(start - 1, start - 101, -1)]
+            return 200, {"chunk": chunk, "end": f"p{start - 100}"}
+        return WHO
+
+    async with scripted(answer) as server, running(adapter_of(settings(server.url), core, JumpClock()), core):
+        pass
+    assert [m.text for m in core.messages] == [f"text {number}" for number in range(99_000, 100_001)]
+    assert sum(request.endswith("/messages") for request in server.requests) == 10
+
+
+async def test_an_invitation_that_fails_twice_is_accepted_at_last(core: FakeCore) -> None:
+    member = {"type": "m.room.member", "state_key": OWN, "sender": "@a:localhost", "content": {"membership": "invite"}}
+    others = {**member, "state_key": "@a:localhost", "sender": "@evil:elsewhere", "content": {"membership": "join"}}
+    joins: list[object] = []
+
+    def answer(request: str, query: dict[str, str], body: object):
+        if request == "GET sync":
+            invite = {ROOM: {"invite_state": {"events": [others, member]}}}
+            return 200, {"next_batch": "s1"} | ({} if "since" in query else {"rooms": {"invite": invite}})
+        if request.startswith("POST join"):
+            joins.append(body)
+            return error(403, "M_FORBIDDEN") if len(joins) < 3 else (200, {"room_id": ROOM})
+        return WHO
+
+    async with scripted(answer) as server:
+        adapter = adapter_of(settings(server.url, invites_from=("@a:localhost",)), core, JumpClock())
+        async with running(adapter, core):
+            await core.until(lambda c: any(mark.get(f"invite/{ROOM}", "") is None for _, mark in c.commits))
+    assert len(joins) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "raised"),
+    [
+        (error(403, "M_FORBIDDEN"), Undeliverable),
+        (error(413, "M_TOO_LARGE"), Undeliverable),
+        ((413, "<html>too large for nginx</html>"), Undeliverable),
+        ((403, "<html>maintenance</html>"), PlatformError),
+        (error(401, "M_UNKNOWN_TOKEN"), PlatformError),
+        (error(500, "M_UNKNOWN"), PlatformError),
+        ((200, "no JSON at all"), PlatformError),
+        (error(429, "M_LIMIT_EXCEEDED", retry_after_ms=400_000), PlatformError),
+        (error(429, "M_LIMIT_EXCEEDED", retry_after_ms=0), PlatformError),
+    ],
+)
+async def test_what_a_failed_send_means(core: FakeCore, answer, raised: type[Exception]) -> None:
+    def answers(request: str, query: dict[str, str], body: object):
+        if request.startswith("PUT"):
+            return answer
+        return listening(request, query)
+
+    clock = JumpClock()
+    async with scripted(answers) as server:
+        adapter = adapter_of(settings(server.url), core, clock)
+        async with running(adapter, core):
+            with pytest.raises(PlatformError) as error_info:
+                await adapter.send(reply(ROOM, "x", "$t"), "turn-1")
+    assert type(error_info.value) is raised
+
+
+async def test_a_rate_limit_is_waited_out_as_long_as_it_says(core: FakeCore) -> None:
+    clock, sent = JumpClock(), []
+
+    def answer(request: str, query: dict[str, str], body: object):
+        if request.startswith("PUT"):
+            sent.append(request)
+            return error(429, "M_LIMIT_EXCEEDED", retry_after_ms=90_000) if len(sent) < 3 else (200, {"event_id": "$1"})
+        return listening(request, query)
+
+    async with scripted(answer) as server:
+        adapter = adapter_of(settings(server.url), core, clock)
+        async with running(adapter, core):
+            assert await adapter.send(reply(ROOM, "x", "$t"), "turn-1") == ("$1",)
+    assert clock.passed >= 180
+    assert len(set(sent)) == 1  # the same transaction each time
