@@ -138,6 +138,37 @@ async def test_own_messages_can_be_changed_and_taken_back(visitor: Visitor):
     await expect(others.get_by_role("button", name="Edit")).to_have_count(0)
 
 
+async def test_a_deleted_post_leaves_a_gap_above_its_comments(visitor: Visitor, house: LocalHouse):
+    page = await visitor.open()
+    post = await house.adapter.post("kitchen", "Ana", "Soon regretted")
+    await house.adapter.post("kitchen", "Ben", "Too late, I saw it", thread=post.id)
+    await expect(thread_with(page, "Too late")).to_contain_text("Soon regretted")
+    await house.adapter.delete(post.id)
+    thread = thread_with(page, "Too late")
+    await expect(thread).to_contain_text("This post was deleted.")
+    await expect(thread).to_have_attribute("aria-label", "This post was deleted.")
+    assert "regretted" not in await page.content()
+
+
+async def test_long_threads_and_rooms_begin_with_their_end(visitor: Visitor, house: LocalHouse):
+    for number in range(14):
+        post = await house.adapter.post("feed", "Ana", f"Post number {number:02}.")
+    for number in range(12):
+        await house.adapter.post("feed", "Ben", f"Comment number {number:02}.", thread=post.id)
+    page = await visitor.open("phone", room="feed")
+    await expect(page.locator("section.thread")).to_have_count(12)
+    thread = page.locator("section.thread").first
+    await expect(thread.locator(".comments article")).to_have_count(8)
+    await house.adapter.post("feed", "Ben", "One more comment", thread=post.id)
+    await expect(thread.locator(".comments article")).to_have_count(9)
+    await thread.get_by_role("button", name="Show earlier comments (4)").click()
+    await expect(thread.locator(".comments article")).to_have_count(13)
+    shown = await thread.locator(".comments .text").all_inner_texts()
+    assert shown == [f"Comment number {number:02}." for number in range(12)] + ["One more comment"]
+    await page.get_by_role("button", name="Show older posts").click()
+    await expect(page.get_by_text("Post number 00.")).to_be_visible()
+
+
 async def test_reactions_go_on_and_off(visitor: Visitor):
     page = await visitor.called("Noor")
     thread = thread_with(page, "supermarket")

@@ -35,7 +35,7 @@ class ThreadView:
         self._unfinished: dict[str, UnfinishedView] = {}
         self._reply_to: Message | None = None
         self._from: int | None = None  # the order of the first comment shown
-        self.box = Tag("section", css="thread", aria_label=self._label())
+        self.box = Tag("section", css="thread")
         with self.box:
             self._first = Tag("div", css="first")
             self._earlier = button("", "quiet earlier").on("click", self._show_all)
@@ -44,8 +44,7 @@ class ThreadView:
             self._draw_composer()
         self.sync()
 
-    def _label(self) -> str:
-        entries = self.visit.community.thread(self.id)
+    def _label(self, entries: Sequence[Entry]) -> str:
         message = entries[0].message if entries else None
         return f"{message.author.name}: {message.text[:60]}" if message else self.visit.say("deleted_post")
 
@@ -61,6 +60,7 @@ class ThreadView:
     def sync(self) -> None:
         """Shows the thread as it stands now."""
         entries = self.visit.community.thread(self.id)
+        self.box.props["aria-label"] = self._label(entries)
         wanted = {entry.id: entry for entry in self._shown(entries)}
         for id_ in [id_ for id_ in self._views if id_ not in wanted]:
             self._views.pop(id_).remove()
