@@ -1,0 +1,190 @@
+"""The last look: nothing a model leaves behind, nothing that calls people, nothing dishonest, nothing endless."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.write.guard import MAX_CHARACTERS, MAX_UNASKED, look, sentences
+from bot.write.persona import Persona
+
+MOCHI = Persona(name="Mochi", also_called=("小麻薯",), tagline="an AI", voice="soft")
+CALLS = re.compile(r"@(?:everyone|here|room)|<@[!&]?\d+>", re.IGNORECASE)
+
+
+def said(text: str, *, addressed: bool = True) -> str | None:
+    return look(text, MOCHI, addressed=addressed).text
+
+
+@pytest.mark.parametrize(
+    ("draft", "expected"),
+    [
+        ("Rye, then.", "Rye, then."),
+        ("  Rye, then.\n", "Rye, then."),
+        ("<think>They want rye.</think>Rye, then.", "Rye, then."),
+        ("They want rye.</think>\n\nRye, then.", "Rye, then."),
+        ("Rye, then.<think>or oats", "Rye, then."),
+        ("Mochi: Rye, then.", "Rye, then."),
+        ("**Mochi:** Rye, then.", "Rye, then."),
+        ("小麻薯：Rye, then.", "Rye, then."),
+        ("| Mochi: Rye, then.", "Rye, then."),
+        ("assistant: Rye, then.", "Rye, then."),
+        ('"Rye, then."', "Rye, then."),
+        ("Rye, then.<|im_end|>\n<|im_start|>user\nAnd oats?", "Rye, then."),
+        ("<|im_start|>Rye, then.</s>", "Rye, then."),
+        ("Rye, then.\n| Ana: And oats?\n| Mochi: Oats too.", "Rye, then."),
+        ("Rye\u202e, \x07then\u200b.", "Rye, then."),
+        ("| a | b |\n| - | - |\n| 1 | 2 |", "| a | b |\n| - | - |\n| 1 | 2 |"),
+        ("Is that\nthe starter?", "Is that\nthe starter?"),
+        ("Mochi is a good name: short.", "Mochi is a good name: short."),
+        ("It costs 1000000000.", "It costs 1000000000."),
+        ("👨‍👩‍👧 ❤️", "👨‍👩‍👧 ❤️"),
+    ],
+)
+def test_what_models_leave_behind_is_taken_off(draft, expected):
+    assert said(draft) == expected
+
+
+def test_zalgo_is_cut_to_what_can_be_read():
+    assert len(said("h" + "\u0336" * 300 + "i")) < 10
+    assert said("Tiếng Việt, ภาษาไทย, שָׁלוֹם") == "Tiếng Việt, ภาษาไทย, שָׁלוֹם"
+
+
+@pytest.mark.parametrize(
+    "call", ["@everyone", "@here", "@room", "@Everyone", "<@1>", "<@!123>", "<@&99>", "@\u200beveryone"]
+)
+def test_nobody_is_called_and_it_can_still_be_read(call):
+    text = said(f"Hello {call}, all of you")
+    assert not CALLS.search(text)
+    assert text.replace("\u2060", "") == f"Hello {call}, all of you".replace("\u200b", "")
+
+
+@pytest.mark.parametrize(
+    "draft", ["PASS", "PASS.", "**PASS**", "pass", '"PASS"', "PASS - nothing to add.", "PASS\nNot mine."]
+)
+def test_a_pass_is_a_pass_when_nobody_asked(draft):
+    found = look(draft, MOCHI, addressed=False)
+    assert (found.text, found.reason) == (None, "passed")
+
+
+def test_who_asked_gets_no_pass():
+    assert look("PASS", MOCHI, addressed=True).reason == "empty"
+    assert said("Pass! You were offside anyway.") == "Pass! You were offside anyway."
+    assert said("Passports, mostly.", addressed=False) == "Passports, mostly."
+
+
+@pytest.mark.parametrize("draft", ["", "  \n", "Mochi:", "<think>hm</think>", "<|im_end|>", "...", "\u200b\u202e"])
+def test_nothing_left_is_empty(draft):
+    assert look(draft, MOCHI, addressed=True) == look(draft, MOCHI, addressed=False)
+    assert look(draft, MOCHI, addressed=True).reason == "empty"
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "I'm not a bot, promise.",
+        "No, I am actually not an AI.",
+        "As a human, I love bread.",
+        "I’m just a person like you.",
+        "We humans do err.",
+        "When I was a kid, we baked on Sundays.",
+        "My kids love it!",
+        "I grew up near the sea.",
+        "我不是机器人。",
+        "我是真人啦",
+        "作为人类，我也爱吃",
+        "我小时候也这样",
+    ],
+)
+def test_a_draft_that_denies_being_an_ai_or_claims_a_life_is_held_back(draft):
+    found = look(f"Hello. {draft}", MOCHI, addressed=True)
+    assert (found.text, found.reason) == (None, "dishonest")
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "No, I'm an AI, not a human.",
+        "I'm not a bot expert, but yes.",
+        "I never pretend I'm a person.",
+        "Tell your kids to wait.",
+        'People write "I\'m a human" on those forms.',
+        "我不是真人，我是 AI。",
+        "我是人类的朋友。",
+        "Is a human-readable format fine?",
+    ],
+)
+def test_honest_drafts_pass(draft):
+    assert said(draft) == draft
+
+
+def test_a_loop_is_said_once():
+    assert said("I love rye bread a lot. " * 30) == "I love rye bread a lot."
+    assert said("ha" * 200) == "hahaha"
+    assert said("No. No. Really no.") == "No. No. Really no."
+
+
+def test_code_is_left_as_it_is():
+    code = "Try this:\n```\nfor x in y:\n    go(x)\n    go(x)\n```"
+    assert said(code) == code
+
+
+def test_a_long_answer_ends_with_a_sentence():
+    text = " ".join(f"Sentence number {number} is here." for number in range(300))
+    asked, unasked = said(text), said(text, addressed=False)
+    assert len(asked) <= MAX_CHARACTERS
+    assert len(unasked) <= MAX_UNASKED
+    assert asked.endswith("is here.")
+    assert unasked.endswith("is here.")
+    assert text.startswith(asked)
+
+
+def test_a_cut_code_block_is_closed():
+    text = said("Look:\n```\n" + "\n".join(f"line_{number} = {number}" for number in range(400)) + "\n```\n")
+    assert text.count("```") == 2
+    assert len(text) <= MAX_CHARACTERS
+
+
+def test_one_endless_sentence_is_cut():
+    assert len(said("".join(chr(97 + number * 7 % 23) for number in range(50_000)))) <= MAX_CHARACTERS
+
+
+def test_sentences_join_to_the_text():
+    text = 'It is 3.5 cups. "Really?" Yes!\n好的。真的吗？”对'
+    assert sentences(text) == ["It is 3.5 cups. ", '"Really?" ', "Yes!\n", "好的。", "真的吗？”", "对"]
+
+
+PIECES = [
+    *("@everyone", "@here", "@", "room", "<@", "&", "1>", "<think>", "</think>", "<|im_end|>", "<|", "|>", "</s>"),
+    *(
+        "Mochi:",
+        "assistant:",
+        "| ",
+        "\n",
+        "\n| Ana: hi",
+        '"',
+        "“",
+        "”",
+        "PASS",
+        "```",
+        "\u202e",
+        "\u200b",
+        "\u0336" * 9,
+    ),
+    *("I'm a human.", "a", "Hello there, friend. ", "你好。", "👍", "\ud800", " ", "…", "ha" * 9),
+]
+DRAFTS = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+
+
+@given(DRAFTS, st.booleans())
+def test_whatever_a_model_writes(draft, addressed):
+    found = look(draft, MOCHI, addressed=addressed)
+    if found.text is None:
+        assert found.reason in ("passed", "empty", "dishonest")
+        return
+    assert found.text.strip()
+    assert len(found.text) <= (MAX_CHARACTERS if addressed else MAX_UNASKED)
+    assert not CALLS.search(found.text)
+    found.text.encode()
+    assert look(found.text, MOCHI, addressed=addressed) == found
