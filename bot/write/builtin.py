@@ -159,12 +159,15 @@ async def _exchange(process: Process, order: str) -> dict[str, str]:
 
 
 async def _stop(process: Process) -> None:
-    """Closing its input ends it; a process that does not notice is killed."""
+    """Closing its input ends it; a process that does not notice in time, or that we can't wait for, is killed."""
     if process.stdin:
         process.stdin.close()
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await process.wait()
     except TimeoutError:
-        process.kill()
-        await process.wait()
+        pass
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

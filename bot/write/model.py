@@ -40,7 +40,7 @@ Compose = Callable[[int], list[ChatMessage]]
 class Spend(Protocol):
     """Who pays for a turn."""
 
-    def reserve(self, model: str, worst_case_usd: float) -> bool:
+    async def reserve(self, model: str, worst_case_usd: float) -> bool:
         """False: the day's money is used up. Models without a price reserve 0.0, and are asked whatever the answer."""
 
     def charge(self, model: str, usage: Usage) -> None:
@@ -187,7 +187,7 @@ class _Writing:
         try:
             endpoint = await candidate.ready()
             messages = self._compose(room)
-            self._reserve(candidate.settings, messages)
+            await self._reserve(candidate.settings, messages)
             try:
                 return await endpoint.ask(messages, progress, self._on_text)
             finally:
@@ -199,9 +199,9 @@ class _Writing:
             fault.previewed = progress.previewed
             raise
 
-    def _reserve(self, settings: ModelSettings, messages: Sequence[ChatMessage]) -> None:
+    async def _reserve(self, settings: ModelSettings, messages: Sequence[ChatMessage]) -> None:
         worst = worst_case_usd(settings, messages)
-        if not self._spend.reserve(settings.name, worst) and worst > 0:
+        if not await self._spend.reserve(settings.name, worst) and worst > 0:
             raise OverBudget(settings.name)
 
 

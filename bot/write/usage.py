@@ -27,7 +27,8 @@ def reported(chunk: Mapping[str, Any]) -> Mapping[str, Any] | None:
     (Moonshot), under x_groq (Groq). None when there is none."""
     places = [chunk.get("usage"), _mapping(chunk.get("x_groq")).get("usage")]
     choices = chunk.get("choices")
-    places += [choice.get("usage") for choice in choices or () if isinstance(choice, Mapping)]
+    if isinstance(choices, list):
+        places += [_mapping(choice).get("usage") for choice in choices]
     return next((place for place in places if isinstance(place, Mapping) and _count(place, "prompt_tokens")), None)
 
 

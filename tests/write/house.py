@@ -1,0 +1,93 @@
+"""Models in a house of their own: a clock that the test moves, a purse, and a reader of previews."""
+
+import asyncio
+
+import pytest
+
+from bot.settings import ModelSettings, Price
+from bot.types import ModelError, Usage
+from bot.write.chat import ChatMessage
+from bot.write.model import Draft, Models
+from tests.fakes.clock import VirtualClock, settle
+from tests.fakes.scripted_model import ScriptedModel
+
+PRICE = Price(input=1.0, cached=0.1, output=4.0)
+SECRET = "sk-very-secret"
+# Where nothing listens: port 9 (discard) is closed on any sane machine.
+NOWHERE = "http://127.0.0.1:9/v1"
+
+
+class Purse:
+    """Pays while there is money, and remembers."""
+
+    def __init__(self, usd: float = 1.0):
+        self.usd = usd
+        self.reserved: list[tuple[str, float]] = []
+        self.charged: list[tuple[str, Usage]] = []
+
+    async def reserve(self, model: str, worst_case_usd: float) -> bool:
+        if worst_case_usd > self.usd:
+            return False
+        self.reserved.append((model, worst_case_usd))
+        return True
+
+    def charge(self, model: str, usage: Usage) -> None:
+        self.charged.append((model, usage))
+
+
+def compose(room: int) -> list[ChatMessage]:
+    return [ChatMessage("system", "You are Mochi."), ChatMessage("user", "hello " * (room // 10))]
+
+
+def model(name: str, server: ScriptedModel | str, **given: object) -> ModelSettings:
+    url = server if isinstance(server, str) else server.url
+    return ModelSettings(**{"name": name, "base_url": url, "model": "m", "context_tokens": 400, **given})
+
+
+class House:
+    """Models that are open, with a clock and a purse; closed at the end."""
+
+    def __init__(self, *settings: ModelSettings, usd: float = 1.0):
+        self.clock, self.purse = VirtualClock(), Purse(usd)
+        self.models = Models({one.name: one for one in settings}, [one.name for one in settings], self.clock)
+        self.seen: list[str] = []
+
+    async def __aenter__(self) -> "House":
+        await self.models.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.models.close()
+
+    async def on_text(self, text: str) -> None:
+        self.seen.append(text)
+
+    async def write(self, *, preview: bool = True) -> Draft:
+        return await self.models.write(compose, "local", self.purse, self.on_text if preview else None)
+
+    async def write_waiting(self, seconds: float = 60, *, preview: bool = True) -> Draft:
+        """Writes while time passes: every pause of ours is over at once."""
+        writing = asyncio.create_task(self.write(preview=preview))
+        passed = 0.0
+        while not writing.done() and passed < seconds:
+            await asyncio.wait({writing}, timeout=0.02)  # real input and output; only our own pauses are virtual
+            await self.clock.advance(0.25)
+            passed += 0.25
+        return await writing
+
+    def state(self, name: str) -> str:
+        return next(status.state for status in self.models.status() if status.name == name)
+
+
+async def failing(house: House, code: str) -> ModelError:
+    with pytest.raises(ModelError) as error:
+        await house.write_waiting()
+    assert error.value.code == code
+    return error.value
+
+
+async def real_pause() -> None:
+    """Lets the loopback deliver what is on its way."""
+    for _ in range(5):
+        await asyncio.sleep(0.01)
+        await settle(5)
