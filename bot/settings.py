@@ -34,7 +34,7 @@ def _as_bool(value: object) -> object:
 
 def _as_join(value: object) -> object:
     """`join: off` is False to an old YAML reader; it always means "off"."""
-    return "off" if value is False else value
+    return "off" if value is False or (isinstance(value, str) and value.casefold() == "off") else value
 
 
 def _as_path(value: object) -> object:

@@ -24,6 +24,8 @@ MAX_PROBLEMS = 100  # more than anybody mends in one go
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")  # 64 bits: larger ones are texts
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None, ".nan": math.nan, ".inf": math.inf}
+# What YAML itself makes of a plain value; anything else was asked for with a tag.
+_PLAIN_TAGS = ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -147,7 +149,7 @@ class _Reading:
 
     def scalar(self, node: Node, keys: Keys) -> Any:
         value = _plain(node)
-        if node.tag.startswith("!"):
+        if node.tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN_TAGS:
             self.file.problems.append(Problem(keys, "has a tag (!) that means nothing here", "the value alone"))
         if isinstance(value, str) and _UNPRINTABLE.search(value):
             self.file.problems.append(Problem(keys, "holds a control character", "plain text"))
@@ -214,7 +216,8 @@ def _syntax(error: yaml.YAMLError, text: str) -> Problem:
         return Problem((), "holds a control character", "plain text", text.count("\n", 0, position) + 1)
     what = getattr(error, "problem", None) or getattr(error, "context", None) or "cannot be understood"
     line = text.splitlines()[mark.line : mark.line + 1]
-    return Problem((), f"is not YAML: {what}", _cure(what, line[0] if line else ""), mark.line + 1)
+    cure = _cure(f"{getattr(error, 'context', None)} {what}", line[0] if line else "")
+    return Problem((), f"is not YAML: {what}", cure, mark.line + 1)
 
 
 def _cure(what: str, line: str) -> str:
