@@ -41,7 +41,9 @@ class MatrixAdapter:
 
     async def run(self, hear: Hear) -> None:
         if not self._settings.homeserver:
+            self._tell(Status.REFUSED)
             raise PlatformRefused("matrix: platforms.matrix.homeserver is not set")
+        self._tell(Status.STARTING)
         server = Homeserver(self._settings.homeserver)
         try:
             session = await self._open(server, hear)

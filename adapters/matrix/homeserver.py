@@ -98,14 +98,15 @@ class Homeserver:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise MatrixError(0, type(error).__name__, str(error)[:200]) from error
 
-    async def login(self, user: str, password: str, device: str | None) -> JSONObject:
+    async def login(self, user: str, password: str, device: str) -> JSONObject:
         body: JSONObject = {
             "type": "m.login.password",
             "identifier": {"type": "m.id.user", "user": user},
             "password": password,
+            "device_id": device,
             "initial_device_display_name": "Cameo",
         }
-        return await self.ask("POST", "login", body=body | ({"device_id": device} if device else {}))
+        return await self.ask("POST", "login", body=body)
 
     async def whoami(self) -> JSONObject:
         return await self.ask("GET", "account", "whoami")

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from adapters.matrix.markup import html_of, unpinging
 from adapters.matrix.raw import JSONObject
-from adapters.matrix.text import clean
+from adapters.matrix.text import sendable
 from bot.types import Reply, Thread
 
 KEY = "org.cameo.key"  # our mark in the content, by which a reply is found again
@@ -17,7 +17,7 @@ _BREAKS = ("\n\n", "\n", ". ", "。", " ")  # where a text is cut, the best firs
 
 def rendered(reply: Reply, key: str) -> list[JSONObject]:
     """The contents of the reply's parts, in order. Part n carries the key `key/n`."""
-    bodies = parts(unpinging(clean(reply.text)), _fits)
+    bodies = parts(unpinging(sendable(reply.text)), _fits)
     return [_content(body, f"{key}/{number}") for number, body in enumerate(bodies, 1)]
 
 

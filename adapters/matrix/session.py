@@ -6,13 +6,14 @@ of the transactions that make sending idempotent.
 """
 
 import json
+import secrets
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from adapters.matrix.homeserver import Homeserver, MatrixError
 from bot.types import AdapterState, Hear, PlatformRefused
 
-SESSION, ACCOUNT, TOKEN = "session", "account", "next_batch"  # names of marks
+SESSION, DEVICE, ACCOUNT, TOKEN = "session", "device", "account", "next_batch"  # names of marks
 SIGNED_OUT = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED"})
 LOGIN_REFUSED = SIGNED_OUT | {"M_FORBIDDEN", "M_UNRECOGNIZED", "M_UNKNOWN", "M_INVALID_USERNAME", "M_BAD_JSON"}
 
@@ -62,7 +63,7 @@ async def named(server: Homeserver, session: Session) -> Session:
     try:
         name = await server.display_name(session.user)
     except MatrixError as error:
-        if error.status != 404:
+        if error.status not in (400, 403, 404):
             raise
         name = ""
     return Session(session.user, session.device, session.token, name)
@@ -99,13 +100,20 @@ async def _by_password(
         except MatrixError as error:
             if not signed_out(error):
                 raise
-    session = await _login(server, wanted, login, kept.device if kept else None)
+    session = await _login(server, wanted, login, kept.device if kept else await _chosen_device(state, hear))
     await hear((), {SESSION: json.dumps(asdict(session))})
     server.token = session.token
     return session
 
 
-async def _login(server: Homeserver, wanted: Credentials, login: tuple[str, str], device: str | None) -> Session:
+async def _chosen_device(state: AdapterState, hear: Hear) -> str:
+    """A name for our device, kept before it is used: a login that is repeated after a crash finds the same one."""
+    device = await state.get(DEVICE) or "CAMEO" + secrets.token_hex(4).upper()
+    await hear((), {DEVICE: device})
+    return device
+
+
+async def _login(server: Homeserver, wanted: Credentials, login: tuple[str, str], device: str) -> Session:
     server.token = ""
     try:
         answer = await server.login(*login, device)

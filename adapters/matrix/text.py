@@ -10,7 +10,12 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def clean(text: str) -> str:
-    return _UNSTORABLE.sub("\ufffd", text[:TEXT_LENGTH])
+    return sendable(text[:TEXT_LENGTH])
+
+
+def sendable(text: str) -> str:
+    """Every character as itself, or as a replacement where UTF-8 has none."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def label(text: str) -> str:

@@ -282,6 +282,8 @@ def slow_homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synaps
 
 
 def _running(server: Synapse) -> Iterator[Synapse]:
-    server.start()
-    yield server
-    server.stop()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()

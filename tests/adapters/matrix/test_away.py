@@ -33,6 +33,13 @@ async def test_a_bad_token_costs_at_most_two_requests(core: FakeCore) -> None:
     assert len(server.requests) <= 2
 
 
+async def test_without_a_homeserver_we_are_refused(core: FakeCore) -> None:
+    adapter = adapter_of(Settings(None), core, JumpClock())
+    with pytest.raises(PlatformRefused, match="homeserver"):
+        await adapter.run(core.hear)
+    assert adapter.status is Status.REFUSED
+
+
 async def test_a_token_that_is_taken_back_while_we_listen_ends_it(core: FakeCore) -> None:
     def answer(request: str, query: dict[str, str], body: object):
         if request != "GET sync":
@@ -205,3 +212,55 @@ async def test_a_rate_limit_is_waited_out_as_long_as_it_says(core: FakeCore) -> 
             assert await adapter.send(reply(ROOM, "x", "$t"), "turn-1") == ("$1",)
     assert clock.passed >= 180
     assert len(set(sent)) == 1  # the same transaction each time
+
+
+async def test_in_a_busy_room_just_joined_our_arrival_is_looked_for(core: FakeCore) -> None:
+    """So much was said since that the timeline does not reach back to it."""
+    core.marks |= {"next_batch": "s1", "account": OWN}
+    arrival = {
+        "type": "m.room.member",
+        "event_id": "$join",
+        "state_key": OWN,
+        "sender": OWN,
+        "content": {"membership": "join"},
+        "unsigned": {"prev_content": {"membership": "invite"}},
+    }
+
+    def answer(request: str, query: dict[str, str], body: object):
+        if request == "GET sync":
+            return joined([text(4)], limited=True, prev_batch="p4") if query["since"] == "s1" else HOLD
+        if request.endswith("/messages"):
+            pages = {"p4": ([text(3)], "p3"), "p3": ([text(2), arrival, text(1)], "p1")}
+            chunk, end = pages[query["from"]]
+            return 200, {"chunk": chunk, "end": end}
+        return WHO
+
+    async with scripted(answer) as server, running(adapter_of(settings(server.url), core, JumpClock()), core):
+        pass
+    assert [(m.text, m.history) for m in core.messages] == [("text 2", False), ("text 3", False), ("text 4", False)]
+
+
+async def test_a_reply_of_ours_is_recognised_by_what_it_answers(core: FakeCore) -> None:
+    """Sent by us in some other way, without our key: the trigger is answered, and nothing is said twice."""
+    asked: list[dict[str, str]] = []
+    tried = JumpClock().now()
+    at = int(tried.timestamp() * 1000)
+    answer_to = {"m.relates_to": {"m.in_reply_to": {"event_id": "$t"}}}
+    chunk = [
+        {**text(1), "sender": OWN, "content": answer_to, "origin_server_ts": at, "event_id": "$ours"},
+        {**text(2), "sender": OWN, "origin_server_ts": at - 3_600_000},  # an hour before the first attempt: far enough
+    ]
+
+    def answer(request: str, query: dict[str, str], body: object):
+        if request.endswith("/messages"):
+            asked.append(query)
+            return 200, {"chunk": chunk, "end": "older"}
+        assert not request.startswith("PUT")
+        return listening(request, query)
+
+    async with scripted(answer) as server:
+        adapter = adapter_of(settings(server.url), core, JumpClock())
+        async with running(adapter, core):
+            assert await adapter.send(reply(ROOM, "x", "$t"), "turn-1", tried) == ("$ours",)
+    (query,) = asked
+    assert OWN in query["filter"]

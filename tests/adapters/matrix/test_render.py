@@ -67,6 +67,12 @@ def test_every_part_fits_and_no_word_is_lost(text: str) -> None:
     assert "".join("".join(content["body"] for content in contents).split()) == "".join(text.split())
 
 
+def test_a_text_of_200_kilobytes_is_complete() -> None:
+    text = "word " * 40_000
+    contents = rendered(reply("!r", text, "$t"), "k")
+    assert " ".join(content["body"] for content in contents).split() == text.split()
+
+
 def test_texts_are_cut_where_it_hurts_least() -> None:
     text = "First paragraph here.\n\nSecond paragraph, a bit longer. With two sentences."
     assert parts(text, lambda part: len(part) <= 60)[0] == "First paragraph here."

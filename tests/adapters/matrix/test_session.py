@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.types import PlatformError, PlatformRefused, Status
-from tests.adapters.matrix.parts import Settings, adapter_of, by_password, running, status_is
+from bot.types import PlatformError, PlatformRefused, Status, StoreError
+from tests.adapters.matrix.parts import JumpClock, Settings, adapter_of, by_password, running, status_is
 from tests.fakes.core import FakeCore
 from tests.fakes.synapse import Person, Synapse
 
@@ -21,6 +21,22 @@ async def test_two_starts_are_one_device(homeserver: Synapse, core: FakeCore) ->
     for _ in range(2):
         async with running(adapter_of(by_password(bot), core), core):
             pass
+    assert len(await devices(bot)) == 2  # the registration's and ours
+
+
+async def test_a_login_that_could_not_be_kept_is_repeated_on_its_device(homeserver: Synapse, core: FakeCore) -> None:
+    bot = await homeserver.user("cameo")
+    refused: list[object] = []
+
+    async def failing_twice(events, mark=None):
+        if "session" in (mark or {}) and len(refused) < 2:
+            refused.append(mark)
+            raise StoreError("disk full")
+        await core.hear(events, mark)
+
+    async with running(adapter_of(by_password(bot), core, JumpClock()), core, failing_twice):
+        pass
+    assert len(refused) == 2
     assert len(await devices(bot)) == 2  # the registration's and ours
 
 
