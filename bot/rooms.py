@@ -6,6 +6,7 @@ never ahead of the disk, and a restart at any moment gives the same decisions.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
@@ -36,6 +37,7 @@ class Rooms:
         self._floors: dict[Room, Floor] = {}
         self._rebuilding = asyncio.Lock()
         self.budget = Budget(settings.limits)
+        store.on_rollback(self.forget)
 
     async def load(self) -> None:
         """Reads back what was spent. Raises StoreError."""
@@ -61,8 +63,8 @@ class Rooms:
         rule = self._settings.rule_for(room)
         floor = Floor(room, rule, (OUR_NAME, *self._names[rule.persona]), self.budget, self._catch_up)
         open_turns = []
-        for turn in await self._store.open_turns():
-            trigger = await self._store.message(room.platform, turn.trigger) if turn.thread.room == room else None
+        for turn in await self._store.open_turns(room):
+            trigger = await self._store.message(room.platform, turn.trigger)
             if trigger is not None:
                 open_turns.append((turn, trigger))
         floor.restore(await self._store.messages(room, RECENT), open_turns)
@@ -97,10 +99,9 @@ class Rooms:
         self._floors.clear()
 
     async def _after_failure(self) -> None:
-        try:
+        """What was spent must be read again; where even that fails, the budget errs on the safe side."""
+        with contextlib.suppress(StoreError):
             await self.load()
-        except StoreError:
-            self._floors.clear()  # the disk can't even be read; the budget errs on the safe side meanwhile
 
     # --- inside a transaction ------------------------------------------------------------------
 

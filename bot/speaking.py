@@ -191,7 +191,7 @@ class Speaking:
             await adapter.preview(turn.thread, turn.key, None)
 
     async def _conclude(self, turn: Turn, written: Written) -> Turn | None:
-        spent = {"usage": turn.usage + written.usage, "model": written.model, "error": written.error}
+        spent: dict[str, Any] = {"usage": turn.usage + written.usage, "model": written.model, "error": written.error}
         if not written.text and not written.sign:
             reason = written.error or Reason.PASSED
             decision = replace(turn.decision, verdict=Verdict.SILENT, reason=reason)

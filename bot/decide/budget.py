@@ -15,9 +15,10 @@ NOT_SPENT = frozenset({State.SILENT, State.STOPPED, State.MERGED, State.PASSED, 
 
 @dataclass(frozen=True, slots=True)
 class Limited:
-    """Which limit stands against an answer, and whether its line was already given in this window."""
+    """Which limit stands against an answer, until when, and whether its line was already given in this window."""
 
     reason: Reason
+    until: datetime
     line_given: bool
 
 
@@ -37,8 +38,9 @@ class Budget:
             self.fold(turn)
 
     def fold(self, turn: Turn) -> None:
-        """Takes in a turn's newest form; call it for each change."""
-        if turn.decision.verdict is Verdict.SPEAK or turn.usage.cost_usd:
+        """Takes in a turn's newest form; call it for each change. Silence costs nothing and is not kept, unless it
+        is what became of a turn that was to speak."""
+        if turn.id in self._turns or turn.decision.verdict is Verdict.SPEAK or turn.usage.cost_usd:
             self._turns[turn.id] = turn
 
     def prune(self, now: datetime) -> None:
@@ -52,13 +54,12 @@ class Budget:
         """The limit, if any, that stands against answering `member` in `room` (`str(Room)`) now."""
         recent = [turn for turn in self._turns.values() if turn.at > now - HOUR]
         spent = [turn for turn in recent if turn.state not in NOT_SPENT and not _is_sign(turn)]
-        if sum(turn.member == member for turn in spent) >= self.limits.replies_per_member_hour:
-            return Limited(
-                Reason.MEMBER_LIMIT,
-                any(turn.member == member and turn.decision.reason == Reason.MEMBER_LIMIT for turn in recent),
-            )
-        if sum(str(turn.thread.room) == room for turn in spent) >= self.limits.replies_per_room_hour:
-            return Limited(Reason.ROOM_LIMIT, self._line_given(Reason.ROOM_LIMIT, room, now - HOUR))
+        if over := _over([turn for turn in spent if turn.member == member], self.limits.replies_per_member_hour, now):
+            lines = (turn.decision.reason == Reason.MEMBER_LIMIT and turn.member == member for turn in recent)
+            return Limited(Reason.MEMBER_LIMIT, over, any(lines))
+        here = [turn for turn in spent if str(turn.thread.room) == room]
+        if over := _over(here, self.limits.replies_per_room_hour, now):
+            return Limited(Reason.ROOM_LIMIT, over, self._line_given(Reason.ROOM_LIMIT, room, now - HOUR))
         return None
 
     def apologised(self, reason: Reason, room: str, now: datetime) -> bool:
@@ -95,6 +96,14 @@ class Budget:
     def release(self, turn_id: str) -> None:
         """What the turn cost is in the turn itself now."""
         self._reserved.pop(turn_id, None)
+
+
+def _over(spent: list[Turn], limit: int, now: datetime) -> datetime | None:
+    """When there is room for another reply again; None if there is now."""
+    if len(spent) < limit:
+        return None
+    first_to_go = sorted(turn.at for turn in spent)[len(spent) - limit] if limit else now
+    return first_to_go + HOUR
 
 
 def _is_sign(turn: Turn) -> bool:

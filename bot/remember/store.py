@@ -85,6 +85,12 @@ class Store:
         result: T = await self._writer.write(work)
         return result
 
+    def on_rollback(self, forget: Callable[[], None]) -> None:
+        """`forget` is called when works were undone by a failure of the database, before the next one begins: what
+        they have changed in memory has not happened. (A work's own exception is its own affair.)"""
+        if self._writer is not None:
+            self._writer.rolled_back = forget
+
     async def ask(self, question: Question[T]) -> T:
         """For questions that are no method here: the reading connection, one question at a time."""
         return await self._reader.ask(question)
@@ -130,9 +136,12 @@ class Store:
 
     # --- turns ---
 
-    async def open_turns(self) -> list[Turn]:
-        """Those that are not at their end, oldest first."""
-        return await self._turns(select(turns).where(turns.c.state.in_(OPEN)).order_by(turns.c.seq))
+    async def open_turns(self, room: Room | None = None) -> list[Turn]:
+        """Those that are not at their end, oldest first; of one room, or of all."""
+        query = select(turns).where(turns.c.state.in_(OPEN)).order_by(turns.c.seq)
+        if room is not None:
+            query = query.where(turns.c.platform == room.platform, turns.c.room_id == room.id)
+        return await self._turns(query)
 
     async def turns(self, last: int) -> list[Turn]:
         """The `last` ones, newest first."""

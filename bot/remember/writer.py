@@ -47,6 +47,8 @@ class Writer:
         self._connection = connection
         self._path = path
         self._sweep = Sweep(connection, path)
+        # Called when a batch was given up, before anybody is told and before the next batch begins.
+        self.rolled_back: Callable[[], None] = lambda: None
         self._queue: asyncio.Queue[Job | None] = asyncio.Queue()
         self._task = asyncio.create_task(self._run(), name="store writer")
         self._closing = False
@@ -158,6 +160,7 @@ class Writer:
     async def _give_up(self, batch: list[Job], error: Exception) -> None:
         with suppress(StoreError), _storage_errors(self._path):
             await sqlite.rollback(self._connection)
+        self.rolled_back()
         if isinstance(error, StoreError):
             log.error("nothing was stored", problem=str(error), works=len(batch))
         else:

@@ -87,7 +87,10 @@ class Writer:
         """Over a limit: one honest line in a window, then only an emoji."""
         if turn.sign:
             return Written(sign=turn.sign)
-        return Written(text=self._say(turn, str(turn.decision.reason)))
+        now = self._clock.now()
+        limited = self._budget.against(turn.member, str(turn.thread.room), now)
+        wait = limited.until - now if limited else None
+        return Written(text=self._words.sign(str(turn.decision.reason), self._language(turn), wait))
 
     async def write(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Written:
         """Asks a model. Whoever called us gets a word even when none can write; what it was is in the log."""
@@ -148,15 +151,15 @@ class Writer:
 
     def _apology(self, turn: Turn, reason: Reason, spending: Spending) -> Written:
         """One line in a while for a room that keeps calling; nothing at all where nobody called."""
-        paid = {"model": spending.model, "usage": spending.usage, "error": str(reason)}
-        if not turn.addressed:
-            return Written(**paid)
-        if self._budget.apologised(reason, str(turn.thread.room), self._clock.now()):
-            return Written(sign=SIGN, **paid)
-        return Written(text=self._say(turn, str(reason)), **paid)
+        text = sign = ""
+        if turn.addressed and self._budget.apologised(reason, str(turn.thread.room), self._clock.now()):
+            sign = SIGN
+        elif turn.addressed:
+            text = self._words.sign(str(reason), self._language(turn))
+        return Written(text, sign, spending.model, spending.usage, str(reason))
 
-    def _say(self, turn: Turn, reason: str) -> str:
-        return self._words.say(f"sign.{reason}", self._personas[turn.persona].language)
+    def _language(self, turn: Turn) -> str:
+        return self._personas[turn.persona].language
 
 
 def _trouble(code: str) -> Reason:
