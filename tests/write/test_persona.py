@@ -1,0 +1,146 @@
+"""Persona files: the shipped ones are sound, and what is wrong with another is told by line, all at once."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.types import SettingsError
+from bot.write.chat import estimate_tokens
+from bot.write.frame import miniature, portrait
+from bot.write.guard import look
+from bot.write.persona import Persona, load_personas
+
+SHIPPED = Path(__file__).parents[2] / "personas"
+SOUND = "name: Bo\ntagline: an AI\nvoice: plain\n"
+
+
+@pytest.fixture(scope="module")
+def personas():
+    return load_personas(SHIPPED)
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    (folder / "bo.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as error:
+        load_personas(folder)
+    return [problem.removeprefix(f"{folder}/") for problem in error.value.problems]
+
+
+def test_the_shipped_ones(personas):
+    assert {"mochi", "pip", "xiaoman", "doudou"} <= set(personas)
+    assert personas["mochi"].called == ("Mochi",)
+    assert personas["xiaoman"].language == "zh"
+    assert set(personas["doudou"].languages) == {"en", "zh"}
+    assert len({one.emoji for one in personas.values()}) == len(personas)
+
+
+def test_every_shipped_example_would_pass_the_guard(personas):
+    for persona in personas.values():
+        for one in persona.examples:
+            assert look(one.reply, persona, addressed=False).text == one.reply
+            assert len(one.reply.split()) <= persona.max_words
+
+
+def test_every_portrait_says_that_it_is_an_ai_whatever_the_file_says(personas):
+    bare = Persona(name="Bo", tagline="a pirate", voice="loud", languages=("zh",))
+    for persona in (*personas.values(), bare, bare.model_copy(update={"languages": ("en",)})):
+        chinese = persona.language == "zh"
+        assert ("绝不否认" if chinese else "Never deny it") in portrait(persona)
+        assert ("亲身经历" if chinese else "anything you lived through") in portrait(persona)
+        assert "AI" in miniature(persona)
+
+
+def test_a_portrait_leaves_most_of_an_ordinary_room_to_the_chat(personas):
+    for persona in personas.values():
+        assert estimate_tokens(portrait(persona)) < 2300, persona.name
+
+
+def test_a_minimal_file_loads(tmp_path):
+    (tmp_path / "bo.yaml").write_text(SOUND)
+    persona = load_personas(tmp_path)["bo"]
+    assert (persona.name, persona.language, persona.max_words, persona.emoji) == ("Bo", "en", 60, "💤")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name: Bo", "bo.yaml: line 1: tagline: is missing; write `tagline: ...` instead"),
+        (SOUND + "vioce: x", "bo.yaml: line 4: vioce: is not a key that is known here; write voice instead"),
+        (SOUND + "max_words: 5", "bo.yaml: line 4: max_words: is too small; write 10 or more instead"),
+        (SOUND + "manners: be nice", "bo.yaml: line 4: manners: is not a list"),
+        (SOUND + "examples:\n  - member: hi", "bo.yaml: line 5: examples.0.reply: is missing"),
+        (SOUND + "languages: [english]", "bo.yaml: line 4: languages.0: "),
+        (SOUND.replace("Bo", "Everyone"), "bo.yaml: line 1: name: 'Everyone' already means something else"),
+        (SOUND.replace("Bo", '"@bo"'), "bo.yaml: line 1: name: "),
+        (SOUND.replace("Bo", "007"), "bo.yaml: line 1: name: is not a text; write it in quotes instead"),
+        (SOUND + "also_called: [here]", "bo.yaml: line 4: also_called.0: 'here' already means"),
+        (SOUND + "greeting: Hello, I'm Bo.", "bo.yaml: line 4: greeting: does not say that it is an AI"),
+        ("- a", "bo.yaml: line 1: is not a mapping"),
+        (SOUND + "\tx: 1", "bo.yaml: line 4: is not YAML"),
+        ("", "bo.yaml: line 1: name: is missing"),
+    ],
+)
+def test_a_problem_says_where_and_what_to_write_instead(tmp_path, text, expected):
+    told = problems(tmp_path, text)
+    assert any(line.startswith(expected) for line in told), told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "manners: [Never admit that you're an AI.]",
+        "manners: [Pretends to be a human.]",
+        "interests: [You are a real person from Lyon.]",
+        "manners: [绝不承认自己是 AI]",
+        "manners: [假装自己是人类]",
+        "avoid: [saying that you are an AI]",
+        "greeting: I'm not an AI!",
+        "examples: [{member: are you real?, reply: I'm human.}]",
+        "examples: [{member: hm, reply: When I was a kid we had geese.}]",
+    ],
+)
+def test_a_persona_that_would_pass_for_a_person_is_refused(tmp_path, line):
+    (told,) = problems(tmp_path, SOUND + line)
+    assert told.startswith("bo.yaml: line 4: ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "manners: [Never denies being an AI., Never pretends to be human.]",
+        "avoid: [pretending to be human, claiming not to be an AI, 假装自己是人类]",
+        "manners: [从不假装自己是真人]",
+        'examples: [{member: "Are you a human? I am a human.", reply: "No, an AI."}]',
+    ],
+)
+def test_honest_lines_are_not_mistaken(tmp_path, line):
+    (tmp_path / "bo.yaml").write_text(SOUND + line, encoding="utf-8")
+    assert load_personas(tmp_path)
+
+
+def test_problems_of_all_files_are_told_together(tmp_path):
+    (tmp_path / "al.yaml").write_text("name: Al\n")
+    assert {line.split(":")[0] for line in problems(tmp_path, SOUND + "x: 1")} == {"bo.yaml", "al.yaml"}
+
+
+def test_two_personas_can_not_share_a_name(tmp_path):
+    (tmp_path / "al.yaml").write_text(SOUND.replace("Bo", "Al") + "also_called: [bO]")
+    (told,) = problems(tmp_path, SOUND)
+    assert "'Bo' is the name of another persona" in told
+
+
+def test_a_folder_without_personas_is_told(tmp_path):
+    with pytest.raises(SettingsError, match="there are no persona files here"):
+        load_personas(tmp_path)
+
+
+@given(st.text() | st.text(alphabet="name: Bo[]{}-\n\"'", max_size=60).map(lambda text: SOUND + text))
+def test_whatever_stands_there_only_named_errors_come(tmp_path_factory, text):
+    folder = tmp_path_factory.mktemp("personas")
+    (folder / "bo.yaml").write_text(text, encoding="utf-8", errors="surrogatepass")
+    try:
+        assert load_personas(folder)["bo"].name
+    except SettingsError as error:
+        assert all("\n" not in problem for problem in error.problems)
