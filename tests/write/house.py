@@ -1,12 +1,14 @@
 """Models in a house of their own: a clock that the test moves, a purse, and a reader of previews."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from bot.settings import ModelSettings, Price
 from bot.types import ModelError, Usage
 from bot.write.chat import ChatMessage
+from bot.write.endpoint import PROBE_SECONDS
 from bot.write.model import Draft, Models
 from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.scripted_model import ScriptedModel
@@ -44,11 +46,36 @@ def model(name: str, server: ScriptedModel | str, **given: object) -> ModelSetti
     return ModelSettings(**{"name": name, "base_url": url, "model": "m", "context_tokens": 400, **given})
 
 
+class HouseClock(VirtualClock):
+    """With `hurry`, a pause between attempts (at most 11 s) passes at once; time limits (a probe's, and those of 15 s
+    and more) stand still."""
+
+    hurry = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sleeps: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        if self.hurry and seconds <= 11 and seconds != PROBE_SECONDS:
+            self._now += timedelta(seconds=seconds)
+            await asyncio.sleep(0)
+            return
+        await super().sleep(seconds)
+
+    async def slept(self, low: float, high: float) -> None:
+        """Waits until somebody sleeps between so many seconds."""
+        async with asyncio.timeout(10):
+            while not any(low <= seconds <= high for seconds in self.sleeps):
+                await asyncio.sleep(0.005)
+
+
 class House:
     """Models that are open, with a clock and a purse; closed at the end."""
 
     def __init__(self, *settings: ModelSettings, usd: float = 1.0):
-        self.clock, self.purse = VirtualClock(), Purse(usd)
+        self.clock, self.purse = HouseClock(), Purse(usd)
         self.models = Models({one.name: one for one in settings}, [one.name for one in settings], self.clock)
         self.seen: list[str] = []
 
@@ -65,15 +92,13 @@ class House:
     async def write(self, *, preview: bool = True) -> Draft:
         return await self.models.write(compose, "local", self.purse, self.on_text if preview else None)
 
-    async def write_waiting(self, seconds: float = 60, *, preview: bool = True) -> Draft:
-        """Writes while time passes: every pause of ours is over at once."""
-        writing = asyncio.create_task(self.write(preview=preview))
-        passed = 0.0
-        while not writing.done() and passed < seconds:
-            await asyncio.wait({writing}, timeout=0.02)  # real input and output; only our own pauses are virtual
-            await self.clock.advance(0.25)
-            passed += 0.25
-        return await writing
+    async def write_waiting(self, *, preview: bool = True) -> Draft:
+        """Writes without waiting for our own pauses between attempts."""
+        self.clock.hurry = True
+        async with asyncio.timeout(30):
+            draft = await self.write(preview=preview)
+        self.clock.hurry = False
+        return draft
 
     def state(self, name: str) -> str:
         return next(status.state for status in self.models.status() if status.name == name)
