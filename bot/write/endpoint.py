@@ -2,7 +2,8 @@
 
 import ipaddress
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -129,8 +130,8 @@ class Endpoint:
         self, messages: Sequence[ChatMessage], progress: Progress, on_text: OnText | None, patience: Patience
     ) -> str:
         stream = await self._begin(messages, progress)
-        async with stream:
-            async for chunk in _chunks(stream):
+        async with stream, aclosing(_chunks(stream)) as chunks:
+            async for chunk in chunks:
                 before = progress.visible.text
                 if _take(chunk, progress):
                     patience.token()
@@ -227,7 +228,7 @@ def _status_fault(error: openai.APIStatusError, clock: Clock) -> Fault:
 
 async def _chunks(
     stream: "openai.AsyncStream[openai.types.chat.ChatCompletionChunk]",
-) -> AsyncIterator[Mapping[str, Any]]:
+) -> AsyncGenerator[Mapping[str, Any], None]:
     """What came, as plain mappings: a stream of chunks, or one whole answer of a server that can't stream."""
     kind = stream.response.headers.get("content-type", "")
     if "html" in kind:

@@ -74,7 +74,7 @@ class Models:
         async with asyncio.TaskGroup() as group:
             for candidate in self._candidates:
                 group.create_task(candidate.open())
-        log.info("models", **{status.name: status.why or status.state for status in self.status()})
+        log.info("models", states={status.name: status.why or status.state for status in self.status()})
 
     async def close(self) -> None:
         for candidate in self._candidates:

@@ -17,11 +17,11 @@ from bot.types import Usage
 from bot.write.builtin import Builtin, Missing, find_model, find_runtime
 from bot.write.chat import ChatMessage
 from bot.write.model import Models
-from tests.conftest import clean_environment
+from tests.fakes.environment import clean_environment
 from tests.fakes.clock import VirtualClock
 
 SYSTEM = ChatMessage("system", "You are Mochi, a warm guest in a small community who likes bread. " * 4)
-TOY = ModelSettings(name="toy", builtin="smollm2-135m")
+TOY = ModelSettings(name="toy", builtin="smollm2-135m", output_tokens=40)  # short: two cores write 60 a second
 ROOT = Path(__file__).parents[2]
 
 
@@ -90,7 +90,7 @@ async def test_speaks_streams_counts_and_uses_its_cache(models: Models):
     assert first.text.startswith(seen[0])
     assert all(later.startswith(earlier) for earlier, later in pairwise(seen))
     assert first.usage.input_tokens > 60
-    assert 0 < first.usage.output_tokens <= 120
+    assert 0 < first.usage.output_tokens <= 40
     assert first.usage.cost_usd == 0
 
     second = await models.write(asking("And with jam?"), "local", purse)
@@ -121,7 +121,7 @@ async def test_cancelling_stops_the_model(models: Models):
     writing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await writing
-    assert purse.charged[0].output_tokens < 100
+    assert purse.charged[0].output_tokens < 40
     # its only slot is free again: an answer comes long before the cancelled one would have ended
     assert (await models.write(asking("Hello!"), "local", purse)).text
 
