@@ -26,6 +26,13 @@ _KINDS = {
 }
 
 
+_PATTERNS = {  # by how the shape's pattern begins
+    "^@[": ("is not a Matrix user id", '"@name:server"'),
+    "^[A": ("is not the name of a variable", "a name such as MY_API_KEY, and put the secret itself into .env,"),
+    "^[a": ("is not the tag of a language", "one such as en, zh or pt-BR"),
+}
+
+
 def objections(shape: type[BaseModel], data: Mapping[str, Any], at: Keys = ()) -> Iterator[Problem]:
     """Everything that `shape` has against `data`. Values are never repeated: one of them may be a secret."""
     try:
@@ -103,9 +110,8 @@ def _in_words(kind: str, context: Mapping[str, Any], message: str) -> tuple[str,
 
 def _sizes(kind: str, context: Mapping[str, Any], message: str) -> tuple[str, str]:
     if kind == "string_pattern_mismatch":
-        if str(context.get("pattern", "")).startswith("^@"):
-            return "is not a Matrix user id", '"@name:server"'
-        return "is not the name of a variable", "a name such as MY_API_KEY, and put the secret itself into .env,"
+        beginning = str(context.get("pattern", ""))[:3]
+        return _PATTERNS.get(beginning, ("holds signs that mean something else in chats", "letters and single spaces"))
     if kind == "string_too_long":
         return f"is longer than {context['max_length']} characters", "less"
     if kind == "too_short":

@@ -16,7 +16,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 Keys = tuple[str | int, ...]
 """Where a value stands: keys of mappings, positions in lists."""
 
-MAX_BYTES = 1 << 20  # a settings or persona file is a few kB; a database or a log named by mistake must not fill memory
+# A settings or persona file is a few kB; the worst 256 KiB take 4 s to read, and a log named by mistake takes none.
+MAX_BYTES = 256 << 10
 MAX_VALUES = 50_000  # aliases of aliases can stand for billions of values in a few lines
 MAX_DEPTH = 20  # our deepest key is five levels down; a file nested deeper is not ours
 MAX_PROBLEMS = 100  # more than anybody mends in one go
@@ -86,7 +87,7 @@ def read(path: Path) -> YamlFile:
         file.problems.append(Problem((), f"cannot be read ({_why(error)})", "the name of a file that is there"))
         return file
     if len(raw) > MAX_BYTES:
-        file.problems.append(Problem((), "is larger than 1 MiB, so hardly the file that was meant", "another name"))
+        file.problems.append(Problem((), "is larger than 256 KiB, so hardly the file that was meant", "another name"))
         return file
     _fill(file, text)
     return file
@@ -98,6 +99,7 @@ def _why(error: Exception) -> str:
 
 def _fill(file: YamlFile, text: str) -> None:
     try:
+        # not the C loader: deep nesting ends the whole process there
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         file.problems.append(_syntax(error, text))

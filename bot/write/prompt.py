@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.types import Message, Room
-from bot.write.chat import MESSAGE_TOKENS, ChatMessage, estimate_tokens
+from bot.write.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
 from bot.write.frame import Frame, frame_of, length_of, portrait
 from bot.write.persona import Persona
 from bot.write.plain import one_line
@@ -21,6 +21,7 @@ from bot.write.small import compose_small
 from bot.write.transcript import body, marked, name_of, quote
 
 SMALL = 900  # tokens; models that read no more follow no rules either
+LEAST = 800  # tokens beside the persona: what to do now takes up to 400, and the trigger should not be a stump
 BLOCK = 8  # messages, on average, that leave the prompt together
 SLIDING = 40  # messages: from here on the window that we are given slides by one with every message
 
@@ -71,25 +72,27 @@ def compose(
     """
     system = portrait(persona)
     left = room_tokens - estimate_tokens(system) - 2 * MESSAGE_TOKENS
-    if room_tokens <= SMALL or left < room_tokens // 3:
+    if room_tokens <= SMALL or left < LEAST:
         return compose_small(persona, thread, trigger, room_tokens)
     said = [*thread] if any(message.id == trigger.id for message in thread) else [*thread, trigger]
     names = {message.id: name_of(message, persona.name) for message in said}
-    scene = _Scene(persona, frame_of(persona), names, most=max(60, room_tokens // 6))
-    memories = _memories(scene, lately, recalled, left // 4)
+    scene = _Scene(persona, frame_of(persona), names, most=left // 5)
+    memories = _memories(scene, lately, recalled, left // 5)
     task = _task(scene, said, trigger, addressed, again=bool(memories) or said[-1].id != trigger.id)
     last = "\n\n".join([*memories, scene.frame.now.format(now.strftime("%A, %d %B %Y, %H:%M UTC")), task])
     place = f"{scene.frame.room}\n{marked(_place(room))}"
     left -= estimate_tokens(last) + estimate_tokens(place) + 16
     shown = _fit(scene, said, trigger, left)
     cut = len(shown) < len(said)
-    return [ChatMessage("system", system), *_turns(scene, place, shown, last, cut)]
+    messages = [ChatMessage("system", system), *_turns(scene, place, shown, last, cut)]
+    return messages if estimate_input(messages) <= room_tokens else compose_small(persona, thread, trigger, room_tokens)
 
 
 def _place(room: Room) -> str:
     """Room names are chosen by strangers too."""
-    name = one_line(room.name or room.id, 60)
-    community = one_line(room.community_name or room.community, 60)
+    name, community = (
+        body(one_line(text, 60), 24) for text in (room.name or room.id, room.community_name or room.community)
+    )
     return f"{name}, in {community} ({room.platform})" if community not in ("", "-") else f"{name} ({room.platform})"
 
 
@@ -99,8 +102,8 @@ def _place(room: Room) -> str:
 def _fit(scene: _Scene, said: Sequence[Message], trigger: Message, tokens: int) -> Sequence[Message]:
     """As much of the end of the thread as there is room for, always with the trigger, and with the post that opened
     the thread."""
-    opener = 1 if said[0].starts_thread else 0
     at = next(index for index, message in enumerate(said) if message.id == trigger.id)
+    opener = 1 if said[0].starts_thread and scene.cost(said[0]) + scene.cost(said[at]) <= tokens else 0
     kept = {*range(opener), at}
     room = tokens - sum(scene.cost(said[index]) for index in kept)
     start = len(said)
@@ -108,7 +111,7 @@ def _fit(scene: _Scene, said: Sequence[Message], trigger: Message, tokens: int) 
         start -= 1
         room -= 0 if start in kept else scene.cost(said[start])
     if start > opener or (not opener and len(said) >= SLIDING):
-        start = _boundary(said, start, max(at, start))
+        start = _boundary(said, start, at)
     return [message for index, message in enumerate(said) if index in kept or index >= start]
 
 
@@ -118,10 +121,10 @@ def _boundary(said: Sequence[Message], start: int, last: int) -> int:
     Leaving out one message with every new one would change the beginning of every prompt. Which message begins a block
     is told by its id alone, so that it stays the beginning, however the window moves, until a whole block has gone.
     """
-    begins = (
-        index for index in range(start, last + 1) if zlib.crc32(said[index].id.encode("utf-8", "replace")) % BLOCK == 0
-    )
-    return next(begins, min(start, last))
+    for index in range(start, last + 1):
+        if zlib.crc32(said[index].id.encode("utf-8", "replace")) % BLOCK == 0:
+            return index
+    return start
 
 
 def _turns(scene: _Scene, place: str, shown: Sequence[Message], last: str, cut: bool) -> list[ChatMessage]:

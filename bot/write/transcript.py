@@ -24,8 +24,9 @@ def quote(message: Message, our_name: str, names: Mapping[str, str], tokens: int
     """A member's message in marked lines of about `tokens` tokens at most. `names` says who wrote which message."""
     whom = names.get(message.reply_to or "")
     who = name_of(message, our_name) + (f" (to {whom})" if whom else "")
-    files = "".join(f" ({one_line(file, 80)})" for file in message.attachments[:8])
-    return marked(f"{who}: {body(message.text, tokens)}{defuse(files)}")
+    files = body("".join(f" ({one_line(file, 80)})" for file in message.attachments[:8]), tokens // 4)
+    rest = tokens - estimate_tokens(who + files)
+    return marked(f"{who}: {body(message.text, max(rest * 9 // 10, 8))}{files and ' '}{files}")  # marks take the tenth
 
 
 def body(text: str, tokens: int) -> str:
@@ -66,7 +67,7 @@ def _pieces(line: str) -> Sequence[str]:
 def name_of(message: Message, our_name: str) -> str:
     """What the prompt calls the author: one line, without our signs; a name that poses as a role, or as us, says that
     it is only a member's name."""
-    name = " ".join(_NOT_IN_NAMES.sub(" ", defuse(one_line(message.author.name, NAME_LENGTH))).split()) or "somebody"
+    name = " ".join(_NOT_IN_NAMES.sub(" ", body(one_line(message.author.name, NAME_LENGTH), 24)).split()) or "somebody"
     if message.author.is_self:
         return our_name
     if _ROLES.search(name) or name.casefold() in (our_name.casefold(), "cameo", "you", "你"):
