@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.decide.reasons import Reason
 from bot.types import SettingsError
 from bot.words import LANGUAGES, load_words, placeholders
 
@@ -27,7 +28,7 @@ def test_every_text_is_there_in_every_language_and_asks_for_the_same_values(word
         assert len({frozenset(placeholders(text)) for text in texts.values()}) == 1, key
 
 
-@pytest.mark.parametrize("code", REASONS)
+@pytest.mark.parametrize("code", sorted({*REASONS, *(str(reason) for reason in Reason)}))
 def test_every_reason_has_a_sentence(words, code):
     assert words.say(f"reason.{code}").endswith(".")
     assert words.say(f"reason.{code}", "zh").endswith("。")
