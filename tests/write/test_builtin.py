@@ -17,8 +17,8 @@ from bot.types import Usage
 from bot.write.builtin import Builtin, Missing, find_model, find_runtime
 from bot.write.chat import ChatMessage
 from bot.write.model import Models
-from tests.fakes.environment import clean_environment
 from tests.fakes.clock import VirtualClock
+from tests.fakes.environment import clean_environment
 
 SYSTEM = ChatMessage("system", "You are Mochi, a warm guest in a small community who likes bread. " * 4)
 TOY = ModelSettings(name="toy", builtin="smollm2-135m", output_tokens=40)  # short: two cores write 60 a second

@@ -9,7 +9,7 @@ from pathlib import Path
 import openai
 import pytest
 
-from tests.conftest import clean_environment
+from tests.fakes.environment import clean_environment
 from tests.fakes.scripted_model import ErrorBody, Fail, Hang, HangUp, Say, ScriptedModel
 
 
