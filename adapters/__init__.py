@@ -1,3 +1,1 @@
-"""The doors: the one list of platforms. Each is imported only when it is opened, so that an unused SDK costs nothing."""
-
-PLATFORMS = ("local", "discord", "matrix")
+"""The doors: a folder per platform. Each hears and speaks, nothing else; none knows another."""

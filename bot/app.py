@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -16,16 +17,20 @@ from bot.console.web import Console, ConsoleError
 from bot.logs import set_up_logs
 from bot.participant import Participant
 from bot.remember.memory import Memory
+from bot.remember.purge import Purge, purge_daily
 from bot.remember.store import Store, migrate
 from bot.rooms import OUR_NAME, Rooms
 from bot.settings import Settings
-from bot.speaking import Speaking, purge_daily
+from bot.speaking import Speaking
 from bot.supervise import AllRefused, Supervisor
 from bot.types import Adapter, Clock, Room, Status, Turn
 from bot.words import Words, load_words
 from bot.write.model import Models
 from bot.write.persona import Persona, load_personas
 from bot.write.writer import Writer
+
+if TYPE_CHECKING:
+    from adapters.local.adapter import LocalAdapter
 
 log = structlog.get_logger()
 
@@ -106,6 +111,7 @@ class House:
         self.words = load_words()
         names = {key: persona.called for key, persona in personas.items()}
         self.rooms = Rooms(settings, store, names, clock)
+        self.local: LocalAdapter | None = None
         self.adapters = self._open_adapters()
         writer = Writer(store, Memory(store), models, personas, self.words, self.rooms.budget, clock)
         self.speaking = Speaking(store, self.rooms, writer, self.adapters, clock)
@@ -120,7 +126,8 @@ class House:
             from adapters.local.adapter import LocalAdapter
 
             state = self.store.adapter_state("local")
-            adapters["local"] = LocalAdapter(state, self.clock, voice=self._voice, reserved=self._our_names())
+            self.local = LocalAdapter(state, self.clock, voice=self._voice, reserved=self._our_names())
+            adapters["local"] = self.local
         if platforms.discord.enabled:
             from adapters.discord.adapter import DiscordAdapter
 
@@ -133,13 +140,12 @@ class House:
 
     def _open_console(self, token: str) -> Console:
         routes, mount = [turns_router(self.store.turns)], None
-        if local := self.adapters.get("local"):
-            from adapters.local.adapter import LocalAdapter
+        if self.local:
             from adapters.local.api import local_router
             from adapters.local.page.mount import local_pages
             from adapters.local.page.visit import Around, Joining
 
-            assert isinstance(local, LocalAdapter)
+            local = self.local
             routes.append(local_router(local))
 
             def joins(room: Room) -> Joining:
@@ -178,8 +184,8 @@ class House:
                 group.create_task(self.speaking.run(), name="speaking"),
                 group.create_task(self.participant.listen(), name="listening"),
                 group.create_task(supervisor.run(ears), name="platforms"),
-                group.create_task(self.console.run(), name="console"),
-                group.create_task(purge_daily(self.store, self.rooms, self.clock, self.settings.keep_days)),
+                group.create_task(self._serve_pages(), name="console"),
+                group.create_task(purge_daily(self._purges(), self.clock, self.settings.keep_days), name="purging"),
             ]
             self._welcome()
             await stop.wait()
@@ -187,6 +193,16 @@ class House:
             await self.speaking.drain(FINISH_SECONDS)
             for task in tasks:
                 task.cancel()
+
+    def _purges(self) -> list[Purge]:
+        """Everything that keeps what members wrote: the local community's posts go with what we know of them."""
+        return [self.store.purge, *([self.local.purge] if self.local else [])]
+
+    async def _serve_pages(self) -> None:
+        """The address is open already; whoever comes early waits until the local community has read its posts."""
+        while self.local is not None and self.local.status is Status.STARTING:
+            await self.clock.sleep(0.01)
+        await self.console.run()
 
     def _welcome(self) -> None:
         """What whoever started us looks for: the address with its token, and who speaks."""

@@ -7,7 +7,7 @@ a turn that a person's answer has ended can't be sent any more, and one that is 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -262,18 +262,6 @@ class Speaking:
                 log.error("turn.sent_not_stored", turn=turn.id, error=str(error))
             await self._clock.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
-
-
-async def purge_daily(store: Store, rooms: Rooms, clock: Clock, keep_days: int) -> None:
-    """Forgets what is older than `keep_days`, at the start and once a day, until cancelled."""
-    while True:
-        rooms.budget.prune(clock.now())
-        try:
-            gone = await store.purge(clock.now() - timedelta(days=keep_days))
-            log.info("purged", messages=gone, keep_days=keep_days)
-        except StoreError as error:
-            log.error("purge.failed", error=str(error))
-        await clock.sleep(86_400)
 
 
 def _tell(turn: Turn) -> None:

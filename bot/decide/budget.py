@@ -10,6 +10,7 @@ from bot.types import State, Turn, Verdict
 
 HOUR = timedelta(hours=1)
 APOLOGY = timedelta(minutes=5)  # one line about a trouble of ours for a room in this time, then only an emoji
+MANY = 1000  # turns to keep before looking for those that can go
 NOT_SPENT = frozenset({State.SILENT, State.STOPPED, State.MERGED, State.PASSED, State.FAILED, State.WAITING})
 
 
@@ -29,6 +30,7 @@ class Budget:
     def __init__(self, limits: Limits):
         self.limits = limits
         self._turns: dict[str, Turn] = {}
+        self._many = MANY
         self._reserved: dict[str, float] = {}
 
     def restart(self, turns: Iterable[Turn]) -> None:
@@ -42,11 +44,10 @@ class Budget:
         is what became of a turn that was to speak."""
         if turn.id in self._turns or turn.decision.verdict is Verdict.SPEAK or turn.usage.cost_usd:
             self._turns[turn.id] = turn
-
-    def prune(self, now: datetime) -> None:
-        """Forgets what no limit looks at any more: call it now and then, or it grows with the day."""
-        yesterday = now - timedelta(days=1)
-        self._turns = {key: turn for key, turn in self._turns.items() if turn.at > yesterday}
+        if len(self._turns) > self._many:
+            yesterday = turn.at - timedelta(days=1)  # no limit looks further back
+            self._turns = {key: each for key, each in self._turns.items() if each.at > yesterday}
+            self._many = max(MANY, 2 * len(self._turns))  # so that a busy day is not gone through again and again
 
     # --- replies -------------------------------------------------------------------------------
 

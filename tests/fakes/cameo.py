@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import yaml
 
-from tests.conftest import clean_environment
+from tests.fakes.environment import clean_environment
 
 TOKEN = "token-for-tests"
 PATIENCE = 60.0  # seconds that a failing test waits; two busy cores may be slow
@@ -143,5 +143,3 @@ async def eventually(condition: Callable[[], Any], patience: float = PATIENCE) -
 def scripted(url: str, **more: Any) -> dict[str, Any]:
     """Settings in which a scripted model is the only writer."""
     return {"models": {"scripted": {"base_url": url, "model": "scripted"}}, "writer": ["scripted"], **more}
-
-

@@ -24,7 +24,7 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
-from tests.conftest import clean_environment
+from tests.fakes.environment import clean_environment
 
 PYTHON = Path(__file__).parents[2] / ".venv-synapse" / "bin" / "python"
 MISSING = (

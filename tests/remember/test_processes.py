@@ -10,7 +10,7 @@ import pytest
 
 from bot.remember.memory import Memory
 from bot.remember.store import Store
-from tests.conftest import clean_environment
+from tests.fakes.environment import clean_environment
 
 from .makers import KITCHEN
 

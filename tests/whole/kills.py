@@ -29,8 +29,11 @@ async def kill_often(
     """Asks, kills, starts again, `kills` times; then waits until every question is answered, and counts."""
     chance, toll = random.Random(seed), Toll()
     running = await Cameo(folder, place.config, place.environment).start()
+    await place.ready(running)
     for number in range(kills):
-        toll.asked += [await place.say(running, f"@cameo question {number}.{part}") for part in range(chance.randint(1, 2))]
+        toll.asked += [
+            await place.say(running, f"@cameo question {number}.{part}") for part in range(chance.randint(1, 2))
+        ]
         moment = await _wait_for_a_moment(running, chance)
         await running.kill()
         toll.kills += 1

@@ -1,13 +1,10 @@
 """Where a whole conversation can take place: the local community, and a real Matrix room."""
 
 from collections import Counter
-from pathlib import Path
 from typing import Any, Protocol
 
 from tests.fakes.cameo import Cameo, scripted
 from tests.fakes.synapse import Person, Synapse
-
-MXID = "@{name}:localhost"
 
 
 class Place(Protocol):
@@ -15,6 +12,9 @@ class Place(Protocol):
 
     config: dict[str, Any]
     environment: dict[str, str]
+
+    async def ready(self, running: Cameo) -> None:
+        """Waits until Cameo is there: what is said before is history to it."""
 
     async def say(self, running: Cameo, text: str) -> str:
         """A person's message; its id."""
@@ -28,6 +28,9 @@ class LocalRoom:
         self.config = scripted(model_url, rooms=[{"match": "*", "join": "mentions"}], limits=NO_LIMITS)
         self.environment: dict[str, str] = {}
         self._number = 0
+
+    async def ready(self, running: Cameo) -> None:
+        """At once."""
 
     async def say(self, running: Cameo, text: str) -> str:
         self._number += 1  # everybody speaks once: nothing is merged
@@ -46,7 +49,7 @@ class MatrixRoom:
         matrix = {
             "enabled": True,
             "homeserver": bot.url,
-            "user": bot.user_id,
+            "user": bot.id,
             "invites_from": ["@*:localhost"],
         }
         self.config = scripted(
@@ -58,17 +61,23 @@ class MatrixRoom:
         self.environment = {"MATRIX_TOKEN": bot.token}
         self._number = 0
 
+    async def ready(self, running: Cameo) -> None:
+        def has_joined(event: dict[str, Any]) -> bool:
+            return event.get("state_key") == self.bot.id and event["content"].get("membership") == "join"
+
+        await self.people[0].wait_for(self.room, has_joined, timeout=30)
+
     async def say(self, running: Cameo, text: str) -> str:
         self._number += 1
         who = self.people[self._number % len(self.people)]
-        return await who.say(self.room, text, mentions=[self.bot.user_id])
+        return await who.say(self.room, text, mentions=[self.bot.id])
 
     async def replies(self, running: Cameo) -> Counter[str]:
         found: Counter[str] = Counter()
         for event in await self.people[0].messages(self.room, limit=1000):
             relation = event["content"].get("m.relates_to", {})
             answered = relation.get("m.in_reply_to", {}).get("event_id")
-            if event["sender"] == self.bot.user_id and event["type"] == "m.room.message" and answered:
+            if event["sender"] == self.bot.id and event["type"] == "m.room.message" and answered:
                 found[answered] += 1
         return found
 
@@ -80,12 +89,10 @@ async def matrix_room(homeserver: Synapse, model_url: str, name: str) -> MatrixR
     """A bot account that has been invited to a fresh room with three people in it."""
     bot = await homeserver.user(f"cameo-{name}")
     people = [await homeserver.user(f"{person}-{name}") for person in ("ana", "ben", "eve")]
-    room = await people[0].create_room(invite=[bot.user_id, *(person.user_id for person in people[1:])])
+    room = await people[0].create_room(invite=[bot.id, *(person.id for person in people[1:])])
     for person in people[1:]:
         await person.join(room)
     return MatrixRoom(model_url, bot, people, room)
 
 
 __all__ = ["LocalRoom", "MatrixRoom", "Place", "matrix_room"]
-
-

@@ -1,11 +1,8 @@
-"""A homeserver to test against, and a core that remembers."""
+"""A core that remembers."""
 
 import pytest
 
 from tests.fakes.core import FakeCore
-from tests.fakes.synapse import homeserver, slow_homeserver
-
-__all__ = ["homeserver", "slow_homeserver"]
 
 
 @pytest.fixture

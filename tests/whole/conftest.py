@@ -1,3 +1,0 @@
-"""The homeserver for whole conversations."""
-
-from tests.fakes.synapse import homeserver as homeserver
