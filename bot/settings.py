@@ -129,7 +129,9 @@ def _kind_defaults(data: dict[str, Any]) -> dict[str, Any]:
     if data.get("builtin") is not None:
         return {"context_tokens": BUILTIN_CONTEXT, "output_tokens": BUILTIN_OUTPUT}
     if _is_loopback(data.get("base_url")):
-        return {"first_token_seconds": 60.0}  # a local server may first have to load the model from disk
+        # A local server may first have to load the model from disk; and Ollama reads 4096 tokens unless told otherwise,
+        # and cuts off the beginning without a word: the persona.
+        return {"first_token_seconds": 60.0, "context_tokens": 3000}
     return {}
 
 

@@ -71,7 +71,7 @@ def test_the_contract_loads(here):
     assert (found.models["kimi"].key, found.models["openai"].key, found.console.token) == ("sk-1", None, "tok")
     assert found.models["kimi"].price.cached == 0.10
     assert (found.models["builtin"].context_tokens, found.models["builtin"].output_tokens) == (900, 120)
-    assert (found.models["ollama"].context_tokens, found.models["ollama"].output_tokens) == (8000, 500)
+    assert (found.models["ollama"].context_tokens, found.models["ollama"].output_tokens) == (3000, 500)
     assert found.platforms.matrix.invites_from == ("@*:matrix.example",)
     assert [rule.join for rule in found.rooms] == ["every_post", "unanswered", "mentions"]
     assert [rule.share_of_voice for rule in found.rooms] == [0.5, 0.2, 0.2]

@@ -32,6 +32,7 @@ class Budget:
         self._turns: dict[str, Turn] = {}
         self._many = MANY
         self._reserved: dict[str, float] = {}
+        self._apologies: dict[str, datetime] = {}
 
     def restart(self, turns: Iterable[Turn]) -> None:
         """Begins anew from the turns of the last 24 hours. What is reserved stays so."""
@@ -44,6 +45,8 @@ class Budget:
         is what became of a turn that was to speak."""
         if turn.id in self._turns or turn.decision.verdict is Verdict.SPEAK or turn.usage.cost_usd:
             self._turns[turn.id] = turn
+        if turn.error and turn.text and turn.state is State.SENT:
+            self._apologies[str(turn.thread.room)] = turn.at
         if len(self._turns) > self._many:
             yesterday = turn.at - timedelta(days=1)  # no limit looks further back
             self._turns = {key: each for key, each in self._turns.items() if each.at > yesterday}
@@ -63,17 +66,17 @@ class Budget:
             return Limited(Reason.ROOM_LIMIT, over, self._line_given(Reason.ROOM_LIMIT, room, now - HOUR))
         return None
 
-    def apologised(self, reason: Reason, room: str, now: datetime) -> bool:
-        """Has the room lately been given a line about this trouble of ours?"""
-        return self._line_given(reason, room, now - APOLOGY)
+    def apologise(self, room: str, now: datetime) -> bool:
+        """May the room be given a line about a trouble of ours now? If so, that counts as given."""
+        given = self._apologies.get(room)
+        if given is not None and given > now - APOLOGY:
+            return False
+        self._apologies[room] = now
+        return True
 
     def _line_given(self, reason: Reason, room: str, since: datetime) -> bool:
         return any(
-            turn.at > since
-            and str(turn.thread.room) == room
-            and not turn.sign
-            and turn.state in (State.SENDING, State.SENT)
-            and reason in (turn.decision.reason, turn.error)
+            turn.decision.reason == reason and turn.at > since and str(turn.thread.room) == room and not turn.sign
             for turn in self._turns.values()
         )
 

@@ -25,6 +25,7 @@ log = structlog.get_logger()
 THREAD_MESSAGES = 60  # of the thread; the prompt's budget in tokens cuts further
 ROOM_MESSAGES = 12  # of what else was said in the room lately
 RECALLED = 4  # older findings: recall@10 is .65, and most of it is in the first few
+LINES = {"dishonest": "honest"}  # what is said instead, where the line is called otherwise than the trouble
 TYPING_SECONDS = 4.0  # platforms show "is typing" for 5 to 10 seconds
 
 
@@ -98,10 +99,10 @@ class Writer:
             return await self._draft(turn, trigger, adapter, spending)
         except ModelError as error:
             log.warning("writer.no_draft", turn=turn.id, code=error.code, detail=str(error))
-            return self._apology(turn, _trouble(error.code), spending)
+            return self._apology(turn, str(_trouble(error.code)), spending)
         except Exception:
             log.exception("writer.failed", turn=turn.id)
-            return self._apology(turn, Reason.MODELS_FAILED, spending)
+            return self._apology(turn, str(Reason.MODELS_FAILED), spending)
 
     async def _draft(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Written:
         persona = self._personas[turn.persona]
@@ -127,12 +128,12 @@ class Writer:
                 lambda room_tokens: chat(room_tokens=room_tokens),
                 trigger.room.platform,
                 spending,
-                lambda text: adapter.preview(turn.thread, turn.key, text),
+                lambda text: adapter.preview(turn.thread, turn.key, look(text, persona, addressed=True).text or ""),
             )
         seen = look(draft.text, persona, addressed=turn.addressed)
         if seen.text is None and turn.addressed:
             log.warning("writer.guarded", turn=turn.id, why=seen.reason, model=draft.model)
-            return self._apology(turn, Reason.MODELS_FAILED, spending)
+            return self._apology(turn, seen.reason, spending)
         return Written(text=seen.text or "", model=spending.model, usage=spending.usage)
 
     @asynccontextmanager
@@ -149,14 +150,14 @@ class Writer:
             task.cancel()
             await asyncio.wait([task])
 
-    def _apology(self, turn: Turn, reason: Reason, spending: Spending) -> Written:
+    def _apology(self, turn: Turn, trouble: str, spending: Spending) -> Written:
         """One line in a while for a room that keeps calling; nothing at all where nobody called."""
         text = sign = ""
-        if turn.addressed and self._budget.apologised(reason, str(turn.thread.room), self._clock.now()):
-            sign = SIGN
+        if turn.addressed and self._budget.apologise(str(turn.thread.room), self._clock.now()):
+            text = self._words.sign(LINES.get(trouble, trouble), self._language(turn))
         elif turn.addressed:
-            text = self._words.sign(str(reason), self._language(turn))
-        return Written(text, sign, spending.model, spending.usage, str(reason))
+            sign = SIGN
+        return Written(text, sign, spending.model, spending.usage, trouble)
 
     def _language(self, turn: Turn) -> str:
         return self._personas[turn.persona].language
