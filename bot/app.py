@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import Mapping
@@ -202,6 +203,9 @@ class House:
         """The address is open already; whoever comes early waits until the local community has read its posts."""
         while self.local is not None and self.local.status is Status.STARTING:
             await self.clock.sleep(0.01)
+        # What a start has made stays until the end: freed of it, the garbage collector has little to go through. And
+        # NiceGUI looks for its server among all that the collector knows, which would wake every lazy part of openai.
+        gc.freeze()
         await self.console.run()
 
     def _welcome(self) -> None:
