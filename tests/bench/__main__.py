@@ -1,0 +1,94 @@
+"""The benchmarks: what Cameo costs beside doing without it, in one run on one machine.
+
+Figures compare within a run; machines differ. Exit code 1 when a promise was broken: a reply lost or doubled, an end
+that takes too long, a section that could not finish.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import platform
+import sys
+import tempfile
+import traceback
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+from bot.logs import set_up_logs
+from tests.bench import first_token, hearing, kills, memory, startup, store
+from tests.bench.report import Plan, Report
+from tests.fakes.environment import clean_environment
+
+Section = Callable[[Report, Plan], Awaitable[None]]
+SECTIONS: dict[str, tuple[str, Section]] = {
+    "hearing": ("messages a second beside bare discord.py", hearing.measure),
+    "first_token": ("time to the first token beside a direct call", first_token.measure),
+    "store": ("messages a second by size of batch; recall", store.measure),
+    "startup": ("from the command to the address, and from SIGTERM to the end", startup.measure),
+    "memory": ("peak memory, with a scripted and with the built-in model", memory.measure),
+    "kills": ("SIGKILLs at random moments: replies lost and doubled", kills.measure),
+}
+
+
+def _main() -> int:
+    given = _parser().parse_args()
+    os.environ.update(clean_environment())  # a proxy of this machine's must not stand between us and loopback
+    report = Report()
+    report.say(_machine())
+    with tempfile.TemporaryDirectory(prefix="cameo-bench-") as folder, _logs_to(Path(folder) / "log.jsonl"):
+        for name in given.only or SECTIONS:
+            asyncio.run(_measured(name, report, Plan(given.quick, given.data, Path(folder) / name)))
+    report.summary(_again(given))
+    return 1 if report.broken else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--data", type=_folder, help="a folder with messages.jsonl: real talk for recall")
+    parser.add_argument("--only", action="append", choices=SECTIONS, help="this section alone; may be given again")
+    parser.add_argument("--quick", action="store_true", help="few rounds and 10 kills, to try it out in two minutes")
+    return parser
+
+
+def _folder(text: str) -> Path:
+    if not (Path(text) / "messages.jsonl").is_file():
+        raise argparse.ArgumentTypeError(f"there is no {text}/messages.jsonl")
+    return Path(text)
+
+
+async def _measured(name: str, report: Report, plan: Plan) -> None:
+    """One section; what ends it early is a broken promise of its own, and no other section's trouble."""
+    title, measure = SECTIONS[name]
+    report.section(name, title)
+    plan.folder.mkdir()
+    try:
+        await measure(report, plan)
+    except Exception as error:
+        report.say(traceback.format_exc())
+        report.breach(f"could not finish: {type(error).__name__}: {error}")
+
+
+@contextlib.contextmanager
+def _logs_to(path: Path) -> Iterator[None]:
+    """Logs are written as in production, as they cost time; but not into the report."""
+    with path.open("w") as log:
+        with contextlib.redirect_stderr(log):
+            set_up_logs()
+        yield
+
+
+def _machine() -> str:
+    cores, load = os.cpu_count() or 1, os.getloadavg()[0]
+    busy = "; BUSY, so trust ratios more than figures" if load > cores / 2 else ""
+    return f"Python {platform.python_version()}, {platform.machine()}, {cores} cores, load {load:.1f}{busy}"
+
+
+def _again(given: argparse.Namespace) -> str:
+    options = [*(f"--only {name}" for name in given.only or ()), *(["--quick"] if given.quick else [])]
+    data = f" DATA={given.data}" if given.data else ""
+    return f"make bench{data}" + (f' ARGS="{" ".join(options)}"' if options else "")
+
+
+if __name__ == "__main__":
+    sys.exit(_main())
