@@ -19,7 +19,7 @@ check: .venv/.dev
 	$(BIN)/lint-imports
 
 test: .venv/.dev .venv-synapse/.done
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 bench: .venv/.dev .venv-synapse/.done
 	$(BIN)/python -m tests.bench $(if $(DATA),--data $(DATA)) $(ARGS)

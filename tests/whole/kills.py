@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.fakes.cameo import Cameo, eventually
+from tests.fakes.scripted_model import Request, Say
 from tests.whole.places import Place
 
 SETTLE = 2.0  # seconds for which a burst may go on; with the model's delay, a turn lives about three
+
+
+def slowly(request: Request) -> Say:
+    """Long enough to be killed in: half a second from the first token to the last."""
+    return Say(f"You said: {request.last_user[-40:]}", first_delay=0.2, between=0.03)
 
 
 @dataclass
