@@ -1,8 +1,5 @@
-"""The benchmarks: what Cameo costs beside doing without it, in one run on one machine.
-
-Figures compare within a run; machines differ. Exit code 1 when a promise was broken: a reply lost or doubled, an end
-that takes too long, a section that could not finish.
-"""
+"""The benchmarks: what Cameo costs beside doing without it, in one run on one machine. Exit code 1 when a promise was
+broken: a reply lost or doubled, an end that takes too long, a section that could not finish."""
 
 import argparse
 import asyncio
@@ -12,16 +9,14 @@ import platform
 import sys
 import tempfile
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from bot.logs import set_up_logs
 from tests.bench import first_token, hearing, kills, memory, startup, store
-from tests.bench.report import Plan, Report
+from tests.bench.report import Report
 from tests.fakes.environment import clean_environment
 
-Section = Callable[[Report, Plan], Awaitable[None]]
-SECTIONS: dict[str, tuple[str, Section]] = {
+SECTIONS = {
     "hearing": ("messages a second beside bare discord.py", hearing.measure),
     "first_token": ("time to the first token beside a direct call", first_token.measure),
     "store": ("messages a second by size of batch; recall", store.measure),
@@ -32,23 +27,26 @@ SECTIONS: dict[str, tuple[str, Section]] = {
 
 
 def _main() -> int:
-    given = _parser().parse_args()
+    given = _arguments()
     os.environ.update(clean_environment())  # a proxy of this machine's must not stand between us and loopback
-    report = Report()
-    report.say(_machine())
-    with tempfile.TemporaryDirectory(prefix="cameo-bench-") as folder, _logs_to(Path(folder) / "log.jsonl"):
-        for name in given.only or SECTIONS:
-            asyncio.run(_measured(name, report, Plan(given.quick, given.data, Path(folder) / name)))
+    with tempfile.TemporaryDirectory(prefix="cameo-bench-") as folder:
+        report = Report(given.quick, given.data, Path(folder) / "first")
+        report.say(_machine())
+        with (Path(folder) / "log.jsonl").open("w") as log:
+            with contextlib.redirect_stderr(log):
+                set_up_logs()  # as in production, since they cost time; but not into the report
+            for name in given.only or SECTIONS:
+                asyncio.run(_measure(name, report))
     report.summary(_again(given))
-    return 1 if report.broken else 0
+    return int(report.is_broken)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--data", type=_folder, help="a folder with messages.jsonl: real talk for recall")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="this section alone; may be given again")
     parser.add_argument("--quick", action="store_true", help="few rounds and 10 kills, to try it out in two minutes")
-    return parser
+    return parser.parse_args()
 
 
 def _folder(text: str) -> Path:
@@ -57,37 +55,26 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
-async def _measured(name: str, report: Report, plan: Plan) -> None:
-    """One section; what ends it early is a broken promise of its own, and no other section's trouble."""
+async def _measure(name: str, report: Report) -> None:
+    """What ends a section early is a broken promise of its own, and no other section's trouble."""
     title, measure = SECTIONS[name]
     report.section(name, title)
-    plan.folder.mkdir()
     try:
-        await measure(report, plan)
+        await measure(report)
     except Exception as error:
         report.say(traceback.format_exc())
         report.breach(f"could not finish: {type(error).__name__}: {error}")
 
 
-@contextlib.contextmanager
-def _logs_to(path: Path) -> Iterator[None]:
-    """Logs are written as in production, as they cost time; but not into the report."""
-    with path.open("w") as log:
-        with contextlib.redirect_stderr(log):
-            set_up_logs()
-        yield
-
-
 def _machine() -> str:
     cores, load = os.cpu_count() or 1, os.getloadavg()[0]
-    busy = "; BUSY, so trust ratios more than figures" if load > cores / 2 else ""
+    busy = "; BUSY: trust ratios more than figures" if load > cores / 2 else ""
     return f"Python {platform.python_version()}, {platform.machine()}, {cores} cores, load {load:.1f}{busy}"
 
 
 def _again(given: argparse.Namespace) -> str:
-    options = [*(f"--only {name}" for name in given.only or ()), *(["--quick"] if given.quick else [])]
-    data = f" DATA={given.data}" if given.data else ""
-    return f"make bench{data}" + (f' ARGS="{" ".join(options)}"' if options else "")
+    options = " ".join([*(f"--only {name}" for name in given.only or ()), *["--quick"] * given.quick])
+    return "make bench" + (f" DATA={given.data}" if given.data else "") + (f' ARGS="{options}"' if options else "")
 
 
 if __name__ == "__main__":

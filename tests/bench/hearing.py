@@ -1,26 +1,23 @@
 """Messages a second from the adapter's callback to recorded and decided, beside bare discord.py in the same run."""
 
 import asyncio
-import itertools
 import json
 import statistics
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from cProfile import Profile
 from pathlib import Path
 
 import discord
 
-from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.endpoints import pointed_at
-from adapters.discord.history import FIRST
 from bot.app import SystemClock
-from bot.settings import DiscordSettings
-from bot.types import Event, Mark, Status
-from tests.bench.report import Plan, Report, spread
+from bot.types import Event, Hear, Mark
+from tests.adapters.discord.conftest import adapter_for, running, until
+from tests.bench.report import Report, spread
 from tests.bench.shares import shares
-from tests.bench.talk import chat_lines
+from tests.bench.talk import lines
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.stage import stage
 
@@ -29,38 +26,44 @@ PATIENCE = 120.0  # seconds for one round, which takes a few
 
 
 class Tally:
-    """Counts what was taken in, and says when it was all."""
+    """Counts what was taken in, says when it was all, and can stand before a core's ear."""
 
     def __init__(self, wanted: int):
-        self._left = wanted
-        self.done = asyncio.Event()
+        self._left, self.done = wanted, asyncio.Event()
+        self.marks: dict[str, str | None] = {}
+        self.ear: Hear | None = None
 
     def add(self, count: int) -> None:
         self._left -= count
         if self._left <= 0:
             self.done.set()
 
+    async def hear(self, events: Sequence[Event], mark: Mark | None = None) -> None:
+        assert self.ear
+        await self.ear(events, mark)
+        self.marks.update(mark or {})
+        self.add(len(events))
+
 
 Ears = Callable[[FakeDiscord, Tally], AbstractAsyncContextManager[None]]
 
 
-async def measure(report: Report, plan: Plan) -> None:
-    messages, rounds = plan.rounds(5000, 1000), plan.rounds(7, 3)
+async def measure(report: Report) -> None:
+    messages, rounds = report.rounds(5000, 1000), report.rounds(7, 3)
     bare, ours = [], []
     for number in range(rounds):
         report.progress(f"round {number + 1} of {rounds}, {messages:,} messages each")
         bare.append(await _rate(_bare, messages))
-        ours.append(await _rate(_cameo(plan.folder / f"round-{number}"), messages))
-    ratios = [mine / theirs for mine, theirs in zip(ours, bare, strict=True)]
-    added = statistics.median(1e6 / mine - 1e6 / theirs for mine, theirs in zip(ours, bare, strict=True))
+        ours.append(await _rate(_cameo(report.folder / f"round-{number}"), messages))
+    pairs = list(zip(ours, bare, strict=True))
+    added = statistics.median(1e6 / mine - 1e6 / theirs for mine, theirs in pairs)
     report.figure("bare discord.py, heard", spread(bare, "messages/s"))
     report.figure("Cameo, heard + recorded + decided", spread(ours, "messages/s"))
-    report.figure("Cameo : bare", spread(ratios, ": 1", 2))
+    report.figure("Cameo : bare", spread([mine / theirs for mine, theirs in pairs], ": 1", 2))
     report.figure("recording and deciding cost", f"{added:,.0f} µs a message")
-    report.progress("once more, profiled")
     profile = Profile()
-    await _rate(_cameo(plan.folder / "profiled"), messages, profile)
-    report.say(f"   where Cameo's time goes (profiled): {shares(profile)}")
+    await _rate(_cameo(report.folder / "profiled"), messages, profile)
+    report.say(f"   where Cameo's time goes, roughly: {shares(profile)}")
 
 
 async def _rate(ears: Ears, messages: int, profile: Profile | None = None) -> float:
@@ -71,7 +74,7 @@ async def _rate(ears: Ears, messages: int, profile: Profile | None = None) -> fl
         tally = Tally(messages)
         async with ears(server, tally), asyncio.timeout(PATIENCE):
             (session,) = server.sessions.values()
-            frames = _frames(server, session.numbers, messages)
+            frames = [_frame(server, next(session.numbers), *said) for said in enumerate(lines(messages))]
             if profile:
                 profile.enable()
             start = time.perf_counter()
@@ -84,14 +87,11 @@ async def _rate(ears: Ears, messages: int, profile: Profile | None = None) -> fl
     return messages / seconds
 
 
-def _frames(server: FakeDiscord, numbers: itertools.count, count: int) -> list[str]:
-    """Plain lines that nobody addresses to us, all over the channels: made before the clock starts."""
-    frames, lines = [], chat_lines()
-    for number in range(count):
-        author = server.world.member(f"Member {number * 7 % MEMBERS}")
-        said = server.world.message(server.world.find(f"room-{number % CHANNELS}"), author, next(lines))
-        frames.append(json.dumps({"op": 0, "t": "MESSAGE_CREATE", "s": next(numbers), "d": server.world.event(said)}))
-    return frames
+def _frame(server: FakeDiscord, sequence: int, number: int, text: str) -> str:
+    """A plain line that nobody addresses to us, in one of the channels: made before the clock starts."""
+    channel, author = server.world.find(f"room-{number % CHANNELS}"), server.world.member(f"Member {number % MEMBERS}")
+    said = server.world.event(server.world.message(channel, author, text))
+    return json.dumps({"op": 0, "t": "MESSAGE_CREATE", "s": sequence, "d": said})
 
 
 class _Bare(discord.AutoShardedClient):
@@ -110,13 +110,11 @@ async def _bare(server: FakeDiscord, tally: Tally) -> AsyncIterator[None]:
     client = _Bare(intents=intents, guild_ready_timeout=0.05)
     client.tally = tally
     with pointed_at(server.api_url, server.gateway_url):
-        connected = asyncio.create_task(client.start(server.token))
-        try:
-            await _until(connected, client.is_ready)
+        async with client, asyncio.TaskGroup() as connected:
+            connected.create_task(client.start(server.token))
+            await until(client.is_ready)
             yield
-        finally:
             await client.close()
-            await _ended(connected)
 
 
 def _cameo(folder: Path) -> Ears:
@@ -126,38 +124,8 @@ def _cameo(folder: Path) -> Ears:
     async def ears(server: FakeDiscord, tally: Tally) -> AsyncIterator[None]:
         folder.mkdir()
         async with stage(folder, clock=SystemClock()) as on:
-            ear = on.participant.ear("discord")
-
-            async def hear(events: list[Event], mark: Mark | None = None) -> None:
-                await ear(events, mark)
-                tally.add(len(events))
-
-            settings = DiscordSettings(
-                enabled=True, token=server.token, api_url=server.api_url, gateway_url=server.gateway_url
-            )
-            state = on.store.adapter_state("discord")
-            adapter = DiscordAdapter(settings, state, SystemClock(), identify_pause=0, guild_ready_timeout=0.05)
-            running = asyncio.create_task(adapter.run(hear))
-            try:
-                await _until(running, lambda: adapter.status is Status.UP)
-                while await state.get(FIRST) is None:  # until it has caught up: only then it listens
-                    await asyncio.sleep(0.01)
+            tally.ear = on.participant.ear("discord")
+            async with running(adapter_for(server, on.store.adapter_state("discord")), tally):
                 yield
-            finally:
-                running.cancel()
-                await _ended(running)
 
     return ears
-
-
-async def _until(task: asyncio.Task, condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            if task.done():
-                task.result()
-            await asyncio.sleep(0.01)
-
-
-async def _ended(task: asyncio.Task) -> None:
-    with suppress(asyncio.CancelledError):
-        await task

@@ -4,41 +4,34 @@ from collections import Counter
 from cProfile import Profile
 from pstats import Stats
 
-# The first fitting path says whose code a function is.
+# The first path that fits says whose code a function is.
 PARTS = {
-    "/adapters/": "adapter",
-    "/bot/decide/": "deciding",
-    "/bot/settings": "deciding",
-    "/bot/rooms": "deciding",
-    "/bot/participant": "deciding",
-    "/bot/speaking": "following turns",
-    "structlog": "logging",
+    "/adapters/discord/": "adapter",
     "/bot/remember/": "store",
     "sqlalchemy": "store",
     "aiosqlite": "store",
-    "/tests/": "sending",
-    "aiohttp": "the wire",
+    "structlog": "logging",
+    "/bot/": "deciding",
     "/discord/": "discord.py",
+    "aiohttp": "the wire",
 }
-NO_PLACE = ("~", "<string>")  # C functions and generated ones: the time is their callers'
+CALLERS = ("~", "<string>")  # C functions and generated ones: the time is their callers'
 
 
 def shares(profile: Profile) -> str:
-    """Per cent of the time by part, largest first. Waiting is the loop with nothing to do but to wait for the store's
-    thread, in which SQLite works."""
+    """Per cent by part, largest first. Waiting is the loop with nothing to do but to wait for the thread in which
+    SQLite works; while that thread holds the interpreter, the time falls on whoever is there."""
     spent: Counter[str] = Counter()
     for (file, _, name), (_, _, seconds, _, callers) in Stats(profile).stats.items():
-        if "epoll" in name or "select.select" in name or "kqueue" in name:
+        if "poll" in name:
             spent["waiting for SQLite"] += seconds
-        elif file in NO_PLACE:
-            for (caller, _, _), (_, _, part, _) in callers.items():
+        elif file in CALLERS:
+            for (caller, *_), (_, _, part, _) in callers.items():
                 spent[_part(caller)] += part
         else:
             spent[_part(file)] += seconds
-    whole = sum(spent.values())
-    return ", ".join(f"{part} {seconds / whole:.0%}" for part, seconds in spent.most_common())
+    return ", ".join(f"{part} {seconds / spent.total():.0%}" for part, seconds in spent.most_common())
 
 
 def _part(file: str) -> str:
-    path = file.replace("\\", "/")
-    return next((part for mark, part in PARTS.items() if mark in path), "Python itself (asyncio, json ...)")
+    return next((part for mark, part in PARTS.items() if mark in file), "the rest (asyncio, json ...)")

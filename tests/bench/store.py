@@ -2,31 +2,30 @@
 
 import random
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from bot.remember.memory import Memory
 from bot.types import Message
 from bot.write.writer import RECALLED
-from tests.bench.report import Plan, Report, spread, tail
+from tests.bench.report import Report, spread, tail
 from tests.bench.talk import made_up, recorded
-from tests.fakes.stage import Stage, stage
+from tests.fakes.stage import stage
 
 BATCHES = {1: 300, 10: 2000, 100: 5000}  # messages a round by size of batch: a second or two each
 TALK = 39_322  # made-up messages to recall from: as many as the usual data folder has real ones
 LOADED_AT_ONCE = 500
 
 
-async def measure(report: Report, plan: Plan) -> None:
-    rounds = plan.rounds(5, 2)
+async def measure(report: Report) -> None:
+    rounds = report.rounds(5, 2)
     rates: dict[int, list[float]] = {size: [] for size in BATCHES}
     for number in range(rounds):
         for size, messages in BATCHES.items():
             report.progress(f"round {number + 1} of {rounds}, batches of {size}")
-            rates[size].append(await _rate(plan.folder / f"{size}-{number}", size, messages))
+            rates[size].append(await _rate(report.folder / f"{size}-{number}", size, messages))
     for size, found in rates.items():
         report.figure(f"heard in batches of {size}, one after another", spread(found, "messages/s"))
-    await _recall(report, plan)
+    await _recall(report)
 
 
 async def _rate(folder: Path, size: int, messages: int) -> float:
@@ -39,30 +38,26 @@ async def _rate(folder: Path, size: int, messages: int) -> float:
         return messages / (time.perf_counter() - start)
 
 
-async def _recall(report: Report, plan: Plan) -> None:
-    talk, what = _talk(report, plan)
-    asked = random.Random(1).sample(talk, plan.rounds(500, 100))
-    (plan.folder / "recall").mkdir()
-    async with stage(plan.folder / "recall") as on:
-        await _load(report, on, talk)
-        memory, seconds = Memory(on.store), []
-        for message in asked:
+async def _recall(report: Report) -> None:
+    """Each question is a whole message, as in a turn."""
+    talk, what = _talk(report)
+    folder, seconds = report.folder / "recall", []
+    folder.mkdir()
+    async with stage(folder) as on:
+        for first in range(0, len(talk), LOADED_AT_ONCE):
+            report.progress(f"{first:,} of {len(talk):,} messages loaded")
+            await on.hear(talk[first : first + LOADED_AT_ONCE])
+        for message in random.Random(1).sample(talk, report.rounds(500, 100)):
             start = time.perf_counter()
-            await memory.recall(message.room, message.text, limit=RECALLED, exclude={message.id})
+            await Memory(on.store).recall(message.room, message.text, limit=RECALLED, exclude={message.id})
             seconds.append(time.perf_counter() - start)
     rooms = len({message.room for message in talk})
-    report.figure(f"recall from {len(talk):,} {what} messages, {rooms} rooms", tail(seconds))
-    report.say(f"   (slowest {max(seconds) * 1000:,.1f} ms; each question is a whole message, as in a turn)")
+    slowest = f"{tail(seconds)}, slowest {max(seconds) * 1000:,.0f} ms"
+    report.figure(f"recall from {len(talk):,} {what}, {rooms} rooms", slowest)
 
 
-def _talk(report: Report, plan: Plan) -> tuple[list[Message], str]:
-    if plan.data:
-        return recorded(plan.data), "real"
+def _talk(report: Report) -> tuple[list[Message], str]:
+    if report.data:
+        return recorded(report.data), "real messages"
     report.skip("recall over real talk: give a folder with DATA=folder; made-up words stand in for it")
-    return made_up(plan.rounds(TALK, 5000)), "made-up"
-
-
-async def _load(report: Report, on: Stage, talk: Sequence[Message]) -> None:
-    for first in range(0, len(talk), LOADED_AT_ONCE):
-        report.progress(f"{first:,} of {len(talk):,} messages loaded")
-        await on.hear(talk[first : first + LOADED_AT_ONCE])
+    return made_up(report.rounds(TALK, 5000)), "made-up messages"

@@ -3,7 +3,6 @@
 import itertools
 import json
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,44 +12,33 @@ WORDS, ROOMS, MEMBERS = 8000, 20, 200
 SOUNDS = [consonant + vowel for consonant in "bdfgklmnprstvw" for vowel in "aeio"]
 
 
-def chat_lines(seed: int = 1) -> Iterator[str]:
-    """Endless plain lines of four to fourteen words: the n-th most frequent word is n times rarer than the first."""
-    chance = random.Random(seed)
+def lines(count: int) -> list[str]:
+    """Lines of four to fourteen words: the n-th most frequent word is n times rarer than the first (Zipf)."""
+    chance = random.Random(1)
     words = ["".join(chance.choices(SOUNDS, k=chance.randint(1, 4))) for _ in range(WORDS)]
     weights = list(itertools.accumulate(1 / rank for rank in range(1, WORDS + 1)))
-    while True:
-        yield " ".join(chance.choices(words, cum_weights=weights, k=chance.randint(4, 14)))
+    return [" ".join(chance.choices(words, cum_weights=weights, k=chance.randint(4, 14))) for _ in range(count)]
 
 
-def made_up(count: int, seed: int = 1) -> list[Message]:
-    """Talk of MEMBERS in ROOMS, a message a second, that nobody addresses to us."""
-    chance, start = random.Random(seed), datetime.now(UTC) - timedelta(seconds=count)
-    rooms = [Thread(Room("local", "bench", f"room-{number}")) for number in range(ROOMS)]
-    people = [Author(f"u{number}", f"Member {number}") for number in range(MEMBERS)]
-    times = [start + timedelta(seconds=second) for second in range(count)]
-    lines = zip(times, chat_lines(seed), strict=False)  # the lines never end
-    return [
-        Message(f"m{number}", chance.choice(rooms), chance.choice(people), text, at, at)
-        for number, (at, text) in enumerate(lines)
-    ]
+def made_up(count: int) -> list[Message]:
+    """One message a second, by MEMBERS in ROOMS, addressed to nobody."""
+    start = datetime.now(UTC) - timedelta(seconds=count)
+    return [_message(number, text, start + timedelta(seconds=number)) for number, text in enumerate(lines(count))]
+
+
+def _message(number: int, text: str, at: datetime) -> Message:
+    author = Author(f"u{number * 7 % MEMBERS}", "Somebody")
+    return Message(f"m{number}", Thread(Room("local", "bench", f"r{number % ROOMS}")), author, text, at, at)
 
 
 def recorded(folder: Path) -> list[Message]:
     """The messages of a data folder, one JSON object a line: id, room, thread, author, name, bot, text, at ..."""
-    with (folder / "messages.jsonl").open(encoding="utf-8") as lines:
-        return [_message(json.loads(line)) for line in lines]
+    with (folder / "messages.jsonl").open(encoding="utf-8") as rows:
+        return [_said_then(json.loads(row)) for row in rows]
 
 
-def _message(row: dict) -> Message:
-    at = datetime.fromisoformat(row["at"])
-    return Message(
-        row["id"],
-        Thread(Room("local", "bench", row["room"]), row["thread"]),
-        Author(row["author"], row["name"], is_bot=row["bot"]),
-        row["text"],
-        at,
-        at,
-        reply_to=row["reply_to"],
-        mentions=tuple(row["mentions"]),
-        history=True,
-    )
+def _said_then(row: dict) -> Message:
+    at, thread = datetime.fromisoformat(row["at"]), Thread(Room("local", "bench", row["room"]), row["thread"])
+    author = Author(row["author"], row["name"], is_bot=row["bot"])
+    mentions = tuple(row["mentions"])
+    return Message(row["id"], thread, author, row["text"], at, at, row["reply_to"], mentions, history=True)
