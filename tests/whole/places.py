@@ -1,9 +1,12 @@
-"""Where a whole conversation can take place: the local community, and a real Matrix room."""
+"""Where a whole conversation can take place: the local community, a real Matrix room, and a small Discord."""
 
+import contextlib
+import sqlite3
 from collections import Counter
 from typing import Any, Protocol
 
-from tests.fakes.cameo import Cameo, scripted
+from tests.fakes.cameo import Cameo, eventually, scripted
+from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.synapse import Person, Synapse
 
 
@@ -82,6 +85,55 @@ class MatrixRoom:
         return found
 
 
+class DiscordRoom:
+    """The channel "general" of a small Discord; everybody speaks once, so that nothing is merged."""
+
+    channel = "general"
+
+    def __init__(self, model_url: str, discord: FakeDiscord):
+        self.discord = discord
+        self.config = scripted(
+            model_url,
+            platforms={"local": {"enabled": False}, "discord": {"enabled": True}},
+            rooms=[{"match": "*", "join": "mentions"}],
+            limits=NO_LIMITS,
+        )
+        self.environment = discord_environment(discord)
+        self._number = 0
+
+    async def ready(self, running: Cameo) -> None:
+        """Discord lists a bot's channels some time after it has let it in; only then is anything not history."""
+        await eventually(lambda: knows_its_beginning(running))
+
+    async def say(self, running: Cameo, text: str) -> str:
+        self._number += 1
+        said = await self.discord.say(self.channel, f"Member {self._number}", text, mention=True)
+        return str(said["id"])
+
+    async def replies(self, running: Cameo) -> Counter[str]:
+        return Counter(answered(said) for said in self.discord.ours(self.channel))
+
+
+def answered(said: dict[str, Any]) -> str:
+    """Which message one of Discord's messages answers; "" for none."""
+    return str(said.get("message_reference", {}).get("message_id", ""))
+
+
+def discord_environment(discord: FakeDiscord, token: str | None = None) -> dict[str, str]:
+    return {
+        "DISCORD_TOKEN": token or discord.token,
+        "DISCORD_API_URL": discord.api_url,
+        "DISCORD_GATEWAY_URL": discord.gateway_url,
+    }
+
+
+async def knows_its_beginning(running: Cameo) -> bool:
+    """Has Cameo noted when its time on Discord began?"""
+    with contextlib.closing(sqlite3.connect(f"file:{running.config['database']}?mode=ro", uri=True)) as stored:
+        asked = "select 1 from adapter_state where platform = 'discord' and key = 'first'"
+        return stored.execute(asked).fetchone() is not None
+
+
 NO_LIMITS = {"replies_per_member_hour": 3600, "replies_per_room_hour": 3600}
 
 
@@ -95,4 +147,4 @@ async def matrix_room(homeserver: Synapse, model_url: str, name: str) -> MatrixR
     return MatrixRoom(model_url, bot, people, room)
 
 
-__all__ = ["LocalRoom", "MatrixRoom", "Place", "matrix_room"]
+__all__ = ["DiscordRoom", "LocalRoom", "MatrixRoom", "Place", "matrix_room"]
