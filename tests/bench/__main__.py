@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import platform
+import shutil
 import sys
 import tempfile
 import traceback
@@ -29,15 +30,19 @@ SECTIONS = {
 def _main() -> int:
     given = _arguments()
     os.environ.update(clean_environment())  # a proxy of this machine's must not stand between us and loopback
-    with tempfile.TemporaryDirectory(prefix="cameo-bench-") as folder:
-        report = Report(given.quick, given.data, Path(folder) / "first")
-        report.say(_machine())
-        with (Path(folder) / "log.jsonl").open("w") as log:
-            with contextlib.redirect_stderr(log):
-                set_up_logs()  # as in production, since they cost time; but not into the report
-            for name in given.only or SECTIONS:
-                asyncio.run(_measure(name, report))
+    folder = Path(tempfile.mkdtemp(prefix="cameo-bench-"))
+    report = Report(given.quick, given.data, folder / "first")
+    report.say(_machine())
+    with (folder / "log.jsonl").open("w") as log:
+        with contextlib.redirect_stderr(log):
+            set_up_logs()  # as in production, since they cost time; but not into the report
+        for name in given.only or SECTIONS:
+            asyncio.run(_measure(name, report))
     report.summary(_again(given))
+    if report.is_broken:
+        report.say(f"kept for a look at logs and databases: {folder}")
+    else:
+        shutil.rmtree(folder)
     return int(report.is_broken)
 
 
