@@ -63,12 +63,10 @@ def _make(path: Path) -> str:
 
 
 def _place(aside: Path, path: Path) -> None:
-    if path.exists():  # it was there, but empty
-        aside.replace(path)
-        return
     try:
         os.link(aside, path)
     except FileExistsError:
-        return
+        if not _read(path):  # it was there, but empty
+            aside.replace(path)
     except OSError:  # a file system without links
         aside.replace(path)
