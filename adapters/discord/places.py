@@ -40,12 +40,15 @@ class Places:
         return self._place(Thread(Room(PLATFORM, "-", channel_id)), None, direct=True)
 
     def place(self, channel: object, channel_id: str, guild_id: str) -> Place:
-        """A channel is a room; a thread or a forum post belongs to the room it hangs under."""
+        """A channel is a room; a thread or a forum post belongs to the room it hangs under. A private thread is a room
+        of its own under its parent's name: what is said in it must never be recalled in the open."""
         guild = self._client.get_guild(int(guild_id))
         community = plain_name(guild.name) if guild else ""
         if isinstance(channel, discord.Thread):
             parent = channel.parent
             name = parent.name if parent else ""
+            if channel.is_private():
+                return self._place(Thread(Room(PLATFORM, guild_id, channel_id, name, community)), guild)
             room = Room(PLATFORM, guild_id, str(channel.parent_id), name, community)
             return self._place(Thread(room, channel_id), guild)
         name = channel.name if isinstance(channel, discord.abc.GuildChannel) else ""

@@ -112,6 +112,24 @@ async def test_a_bulk_deletion_is_many_deletions(
     await core.until(lambda core: sum(isinstance(event, Deletion) for event in core.new) == 3)
 
 
+async def test_a_private_thread_is_a_room_of_its_own(
+    adapter: DiscordAdapter, attended: simcord.Env, guild: simcord.GuildHandle, core: FakeCore
+) -> None:
+    """What is said in it must not be recalled in the room that everybody reads."""
+    channel, ada = guild.create_text_channel("general"), guild.add_member(attended.create_user("ada"))
+    parent = attended.bot.get_channel(channel.id)
+    assert isinstance(parent, discord.TextChannel)
+    thread = await parent.create_thread(name="between us", type=discord.ChannelType.private_thread)
+    await thread.add_user(discord.Object(ada.id))
+    (handle,) = channel.threads
+    await ada.send(handle, "a secret")
+    await core.until(lambda core: bool(core.messages) and core.messages[-1].text == "a secret")
+    said = core.messages[-1]
+    assert (said.room.id, said.room.name, said.thread.root) == (str(thread.id), "general", None)
+    await adapter.send(Reply(said.thread, "Safe with me.", said.id), "turn-1")
+    assert handle.last_message and handle.last_message.content == "Safe with me."
+
+
 async def test_threads_and_forum_posts_belong_to_their_room(
     adapter: DiscordAdapter, attended: simcord.Env, guild: simcord.GuildHandle, core: FakeCore
 ) -> None:
