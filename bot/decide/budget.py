@@ -59,11 +59,10 @@ class Budget:
         recent = [turn for turn in self._turns.values() if turn.at > now - HOUR]
         spent = [turn for turn in recent if turn.state not in NOT_SPENT and not _is_sign(turn)]
         if over := _over([turn for turn in spent if turn.member == member], self.limits.replies_per_member_hour, now):
-            lines = (turn.decision.reason == Reason.MEMBER_LIMIT and turn.member == member for turn in recent)
-            return Limited(Reason.MEMBER_LIMIT, over, any(lines))
+            return Limited(Reason.MEMBER_LIMIT, over, _line_given(Reason.MEMBER_LIMIT, recent, member=member))
         here = [turn for turn in spent if str(turn.thread.room) == room]
         if over := _over(here, self.limits.replies_per_room_hour, now):
-            return Limited(Reason.ROOM_LIMIT, over, self._line_given(Reason.ROOM_LIMIT, room, now - HOUR))
+            return Limited(Reason.ROOM_LIMIT, over, _line_given(Reason.ROOM_LIMIT, recent, room=room))
         return None
 
     def apologise(self, room: str, now: datetime) -> bool:
@@ -73,12 +72,6 @@ class Budget:
             return False
         self._apologies[room] = now
         return True
-
-    def _line_given(self, reason: Reason, room: str, since: datetime) -> bool:
-        return any(
-            turn.decision.reason == reason and turn.at > since and str(turn.thread.room) == room and not turn.sign
-            for turn in self._turns.values()
-        )
 
     # --- money ---------------------------------------------------------------------------------
 
@@ -108,6 +101,12 @@ def _over(spent: list[Turn], limit: int, now: datetime) -> datetime | None:
         return None
     first_to_go = sorted(turn.at for turn in spent)[len(spent) - limit] if limit else now
     return first_to_go + HOUR
+
+
+def _line_given(reason: Reason, recent: list[Turn], *, member: str = "", room: str = "") -> bool:
+    """Was the line about a limit given to that member, or in that room? An emoji is no line."""
+    lines = (turn for turn in recent if turn.decision.reason == reason and not turn.sign)
+    return any(turn.member == member if member else str(turn.thread.room) == room for turn in lines)
 
 
 def _is_sign(turn: Turn) -> bool:

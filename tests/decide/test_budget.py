@@ -1,0 +1,275 @@
+"""What was spent: each limit by its window, money set aside before it is used, and a restart that knows as much."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.decide.budget import APOLOGY, MANY, Budget
+from bot.decide.reasons import Reason
+from bot.settings import Limits
+from bot.types import Decision, Room, State, Thread, Turn, Usage, Verdict
+from tests.fakes.talk import FEED, NOON, at
+
+KITCHEN = Room("local", "home", "kitchen", "kitchen", "home")
+MINUTE, HOUR = 60, 3600
+ANA, BEN = "id-ana", "id-ben"
+
+
+def turn(id: str, seconds: float, member: str = ANA, room: Room = FEED, state: State = State.SENT, **more) -> Turn:
+    """A reply, `seconds` after noon, unless told otherwise."""
+    decision = Decision(more.pop("verdict", Verdict.SPEAK), more.pop("reason", Reason.ADDRESSED))
+    usage = Usage(cost_usd=more.pop("usd", 0.0))
+    return Turn(id, Thread(room, id), id, member, "mochi", decision, state, at(seconds), usage=usage, **more)
+
+
+def spent(*turns: Turn, **limits: float) -> Budget:
+    budget = Budget(Limits(**limits))
+    for each in turns:
+        budget.fold(each)
+    return budget
+
+
+def against(budget: Budget, seconds: float, member: str = ANA, room: Room = FEED) -> str | None:
+    limited = budget.against(member, str(room), at(seconds))
+    return str(limited.reason) if limited else None
+
+
+# --- replies -------------------------------------------------------------------------------------
+
+
+def test_a_member_gets_so_many_replies_in_any_hour_wherever_they_are():
+    budget = spent(turn("a", 0), turn("b", 10 * MINUTE, room=KITCHEN), replies_per_member_hour=2)
+    assert against(budget, 11 * MINUTE) == "member_limit"
+    assert against(budget, 11 * MINUTE, room=KITCHEN) == "member_limit"
+    assert against(budget, 11 * MINUTE, member=BEN) is None
+
+
+def test_a_room_gets_so_many_replies_in_any_hour_whoever_asks():
+    budget = spent(turn("a", 0), turn("b", 10 * MINUTE, member=BEN), replies_per_room_hour=2)
+    assert against(budget, 11 * MINUTE) == against(budget, 11 * MINUTE, member="id-eve") == "room_limit"
+    assert against(budget, 11 * MINUTE, room=KITCHEN) is None
+
+
+def test_the_window_moves_and_says_when_there_is_room_again():
+    budget = spent(turn("a", 0), turn("b", 10 * MINUTE), turn("c", 20 * MINUTE), replies_per_member_hour=2)
+    limited = budget.against(ANA, str(FEED), at(30 * MINUTE))
+    assert limited is not None and limited.until == at(HOUR + 10 * MINUTE)  # when b leaves the hour, one is left
+    assert against(budget, HOUR + 10 * MINUTE - 1) == "member_limit"
+    assert against(budget, HOUR + 10 * MINUTE) is None
+
+
+def test_a_limit_of_none_at_all_is_one():
+    limited = spent(replies_per_member_hour=0).against(ANA, str(FEED), NOON)
+    assert limited is not None and limited.until == NOON + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_what_was_not_said_is_not_counted(state):
+    counted = state in (State.DUE, State.WRITING, State.SENDING, State.SENT)
+    budget = spent(turn("a", 0, state=state), replies_per_member_hour=1)
+    assert against(budget, MINUTE) == ("member_limit" if counted else None)
+
+
+@pytest.mark.parametrize("reason", [Reason.MEMBER_LIMIT, Reason.ROOM_LIMIT, Reason.BUDGET, Reason.NO_MODEL])
+def test_a_sign_is_no_reply(reason):
+    assert against(spent(turn("a", 0, reason=reason), replies_per_member_hour=1), MINUTE) is None
+
+
+def test_a_turn_counts_once_in_its_newest_form():
+    writing = turn("a", 0, state=State.WRITING)
+    budget = spent(writing, replace(writing, state=State.SENDING), replies_per_member_hour=2)
+    assert against(budget, MINUTE) is None
+    budget.fold(turn("b", 1))
+    assert against(budget, MINUTE) == "member_limit"
+    budget.fold(replace(writing, state=State.STOPPED, decision=Decision(Verdict.SILENT, Reason.DELETED)))
+    assert against(budget, MINUTE) is None
+
+
+# --- one line, then only an emoji ----------------------------------------------------------------
+
+
+def line_given(budget: Budget, seconds: float, member: str = ANA) -> bool:
+    limited = budget.against(member, str(FEED), at(seconds))
+    assert limited is not None
+    return limited.line_given
+
+
+def test_the_line_about_a_members_limit_is_given_once_in_an_hour():
+    always_over = spent(replies_per_member_hour=0)
+    assert not line_given(always_over, 0)
+    always_over.fold(turn("line", 0, reason=Reason.MEMBER_LIMIT))
+    assert line_given(always_over, HOUR - 1)
+    assert not line_given(always_over, HOUR - 1, member=BEN)
+    always_over.fold(turn("emoji", HOUR - 1, reason=Reason.MEMBER_LIMIT, sign="x"))
+    assert not line_given(always_over, HOUR), "an emoji is no line: whoever calls all day hears why every hour"
+
+
+def test_the_line_about_a_rooms_limit_is_given_once_in_an_hour_whoever_asks():
+    always_over = spent(replies_per_room_hour=0)
+    always_over.fold(turn("line", 0, reason=Reason.ROOM_LIMIT))
+    assert line_given(always_over, HOUR - 1, member=BEN)
+    always_over.fold(turn("emoji", HOUR - 1, reason=Reason.ROOM_LIMIT, sign="x"))
+    assert not line_given(always_over, HOUR)
+
+
+def test_a_room_hears_one_apology_in_a_while():
+    budget, minutes = spent(), APOLOGY.total_seconds()
+    assert budget.apologise(str(FEED), at(0))
+    assert not budget.apologise(str(FEED), at(minutes - 1))
+    assert budget.apologise(str(KITCHEN), at(1))
+    assert budget.apologise(str(FEED), at(minutes))
+
+
+def test_an_apology_is_remembered_from_the_turns_but_not_an_emoji():
+    told = turn("a", 0, error="models_failed", text="sorry")
+    shown = turn("b", 0, error="models_failed", sign="x", room=KITCHEN)
+    budget = spent()
+    budget.restart([told, shown])
+    assert not budget.apologise(str(FEED), at(MINUTE))
+    assert budget.apologise(str(KITCHEN), at(MINUTE))
+
+
+# --- money ---------------------------------------------------------------------------------------
+
+
+def test_money_is_set_aside_before_it_is_spent():
+    budget = spent(turn("a", 0, usd=0.5), usd_per_day=1.0)
+    assert budget.reserve("b", 0.4, at(1))
+    assert budget.usd_today(at(1)) == pytest.approx(0.9)
+    assert not budget.reserve("c", 0.2, at(1))
+    assert budget.reserve("c", 0.1, at(1)), "what just fits is fine"
+    budget.release("b")
+    assert budget.usd_today(at(1)) == pytest.approx(0.6)
+
+
+def test_a_second_call_of_the_same_turn_takes_the_place_of_the_first():
+    budget = spent(usd_per_day=1.0)
+    assert budget.reserve("a", 0.8, NOON) and budget.reserve("a", 1.0, NOON)
+    assert not budget.reserve("a", 1.1, NOON)
+    assert budget.usd_today(NOON) == 1.0, "a refusal changes nothing"
+
+
+def test_while_a_turn_has_money_set_aside_its_own_figure_is_not_counted_too():
+    budget = spent(usd_per_day=1.0)
+    assert budget.reserve("a", 0.6, NOON)
+    budget.fold(turn("a", 0, state=State.WRITING, usd=0.6))  # stored before the call
+    assert budget.usd_today(NOON) == 0.6
+    budget.reserve("a", 0.1, NOON)  # the call has ended
+    budget.fold(turn("a", 0, usd=0.1))
+    budget.release("a")
+    assert budget.usd_today(NOON) == 0.1
+
+
+def test_what_costs_nothing_may_always_be_asked():
+    budget = spent(turn("a", 0, usd=5), usd_per_day=0.0)
+    assert budget.reserve("b", 0.0, NOON)
+    assert not budget.reserve("c", 0.000001, NOON)
+
+
+@pytest.mark.parametrize("state", [State.STOPPED, State.FAILED, State.PASSED, State.MERGED])
+def test_money_is_gone_whatever_became_of_the_turn(state):
+    assert spent(turn("a", 0, state=state, verdict=Verdict.SILENT, usd=0.5)).usd_today(NOON) == 0.5
+
+
+def test_the_day_is_the_utc_day():
+    budget = spent(turn("a", 0, usd=1.0))
+    assert budget.usd_today(datetime(2026, 1, 5, 23, 59, 59, tzinfo=UTC)) == 1.0
+    assert budget.usd_today(datetime(2026, 1, 6, tzinfo=UTC)) == 0.0
+
+
+def test_old_turns_go_and_those_of_a_day_stay():
+    budget = spent(*(turn(f"old{n}", n / 100) for n in range(MANY)), usd_per_day=1)
+    for n in range(MANY):
+        budget.fold(turn(f"new{n}", 25 * HOUR + n, usd=0.001))
+    assert len(budget._turns) <= MANY + 1
+    assert budget.usd_today(at(26 * HOUR)) == pytest.approx(MANY * 0.001)
+
+
+# --- a restart -----------------------------------------------------------------------------------
+
+MEMBERS, ROOMS = st.sampled_from([ANA, BEN]), st.sampled_from([FEED, KITCHEN])
+SPOKEN = [Reason.ADDRESSED, Reason.UNANSWERED, Reason.MEMBER_LIMIT, Reason.ROOM_LIMIT]
+# What a turn goes through: decided, perhaps to speak; then further, or ended. Each state follows from the one before.
+COURSES = st.sampled_from(
+    [
+        [State.SILENT],
+        [State.WAITING],
+        [State.WAITING, State.STOPPED],
+        [State.WAITING, State.DUE, State.WRITING, State.SENDING, State.SENT],
+        [State.DUE],
+        [State.DUE, State.MERGED],
+        [State.DUE, State.WRITING],
+        [State.DUE, State.WRITING, State.STOPPED],
+        [State.DUE, State.WRITING, State.PASSED],
+        [State.DUE, State.WRITING, State.FAILED],
+        [State.DUE, State.WRITING, State.SENDING],
+        [State.DUE, State.WRITING, State.SENDING, State.SENT],
+    ]
+)
+
+
+@st.composite
+def lives(draw) -> list[list[Turn]]:
+    """Some turns, each as the forms that it takes."""
+    return [draw(a_life(f"t{n}")) for n in range(draw(st.integers(0, 12)))]
+
+
+@st.composite
+def a_life(draw, id: str) -> list[Turn]:
+    seconds = draw(st.integers(0, 3 * HOUR))
+    spoken, sign, usd = (
+        draw(st.sampled_from(SPOKEN)),
+        draw(st.sampled_from(["", "x"])),
+        draw(st.sampled_from([0, 0.25])),
+    )
+    begun = turn(id, seconds, draw(MEMBERS), draw(ROOMS))
+    return [replace(begun, state=state, **_as(state, spoken, sign, usd)) for state in draw(COURSES)]
+
+
+def _as(state: State, spoken: Reason, sign: str, usd: float) -> dict[str, object]:
+    """What else is true of a turn in that state."""
+    written = state not in (State.SILENT, State.WAITING, State.DUE)
+    usage = Usage(cost_usd=usd if written else 0.0)
+    match state:
+        case State.WAITING:
+            return {"decision": Decision(Verdict.WAIT, Reason.HOLDING)}
+        case State.SILENT | State.STOPPED | State.PASSED | State.FAILED:
+            return {"decision": Decision(Verdict.SILENT, Reason.DELETED), "usage": usage}
+        case State.MERGED:
+            return {"decision": Decision(Verdict.SPEAK, Reason.MERGED), "usage": usage}
+    return {"decision": Decision(Verdict.SPEAK, spoken), "sign": sign, "usage": usage}
+
+
+@given(lives(), st.integers(0, 4 * HOUR), st.integers(0, 3), st.integers(0, 4))
+def test_a_restart_knows_what_was_known(lives, seconds, per_member, per_room):
+    limits = {"replies_per_member_hour": per_member, "replies_per_room_hour": per_room}
+    lived, restarted = spent(*(form for life in lives for form in life), **limits), spent(**limits)
+    restarted.restart([life[-1] for life in lives])
+    now = at(seconds)
+    assert lived.usd_today(now) == restarted.usd_today(now)
+    for room in (FEED, KITCHEN):
+        for member in (ANA, BEN, ""):
+            assert lived.against(member, str(room), now) == restarted.against(member, str(room), now)
+
+
+@given(lives(), st.integers(1, 3), st.integers(0, 3 * HOUR))
+def test_a_limit_stands_exactly_until_it_says(lives, per_member, seconds):
+    budget = spent(*(life[-1] for life in lives), replies_per_member_hour=per_member, replies_per_room_hour=3600)
+    limited = budget.against(ANA, str(FEED), at(seconds))
+    if limited:
+        assert limited.until > at(seconds)
+        assert budget.against(ANA, str(FEED), limited.until - timedelta(microseconds=1)) is not None
+        assert budget.against(ANA, str(FEED), limited.until) is None
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.floats(0, 1), st.booleans()), max_size=30), st.floats(0, 2))
+def test_never_more_is_set_aside_than_the_day_allows(calls, usd_per_day):
+    budget = spent(usd_per_day=usd_per_day)
+    for turn_id, usd, ends in calls:
+        budget.reserve(turn_id, usd, NOON)
+        assert budget.usd_today(NOON) <= usd_per_day + 1e-9
+        if ends:
+            budget.release(turn_id)
