@@ -25,7 +25,12 @@ def to_head(path: Path) -> None:
         return
     with sqlite.take(path):
         try:
+            # For our eyes only: it holds what members wrote, and sessions of platforms. SQLite gives its journal the
+            # same mode.
+            path.touch(mode=0o600)
             _upgrade(path)
+        except OSError as error:
+            raise StoreError(f"{path}: the database can't be made: {error.strerror}") from error
         except (DBAPIError, sqlite3.Error) as error:
             raise sqlite.plain(error, path) from error
 

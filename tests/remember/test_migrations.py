@@ -141,3 +141,9 @@ async def test_a_database_that_nobody_has_migrated(tmp_path):
     with pytest.raises(StoreError, match="the database failed"):
         await store.messages(message("m1").room, 9)
     await store.close()
+
+
+def test_the_file_is_for_our_eyes_only(tmp_path):
+    """It holds what members wrote, and a platform's session."""
+    migrate(tmp_path / "cameo.db")
+    assert (tmp_path / "cameo.db").stat().st_mode & 0o777 == 0o600
