@@ -2,71 +2,102 @@
 
 import asyncio
 import time
+from contextlib import nullcontext
+from dataclasses import dataclass
 from statistics import median
 
 from openai import AsyncOpenAI
 
 from tests.bench.report import Report, tail
+from tests.bench.tab import Tab, open_tab
 from tests.fakes.cameo import Cameo, cameo, eventually
 from tests.fakes.scripted_model import Request, Say, ScriptedModel
 from tests.whole.places import LocalRoom
 
-MODEL_DELAYS = (0.0, 0.3)  # seconds before its first token: none, to see our part; and what a quick provider takes
+# Seconds before the model's first token (none, to see our part; and what a quick provider takes), and whether somebody
+# has the page open: drawing it is work, too.
+CASES = ((0.0, False), (0.3, False), (0.3, True))
 
 
 class Manners:
-    """How long the model thinks; it may change between rounds."""
+    """How long the model thinks, which may change between rounds. Its first piece is a number, new each time."""
 
-    delay = 0.0
+    def __init__(self) -> None:
+        self.delay, self.said = 0.0, 0
 
     def __call__(self, request: Request) -> Say:
-        return Say("Gladly: the ferry leaves at nine, from the old pier.", first_delay=self.delay)
+        self.said += 1
+        first = first_piece(self.said)
+        return Say(f"{first} leaves at nine, from the old pier.", first_delay=self.delay, piece=len(first))
+
+
+def first_piece(number: int) -> str:
+    """No two are part of each other: the numbers have as many digits."""
+    return f"Ferry {number:04}"
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds from the question until the request has come to the model, and until its first piece can be read."""
+
+    at_model: float
+    first_token: float
 
 
 async def measure(report: Report) -> None:
     manners = Manners()
-    async with ScriptedModel(manners) as model:
-        place = LocalRoom(model.url)
-        async with (
-            cameo(report.folder, place.config) as running,
-            AsyncOpenAI(base_url=model.url, api_key="none-needed", max_retries=0) as sdk,
-        ):
-            asked: list[str] = []
-            await _through_cameo(model, place, running, asked)  # the first call of each opens its connections
-            await _direct(model, sdk)
-            for manners.delay in MODEL_DELAYS:
+    async with (
+        ScriptedModel(manners) as model,
+        cameo(report.folder, LocalRoom(model.url).config) as running,
+        AsyncOpenAI(base_url=model.url, api_key="none-needed", max_retries=0) as sdk,
+    ):
+        place, asked = LocalRoom(model.url), list[str]()
+        for manners.delay, is_open in CASES:
+            async with open_tab(running, "workshop") if is_open else nullcontext() as tab:
+                case = f"{manners.delay:g} s{', page open' if is_open else ''}"
                 direct, ours = [], []
-                rounds = report.rounds(30, 5)
-                for number in range(rounds):
-                    report.progress(f"the model takes {manners.delay} s; round {number + 1} of {rounds}")
+                for number in range(-1, rounds := report.rounds(30, 5)):  # the first opens connections, uncounted
+                    report.progress(f"model and page: {case}; round {number + 1} of {rounds}")
+                    ours.append(await _through_cameo(model, place, running, tab, asked))
                     direct.append(await _direct(model, sdk))
-                    ours.append(await _through_cameo(model, place, running, asked))
-                _tell(report, manners.delay, direct, ours)
-            await _once_each(report, place, running, asked)
+                _tell(report, case, direct[1:], ours[1:])
+        await _once_each(report, place, running, asked)
 
 
-def _tell(report: Report, delay: float, direct: list[float], ours: list[float]) -> None:
-    """The model's first piece leaves `delay` after the request has come; its way back is the same for both."""
-    report.figure(f"direct call -> at the model ({delay:g} s)", tail(direct))
-    report.figure(f"post to Cameo -> at the model ({delay:g} s)", tail(ours))
-    added, whole = median(ours) - median(direct), (median(ours) + delay) / (median(direct) + delay)
-    report.figure(f"to the first token, Cameo : direct ({delay:g} s)", f"{whole:.2f} : 1, {added * 1000:,.1f} ms more")
+def _tell(report: Report, case: str, direct: list[Times], ours: list[Times]) -> None:
+    report.figure(f"direct call -> at the model ({case})", tail([one.at_model for one in direct]))
+    report.figure(f"post to Cameo -> at the model ({case})", tail([one.at_model for one in ours]))
+    if all(one.first_token for one in ours):
+        report.figure(f"direct call -> first token ({case})", tail([one.first_token for one in direct]))
+        report.figure(f"post to Cameo -> preview ({case})", tail([one.first_token for one in ours]))
+    back = median(one.first_token - one.at_model for one in direct)  # of the first piece; nobody looks for ours
+    plain = median(one.first_token for one in direct)
+    seen = median(one.first_token or one.at_model + back for one in ours)
+    ratio = f"{seen / plain:.2f} : 1, {(seen - plain) * 1000:,.1f} ms more"
+    report.figure(f"to the first token, Cameo : direct ({case})", ratio)
 
 
-async def _direct(model: ScriptedModel, sdk: AsyncOpenAI) -> float:
-    """Seconds until the request has come to the model, with what Cameo asked last, to the letter."""
-    body, start = dict(model.requests[-1].body), time.monotonic()
-    async for _ in await sdk.chat.completions.create(**body):
-        pass
-    return model.requests[-1].at - start
+async def _direct(model: ScriptedModel, sdk: AsyncOpenAI) -> Times:
+    """With what Cameo asked last, to the letter."""
+    body, start, first = dict(model.requests[-1].body), time.monotonic(), 0.0
+    async for chunk in await sdk.chat.completions.create(**body):
+        if not first and chunk.choices and chunk.choices[0].delta.content:
+            first = time.monotonic()
+    return Times(model.requests[-1].at - start, first - start)
 
 
-async def _through_cameo(model: ScriptedModel, place: LocalRoom, running: Cameo, asked: list[str]) -> float:
-    """Seconds until the request has come to the model, from the post of a mention on."""
-    before, start = len(model.requests), time.monotonic()
-    asked.append(await place.say(running, f"@cameo when does ferry number {before} leave?"))
+async def _through_cameo(
+    model: ScriptedModel, place: LocalRoom, running: Cameo, tab: Tab | None, asked: list[str]
+) -> Times:
+    """From the post of a mention on; `first_token` is 0 when no page is open to see it."""
+    before = len(model.requests)
+    if tab:
+        tab.look_for(first_piece(before + 1))
+    start = time.monotonic()
+    asked.append(await place.say(running, f"@cameo, question {before}: when does it leave?"))
     await model.until(lambda server: len(server.requests) > before and server.requests[before].finished, seconds=30)
-    return model.requests[before].at - start
+    seen = await tab.seen_at() - start if tab else 0.0
+    return Times(model.requests[before].at - start, seen)
 
 
 async def _once_each(report: Report, place: LocalRoom, running: Cameo, asked: list[str]) -> None:

@@ -41,7 +41,7 @@ class Report:
 
     def figure(self, what: str, value: str) -> None:
         self.rows.append((self._section, what, value))
-        self.say(f"   {what:<46} {value}")
+        self.say(f"   {what:<54} {value}")
 
     def skip(self, why: str) -> None:
         self._say_loudly(f"!!! SKIPPED: {self._section}: {why}")
@@ -54,7 +54,7 @@ class Report:
     def summary(self, again: str) -> None:
         self.say("\n== summary")
         for section, what, value in self.rows:
-            self.say(f"{section:<12} {what:<46} {value}")
+            self.say(f"{section:<12} {what:<54} {value}")
         for line in [*self.loud, f"again: {again}"]:
             self.say(line)
 
