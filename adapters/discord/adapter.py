@@ -14,6 +14,7 @@ from .client import DiscordClient, build_client
 from .endpoints import pointed_at
 from .history import History
 from .inbox import Inbox
+from .lenient import read_leniently
 from .listening import Listening
 from .places import PLATFORM, Places
 from .speaking import Speaking
@@ -60,7 +61,7 @@ class DiscordAdapter:
         """Until cancelled, with a fresh client each time. Raises PlatformError (run it again after a pause) or
         PlatformRefused (never)."""
         try:
-            with pointed_at(self._settings.api_url, self._settings.gateway_url):
+            with pointed_at(self._settings.api_url, self._settings.gateway_url), read_leniently():
                 await self._connect(self._token(), hear)
         except PlatformRefused:
             self.status = Status.REFUSED

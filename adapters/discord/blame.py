@@ -8,6 +8,8 @@ import discord
 
 from bot.types import PlatformError, PlatformRefused, Undeliverable
 
+from .lenient import UNREADABLE
+
 CLOSED_FOR_GOOD = {
     4004: "the token is wrong or was reset: copy it anew from the developer portal (Bot > Token)",
     4010: "it refuses the shard number",
@@ -35,6 +37,8 @@ def blamed() -> Iterator[None]:
         raise _of_request(problem) from problem
     except (discord.DiscordException, aiohttp.ClientError, OSError) as problem:  # TimeoutError is an OSError
         raise PlatformError(f"Discord can't be reached: {type(problem).__name__}") from problem
+    except UNREADABLE as problem:
+        raise PlatformError("Discord's answer can't be read") from problem
     except RuntimeError as problem:  # aiohttp: the session was closed under us, we are shutting down
         raise PlatformError("Discord's connection is closed") from problem
 

@@ -11,6 +11,7 @@ import structlog
 from bot.types import AdapterState, Clock, Mark, Message, PlatformError
 
 from .client import DiscordClient
+from .lenient import UNREADABLE
 from .payload import Payload, id_at, id_of
 from .places import Places
 from .translate import Place, message
@@ -97,7 +98,7 @@ class History:
         except discord.HTTPException as problem:
             log.warning("discord.history_unread", channel=gap.channel_id, status=problem.status)
             return []
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as problem:
+        except (discord.DiscordException, aiohttp.ClientError, OSError, *UNREADABLE) as problem:
             raise PlatformError(f"Discord was lost while reading history: {type(problem).__name__}") from problem
         heard = self._clock.now()
         newer = sorted((snowflake, one) for one in payloads if (snowflake := _newer(one, gap.after)))

@@ -9,6 +9,7 @@ import structlog
 from bot.types import Room, Thread
 
 from .client import DiscordClient
+from .lenient import UNREADABLE
 from .payload import Payload, id_of
 from .readable import Names, plain_name
 from .translate import Place
@@ -85,7 +86,7 @@ class Places:
             found: object = await self._client.fetch_channel(channel_id)
         except (discord.NotFound, discord.Forbidden):
             found = None
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as problem:
+        except (discord.DiscordException, aiohttp.ClientError, OSError, *UNREADABLE) as problem:
             log.warning("discord.channel_unknown", channel=channel_id, problem=type(problem).__name__)
             return None
         self._fetched[channel_id] = found
