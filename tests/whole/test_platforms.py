@@ -1,0 +1,119 @@
+"""Several platforms in one process: what is down, refused or off stops none of the others."""
+
+import asyncio
+import json
+import socket
+from contextlib import asynccontextmanager
+
+from tests.fakes.cameo import Cameo, cameo, eventually, scripted
+from tests.fakes.discord_gateway import FakeDiscord
+from tests.fakes.scripted_model import ScriptedModel
+from tests.whole.places import DiscordRoom, answered, discord_environment, knows_its_beginning, matrix_room
+
+WRONG = "a-wrong-token"
+
+
+def closed_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@asynccontextmanager
+async def black_hole():
+    """A port where everybody is let in and nobody is answered."""
+
+    async def listen(reader, writer):
+        try:
+            await reader.read(-1)
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+async def health(running):
+    answer = await running.http.get("healthz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+    return answer.json()["platforms"]
+
+
+async def answers_here(running):
+    """The local community works: somebody who calls is answered."""
+    said = await running.post("workshop", "Noor", "@mochi are you there?")
+    await running.until_turn(said["id"], "sent")
+    return len((await running.replies("workshop"))[said["id"]]) == 1
+
+
+async def test_platforms_that_are_away_neither_stop_nor_delay_the_others(tmp_path):
+    """One homeserver is not there; and a Discord takes the connection and then says nothing."""
+    matrix = {"enabled": True, "homeserver": f"http://127.0.0.1:{closed_port()}", "user": "@cameo:localhost"}
+    async with ScriptedModel() as model, black_hole() as port:
+        config = scripted(model.url, platforms={"matrix": matrix, "discord": {"enabled": True}})
+        silent = {"DISCORD_API_URL": f"http://127.0.0.1:{port}/api/v10", "DISCORD_TOKEN": "t", "MATRIX_TOKEN": "t"}
+        async with cameo(tmp_path, config, silent) as running:
+            assert await answers_here(running)
+
+            async def matrix_is_down():
+                return (await health(running))["matrix"] == "down"
+
+            await eventually(matrix_is_down)
+            found = await health(running)
+            assert found["local"] == "up" and found["discord"] in ("starting", "down")
+            assert any(line["event"] == "matrix_away" for line in running.logged())
+            assert await running.stop() == 0
+
+
+async def test_a_refused_token_stops_its_platform_with_one_line(tmp_path):
+    async with ScriptedModel() as model, FakeDiscord() as discord:
+        config = scripted(model.url, platforms={"discord": {"enabled": True}})
+        async with cameo(tmp_path, config, discord_environment(discord, WRONG)) as running:
+
+            async def is_refused():
+                return (await health(running)).get("discord") == "refused"
+
+            await eventually(is_refused)
+            assert await answers_here(running)
+            assert await health(running) == {"local": "up", "discord": "refused"}  # Matrix is off, and not spoken of
+            assert len(discord.requests) == 1, "a token that is refused is not tried again"
+        [refused] = [line for line in running.logged() if line["event"] == "platform.refused"]
+        assert (refused["level"], refused["platform"]) == ("error", "discord")
+        assert "token" in refused["why"]
+        log = running.log.read_text()
+        assert "Traceback" not in log and WRONG not in log
+
+
+async def test_when_the_only_platform_refuses_us_the_process_ends_with_3(tmp_path):
+    platforms = {"local": {"enabled": False}, "discord": {"enabled": True}}
+    async with ScriptedModel() as model, FakeDiscord() as discord:
+        config = scripted(model.url, platforms=platforms)
+        running = await Cameo(tmp_path, config, discord_environment(discord, WRONG)).start()
+        async with asyncio.timeout(60):
+            assert await running.process.wait() == 3
+        await running.stop()
+        assert [line["event"] for line in running.logged() if line["level"] == "error"] == ["platform.refused"]
+        assert "Traceback" not in running.log.read_text()
+
+
+async def test_discord_and_matrix_at_once_each_answered_in_its_place(tmp_path, homeserver):
+    async with ScriptedModel() as model, FakeDiscord() as discord:
+        on_matrix, on_discord = await matrix_room(homeserver, model.url, "both"), DiscordRoom(model.url, discord)
+        platforms = {**on_matrix.config["platforms"], "discord": {"enabled": True}}
+        environment = {**on_matrix.environment, **on_discord.environment}
+        async with cameo(tmp_path, {**on_matrix.config, "platforms": platforms}, environment) as running:
+            await on_matrix.ready(running)
+            await eventually(lambda: knows_its_beginning(running))
+            there = await on_matrix.say(running, "what is said on Matrix?")
+            here = await on_discord.say(running, "what is said on Discord?")
+            for asked in (there, here):
+                await running.until_turn(asked, "sent")
+            assert await on_matrix.replies(running) == {there: 1}
+            assert [answered(said) for said in discord.ours("general")] == [here]
+            assert await health(running) == {"discord": "up", "matrix": "up"}
+            for request in model.requests:  # what is said on one platform is no business of the other
+                prompt = json.dumps(request.messages)
+                assert ("said on Matrix" in prompt) != ("said on Discord" in prompt)
