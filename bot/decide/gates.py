@@ -81,8 +81,9 @@ def is_over_a_limit(ask: Ask) -> Reason | None:
 
 
 def is_out_of_money(ask: Ask) -> Reason | None:
-    over = ask.budget.usd_today(ask.now) >= ask.budget.limits.usd_per_day
-    return Reason.BUDGET if over else None
+    """Where the day has no money at all, only models without a price write, and those need none."""
+    usd_per_day = ask.budget.limits.usd_per_day
+    return Reason.BUDGET if 0 < usd_per_day <= ask.budget.usd_today(ask.now) else None
 
 
 # What no waiting changes is asked at once, the rest when the hold is over: an hour on, the room may be another.
