@@ -72,7 +72,7 @@ class Rooms:
 
     async def change(self, rooms: Iterable[Room], work: Callable[[Writing], Awaitable[T]]) -> T:
         """Runs `work`, which may change the floors of `rooms`, in one transaction. Raises StoreError if it could
-        not be committed; then nothing has changed."""
+        not be committed, or the work's own exception; then nothing has changed."""
         wanted = list(dict.fromkeys(rooms))
         while True:
             floors = {room: await self.floor(room) for room in wanted}
@@ -80,7 +80,7 @@ class Rooms:
                 return await self._store.write(lambda tx, floors=floors: self._guarded(tx, floors, work))  # type: ignore[misc]
             except _Stale:
                 continue
-            except StoreError:
+            except Exception:
                 await self._after_failure()
                 raise
 
