@@ -1,0 +1,270 @@
+"""The command line as one meets it at a terminal: what it prints, how it ends, and what the log keeps to itself."""
+
+import asyncio
+import json
+import re
+import socket
+import sqlite3
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from tests.fakes.cameo import PATIENCE, ROOT, TOKEN, Cameo, cameo, scripted
+from tests.fakes.environment import clean_environment
+from tests.fakes.scripted_model import Fail, Say, ScriptedModel
+
+PROBLEM = re.compile(r"^(?P<file>[^:]+): line (?P<line>\d+): (?P<key>[\w.]+): [^;]+; write .+ instead$")
+WORD = "quixotrel"  # said by a member, and nowhere else
+NAME = "Zebulonia"
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+async def command(folder: Path, *words: str, **environment: str) -> Ended:
+    """Runs `python -m bot ...` in `folder` until it ends by itself. It never does so by a traceback."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *words, cwd=folder,
+        env={**clean_environment(), "CAMEO_CONFIG": "", "PYTHONPATH": str(ROOT), **environment},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(PATIENCE):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    ended = Ended(process.returncode, out.decode(), err.decode())
+    assert "Traceback" not in ended.err, ended.err
+    return ended
+
+
+@pytest.fixture
+def terminal(tmp_path, monkeypatch, capsys):
+    """The same without a process of its own, for commands that only look: `terminal("check")` in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CAMEO_CONFIG", "")
+
+    def type_in(*words: str, **environment: str) -> Ended:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        try:
+            code = main(words)
+        except SystemExit as left:  # argparse's way
+            code = int(str(left.code))
+        return Ended(code, *capsys.readouterr())
+
+    return type_in
+
+
+def written(folder: Path, text: str, name: str = "config.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def good(folder: Path, name: str = "config.yaml") -> Path:
+    return written(folder, f"personas: {ROOT / 'personas'}\n", name)
+
+
+# --- the settings --------------------------------------------------------------------------------
+
+BAD = f"""\
+personas: {ROOT / "personas"}
+keep_days: 0
+colour: red
+console: {{port: "8765"}}
+models:
+  big: {{base_url: "https://models.example/v1", key_env: BIG_KEY}}
+writer: [big, small]
+rooms:
+  - {{match: "*", persona: nobody}}
+"""
+
+
+async def test_every_problem_is_told_at_once_and_by_line(tmp_path):
+    written(tmp_path, BAD)
+    ended = await command(tmp_path, "check")
+    assert (ended.code, ended.out) == (2, "")
+    told = [PROBLEM.match(line) for line in ended.err.splitlines()]
+    assert all(told), ended.err
+    places = {(match["file"], int(match["line"]), match["key"]) for match in told if match}
+    assert places == {
+        ("config.yaml", 2, "keep_days"),
+        ("config.yaml", 3, "colour"),
+        ("config.yaml", 4, "console.port"),
+        ("config.yaml", 6, "models.big"),
+        ("config.yaml", 7, "writer.1"),
+        ("config.yaml", 9, "rooms.0.persona"),
+    }
+    started = await command(tmp_path, "run")
+    assert (started.code, started.err) == (2, ended.err), "run says the same, and starts nothing"
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_bad_persona_is_told_by_line_too(terminal, tmp_path):
+    (tmp_path / "personas").mkdir()
+    written(tmp_path, "name: Mochi\ntagline: t\nvoice: v\nmax_words: many\n", "personas/mochi.yaml")
+    ended = terminal("check")
+    assert ended.code == 2
+    assert PROBLEM.match(ended.err.strip())
+    assert ended.err.startswith("personas/mochi.yaml: line 4: max_words: ")
+
+
+def test_the_named_file_wins_over_the_variable_over_the_one_in_place(terminal, tmp_path):
+    for name in ("config.yaml", "second.yaml", "third.yaml"):
+        good(tmp_path, name)
+    fine = [
+        terminal("check", "--config", "third.yaml", CAMEO_CONFIG="second.yaml"),
+        terminal("check", CAMEO_CONFIG="second.yaml"),
+        terminal("check", CAMEO_CONFIG=""),
+    ]
+    assert [ended.code for ended in fine] == [0, 0, 0]
+    assert [ended.out.split(":")[0] for ended in fine] == ["third.yaml", "second.yaml", "config.yaml"]
+    assert "mochi" in fine[0].out
+
+
+@pytest.mark.parametrize("text", [None, ": [", "\x00", "- a list\n"])
+def test_a_file_that_is_none(terminal, tmp_path, text):
+    if text is not None:
+        written(tmp_path, text, "mine.yaml")
+    ended = terminal("check", "--config", "mine.yaml")
+    assert ended.code == 2
+    assert ended.err.startswith("mine.yaml: line 1: ")
+    assert "; write " in ended.err
+
+
+@pytest.mark.parametrize("word", ["check", "run"])
+async def test_in_an_empty_folder_it_says_what_is_missing_and_what_to_do(tmp_path, word):
+    ended = await command(tmp_path, word)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("no config.yaml: line 1: personas: the folder 'personas' holds no persona files")
+    assert "; write the folder where they are (relative to the working directory) instead" in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- the command line itself ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words", [["dance"], [], ["run", "--loud"], ["turns", "--last", "0"], ["turns", "--last", "many"]]
+)
+def test_what_it_does_not_know_it_refuses(terminal, tmp_path, words):
+    good(tmp_path)
+    ended = terminal(*words)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("usage: python -m bot")
+
+
+async def test_help_names_the_commands_and_the_exit_codes(tmp_path):
+    ended = await command(tmp_path, "--help")
+    assert ended.code == 0
+    for word in ("run", "check", "turns"):
+        assert re.search(rf"^ +{word} ", ended.out, re.MULTILINE)
+    codes = ended.out[ended.out.index("Exit codes") :]
+    assert re.findall(r"(?:codes:|;)\s+(\d) ", codes) == ["0", "1", "2", "3", "4", "5"]
+
+
+# --- turns ---------------------------------------------------------------------------------------
+
+
+def test_turns_without_a_database_is_a_sentence(terminal, tmp_path):
+    good(tmp_path)
+    ended = terminal("turns")
+    assert (ended.code, ended.out) == (4, "")
+    assert ended.err == "cameo: data/cameo.db: there is no database yet\n"
+    assert not (tmp_path / "data").exists(), "a look makes nothing"
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no database, whatever it is called" * 50])
+def test_turns_on_what_is_no_database_of_ours_is_a_sentence(terminal, tmp_path, content):
+    good(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "cameo.db").write_bytes(content)
+    ended = terminal("turns")
+    assert (ended.code, ended.out) == (4, "")
+    assert re.fullmatch(r"cameo: data/cameo\.db: .+\n", ended.err)
+
+
+async def test_turns_tells_what_was_decided_and_why_also_while_cameo_runs(tmp_path):
+    async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url)) as running:
+        quiet = await running.post("workshop", "Noor", "good morning")
+        called = await running.post("workshop", "Noor", "@mochi hi")
+        await running.until_turn(called["id"], "sent")
+        ended = await command(tmp_path, "turns", "--config", str(running.path))
+        newest = await command(tmp_path, "turns", "--config", str(running.path), "--last", "1")
+        assert (ended.code, ended.err) == (0, "")
+        first, second = ended.out.splitlines()
+        assert newest.out.splitlines() == [first]
+        assert [called["id"], "speak", "addressed", "sent"] == first.split()[3:]
+        assert [quiet["id"], "silent", "join_mentions", "silent"] == second.split()[3:]
+        assert "good morning" not in ended.out
+
+
+# --- run -----------------------------------------------------------------------------------------
+
+
+async def test_a_second_cameo_on_the_same_database_names_the_first(tmp_path):
+    async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url)) as running:
+        assert running.process is not None and running.http is not None
+        second = await command(tmp_path, "run", "--config", str(running.path), CAMEO_TOKEN=TOKEN)
+        assert second.code == 4
+        assert f"another Cameo is using this database (process {running.process.pid})" in second.err
+        assert (await running.http.get("healthz")).status_code == 200
+
+
+async def test_a_taken_address_says_what_to_change(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        written(tmp_path, f"personas: {ROOT / 'personas'}\nconsole: {{port: {port}}}\nmodels: {{b: {BUILTIN}}}\n")
+        ended = await command(tmp_path, "run")
+    assert ended.code == 5
+    said = next(line for line in ended.err.splitlines() if line.startswith("cameo: "))
+    assert f"127.0.0.1:{port}" in said and "console.port" in said
+
+
+BUILTIN = "{builtin: smollm2-135m}"
+
+
+async def test_the_token_is_made_once_and_kept_for_oneself(tmp_path):
+    kept = tmp_path / "data" / "token"
+    async with ScriptedModel() as model:
+        running = await Cameo(tmp_path, scripted(model.url), {"CAMEO_TOKEN": ""}).start()
+        token = kept.read_text().strip()
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+        assert len(token) >= 32 and running.printed[-1].strip().endswith(f"?token={token}")
+        assert await running.stop() == 0
+        await running.start()
+        assert running.printed[-1].strip().endswith(f"?token={token}") and kept.read_text().strip() == token
+        assert await running.stop() == 0
+
+
+async def test_the_log_says_what_was_decided_and_never_what_was_said(tmp_path):
+    script = [Say(f"no {WORD} here"), *[Fail(500, message=f"can't read {WORD}")] * 9]
+    async with ScriptedModel(script) as model:
+        config = scripted(model.url)
+        config["models"]["scripted"] |= {"key_env": "A_KEY", "price": {"input": 1, "output": 1}}
+        async with cameo(tmp_path, config, {"A_KEY": "sk-very-secret"}) as running:
+            posts = [await running.post("workshop", f"{NAME} {n}", f"@mochi about {WORD}") for n in range(2)]
+            posts.append(await running.post("workshop", NAME, f"just {WORD}"))
+            turns = [await running.until_turn(post["id"], "sent", "silent") for post in posts]
+            stored = sqlite3.connect(f"file:{running.config['database']}?mode=ro", uri=True)
+            assert stored.execute("select count(*) from messages where text like ?", (f"%{WORD}%",)).fetchone()[0] == 4
+            stored.close()
+        lines = running.log.read_text(encoding="utf-8").splitlines()
+        entries = [json.loads(line) for line in lines]  # every line is JSON
+        for secret in (WORD, NAME, "sk-very-secret", TOKEN):
+            assert not [line for line in lines if secret in line]
+        for post, turn in zip(posts, turns, strict=True):
+            told = [entry for entry in entries if entry["event"] == "turn" and entry["message"] == post["id"]]
+            last = told[-1]
+            assert (last["verdict"], last["reason"], last["state"]) == (turn["verdict"], turn["reason"], turn["state"])
+            assert last["room"] == turn["room"] and last["level"] == "info" and last["timestamp"]
+        assert {entry["level"] for entry in entries} >= {"info", "warning"}, "the failing model is told"

@@ -1,0 +1,95 @@
+"""A full disk and a locked database, under the real process: said clearly, nothing acknowledged that isn't stored."""
+
+import resource
+import sqlite3
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.cameo import Cameo, cameo, eventually, scripted
+from tests.fakes.scripted_model import Say, ScriptedModel
+
+
+@contextmanager
+def full_disk(running: Cameo):
+    """The process may not make any file longer than the journal is now, which is how a full disk looks to SQLite.
+    Its log is shorter, so it can still say so."""
+    if not hasattr(resource, "prlimit"):
+        pytest.skip("this system can't limit another process: a full disk was NOT tested")
+    assert running.process is not None
+    journal = Path(f"{running.config['database']}-wal").stat().st_size
+    assert running.log.stat().st_size < journal / 2
+    pid, unlimited = running.process.pid, resource.RLIM_INFINITY
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (journal, unlimited))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
+
+
+@contextmanager
+def locked_database(running: Cameo):
+    """Another program (a person with a shell, a backup) holds the write lock."""
+    with closing(sqlite3.connect(running.config["database"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            other.execute("ROLLBACK")
+
+
+TROUBLES = [
+    pytest.param(full_disk, "the disk failed to read or write", id="full"),  # past a limit SQLite sees any failure
+    pytest.param(locked_database, "another program keeps the database locked", id="locked"),
+]
+
+
+NOT_STORED = {"error": "nothing was stored: the database could not commit; try again later"}
+
+
+async def refused(running: Cameo, method: str, path: str, **body: str) -> None:
+    answer = await running.http.request(method, f"api/local/{path}", json=body)
+    assert (answer.status_code, answer.json()) == (503, NOT_STORED)
+
+
+@pytest.mark.parametrize(("trouble", "sentence"), TROUBLES)
+async def test_nothing_is_acknowledged_that_is_not_stored_and_what_was_is_answered_once(tmp_path, trouble, sentence):
+    async with (
+        ScriptedModel(lambda request: Say("the whole answer", first_delay=0.3)) as model,
+        cameo(tmp_path, scripted(model.url)) as running,
+    ):
+        said = await running.post("workshop", "Noor", "@mochi hi")
+        await running.until_turn(said["id"], "writing")
+        with trouble(running):
+            await refused(running, "POST", "rooms/workshop/messages", author="Eve", text="@mochi lost")
+            if trouble is full_disk:  # a lock is waited for, 5 s each time
+                await refused(running, "DELETE", f"messages/{said['id']}")
+                await refused(running, "PATCH", f"messages/{said['id']}", text="@mochi lost")
+            told = await eventually(lambda: logged(running, "turn.not_stored"))
+            assert sentence in told[0]["error"]
+            health = await running.http.get("healthz")
+            assert (health.status_code, health.json()["status"]) == (200, "ok")
+            assert [turn["trigger"] for turn in await running.turns()] == [said["id"]], "reading goes on"
+            assert (await running.messages("workshop"))[-1]["text"] == "@mochi hi"
+        after = await running.post("workshop", "Ben", "@mochi after")
+        for post in (said, after):
+            await running.until_turn(post["id"], "sent")
+        answered = {said["id"]: ["the whole answer"], after["id"]: ["the whole answer"]}
+        assert await running.replies("workshop") == answered
+        assert "lost" not in str(model.requests) + running.log.read_text()
+        assert await running.stop() == 0
+        assert "lost" not in str(stored(running))
+        await running.start()
+        assert await running.replies("workshop") == answered, "a restart repeats nothing"
+
+
+async def logged(running: Cameo, event: str) -> list[dict[str, Any]]:
+    return [entry for entry in running.logged() if entry["event"] == event]
+
+
+def stored(running: Cameo) -> list[str]:
+    with closing(sqlite3.connect(running.config["database"])) as database:
+        assert database.execute("pragma integrity_check").fetchone() == ("ok",)
+        return [text for (text,) in database.execute("select text from messages where room_id = 'workshop'")]
