@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import aiohttp
 import discord
@@ -24,7 +24,7 @@ FORGOTTEN = timedelta(days=7)  # the longest auto-archive time: a thread still u
 
 LAST, LAST_DIRECT, FIRST = "last/", "dm/", "first"
 """Marks: the newest recorded message of each channel and of each direct conversation, and the moment, as an id, when
-we were ready for the first time (what was said before that is history)."""
+we connected for the first time (what was said before that is history)."""
 
 log = structlog.get_logger()
 
@@ -53,13 +53,13 @@ class History:
     def __init__(self, client: DiscordClient, places: Places, state: AdapterState, clock: Clock):
         self._client, self._places, self._state, self._clock = client, places, state, clock
 
-    async def missed(self, shard: int) -> AsyncIterator[tuple[list[Message], Mark]]:
-        """Batches for the core. Raises PlatformError when the connection is lost on the way: going on would let
-        the marks pass over what was not read."""
+    async def missed(self, shard: int, arrived: datetime) -> AsyncIterator[tuple[list[Message], Mark]]:
+        """Batches for the core; `arrived` is when this session began. Raises PlatformError when the connection is
+        lost on the way: going on would let the marks pass over what was not read."""
         marks = _numbers(await self._state.scan(LAST))
         first = id_of(await self._state.get(FIRST))
         if first is None:
-            first = str(id_at(self._clock.now()))
+            first = str(id_at(arrived))
             yield [], {FIRST: first}
         gaps = _bounded(self._gaps(shard, marks, int(first)))
         if shard == 0:  # direct messages come to the first shard alone

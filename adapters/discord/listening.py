@@ -52,8 +52,9 @@ class Listening:
         await self._commit(heard, mark)
 
     async def _catch_up(self, shard: int) -> None:
+        arrived = self._clock.now()  # people see us from here on, seconds before Discord has listed its communities
         await self._client.ready(shard).wait()
-        async for missed, mark in self._history.missed(shard):
+        async for missed, mark in self._history.missed(shard, arrived):
             log.info("discord.caught_up", messages=len(missed))
             for one in missed:
                 self._whereabouts.note(one)

@@ -6,6 +6,7 @@ import socket
 import pytest
 from discord import utils
 
+from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.blame import blamed
 from adapters.discord.history import FIRST
 from adapters.discord.payload import id_at
@@ -15,7 +16,7 @@ from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.discord_world import DM
 
-from .conftest import RealClock, adapter_for, running, until
+from .conftest import RealClock, Settings, adapter_for, running, until
 
 
 def texts(core: FakeCore) -> list[str]:
@@ -137,6 +138,20 @@ async def test_what_was_said_before_our_first_start_is_history(discord: FakeDisc
         await discord.say("general", "Ada", "now")
         await core.until(lambda core: len(core.messages) == 2)
     assert [message.history for message in core.messages] == [True, False]
+
+
+async def test_who_calls_as_soon_as_we_are_seen_is_no_history(discord: FakeDiscord, core: FakeCore) -> None:
+    """Discord takes its time to list a bot's communities; until then nothing that it says is read."""
+    settings = Settings(api_url=discord.api_url, gateway_url=discord.gateway_url)
+    adapter = DiscordAdapter(settings, core, RealClock(), identify_pause=0, guild_ready_timeout=0.3)
+    task = asyncio.create_task(adapter.run(core.hear))
+    await until(lambda: adapter.status is Status.UP)
+    assert FIRST not in core.marks
+    await discord.say("general", "Ada", "welcome!", mention=True)
+    await core.until(lambda core: len(core.messages) == 1)
+    assert not core.messages[0].history
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def test_a_channel_whose_history_is_refused_is_left_out(discord: FakeDiscord, core: FakeCore) -> None:
