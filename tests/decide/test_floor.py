@@ -213,8 +213,9 @@ def test_over_the_rooms_limit_nothing_unprompted():
 
 
 def test_once_the_days_money_is_spent_nothing_unprompted():
-    room = Evening("every_post", Limits(usd_per_day=0.0))
+    room = Evening("every_post", Limits(usd_per_day=0.5))
     room.hear(post("p", "Ana", "a loaf"))
+    assert room.budget.reserve("another turn", 0.5, at(1))
     room.tick("p", 2)
     assert room.story() == {"p": ("stopped", "budget")}
 

@@ -1,0 +1,312 @@
+"""From a turn to its text: what the model is shown, what members see of it, and what they get when there is none."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.decide.budget import APOLOGY, Budget
+from bot.decide.floor import SIGN
+from bot.decide.reasons import Reason
+from bot.remember.memory import Memory
+from bot.remember.store import Store, migrate
+from bot.settings import Limits
+from bot.types import Decision, Message, ModelError, State, Thread, Turn, Usage, Verdict
+from bot.words import load_words
+from bot.write.chat import ChatMessage
+from bot.write.model import Draft
+from bot.write.persona import load_personas
+from bot.write.writer import TYPING_SECONDS, Spending, Writer, Written
+from tests.fakes.clock import VirtualClock, settle
+from tests.fakes.talk import FEED, comment, post
+
+PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
+WORDS = load_words()
+COST = Usage(100, 0, 20, 0.01)
+
+
+class Pen:
+    """Stands for the models: streams what it is told in pieces, or fails; holds still at each piece while `slow`."""
+
+    def __init__(self) -> None:
+        self.pieces: Sequence[str] = ["A week."]
+        self.error: Exception | None = None
+        self.usd = COST.cost_usd
+        self.slow = asyncio.Event()
+        self.slow.set()
+        self.prompts: list[list[ChatMessage]] = []
+
+    async def write(self, compose, platform, spend, on_text) -> Draft:
+        self.prompts.append(compose(3000))
+        if not await spend.reserve("pen", self.usd):
+            raise ModelError("over_budget", "pen")
+        try:
+            return await self._stream(on_text)
+        finally:
+            spend.charge("pen", COST)
+
+    async def _stream(self, on_text) -> Draft:
+        text = ""
+        for piece in self.pieces:
+            text += piece
+            await on_text(text)
+            await self.slow.wait()
+        if self.error:
+            raise self.error
+        return Draft(text, "pen", COST)
+
+
+class Screen:
+    """What members see before there is a message."""
+
+    def __init__(self) -> None:
+        self.previews: list[str | None] = []
+        self.typed: list[Thread] = []
+
+    async def typing(self, thread: Thread) -> None:
+        self.typed.append(thread)
+
+    async def preview(self, thread: Thread, key: str, text: str | None) -> None:
+        self.previews.append(text)
+
+
+class Desk:
+    """A real writer on a real store; the pen and the screen do as told."""
+
+    def __init__(self, store: Store):
+        self.store, self.clock, self.pen, self.screen = store, VirtualClock(), Pen(), Screen()
+        self.budget = Budget(Limits(usd_per_day=1.0))
+        self.kept: list[float] = []
+        self.writer = Writer(store, Memory(store), self.pen, PERSONAS, WORDS, self.budget, self.clock)  # type: ignore[arg-type]
+
+    async def hears(self, *messages: Message) -> None:
+        await self.store.write(lambda tx: tx.add_messages(messages))
+
+    def spending(self, turn: Turn) -> Spending:
+        async def keep(usd: float) -> None:
+            self.kept.append(usd)
+
+        return Spending(self.budget, turn.id, self.clock, keep)
+
+    async def write(self, trigger: Message, **more) -> Written:
+        turn = turn_about(trigger, **more)
+        return await self.writer.write(turn, trigger, self.screen, self.spending(turn))  # type: ignore[arg-type]
+
+
+def turn_about(trigger: Message, *, addressed: bool = True, persona: str = "mochi", **more) -> Turn:
+    decision = Decision(Verdict.SPEAK, more.pop("reason", Reason.ADDRESSED))
+    author = trigger.author.id
+    return Turn(
+        f"turn-{trigger.id}", trigger.thread, trigger.id, author, persona, decision, State.WRITING, trigger.heard,
+        addressed=addressed, **more,
+    )  # fmt: skip
+
+
+CALL = post("p", "Ana", "@mochi how long does pesto keep?")
+
+
+@pytest.fixture
+async def desk(tmp_path) -> AsyncIterator[Desk]:
+    migrate(tmp_path / "cameo.db")
+    store = await Store.open(tmp_path / "cameo.db")
+    desk = Desk(store)
+    await desk.hears(CALL)
+    yield desk
+    await store.close()
+
+
+# --- a draft -------------------------------------------------------------------------------------
+
+
+async def test_a_good_draft_leaves_with_its_model_and_cost(desk):
+    assert await desk.write(CALL) == Written("A week.", model="pen", usage=COST)
+    assert desk.kept == [COST.cost_usd], "the worst case was stored before the call"
+
+
+async def test_the_model_is_shown_persona_thread_room_and_memory_and_nothing_twice(desk):
+    recalled = post("old", "Rosa", "pesto keeps when it is covered with oil", -5000)
+    filler = [post(f"f{n}", "Ben", f"small talk {n}", -4000 + n) for n in range(20)]
+    await desk.hears(recalled, *filler, comment("c", "p", "Ben", "good question", 1))
+    await desk.write(CALL)
+    [prompt] = desk.pen.prompts
+    text = "\n".join(message.content for message in prompt)
+    assert prompt[0].role == "system" and "AI" in prompt[0].content
+    for said in ("good question", "covered with oil", "small talk 19"):
+        assert text.count(said) == 1, said
+    assert "how long does pesto keep?" in prompt[-1].content
+    assert "small talk 7" not in text, "of the room only what was said lately"
+
+
+async def test_only_what_the_guard_lets_through_is_shown_or_said(desk):
+    desk.pen.pieces = ["<think>she asks ab", "out pesto</think>", "Mochi: A week. ", "@everyone should ", "know."]
+    written = await desk.write(CALL)
+    for seen in [*desk.screen.previews, written.text]:
+        assert "think" not in seen and "asks" not in seen and "Mochi:" not in seen and "@everyone" not in seen
+    assert written.text.startswith("A week.") and written.text.endswith("know.")
+    assert desk.screen.previews[-1] == written.text
+    assert desk.screen.previews[0] == ""
+
+
+@pytest.mark.parametrize("lie", ["I'm not an AI, trust me.", "When I was a kid we made pesto."])
+async def test_a_lie_is_neither_previewed_nor_said(desk, lie):
+    desk.pen.pieces = [lie[:4], lie[4:], " Pesto keeps a week."]
+    written = await desk.write(CALL)
+    assert (written.text, written.error) == (WORDS.say("sign.honest"), "dishonest")
+    assert not [seen for seen in desk.screen.previews if "AI" in seen or "kid" in seen]
+
+
+@pytest.mark.parametrize("draft", ["", "  \n", "<think>hm</think>", "...", "PASS"])
+async def test_nothing_to_say_is_a_pass_unasked_and_a_line_to_who_called(desk, draft):
+    desk.pen.pieces = [draft]
+    assert await desk.write(CALL, addressed=False, reason=Reason.UNANSWERED) == Written("", "", "pen", COST)
+    written = await desk.write(CALL)
+    assert (written.text, written.error, written.usage) == (WORDS.say("sign.empty"), "empty", COST)
+
+
+async def test_a_dishonest_comment_that_nobody_asked_for_is_just_not_made(desk):
+    desk.pen.pieces = ["As a parent, I keep pesto for a week."]
+    written = await desk.write(CALL, addressed=False, reason=Reason.EVERY_POST)
+    assert (written.text, written.sign) == ("", "")
+
+
+async def test_the_persona_speaks_in_its_own_language_when_it_has_no_answer(desk):
+    desk.pen.error = ModelError("models_failed")
+    chinese = next(key for key, persona in PERSONAS.items() if persona.language == "zh")
+    written = await desk.write(CALL, persona=chinese)
+    assert written.text == WORDS.say("sign.models_failed", "zh")
+
+
+# --- no draft ------------------------------------------------------------------------------------
+
+TROUBLES = {
+    "no_model": ("no_model", "sign.no_model"),
+    "over_budget": ("budget", "sign.budget"),
+    "models_failed": ("models_failed", "sign.models_failed"),
+    "anything_new": ("models_failed", "sign.models_failed"),
+}
+
+
+@pytest.mark.parametrize("code", TROUBLES)
+async def test_who_called_hears_what_the_trouble_is_and_never_the_providers_words(desk, code):
+    desk.pen.error = ModelError(code, "Error 418: teapot")
+    error, line = TROUBLES[code]
+    written = await desk.write(CALL)
+    assert (written.text, written.sign, written.error) == (WORDS.say(line), "", error)
+    assert written.usage == COST, "what failed has cost money, too"
+
+
+async def test_a_fault_of_ours_is_one_to_members(desk):
+    desk.pen.error = KeyError("ours")
+    written = await desk.write(CALL)
+    assert (written.text, written.error) == (WORDS.say("sign.models_failed"), "models_failed")
+
+
+async def test_one_line_in_a_while_for_a_room_then_only_a_sign(desk):
+    desk.pen.error = ModelError("models_failed")
+    elsewhere = post("k", "Ana", "@mochi hi", room=replace(FEED, id="kitchen"))
+    seen = [await desk.write(CALL), await desk.write(CALL), await desk.write(elsewhere)]
+    await desk.clock.advance(APOLOGY.total_seconds() - 1)
+    seen.append(await desk.write(CALL))
+    await desk.clock.advance(1)
+    seen.append(await desk.write(CALL))
+    assert [(bool(written.text), written.sign) for written in seen] == [
+        (True, ""), (False, SIGN), (True, ""), (False, SIGN), (True, ""),
+    ]  # fmt: skip
+    assert {written.error for written in seen} == {"models_failed"}
+
+
+async def test_where_nobody_called_trouble_is_silent_and_uses_up_no_apology(desk):
+    desk.pen.error = ModelError("models_failed")
+    unasked = await desk.write(CALL, addressed=False, reason=Reason.UNANSWERED)
+    assert (unasked.text, unasked.sign, unasked.error) == ("", "", "models_failed")
+    assert (await desk.write(CALL)).text == WORDS.say("sign.models_failed")
+
+
+# --- signs over a limit --------------------------------------------------------------------------
+
+
+async def test_over_a_limit_a_line_says_when_to_come_back(desk):
+    for number in range(20):
+        spoken = turn_about(post(f"s{number}", "Ana", "hi"))
+        desk.budget.fold(replace(spoken, state=State.SENT))
+    await desk.clock.advance(48 * 60)
+    line = desk.writer.sign(turn_about(CALL, reason=Reason.MEMBER_LIMIT))
+    assert line == Written(text=WORDS.sign("member_limit", "en", timedelta(minutes=12)))
+    assert "12 minutes" in line.text
+    assert desk.writer.sign(turn_about(CALL, reason=Reason.MEMBER_LIMIT, sign=SIGN)) == Written(sign=SIGN)
+    await desk.clock.advance(3600)
+    assert desk.writer.sign(turn_about(CALL, reason=Reason.MEMBER_LIMIT)).text == WORDS.say("sign.member_limit")
+
+
+# --- typing --------------------------------------------------------------------------------------
+
+
+async def test_it_is_seen_to_write_as_long_as_it_writes_and_no_longer(desk):
+    desk.pen.slow.clear()
+    writing = asyncio.create_task(desk.write(CALL))
+    await until(lambda: desk.screen.previews)
+    for _ in range(3):
+        await desk.clock.advance(TYPING_SECONDS)
+    assert desk.screen.typed == [CALL.thread] * 4
+    desk.pen.slow.set()
+    await writing
+    await desk.clock.advance(60)
+    assert len(desk.screen.typed) == 4
+
+
+@pytest.mark.parametrize("end", ["cancelled", "failed"])
+async def test_typing_ends_however_the_writing_ends(desk, end):
+    desk.pen.slow.clear()
+    desk.pen.error = ModelError("models_failed") if end == "failed" else None
+    writing = asyncio.create_task(desk.write(CALL))
+    await until(lambda: desk.screen.typed and desk.screen.previews)
+    if end == "cancelled":
+        writing.cancel()
+    desk.pen.slow.set()
+    await asyncio.wait([writing])
+    assert writing.cancelled() == (end == "cancelled")
+    seen = len(desk.screen.typed)
+    await desk.clock.advance(60)
+    assert len(desk.screen.typed) == seen
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.002)
+    await settle()
+
+
+# --- who pays ------------------------------------------------------------------------------------
+
+
+async def test_money_is_set_aside_on_disk_too_before_each_call_on_top_of_the_earlier_ones(desk):
+    spending = desk.spending(turn_about(CALL))
+    assert await spending.reserve("dear", 0.4)
+    assert desk.budget.usd_today(desk.clock.now()) == 0.4
+    spending.charge("dear", Usage(10, 0, 5, 0.1))
+    assert desk.budget.usd_today(desk.clock.now()) == pytest.approx(0.1)
+    assert await spending.reserve("dearer", 0.9)
+    assert desk.kept == [0.4, pytest.approx(1.0)]
+    assert not await desk.spending(turn_about(post("q", "Ben"))).reserve("dear", 0.01)
+    spending.charge("dearer", Usage(10, 0, 5, 0.2))
+    assert (spending.model, spending.usage) == ("dearer", Usage(20, 0, 10, pytest.approx(0.3)))
+    spending.close()
+    assert desk.budget.usd_today(desk.clock.now()) == 0, "from here on the turn itself says it"
+
+
+async def test_a_call_that_is_not_covered_stores_nothing_and_a_free_one_needs_no_store(desk):
+    spending = desk.spending(turn_about(CALL))
+    assert not await spending.reserve("dear", 1.5)
+    assert await spending.reserve("free", 0.0)
+    assert desk.kept == []
+
+
+async def test_over_the_days_money_the_line_says_so(desk):
+    desk.pen.usd = 5.0
+    written = await desk.write(CALL)
+    assert (written.text, written.error, written.usage) == (WORDS.say("sign.budget"), "budget", Usage())
+    assert desk.screen.previews == []
