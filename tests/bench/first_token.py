@@ -56,7 +56,7 @@ async def measure(report: Report) -> None:
             async with open_tab(running, "workshop") if is_open else nullcontext() as tab:
                 case = f"{manners.delay:g} s{', page open' if is_open else ''}"
                 direct, ours = [], []
-                for number in range(-1, rounds := report.rounds(30, 5)):  # the first opens connections, uncounted
+                for number in range(-1, rounds := report.rounds(30, 4)):  # the first opens connections, uncounted
                     report.progress(f"model and page: {case}; round {number + 1} of {rounds}")
                     ours.append(await _through_cameo(model, place, running, tab, asked))
                     direct.append(await _direct(model, sdk))

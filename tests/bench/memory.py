@@ -32,7 +32,7 @@ async def _of(report: Report, name: str, config: dict[str, Any]) -> None:
         asked = await running.post("workshop", "Ana", "@cameo, what is bread made of?")
         await running.until_turn(asked["id"], "sent")
         report.figure(f"{name} model: after an answer", _peaks(running))
-        said, start = lines(report.rounds(5000, 300)), time.monotonic()
+        said, start = lines(report.rounds(5000, 200)), time.monotonic()
         for first in range(0, len(said), AT_ONCE):
             report.progress(f"{name} model: {first:,} of {len(said):,} messages heard")
             room = ("kitchen", "workshop", "feed")[first % 3]

@@ -11,7 +11,7 @@ STOP_SECONDS = 10  # the promise
 
 async def measure(report: Report) -> None:
     """With a newcomer's settings: so the built-in model, unless another one runs on this machine."""
-    rounds, times = report.rounds(5, 2), dict[str, list[float]]()
+    rounds, times = report.rounds(5, 1), dict[str, list[float]]()
     for number in range(rounds):
         report.progress(f"round {number + 1} of {rounds}")
         for kind in ("first start", "second start"):  # the first makes the database and seeds the community

@@ -17,7 +17,7 @@ LOADED_AT_ONCE = 500
 
 
 async def measure(report: Report) -> None:
-    rounds = report.rounds(5, 2)
+    rounds = report.rounds(5, 1)
     rates: dict[int, list[float]] = {size: [] for size in BATCHES}
     for number in range(rounds):
         for size, messages in BATCHES.items():
