@@ -104,44 +104,42 @@ async def test_killed_while_sending_and_away_for_a_while_each_is_answered_once(t
     When it is back, Discord no longer knows which message came from which nonce."""
     async with ScriptedModel() as model, FakeDiscord() as discord:
         place = DiscordRoom(model.url, discord)
-        running = await Cameo(tmp_path, place.config, place.environment).start()
-        await place.ready(running)
-        stands, refused = (f"^channels/{discord.world.find(name)}/messages" for name in ("general", "kitchen"))
-        discord.fail("POST", stands, 500, times=1000, after=True)
-        discord.fail("POST", refused, 500, times=1000)
-        taken = await discord.say("general", "Ana", "why does rye sink?", mention=True)
-        untaken = await discord.say("kitchen", "Ben", "why does wheat rise?", mention=True)
+        async with cameo(tmp_path, place.config, place.environment) as running:
+            await place.ready(running)
+            stands, refused = (f"^channels/{discord.world.find(name)}/messages" for name in ("general", "kitchen"))
+            discord.fail("POST", stands, 500, times=1000, after=True)
+            discord.fail("POST", refused, 500, times=1000)
+            taken = await discord.say("general", "Ana", "why does rye sink?", mention=True)
+            untaken = await discord.say("kitchen", "Ben", "why does wheat rise?", mention=True)
 
-        async def both_were_tried():
-            tried = [path for method, path, _ in discord.requests if method == "POST"]
-            return all(any(re.search(fault, path) for path in tried) for fault in (stands, refused))
+            async def both_were_tried():
+                tried = [path for method, path, _ in discord.requests if method == "POST"]
+                return all(any(re.search(fault, path) for path in tried) for fault in (stands, refused))
 
-        await eventually(both_were_tried)
-        assert [(await running.turn(said["id"]))["state"] for said in (taken, untaken)] == ["sending", "sending"]
-        await running.kill()
-        assert (len(discord.ours("general")), len(discord.ours("kitchen"))) == (1, 0)
-        discord.faults.clear()
-        missed = await discord.say("general", "Eve", "are you there?", mention=True)
-        discord.world.ahead += PAST_THE_NONCE_WINDOW
-        await running.start()
-        for said in (taken, untaken, missed):
-            await running.until_turn(said["id"], "sent")
-        assert sorted(map(answered, discord.ours("general"))) == sorted((taken["id"], missed["id"]))
-        assert [answered(said) for said in discord.ours("kitchen")] == [untaken["id"]]
-        await running.stop()
+            await eventually(both_were_tried)
+            assert [(await running.turn(said["id"]))["state"] for said in (taken, untaken)] == ["sending", "sending"]
+            await running.kill()
+            assert (len(discord.ours("general")), len(discord.ours("kitchen"))) == (1, 0)
+            discord.faults.clear()
+            missed = await discord.say("general", "Eve", "are you there?", mention=True)
+            discord.world.ahead += PAST_THE_NONCE_WINDOW
+            await running.start()
+            for said in (taken, untaken, missed):
+                await running.until_turn(said["id"], "sent")
+            assert sorted(map(answered, discord.ours("general"))) == sorted((taken["id"], missed["id"]))
+            assert [answered(said) for said in discord.ours("kitchen")] == [untaken["id"]]
 
 
 async def test_killed_within_the_nonce_window_nothing_is_said_twice(tmp_path):
     async with ScriptedModel() as model, FakeDiscord() as discord:
         place = DiscordRoom(model.url, discord)
-        running = await Cameo(tmp_path, place.config, place.environment).start()
-        await place.ready(running)
-        discord.fail("POST", "/messages$", 500, times=1000, after=True)
-        asked = await place.say(running, "why does rye sink?")
-        await eventually(lambda: place.replies(running))
-        await running.kill()
-        discord.faults.clear()
-        await running.start()
-        await running.until_turn(asked, "sent")
-        assert await place.replies(running) == {asked: 1}
-        await running.stop()
+        async with cameo(tmp_path, place.config, place.environment) as running:
+            await place.ready(running)
+            discord.fail("POST", "/messages$", 500, times=1000, after=True)
+            asked = await place.say(running, "why does rye sink?")
+            await eventually(lambda: place.replies(running))
+            await running.kill()
+            discord.faults.clear()
+            await running.start()
+            await running.until_turn(asked, "sent")
+            assert await place.replies(running) == {asked: 1}

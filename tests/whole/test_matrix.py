@@ -93,19 +93,17 @@ async def test_an_invitation_by_a_stranger_is_declined_with_a_reason(talk, homes
 async def test_what_was_said_while_away_is_answered_once_unless_it_is_too_old(tmp_path, homeserver):
     async with ScriptedModel() as model:
         place = await matrix_room(homeserver, model.url, "away")
-        running = await Cameo(tmp_path, place.config, place.environment).start()
-        await place.ready(running)
-        assert await running.stop() == 0
-        missed = await place.say(running, "are you there?")
-        await running.start()
-        await running.until_turn(missed, "sent")
-        await running.stop()
+        async with cameo(tmp_path, place.config, place.environment) as running:
+            await place.ready(running)
+            assert await running.stop() == 0
+            missed = await place.say(running, "are you there?")
+            await running.start()
+            await running.until_turn(missed, "sent")
         old = await place.say(running, "does anybody hear me?")
-        later = Cameo(tmp_path, {**place.config, "catch_up_minutes": ALMOST_NO_TIME}, place.environment)
-        await later.start()
-        turn = await later.until_turn(old, "silent", "sent")
-        assert (turn["reason"], turn["state"]) == ("too_old", "silent")
-        await later.stop()
+        impatient = {**place.config, "catch_up_minutes": ALMOST_NO_TIME}
+        async with cameo(tmp_path, impatient, place.environment) as running:
+            turn = await running.until_turn(old, "silent", "sent")
+            assert (turn["reason"], turn["state"]) == ("too_old", "silent")
         assert await place.replies(running) == {missed: 1}
 
 
@@ -114,19 +112,18 @@ async def test_killed_between_sending_and_sent_nothing_is_said_twice(tmp_path, h
     async with ScriptedModel() as model, Cable(homeserver.url) as cable:
         place = await matrix_room(homeserver, model.url, "crash")
         place.config["platforms"]["matrix"]["homeserver"] = cable.url
-        running = await Cameo(tmp_path, place.config, place.environment).start()
-        await place.ready(running)
-        cable.loses = "/send/m.room.message/"
-        asked = await place.say(running, "does rye need acid?")
-        await cable.lost()
-        assert (await running.turn(asked))["state"] == "sending"
-        await running.kill()
-        cable.loses = None
-        await asyncio.to_thread(homeserver.stop)
-        await asyncio.to_thread(homeserver.start)
-        missed = await place.say(running, "and wheat?")
-        await running.start()
-        for trigger in (asked, missed):
-            await running.until_turn(trigger, "sent")
-        assert await place.replies(running) == {asked: 1, missed: 1}
-        await running.stop()
+        async with cameo(tmp_path, place.config, place.environment) as running:
+            await place.ready(running)
+            cable.loses = "/send/m.room.message/"
+            asked = await place.say(running, "does rye need acid?")
+            await cable.lost()
+            assert (await running.turn(asked))["state"] == "sending"
+            await running.kill()
+            cable.loses = None
+            await asyncio.to_thread(homeserver.stop)
+            await asyncio.to_thread(homeserver.start)
+            missed = await place.say(running, "and wheat?")
+            await running.start()
+            for trigger in (asked, missed):
+                await running.until_turn(trigger, "sent")
+            assert await place.replies(running) == {asked: 1, missed: 1}
