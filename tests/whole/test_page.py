@@ -120,8 +120,11 @@ async def ask_why(page: Page, thread: Locator, size: str) -> None:
     window = page.locator(".why")
     await expect(window).to_contain_text("It was addressed: mentioned, replied to, or written to directly.")
     await expect(window).to_contain_text("speak · addressed · sent")
+    await expect(window).not_to_contain_text("$")  # this model costs nothing
     await window.evaluate("window => Promise.all(window.getAnimations().map(each => each.finished))")
     await keep_picture(page, f"app-why-{size}")
+    box = await window.bounding_box()
+    assert box and box["x"] >= 8 and box["x"] + box["width"] <= SIZES[size][0] - 8
     await page.keyboard.press("Escape")
     await expect(window).to_have_count(0)
 

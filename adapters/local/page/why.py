@@ -37,5 +37,6 @@ def codes(turn: Turn) -> str:
         facts.append(turn.error)
     if turn.model:
         usage = turn.usage
-        facts.append(f"{turn.model}: {usage.input_tokens} + {usage.output_tokens} tokens, ${usage.cost_usd:.4f}")
+        cost = f", ${usage.cost_usd:.4f}" if usage.cost_usd else ""
+        facts.append(f"{turn.model}: {usage.input_tokens} + {usage.output_tokens} tokens{cost}")
     return " · ".join(facts)
