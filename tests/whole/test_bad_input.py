@@ -134,13 +134,15 @@ async def test_on_discord(tmp_path):
     texts = {**ODD, "empty": "", "NUL": NUL, "half a character": HALF, "100 kB": HUGE * 17_000}
     async with ScriptedModel(loud) as model, FakeDiscord() as discord:
         place = DiscordRoom(model.url, discord)
+        place.channel = discord.world.find("general")
+        discord.world.channels[place.channel]["name"] = FORGED
         async with cameo(tmp_path, place.config, place.environment) as running:
             await place.ready(running)
             asked = {}
             for name, text in texts.items():
-                said = await discord.say("general", f"{FORGED} {name}", text, mention=True)
+                said = await discord.say(place.channel, f"{FORGED} {name}", text, mention=True)
                 asked[name] = said["id"]
-            uncalled = await discord.say("general", FORGED, "")
+            uncalled = await discord.say(place.channel, FORGED, "")
             await until_answered(running, asked)
             ordinary = await place.say(running, "why does rye sink?")
             await running.until_turn(ordinary, "sent")
@@ -160,6 +162,7 @@ async def test_on_matrix(tmp_path, homeserver):
         place = await matrix_room(homeserver, model.url, "odd")
         ana = place.people[0]
         await ana.ask("PUT", "profile", ana.id, "displayname", body={"displayname": FORGED})
+        await ana.set_state(place.room, "m.room.name", {"name": FORGED})
         crowd = [place.bot.id, *(f"@user{number}:localhost" for number in range(499))]
         async with cameo(tmp_path, place.config, place.environment) as running:
             await place.ready(running)
