@@ -116,7 +116,7 @@ class House:
         self.adapters = self._open_adapters()
         writer = Writer(store, Memory(store), models, personas, self.words, self.rooms.budget, clock)
         self.speaking = Speaking(store, self.rooms, writer, self.adapters, clock)
-        self.participant = Participant(settings, store, self.rooms, self.speaking)
+        self.participant = Participant(store, self.rooms, self.speaking)
         self.console = self._open_console(token)
 
     def _open_adapters(self) -> dict[str, Adapter]:

@@ -13,7 +13,6 @@ import structlog
 
 from bot.remember.store import Store, Writing
 from bot.rooms import Rooms
-from bot.settings import Settings
 from bot.speaking import Speaking
 from bot.types import Deletion, Edit, Event, Hear, Mark, Message, Reaction, Room, StoreError, Turn
 
@@ -35,8 +34,8 @@ class Heard:
 class Participant:
     """Cameo, as a member of all its rooms. `listen` until cancelled; each adapter gets its `ear`."""
 
-    def __init__(self, settings: Settings, store: Store, rooms: Rooms, speaking: Speaking):
-        self._settings, self._store, self._rooms, self._speaking = settings, store, rooms, speaking
+    def __init__(self, store: Store, rooms: Rooms, speaking: Speaking):
+        self._store, self._rooms, self._speaking = store, rooms, speaking
         self._inbox: asyncio.Queue[Heard] = asyncio.Queue()
 
     def ear(self, platform: str) -> Hear:
@@ -85,7 +84,7 @@ class Participant:
 
     def _is_open_to_us(self, room: Room) -> bool:
         """In a room that is `off` nothing is heard and nothing stored."""
-        return self._settings.rule_for(room).join != "off"
+        return self._rooms.rule(room).join != "off"
 
     async def _recognise(self, message: Message) -> Message:
         floor = await self._rooms.floor(message.room)

@@ -15,7 +15,7 @@ from bot.decide.budget import Budget
 from bot.decide.floor import Floor
 from bot.decide.room import RECENT
 from bot.remember.store import Store, Writing
-from bot.settings import Settings
+from bot.settings import RoomRule, Settings
 from bot.types import Clock, Message, Room, StoreError, Turn
 
 T = TypeVar("T")
@@ -35,9 +35,19 @@ class Rooms:
         self._settings, self._store, self._names, self._clock = settings, store, names, clock
         self._catch_up = timedelta(minutes=settings.catch_up_minutes)
         self._floors: dict[Room, Floor] = {}
+        self._rules: dict[tuple[Room, str, str], RoomRule] = {}
         self._rebuilding = asyncio.Lock()
         self.budget = Budget(settings.limits)
         store.on_rollback(self.forget)
+
+    def rule(self, room: Room) -> RoomRule:
+        """The rule that a room falls under, looked up once for each of its names."""
+        key = (room, room.name, room.community_name)
+        if key not in self._rules:
+            if len(self._rules) > KEPT:
+                self._rules.clear()  # rooms are renamed now and then, for years
+            self._rules[key] = self._settings.rule_for(room)
+        return self._rules[key]
 
     async def load(self) -> None:
         """Reads back what was spent. Raises StoreError."""
@@ -60,7 +70,7 @@ class Rooms:
             del self._floors[room]
 
     async def _rebuild(self, room: Room) -> Floor:
-        rule = self._settings.rule_for(room)
+        rule = self.rule(room)
         floor = Floor(room, rule, (OUR_NAME, *self._names[rule.persona]), self.budget, self._catch_up)
         open_turns = []
         for turn in await self._store.open_turns(room):

@@ -85,7 +85,7 @@ class Stage:
         self.platform, self.writer = FakePlatform(), FakeWriter()
         self.rooms = Rooms(settings, store, {"mochi": ("mochi",)}, clock)
         self.speaking = Speaking(store, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
-        self.participant = Participant(settings, store, self.rooms, self.speaking)
+        self.participant = Participant(store, self.rooms, self.speaking)
         self.hear = self.participant.ear("local")
 
     async def until(self, condition: Callable[[], bool]) -> None:

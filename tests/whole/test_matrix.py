@@ -50,7 +50,7 @@ async def reply_to(place, asked):
 async def test_whoever_calls_is_answered_where_they_called(talk):
     """In the room, in a thread, and as an answer to what we said; once each, and calling nobody."""
     place, running = talk.place, talk.running
-    ana, ben, eve = place.people
+    ana, ben, eve, *_ = place.people
     quiet = await eve.say(place.room, "I bake on Sundays")
     in_room = await ana.say(place.room, "why does rye sink?", mentions=[place.bot.id])
     in_thread = await ben.say(place.room, "and at night?", mentions=[place.bot.id], thread=quiet)
@@ -69,7 +69,7 @@ async def test_whoever_calls_is_answered_where_they_called(talk):
 
 async def test_edited_and_redacted_words_are_gone_for_the_model(talk):
     place = talk.place
-    ana, ben, _ = place.people
+    ana, ben, *_ = place.people
     secret = await ana.say(place.room, "the secret word is zebra")
     await ana.redact(place.room, secret)
     asked = await ben.say(place.room, "is crimson a good colour?", mentions=[place.bot.id])
