@@ -125,6 +125,19 @@ async def test_whoever_gives_up_just_as_the_place_is_given_passes_it_on():
     await crowd.go_home()
 
 
+async def test_whoever_gives_up_at_the_moment_the_place_comes_free_passes_it_on():
+    crowd = Crowd(1)
+    held = crowd.come("a", False)
+    await settle()
+    given, last = crowd.come("b", False), crowd.come("c", False)
+    await settle()
+    held.leave()
+    given.give_up()  # it still stands in line when held goes
+    await settle()
+    assert last.inside and held.task.done() and not given.inside
+    await crowd.go_home()
+
+
 async def test_an_error_inside_gives_the_place_back():
     turnstile = Turnstile(1)
     for _ in range(3):

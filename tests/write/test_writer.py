@@ -129,12 +129,13 @@ async def test_a_good_draft_leaves_with_its_model_and_cost(desk):
 async def test_the_model_is_shown_persona_thread_room_and_memory_and_nothing_twice(desk):
     recalled = post("old", "Rosa", "pesto keeps when it is covered with oil", -5000)
     filler = [post(f"f{n}", "Ben", f"small talk {n}", -4000 + n) for n in range(20)]
-    await desk.hears(recalled, *filler, comment("c", "p", "Ben", "good question", 1))
+    lately = post("green", "Eve", "pesto is green", -10)  # it could be recalled, too
+    await desk.hears(recalled, *filler, lately, comment("c", "p", "Ben", "good question", 1))
     await desk.write(CALL)
     [prompt] = desk.pen.prompts
     text = "\n".join(message.content for message in prompt)
     assert prompt[0].role == "system" and "AI" in prompt[0].content
-    for said in ("good question", "covered with oil", "small talk 19"):
+    for said in ("good question", "covered with oil", "pesto is green", "small talk 19"):
         assert text.count(said) == 1, said
     assert "how long does pesto keep?" in prompt[-1].content
     assert "small talk 7" not in text, "of the room only what was said lately"
