@@ -173,7 +173,7 @@ class Speaking:
             return await self._conclude(opened.turn, self._writer.sign(opened.turn))
         turn, trigger = opened.turn, opened.message
         adapter = self._adapters[turn.thread.room.platform]
-        spending = Spending(self._rooms.budget, turn.id, self._clock, partial(self._keep_cost, turn))
+        spending = Spending(self._rooms.budget, turn, self._clock, partial(self._keep_cost, turn))
         try:
             async with self._turnstile.enter(turn.thread, first=turn.addressed):
                 writing = await self._move(turn, State.WRITING)
@@ -201,9 +201,8 @@ class Speaking:
             turn, State.SENDING, text=written.text, sign=written.sign, tried=self._clock.now(), **spent
         )
 
-    async def _keep_cost(self, turn: Turn, usd: float) -> None:
+    async def _keep_cost(self, turn: Turn, usage: Usage) -> None:
         """What a call may cost is stored before it is made; `_conclude` puts the real figure in its place."""
-        usage = turn.usage + Usage(cost_usd=usd)
         await self._move(replace(turn, state=State.WRITING), State.WRITING, usage=usage)
 
     async def _charge_ended(self, turn: Turn, spending: Spending) -> None:

@@ -195,6 +195,21 @@ async def test_a_turn_ended_while_a_model_writes_keeps_its_cost(tmp_path):
         assert on.rooms.budget.usd_today(on.clock.now()) == 0.5
 
 
+async def test_a_crash_while_a_model_writes_hides_no_cost(tmp_path):
+    clock = VirtualClock()
+    async with stage(tmp_path, clock) as on:
+        on.writer.usd = 0.5
+        on.writer.pen.clear()
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.until(lambda: on.writer.writing == ["p"])
+    async with stage(tmp_path, clock) as on:  # taken up again: the first call may have cost what was set aside
+        on.writer.usd = 0.25
+        await on.clock.advance(3)
+        await on.until_told("p", "sent")
+        assert (await on.store.turn("local", "p")).usage.cost_usd == 0.75
+        assert on.rooms.budget.usd_today(clock.now()) == 0.75
+
+
 async def test_a_batch_that_cannot_be_stored_is_not_acknowledged_and_not_remembered(tmp_path):
     async with stage(tmp_path) as on:
         await on.hear([post("before", "Ana", "good morning")])

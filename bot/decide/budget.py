@@ -75,17 +75,16 @@ class Budget:
 
     # --- money ---------------------------------------------------------------------------------
 
-    def usd_today(self, now: datetime) -> float:
-        """US dollars spent or reserved since midnight UTC."""
-        today = (turn for turn in self._turns.values() if turn.at.date() == now.date())
+    def usd_today(self, now: datetime, *, besides: str = "") -> float:
+        """US dollars spent or reserved since midnight UTC, but for the turn `besides`."""
+        today = (turn for turn in self._turns.values() if turn.at.date() == now.date() and turn.id != besides)
         spent = sum(turn.usage.cost_usd for turn in today if turn.id not in self._reserved)
-        return spent + sum(self._reserved.values())
+        return spent + sum(usd for key, usd in self._reserved.items() if key != besides)
 
     def reserve(self, turn_id: str, usd: float, now: datetime) -> bool:
-        """Sets aside all that a turn may cost from now on, calls that have ended included; False if the day's
-        money does not cover it."""
-        others = self.usd_today(now) - self._reserved.get(turn_id, 0.0)
-        if usd > 0 and others + usd > self.limits.usd_per_day:
+        """Sets aside all that a turn may cost, with what it has cost already; False if the day's money does not
+        cover it."""
+        if usd > 0 and self.usd_today(now, besides=turn_id) + usd > self.limits.usd_per_day:
             return False
         self._reserved[turn_id] = usd
         return True

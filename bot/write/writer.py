@@ -43,27 +43,32 @@ class Written:
 class Spending:
     """Who pays for one turn: sets the worst case of each call aside, on disk too, before it is made."""
 
-    def __init__(self, budget: Budget, turn_id: str, clock: Clock, keep: Callable[[float], Awaitable[None]]):
-        """`keep` stores what the turn may have cost by now, in US dollars, so that a crash can't hide it."""
-        self._budget, self._turn_id, self._clock, self._keep = budget, turn_id, clock, keep
+    def __init__(self, budget: Budget, turn: Turn, clock: Clock, keep: Callable[[Usage], Awaitable[None]]):
+        """`keep` stores what the turn may have taken by now, so that a crash can't hide it. A turn that a crash has
+        interrupted goes on from what was stored then."""
+        self._budget, self._turn, self._clock, self._keep = budget, turn, clock, keep
         self.usage, self.model = Usage(), ""
 
     async def reserve(self, model: str, worst_case_usd: float) -> bool:
         """False if the day's money does not cover the call."""
-        if not self._budget.reserve(self._turn_id, self.usage.cost_usd + worst_case_usd, self._clock.now()):
+        worst = self._turn.usage + self.usage + Usage(cost_usd=worst_case_usd)
+        if not self._set_aside(worst):
             return False
         if worst_case_usd > 0:
-            await self._keep(self.usage.cost_usd + worst_case_usd)
+            await self._keep(worst)
         return True
 
     def charge(self, model: str, usage: Usage) -> None:
         """A call has ended: what it really used takes the place of what was set aside."""
         self.usage, self.model = self.usage + usage, model
-        self._budget.reserve(self._turn_id, self.usage.cost_usd, self._clock.now())
+        self._set_aside(self._turn.usage + self.usage)
+
+    def _set_aside(self, usage: Usage) -> bool:
+        return self._budget.reserve(self._turn.id, usage.cost_usd, self._clock.now())
 
     def close(self) -> None:
         """From now on the turn itself says what it cost."""
-        self._budget.release(self._turn_id)
+        self._budget.release(self._turn.id)
 
 
 class Writer:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.fakes.cameo import Cameo, eventually
+from tests.fakes.cameo import Cameo, cameo, eventually
 from tests.fakes.scripted_model import Request, Say
 from tests.whole.places import Place
 
@@ -34,26 +34,22 @@ async def kill_often(
 ) -> Toll:
     """Asks, kills, starts again, `kills` times; then waits until every question is answered, and counts."""
     chance, toll = random.Random(seed), Toll()
-    running = await Cameo(folder, place.config, place.environment).start()
-    await place.ready(running)
-    for number in range(kills):
-        toll.asked += [
-            await place.say(running, f"@cameo question {number}.{part}") for part in range(chance.randint(1, 2))
-        ]
-        moment = await _wait_for_a_moment(running, chance)
-        await running.kill()
-        toll.kills += 1
-        toll.moments[moment] = toll.moments.get(moment, 0) + 1
-        running = await running.start()
-        tell(f"kill {number + 1} of {kills}, {moment}")
-    try:
+    async with cameo(folder, place.config, place.environment) as running:
+        await place.ready(running)
+        for number in range(kills):
+            for part in range(chance.randint(1, 2)):
+                toll.asked.append(await place.say(running, f"@cameo question {number}.{part}"))
+            moment = await _wait_for_a_moment(running, chance)
+            await running.kill()
+            toll.kills += 1
+            toll.moments[moment] = toll.moments.get(moment, 0) + 1
+            await running.start()
+            tell(f"kill {number + 1} of {kills}, {moment}")
         await _until_answered(running, place, toll)
         await asyncio.sleep(SETTLE + 1)  # whatever would come twice has come by now
         replies = await place.replies(running)
         toll.doubled = [asked for asked in toll.asked if replies[asked] > 1]
         toll.lost = [asked for asked in toll.asked if replies[asked] == 0]
-    finally:
-        await running.stop()
     return toll
 
 

@@ -145,31 +145,35 @@ async def test_an_off_room_is_stored_nowhere_in_the_core(tmp_path):
         stored.close()
 
 
-async def test_sigterm_lets_a_reply_finish_and_a_restart_finishes_the_rest(tmp_path):
-    async with ScriptedModel(lambda request: Say("a whole reply", first_delay=0.5)) as model:
-        running = await Cameo(tmp_path, scripted(model.url)).start()
+async def test_sigterm_lets_a_reply_finish_and_a_restart_says_it_once(tmp_path):
+    async with (
+        ScriptedModel(lambda request: Say("a whole reply", first_delay=0.5)) as model,
+        cameo(tmp_path, scripted(model.url)) as running,
+    ):
         said = await running.post("workshop", "Noor", "@mochi hi")
         await running.until_turn(said["id"], "writing")
-        began = asyncio.get_running_loop().time()
-        assert await running.stop() == 0
-        assert asyncio.get_running_loop().time() - began < 10
+        assert await seconds_to_stop(running) < 10
         await running.start()
         assert (await running.replies("workshop"))[said["id"]] == ["a whole reply"]
-        await running.stop()
 
 
 async def test_sigterm_hands_over_what_takes_too_long(tmp_path):
-    async with ScriptedModel(lambda request: Say("late", first_delay=0 if len(model.requests) > 1 else 30)) as model:
-        running = await Cameo(tmp_path, scripted(model.url)).start()
+    def slow_at_first(request):
+        return Say("late", first_delay=0 if len(model.requests) > 1 else 30)
+
+    async with ScriptedModel(slow_at_first) as model, cameo(tmp_path, scripted(model.url)) as running:
         said = await running.post("workshop", "Noor", "@mochi hi")
         await running.until_turn(said["id"], "writing")
-        began = asyncio.get_running_loop().time()
-        assert await running.stop() == 0
-        assert asyncio.get_running_loop().time() - began < 10
+        assert await seconds_to_stop(running) < 10
         await running.start()
 
         async def answered():
             return (await running.replies("workshop")).get(said["id"])
 
         assert await eventually(answered) == ["late"]
-        await running.stop()
+
+
+async def seconds_to_stop(running: Cameo) -> float:
+    began = asyncio.get_running_loop().time()
+    assert await running.stop() == 0
+    return asyncio.get_running_loop().time() - began

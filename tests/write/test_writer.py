@@ -86,10 +86,10 @@ class Desk:
         await self.store.write(lambda tx: tx.add_messages(messages))
 
     def spending(self, turn: Turn) -> Spending:
-        async def keep(usd: float) -> None:
-            self.kept.append(usd)
+        async def keep(usage: Usage) -> None:
+            self.kept.append(usage.cost_usd)
 
-        return Spending(self.budget, turn.id, self.clock, keep)
+        return Spending(self.budget, turn, self.clock, keep)
 
     async def write(self, trigger: Message, **more) -> Written:
         turn = turn_about(trigger, **more)
