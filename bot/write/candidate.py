@@ -16,6 +16,7 @@ log = structlog.get_logger()
 
 LOOK_AGAIN_SECONDS = 60.0  # a local server that was not there may have been started since
 BUILTIN_PLATFORM = "local"  # the toy is for trying Cameo out; strangers see it only if the manager says `public`
+OLLAMA = "library"  # whom Ollama names as the owner of each of its models
 LEFT_ALONE = ("embed", "rerank", "whisper", "tts", "clip")  # in the names of models that do not chat
 
 State = Literal["ready", "loading", "resting", "absent", "refused", "no_key"]
@@ -88,9 +89,19 @@ class Candidate:
             return await self._at(address, self._builtin.key)
         endpoint = await self._at(self.settings.base_url or "", self.settings.key)
         if self._is_probed and not self._looked:
-            endpoint.name = _choose(await endpoint.listed(), self.settings.model)
+            endpoint.name = await self._named(endpoint)
             self._looked, self._absent = True, ""
         return endpoint
+
+    async def _named(self, endpoint: Endpoint) -> str:
+        """The name to ask for. Not every server lists its models: where we know a name, asking will tell."""
+        wanted = self.settings.model
+        try:
+            return _choose(await endpoint.listed(), wanted)
+        except Fault as fault:
+            if wanted is None or fault.kind is not Kind.ABSENT or fault.status == 0:
+                raise
+            return wanted
 
     def blame(self, fault: Fault) -> None:
         """Draws the conclusions from a failed attempt: who is asked next time, and what is logged."""
@@ -160,9 +171,10 @@ class Candidate:
 
 
 def _choose(listed: list[tuple[str, str]], wanted: str | None) -> str:
-    """The model to ask for, of those (id, owner) that a server has. Raises Fault where the wanted one is missing.
+    """The model to ask for, of those (id, owner) that a server has. Raises Fault where there is none.
 
-    Ollama's "llama3.2" is listed as "llama3.2:latest"; llama.cpp runs one model and takes any name.
+    Ollama has what it lists and no other ("llama3.2" is listed as "llama3.2:latest"). Of the others some take any
+    name, and some list only what is loaded by now: with those, asking will tell.
     """
     names = [name for name, _ in listed]
     if wanted is None:
@@ -170,7 +182,7 @@ def _choose(listed: list[tuple[str, str]], wanted: str | None) -> str:
         if not chats:
             raise Fault(Kind.ABSENT, "has no model loaded")
         return chats[0]
-    alike = wanted in names or f"{wanted}:latest" in names or any(owner == "llamacpp" for _, owner in listed)
-    if not alike:
-        raise Fault(Kind.ABSENT, f"has no model {wanted}, only: {', '.join(names[:5]) or 'none'}")
+    is_ollama = bool(listed) and all(owner == OLLAMA for _, owner in listed)
+    if is_ollama and wanted not in names and f"{wanted}:latest" not in names:
+        raise Fault(Kind.ABSENT, f"has no model {wanted}, only: {', '.join(names[:5])}")
     return wanted

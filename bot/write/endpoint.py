@@ -22,6 +22,7 @@ from bot.write.thinking import Visible
 OnText = Callable[[str], Awaitable[None]]
 
 ANSWER_SECONDS = 180.0  # a small computer writes 500 tokens in about 100 s; beyond, nobody waits any more
+NO_LIST = "what answers there lists no models"
 PROBE_SECONDS = 2.0  # a server on this machine or in this house answers in milliseconds, or is not there
 CONNECT_SECONDS = 5.0
 TOKEN_CHARACTERS = 16  # the longest that a token gets; more than this times the limit is a server out of control
@@ -92,7 +93,8 @@ class Endpoint:
         await self._sdk.close()
 
     async def listed(self) -> list[tuple[str, str]]:
-        """The server's models as (id, owner), in its order. Raises Fault (ABSENT or REFUSED)."""
+        """The server's models as (id, owner), in its order. Raises Fault: REFUSED, or ABSENT; that one with HTTP's
+        status if something answers, but not with a list of models."""
         patience = Patience(self._clock, first=PROBE_SECONDS, idle=PROBE_SECONDS, total=PROBE_SECONDS)
         try:
             answer = await patience.run(self._sdk.get("/models", cast_to=object))
@@ -102,11 +104,13 @@ class Endpoint:
             raise Fault(Kind.ABSENT, "does not answer") from error
         except openai.APIConnectionError as error:
             raise Fault(Kind.ABSENT, "nothing answers there") from error
+        except openai.APIStatusError as error:
+            raise Fault(Kind.ABSENT, NO_LIST, status=error.status_code) from error
         except (openai.OpenAIError, ValueError, TypeError) as error:
-            raise Fault(Kind.ABSENT, "what answers there is no model server") from error
+            raise Fault(Kind.ABSENT, NO_LIST, status=200) from error
         data = answer.get("data") if isinstance(answer, Mapping) else None
         if not isinstance(data, list):
-            raise Fault(Kind.ABSENT, "what answers there is no model server")
+            raise Fault(Kind.ABSENT, NO_LIST, status=200)
         found = [entry for entry in data if isinstance(entry, Mapping) and isinstance(entry.get("id"), str)]
         return [(entry["id"], str(entry.get("owned_by", ""))) for entry in found]
 

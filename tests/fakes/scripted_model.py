@@ -145,16 +145,20 @@ def echo(request: Request) -> Say:
 
 
 class ScriptedModel:
-    """`models` are the ids it lists (it takes any name, as llama.cpp does). `rejects` are request fields answered by
-    400 (as gpt-5 does with "max_tokens"), `context` prompt tokens beyond which it answers 400 as OpenAI does, `key` the
-    only bearer token it takes. `down()` closes the port, `up()` opens the same one again."""
+    """`models` are the ids it lists (None: it has no such list), `owner` whose they are; it takes any name.
+
+    `rejects` are request fields answered by 400 (as gpt-5 does with "max_tokens"), `context` prompt tokens beyond which
+    it answers 400 as OpenAI does, `key` the only bearer token it takes. `down()` closes the port, `up()` opens the same
+    one again.
+    """
 
     def __init__(
         self,
         script: Script = (),
         *,
         port: int = 0,
-        models: Sequence[str] = ("scripted",),
+        models: Sequence[str] | None = ("scripted",),
+        owner: str = "llamacpp",
         rejects: Sequence[str] = (),
         context: int | None = None,
         key: str | None = None,
@@ -162,7 +166,7 @@ class ScriptedModel:
         state_file: Path | None = None,
     ):
         self.script, self.default = script, default
-        self.models, self.rejects, self.context, self.key = models, rejects, context, key
+        self.models, self.owner, self.rejects, self.context, self.key = models, owner, rejects, context, key
         self.requests: list[Request] = []
         self.probes = 0
         self._port, self._state_file, self._taken = port, state_file, 0
@@ -212,8 +216,9 @@ class ScriptedModel:
 
     async def _list(self, http: web.Request) -> web.Response:
         self.probes += 1
-        # llama.cpp's server says "llamacpp" here, and like this one it answers to any model name
-        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "llamacpp"} for name in self.models]
+        if self.models is None:
+            return web.Response(status=404, text="404: Not Found")
+        listed = [{"id": name, "object": "model", "created": 0, "owned_by": self.owner} for name in self.models]
         return web.json_response({"object": "list", "data": listed})
 
     async def _chat(self, http: web.Request) -> web.StreamResponse:

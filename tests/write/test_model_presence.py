@@ -52,6 +52,23 @@ async def test_what_answers_but_is_no_model_server_is_absent():
         assert house.models.speaker("local") is None
 
 
+@pytest.mark.parametrize("listed", [None, [], ["another"]])
+async def test_a_server_that_does_not_list_our_model_is_asked_all_the_same(listed):
+    """Not every server has a list, and some list only what is loaded."""
+    async with ScriptedModel(models=listed, owner="me") as server, House(model("a", server, model="mine")) as house:
+        assert house.models.speaker("local").name == "a"
+        assert (await house.write()).model == "a"
+        assert server.requests[0].body["model"] == "mine"
+
+
+async def test_ollama_has_what_it_lists_and_no_other():
+    async with ScriptedModel(models=["phi4:latest"], owner="library") as server:
+        async with House(model("a", server, model="llama3.2")) as house:
+            assert house.models.status()[0].why.endswith("has no model llama3.2, only: phi4:latest")
+        async with House(model("a", server, model="phi4")) as house:
+            assert (await house.write()).model == "a"
+
+
 async def test_the_environment_of_the_sdk_is_not_read(monkeypatch: pytest.MonkeyPatch):
     for name in ("API_KEY", "ADMIN_KEY", "ORG_ID", "PROJECT_ID", "BASE_URL", "WEBHOOK_SECRET"):
         monkeypatch.setenv(f"OPENAI_{name}", NOWHERE if name == "BASE_URL" else "leaked")
