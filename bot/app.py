@@ -1,7 +1,6 @@
 """The composition root: opens store, models, adapters and console, runs them in one TaskGroup, and closes them."""
 
 import asyncio
-import contextlib
 import gc
 import signal
 import sys
@@ -91,8 +90,7 @@ def _stop_signal() -> asyncio.Event:
             loop.remove_signal_handler(number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
-            loop.add_signal_handler(number, stopping)
+        loop.add_signal_handler(number, stopping)
     return stop
 
 
