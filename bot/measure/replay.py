@@ -10,7 +10,7 @@ import heapq
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.decide.budget import Budget
 from bot.decide.floor import Floor, settles
@@ -70,6 +70,7 @@ class Replay:
         self._due: list[tuple[datetime, int, Seat, str]] = []
         self._count = 0
         self._ours = Recent(OURS)
+        self._usd: tuple[date, float] = (date.min, 0.0)  # of the day that is being played; the budget would add up anew
         self.now = datetime(1, 1, 1, tzinfo=UTC)
         self.late = 0
 
@@ -200,8 +201,11 @@ class Replay:
         if self._pricing.is_free or turn.decision.reason in SIGNS:
             return Usage()
         usage = self._pricing.usage(turn, trigger, list(seat.recent), self.now)
-        if usage.cost_usd and self._budget.usd_today(self.now) + usage.cost_usd > self._budget.limits.usd_per_day:
+        today = self.now.date()
+        spent = usage.cost_usd + (self._usd[1] if self._usd[0] == today else 0.0)
+        if usage.cost_usd and spent > self._settings.limits.usd_per_day:
             return Usage() if turn.addressed else None
+        self._usd = today, spent
         return usage
 
     def _own_words(self, turn: Turn) -> Message:

@@ -109,5 +109,4 @@ class Tally:
         if self._charted:
             moment = considered.at.timestamp()
             room.over_time.add(moment, "asked" if considered.turn.addressed else "unjudged")
-            room.over_time.add(moment, "usd", considered.turn.usage.cost_usd)
             room.voice.add(moment, "share", share)
