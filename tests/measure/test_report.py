@@ -99,18 +99,6 @@ def test_the_command_writes_turns_summary_and_report(folder, capsys):
     write(folder / "truth.jsonl", truth_of(rows))
     files = ["--out", "t.jsonl", "--summary", "s.json", "--truth", "truth.jsonl", "--html", "r.html"]
     files += ["--against", "other.yaml", "--strict"]
-        "--out",
-        "t.jsonl",
-        "--summary",
-        "s.json",
-        "--truth",
-        "truth.jsonl",
-        "--html",
-        "r.html",
-        "--against",
-        "other.yaml",
-        "--strict",
-    ]
     assert main(["replay", "h.jsonl", "--config", "config.yaml", "--horizon-hours", "2", *files]) == 0
     turns = [json.loads(line) for line in (folder / "t.jsonl").read_text().splitlines()]
     summary = json.loads((folder / "s.json").read_text())
