@@ -16,6 +16,7 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo
 CACHED = 50_000  # authors and threads that are made once; beyond, they are made anew, so that memory has an end
 OURS = re.compile(rb'"self"\s*:\s*true')  # a quoted text can't hold it: its quotes are escaped
 CHUNK = 1 << 20
+DECODE = json.JSONDecoder().raw_decode
 
 Complain = Callable[[str, str], None]
 """Takes the place of what is broken ("line 7"; empty for all of the file), and what is wrong with it."""
@@ -28,7 +29,7 @@ def read_lines(file: IO[bytes], complain: Complain) -> Iterator[Message]:
         if line.isspace():
             continue
         try:
-            yield shape.message(json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8")))
+            yield shape.message(_object(line.decode("utf-8-sig" if number == 1 else "utf-8").strip()))
         except Broken as error:
             complain(f"line {number}", str(error))
         except (ValueError, RecursionError) as error:
@@ -51,6 +52,14 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
         yield line
         while len(line) == LONGEST and not line.endswith(b"\n"):
             line = file.readline(LONGEST)
+
+
+def _object(text: str) -> Any:
+    """As json.loads, without its looks for an encoding and for blanks."""
+    value, end = DECODE(text)
+    if end != len(text):
+        raise Broken("not JSON (more than one value)")
+    return value
 
 
 class Broken(ValueError):
