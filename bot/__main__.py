@@ -1,4 +1,4 @@
-"""The command line: run, check, turns.
+"""The command line: run, check, turns, replay.
 
 Exit codes: 0 stopped as asked; 1 something unexpected (see the log); 2 the configuration or the command line is
 wrong; 3 every enabled platform refused us; 4 another process has the database, or it can't be opened; 5 the
@@ -47,13 +47,41 @@ def _parser() -> argparse.ArgumentParser:
     turns = commands.add_parser("turns", parents=[shared], help="the last turns: what was decided, and why")
     turns.add_argument("--last", type=_count, default=20, help="how many, 1 to 1000 (20)")
     turns.set_defaults(command=_turns)
+    _add_replay(commands, shared)
     return parser
+
+
+def _add_replay(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shared: argparse.ArgumentParser
+) -> None:
+    replay = commands.add_parser("replay", parents=[shared], help="what it would have said in a recorded history")
+    replay.add_argument("file", type=Path, metavar="FILE", help="JSON Lines, an export of Discord or Element, a Cameo "
+                        "database, or a folder of them; .gz too")  # fmt: skip
+    replay.add_argument("--out", type=Path, metavar="TURNS.jsonl", help="every turn, a line each")
+    replay.add_argument("--summary", type=Path, metavar="SUMMARY.json", help="the figures")
+    replay.add_argument("--html", type=Path, metavar="REPORT.html", help="the same to look at, in one file")
+    replay.add_argument("--against", type=Path, metavar="OTHER.yaml", help="other settings to compare with")
+    replay.add_argument("--truth", type=Path, metavar="TRUTH.jsonl", help="annotated links: who answers whom")
+    replay.add_argument("--strict", action="store_true", help="stop at a broken line")
+    replay.add_argument("--horizon-hours", type=_hours, default=24.0, metavar="HOURS",
+                        help="within which a person's word counts as an answer (24)")  # fmt: skip
+    replay.set_defaults(command=_replay)
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1000")
     return int(text)
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = 0.0
+    if not 0.01 <= hours <= 8784:  # half a minute to a year
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of hours from 0.01 to 8784")
+    return hours
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -80,6 +108,29 @@ def _turns(given: argparse.Namespace) -> int:
 
     for line in asyncio.run(last_turns(load(given.config, os.environ), given.last)):
         print(line)
+    return 0
+
+
+def _replay(given: argparse.Namespace) -> int:
+    from bot.config_file import load
+    from bot.measure.bar import at_terminal
+    from bot.measure.report import write_report
+    from bot.measure.study import Asked, study, told
+    from bot.words import load_words
+    from bot.write.persona import load_personas
+
+    paths = [given.config, *([given.against] if given.against else [])]
+    policies = [(settings, load_personas(settings.personas)) for settings in (load(path, os.environ) for path in paths)]
+    asked = Asked(given.file, given.out, given.summary, given.truth, given.html, given.strict, given.horizon_hours)
+    bar = at_terminal()
+    try:
+        found = study(asked, policies, bar)
+    finally:
+        if bar:
+            bar.close()
+    if given.html:
+        write_report(given.html, found, load_words())
+    print("\n".join(told(found)))
     return 0
 
 

@@ -13,7 +13,7 @@ import traceback
 from pathlib import Path
 
 from bot.logs import set_up_logs
-from tests.bench import first_token, hearing, kills, memory, startup, store
+from tests.bench import first_token, hearing, kills, memory, replay, startup, store
 from tests.bench.report import Report
 from tests.fakes.environment import clean_environment
 
@@ -23,6 +23,7 @@ SECTIONS = {
     "store": ("messages a second by size of batch; recall", store.measure),
     "startup": ("from the command to the address, and from SIGTERM to the end", startup.measure),
     "memory": ("peak memory, with a scripted and with the built-in model", memory.measure),
+    "replay": ("messages a second over recorded history, beside parsing the same file alone", replay.measure),
     "kills": ("SIGKILLs at random moments: replies lost and doubled", kills.measure),
 }
 

@@ -1,0 +1,94 @@
+"""One large JSON object whose `messages` are read one after the other, so that the file is never held whole."""
+
+import json
+from collections.abc import Iterator
+from typing import IO, Any
+
+CHUNK = 1 << 18  # bytes at a time
+LONGEST = 16_000_000  # characters of one value: an export's message with all its embeds is far below that
+DECODE = json.JSONDecoder().raw_decode
+BLANK = " \t\r\n,"
+
+
+class Torn(ValueError):
+    """The document ends, or stops to be JSON, in the middle."""
+
+
+class Document:
+    """`header` has what stands before the messages; read it first. Raises Torn where the JSON breaks off."""
+
+    def __init__(self, file: IO[bytes]):
+        self._file, self._text, self._at = file, "", 0
+        self._rest = b""
+        self.header: dict[str, Any] = {}
+        self._expect("{")
+        self._has_messages = self._read_header()
+
+    def messages(self) -> Iterator[Any]:
+        """Each element of `messages`, of whatever type."""
+        if not self._has_messages:
+            return
+        while self._peek() != "]":
+            yield self._value()
+
+    def _read_header(self) -> bool:
+        while self._peek() not in ("}", ""):
+            key = self._value()
+            self._expect(":")
+            if key == "messages":
+                self._expect("[")
+                return True
+            self.header[str(key)] = self._value()
+        return False
+
+    def _expect(self, sign: str) -> None:
+        if self._peek() != sign:
+            raise Torn(f"expected {sign!r}")
+        self._at += 1
+
+    def _peek(self) -> str:
+        """The next character that means something; empty at the end."""
+        while True:
+            while self._at < len(self._text) and self._text[self._at] in BLANK:
+                self._at += 1
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more():
+                return ""
+
+    def _value(self) -> Any:
+        self._peek()
+        while True:
+            try:
+                value, end = DECODE(self._text, self._at)
+            except (ValueError, RecursionError):
+                pass
+            else:
+                if end < len(self._text):  # a number at the very end may go on
+                    self._at = end
+                    return value
+            if len(self._text) - self._at > LONGEST or not self._more():
+                raise Torn("the JSON breaks off")
+
+    def _more(self) -> bool:
+        """Twice as much each time that a value does not fit, so that a long one is not parsed again and again."""
+        self._text, self._at = self._text[self._at :], 0
+        data = self._file.read(max(CHUNK, 2 * len(self._text)))
+        if not data:
+            return False
+        self._text += self._decoded(data)
+        return True
+
+    def _decoded(self, data: bytes) -> str:
+        """As UTF-8, keeping half a character for the next chunk; a byte-order mark and broken bytes do no harm."""
+        data = self._rest + data
+        end = len(data)
+        for back in range(1, min(4, end) + 1):
+            if data[-back] & 0xC0 == 0xC0:  # a character begins here: is it whole?
+                length = 2 + (data[-back] >= 0xE0) + (data[-back] >= 0xF0)
+                end = end - back if back < length else end
+                break
+            if data[-back] < 0x80:
+                break
+        self._rest = data[end:]
+        return data[:end].decode("utf-8", "replace").lstrip("\ufeff")

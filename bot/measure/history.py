@@ -1,0 +1,233 @@
+"""Recorded history, whatever its format: a file or a folder of them, read once, in order of time, never held whole."""
+
+import gzip
+import heapq
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Protocol
+
+from bot.measure import lines
+from bot.measure.document import Document, Torn
+from bot.measure.exports import in_order, translator
+from bot.measure.lines import Broken, Complain
+from bot.remember import recorded
+from bot.types import Message, SettingsError
+
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".db", ".sqlite", ".sqlite3")
+SQLITE = b"SQLite format 3\x00"
+# An export opens with one of these; a line of JSON Lines with something else.
+DOCUMENT = re.compile(rb'^(?:\xef\xbb\xbf)?\s*\{\s*"(?:guild|channel|room_name|room_creator|topic|messages)"\s*:')
+HEAD = 4096  # bytes that tell the format
+TOLD = 20  # broken lines told one by one; the rest are counted
+KNOWN = 100_000  # ids in which a repeated one is noticed: far more than any platform plays again
+
+
+class Source(Protocol):
+    """One file."""
+
+    path: Path
+
+    def messages(self, complain: Complain) -> Iterator[Message]: ...
+
+    def records_us(self) -> bool: ...
+
+    def done(self) -> float:
+        """How much of it was read, 0 to 1."""
+
+
+@dataclass(slots=True)
+class TextFile:
+    """JSON Lines or an export, packed by gzip or not. `us` are ids of our own account."""
+
+    path: Path
+    is_document: bool
+    us: frozenset[str]
+    _raw: IO[bytes] | None = None
+    _size: int = 1
+    _is_read: bool = False
+
+    def messages(self, complain: Complain) -> Iterator[Message]:
+        with self.path.open("rb") as self._raw:
+            self._size = max(1, self.path.stat().st_size)
+            file = _unpacked(self.path, self._raw)
+            try:
+                yield from self._exported(file, complain) if self.is_document else lines.read_lines(file, complain)
+            except (OSError, EOFError) as error:  # a torn archive
+                complain("", f"can't be read any further ({error})")
+        self._is_read = True
+
+    def _exported(self, file: IO[bytes], complain: Complain) -> Iterator[Message]:
+        return in_order(_translated(file, self.us, complain))
+
+    def records_us(self) -> bool:
+        with self.path.open("rb") as raw:
+            file = _unpacked(self.path, raw)
+            if not self.is_document:
+                return lines.records_us(file)
+            return bool(self.us) and any(
+                message.author.is_self for message in _translated(file, self.us, lambda place, what: None)
+            )
+
+    def done(self) -> float:
+        if self._raw is None or self._raw.closed:
+            return float(self._is_read)
+        return min(1.0, self._raw.tell() / self._size)
+
+
+@dataclass(slots=True)
+class Database:
+    """Cameo's own."""
+
+    path: Path
+    _read: int = 0
+    _all: int = 1
+
+    def messages(self, complain: Complain) -> Iterator[Message]:
+        self._all = max(1, recorded.counts(self.path)[0])
+        for message in recorded.recorded(self.path):
+            self._read += 1
+            yield message
+
+    def records_us(self) -> bool:
+        return recorded.counts(self.path)[1] > 0
+
+    def done(self) -> float:
+        return self._read / self._all
+
+
+@dataclass(slots=True)
+class History:
+    """`broken` lines were told on stderr and skipped; `strict` stops at the first."""
+
+    sources: list[Source]
+    strict: bool = False
+    broken: int = 0
+    _known: "Recent" = field(default_factory=lambda: Recent(KNOWN))
+
+    def __iter__(self) -> Iterator[Message]:
+        """In the order in which they were heard. Raises SettingsError if `strict` and a line is broken."""
+        for message in self._merged():
+            if self._known.has((message.room.platform, message.id)):
+                self._complain(None, f"message {message.id!r}", "was there before")
+            else:
+                yield message
+
+    def records_us(self) -> bool:
+        """Are words of ours in it? They stand in for what we would have said."""
+        return any(source.records_us() for source in self.sources)
+
+    def done(self) -> float:
+        """How much was read, 0 to 1."""
+        return sum(source.done() for source in self.sources) / max(1, len(self.sources))
+
+    def _merged(self) -> Iterator[Message]:
+        """Files are opened when their time comes: a server has more threads than a process may have files open."""
+        if len(self.sources) == 1:
+            yield from self._open(self.sources[0])
+            return
+        waiting = sorted(self._beginnings(), key=lambda one: (one[0], one[1]), reverse=True)
+        heap: list[tuple[datetime, int, Message, Iterator[Message]]] = []
+        while heap or waiting:
+            while waiting and (not heap or waiting[-1][0] <= heap[0][0]):
+                _, number, source = waiting.pop()
+                _push(heap, number, self._open(source))
+            if heap:
+                _, number, message, messages = heapq.heappop(heap)
+                yield message
+                _push(heap, number, messages)
+
+    def _beginnings(self) -> Iterator[tuple[datetime, int, Source]]:
+        for number, source in enumerate(self.sources):
+            first = next(source.messages(lambda place, what: None), None)
+            if first is not None:
+                yield first.heard, number, source
+
+    def _open(self, source: Source) -> Iterator[Message]:
+        return source.messages(lambda place, what: self._complain(source.path, place, what))
+
+    def _complain(self, path: Path | None, place: str, what: str) -> None:
+        self.broken += 1
+        told = ": ".join(filter(None, (str(path or ""), place, what)))
+        if self.strict:
+            raise SettingsError([f"{told}; mend it, or leave out --strict to skip it"])
+        if self.broken <= TOLD:
+            print(told, file=sys.stderr)  # noqa: T201 - a command line prints
+
+
+class Recent:
+    """Ids seen lately: at least the last `most`, at most twice as many."""
+
+    def __init__(self, most: int):
+        self._most = most
+        self._young: set[object] = set()
+        self._old: set[object] = set()
+
+    def knows(self, key: object) -> bool:
+        return key in self._young or key in self._old
+
+    def has(self, key: object) -> bool:
+        """Was it seen? From now on it was."""
+        if self.knows(key):
+            return True
+        self._young.add(key)
+        if len(self._young) >= self._most:
+            self._young, self._old = set(), self._young
+        return False
+
+
+def find(path: Path, us: frozenset[str] = frozenset(), *, strict: bool = False) -> History:
+    """The history at `path`; `us` are ids of our own account in exports. Raises SettingsError if there is none."""
+    try:
+        files = _files(path) if path.is_dir() else [path]
+        sources = [_source(file, us) for file in files]
+    except OSError as error:
+        raise SettingsError([f"{path}: can't be read ({error.strerror or error}); name a file or a folder"]) from error
+    if not sources:
+        raise SettingsError([f"{path}: there is no history in it; name a folder of {', '.join(SUFFIXES)} files"])
+    return History(sources, strict)
+
+
+def _files(folder: Path) -> list[Path]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [path for path in files if path.name.removesuffix(".gz").endswith(SUFFIXES)]
+
+
+def _source(path: Path, us: frozenset[str]) -> Source:
+    with path.open("rb") as raw:
+        head = raw.read(len(SQLITE))
+        raw.seek(0)
+        if head == SQLITE:
+            return Database(path)
+        try:
+            head = _unpacked(path, raw).read(HEAD)
+        except (OSError, EOFError):
+            head = b""  # told when it is read
+    return TextFile(path, bool(DOCUMENT.match(head)), us)
+
+
+def _unpacked(path: Path, raw: IO[bytes]) -> IO[bytes]:
+    return gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw  # type: ignore[return-value]
+
+
+def _translated(file: IO[bytes], us: frozenset[str], complain: Complain) -> Iterator[Message]:
+    number = 0
+    try:
+        document = Document(file)
+        translate = translator(document.header, us)
+        for number, row in enumerate(document.messages(), 1):
+            try:
+                if message := translate(row):
+                    yield message
+            except Broken as error:
+                complain(f"message {number}", str(error))
+    except Torn as error:
+        complain(f"message {number + 1}", f"{error}; what follows is left out")
+
+
+def _push(heap: list[tuple[datetime, int, Message, Iterator[Message]]], number: int, of: Iterator[Message]) -> None:
+    if (message := next(of, None)) is not None:
+        heapq.heappush(heap, (message.heard, number, message, of))

@@ -1,0 +1,143 @@
+"""Recorded history as JSON Lines: one message a line, in order of time."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import IO, Any
+
+from bot.types import Author, Message, Room, Thread
+
+US = "cameo"
+"""How a recorded mention names us, whatever account we would have had there."""
+
+LONGEST = 4_000_000  # bytes in a line: no platform has a message of a megabyte, and a file without line ends has no end
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)  # a hold must fit behind it
+CACHED = 50_000  # authors and threads that are made once; beyond, they are made anew, so that memory has an end
+OURS = re.compile(rb'"self"\s*:\s*true')  # a quoted text can't hold it: its quotes are escaped
+CHUNK = 1 << 20
+DECODE = json.JSONDecoder().raw_decode
+
+Complain = Callable[[str, str], None]
+"""Takes the place of what is broken ("line 7"; empty for all of the file), and what is wrong with it."""
+
+
+def read_lines(file: IO[bytes], complain: Complain) -> Iterator[Message]:
+    """The messages of a file; a line that is none is told to `complain` and skipped."""
+    shape = Shape()
+    for number, line in enumerate(_lines(file), 1):
+        if line.isspace():
+            continue
+        try:
+            yield shape.message(_object(line.decode("utf-8-sig" if number == 1 else "utf-8").strip()))
+        except Broken as error:
+            complain(f"line {number}", str(error))
+        except (ValueError, RecursionError) as error:
+            what = "too long" if len(line) == LONGEST else f"not JSON ({type(error).__name__})"
+            complain(f"line {number}", what)
+
+
+def records_us(file: IO[bytes]) -> bool:
+    """Does any line say that it is ours?"""
+    tail = b""
+    while chunk := file.read(CHUNK):
+        if OURS.search(tail + chunk):
+            return True
+        tail = chunk[-64:]
+    return False
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    while line := file.readline(LONGEST):
+        yield line
+        while len(line) == LONGEST and not line.endswith(b"\n"):
+            line = file.readline(LONGEST)
+
+
+def _object(text: str) -> Any:
+    """As json.loads, without its looks for an encoding and for blanks."""
+    value, end = DECODE(text)
+    if end != len(text):
+        raise Broken("not JSON (more than one value)")
+    return value
+
+
+class Broken(ValueError):
+    """A row that is no message: what is wrong with it."""
+
+
+class Shape:
+    """Makes messages of rows, each room, thread and author once."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, Room] = {}
+        self._threads: dict[tuple[str, str | None], Thread] = {}
+        self._authors: dict[tuple[str, str, bool, bool], Author] = {}
+
+    def message(self, row: Any) -> Message:
+        """Raises Broken."""
+        if type(row) is not dict:
+            raise Broken("not an object")
+        get = row.get
+        id, room, author = get("id"), get("room"), get("author")
+        if not (type(id) is type(room) is type(author) is str and id and room and author):
+            raise Broken(_missing(row, ("id", "room", "author")))
+        text, thread, reply_to = get("text"), get("thread"), get("reply_to")
+        if type(text) is not str:
+            raise Broken(_missing(row, ("text",)))
+        if not ((thread is None or type(thread) is str) and (reply_to is None or type(reply_to) is str)):
+            raise Broken("thread and reply_to must be an id or null")
+        at = moment(get("at"))
+        called = _mentions(get("mentions"))
+        is_self = get("self") is True
+        return Message(
+            id, self.thread(room, thread), self.author(author, get("name"), get("bot") is True, is_self), text, at, at,
+            reply_to, called, US in called and not is_self, thread is not None and thread == id,
+        )  # fmt: skip
+
+    def thread(self, room: str, root: str | None, name: str = "") -> Thread:
+        key = room, root
+        found = self._threads.get(key)
+        if found is None:
+            if len(self._threads) > CACHED:
+                self._threads.clear()
+            place = self._rooms.get(room)
+            if place is None:
+                place = self._rooms[room] = Room("replay", "-", room, name)
+            found = self._threads[key] = Thread(place, root)
+        return found
+
+    def author(self, id: str, name: Any, is_bot: bool, is_self: bool = False) -> Author:
+        key = id, name if type(name) is str and name else id, is_bot or is_self, is_self
+        found = self._authors.get(key)
+        if found is None:
+            if len(self._authors) > CACHED:
+                self._authors.clear()
+            found = self._authors[key] = Author(*key)
+        return found
+
+
+def moment(text: Any) -> datetime:
+    """An ISO 8601 time; without a zone it is UTC. Raises Broken."""
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not UTC:
+            at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        raise Broken("at is not a time such as 2026-01-05T12:00:00Z") from None
+    if not EARLIEST <= at < LATEST:
+        raise Broken("at is out of range")
+    return at
+
+
+def _mentions(value: Any) -> tuple[str, ...]:
+    if not value:
+        return ()
+    if type(value) is not list or not all(type(one) is str for one in value):
+        raise Broken("mentions must be a list of ids")
+    return tuple(value)
+
+
+def _missing(row: dict[str, Any], names: tuple[str, ...]) -> str:
+    name = next(name for name in names if type(row.get(name)) is not str or not row[name])
+    return f"{name} is missing or not a text"

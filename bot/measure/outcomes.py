@@ -1,0 +1,283 @@
+"""Whom it would have helped, and whom it would have pre-empted: its words against what people did, within a horizon.
+
+    conversation  opened by a person, and judged if the room goes on for the whole horizon
+    answer        the first message in it by another person within the horizon
+    coverage      share of the conversations without an answer in which it spoke
+    useful, late, displacement
+                  shares of what it said unprompted: no answer came; one had come before; one came after
+    displacement_while_open
+                  displacement among what was not late
+    median_hold_min
+                  minutes from a conversation's opening to its first word there
+
+Who answers whom is told by threads and reply links, or by a file of annotated links. Only conversations younger than
+the horizon are kept, so that a year of history takes no more memory than a day.
+"""
+
+import re
+from array import array
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from bot.measure.curve import Curve
+from bot.measure.history import Recent
+from bot.measure.lines import US
+from bot.types import Message
+
+NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
+QUESTION = re.compile(r"[?？؟]")
+EARLY = 300.0  # seconds in which a starter's question counts as the opener's
+CALLED_BACK = 3600.0  # somebody who calls the starter by then may have answered without a link
+CHAINED = 50_000  # messages whose conversation is known to those who reply to them
+ENDED = 100_000  # conversations known to be over, so that a late word in them opens no other
+GROUPS = ("all", "questions", "clean_questions")
+
+Truth = Mapping[str, tuple[str, bool]]
+"""By message: its conversation, and whether its own links were annotated."""
+
+Key = str | tuple[str, str]
+Judged = Callable[[str, float, str], None]
+"""Takes a room's id, a time in seconds, and what became of a word of ours: useful, late or displaced."""
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One that is not over yet; times are in seconds. `spoken` are our unprompted words in it."""
+
+    key: Key
+    starter: str
+    start: float
+    is_addressed: bool
+    is_question: bool
+    answer: float | None = None
+    called_back: bool = False
+    spoken: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Figures:
+    """Counts of a group of conversations."""
+
+    eligible: int = 0
+    never_answered: int = 0
+    covered: int = 0
+    useful: int = 0
+    late: int = 0
+    displaced: int = 0
+    holds: "array[float]" = field(default_factory=lambda: array("d"))
+
+    def add(self, one: Conversation) -> None:
+        self.eligible += 1
+        self.never_answered += one.answer is None
+        self.covered += one.answer is None and bool(one.spoken)
+        for moment in one.spoken:
+            setattr(self, kind := became(one, moment), getattr(self, kind) + 1)
+        if one.spoken:
+            self.holds.append(min(one.spoken) - one.start)
+
+    def include(self, other: "Figures") -> None:
+        for name in ("eligible", "never_answered", "covered", "useful", "late", "displaced"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.holds.extend(other.holds)
+
+    def told(self) -> dict[str, Any]:
+        """Shares from 0 to 1, None where there is nothing to share."""
+        spoken = self.useful + self.late + self.displaced
+        return {
+            "eligible": self.eligible,
+            "never_answered": self.never_answered,
+            "coverage": share(self.covered, self.never_answered),
+            "useful": share(self.useful, spoken),
+            "late": share(self.late, spoken),
+            "displacement": share(self.displaced, spoken),
+            "displacement_while_open": share(self.displaced, self.displaced + self.useful),
+            "median_hold_min": round(median(self.holds) / 60, 2) if self.holds else None,
+        }
+
+
+def share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def became(one: Conversation, moment: float) -> str:
+    """What a word of ours at that moment was to the conversation."""
+    if one.answer is None:
+        return "useful"
+    return "late" if moment >= one.answer else "displaced"
+
+
+@dataclass(slots=True)
+class Place:
+    """The conversations of one room that are not over."""
+
+    room: str
+    curve: Curve
+    end: float = 0.0
+    is_linked: bool = False
+    open: "deque[Conversation]" = field(default_factory=deque)
+    by_starter: dict[str, list[Conversation]] = field(default_factory=dict)
+    figures: dict[str, Figures] = field(default_factory=lambda: {group: Figures() for group in GROUPS})
+
+
+class Outcomes:
+    """Hears what the replay hears, after it, and is told what it would have said. `horizon` is in seconds."""
+
+    def __init__(self, horizon: float, truth: Truth | None = None, judged: Judged | None = None):
+        self._horizon, self._truth, self._judged = horizon, truth, judged
+        self._open: dict[Key, Conversation] = {}
+        self._over = Recent(ENDED)
+        self._chained: dict[str, Key] = {}
+        self._chained_before: dict[str, Key] = {}
+        self.places: dict[str, Place] = {}
+
+    def hear(self, message: Message) -> None:
+        place = self._place(message.room.id)
+        moment = message.at.timestamp()
+        if place.open and place.open[0].start + self._horizon < moment:
+            self._close(place, moment)
+        place.end = moment
+        author = message.author
+        is_person = not (author.is_bot or author.is_self)
+        if message.mentions and is_person:
+            self._call_back(place, message, moment)
+        key = self._conversation(message, place)
+        if key is None:
+            return
+        one = self._open.get(key)
+        if one is not None:
+            self._go_on(one, message, moment, is_person)
+        elif not self._over.knows(key):
+            self._begin(place, key, message, moment, is_person)
+
+    def spoke(self, trigger: Message, moment: float) -> None:
+        """It would have said something about `trigger` then, in seconds."""
+        if US in trigger.mentions:
+            return
+        key = self._known(trigger)
+        one = self._open.get(key) if key is not None else None
+        if one is not None and moment <= one.start + self._horizon:
+            one.spoken.append(moment)
+
+    def finish(self) -> None:
+        """Judges what is left, where the room went on long enough."""
+        for place in self.places.values():
+            self._close(place, place.end, at_end=True)
+
+    def figures(self, group: str = "all") -> dict[str, Any] | None:
+        """Of all rooms in which links tell who answers whom; None if there are none."""
+        places = [place for place in self.places.values() if self.is_judged(place)]
+        pooled = Figures()
+        for place in places:
+            pooled.include(place.figures[group])
+        return pooled.told() if places else None
+
+    def is_judged(self, place: Place) -> bool:
+        return self._truth is not None or place.is_linked
+
+    # --- whose conversation it is --------------------------------------------------------------
+
+    def _place(self, room: str) -> Place:
+        place = self.places.get(room)
+        if place is None:
+            place = self.places[room] = Place(room, Curve(self._horizon))
+        return place
+
+    def _conversation(self, message: Message, place: Place) -> Key | None:
+        """None where it is not known."""
+        if self._truth is not None:
+            known = self._truth.get(message.id)
+            return known[0] if known else None
+        root = message.thread.root
+        if root is not None:
+            place.is_linked = True
+            return message.room.id, root
+        if message.reply_to is None:
+            key: Key | None = (message.room.id, message.id)
+        else:
+            place.is_linked = True
+            key = self._chained.get(message.reply_to) or self._chained_before.get(message.reply_to)
+        if key is not None:
+            self._chain(message.id, key)
+        return key
+
+    def _chain(self, message_id: str, key: Key) -> None:
+        self._chained[message_id] = key
+        if len(self._chained) > CHAINED:
+            self._chained, self._chained_before = {}, self._chained
+
+    def _known(self, message: Message) -> Key | None:
+        if self._truth is not None:
+            known = self._truth.get(message.id)
+            return known[0] if known else None
+        if message.thread.root is not None:
+            return message.room.id, message.thread.root
+        return self._chained.get(message.id) or self._chained_before.get(message.id)
+
+    # --- the course of a conversation ----------------------------------------------------------
+
+    def _begin(self, place: Place, key: Key, message: Message, moment: float, is_person: bool) -> None:
+        annotated = self._truth is None or self._truth[message.id][1]
+        if not is_person or not annotated:
+            self._over.has(key)
+            return
+        starter = message.author.id
+        called = any(person != starter for person in message.mentions)
+        one = Conversation(key, starter, moment, called, asks(message.text))
+        self._open[key] = one
+        place.open.append(one)
+        place.by_starter.setdefault(starter, []).append(one)
+
+    def _go_on(self, one: Conversation, message: Message, moment: float, is_person: bool) -> None:
+        if message.author.id != one.starter:
+            if is_person and one.answer is None and moment <= one.start + self._horizon:
+                one.answer = moment
+        elif not one.is_question and moment <= self._early(one):
+            one.is_question = asks(message.text)
+
+    def _early(self, one: Conversation) -> float:
+        return min(one.start + EARLY, one.start + self._horizon if one.answer is None else one.answer)
+
+    def _call_back(self, place: Place, message: Message, moment: float) -> None:
+        """Somebody calls people: those who wait for an answer may have got it so, without a link."""
+        patience = min(CALLED_BACK, self._horizon)
+        for person in message.mentions:
+            if person != message.author.id:
+                for one in place.by_starter.get(person, ()):
+                    one.called_back |= one.start < moment <= one.start + patience
+
+    def _close(self, place: Place, moment: float, *, at_end: bool = False) -> None:
+        """Judges the conversations whose horizon is over; at the end those are left out for which it is not."""
+        while place.open:
+            one = place.open[0]
+            over = one.start + self._horizon
+            if not at_end and over >= moment:
+                return
+            place.open.popleft()
+            del self._open[one.key]
+            self._over.has(one.key)
+            others = place.by_starter[one.starter]
+            others.remove(one)
+            if not others:
+                del place.by_starter[one.starter]
+            if moment - one.start >= self._horizon:
+                self._judge(place, one)
+
+    def _judge(self, place: Place, one: Conversation) -> None:
+        is_clean = not one.is_addressed and (one.answer is not None or not one.called_back)
+        place.figures["all"].add(one)
+        if one.is_question:
+            place.figures["questions"].add(one)
+            if is_clean:
+                place.figures["clean_questions"].add(one)
+        place.curve.add(None if one.answer is None else one.answer - one.start)
+        if self._judged:
+            for moment in one.spoken:
+                self._judged(place.room, moment, became(one, moment))
+
+
+def asks(text: str) -> bool:
+    """Does it hold a question mark outside code and links?"""
+    return bool(QUESTION.search(text)) and bool(QUESTION.search(NOT_PROSE.sub(" ", text)))

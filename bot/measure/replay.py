@@ -1,0 +1,232 @@
+"""The speaking policy over recorded history: the same floor as live, driven by recorded time.
+
+1. Events at a time precede turns that are due at that time. At the end the clock runs on until nothing waits.
+2. A line is heard when it was said, or when its turn came, if it stands behind a later one.
+3. Where the record has no words of ours, a reply is heard as our own at the moment when it would have been said.
+4. Where it has, they stand in for what we would have said; nothing of ours is made up.
+"""
+
+import heapq
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+from bot.decide.budget import Budget
+from bot.decide.floor import Floor, settles
+from bot.decide.reasons import SIGNS, Reason
+from bot.decide.room import RECENT
+from bot.measure.history import Recent
+from bot.measure.lines import US
+from bot.measure.price import Pricing
+from bot.settings import RoomRule, Settings
+from bot.types import Author, Decision, Message, Room, State, Turn, Usage, Verdict
+from bot.write.persona import Persona
+
+KEPT = 10_000  # rooms; one that was silent while so many others spoke begins anew
+OURS = 100_000  # ids of our recorded words, in which a reply to us is recognised
+WRITING = timedelta(minutes=1)  # by then our recorded reply stands there, or the writer has passed
+END = datetime(9999, 1, 1, tzinfo=UTC)
+ME = Author(US, US, is_bot=True, is_self=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """How a turn has ended: `at` is when it would have been said, or when silence was decided."""
+
+    turn: Turn
+    spoke: bool
+    at: datetime
+    trigger: Message | None = None  # of what was spoken
+
+    @property
+    def reason(self) -> str:
+        return str(self.turn.decision.reason)
+
+
+Ended = Callable[[Considered], None]
+
+
+@dataclass(slots=True)
+class Seat:
+    """Our place in one room."""
+
+    room: Room
+    floor: Floor
+    recent: deque[Message] = field(default_factory=lambda: deque(maxlen=RECENT))  # for prompts
+    due: dict[str, str] = field(default_factory=dict)  # turns by trigger that our recorded words may end
+
+
+class Replay:
+    """`ended` is told each turn as it ends, in order of time. `records_us`: our own words are in the record."""
+
+    def __init__(self, settings: Settings, personas: Mapping[str, Persona], ended: Ended, *, records_us: bool = False):
+        self._settings, self._ended, self._records_us = settings, ended, records_us
+        self._names = {key: (US, *persona.called) for key, persona in personas.items()}
+        self._catch_up = timedelta(minutes=settings.catch_up_minutes)
+        self._budget = Budget(settings.limits)
+        self._pricing = Pricing(settings, personas)
+        self._seats: OrderedDict[Room, Seat] = OrderedDict()
+        self._due: list[tuple[datetime, int, Seat, str]] = []
+        self._count = 0
+        self._ours = Recent(OURS)
+        self._usd: tuple[date, float] = (date.min, 0.0)  # of the day that is being played; the budget would add up anew
+        self.now = datetime(1, 1, 1, tzinfo=UTC)
+        self.late = 0
+
+    def hear(self, message: Message) -> None:
+        """The next message of the record."""
+        if message.heard < self.now:
+            self.late += 1
+            message = replace(message, heard=self.now)
+        else:
+            self.now = message.heard
+            self._run_until(message.heard)
+        seat = self._seats.get(message.room)
+        if seat is None:
+            seat = self._sit_down(message.room)
+        else:
+            self._seats.move_to_end(message.room)
+        if seat.floor.rule.join == "off":
+            return
+        self._take(seat, message)
+
+    def finish(self) -> None:
+        """Lets the clock run on until nothing waits."""
+        self._run_until(END)
+
+    # --- what is heard -------------------------------------------------------------------------
+
+    def _take(self, seat: Seat, message: Message) -> None:
+        if message.author.is_self:
+            self._hear_ourselves(seat, message)
+            return
+        heard = seat.floor.recognise(message)
+        if self._records_us and not heard.addressed and self._ours.knows(heard.reply_to):
+            heard = replace(heard, addressed=True)  # said before the floor's window
+        if not self._pricing.is_free:
+            seat.recent.append(heard)
+        for turn in seat.floor.hear(heard, self.now):
+            self._follow(seat, turn)
+
+    def _hear_ourselves(self, seat: Seat, message: Message) -> None:
+        """Our recorded reply ends the turn that it belongs to."""
+        self._ours.has(message.id)
+        key = seat.due.get(message.reply_to or "")
+        if key is not None and seat.floor.wanted(key):
+            self._speak(seat, key)
+        self._hear_our_words(seat, message)
+
+    def _hear_our_words(self, seat: Seat, message: Message) -> None:
+        seat.floor.hear(message, self.now)
+        if not self._pricing.is_free:
+            seat.recent.append(message)
+
+    def _sit_down(self, room: Room) -> Seat:
+        rule = rule_for(self._settings, room)
+        floor = Floor(room, rule, self._names[rule.persona], self._budget, self._catch_up)
+        seat = self._seats[room] = Seat(room, floor)
+        if len(self._seats) > KEPT:
+            self._leave_idle()
+        return seat
+
+    def _leave_idle(self) -> None:
+        idle = [room for room, seat in self._seats.items() if seat.floor.is_idle][: KEPT // 10]
+        for room in idle:
+            del self._seats[room]
+
+    # --- the course of a turn ------------------------------------------------------------------
+
+    def _run_until(self, moment: datetime) -> None:
+        """What is due before `moment`."""
+        while self._due and self._due[0][0] < moment:
+            self.now, _, seat, key = heapq.heappop(self._due)
+            self._act(seat, key)
+        self.now = max(self.now, moment) if moment != END else self.now
+
+    def _follow(self, seat: Seat, turn: Turn) -> None:
+        """A turn that is new or has changed."""
+        self._budget.fold(turn)
+        if turn.state.is_open:
+            self._put_off(seat, turn)
+        else:
+            self._end(seat, turn)
+
+    def _put_off(self, seat: Seat, turn: Turn) -> None:
+        due = max(turn.decision.due or self.now, self.now)
+        if turn.state is State.DUE:
+            if self._records_us:
+                seat.due[turn.trigger] = turn.id
+            due = self._said_at(seat, turn, due)
+            if due <= self.now and turn.decision.reason not in SIGNS and not turn.addressed:
+                self._speak(seat, turn.id)
+                return
+        self._count += 1
+        heapq.heappush(self._due, (due, self._count, seat, turn.id))
+
+    def _said_at(self, seat: Seat, turn: Turn, due: datetime) -> datetime:
+        """A reply is held until its burst is over; a short sign is not."""
+        if self._records_us:
+            return due + WRITING
+        opened = seat.floor.wanted(turn.id)
+        if opened is None or turn.decision.reason in SIGNS:
+            return due
+        return max(due, settles(opened.message))
+
+    def _act(self, seat: Seat, key: str) -> None:
+        opened = seat.floor.wanted(key)
+        if opened is None:
+            return
+        if opened.turn.state is State.DUE:
+            self._speak(seat, key)
+        elif (ticked := seat.floor.tick(key, self.now)) is not None:
+            self._follow(seat, ticked)
+
+    def _speak(self, seat: Seat, key: str) -> None:
+        opened = seat.floor.wanted(key)
+        assert opened is not None
+        usage = self._usage(seat, opened.turn, opened.message)
+        if usage is None:
+            decision = Decision(Verdict.SILENT, Reason.BUDGET)
+            self._follow(seat, seat.floor.move(replace(opened.turn, state=State.FAILED, decision=decision)))
+            return
+        turn = seat.floor.move(replace(opened.turn, state=State.SENT, usage=usage))
+        self._budget.fold(turn)
+        self._end(seat, turn, opened.message)
+        if not self._records_us and not turn.sign:
+            self._hear_our_words(seat, self._own_words(turn))
+
+    def _usage(self, seat: Seat, turn: Turn, trigger: Message) -> Usage | None:
+        """None where the day's money does not cover what nobody called for. Whoever called gets a line for nothing."""
+        if self._pricing.is_free or turn.decision.reason in SIGNS:
+            return Usage()
+        usage = self._pricing.usage(turn, trigger, list(seat.recent), self.now)
+        today = self.now.date()
+        spent = usage.cost_usd + (self._usd[1] if self._usd[0] == today else 0.0)
+        if usage.cost_usd and spent > self._settings.limits.usd_per_day:
+            return Usage() if turn.addressed else None
+        self._usd = today, spent
+        return usage
+
+    def _own_words(self, turn: Turn) -> Message:
+        """A reply as we would have heard it ourselves; what it says, no model has written."""
+        return Message(f"{US}/{turn.trigger}", turn.thread, ME, "", self.now, self.now, reply_to=turn.trigger)
+
+    def _end(self, seat: Seat, turn: Turn, said_to: Message | None = None) -> None:
+        seat.due.pop(turn.trigger, None)
+        self._ended(Considered(turn, said_to is not None, self.now, said_to))
+
+
+def rule_for(settings: Settings, room: Room) -> RoomRule:
+    """The first rule that fits the room as it is written for replays (`replay/-/ROOM`), or by its real place."""
+    replayed = Room("replay", "-", room.id, room.name)
+    found = settings.rule_for(replayed), settings.rule_for(room)
+    ranked = [settings.rooms.index(rule) for rule in found if rule in settings.rooms]
+    return settings.rooms[min(ranked)] if ranked else found[0]
+
+
+def replay(history: Iterator[Message], run: Replay) -> None:
+    """Plays a history through to its end."""
+    for message in history:
+        run.hear(message)
+    run.finish()

@@ -1,0 +1,195 @@
+"""One replay, from a recorded history to its turns, its summary and its report."""
+
+import gc
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from json.encoder import encode_basestring_ascii as quoted
+from pathlib import Path
+from typing import IO, Any
+
+from bot.measure.history import History, find
+from bot.measure.outcomes import GROUPS, Outcomes, Truth
+from bot.measure.replay import Considered, Replay
+from bot.measure.tally import Tally
+from bot.measure.truth import load_truth
+from bot.settings import Settings
+from bot.types import Message, SettingsError
+from bot.write.persona import Persona
+
+HORIZON_HOURS = 24.0  # within which a person's word counts as an answer
+EVERY = 1024  # messages between two looks at the progress
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a replay is to do; `against` are the settings to compare with. Hours as given on the command line."""
+
+    file: Path
+    out: Path | None
+    summary: Path | None
+    truth: Path | None = None
+    html: Path | None = None
+    strict: bool = False
+    horizon_hours: float = HORIZON_HOURS
+
+
+class Run:
+    """One policy over the history: the replay, and who listens to it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        personas: Mapping[str, Persona],
+        asked: Asked,
+        truth: Truth | None,
+        turns: IO[str] | None,
+        *,
+        records_us: bool,
+    ):
+        self.settings, self._turns = settings, turns
+        self.tally = Tally(charted=asked.html is not None)
+        self.outcomes = Outcomes(
+            asked.horizon_hours * 3600, truth, self.tally.judged if asked.html is not None else None
+        )
+        self.replay = Replay(settings, personas, self._ended, records_us=records_us)
+
+    def hear(self, message: Message) -> None:
+        self.replay.hear(message)
+        self.outcomes.hear(message)
+        self.tally.hear(message)
+
+    def finish(self) -> None:
+        self.replay.finish()
+        self.outcomes.finish()
+
+    def summary(self) -> dict[str, Any]:
+        """SUMMARY.json, but for the seconds. Outcomes stand in it where links allow to judge."""
+        found = self.tally.summary()
+        groups = {group: self.outcomes.figures(group) for group in GROUPS}
+        if every := groups.pop("all"):
+            found |= every | groups
+        return found
+
+    def _ended(self, considered: Considered) -> None:
+        self.tally.ended(considered)
+        if considered.trigger is not None:
+            self.outcomes.spoke(considered.trigger, considered.at.timestamp())
+        if self._turns is not None:
+            self._turns.write(line_of(considered))
+
+
+def line_of(considered: Considered) -> str:
+    """A turn as a line of TURNS.jsonl, with room and thread as they stood in the history."""
+    turn = considered.turn
+    root = turn.thread.root
+    return (
+        f'{{"trigger": {quoted(turn.trigger)}, "room": {quoted(turn.thread.room.id)}, '
+        f'"thread": {"null" if root is None else quoted(root)}, '
+        f'"decision": "{"speak" if considered.spoke else "silent"}", "reason": "{turn.decision.reason}", '
+        f'"at": "{considered.at.isoformat()}"}}\n'
+    )
+
+
+@dataclass(slots=True)
+class Study:
+    """All that a replay has found, for whoever shows it. `runs`: the settings asked for, then those to compare with."""
+
+    asked: Asked
+    runs: list[Run]
+    history: History
+    seconds: float = 0.0
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+def study(
+    asked: Asked, policies: Sequence[tuple[Settings, Mapping[str, Persona]]], bar: Callable[[float, int], None] | None
+) -> Study:
+    """Plays the history to each of the policies at once and writes turns and summary; `bar` is shown how much of it is
+    done (0 to 1) and how many messages that were. Raises SettingsError for files that can't be read or written."""
+    begun = time.perf_counter()
+    us = frozenset(filter(None, [policies[0][0].platforms.matrix.user]))
+    history = find(asked.file, us, strict=asked.strict)
+    truth = load_truth(asked.truth) if asked.truth else None
+    records_us = history.records_us()
+    with ExitStack() as opened:
+        turns = opened.enter_context(_writable(asked.out)) if asked.out else None
+        runs = [
+            Run(settings, personas, asked, truth, None if number else turns, records_us=records_us)
+            for number, (settings, personas) in enumerate(policies)
+        ]
+        with _seldom_collected():
+            _play(history, runs, bar)
+    found = Study(asked, runs, history, time.perf_counter() - begun)
+    found.summary = _summary(found)
+    if asked.summary:
+        with _writable(asked.summary) as file:
+            file.write(json.dumps(found.summary, indent=2) + "\n")
+    return found
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """What is played makes no cycles, so that the collector of them finds nothing: a tenth of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _play(history: History, runs: list[Run], bar: Callable[[float, int], None] | None) -> None:
+    first, *others = (run.hear for run in runs)
+    for number, message in enumerate(history, 1):
+        first(message)
+        for hear in others:
+            hear(message)
+        if bar and number % EVERY == 0:
+            bar(history.done(), number)
+    for run in runs:
+        run.finish()
+
+
+def _summary(found: Study) -> dict[str, Any]:
+    first, *others = found.runs
+    summary = first.summary() | {
+        "seconds": round(found.seconds, 3),
+        "horizon_hours": found.asked.horizon_hours,
+        "broken_lines": found.history.broken,
+        "late_lines": first.replay.late,
+    }
+    return summary | ({"against": others[0].summary()} if others else {})
+
+
+def _writable(path: Path) -> IO[str]:
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise SettingsError([f"{path}: can't be written ({error.strerror}); name another file"]) from error
+
+
+def told(found: Study) -> list[str]:
+    """The summary in a few lines for a terminal."""
+    lines = [_told_run(run, "" if number == 0 else "against: ") for number, run in enumerate(found.runs)]
+    if found.history.broken:
+        lines.append(f"{found.history.broken:,} broken lines were skipped")
+    if late := found.runs[0].replay.late:
+        lines.append(f"{late:,} lines stand behind later ones: sort the file by time")
+    return [*lines, f"{found.summary['messages'] / max(found.seconds, 1e-9):,.0f} messages a second"]
+
+
+def _told_run(run: Run, before: str) -> str:
+    summary = run.summary()
+    text = (
+        f"{before}{summary['messages']:,} messages, {summary['considered']:,} turns considered, "
+        f"{summary['spoken']:,} spoken, about {summary['estimated_cost_usd']:.2f} USD"
+    )
+    if summary.get("coverage") is not None and summary["useful"] is not None:
+        text += (
+            f"; coverage {summary['coverage']:.0%}, useful {summary['useful']:.0%}, late {summary['late']:.0%}, "
+            f"displacement while open {summary['displacement_while_open'] or 0:.0%}"
+        )
+    return text

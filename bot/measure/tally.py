@@ -1,0 +1,112 @@
+"""What a replay adds up to, room by room: how much was said, why it was silent, its share of voice, what it costs."""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.decide.gates import VOICE_WINDOW
+from bot.measure.replay import Considered
+from bot.measure.series import Series
+from bot.types import Message, Room
+
+
+@dataclass(slots=True)
+class RoomTally:
+    """Of one room. `others` are the messages that are not ours; `window` says which of the last were ours, unasked."""
+
+    room: str
+    name: str
+    others: int = 0
+    spoken: int = 0
+    asked: int = 0
+    usd: float = 0.0
+    loudest: float = 0.0
+    begin: datetime | None = None
+    end: datetime | None = None
+    silences: Counter[str] = field(default_factory=Counter)
+    speeches: Counter[str] = field(default_factory=Counter)
+    window: deque[bool] = field(default_factory=lambda: deque(maxlen=VOICE_WINDOW))
+    window_ours: int = 0
+    over_time: Series = field(default_factory=Series)
+    voice: Series = field(default_factory=lambda: Series(combine=max))
+
+    @property
+    def share_of_voice(self) -> float:
+        everything = self.spoken + self.others
+        return round(self.spoken / everything, 4) if everything else 0.0
+
+    def slide(self, ours: bool) -> None:
+        window = self.window
+        if len(window) == VOICE_WINDOW:
+            self.window_ours -= window[0]
+        window.append(ours)
+        self.window_ours += ours
+
+
+class Tally:
+    """Hears what the replay hears, and is told each turn. `charted`: also keeps what charts show over time."""
+
+    def __init__(self, *, charted: bool = False):
+        self.rooms: dict[str, RoomTally] = {}
+        self.messages = self.considered = self.spoken = 0
+        self.usd = 0.0
+        self._charted = charted
+
+    def hear(self, message: Message) -> None:
+        self.messages += 1
+        room = self._room(message.room)
+        if room.begin is None:
+            room.begin = message.at
+        room.end = message.at
+        if message.author.is_self:
+            return  # counted as what we would have said
+        room.others += 1
+        if self._charted:
+            room.over_time.add(message.at.timestamp(), "others")
+        room.slide(False)
+
+    def ended(self, considered: Considered) -> None:
+        self.considered += 1
+        turn = considered.turn
+        room = self._room(turn.thread.room)
+        if not considered.spoke:
+            room.silences[considered.reason] += 1
+            return
+        self.spoken += 1
+        self.usd += turn.usage.cost_usd
+        room.spoken += 1
+        room.asked += turn.addressed
+        room.usd += turn.usage.cost_usd
+        room.speeches[considered.reason] += 1
+        room.slide(not turn.addressed)
+        self._chart(room, considered)
+
+    def judged(self, room: str, moment: float, kind: str) -> None:
+        """What became of a word of ours, which stood among those of which nothing is known."""
+        over_time = self.rooms[room].over_time
+        over_time.add(moment, "unjudged", -1)
+        over_time.add(moment, kind)
+
+    def summary(self) -> dict[str, Any]:
+        return {
+            "messages": self.messages,
+            "considered": self.considered,
+            "spoken": self.spoken,
+            "share_of_voice": {room: tally.share_of_voice for room, tally in self.rooms.items()},
+            "estimated_cost_usd": round(self.usd, 6),
+        }
+
+    def _room(self, room: Room) -> RoomTally:
+        found = self.rooms.get(room.id)
+        if found is None:
+            found = self.rooms[room.id] = RoomTally(room.id, room.name or room.id)
+        return found
+
+    def _chart(self, room: RoomTally, considered: Considered) -> None:
+        share = room.window_ours / len(room.window)
+        room.loudest = max(room.loudest, share)
+        if self._charted:
+            moment = considered.at.timestamp()
+            room.over_time.add(moment, "asked" if considered.turn.addressed else "unjudged")
+            room.voice.add(moment, "share", share)

@@ -1,0 +1,59 @@
+"""A replay of a few lines at a time: `played(rows, join="unanswered")` gives its turns and its summary."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.measure.study import Asked, Study, study
+from bot.settings import Limits, RoomRule, Settings
+from bot.write.persona import load_personas
+from tests.measure.community import truth_of, write
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Played:
+    turns: list[dict]
+    summary: dict[str, Any]
+    study: Study
+
+    def story(self) -> dict[str, tuple[str, str]]:
+        return {turn["trigger"]: (turn["decision"], turn["reason"]) for turn in self.turns}
+
+    def spoken(self) -> list[str]:
+        return [turn["trigger"] for turn in self.turns if turn["decision"] == "speak"]
+
+
+Play = Callable[..., Played]
+
+
+@pytest.fixture(scope="session")
+def personas():
+    return load_personas(ROOT / "personas")
+
+
+def settings_for(limits: Limits | None = None, catch_up_minutes: float = 15.0, **rule: Any) -> Settings:
+    rules = (RoomRule(match="*", **rule),)
+    return Settings(rooms=rules, limits=limits or Limits(usd_per_day=1000.0), catch_up_minutes=catch_up_minutes)
+
+
+@pytest.fixture
+def played(tmp_path, personas) -> Play:
+    def play(
+        rows: list[dict], *, horizon: float = 3600.0, with_truth: bool = False, html: Path | None = None, **given: Any
+    ) -> Played:
+        file = write(tmp_path / "history.jsonl", rows)
+        truth = write(tmp_path / "truth.jsonl", truth_of(rows)) if with_truth else None
+        asked = Asked(
+            file, tmp_path / "turns.jsonl", tmp_path / "summary.json", truth, html, horizon_hours=horizon / 3600
+        )
+        done = study(asked, [(settings_for(**given), personas)], None)
+        turns = [json.loads(line) for line in (tmp_path / "turns.jsonl").read_text().splitlines()]
+        return Played(turns, json.loads((tmp_path / "summary.json").read_text()), done)
+
+    return play

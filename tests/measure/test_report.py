@@ -1,0 +1,144 @@
+"""The report and the command: one file that needs nothing else, and what a manager sees at the terminal."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from bot.__main__ import main
+from bot.measure.bar import Bar
+from bot.measure.report import page
+from bot.words import LANGUAGES, load_words
+from tests.measure.community import community, row, truth_of, write
+
+EVIL = "<script>alert(1)</script>"
+
+
+class Page(HTMLParser):
+    """What stands in a page: its tags, its text, and every address."""
+
+    VOID = ("meta", "rect", "path", "br")
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.tags, self.open, self.text, self.addresses = [], [], "", []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.addresses += [value for name, value in attributes if name in ("src", "href", "action")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data if "style" not in self.open else ""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working directory with settings, as a manager has it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CAMEO_CONFIG", "")
+    rule = "rooms: [{{match: 'replay/-/*', join: unanswered, hold_minutes: {}}}]\npersonas: {}\n"
+    from tests.measure.conftest import ROOT
+
+    (tmp_path / "config.yaml").write_text(rule.format(10, ROOT / "personas"))
+    (tmp_path / "other.yaml").write_text(rule.format(90, ROOT / "personas"))
+    return tmp_path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_is_whole_and_needs_nothing_else(played, tmp_path, language):
+    rows = community(4)
+    for one in rows:
+        one["room"] = EVIL if one["room"] == "feed" else one["room"]
+    done = played(rows, html=tmp_path / "report.html", join="unanswered", hold_minutes=10)
+    text = page(done.study, load_words(), language)
+    seen = Page(text)
+    assert seen.open == [] and seen.addresses == [] and "script" not in seen.tags and EVIL in seen.text
+    assert "url(" not in text and "http" not in text and "{" not in seen.text
+    assert seen.tags.count("section") == 1 + 3 and seen.tags.count("svg") == 9
+    assert not re.search(r"\bnan\b|\binf\b", seen.text)
+
+
+def test_a_report_of_nothing_says_so(played, tmp_path):
+    done = played([], html=tmp_path / "report.html", join="mentions")
+    assert "There was no message in it." in Page(page(done.study, load_words())).text
+
+
+def test_rooms_without_links_and_rooms_in_plenty_have_their_place(played, tmp_path):
+    rows = [row(f"m{n}", f"u{n % 3}", "hm", n, room=f"r{n % 20}") for n in range(200)]
+    text = Page(page(played(rows, html=tmp_path / "x.html", join="every_post").study, load_words())).text
+    assert "No thread or reply link says here who answered whom." in text and "Other rooms" in text
+
+
+def test_what_became_of_its_words_adds_up_in_the_charts(played, tmp_path):
+    done = played(community(6), html=tmp_path / "report.html", join="unanswered", hold_minutes=10)
+    for room in done.study.runs[0].tally.rooms.values():
+        counted = {"others": 0.0}
+        for _, bucket in room.over_time:
+            for kind, amount in bucket.items():
+                counted[kind] = counted.get(kind, 0.0) + amount
+        assert counted.pop("others") == room.others
+        assert sum(counted.values()) == room.spoken and min(counted.values()) >= 0
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_the_command_writes_turns_summary_and_report(folder, capsys):
+    rows = community(1)
+    write(folder / "h.jsonl", rows)
+    write(folder / "truth.jsonl", truth_of(rows))
+    files = ["--out", "t.jsonl", "--summary", "s.json", "--truth", "truth.jsonl", "--html", "r.html"]
+    files += ["--against", "other.yaml", "--strict"]
+    assert main(["replay", "h.jsonl", "--config", "config.yaml", "--horizon-hours", "2", *files]) == 0
+    turns = [json.loads(line) for line in (folder / "t.jsonl").read_text().splitlines()]
+    summary = json.loads((folder / "s.json").read_text())
+    assert (summary["messages"], summary["considered"]) == (len(rows), len(turns))
+    assert {"share_of_voice", "estimated_cost_usd", "seconds", "coverage", "useful", "late"} <= set(summary)
+    assert summary["against"]["spoken"] < summary["spoken"] == sum(turn["decision"] == "speak" for turn in turns)
+    assert set(turns[0]) == {"trigger", "room", "thread", "decision", "reason", "at"}
+    text = Page((folder / "r.html").read_text()).text
+    assert "config.yaml" in text and "other.yaml" in text
+    assert "turns considered" in capsys.readouterr().out
+
+
+def test_broken_lines_are_counted_or_with_strict_the_end(folder, capsys):
+    (folder / "h.jsonl").write_text(json.dumps(row("a")) + "\nnonsense\n")
+    assert main(["replay", "h.jsonl"]) == 0
+    shown = capsys.readouterr()
+    assert "1 broken lines were skipped" in shown.out and "line 2: not JSON" in shown.err
+    assert main(["replay", "h.jsonl", "--strict"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", ["none.jsonl", "h.jsonl --out none/t.jsonl", "h.jsonl --truth none", "h.jsonl --truth h.jsonl",
+              "h.jsonl --against none.yaml", "h.jsonl --html none/r.html", "h.jsonl --horizon-hours 0"],
+)  # fmt: skip
+def test_what_can_t_be_done_is_told_in_one_line(folder, capsys, words):
+    write(folder / "h.jsonl", [row("a")])
+    try:
+        code = main(["replay", *words.split()])
+    except SystemExit as left:
+        code = left.code
+    assert code == 2 and capsys.readouterr().err
+
+
+def test_the_bar_is_one_line_that_is_taken_away(capsys):
+    import io
+
+    out = io.StringIO()
+    bar = Bar(out)
+    bar(0.5, 1000)
+    bar(0.6, 1200)  # too soon to be shown
+    bar.close()
+    assert out.getvalue().count("\r") == 2 and " 50%" in out.getvalue() and "\n" not in out.getvalue()
