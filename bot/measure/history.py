@@ -23,7 +23,7 @@ SQLITE = b"SQLite format 3\x00"
 DOCUMENT = re.compile(rb'^(?:\xef\xbb\xbf)?\s*\{\s*"(?:guild|channel|room_name|room_creator|topic|messages)"\s*:')
 HEAD = 4096  # bytes that tell the format
 TOLD = 20  # broken lines told one by one; the rest are counted
-KNOWN = 100_000  # ids in which a repeated one is noticed: far more than any platform plays again
+KNOWN = 50_000  # ids in which a repeated one is noticed: far more than any platform plays again
 
 
 class Source(Protocol):

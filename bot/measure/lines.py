@@ -13,7 +13,7 @@ US = "cameo"
 
 LONGEST = 4_000_000  # bytes in a line: no platform has a message of a megabyte, and a file without line ends has no end
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)  # a hold must fit behind it
-CACHED = 50_000  # authors and threads that are made once; beyond, they are made anew, so that memory has an end
+CACHED = 10_000  # authors and threads that are made once; beyond, they are made anew, so that memory has an end
 OURS = re.compile(rb'"self"\s*:\s*true')  # a quoted text can't hold it: its quotes are escaped
 CHUNK = 1 << 20
 DECODE = json.JSONDecoder().raw_decode

@@ -31,8 +31,8 @@ NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
 QUESTION = re.compile(r"[?？؟]")
 EARLY = 300.0  # seconds in which a starter's question counts as the opener's
 CALLED_BACK = 3600.0  # somebody who calls the starter by then may have answered without a link
-CHAINED = 50_000  # messages whose conversation is known to those who reply to them
-ENDED = 100_000  # conversations known to be over, so that a late word in them opens no other
+CHAINED = 20_000  # messages whose conversation is known to those who reply to them
+ENDED = 50_000  # conversations known to be over, so that a late word in them opens no other
 GROUPS = ("all", "questions", "clean_questions")
 
 Truth = Mapping[str, tuple[str, bool]]
@@ -273,7 +273,7 @@ class Outcomes:
             if is_clean:
                 place.figures["clean_questions"].add(one)
         place.curve.add(None if one.answer is None else one.answer - one.start)
-        if self._judged:
+        if self._judged and self.is_judged(place):
             for moment in one.spoken:
                 self._judged(place.room, moment, became(one, moment))
 

@@ -24,7 +24,7 @@ from bot.types import Author, Decision, Message, Room, State, Turn, Usage, Verdi
 from bot.write.persona import Persona
 
 KEPT = 10_000  # rooms; one that was silent while so many others spoke begins anew
-OURS = 100_000  # ids of our recorded words, in which a reply to us is recognised
+OURS = 50_000  # ids of our recorded words, in which a reply to us is recognised
 WRITING = timedelta(minutes=1)  # by then our recorded reply stands there, or the writer has passed
 END = datetime(9999, 1, 1, tzinfo=UTC)
 ME = Author(US, US, is_bot=True, is_self=True)
@@ -54,7 +54,7 @@ class Seat:
     room: Room
     floor: Floor
     recent: deque[Message] = field(default_factory=lambda: deque(maxlen=RECENT))  # for prompts
-    due: dict[str, str] = field(default_factory=dict)  # turns by trigger that our recorded words may end
+    open: dict[str, str] = field(default_factory=dict)  # turns by trigger, which our recorded words may end
 
 
 class Replay:
@@ -110,10 +110,14 @@ class Replay:
             self._follow(seat, turn)
 
     def _hear_ourselves(self, seat: Seat, message: Message) -> None:
-        """Our recorded reply ends the turn that it belongs to."""
+        """Our recorded reply ends the turn that it belongs to; at the very moment when that was due, it came after."""
         self._ours.has(message.id)
-        key = seat.due.get(message.reply_to or "")
-        if key is not None and seat.floor.wanted(key):
+        key = seat.open.get(message.reply_to or "", "")
+        opened = seat.floor.wanted(key)
+        if opened and opened.turn.state is State.WAITING and (opened.turn.decision.due or END) <= self.now:
+            self._act(seat, key)
+            opened = seat.floor.wanted(key)
+        if opened and opened.turn.state is State.DUE:
             self._speak(seat, key)
         self._hear_our_words(seat, message)
 
@@ -154,9 +158,9 @@ class Replay:
 
     def _put_off(self, seat: Seat, turn: Turn) -> None:
         due = max(turn.decision.due or self.now, self.now)
+        if self._records_us:
+            seat.open[turn.trigger] = turn.id
         if turn.state is State.DUE:
-            if self._records_us:
-                seat.due[turn.trigger] = turn.id
             due = self._said_at(seat, turn, due)
             if due <= self.now and turn.decision.reason not in SIGNS and not turn.addressed:
                 self._speak(seat, turn.id)
@@ -213,7 +217,7 @@ class Replay:
         return Message(f"{US}/{turn.trigger}", turn.thread, ME, "", self.now, self.now, reply_to=turn.trigger)
 
     def _end(self, seat: Seat, turn: Turn, said_to: Message | None = None) -> None:
-        seat.due.pop(turn.trigger, None)
+        seat.open.pop(turn.trigger, None)
         self._ended(Considered(turn, said_to is not None, self.now, said_to))
 
 

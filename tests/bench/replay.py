@@ -17,7 +17,7 @@ from tests.fakes.cameo import ROOT
 
 ROOMS, MEMBERS, SECONDS = 20, 300, 8  # a busy community: a message every eight seconds, day and night
 TARGETS = {"threaded": 20_000, "flat": 5_000}
-MOST_GROWTH = 24.0  # MiB from 100,000 messages on: what is bounded has filled up by then
+MOST_GROWTH = 24.0  # MiB from 300,000 messages on: what is bounded has filled up by then
 
 PROBE = """
 import resource, sys
@@ -70,7 +70,7 @@ def _parse(file: Path) -> float:
 
 async def _growth(report: Report) -> None:
     """A long history after a short one in the same process: the peak must stay where it was."""
-    short, long = report.rounds(100_000, 20_000), report.rounds(1_000_000, 60_000)
+    short, long = report.rounds(300_000, 20_000), report.rounds(1_000_000, 60_000)
     files = [made_up(report.folder / f"{count}.jsonl", count, is_threaded=True) for count in (short, long)]
     report.progress(f"{long:,} messages")
     process = await asyncio.create_subprocess_exec(

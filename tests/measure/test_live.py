@@ -1,5 +1,6 @@
 """Live = replay: what a running Cameo decided is what a replay of its own database says."""
 
+import asyncio
 import json
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 
 from bot.measure.study import Asked, study
 from bot.settings import RoomRule, Settings
-from bot.types import Author, Deletion, Message, Room, Thread
+from bot.types import Author, Deletion, Message, Room, Thread, Turn
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import Stage, stage
 
@@ -41,8 +42,14 @@ async def pass_time(on: Stage, seconds: float) -> None:
     until = on.clock.now() + timedelta(seconds=seconds)
     while (left := (until - on.clock.now()).total_seconds()) > 0:
         await on.clock.advance(min(60.0, left))
-        while seconds > 2 and any(turn.state != "waiting" for turn in await on.store.open_turns()):
+        while seconds > 2 and any(_is_busy(on, turn) for turn in await on.store.open_turns()):
+            await asyncio.sleep(0.005)  # the store works in a thread of its own
             await on.clock.advance(0.1)
+
+
+def _is_busy(on: Stage, turn: Turn) -> bool:
+    """Is it being decided, written or sent right now?"""
+    return turn.state != "waiting" or turn.decision.due is None or turn.decision.due <= on.clock.now()
 
 
 async def live(folder, **rule) -> dict[str, tuple[str, str]]:

@@ -123,6 +123,16 @@ def test_our_recorded_words_stand_in_for_what_it_would_have_said(played):
     assert done.summary["share_of_voice"]["feed"] == 0.5
 
 
+def test_our_recorded_words_at_the_moment_they_were_due_came_after(played):
+    rows = [row("p", thread="p"), ours("o", 3600, "p", thread="p")]
+    assert played(rows, join="unanswered").story() == {"p": ("speak", "unanswered")}
+
+
+def test_our_recorded_words_before_the_hold_is_over_are_those_of_another_policy(played):
+    rows = [row("p", thread="p"), ours("o", 600, "p", thread="p")]
+    assert played(rows, join="unanswered").story() == {"p": ("silent", "already_spoke")}
+
+
 def test_a_reply_to_our_recorded_words_calls_us_however_long_ago_they_were_said(played):
     talk = [row(f"t{n}", "ben", "hm", 10 + n) for n in range(300)]
     rows = [ours("o", 1, None), *talk, row("late", "eve", "and then?", 400, reply_to="o"), ours("o2", 405, "late")]

@@ -79,6 +79,13 @@ def test_rooms_without_links_and_rooms_in_plenty_have_their_place(played, tmp_pa
     assert "No thread or reply link says here who answered whom." in text and "Other rooms" in text
 
 
+def test_where_no_link_tells_no_word_is_called_helpful(played, tmp_path):
+    rows = [row(f"m{n}", f"u{n % 3}", "and now?", n * 600) for n in range(100)]
+    done = played(rows, html=tmp_path / "x.html", join="unanswered", hold_minutes=1)
+    text = Page(page(done.study, load_words())).text
+    assert "nobody can tell" in text and "no answer ever came" not in text
+
+
 def test_what_became_of_its_words_adds_up_in_the_charts(played, tmp_path):
     done = played(community(6), html=tmp_path / "report.html", join="unanswered", hold_minutes=10)
     for room in done.study.runs[0].tally.rooms.values():
