@@ -32,7 +32,7 @@ QUESTION = re.compile(r"[?？؟]")
 EARLY = 300.0  # seconds in which a starter's question counts as the opener's
 CALLED_BACK = 3600.0  # somebody who calls the starter by then may have answered without a link
 CHAINED = 20_000  # messages whose conversation is known to those who reply to them
-ENDED = 50_000  # conversations known to be over, so that a late word in them opens no other
+ENDED = 20_000  # conversations known to be over, so that a late word in them opens no other
 GROUPS = ("all", "questions", "clean_questions")
 
 Truth = Mapping[str, tuple[str, bool]]
