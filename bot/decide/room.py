@@ -62,7 +62,9 @@ class RoomState:
         self._said = deque(kept, maxlen=RECENT)
 
     def is_ours(self, message_id: str | None) -> bool | None:
-        """Is that message ours? None if it is too long ago to know."""
+        """Is that message ours? None if there is none, or it is too long ago to know."""
+        if message_id is None:  # most messages answer none: no need to look through all of them
+            return None
         return next((said.is_self for said in reversed(self._said) if said.id == message_id), None)
 
     def answered(self, trigger: Message) -> bool:
