@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -125,14 +125,6 @@ class Store:
         standing = select(reactions).where(reactions.c.platform == room.platform, reactions.c.message_id == message_id)
         rows = await self._rows(standing.order_by(reactions.c.at))
         return [reaction_of(row, room) for row in rows]
-
-    async def last_heard(self, platform: str) -> dict[str, str]:
-        """The newest message's id by the id of its room."""
-        newest = select(func.max(messages.c.seq)).where(messages.c.platform == platform, messages.c.deleted.is_(False))
-        rows = await self._rows(
-            select(messages.c.room_id, messages.c.id).where(messages.c.seq.in_(newest.group_by(messages.c.room_id)))
-        )
-        return {row.room_id: row.id for row in rows}
 
     # --- turns ---
 

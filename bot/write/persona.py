@@ -47,7 +47,6 @@ class Persona(_Shape):
     greeting: Line | None = None
     examples: Annotated[tuple[Exchange, ...], Field(max_length=8, strict=False)] = ()
     max_words: int = Field(default=60, ge=10, le=300)
-    emoji: str = Field(default="💤", min_length=1, max_length=8)
 
     @property
     def language(self) -> str:

@@ -61,9 +61,3 @@ async def test_a_thread_nobody_knows(store):
 async def test_a_root_in_another_room_is_not_shown(store):
     await tell(store, message("root", "private", room=WORKSHOP), message("m1", root="root"))
     assert await window(store, "root", 9) == ["m1"]
-
-
-async def test_the_newest_heard_of_each_room(store):
-    await tell(store, message("a"), message("b", root="t"), message("c", room=WORKSHOP))
-    assert await store.last_heard("local") == {"kitchen": "b", "workshop": "c"}
-    assert await store.last_heard("discord") == {}
