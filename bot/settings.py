@@ -4,16 +4,20 @@ The shapes are filled by `config_file.load`. Every number has a range, so that a
 milliseconds, a dollar as cents) is caught at the start and not on the bill.
 """
 
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.types import Room
 
 Join = Literal["mentions", "unanswered", "every_post", "off"]
+Posts = Literal["inviting", "all"]
 
+WEEK = 10_080.0  # minutes; after a week nobody waits for an answer any more
 BUILTIN = "smollm2-135m"
 BUILTIN_CONTEXT, BUILTIN_OUTPUT = 900, 120  # what 135M parameters can still follow, and say before they loop
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -35,6 +39,39 @@ def _as_bool(value: object) -> object:
 def _as_join(value: object) -> object:
     """`join: off` is False to an old YAML reader; it always means "off"."""
     return "off" if value is False or (isinstance(value, str) and value.casefold() == "off") else value
+
+
+def _as_hold(value: object) -> object:
+    """Either the word or a number of minutes; one message for both."""
+    if isinstance(value, str) and value.casefold() == "auto":
+        return "auto"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("is neither auto nor a number of minutes; write auto, or one such as 45")
+    if not 0 <= value <= WEEK:  # nan fails this too
+        raise ValueError(f"is no hold; write auto, or minutes from 0 to {WEEK:g}")
+    return float(value)
+
+
+def _as_quiet_hours(value: object) -> object:
+    """"22:00-07:30" in the room's time zone; the end may lie on the next day."""
+    if value is None or isinstance(value, tuple):
+        return value
+    try:
+        begin, _, end = str(value).partition("-") if isinstance(value, str) else ("", "", "")
+        hours = time.fromisoformat(begin.strip()), time.fromisoformat(end.strip())
+    except ValueError:
+        hours = None
+    if hours is None or hours[0] == hours[1] or any(one.tzinfo for one in hours):
+        raise ValueError('is not a span of hours; write one in quotes, such as "22:00-07:30"')
+    return hours
+
+
+def _as_time_zone(value: object) -> object:
+    if isinstance(value, str) and value in available_timezones():
+        return ZoneInfo(value)
+    if value is None or isinstance(value, ZoneInfo):
+        return value
+    raise ValueError("is not a time zone that is known here; write one such as Europe/Berlin, Asia/Shanghai or UTC")
 
 
 def _as_path(value: object) -> object:
@@ -65,6 +102,9 @@ def _web_address(value: str) -> str:
 
 # `strict` would refuse a YAML list as a tuple; only that one conversion is allowed.
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(strict=False)]
+Hold = Annotated[Literal["auto"] | float, BeforeValidator(_as_hold)]
+QuietHours = Annotated[tuple[time, time] | None, Field(strict=False), BeforeValidator(_as_quiet_hours)]
+TimeZone = Annotated[ZoneInfo | None, BeforeValidator(_as_time_zone)]
 Switch = Annotated[bool, BeforeValidator(_as_bool)]
 FilePath = Annotated[Path, BeforeValidator(_as_path)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -177,14 +217,29 @@ class Platforms(_Shape):
 
 
 class RoomRule(_Shape):
-    """How we take part in the rooms that `match` fits. `hold_minutes`: how long people get first;
-    `share_of_voice`: our part of what is said, 0 to 1."""
+    """How we take part in the rooms that `match` fits.
+
+    `hold` says how long people get first: "auto" learns it from the room's own answer times, so that in
+    `displacement_risk` of the cases in which we step in a person would still have answered (a share, 0 to 1); a number
+    fixes it in minutes. `share_of_voice` and `coverage` are shares, 0 to 1; `economy` and `judge` name models.
+    """
 
     match: str = Field(min_length=1, max_length=1000)
     persona: str = Field(default="mochi", min_length=1)
     join: Annotated[Join, BeforeValidator(_as_join)] = "mentions"
-    hold_minutes: float = Field(default=60.0, ge=0, le=10_080)  # after a week nobody waits for an answer any more
+    posts: Posts = "inviting"
+    coverage: float = Field(default=1.0, ge=0, le=1)
+    hold: Hold = "auto"
+    hold_floor_minutes: float = Field(default=1.0, ge=0, le=WEEK)
+    hold_ceiling_minutes: float = Field(default=720.0, ge=0, le=WEEK)
+    # Below 1 % no room has enough posts to tell; above 90 % people are not let go first any more.
+    displacement_risk: float = Field(default=0.25, ge=0.01, le=0.9)
     share_of_voice: float = Field(default=0.2, ge=0, le=1)
+    conversation_minutes: float = Field(default=10.0, ge=0, le=1440)  # who comes back the next day begins anew
+    quiet_hours: QuietHours = None
+    time_zone: TimeZone = None  # None: the one of the whole file
+    economy: str | None = Field(default=None, min_length=1)
+    judge: str | None = Field(default=None, min_length=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -192,6 +247,19 @@ class RoomRule(_Shape):
         if isinstance(data, dict) and data.get("join") == "every_post":
             return {"share_of_voice": 0.5, **data}
         return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hold_by_its_older_name(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "hold_minutes" not in data:
+            return data
+        others = {key: value for key, value in data.items() if key != "hold_minutes"}
+        return {"hold": data["hold_minutes"], **others}
+
+    @property
+    def hold_minutes(self) -> float | None:
+        """The fixed hold in minutes; None where it is learnt."""
+        return None if self.hold == "auto" else self.hold
 
 
 class Limits(_Shape):
@@ -233,6 +301,7 @@ class Settings(_Shape):
     writer: Names = Field(default=(), max_length=20)
     platforms: Platforms = Platforms()
     rooms: Annotated[tuple[RoomRule, ...], Field(strict=False)] = ()
+    time_zone: Annotated[ZoneInfo, BeforeValidator(_as_time_zone)] = ZoneInfo("UTC")
     catch_up_minutes: float = Field(default=15.0, ge=0, le=10_080)  # a week: older questions are history
     limits: Limits = Limits()
     personas: FilePath = Path("personas")
@@ -250,6 +319,10 @@ class Settings(_Shape):
         places = _places(room)
         fitting = (rule for rule in self.rooms if any(fits(rule.match, place) for place in places))
         return next(fitting, RoomRule(match="*"))
+
+    def zone_of(self, rule: RoomRule) -> ZoneInfo:
+        """The time zone in which a room's day begins."""
+        return rule.time_zone or self.time_zone
 
 
 # --- which rule a room falls under ---------------------------------------------------------------

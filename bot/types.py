@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 # --- where and who -------------------------------------------------------------------------------
 
@@ -123,11 +123,13 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Decision:
     """May we speak, and why (not)? `reason` is a stable code (see `decide/reasons.py`); `due` is the earliest
-    moment to act: for `speak` when to begin to write, for `wait` when to decide again."""
+    moment to act: for `speak` when to begin to write, for `wait` when to decide again. `facts` are what it was
+    decided by, as JSON would hold them (see `decide/gates.py`); a replay does without."""
 
     verdict: Verdict
     reason: str
     due: datetime | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class State(StrEnum):

@@ -12,4 +12,4 @@ def hold_until(message: Message, rule: RoomRule) -> datetime:
     """The earliest moment to speak unprompted about `message`, by our own clock: the platform's can be forged."""
     if rule.join == "every_post":
         return message.heard + SETTLE
-    return message.heard + timedelta(minutes=rule.hold_minutes)
+    return message.heard + timedelta(minutes=60.0 if rule.hold_minutes is None else rule.hold_minutes)

@@ -6,22 +6,32 @@ from enum import StrEnum
 class Reason(StrEnum):
     # to speak
     ADDRESSED = "addressed"  # somebody called us
+    CONTINUED = "continued"  # whom we have answered goes on talking with us
     UNANSWERED = "unanswered"  # nobody answered within the hold
     EVERY_POST = "every_post"  # this room wants a comment on each post
     # to wait
     HOLDING = "holding"  # people go first
+    SETTLING = "settling"  # a post often comes in several messages: until the burst is over
     # a short sign instead of an answer, to somebody who called us
     MEMBER_LIMIT = "member_limit"
     ROOM_LIMIT = "room_limit"
+    COMMUNITY_LIMIT = "community_limit"
     BUDGET = "budget"
     NO_MODEL = "no_model"
     MODELS_FAILED = "models_failed"
     # to stay silent
     FROM_BOT = "from_bot"
     TOO_OLD = "too_old"  # called us while we were away, too long ago
+    COMMAND = "command"  # for another bot
     JOIN_MENTIONS = "join_mentions"  # here we speak only when called
-    NOT_A_POST = "not_a_post"  # neither starts a thread nor asks the room
+    NOT_A_POST = "not_a_post"  # goes on in a conversation instead of opening one
+    NOT_INVITING = "not_inviting"  # opens one, but asks and shows nothing: thanks, small talk, a bare link
     MEANT_FOR_OTHERS = "meant_for_others"
+    MODERATION = "moderation"  # moderators at work
+    PAINFUL = "painful"  # distress or grief: for people, not for us
+    THANKS = "thanks"  # a conversation with us has come to its end
+    LEFT_OUT = "left_out"  # beyond the coverage that the manager wants
+    QUIET_HOURS = "quiet_hours"
     ALREADY_SPOKE = "already_spoke"  # once in a thread is enough
     TWO_IN_A_ROW = "two_in_a_row"  # ours was the last word in the room
     SHARE_OF_VOICE = "share_of_voice"
@@ -30,8 +40,18 @@ class Reason(StrEnum):
     DELETED = "deleted"
     EDITED = "edited"
     MERGED = "merged"  # answered together with the next message
+    JUDGED = "judged"  # the judge model saw no need
     PASSED = "passed"  # nothing worth saying
 
 
-SIGNS = frozenset({Reason.MEMBER_LIMIT, Reason.ROOM_LIMIT, Reason.BUDGET, Reason.NO_MODEL, Reason.MODELS_FAILED})
+SIGNS = frozenset(
+    {
+        Reason.MEMBER_LIMIT,
+        Reason.ROOM_LIMIT,
+        Reason.COMMUNITY_LIMIT,
+        Reason.BUDGET,
+        Reason.NO_MODEL,
+        Reason.MODELS_FAILED,
+    }
+)
 """Reasons for which somebody who called us gets a short, honest line or an emoji instead of an answer."""
