@@ -71,12 +71,12 @@ async def test_what_could_not_be_committed_is_forgotten_in_every_room_and_heard_
         before = await on.rooms.floor(FEED), await on.rooms.floor(OTHER)
         with locked(tmp_path), pytest.raises(StoreError):
             await hear(on, post("p", "Ana", "@mochi hi"))
-        assert on.rooms.budget.against(ANA, str(FEED), NOON) is None, "nor was anything spent"
+        assert on.rooms.budget.against(ANA, FEED, NOON) is None, "nor was anything spent"
         assert (await known(on), await known(on, OTHER)) == (["q"], ["r"])
         assert await on.rooms.floor(FEED) is not before[0] and await on.rooms.floor(OTHER) is not before[1]
         assert await hear(on, post("p", "Ana", "@mochi hi")) == ["due"]
         assert await known(on) == ["p", "q"]
-        assert on.rooms.budget.against(ANA, str(FEED), NOON) is not None
+        assert on.rooms.budget.against(ANA, FEED, NOON) is not None
 
 
 async def test_a_works_own_exception_takes_back_what_it_knew_and_what_it_spent(tmp_path):
@@ -91,7 +91,7 @@ async def test_a_works_own_exception_takes_back_what_it_knew_and_what_it_spent(t
             await on.rooms.change([FEED], work)
         assert await known(on) == ["q"]
         assert await on.store.message("local", "p") is None
-        assert on.rooms.budget.against(ANA, str(FEED), NOON) is None
+        assert on.rooms.budget.against(ANA, FEED, NOON) is None
         assert await hear(on, post("p", "Ana", "@mochi hi")) == ["due"]
 
 

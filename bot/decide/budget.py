@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.decide.reasons import SIGNS, Reason
 from bot.settings import Limits
-from bot.types import State, Turn, Verdict
+from bot.types import Room, State, Turn, Verdict
 
 HOUR = timedelta(hours=1)
 APOLOGY = timedelta(minutes=5)  # one line about a trouble of ours for a room in this time, then only an emoji
@@ -54,16 +54,27 @@ class Budget:
 
     # --- replies -------------------------------------------------------------------------------
 
-    def against(self, member: str, room: str, now: datetime) -> Limited | None:
-        """The limit, if any, that stands against answering `member` in `room` (`str(Room)`) now."""
+    def against(self, member: str, room: Room, now: datetime) -> Limited | None:
+        """The limit, if any, that stands against answering `member` ("" for nobody in particular) in `room` now."""
         recent = [turn for turn in self._turns.values() if turn.at > now - HOUR]
         spent = [turn for turn in recent if turn.state not in NOT_SPENT and not _is_sign(turn)]
         if over := _over([turn for turn in spent if turn.member == member], self.limits.replies_per_member_hour, now):
             return Limited(Reason.MEMBER_LIMIT, over, _line_given(Reason.MEMBER_LIMIT, recent, member=member))
-        here = [turn for turn in spent if str(turn.thread.room) == room]
+        here = [turn for turn in spent if turn.thread.room == room]
         if over := _over(here, self.limits.replies_per_room_hour, now):
-            return Limited(Reason.ROOM_LIMIT, over, _line_given(Reason.ROOM_LIMIT, recent, room=room))
+            return Limited(Reason.ROOM_LIMIT, over, _line_given(Reason.ROOM_LIMIT, recent, room=str(room)))
         return None
+
+    def used(self, member: str, room: Room, now: datetime) -> float:
+        """The largest share that is used up of any limit that a turn for `member` in `room` is under; 1.0: all of it."""
+        recent = [turn for turn in self._turns.values() if turn.at > now - HOUR]
+        spent = [turn for turn in recent if turn.state not in NOT_SPENT and not _is_sign(turn)]
+        shares = [
+            _share(sum(turn.member == member for turn in spent), self.limits.replies_per_member_hour),
+            _share(sum(turn.thread.room == room for turn in spent), self.limits.replies_per_room_hour),
+            _share(self.usd_today(now), self.limits.usd_per_day) if self.limits.usd_per_day else 0.0,
+        ]
+        return max(shares)
 
     def apologise(self, room: str, now: datetime) -> bool:
         """May the room be given a line about a trouble of ours now? If so, that counts as given."""
@@ -106,6 +117,10 @@ def _line_given(reason: Reason, recent: list[Turn], *, member: str = "", room: s
     """Was the line about a limit given to that member, or in that room? An emoji is no line."""
     lines = (turn for turn in recent if turn.decision.reason == reason and not turn.sign)
     return any(turn.member == member if member else str(turn.thread.room) == room for turn in lines)
+
+
+def _share(spent: float, limit: float) -> float:
+    return spent / limit if limit else 1.0
 
 
 def _is_sign(turn: Turn) -> bool:

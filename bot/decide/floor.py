@@ -178,7 +178,7 @@ class Floor:
     def _line_was_given(self, message: Message, decision: Decision, now: datetime) -> bool:
         if decision.verdict is not Verdict.SPEAK or decision.reason not in SIGNS:
             return False
-        limited = self._budget.against(message.author.id, str(message.room), now)
+        limited = self._budget.against(message.author.id, message.room, now)
         return limited is not None and limited.line_given
 
     def _about(self, message_id: str) -> Open | None:

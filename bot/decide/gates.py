@@ -76,7 +76,7 @@ def is_too_loud(ask: Ask) -> Reason | None:
 
 
 def is_over_a_limit(ask: Ask) -> Reason | None:
-    limited = ask.budget.against("", str(ask.message.room), ask.now)
+    limited = ask.budget.against("", ask.message.room, ask.now)
     return limited.reason if limited else None
 
 
@@ -123,7 +123,7 @@ def decide_again(ask: Ask) -> Decision:
 def _answer(ask: Ask) -> Decision:
     if ask.message.at < ask.now - ask.catch_up:
         return Decision(Verdict.SILENT, Reason.TOO_OLD)
-    limited = ask.budget.against(ask.message.author.id, str(ask.message.room), ask.now)
+    limited = ask.budget.against(ask.message.author.id, ask.message.room, ask.now)
     return Decision(Verdict.SPEAK, limited.reason if limited else Reason.ADDRESSED, ask.now)
 
 

@@ -94,7 +94,7 @@ class Writer:
         if turn.sign:
             return Written(sign=turn.sign)
         now = self._clock.now()
-        limited = self._budget.against(turn.member, str(turn.thread.room), now)
+        limited = self._budget.against(turn.member, turn.thread.room, now)
         wait = limited.until - now if limited else None
         return Written(text=self._words.sign(str(turn.decision.reason), self._language(turn), wait))
 
