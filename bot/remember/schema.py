@@ -3,7 +3,8 @@
 What only SQLite knows (full text, PRAGMAs, who may write) is in `sqlite.py`.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `migrations/versions`; a test holds the two together. Known here so that a start on an
 up-to-date file need not import Alembic (a third of a second)."""
 
@@ -64,6 +65,30 @@ class WordList(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
         return None if value is None else tuple(value)
+
+
+class Facts(TypeDecorator[Mapping[str, Any]]):
+    """What a decision was made by. Small, never searched for, and of whatever keys deciding knows by then."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Mapping[str, Any] | None, dialect: Dialect) -> Any:
+        return plain(value or {})
+
+
+def plain(value: Any) -> Any:
+    """The value as every JSON reader takes it back: texts cleaned, and no number that is none (a curve's "never" is
+    infinite, and browsers and PostgreSQL refuse that)."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {storable(str(key)): plain(each) for key, each in value.items()}
+    if isinstance(value, Sequence | set | frozenset):
+        return [plain(each) for each in value]
+    return value
 
 
 class Moment(TypeDecorator[datetime]):
@@ -155,6 +180,7 @@ turns = Table(
     Column("verdict", Words, nullable=False),
     Column("reason", Words, nullable=False),
     Column("due", Moment),
+    Column("facts", Facts, nullable=False, server_default="{}"),  # turns from before there were any
     Column("state", Words, nullable=False),
     Column("at", Moment, nullable=False),
     Column("addressed", Boolean, nullable=False),

@@ -2,8 +2,11 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -11,12 +14,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from bot.remember import sqlite
-from bot.remember.migrate import MIGRATIONS
+from bot.remember.migrate import MIGRATIONS, revision
 from bot.remember.schema import HEAD, metadata
 from bot.remember.store import DatabaseInUse, Store, migrate
-from bot.types import StoreError
+from bot.types import Decision, StoreError, Usage, Verdict
 
-from .makers import ids, message
+from .makers import NOON, ids, message, turn
 
 
 def execute(path, *statements):
@@ -50,6 +53,42 @@ def test_the_head_that_the_code_knows_is_the_newest_revision():
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def made_by_the_first_version(path):
+    """A database as the first released schema left it, with a message and a turn in it."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    place = "'local', 'home', 'kitchen', 'Kitchen', 'Home'"
+    execute(
+        path,
+        f"INSERT INTO messages VALUES (1, 'm1', {place}, 'm1', 'ann', 'Ann', 0, 0, 'does it rise?', 1000000, 1000000, "
+        "NULL, '[]', 0, 1, '[]', 0, 0)",
+        f"INSERT INTO turns VALUES (1, 't1', {place}, 'm1', 'm1', 'ann', 'mochi', '', 'speak', 'unanswered', 2000000, "
+        "'sent', 1000000, 0, 'It does.', '', 'r1', 2000000, 'kimi', 800, 300, 60, 0.0012, '')",
+    )
+
+
+async def test_a_database_of_the_first_version_keeps_what_it_knows(tmp_path):
+    path = tmp_path / "cameo.db"
+    made_by_the_first_version(path)
+    assert revision(path) == "0001"
+    migrate(path)
+    store = await Store.open(path)
+    [old] = await store.turns(9)
+    due = datetime(1970, 1, 1, 0, 0, 2, tzinfo=UTC)
+    assert (old.decision, old.text) == (Decision(Verdict.SPEAK, "unanswered", due, {}), "It does.")
+    assert (old.usage, old.reply_id) == (Usage(800, 300, 60, 0.0012), "r1")
+    assert ids(await store.messages(message("m1").room, 9)) == ["m1"]
+    new = turn("t2", "m2", decision=Decision(Verdict.WAIT, "holding", NOON, {"signals": ["question"]}))
+    await store.write(lambda writing: writing.put_turns([replace(old, error="internal"), new]))
+    assert await store.turns(9) == [new, replace(old, error="internal")]
+    await store.close()
 
 
 async def test_twice_is_harmless(path):

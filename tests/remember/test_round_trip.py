@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
@@ -21,6 +22,7 @@ KEPT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 ZONES = st.integers(-23, 23).map(lambda hours: timezone(timedelta(hours=hours)))
 TIMES = st.datetimes(timezones=st.just(UTC) | ZONES, min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1))  # noqa: DTZ001
 TOKENS = st.integers(0, 2**40)
+NUMBERS = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
 fresh = count()
 
 
@@ -55,6 +57,13 @@ def messages(text):
     )
 
 
+def facts(text):
+    """Whatever JSON can hold."""
+    plain = st.none() | st.booleans() | NUMBERS | text
+    values = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3))
+    return st.dictionaries(text, values, max_size=3)
+
+
 def turns(text):
     return st.builds(
         Turn,
@@ -63,7 +72,7 @@ def turns(text):
         trigger=unique(text),
         member=text,
         persona=text,
-        decision=st.builds(Decision, st.sampled_from(Verdict), text, st.none() | TIMES),
+        decision=st.builds(Decision, st.sampled_from(Verdict), text, st.none() | TIMES, facts(text)),
         state=st.sampled_from(State),
         at=TIMES,
         addressed=st.booleans(),
@@ -196,3 +205,18 @@ async def test_a_mark_of_none_removes_the_key(store):
     assert await state.scan("room:") == {"room:b": "2"}
     assert await state.scan("room%") == {}
     assert await store.adapter_state("discord").get("sync") is None
+
+
+async def test_facts_come_back_as_any_json_reader_takes_them(store):
+    """A curve's "never" is infinite, a set has no order to keep, a text may hold what no database does."""
+    odd = {"hold": {"seconds": math.inf, "risk": math.nan}, "voice": (3, 50), "kinds": {"question"}, 7: "\ud800\0"}
+    await store.write(
+        lambda writing: writing.put_turns([turn("t1", "m1", decision=Decision(Verdict.SILENT, "x", None, odd))])
+    )
+    [found] = await store.turns(9)
+    assert found.decision.facts == {
+        "hold": {"seconds": None, "risk": None},
+        "voice": [3, 50],
+        "kinds": ["question"],
+        "7": "\N{REPLACEMENT CHARACTER}" * 2,
+    }
