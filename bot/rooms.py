@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from bot.decide.budget import Budget
+from bot.decide.budget import DAY, Budget
 from bot.decide.floor import Floor
 from bot.decide.room import RECENT
 from bot.remember.store import Store, Writing
@@ -37,7 +37,7 @@ class Rooms:
         self._floors: dict[Room, Floor] = {}
         self._rules: dict[tuple[Room, str, str], RoomRule] = {}
         self._rebuilding = asyncio.Lock()
-        self.budget = Budget(settings.limits)
+        self.budget = Budget(settings.limits, settings.time_zone)
         store.on_rollback(self.forget)
 
     def rule(self, room: Room) -> RoomRule:
@@ -51,7 +51,7 @@ class Rooms:
 
     async def load(self) -> None:
         """Reads back what was spent. Raises StoreError."""
-        self.budget.restart(await self._store.turns_since(self._clock.now() - timedelta(days=1)))
+        self.budget.restart(await self._store.turns_since(self._clock.now() - DAY))
 
     async def floor(self, room: Room) -> Floor:
         """The room's floor: kept while in use, rebuilt from the store on first use."""

@@ -263,10 +263,12 @@ class RoomRule(_Shape):
 
 
 class Limits(_Shape):
-    """Replies in any 60 minutes; US dollars in a UTC day. 0 means none at all."""
+    """Replies in any 60 minutes; US dollars in a day of the file's time zone. 0 means none at all."""
 
     replies_per_member_hour: int = Field(default=20, ge=0, le=3600)  # one a second: beyond is not a limit
     replies_per_room_hour: int = Field(default=30, ge=0, le=3600)
+    # Four rooms at their limit, or two a minute: a community in which more is said by us is no longer people's.
+    replies_per_community_hour: int = Field(default=120, ge=0, le=3600)
     usd_per_day: Usd = 2.00
 
 

@@ -1,17 +1,22 @@
-"""What was spent: a fold over turns that answers how much of each limit is used up."""
+"""What was spent: a fold over turns that answers how much of each limit is used up.
 
-from collections.abc import Iterable
+Answers come from running sums and sorted times, never from a walk through the day's turns: a replay asks at every
+decision. What counts of a turn is worked out in `spent.py`.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from bot.decide.reasons import SIGNS, Reason
+from bot.decide.reasons import Reason
+from bot.decide.spent import Key, Sorted, Spent, community_key, member_key, nano, room_key, spent_of, when
 from bot.settings import Limits
-from bot.types import Room, State, Turn, Verdict
+from bot.types import Room, State, Turn
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(hours=26)  # no limit looks further back: a local day has up to 25 hours, and a replay may lag a little
 APOLOGY = timedelta(minutes=5)  # one line about a trouble of ours for a room in this time, then only an emoji
-MANY = 1000  # turns to keep before looking for those that can go
-NOT_SPENT = frozenset({State.SILENT, State.STOPPED, State.MERGED, State.PASSED, State.FAILED, State.WAITING})
+MANY = 5000  # turns to keep, a few MB, before looking for those that can go
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,81 +28,159 @@ class Limited:
     line_given: bool
 
 
-class Budget:
-    """Limits, and use so far. Turns of the last 24 hours are folded in when the process starts, so that what
-    was spent survives a restart. The day of the money limit is the UTC day."""
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How far one limit is used up: `share` is 1.0 when all of it is. `key` tells whose limit it is; it begins anew,
+    or has room again, at `until`."""
 
-    def __init__(self, limits: Limits):
-        self.limits = limits
-        self._turns: dict[str, Turn] = {}
+    reason: Reason
+    key: Key
+    share: float
+    until: datetime
+
+
+class Budget:
+    """Limits, and use so far. The turns of the last `DAY` are folded in when the process starts, so that what was
+    spent survives a restart. Days begin at midnight in `zone`."""
+
+    def __init__(self, limits: Limits, zone: tzinfo = UTC):
+        self.limits, self.zone = limits, zone
+        self._usd_per_day = nano(limits.usd_per_day)
+        self._reserved: dict[str, int] = {}  # nano-dollars by turn
+        self._silent_until: dict[tuple[bool, Room], datetime] = {}  # (about money?, room): no line before that
+        self._begin()
+
+    def _begin(self) -> None:
+        self._spent: dict[str, Spent] = {}  # by turn
+        self._replies = Sorted()
+        self._lines = Sorted()
+        self._days: dict[date, int] = {}  # nano-dollars
         self._many = MANY
-        self._reserved: dict[str, float] = {}
-        self._apologies: dict[str, datetime] = {}
 
     def restart(self, turns: Iterable[Turn]) -> None:
-        """Begins anew from the turns of the last 24 hours. What is reserved stays so."""
-        self._turns = {}
+        """Begins anew from the turns of the last `DAY`. What is reserved stays so."""
+        self._begin()
         for turn in turns:
             self.fold(turn)
 
     def fold(self, turn: Turn) -> None:
-        """Takes in a turn's newest form; call it for each change. Silence costs nothing and is not kept, unless it
-        is what became of a turn that was to speak."""
-        if turn.id in self._turns or turn.decision.verdict is Verdict.SPEAK or turn.usage.cost_usd:
-            self._turns[turn.id] = turn
+        """Takes in a turn's newest form, in place of an earlier one; call it for each change. What counts for nothing
+        (most of what we consider ends in silence) is not kept."""
         if turn.error and turn.text and turn.state is State.SENT:
-            self._apologies[str(turn.thread.room)] = turn.at
-        if len(self._turns) > self._many:
-            yesterday = turn.at - timedelta(days=1)  # no limit looks further back
-            self._turns = {key: each for key, each in self._turns.items() if each.at > yesterday}
-            self._many = max(MANY, 2 * len(self._turns))  # so that a busy day is not gone through again and again
+            self._said(turn.error, turn.thread.room, when(turn))
+        spent, before = spent_of(turn), self._spent.get(turn.id)
+        if spent == before:
+            return
+        if before is not None:
+            self._add(before, -1)
+            del self._spent[turn.id]
+        if spent is not None:
+            self._add(spent, 1)
+            self._spent[turn.id] = spent
+            self._forget_old(spent.at)
+
+    def _add(self, spent: Spent, sign: int) -> None:
+        """Counts it, or (sign -1) no longer."""
+        change = self._replies.add if sign > 0 else self._replies.remove
+        for key in spent.replies:
+            change(key, spent.at)
+        if spent.line:
+            (self._lines.add if sign > 0 else self._lines.remove)(spent.line, spent.at)
+        if spent.nano_usd:
+            day = self.day_of(spent.at)
+            self._days[day] = self._days.get(day, 0) + sign * spent.nano_usd
+            if not self._days[day]:
+                del self._days[day]
+
+    def _forget_old(self, now: datetime) -> None:
+        if len(self._spent) <= self._many:
+            return
+        for key in [key for key, spent in self._spent.items() if spent.at <= now - DAY]:
+            self._add(self._spent.pop(key), -1)
+        self._many = max(MANY, 2 * len(self._spent))  # so that a busy day is not gone through again and again
 
     # --- replies -------------------------------------------------------------------------------
 
     def against(self, member: str, room: Room, now: datetime) -> Limited | None:
-        """The limit, if any, that stands against answering `member` ("" for nobody in particular) in `room` now."""
-        recent = [turn for turn in self._turns.values() if turn.at > now - HOUR]
-        spent = [turn for turn in recent if turn.state not in NOT_SPENT and not _is_sign(turn)]
-        if over := _over([turn for turn in spent if turn.member == member], self.limits.replies_per_member_hour, now):
-            return Limited(Reason.MEMBER_LIMIT, over, _line_given(Reason.MEMBER_LIMIT, recent, member=member))
-        here = [turn for turn in spent if turn.thread.room == room]
-        if over := _over(here, self.limits.replies_per_room_hour, now):
-            return Limited(Reason.ROOM_LIMIT, over, _line_given(Reason.ROOM_LIMIT, recent, room=str(room)))
+        """The limit, if any, that stands against answering `member` ("": nobody in particular) in `room` now."""
+        for reason, key, limit in self._limits_on(member, room):
+            times, first = self._replies.since(key, now - HOUR)
+            if len(times) - first >= limit:
+                until = (times[len(times) - limit] if limit else now) + HOUR
+                # Who reads along in the room has read the line; a member's own line is for that member alone.
+                lines, last = self._lines.since(key if reason is Reason.MEMBER_LIMIT else (reason, room), now - HOUR)
+                return Limited(reason, until, line_given=len(lines) > last)
         return None
 
-    def used(self, member: str, room: Room, now: datetime) -> float:
-        """The largest share that is used up of any limit that a turn for `member` in `room` is under; 1.0: all of it."""
-        recent = [turn for turn in self._turns.values() if turn.at > now - HOUR]
-        spent = [turn for turn in recent if turn.state not in NOT_SPENT and not _is_sign(turn)]
-        shares = [
-            _share(sum(turn.member == member for turn in spent), self.limits.replies_per_member_hour),
-            _share(sum(turn.thread.room == room for turn in spent), self.limits.replies_per_room_hour),
-            _share(self.usd_today(now), self.limits.usd_per_day) if self.limits.usd_per_day else 0.0,
-        ]
-        return max(shares)
+    def used(self, member: str, room: Room, now: datetime, *, besides: str = "") -> float:
+        """The largest share that is used up of any limit that concerns a turn for `member` in `room`; 1.0: all of it.
+        The turn `besides` is not counted."""
+        return max(use.share for use in self.uses(member, room, now, besides=besides))
 
-    def apologise(self, room: str, now: datetime) -> bool:
-        """May the room be given a line about a trouble of ours now? If so, that counts as given."""
-        given = self._apologies.get(room)
-        if given is not None and given > now - APOLOGY:
+    def uses(self, member: str, room: Room, now: datetime, *, besides: str = "") -> Iterator[Use]:
+        """Every limit that concerns a turn for `member` in `room`, money last."""
+        own = self._spent.get(besides)
+        for reason, key, limit in self._limits_on(member, room):
+            times, first = self._replies.since(key, now - HOUR)
+            count = len(times) - first - (own is not None and key in own.replies and own.at > now - HOUR)
+            until = (times[first] if first < len(times) else now) + HOUR
+            yield Use(reason, key, count / limit if limit else 1.0, until)
+        # Where the day has no money at all, only models without a price write, and those use none of it.
+        share = self.usd_today(now, besides=besides) / self.limits.usd_per_day if self.limits.usd_per_day else 0.0
+        yield Use(Reason.BUDGET, (Reason.BUDGET,), share, self.day_ends(now))
+
+    def _limits_on(self, member: str, room: Room) -> Iterator[tuple[Reason, Key, int]]:
+        if member:
+            yield Reason.MEMBER_LIMIT, member_key(member, room), self.limits.replies_per_member_hour
+        yield Reason.ROOM_LIMIT, room_key(room), self.limits.replies_per_room_hour
+        if community := community_key(room):
+            yield Reason.COMMUNITY_LIMIT, community, self.limits.replies_per_community_hour
+
+    # --- lines about troubles ------------------------------------------------------------------
+
+    def apologise(self, room: Room, trouble: str, now: datetime) -> bool:
+        """May the room be given a line about a trouble of ours now? If so, that counts as given. That the day's money
+        is used up is said once a day."""
+        if self._silent_until.get(_about(trouble, room), now) > now:
             return False
-        self._apologies[room] = now
+        self._said(trouble, room, now)
         return True
+
+    def _said(self, trouble: str, room: Room, at: datetime) -> None:
+        until = self.day_ends(at) if trouble == Reason.BUDGET else at + APOLOGY
+        if len(self._silent_until) > MANY:
+            self._silent_until = {key: end for key, end in self._silent_until.items() if end > at}
+        self._silent_until[_about(trouble, room)] = until
 
     # --- money ---------------------------------------------------------------------------------
 
+    def day_of(self, now: datetime) -> date:
+        return now.astimezone(self.zone).date()
+
+    def day_ends(self, now: datetime) -> datetime:
+        """The next midnight in the community's time zone, as UTC."""
+        tomorrow = self.day_of(now) + timedelta(days=1)
+        return datetime.combine(tomorrow, time(), self.zone).astimezone(UTC)
+
     def usd_today(self, now: datetime, *, besides: str = "") -> float:
-        """US dollars spent or reserved since midnight UTC, but for the turn `besides`."""
-        today = (turn for turn in self._turns.values() if turn.at.date() == now.date() and turn.id != besides)
-        spent = sum(turn.usage.cost_usd for turn in today if turn.id not in self._reserved)
-        return spent + sum(usd for key, usd in self._reserved.items() if key != besides)
+        """US dollars spent or reserved since midnight, but for the turn `besides`."""
+        return self._today(now, besides) / nano(1)
+
+    def _today(self, now: datetime, besides: str) -> int:
+        today = self.day_of(now)
+        nanos = self._days.get(today, 0)
+        for key in {besides, *self._reserved}:  # for these their reservation counts, or nothing
+            spent = self._spent.get(key)
+            if spent and spent.nano_usd and self.day_of(spent.at) == today:
+                nanos -= spent.nano_usd
+        return nanos + sum(self._reserved.values()) - self._reserved.get(besides, 0)
 
     def reserve(self, turn_id: str, usd: float, now: datetime) -> bool:
         """Sets aside all that a turn may cost, with what it has cost already; False if the day's money does not
         cover it."""
-        if usd > 0 and self.usd_today(now, besides=turn_id) + usd > self.limits.usd_per_day:
+        if usd > 0 and self._today(now, besides=turn_id) + nano(usd) > self._usd_per_day:
             return False
-        self._reserved[turn_id] = usd
+        self._reserved[turn_id] = nano(usd)
         return True
 
     def release(self, turn_id: str) -> None:
@@ -105,23 +188,5 @@ class Budget:
         self._reserved.pop(turn_id, None)
 
 
-def _over(spent: list[Turn], limit: int, now: datetime) -> datetime | None:
-    """When there is room for another reply again; None if there is now."""
-    if len(spent) < limit:
-        return None
-    first_to_go = sorted(turn.at for turn in spent)[len(spent) - limit] if limit else now
-    return first_to_go + HOUR
-
-
-def _line_given(reason: Reason, recent: list[Turn], *, member: str = "", room: str = "") -> bool:
-    """Was the line about a limit given to that member, or in that room? An emoji is no line."""
-    lines = (turn for turn in recent if turn.decision.reason == reason and not turn.sign)
-    return any(turn.member == member if member else str(turn.thread.room) == room for turn in lines)
-
-
-def _share(spent: float, limit: float) -> float:
-    return spent / limit if limit else 1.0
-
-
-def _is_sign(turn: Turn) -> bool:
-    return turn.decision.reason in SIGNS
+def _about(trouble: str, room: Room) -> tuple[bool, Room]:
+    return trouble == Reason.BUDGET, room

@@ -64,7 +64,7 @@ class Replay:
         self._settings, self._ended, self._records_us = settings, ended, records_us
         self._names = {key: (US, *persona.called) for key, persona in personas.items()}
         self._catch_up = timedelta(minutes=settings.catch_up_minutes)
-        self._budget = Budget(settings.limits)
+        self._budget = Budget(settings.limits, settings.time_zone)
         self._pricing = Pricing(settings, personas)
         self._seats: OrderedDict[Room, Seat] = OrderedDict()
         self._due: list[tuple[datetime, int, Seat, str]] = []

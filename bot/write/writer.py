@@ -158,7 +158,7 @@ class Writer:
     def _apology(self, turn: Turn, trouble: str, spending: Spending) -> Written:
         """One line in a while for a room that keeps calling; nothing at all where nobody called."""
         text = sign = ""
-        if turn.addressed and self._budget.apologise(str(turn.thread.room), self._clock.now()):
+        if turn.addressed and self._budget.apologise(turn.thread.room, trouble, self._clock.now()):
             text = self._words.sign(LINES.get(trouble, trouble), self._language(turn))
         elif turn.addressed:
             sign = SIGN

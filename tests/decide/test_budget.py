@@ -1,7 +1,8 @@
 """What was spent: each limit by its window, money set aside before it is used, and a restart that knows as much."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -53,6 +54,32 @@ def test_a_room_gets_so_many_replies_in_any_hour_whoever_asks():
     assert against(budget, 11 * MINUTE, room=KITCHEN) is None
 
 
+def test_a_community_gets_so_many_replies_in_any_hour_in_all_its_rooms():
+    elsewhere, dm, other_dm = (Room("local", community, "r") for community in ("abroad", "-", "-"))
+    budget = spent(turn("a", 0), turn("b", 1, member=BEN, room=KITCHEN), replies_per_community_hour=2)
+    assert against(budget, 2, member="id-eve") == against(budget, 2, member="", room=KITCHEN) == "community_limit"
+    assert against(budget, 2, room=elsewhere) is None
+    budget.fold(turn("c", 2, member="id-eve", room=dm))
+    budget.fold(turn("d", 2, member="id-eve", room=dm))
+    assert against(budget, 3, room=other_dm) is None, "direct messages are no community"
+
+
+def test_who_is_nobody_in_particular_is_under_no_members_limit():
+    assert against(spent(replies_per_member_hour=0), 0, member="") is None
+
+
+def test_the_same_name_on_another_platform_is_another_member():
+    budget = spent(turn("a", 0), replies_per_member_hour=1)
+    assert against(budget, 1, room=Room("matrix", "home", "feed")) is None
+
+
+def test_a_reply_counts_from_when_it_was_decided_and_not_from_what_it_answers():
+    late = replace(turn("a", 0), decision=Decision(Verdict.SPEAK, Reason.UNANSWERED, at(3 * HOUR)))
+    budget = spent(late, replies_per_room_hour=1)
+    assert against(budget, 4 * HOUR - 1) == "room_limit"
+    assert against(budget, 4 * HOUR) is None
+
+
 def test_the_window_moves_and_says_when_there_is_room_again():
     budget = spent(turn("a", 0), turn("b", 10 * MINUTE), turn("c", 20 * MINUTE), replies_per_member_hour=2)
     limited = budget.against(ANA, FEED, at(30 * MINUTE))
@@ -91,8 +118,8 @@ def test_a_turn_counts_once_in_its_newest_form():
 # --- one line, then only an emoji ----------------------------------------------------------------
 
 
-def line_given(budget: Budget, seconds: float, member: str = ANA) -> bool:
-    limited = budget.against(member, FEED, at(seconds))
+def line_given(budget: Budget, seconds: float, member: str = ANA, room: Room = FEED) -> bool:
+    limited = budget.against(member, room, at(seconds))
     assert limited is not None
     return limited.line_given
 
@@ -115,21 +142,74 @@ def test_the_line_about_a_rooms_limit_is_given_once_in_an_hour_whoever_asks():
     assert not line_given(always_over, HOUR)
 
 
+def test_over_the_communitys_limit_each_room_hears_the_line_once_in_an_hour():
+    always_over = spent(replies_per_community_hour=0)
+    always_over.fold(turn("line", 0, reason=Reason.COMMUNITY_LIMIT))
+    assert line_given(always_over, HOUR - 1, member=BEN)
+    assert not line_given(always_over, HOUR - 1, room=KITCHEN), "who is there has not read it"
+    assert not line_given(always_over, HOUR)
+
+
 def test_a_room_hears_one_apology_in_a_while():
     budget, minutes = spent(), APOLOGY.total_seconds()
-    assert budget.apologise(str(FEED), at(0))
-    assert not budget.apologise(str(FEED), at(minutes - 1))
-    assert budget.apologise(str(KITCHEN), at(1))
-    assert budget.apologise(str(FEED), at(minutes))
+    assert budget.apologise(FEED, "no_model", at(0))
+    assert not budget.apologise(FEED, "models_failed", at(minutes - 1))
+    assert budget.apologise(KITCHEN, "no_model", at(1))
+    assert budget.apologise(FEED, "no_model", at(minutes))
 
 
-def test_an_apology_is_remembered_from_the_turns_but_not_an_emoji():
-    told = turn("a", 0, error="models_failed", text="sorry")
-    shown = turn("b", 0, error="models_failed", sign="x", room=KITCHEN)
+def test_that_the_money_is_gone_is_said_once_a_day_whatever_else_is_said():
+    budget, midnight = spent(), 12 * HOUR
+    assert budget.apologise(FEED, "budget", at(0))
+    assert not budget.apologise(FEED, "budget", at(midnight - 1))
+    assert budget.apologise(FEED, "no_model", at(1)) and budget.apologise(KITCHEN, "budget", at(1))
+    assert budget.apologise(FEED, "budget", at(midnight))
+
+
+@pytest.mark.parametrize("trouble", ["models_failed", "budget"])
+def test_an_apology_is_remembered_from_the_turns_but_not_an_emoji(trouble):
+    told = turn("a", 0, error=trouble, text="sorry")
+    shown = turn("b", 0, error=trouble, sign="x", room=KITCHEN)
     budget = spent()
     budget.restart([told, shown])
-    assert not budget.apologise(str(FEED), at(MINUTE))
-    assert budget.apologise(str(KITCHEN), at(MINUTE))
+    assert not budget.apologise(FEED, trouble, at(MINUTE))
+    assert budget.apologise(KITCHEN, trouble, at(MINUTE))
+
+
+# --- how much is used up -------------------------------------------------------------------------
+
+
+def test_the_fullest_of_the_limits_that_concern_a_turn_counts():
+    budget = spent(
+        *(turn(f"t{n}", n, usd=0.1) for n in range(3)),
+        replies_per_member_hour=4, replies_per_room_hour=6, replies_per_community_hour=10, usd_per_day=3.0,
+    )  # fmt: skip
+    assert budget.used(ANA, FEED, at(9)) == 0.75
+    assert budget.used(BEN, FEED, at(9)) == budget.used("", FEED, at(9)) == 0.5
+    assert budget.used(BEN, KITCHEN, at(9)) == 0.3
+    assert budget.used(BEN, Room("local", "-", "ben"), at(9)) == pytest.approx(0.1), "only the money is one for all"
+    assert budget.used(ANA, FEED, at(9), besides="t0") == 0.5
+
+
+def test_a_limit_of_none_is_used_up_but_no_money_at_all_means_free_models():
+    assert spent(replies_per_room_hour=0).used("", FEED, NOON) == 1.0
+    assert spent(turn("a", 0, usd=1.0), usd_per_day=0).used("", KITCHEN, at(1)) < 1.0
+
+
+def test_what_is_set_aside_is_used():
+    budget = spent(usd_per_day=1.0)
+    budget.reserve("a", 0.9, NOON)
+    assert budget.used("", FEED, NOON) == 0.9
+    assert budget.used("", FEED, NOON, besides="a") == 0
+
+
+def test_every_limit_says_when_it_has_room_again():
+    budget = spent(turn("a", 0, usd=0.5), turn("b", 60), usd_per_day=1.0)
+    uses = {str(use.reason): use.until for use in budget.uses(ANA, FEED, at(120))}
+    an_hour_on = at(HOUR)
+    assert uses == {
+        "member_limit": an_hour_on, "room_limit": an_hour_on, "community_limit": an_hour_on, "budget": at(12 * HOUR),
+    }  # fmt: skip
 
 
 # --- money ---------------------------------------------------------------------------------------
@@ -174,24 +254,45 @@ def test_money_is_gone_whatever_became_of_the_turn(state):
     assert spent(turn("a", 0, state=state, verdict=Verdict.SILENT, usd=0.5)).usd_today(NOON) == 0.5
 
 
-def test_the_day_is_the_utc_day():
+@pytest.mark.parametrize(
+    ("zone", "day", "begins", "hours"),
+    [
+        ("Asia/Shanghai", (2026, 1, 5), datetime(2026, 1, 4, 16, tzinfo=UTC), 24),
+        ("America/New_York", (2026, 1, 5), datetime(2026, 1, 5, 5, tzinfo=UTC), 24),
+        ("Europe/Berlin", (2026, 3, 29), datetime(2026, 3, 28, 23, tzinfo=UTC), 23),
+        ("Europe/Berlin", (2026, 10, 25), datetime(2026, 10, 24, 22, tzinfo=UTC), 25),
+        ("America/Havana", (2026, 3, 8), datetime(2026, 3, 8, 5, tzinfo=UTC), 23),  # midnight itself is skipped
+    ],
+)
+def test_the_day_begins_at_midnight_in_the_communitys_time_zone(zone, day, begins, hours):
+    ends, moment = begins + timedelta(hours=hours), timedelta(seconds=1)
+    budget = Budget(Limits(), ZoneInfo(zone))
+    budget.fold(replace(turn("first", 0, usd=1.0), at=begins))
+    budget.fold(replace(turn("last", 0, usd=0.25), at=ends - moment))
+    assert [budget.usd_today(now) for now in (begins - moment, begins, ends - moment, ends)] == [0, 1.25, 1.25, 0]
+    assert budget.day_of(begins) == date(*day)
+    assert budget.day_ends(begins) == budget.day_ends(ends - moment) == ends
+
+
+def test_the_day_is_the_utc_day_unless_told():
     budget = spent(turn("a", 0, usd=1.0))
     assert budget.usd_today(datetime(2026, 1, 5, 23, 59, 59, tzinfo=UTC)) == 1.0
     assert budget.usd_today(datetime(2026, 1, 6, tzinfo=UTC)) == 0.0
 
 
 def test_old_turns_go_and_those_of_a_day_stay():
-    budget = spent(*(turn(f"old{n}", n / 100) for n in range(MANY)), usd_per_day=1)
+    budget = spent(*(turn(f"old{n}", n / 100, usd=0.1) for n in range(MANY)), usd_per_day=1)
     for n in range(MANY):
-        budget.fold(turn(f"new{n}", 25 * HOUR + n, usd=0.001))
-    assert len(budget._turns) <= MANY + 1
-    assert budget.usd_today(at(26 * HOUR)) == pytest.approx(MANY * 0.001)
+        budget.fold(turn(f"new{n}", 27 * HOUR + n, usd=0.001))
+    assert len(budget._spent) == MANY
+    assert len(budget._days) == 1 and len(budget._replies._times) == 3
+    assert budget.usd_today(at(29 * HOUR)) == pytest.approx(MANY * 0.001)
 
 
 # --- a restart -----------------------------------------------------------------------------------
 
 MEMBERS, ROOMS = st.sampled_from([ANA, BEN]), st.sampled_from([FEED, KITCHEN])
-SPOKEN = [Reason.ADDRESSED, Reason.UNANSWERED, Reason.MEMBER_LIMIT, Reason.ROOM_LIMIT]
+SPOKEN = [Reason.ADDRESSED, Reason.UNANSWERED, Reason.MEMBER_LIMIT, Reason.ROOM_LIMIT, Reason.COMMUNITY_LIMIT]
 # What a turn goes through: decided, perhaps to speak; then further, or ended. Each state follows from the one before.
 COURSES = st.sampled_from(
     [
@@ -245,7 +346,7 @@ def _as(state: State, spoken: Reason, sign: str, usd: float) -> dict[str, object
 
 @given(lives(), st.integers(0, 4 * HOUR), st.integers(0, 3), st.integers(0, 4))
 def test_a_restart_knows_what_was_known(lives, seconds, per_member, per_room):
-    limits = {"replies_per_member_hour": per_member, "replies_per_room_hour": per_room}
+    limits = {"replies_per_member_hour": per_member, "replies_per_room_hour": per_room, "replies_per_community_hour": 5}
     lived, restarted = spent(*(form for life in lives for form in life), **limits), spent(**limits)
     restarted.restart([life[-1] for life in lives])
     now = at(seconds)

@@ -1,0 +1,94 @@
+"""What counts of a turn towards the limits, and sorted times to count it in."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.decide.reasons import SIGNS, Reason
+from bot.types import Room, State, Turn, Verdict
+
+NOT_SPENT = frozenset({State.SILENT, State.STOPPED, State.MERGED, State.PASSED, State.FAILED, State.WAITING})
+REPLY_LIMITS = frozenset({Reason.MEMBER_LIMIT, Reason.ROOM_LIMIT, Reason.COMMUNITY_LIMIT})
+
+Key = tuple[Hashable, ...]
+"""Whose limit: the reason, and the member, room or community."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a turn counts for: `replies` are the limits that it is one reply of, `line` is about which limit it gave
+    the line instead of an answer, `nano_usd` its cost in billionths of a US dollar."""
+
+    at: datetime
+    replies: tuple[Key, ...]
+    line: Key | None
+    nano_usd: int
+
+
+def nano(usd: float) -> int:
+    """US dollars in whole billionths: sums of them are exact in any order, and come back to nothing."""
+    return round(usd * 1_000_000_000)
+
+
+def member_key(member: str, room: Room) -> Key:
+    return (Reason.MEMBER_LIMIT, room.platform, member)
+
+
+def room_key(room: Room) -> Key:
+    return (Reason.ROOM_LIMIT, room)
+
+
+def community_key(room: Room) -> Key | None:
+    """None where there is none: direct messages are not one community of strangers."""
+    return None if room.community in ("", "-") else (Reason.COMMUNITY_LIMIT, room.platform, room.community)
+
+
+def spent_of(turn: Turn) -> Spent | None:
+    """None for what counts for nothing."""
+    reason = turn.decision.reason
+    replied = turn.state not in NOT_SPENT and reason not in SIGNS
+    replies = _limits_of(turn) if replied else ()
+    line = _line_of(turn) if reason in REPLY_LIMITS and not turn.sign else None  # an emoji is no line
+    cost = nano(turn.usage.cost_usd) if turn.usage.cost_usd else 0
+    return Spent(when(turn), replies, line, cost) if replies or line or cost else None
+
+
+def when(turn: Turn) -> datetime:
+    """When it was decided to speak, which may be hours after the message was heard."""
+    decision = turn.decision
+    return decision.due if decision.due and decision.verdict is not Verdict.WAIT else turn.at
+
+
+def _limits_of(turn: Turn) -> tuple[Key, ...]:
+    room = turn.thread.room
+    keys = (member_key(turn.member, room), room_key(room), community_key(room))
+    return tuple(key for key in keys if key)
+
+
+def _line_of(turn: Turn) -> Key:
+    room = turn.thread.room
+    reason = Reason(turn.decision.reason)
+    return member_key(turn.member, room) if reason is Reason.MEMBER_LIMIT else (reason, room)
+
+
+class Sorted:
+    """Times by key, each key's in order. They mostly come in order, so adding one costs next to nothing."""
+
+    def __init__(self) -> None:
+        self._times: dict[Key, list[datetime]] = {}
+
+    def add(self, key: Key, at: datetime) -> None:
+        insort(self._times.setdefault(key, []), at)
+
+    def remove(self, key: Key, at: datetime) -> None:
+        times = self._times[key]
+        del times[bisect_left(times, at)]
+        if not times:
+            del self._times[key]
+
+    def since(self, key: Key, begin: datetime) -> tuple[Sequence[datetime], int]:
+        """All times of the key, and the position of the first one after `begin`: copying them would take longer than
+        counting does."""
+        times = self._times.get(key, ())
+        return times, bisect_right(times, begin)
