@@ -1,4 +1,4 @@
-"""The course of a turn: wait -> decide again -> write -> still wanted? -> send.
+"""The course of a turn: wait -> decide again -> (judge) -> write -> still wanted? -> send.
 
 Every open turn is one task. Its state changes only through `Rooms.change`, in order with everything that is heard:
 a turn that a person's answer has ended can't be sent any more, and one that is being sent can't be ended any more.
@@ -13,8 +13,10 @@ from typing import Any
 
 import structlog
 
+from bot.decide.budget import NEARLY
 from bot.decide.floor import Open, settles
 from bot.decide.reasons import SIGNS, Reason
+from bot.notices import Notices
 from bot.remember.store import Store, Writing
 from bot.rooms import OUR_NAME, Rooms
 from bot.turnstile import Turnstile
@@ -32,6 +34,7 @@ from bot.types import (
     Usage,
     Verdict,
 )
+from bot.write.judge import Answer
 from bot.write.writer import Spending, Writer, Written
 
 log = structlog.get_logger()
@@ -46,6 +49,7 @@ class Speaking:
     def __init__(self, store: Store, rooms: Rooms, writer: Writer, adapters: Mapping[str, Adapter], clock: Clock):
         self._store, self._rooms, self._writer, self._clock = store, rooms, writer, clock
         self._adapters = adapters
+        self.notices = Notices(rooms.budget, writer.words, clock)
         self._turnstile = Turnstile(WRITERS)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._underway: set[str] = set()
@@ -69,7 +73,7 @@ class Speaking:
     def follow(self, turns: Sequence[Turn]) -> None:
         """Gives each open turn its task, and takes it away from one that has ended or begins anew."""
         for turn in turns:
-            _tell(turn)
+            self._tell(turn)
             before = self._tasks.pop(turn.id, None)
             if before is not None:
                 before.cancel()
@@ -135,7 +139,7 @@ class Speaking:
 
         ticked = await self._rooms.change([room], decide)
         if ticked is not None:
-            _tell(ticked)
+            self._tell(ticked)
         return ticked is not None and ticked.state.is_open
 
     async def _move(self, turn: Turn, state: State, *, from_any: bool = False, **changes: Any) -> Turn | None:
@@ -155,8 +159,12 @@ class Speaking:
 
         moved = await self._rooms.change([room], move)
         if moved is not None:
-            _tell(moved)
+            self._tell(moved)
         return moved
+
+    def _tell(self, turn: Turn) -> None:
+        _log(turn)
+        self.notices.look(turn)
 
     def _own_words(self, turn: Turn) -> Message:
         """Our reply as a message: remembered at once, whenever the platform's echo comes."""
@@ -179,7 +187,7 @@ class Speaking:
                 writing = await self._move(turn, State.WRITING)
                 if writing is None:
                     return None
-                written = await self._writer.write(writing, trigger, adapter, spending)
+                writing, written = await self._draft(writing, trigger, adapter, spending)
             # written while the burst may still go on; said when it is over
             await self._clock.sleep((settles(trigger) - self._clock.now()).total_seconds())
             return await self._conclude(writing, written)
@@ -190,16 +198,29 @@ class Speaking:
             spending.close()
             await adapter.preview(turn.thread, turn.key, None)
 
+    async def _draft(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> tuple[Turn, Written]:
+        """What is written, and the turn with what that was decided by."""
+        rule, member = self._rooms.rule(turn.thread.room), turn.member if turn.addressed else ""
+        used = self._rooms.budget.used(member, turn.thread.room, self._clock.now(), besides=turn.id)
+        economy = rule.economy if used >= NEARLY else None
+        if economy is not None:
+            turn = _with_fact(turn, "limit", {"used": round(used, 4), "economy": economy})
+        if rule.judge is not None and not turn.addressed:
+            answer = await self._writer.judge(turn, trigger, rule.judge, spending)
+            turn = _with_fact(turn, "judge", {"model": rule.judge, "answer": str(answer)})
+            if answer is Answer.NO:
+                return turn, Written(model=spending.model, usage=spending.usage, declined=Reason.JUDGED)
+        return turn, await self._writer.write(turn, trigger, adapter, spending, economy)
+
     async def _conclude(self, turn: Turn, written: Written) -> Turn | None:
         spent: dict[str, Any] = {"usage": turn.usage + written.usage, "model": written.model, "error": written.error}
+        decision = turn.decision
         if not written.text and not written.sign:
-            reason = written.error or Reason.PASSED
-            decision = replace(turn.decision, verdict=Verdict.SILENT, reason=reason)
+            decision = replace(decision, verdict=Verdict.SILENT, reason=written.error or written.declined)
             await self._move(turn, State.FAILED if written.error else State.PASSED, decision=decision, **spent)
             return None
-        return await self._move(
-            turn, State.SENDING, text=written.text, sign=written.sign, tried=self._clock.now(), **spent
-        )
+        said: dict[str, Any] = {"text": written.text, "sign": written.sign, "tried": self._clock.now()}
+        return await self._move(turn, State.SENDING, decision=decision, **said, **spent)
 
     async def _keep_cost(self, turn: Turn, usage: Usage) -> None:
         """What a call may cost is stored before it is made; `_conclude` puts the real figure in its place."""
@@ -263,7 +284,11 @@ class Speaking:
             pause = min(LONGEST_PAUSE, pause * 2)
 
 
-def _tell(turn: Turn) -> None:
+def _with_fact(turn: Turn, name: str, fact: Mapping[str, Any]) -> Turn:
+    return replace(turn, decision=replace(turn.decision, facts={**turn.decision.facts, name: fact}))
+
+
+def _log(turn: Turn) -> None:
     """One line for each step of a turn: what was decided and why. No text, no names."""
     log.info(
         "turn",

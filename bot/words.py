@@ -13,7 +13,7 @@ from bot.yaml_file import Problem, read
 
 LANGUAGES = ("en", "zh")
 CATALOGUE = Path(__file__).with_name("words.yaml")
-SIGNS_WITH_AN_END = ("member_limit", "room_limit", "budget")
+SIGNS_WITH_AN_END = ("member_limit", "room_limit", "community_limit", "budget")
 
 
 @dataclass(frozen=True, slots=True)

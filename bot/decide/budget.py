@@ -16,6 +16,7 @@ from bot.types import Room, State, Turn
 HOUR = timedelta(hours=1)
 DAY = timedelta(hours=26)  # no limit looks further back: a local day has up to 25 hours, and a replay may lag a little
 APOLOGY = timedelta(minutes=5)  # one line about a trouble of ours for a room in this time, then only an emoji
+NEARLY = 0.8  # of a limit: from here on the room's economy model writes, so that the rest lasts longer
 MANY = 5000  # turns to keep, a few MB, before looking for those that can go
 
 
@@ -30,13 +31,21 @@ class Limited:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How far one limit is used up: `share` is 1.0 when all of it is. `key` tells whose limit it is; it begins anew,
-    or has room again, at `until`."""
+    """How far one limit is used up. `key` tells whose limit it is; at `until` it begins anew, or has room again."""
 
     reason: Reason
     key: Key
-    share: float
+    used: float
+    limit: float
     until: datetime
+
+    @property
+    def share(self) -> float:
+        """1.0 when all of it is used. A limit of no replies is used up always; a day of no money never: then only
+        models without a price write, and those use none of it."""
+        if self.limit:
+            return self.used / self.limit
+        return 0.0 if self.reason is Reason.BUDGET else 1.0
 
 
 class Budget:
@@ -124,10 +133,9 @@ class Budget:
             times, first = self._replies.since(key, now - HOUR)
             count = len(times) - first - (own is not None and key in own.replies and own.at > now - HOUR)
             until = (times[first] if first < len(times) else now) + HOUR
-            yield Use(reason, key, count / limit if limit else 1.0, until)
-        # Where the day has no money at all, only models without a price write, and those use none of it.
-        share = self.usd_today(now, besides=besides) / self.limits.usd_per_day if self.limits.usd_per_day else 0.0
-        yield Use(Reason.BUDGET, (Reason.BUDGET,), share, self.day_ends(now))
+            yield Use(reason, key, count, limit, until)
+        usd = self.usd_today(now, besides=besides)
+        yield Use(Reason.BUDGET, (Reason.BUDGET,), usd, self.limits.usd_per_day, self.day_ends(now))
 
     def _limits_on(self, member: str, room: Room) -> Iterator[tuple[Reason, Key, int]]:
         if member:

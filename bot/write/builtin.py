@@ -86,6 +86,8 @@ class Builtin:
 
     async def address(self) -> str:
         """Where it listens, as a base_url; waits while it loads. Raises Missing."""
+        if self._keeping is None and not self._settled.is_set():
+            await self.open()  # no writer, but asked now and then: as a judge, or when money runs short
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 await self._settled.wait()

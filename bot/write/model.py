@@ -1,5 +1,6 @@
 """Who writes: the models in their order, asked one after the other until one has given a text.
 
+When a limit is nearly used up, the room's economy model stands first, and the dearer ones are left out; then
 for each model in order that may speak on this platform and does not rest
     reserve the worst case of its cost          refused -> next (a free one may still speak)
     ask, streaming                              text -> done
@@ -32,6 +33,7 @@ ATTEMPTS = 3  # of one model in one turn
 ATTEMPTS_SECONDS = 20.0  # no attempt of the same model begins later: by then the next one is the better bet
 LONGEST_PAUSE = 10.0  # seconds; who asks us to wait longer (Retry-After) is left for the next model
 WRITE_SECONDS = 90.0  # no further model is asked later: a reply after that answers nobody
+USUAL_INPUT, USUAL_OUTPUT = 3000, 100  # tokens: persona, thread and memories in, a few sentences out
 
 Compose = Callable[[int], list[ChatMessage]]
 """How many input tokens there is room for -> the messages."""
@@ -62,11 +64,12 @@ class OverBudget(Exception):
 
 
 class Models:
-    """The configured models in the writer's order."""
+    """The configured models; those of `order` write, in that order. The others are looked for when first asked."""
 
     def __init__(self, models: Mapping[str, ModelSettings], order: Sequence[str], clock: Clock):
         self._clock = clock
-        self._candidates = [Candidate(models[name], clock) for name in order]
+        self._by_name = {name: Candidate(settings, clock) for name, settings in models.items()}
+        self._candidates = [self._by_name[name] for name in order]
 
     async def open(self) -> None:
         """Starts loading the built-in model, and looks which local servers are there (at most 2 s). Never raises
@@ -77,7 +80,7 @@ class Models:
         log.info("models", states={status.name: status.why or status.state for status in self.status()})
 
     async def close(self) -> None:
-        for candidate in self._candidates:
+        for candidate in self._by_name.values():
             await candidate.close()
 
     def status(self) -> list[ModelStatus]:
@@ -90,25 +93,42 @@ class Models:
         awake = [status for status in usable if status.state != "resting"]
         return next(iter(awake or usable), None)
 
-    async def write(self, compose: Compose, platform: str, spend: Spend, on_text: OnText | None = None) -> Draft:
-        """A draft by the first model that gives one. `on_text` gets the whole text so far, from the start again when
-        another model takes over.
+    async def write(
+        self,
+        compose: Compose,
+        platform: str,
+        spend: Spend,
+        on_text: OnText | None = None,
+        *,
+        economy: str | None = None,
+    ) -> Draft:
+        """A draft by the first model that gives one: `economy` first, where it is given, and none that is dearer.
+        `on_text` gets the whole text so far, from the start again when another model takes over.
 
         Raises ModelError: "no_model" (none is there to be asked), "over_budget" (none that is there can be paid) or
         "models_failed"; its detail is for the log.
         """
         writing = _Writing(compose, spend, on_text, self._clock)
-        for candidate, attempts in self._plan(platform):
+        for candidate, attempts in self._plan(platform, economy):
             if writing.is_late:
                 break
             if draft := await writing.by(candidate, attempts):
                 return draft
         raise writing.error()
 
-    def _plan(self, platform: str) -> Iterator[tuple[Candidate, int]]:
+    async def ask(self, name: str, compose: Compose, spend: Spend) -> str:
+        """What one model says, asked once. Raises ModelError as `write` does."""
+        candidate, writing = self._by_name[name], _Writing(compose, spend, None, self._clock)
+        if candidate.lacks_key or not candidate.breaker.admits(self._clock.now()):
+            raise ModelError("no_model", f"{name}: {candidate.status().why}")
+        if draft := await writing.by(candidate, 1):
+            return draft.text
+        raise writing.error()
+
+    def _plan(self, platform: str, economy: str | None) -> Iterator[tuple[Candidate, int]]:
         """Candidates with the number of attempts each is worth. Lazy: time passes while the first ones are asked."""
         skipped = []
-        for candidate in self._candidates:
+        for candidate in self._line_up(economy):
             if not candidate.speaks_on(platform):
                 continue
             if candidate.breaker.admits(self._clock.now()):
@@ -116,6 +136,14 @@ class Models:
             elif not candidate.breaker.refusal:  # a wrong key does not get right by asking
                 skipped.append(candidate)
         yield from ((candidate, 1) for candidate in skipped)
+
+    def _line_up(self, economy: str | None) -> Sequence[Candidate]:
+        if economy is None:
+            return self._candidates
+        small = self._by_name[economy]
+        most = usual_usd(small.settings)
+        others = (candidate for candidate in self._candidates if candidate is not small)
+        return [small, *(candidate for candidate in others if usual_usd(candidate.settings) <= most)]
 
 
 class _Writing:
@@ -210,6 +238,11 @@ def worst_case_usd(settings: ModelSettings, messages: Sequence[ChatMessage]) -> 
     limits = [settings.options[name] for name in LIMIT_NAMES if isinstance(settings.options.get(name), int)]
     output = max(limits, default=settings.output_tokens)
     return usage.cost(settings.price, fresh=estimate_input(messages), cached=0, output=output)
+
+
+def usual_usd(settings: ModelSettings) -> float:
+    """US dollars for a reply as most are: to tell which of two models is the dearer one."""
+    return usage.cost(settings.price, fresh=USUAL_INPUT, cached=0, output=USUAL_OUTPUT)
 
 
 def _is_worth_a_retry(error: BaseException) -> bool:

@@ -16,6 +16,7 @@ from bot.remember.store import Store
 from bot.types import Adapter, Clock, Message, ModelError, Turn, Usage
 from bot.words import Words
 from bot.write.guard import look
+from bot.write.judge import Answer, answer_of, compose_judge
 from bot.write.model import Models
 from bot.write.persona import Persona
 from bot.write.prompt import compose
@@ -24,6 +25,7 @@ log = structlog.get_logger()
 
 THREAD_MESSAGES = 60  # of the thread; the prompt's budget in tokens cuts further
 ROOM_MESSAGES = 12  # of what else was said in the room lately
+JUDGED_MESSAGES = 16  # of the thread; the judge is shown the last of them
 RECALLED = 4  # older findings: recall@10 is .65, and most of it is in the first few
 LINES = {"dishonest": "honest"}  # what is said instead, where the line is called otherwise than the trouble
 TYPING_SECONDS = 4.0  # platforms show "is typing" for 5 to 10 seconds
@@ -31,13 +33,15 @@ TYPING_SECONDS = 4.0  # platforms show "is typing" for 5 to 10 seconds
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text, or a sign, or (both empty) a pass; `error` is a reason of ours if no model could write."""
+    """A text, or a sign, or (both empty) a pass; `error` is a reason of ours if no model could write. `declined` says
+    who has passed: the writer, or the judge."""
 
     text: str = ""
     sign: str = ""
     model: str = ""
     usage: Usage = Usage()
     error: str = ""
+    declined: Reason = Reason.PASSED
 
 
 class Spending:
@@ -83,7 +87,8 @@ class Writer:
         clock: Clock,
     ):
         self._store, self._memory, self._models = store, memory, models
-        self._personas, self._words, self._budget, self._clock = personas, words, budget, clock
+        self.words = words
+        self._personas, self._budget, self._clock = personas, budget, clock
 
     def name(self, persona: str) -> str:
         """What a persona is called."""
@@ -96,12 +101,27 @@ class Writer:
         now = self._clock.now()
         limited = self._budget.against(turn.member, turn.thread.room, now)
         wait = limited.until - now if limited else None
-        return Written(text=self._words.sign(str(turn.decision.reason), self._language(turn), wait))
+        return Written(text=self.words.sign(str(turn.decision.reason), self._language(turn), wait))
 
-    async def write(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Written:
-        """Asks a model. Whoever called us gets a word even when none can write; what it was is in the log."""
+    async def judge(self, turn: Turn, trigger: Message, model: str, spending: Spending) -> Answer:
+        """Asks `model` whether an unprompted turn should be taken. Whatever goes wrong there is no answer, no more."""
         try:
-            return await self._draft(turn, trigger, adapter, spending)
+            thread = await self._store.thread_messages(trigger.thread, JUDGED_MESSAGES)
+            compose = partial(compose_judge, self.name(turn.persona), thread, trigger)
+            return answer_of(await self._models.ask(model, compose, spending))
+        except ModelError as error:
+            log.warning("judge.no_answer", turn=turn.id, code=error.code, detail=str(error))
+        except Exception:
+            log.exception("judge.failed", turn=turn.id)
+        return Answer.NONE
+
+    async def write(
+        self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None = None
+    ) -> Written:
+        """Asks a model, `economy` first where it is given. Whoever called us gets a word even when none can write;
+        what it was is in the log."""
+        try:
+            return await self._draft(turn, trigger, adapter, spending, economy)
         except ModelError as error:
             log.warning("writer.no_draft", turn=turn.id, code=error.code, detail=str(error))
             return self._apology(turn, str(_trouble(error.code)), spending)
@@ -109,7 +129,9 @@ class Writer:
             log.exception("writer.failed", turn=turn.id)
             return self._apology(turn, str(Reason.MODELS_FAILED), spending)
 
-    async def _draft(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Written:
+    async def _draft(
+        self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None
+    ) -> Written:
         persona = self._personas[turn.persona]
         thread = await self._store.thread_messages(trigger.thread, THREAD_MESSAGES)
         known = {message.id for message in thread} | {trigger.id}
@@ -134,6 +156,7 @@ class Writer:
                 trigger.room.platform,
                 spending,
                 lambda text: adapter.preview(turn.thread, turn.key, look(text, persona, addressed=True).text or ""),
+                economy=economy,
             )
         seen = look(draft.text, persona, addressed=turn.addressed)
         if seen.text is None and turn.addressed:
@@ -158,8 +181,10 @@ class Writer:
     def _apology(self, turn: Turn, trouble: str, spending: Spending) -> Written:
         """One line in a while for a room that keeps calling; nothing at all where nobody called."""
         text = sign = ""
-        if turn.addressed and self._budget.apologise(turn.thread.room, trouble, self._clock.now()):
-            text = self._words.sign(LINES.get(trouble, trouble), self._language(turn))
+        now = self._clock.now()
+        if turn.addressed and self._budget.apologise(turn.thread.room, trouble, now):
+            wait = self._budget.day_ends(now) - now if trouble == Reason.BUDGET else None
+            text = self.words.sign(LINES.get(trouble, trouble), self._language(turn), wait)
         elif turn.addressed:
             sign = SIGN
         return Written(text, sign, spending.model, spending.usage, trouble)

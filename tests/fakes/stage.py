@@ -7,14 +7,20 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.participant import Participant
+from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
 from bot.rooms import Rooms
 from bot.settings import Limits, RoomRule, Settings
 from bot.speaking import Speaking
-from bot.types import Message, PlatformError, Reply, Room, Status, Thread, Turn, Usage
-from bot.write.writer import Spending, Written
+from bot.types import Clock, Message, PlatformError, Reply, Room, Status, Thread, Turn, Usage
+from bot.words import load_words
+from bot.write.judge import Answer
+from bot.write.model import Models
+from bot.write.persona import load_personas
+from bot.write.writer import Spending, Writer, Written
 from tests.fakes.clock import VirtualClock
 
+PERSONAS = Path(__file__).parents[2] / "personas"
 PATIENCE = 10  # seconds that a failing test waits for what never comes
 
 
@@ -55,9 +61,14 @@ class FakePlatform:
 
 
 class FakeWriter:
-    """Writes "re: ..." at once, or when `pen` is given back; `passes` declines."""
+    """Writes "re: ..." at once, or when `pen` is given back; `passes` declines. `ruling` is what a judge says, and
+    `economies` are the smaller models that it was told to use."""
+
+    words = load_words()
 
     def __init__(self) -> None:
+        self.ruling = Answer.YES
+        self.economies: list[str | None] = []
         self.pen = asyncio.Event()
         self.pen.set()
         self.writing: list[str] = []
@@ -70,7 +81,13 @@ class FakeWriter:
     def sign(self, turn: Turn) -> Written:
         return Written(sign=turn.sign) if turn.sign else Written(text=f"sign: {turn.decision.reason}")
 
-    async def write(self, turn: Turn, trigger: Message, adapter, spending: Spending) -> Written:
+    async def judge(self, turn: Turn, trigger: Message, model: str, spending: Spending) -> Answer:
+        return self.ruling
+
+    async def write(
+        self, turn: Turn, trigger: Message, adapter, spending: Spending, economy: str | None = None
+    ) -> Written:
+        self.economies.append(economy)
         await spending.reserve("fake", self.usd)
         self.writing.append(trigger.id)
         await adapter.preview(turn.thread, turn.key, "re ...")
@@ -80,10 +97,15 @@ class FakeWriter:
 
 
 class Stage:
-    def __init__(self, store: Store, settings: Settings, clock: VirtualClock):
+    """`models` write for real, asked over HTTP, where they are given; else a fake writer writes."""
+
+    def __init__(self, store: Store, settings: Settings, clock: VirtualClock, models: Models | None = None):
         self.store, self.settings, self.clock = store, settings, clock
         self.platform, self.writer = FakePlatform(), FakeWriter()
         self.rooms = Rooms(settings, store, {"mochi": ("mochi",)}, clock)
+        if models is not None:
+            budget, memory = self.rooms.budget, Memory(store)
+            self.writer = Writer(store, memory, models, load_personas(PERSONAS), load_words(), budget, clock)  # type: ignore[assignment]
         self.speaking = Speaking(store, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
         self.participant = Participant(store, self.rooms, self.speaking)
         self.hear = self.participant.ear("local")
@@ -105,7 +127,11 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    path: Path, clock: VirtualClock | None = None, limits: Limits | None = None, **rule
+    path: Path,
+    clock: VirtualClock | None = None,
+    limits: Limits | None = None,
+    models: Callable[[Clock], Models] | None = None,
+    **rule,
 ) -> AsyncIterator[Stage]:
     """Opens (or, on the same path, opens again) a community in which everything happens as the test says."""
     settings = Settings(
@@ -115,7 +141,9 @@ async def stage(
     )
     migrate(settings.database)
     store = await Store.open(settings.database, busy_seconds=0.1)
-    on = Stage(store, settings, clock or VirtualClock())
+    clock = clock or VirtualClock()
+    real = models(clock) if models else None
+    on = Stage(store, settings, clock, real)
     await on.rooms.load()
     tasks = [asyncio.create_task(on.speaking.run()), asyncio.create_task(on.participant.listen())]
     await asyncio.sleep(0)
@@ -127,6 +155,8 @@ async def stage(
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        if real:
+            await real.close()
         await store.close()
 
 

@@ -74,9 +74,11 @@ class HouseClock(VirtualClock):
 class House:
     """Models that are open, with a clock and a purse; closed at the end."""
 
-    def __init__(self, *settings: ModelSettings, usd: float = 1.0):
+    def __init__(self, *settings: ModelSettings, usd: float = 1.0, writer: list[str] | None = None):
+        """All of them write, in their order, unless `writer` says which."""
         self.clock, self.purse = HouseClock(), Purse(usd)
-        self.models = Models({one.name: one for one in settings}, [one.name for one in settings], self.clock)
+        models = {one.name: one for one in settings}
+        self.models = Models(models, list(models) if writer is None else writer, self.clock)
         self.seen: list[str] = []
 
     async def __aenter__(self) -> "House":

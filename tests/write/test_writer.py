@@ -38,8 +38,19 @@ class Pen:
         self.slow = asyncio.Event()
         self.slow.set()
         self.prompts: list[list[ChatMessage]] = []
+        self.economies: list[str | None] = []
+        self.ruling: str | Exception = "yes"
 
-    async def write(self, compose, platform, spend, on_text) -> Draft:
+    async def ask(self, name, compose, spend) -> str:
+        self.prompts.append(compose(3000))
+        await spend.reserve(name, self.usd)
+        spend.charge(name, COST)
+        if isinstance(self.ruling, Exception):
+            raise self.ruling
+        return self.ruling
+
+    async def write(self, compose, platform, spend, on_text, *, economy=None) -> Draft:
+        self.economies.append(economy)
         self.prompts.append(compose(3000))
         if not await spend.reserve("pen", self.usd):
             raise ModelError("over_budget", "pen")
@@ -184,7 +195,6 @@ async def test_the_persona_speaks_in_its_own_language_when_it_has_no_answer(desk
 
 TROUBLES = {
     "no_model": ("no_model", "sign.no_model"),
-    "over_budget": ("budget", "sign.budget"),
     "models_failed": ("models_failed", "sign.models_failed"),
     "anything_new": ("models_failed", "sign.models_failed"),
 }
@@ -197,6 +207,20 @@ async def test_who_called_hears_what_the_trouble_is_and_never_the_providers_word
     written = await desk.write(CALL)
     assert (written.text, written.sign, written.error) == (WORDS.say(line), "", error)
     assert written.usage == COST, "what failed has cost money, too"
+
+
+async def test_that_the_days_money_is_gone_is_said_once_a_day_with_when_there_is_more(desk):
+    desk.pen.error = ModelError("over_budget")
+    seen = [await desk.write(CALL), await desk.write(CALL)]  # at noon
+    await desk.clock.advance(12 * 3600 - 1)
+    seen.append(await desk.write(CALL))
+    await desk.clock.advance(1)
+    seen.append(await desk.write(CALL))
+    assert [(written.text, written.sign) for written in seen] == [
+        (WORDS.sign("budget", "en", timedelta(hours=12)), ""), ("", SIGN), ("", SIGN),
+        (WORDS.sign("budget", "en", timedelta(hours=24)), ""),
+    ]  # fmt: skip
+    assert {written.error for written in seen} == {"budget"}
 
 
 async def test_a_fault_of_ours_is_one_to_members(desk):
@@ -240,6 +264,40 @@ async def test_over_a_limit_a_line_says_when_to_come_back(desk):
     assert desk.writer.sign(turn_about(CALL, reason=Reason.MEMBER_LIMIT, sign=SIGN)) == Written(sign=SIGN)
     await desk.clock.advance(3600)
     assert desk.writer.sign(turn_about(CALL, reason=Reason.MEMBER_LIMIT)).text == WORDS.say("sign.member_limit")
+
+
+async def test_over_the_communitys_limit_the_line_says_so(desk):
+    desk.budget = desk.writer._budget = Budget(Limits(replies_per_community_hour=0))
+    line = desk.writer.sign(turn_about(CALL, reason=Reason.COMMUNITY_LIMIT))
+    assert line == Written(text=WORDS.sign("community_limit", "en", timedelta(hours=1)))
+    assert "about an hour" in line.text
+
+
+# --- the smaller models --------------------------------------------------------------------------
+
+
+async def test_the_economy_model_is_passed_on_when_it_is_told_to_use_it(desk):
+    turn = turn_about(CALL)
+    await desk.writer.write(turn, CALL, desk.screen, desk.spending(turn), "small")
+    await desk.write(CALL)
+    assert desk.pen.economies == ["small", None]
+
+
+@pytest.mark.parametrize(
+    ("ruling", "answer"),
+    [("yes", "yes"), ("No.", "no"), ("Maybe", "unclear"), (ModelError("no_model"), "none"), (KeyError("x"), "none")],
+)
+async def test_a_judge_is_shown_the_thread_and_may_say_no_or_nothing(desk, ruling, answer):
+    desk.pen.ruling = ruling
+    await desk.hears(comment("c", "p", "Ben", "good question", 1))
+    turn = turn_about(CALL, addressed=False, reason=Reason.UNANSWERED)
+    spending = desk.spending(turn)
+    assert await desk.writer.judge(turn, CALL, "small", spending) == answer
+    assert (spending.model, spending.usage) == ("small", COST)
+    [prompt] = desk.pen.prompts
+    assert "| Ben (to Ana): good question" in prompt[-1].content or "| Ben: good question" in prompt[-1].content
+    assert prompt[-1].content.count("how long does pesto keep?") == 1
+    assert "pesto" not in prompt[0].content
 
 
 # --- typing --------------------------------------------------------------------------------------
@@ -309,5 +367,6 @@ async def test_a_call_that_is_not_covered_stores_nothing_and_a_free_one_needs_no
 async def test_over_the_days_money_the_line_says_so(desk):
     desk.pen.usd = 5.0
     written = await desk.write(CALL)
-    assert (written.text, written.error, written.usage) == (WORDS.say("sign.budget"), "budget", Usage())
+    line = WORDS.sign("budget", "en", timedelta(hours=12))
+    assert (written.text, written.error, written.usage) == (line, "budget", Usage())
     assert desk.screen.previews == []

@@ -1,0 +1,81 @@
+"""What a manager is told of limits: once in each window when one is nearly used up, and once when it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import structlog
+
+from bot.decide.budget import HOUR, NEARLY, Budget, Use
+from bot.decide.reasons import Reason
+from bot.decide.spent import Key
+from bot.types import Clock, Turn, Verdict
+from bot.words import Words
+
+log = structlog.get_logger()
+
+MANY = 1000  # notices to keep before those that have lapsed are dropped
+
+Level = Literal["near", "over"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """About a limit, for as long as its window lasts. It names no room and no member: `/healthz` is open to all."""
+
+    limit: Reason
+    level: Level
+    until: datetime
+    text: str
+
+
+class Notices:
+    def __init__(self, budget: Budget, words: Words, clock: Clock):
+        self._budget, self._words, self._clock = budget, words, clock
+        self._given: dict[tuple[Key, Level], Notice] = {}
+
+    def look(self, turn: Turn) -> None:
+        """To be called when a turn has changed: tells what that has used up, as one line of the log each."""
+        if turn.decision.verdict is not Verdict.SPEAK and not turn.usage.cost_usd and not turn.error:
+            return  # most turns: silence uses nothing
+        now = self._clock.now()
+        for use in self._budget.uses(turn.member, turn.thread.room, now):
+            level = _level(use, turn)
+            if level and not self._was_given(use.key, level, now):
+                self._give(use, level, turn, now)
+
+    def current(self) -> list[Notice]:
+        """Those whose window has not passed, newest last."""
+        return list(self._lasting(self._clock.now()))
+
+    def _lasting(self, now: datetime) -> Iterator[Notice]:
+        return (notice for notice in self._given.values() if notice.until > now)
+
+    def _was_given(self, key: Key, level: Level, now: datetime) -> bool:
+        """Who was told that a limit is used up need not hear that it is nearly so."""
+        levels: tuple[Level, ...] = ("near", "over") if level == "near" else ("over",)
+        given = (self._given.get((key, one)) for one in levels)
+        return any(notice is not None and notice.until > now for notice in given)
+
+    def _give(self, use: Use, level: Level, turn: Turn, now: datetime) -> None:
+        until = use.until if use.reason is Reason.BUDGET else now + HOUR
+        text = self._words.say(f"told.{use.reason}_{level}", used=f"{use.used:.4g}", limit=f"{use.limit:g}")
+        if len(self._given) > MANY:
+            self._given = {key: notice for key, notice in self._given.items() if notice.until > now}
+        self._given.pop((use.key, level), None)  # the newest stands last
+        self._given[use.key, level] = Notice(use.reason, level, until, text)
+        log.warning(
+            "limit", limit=str(use.reason), level=level, used=round(use.used, 4), of=use.limit,
+            room=str(turn.thread.room), turn=turn.id, told=text,
+        )  # fmt: skip
+
+
+def _level(use: Use, turn: Turn) -> Level | None:
+    """A limit of 0 is what the manager wants, and no news. The money can be too little for one more reply before the
+    last cent is gone."""
+    if use.limit == 0:
+        return None
+    if use.share >= 1.0 or (use.reason is Reason.BUDGET and turn.error == Reason.BUDGET):
+        return "over"
+    return "near" if use.share >= NEARLY else None
