@@ -1,8 +1,8 @@
-"""The command line: run, check, turns, replay.
+"""The command line: run, check, turns, why, reasons, replay.
 
 Exit codes: 0 stopped as asked; 1 something unexpected (see the log); 2 the configuration or the command line is
-wrong; 3 every enabled platform refused us; 4 another process has the database, or it can't be opened; 5 the
-console's address is taken.
+wrong, or the message asked for is not known; 3 every enabled platform refused us; 4 another process has the
+database, or it can't be opened; 5 the console's address is taken.
 """
 
 import argparse
@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.types import SettingsError, StoreError
+from bot.words import LANGUAGES, load_words
 
 WRONG_SETTINGS, NO_DATABASE = 2, 4
+UNKNOWN_MESSAGE = WRONG_SETTINGS  # it was typed wrong, most of the time
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,8 +49,19 @@ def _parser() -> argparse.ArgumentParser:
     turns = commands.add_parser("turns", parents=[shared], help="the last turns: what was decided, and why")
     turns.add_argument("--last", type=_count, default=20, help="how many, 1 to 1000 (20)")
     turns.set_defaults(command=_turns)
+    _add_why(commands, shared)
     _add_replay(commands, shared)
     return parser
+
+
+def _add_why(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    why = commands.add_parser("why", parents=[shared], help="why it spoke, or not, about one message")
+    why.add_argument("message", metavar="MESSAGE_ID", help="a member's message, or one of Cameo's own")
+    why.add_argument("--language", choices=LANGUAGES, default="en", help="of the explanation (en)")
+    why.add_argument("--text", action="store_true", help="show what was written, too")
+    why.set_defaults(command=_why)
+    reasons = commands.add_parser("reasons", help="every reason there is, as a page in Markdown")
+    reasons.set_defaults(command=_reasons)
 
 
 def _add_replay(
@@ -111,12 +124,32 @@ def _turns(given: argparse.Namespace) -> int:
     return 0
 
 
+def _why(given: argparse.Namespace) -> int:
+    from bot.app import traces
+    from bot.config_file import load
+    from bot.why import told
+
+    found = asyncio.run(traces(load(given.config, os.environ), given.message))
+    words = load_words()
+    if not found:
+        print(f"cameo: {words.say('why.unknown', given.language, id=repr(given.message))}", file=sys.stderr)
+        return UNKNOWN_MESSAGE
+    print("\n\n".join("\n".join(told(trace, words, given.language, with_text=given.text)) for trace in found))
+    return 0
+
+
+def _reasons(given: argparse.Namespace) -> int:
+    from bot.reasons_page import reasons_page
+
+    print(reasons_page(load_words()), end="")
+    return 0
+
+
 def _replay(given: argparse.Namespace) -> int:
     from bot.config_file import load
     from bot.measure.bar import at_terminal
     from bot.measure.report import write_report
     from bot.measure.study import Asked, study, told
-    from bot.words import load_words
     from bot.write.persona import load_personas
 
     paths = [given.config, *([given.against] if given.against else [])]

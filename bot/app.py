@@ -4,8 +4,8 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,16 +14,20 @@ import structlog
 from bot.console.access import access_token
 from bot.console.turns_api import turns_router
 from bot.console.web import Console, ConsoleError
+from bot.explain import chain, sentence
 from bot.logs import set_up_logs
 from bot.participant import Participant
 from bot.remember.memory import Memory
+from bot.remember.migrate import revision
 from bot.remember.purge import Purge, purge_daily
+from bot.remember.schema import HEAD
 from bot.remember.store import Store, migrate
+from bot.remember.trace import Trace, trace
 from bot.rooms import OUR_NAME, Rooms
-from bot.settings import Settings
+from bot.settings import Platforms, Settings
 from bot.speaking import Speaking
 from bot.supervise import AllRefused, Supervisor
-from bot.types import Adapter, Clock, Room, Status, Turn
+from bot.types import Adapter, Clock, Room, Status, StoreError
 from bot.words import Words, load_words
 from bot.write.model import Models
 from bot.write.persona import Persona, load_personas
@@ -31,6 +35,7 @@ from bot.write.writer import Writer
 
 if TYPE_CHECKING:
     from adapters.local.adapter import LocalAdapter
+    from adapters.local.page.visit import Explained
 
 log = structlog.get_logger()
 
@@ -138,7 +143,7 @@ class House:
         return adapters
 
     def _open_console(self, token: str) -> Console:
-        routes, mount = [turns_router(self.store.turns)], None
+        routes, mount = [turns_router(self.store.turns, self.words)], None
         if self.local:
             from adapters.local.api import local_router
             from adapters.local.page.mount import local_pages
@@ -163,12 +168,16 @@ class House:
     def _our_names(self) -> list[str]:
         return [OUR_NAME, *(name for persona in self.personas.values() for name in persona.called)]
 
-    async def _explain(self, message_id: str) -> Turn | None:
-        """The turn about a message, or the one that a message of ours came from."""
-        turn = await self.store.turn("local", message_id)
-        if turn is None and (message := await self.store.message("local", message_id)) and message.reply_to:
-            turn = await self.store.turn("local", message.reply_to)
-        return turn
+    async def _explain(self, message_id: str, language: str) -> "Explained | None":
+        """Why a message was (not) answered, or why a message of ours is there."""
+        from adapters.local.page.visit import Explained, Step
+
+        found = await trace(self.store, "local", message_id)
+        if found is None or found.turn is None:
+            return None
+        told = sentence(found.turn, self.words, "member", language)
+        steps = [Step(line.label, line.text, line.passed) for line in chain(found.turn, self.words, language)]
+        return Explained(told, steps)
 
     def _health(self) -> dict[str, Status]:
         return {name: adapter.status for name, adapter in self.adapters.items()}
@@ -224,14 +233,31 @@ def speaker(models: Models, words: Words, language: str = "en") -> str:
     return words.say(key, language, name=status.name, model=status.model or status.name)
 
 
-async def last_turns(settings: Settings, last: int) -> list[str]:
-    """The last turns, newest first, as lines for a terminal. Harmless while Cameo runs. Raises StoreError."""
-    store = await Store.open(settings.database, reading_only=True)
+@asynccontextmanager
+async def _looking(settings: Settings) -> AsyncIterator[Store]:
+    """The store to look into: harmless while Cameo runs. Raises StoreError."""
+    path = settings.database
+    if path.exists() and (found := revision(path)) != HEAD:
+        raise StoreError(f"{path}: its schema is {found or 'none'}, not {HEAD}; let this Cameo run on it once, then look again")
+    store = await Store.open(path, reading_only=True)
     try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def last_turns(settings: Settings, last: int) -> list[str]:
+    """The last turns, newest first, as lines for a terminal. Raises StoreError."""
+    async with _looking(settings) as store:
         return [
             f"{turn.at:%Y-%m-%d %H:%M:%S}  {turn.thread.room!s:32} {turn.trigger:26} "
             f"{turn.decision.verdict:6} {turn.decision.reason:16} {turn.state:8} {turn.error}".rstrip()
             for turn in await store.turns(last)
         ]
-    finally:
-        await store.close()
+
+
+async def traces(settings: Settings, message_id: str) -> list[Trace]:
+    """What is known of a message, on each platform that has one of that id. Raises StoreError."""
+    async with _looking(settings) as store:
+        found = [await trace(store, platform, message_id) for platform in Platforms.model_fields]
+        return [one for one in found if one]

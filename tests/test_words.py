@@ -1,19 +1,18 @@
 """What Cameo itself says: complete in every language, filled in as given."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.decide.reasons import Reason
+from bot.reasons_page import TROUBLES
+from bot.settings import Limits, RoomRule, Settings
 from bot.types import SettingsError
 from bot.words import LANGUAGES, load_words, placeholders
 
-REASONS = (
-    *("addressed", "unanswered", "every_post", "not_addressed", "someone_answered", "own_message", "from_bot"),
-    *("history", "too_old", "join_mentions", "share_of_voice", "member_limit", "room_limit", "budget", "merged"),
-    *("deleted", "edited", "passed", "holding", "already_spoke", "no_model", "models_failed", "undeliverable", "guard"),
-)
+CODES = [*(reason.value for reason in Reason), *TROUBLES]
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +27,37 @@ def test_every_text_is_there_in_every_language_and_asks_for_the_same_values(word
         assert len({frozenset(placeholders(text)) for text in texts.values()}) == 1, key
 
 
-@pytest.mark.parametrize("code", sorted({*REASONS, *(str(reason) for reason in Reason)}))
-def test_every_reason_has_a_sentence(words, code):
-    assert words.say(f"reason.{code}").endswith(".")
-    assert words.say(f"reason.{code}", "zh").endswith("。")
+@pytest.mark.parametrize("code", CODES)
+def test_every_reason_has_a_sentence_for_members_and_one_for_managers(words, code):
+    for to in ("member", "manager"):
+        english, chinese = words.say(f"reason.{code}.{to}"), words.say(f"reason.{code}.{to}", "zh")
+        assert english.endswith(".") and chinese.endswith("。")
+        assert not placeholders(english)
+
+
+def test_no_sentence_is_left_of_a_reason_that_is_gone(words):
+    told = {key.split(".")[1] for key in words.texts if key.startswith("reason.")}
+    assert told == set(CODES)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_members_are_told_shortly_by_cameo_itself_and_without_the_names_of_settings(words, code):
+    english, chinese = words.say(f"reason.{code}.member"), words.say(f"reason.{code}.member", "zh")
+    assert len(english) <= 80 and len(chinese) <= 40
+    assert "`" not in english + chinese and "Cameo" not in english + chinese, "Cameo says I"
+
+
+SETTINGS = {*RoomRule.model_fields, *Limits.model_fields, *Settings.model_fields}
+
+
+def test_managers_are_told_of_settings_that_there_are(words):
+    for key, texts in words.texts.items():
+        if key.startswith("reason.") and key.endswith(".manager"):
+            for text in texts.values():
+                named = {
+                    name.split(".")[-1] for name in re.findall(r"`([\w.]+)(?::[^`]*)?`", text) if name != "turn.failed"
+                }
+                assert named <= SETTINGS, key
 
 
 def test_an_unknown_language_falls_back_to_its_base_and_then_to_english(words):

@@ -7,27 +7,30 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from bot.explain import AUDIENCES, sentence
 from bot.types import Turn
+from bot.words import Words
 
 LastTurns = Callable[[int], Awaitable[Sequence[Turn]]]
 
-MAX_LAST = 1_000  # turns in one answer: some 400 kB
+MAX_LAST = 1_000  # turns in one answer: some 1.5 MB
 
 
-def turns_router(last_turns: LastTurns) -> APIRouter:
-    """`GET /turns?last=50`, newest first; `last` outside 1..1000 is an error."""
+def turns_router(last_turns: LastTurns, words: Words) -> APIRouter:
+    """`GET /turns?last=50&language=en`, newest first; `last` outside 1..1000 is an error."""
     router = APIRouter()
 
     @router.get("/turns")
-    async def turns(last: str = "50") -> JSONResponse:
+    async def turns(last: str = "50", language: str = "en") -> JSONResponse:
         if not (last.isascii() and last.isdigit() and len(last) <= 4 and 1 <= int(last) <= MAX_LAST):
             return JSONResponse({"error": f"last must be a whole number from 1 to {MAX_LAST}"}, 400)
-        return JSONResponse([as_json(turn) for turn in await last_turns(int(last))])
+        return JSONResponse([as_json(turn, words, language) for turn in await last_turns(int(last))])
 
     return router
 
 
-def as_json(turn: Turn) -> dict[str, Any]:
+def as_json(turn: Turn, words: Words, language: str) -> dict[str, Any]:
+    """`why` has the sentences for members and managers, `facts` what the decision was made by."""
     return {
         "id": turn.id,
         "trigger": turn.trigger,
@@ -35,6 +38,8 @@ def as_json(turn: Turn) -> dict[str, Any]:
         "thread": turn.thread.root,
         "verdict": turn.decision.verdict.value,
         "reason": turn.decision.reason,
+        "why": {to: sentence(turn, words, to, language) for to in AUDIENCES},
+        "facts": turn.decision.facts,
         "state": turn.state.value,
         "at": _utc(turn.at),
         "due": _utc(turn.decision.due) if turn.decision.due else None,
@@ -44,6 +49,7 @@ def as_json(turn: Turn) -> dict[str, Any]:
         "cached_tokens": turn.usage.cached_tokens,
         "output_tokens": turn.usage.output_tokens,
         "cost_usd": turn.usage.cost_usd,
+        "error": turn.error,
     }
 
 

@@ -189,7 +189,7 @@ def _silence(tally: RoomTally, say: Say, say_any: Say) -> str:
     whole = max(1, tally.silences.total())
     most = max(tally.silences.values(), default=1)
     rows = "".join(
-        f"<li><span>{say_any(f'reason.{reason}')}</span><b>{count:,} ({count / whole:.0%})</b>"
+        f"<li><span>{say_any(f'reason.{reason}.manager')}</span><b>{count:,} ({count / whole:.0%})</b>"
         f'<i style="width:{count / most:.1%}"></i></li>'
         for reason, count in tally.silences.most_common()
     )

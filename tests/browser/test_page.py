@@ -27,6 +27,10 @@ def thread_with(page: Page, text: str):
     return page.locator("section.thread", has_text=text)
 
 
+async def at_rest(element) -> None:
+    await element.evaluate("one => Promise.all(one.getAnimations().map(each => each.finished))")
+
+
 async def no_sideways_scroll(page: Page) -> None:
     wide, inner = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide <= inner
@@ -180,20 +184,52 @@ async def test_reactions_go_on_and_off(visitor: Visitor):
     await expect(chip).to_have_count(0)
 
 
-async def test_why_tells_the_reason_for_silence_and_for_speaking(visitor: Visitor, house: LocalHouse):
-    page = await visitor.called("Noor", room="workshop")
-    await write_post(page, "Just thinking aloud")
-    post = await newest(house, "thinking aloud")
-    quiet = Decision(Verdict.SILENT, "join_mentions")
-    house.turns[post.id] = Turn(
-        "t1", post.thread, post.id, post.author.id, "mochi", quiet, State.SILENT, datetime.now(UTC)
-    )
-    thread = thread_with(page, "thinking aloud")
-    await thread.get_by_role("button", name="Why?").click()
+FACTS = {
+    "signals": ["question", "newcomer"],
+    "asked": ["joins_only_when_called", "is_for_others"],
+    "hold": {"seconds": 4440, "how": "auto", "risk": 0.25, "share": 0.25, "posts": 312, "days": 60, "from": "room"},
+    "asked_again": ["was_answered", "is_too_loud"],
+    "voice": [11, 50],
+    "share_of_voice": 0.2,
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_why_tells_the_reason_and_how_it_came_about(visitor: Visitor, house: LocalHouse, size: str):
+    page = await visitor.called("Noor", size, room="workshop")
+    await write_post(page, f"Does it rise twice? ({size})")
+    post = await newest(house, f"rise twice? ({size})")
+    decision = Decision(Verdict.SILENT, "share_of_voice", None, FACTS)
+    stopped = Turn(f"why-{size}", post.thread, post.id, "noor", "mochi", decision, State.STOPPED, datetime.now(UTC))
+    house.turns[post.id] = stopped
+    await thread_with(page, f"rise twice? ({size})").get_by_role("button", name="Why?").click()
     window = page.locator(".why")
-    await expect(window).to_contain_text("In this room it only speaks when it is addressed.")
-    await expect(window).to_contain_text("silent · join_mentions · silent")
-    await keep_picture(page, "why-desktop")
+    await expect(window.locator("p")).to_have_text("I had said my share in this room.")
+    await at_rest(window)
+    await keep_picture(page, f"why-{size}")
+    await expect(window.locator("dl")).to_be_hidden()
+    await window.get_by_text("How that came about").click()
+    await expect(window.locator("dt")).to_have_text(["what it is", "when heard", "hold", "after it", "facts", "result"])
+    marked = window.locator("dd.passed, dd.objected")
+    await expect(marked).to_have_text(
+        [
+            "✓it may speak here uncalled",
+            "✓it is not meant for somebody else",
+            "✓no person has answered yet",
+            "✗its share of voice allows one more",
+        ]
+    )
+    await expect(window.get_by_role("img", name="no:")).to_have_count(1)
+    await expect(window).to_contain_text("waits 74 min: after that, 25 % of the posts here still got a person's answer")
+    await at_rest(window)
+    await keep_picture(page, f"why-more-{size}")
+    await no_sideways_scroll(page)
+    width, height = SIZES[size]
+    box = await window.bounding_box()
+    assert box and box["x"] >= 8 and box["x"] + box["width"] <= width - 8
+    assert box["y"] >= 0 and box["y"] + box["height"] <= height
+    await page.keyboard.press("Escape")
+    await expect(window).to_have_count(0)
 
 
 async def test_a_name_is_chosen_first_remembered_and_never_ours(visitor: Visitor):

@@ -14,8 +14,10 @@ from bot.console.turns_api import turns_router
 from bot.console.web import Console, ConsoleError, build_app
 from bot.settings import ConsoleSettings
 from bot.types import Decision, Room, State, Status, Thread, Turn, Usage, Verdict
+from bot.words import load_words
 
 TOKEN = "t" * 20
+WORDS = load_words()
 
 
 def turn() -> Turn:
@@ -26,7 +28,7 @@ def turn() -> Turn:
         trigger="m1",
         member="member-1",
         persona="mochi",
-        decision=Decision(Verdict.SPEAK, "addressed", at + timedelta(seconds=2)),
+        decision=Decision(Verdict.SPEAK, "addressed", at + timedelta(seconds=2), {"signals": ["question"]}),
         state=State.SENT,
         at=at,
         reply_id="r1",
@@ -40,7 +42,7 @@ def console(port: int = 0, host: str = "127.0.0.1") -> Console:
         return [turn()] * min(last, 3)
 
     settings = ConsoleSettings(host=host, port=port)
-    return Console(settings, TOKEN, health=lambda: {"discord": Status.DOWN}, routes=[turns_router(last_turns)])
+    return Console(settings, TOKEN, health=lambda: {"discord": Status.DOWN}, routes=[turns_router(last_turns, WORDS)])
 
 
 @pytest.fixture
@@ -72,6 +74,11 @@ async def test_turns_are_told_key_by_key(running):
         "thread": "m1",
         "verdict": "speak",
         "reason": "addressed",
+        "why": {
+            "member": WORDS.say("reason.addressed.member"),
+            "manager": WORDS.say("reason.addressed.manager"),
+        },
+        "facts": {"signals": ["question"]},
         "state": "sent",
         "at": "2026-01-05T12:00:00+00:00",
         "due": "2026-01-05T12:00:02+00:00",
@@ -81,7 +88,16 @@ async def test_turns_are_told_key_by_key(running):
         "cached_tokens": 300,
         "output_tokens": 60,
         "cost_usd": 0.0012,
+        "error": "",
     }
+
+
+async def test_turns_are_told_in_the_language_that_is_asked_for(running):
+    _, client = running
+    for language, told in (("zh", "zh"), ("zh-Hant", "zh"), ("tlh", "en")):
+        query = {"last": 1, "language": language}
+        [row] = (await client.get("/api/turns", params=query, headers={"authorization": f"Bearer {TOKEN}"})).json()
+        assert row["why"]["member"] == WORDS.say("reason.addressed.member", told)
 
 
 @pytest.mark.parametrize("last", ["0", "-1", "x", "1001", "99999999999999999999", "٣", ""])
@@ -158,7 +174,7 @@ async def test_an_unexpected_failure_is_told_in_json_without_details():
     async def broken(last: int) -> list[Turn]:
         raise RuntimeError("secret detail")
 
-    transport = httpx.ASGITransport(build_app(lambda: {}, [turns_router(broken)]), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(build_app(lambda: {}, [turns_router(broken, WORDS)]), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         answer = await client.get("/api/turns")
     assert answer.status_code == 500 and list(answer.json()) == ["error"] and "secret" not in answer.text

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 from adapters.local.adapter import LocalAdapter
 from adapters.local.api import local_router
-from adapters.local.page.visit import Around, Joining
+from adapters.local.page.visit import Around, Explained, Joining, Step
 from bot.console.turns_api import turns_router
 from bot.console.web import Console
+from bot.explain import chain, sentence
 from bot.settings import ConsoleSettings
 from bot.types import Room, Status, Turn
 from bot.words import load_words
@@ -47,8 +48,12 @@ class LocalHouse:
         assert self.console is not None
         return self.console.address.rstrip("/")
 
-    async def explain(self, trigger: str) -> Turn | None:
-        return self.turns.get(trigger)
+    async def explain(self, message_id: str, language: str) -> Explained | None:
+        turn, words = self.turns.get(message_id), load_words()
+        if turn is None:
+            return None
+        steps = [Step(line.label, line.text, line.passed) for line in chain(turn, words, language)]
+        return Explained(sentence(turn, words, "member", language), steps)
 
     async def last_turns(self, last: int) -> list[Turn]:
         return list(self.turns.values())[::-1][:last]
@@ -88,7 +93,7 @@ async def open_house(*, seed: bool = False, pages: bool = False) -> AsyncIterato
         ConsoleSettings(port=0),
         TOKEN,
         health=lambda: {"local": house.adapter.status},
-        routes=[local_router(house.adapter), turns_router(house.last_turns)],
+        routes=[local_router(house.adapter), turns_router(house.last_turns, load_words())],
         mount=mount,
     )
     house.console.open()

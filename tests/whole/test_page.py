@@ -118,7 +118,9 @@ async def watch_it_grow(page: Page, thread: Locator, size: str) -> None:
 async def ask_why(page: Page, thread: Locator, size: str) -> None:
     await thread.locator("article.ours").get_by_role("button", name="Why?").click()
     window = page.locator(".why")
-    await expect(window).to_contain_text("It was addressed: mentioned, replied to, or written to directly.")
+    await expect(window.locator("p")).to_have_text("I was called, so I answered.")
+    await window.get_by_text("How that came about").click()
+    await expect(window).to_contain_text("it calls Cameo")
     await expect(window).to_contain_text("speak · addressed · sent")
     await expect(window).not_to_contain_text("$")  # this model costs nothing
     await window.evaluate("window => Promise.all(window.getAnimations().map(each => each.finished))")

@@ -1,12 +1,12 @@
 """One open tab: who looks, in which language, and what the page was given to show."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from adapters.local.adapter import LocalAdapter
 from adapters.local.page.ago import ago
-from bot.types import Author, Message, Room, Turn
+from bot.types import Author, Message, Room
 
 
 class Say(Protocol):
@@ -17,21 +17,39 @@ class Say(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """How we join a room: "mentions", "unanswered" (after `hold_minutes`), "every_post" or "off"."""
+    """How we join a room: "mentions", "unanswered" (after `hold_minutes`; None: learnt from the room), "every_post" or
+    "off"."""
 
     join: str
-    hold_minutes: float = 0
+    hold_minutes: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of the chain that led to a decision; `passed` is the answer of a rule that was asked."""
+
+    label: str
+    text: str
+    passed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why it did (not) speak: a sentence for members, and how that came about."""
+
+    sentence: str
+    steps: Sequence[Step]
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """What the page is given: words, how we join a room, which model speaks (a sentence), and why a message was
-    (not) answered, asked by the message's id."""
+    (not) answered, by its id and in a language."""
 
     say: Say
     joins: Callable[[Room], Joining]
     speaker: Callable[[], str]
-    explain: Callable[[str], Awaitable[Turn | None]]
+    explain: Callable[[str, str], Awaitable[Explained | None]]
 
 
 class Visit:
@@ -54,8 +72,10 @@ class Visit:
     def joining(self, room: Room) -> str:
         """One line that says how we join there."""
         how = self.around.joins(room)
-        minutes = f"{how.hold_minutes:g}"
-        return self.say(f"joins.{how.join}", name=self.adapter.voice(room), minutes=minutes)
+        name = self.adapter.voice(room)
+        if how.join == "unanswered" and how.hold_minutes is not None:
+            return self.say("joins.unanswered_after", name=name, minutes=f"{how.hold_minutes:g}")
+        return self.say(f"joins.{how.join}", name=name)
 
 
 def language_of(accepted: str) -> str:

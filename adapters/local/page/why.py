@@ -1,42 +1,56 @@
-"""Why did it (not) speak? The small window that says so."""
+"""Why did it (not) speak? The small window that says so, and under "more" how that came about."""
 
 from nicegui import ui
 
 from adapters.local.page.tags import Tag
-from adapters.local.page.visit import Visit
-from bot.types import Message, Turn
+from adapters.local.page.visit import Explained, Step, Visit
+from bot.types import Message
+
+MARKS = {True: "✓", False: "✗"}
 
 
 async def show_why(visit: Visit, message: Message, opener: Tag) -> None:
     """For our own message: the turn that led to it. For a person's: the turn that it started."""
-    trigger = message.reply_to if message.author.is_self else message.id
-    turn = await visit.around.explain(trigger) if trigger else None
+    explained = await visit.around.explain(message.id, visit.language)
     if opener.is_deleted:  # the message went away while we asked
         return
     opener.clear()
-    with opener, ui.menu().props("no-parent-event max-width=22rem").classes("why") as menu:
-        name = visit.adapter.voice(message.room)
-        Tag("p", reason(visit, turn) if turn else visit.say("why_none", name=name))
-        if turn:
-            Tag("p", codes(turn), "codes")
+    with opener, ui.menu().props("no-parent-event max-width=26rem").classes("why") as menu:
+        if explained is None:
+            Tag("p", visit.say("why_none", name=visit.adapter.voice(message.room)))
+        else:
+            details = _draw(visit, explained)
+            details.on("toggle", lambda: menu.run_method("updatePosition"))  # it has grown: keep it on the screen
     menu.open()
 
 
-def reason(visit: Visit, turn: Turn) -> str:
-    """The sentence for the turn's reason; a reason without a sentence shows its code."""
-    try:
-        return visit.around.say(f"reason.{turn.decision.reason}", visit.language)
-    except KeyError:
-        return turn.decision.reason
+def _draw(visit: Visit, explained: Explained) -> Tag:
+    Tag("p", explained.sentence)
+    with Tag("details") as details:
+        Tag("summary", visit.say("why_more"), "quiet")
+        with Tag("dl", css="steps"):
+            before = ""
+            for step in explained.steps:
+                if step.label != before:
+                    Tag("dt", step.label)
+                before = step.label
+                _draw_step(visit, step)
+    return details
 
 
-def codes(turn: Turn) -> str:
-    """Verdict, reason and state as they stand in the turn, and what it took."""
-    facts = [turn.decision.verdict.value, turn.decision.reason, turn.state.value]
-    if turn.error:
-        facts.append(turn.error)
-    if turn.model:
-        usage = turn.usage
-        cost = f", ${usage.cost_usd:.4f}" if usage.cost_usd else ""
-        facts.append(f"{turn.model}: {usage.input_tokens} + {usage.output_tokens} tokens{cost}")
-    return " · ".join(facts)
+def _draw_step(visit: Visit, step: Step) -> None:
+    if step.passed is None:
+        with Tag("dd"):
+            _draw_text(step.text)
+        return
+    with Tag("dd", css="passed" if step.passed else "objected"):
+        answer = visit.say("why_passed" if step.passed else "why_objected")
+        Tag("span", MARKS[step.passed], "answer-mark", role="img", aria_label=answer)
+        Tag("span", step.text)
+
+
+def _draw_text(text: str) -> None:
+    """Names of settings stand in backticks."""
+    for number, part in enumerate(text.split("`")):
+        if part:
+            Tag("code" if number % 2 else "span", part)
