@@ -13,7 +13,7 @@ import traceback
 from pathlib import Path
 
 from bot.logs import set_up_logs
-from tests.bench import first_token, hearing, kills, memory, replay, startup, store
+from tests.bench import deciding, decision, first_token, hearing, kills, memory, replay, startup, store
 from tests.bench.report import Report
 from tests.fakes.environment import clean_environment
 
@@ -24,6 +24,8 @@ SECTIONS = {
     "startup": ("from the command to the address, and from SIGTERM to the end", startup.measure),
     "memory": ("peak memory, with a scripted and with the built-in model", memory.measure),
     "replay": ("messages a second over recorded history, beside parsing the same file alone", replay.measure),
+    "decision": ("microseconds of one live decision in a full room", decision.measure),
+    "deciding": ("the judgement on annotated talk, beside simple rules", deciding.measure),
     "kills": ("SIGKILLs at random moments: replies lost and doubled", kills.measure),
 }
 
@@ -49,7 +51,7 @@ def _main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--data", type=_folder, help="a folder with messages.jsonl: real talk for recall")
+    parser.add_argument("--data", type=_folder, help="a folder with messages.jsonl and truth.jsonl: real talk")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="this section alone; may be given again")
     parser.add_argument("--quick", action="store_true", help="few rounds and 10 kills, to try it out in two minutes")
     return parser.parse_args()

@@ -1,10 +1,12 @@
 """Messages a second of a replay on one core, beside parsing the same file alone; and whether memory grows."""
 
 import asyncio
+import gzip
 import json
 import random
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,44 +15,62 @@ from bot.settings import RoomRule, Settings
 from bot.write.persona import load_personas
 from tests.bench.report import Report, spread
 from tests.bench.talk import lines
+from tests.bench.variants import flat, joined, recorded, repeated, threaded
 from tests.fakes.cameo import ROOT
 
 ROOMS, MEMBERS, SECONDS = 20, 300, 8  # a busy community: a message every eight seconds, day and night
 TARGETS = {"threaded": 20_000, "flat": 5_000}
-MOST_GROWTH = 24.0  # MiB from 300,000 messages on: what is bounded has filled up by then
+FULL, MOST_GROWTH = 307_200, 24.0  # messages after which all that is bounded is full; MiB from then on
+LOOKS = (102_400, FULL, 1_000_000)
 
+# Prints how many messages were played and the peak of the memory in MiB, now and then.
 PROBE = """
-import resource, sys
+import sys
 from pathlib import Path
 from bot.measure.study import Asked, study
 from bot.settings import RoomRule, Settings
 from bot.write.persona import load_personas
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
+def bar(done, number):
+    if number % 20_480 == 0:
+        print(number, peak(), flush=True)
 rule = RoomRule(match="*", join="unanswered")
 settings = Settings(rooms=(rule,), writer=("builtin",))
-for file in sys.argv[1:]:
-    study(Asked(Path(file), Path(file + ".turns"), None), [(settings, load_personas(Path("personas")))], None)
-    print(peak())
+asked = Asked(Path(sys.argv[1]), Path(sys.argv[1] + ".turns"), None)
+print(study(asked, [(settings, load_personas(Path("personas")))], bar).summary["messages"], peak())
 """
 
 
 async def measure(report: Report) -> None:
-    personas, messages = load_personas(ROOT / "personas"), report.rounds(60_000, 10_000)
     for kind, wanted in TARGETS.items():
-        file = made_up(report.folder / f"{kind}.jsonl", messages, is_threaded=kind == "threaded")
-        parsing = [_parse(file) for _ in range(report.rounds(5, 2))]
-        report.figure(f"{kind}, parsing the file alone", spread(parsing, "messages/s"))
-        for title, settings in _policies().items():
-            report.progress(f"{kind}, {title}")
-            rates = [
-                messages / study(Asked(file, file.with_suffix(".turns"), None), [(settings, personas)], None).seconds
-                for _ in range(report.rounds(5, 2))
-            ]
-            report.figure(f"{kind}, replay, {title}", spread(rates, "messages/s"))
-            report.figure(f"{kind}, parsing : replay, {title}", f"{max(parsing) / max(rates):.1f} : 1")
+        rows = _talk(report, kind)
+        file = _written(report.folder / f"{kind}.jsonl", repeated(rows, report.rounds(60_000, 10_000)))
+        _rates(report, kind, file)
         report.say(f"   wanted: {wanted:,} messages/s {kind}")
-    await _growth(report)
+        await _growth(report, kind, rows)
+
+
+def _talk(report: Report, kind: str) -> Sequence[dict]:
+    """Real talk where there is some, else made up."""
+    if report.data is None:
+        return made_up(20_000, is_threaded=kind == "threaded")
+    return joined({"threaded": threaded, "flat": flat}[kind](recorded(report.data))).rows
+
+
+def _rates(report: Report, kind: str, file: Path) -> None:
+    personas = load_personas(ROOT / "personas")
+    parsing = [_parse(file) for _ in range(report.rounds(5, 2))]
+    report.figure(f"{kind}, parsing the file alone", spread(parsing, "messages/s"))
+    for title, settings in _policies().items():
+        report.progress(f"{kind}, {title}")
+        rates = []
+        for _ in range(report.rounds(5, 2)):
+            done = study(Asked(file, file.with_suffix(".turns"), None), [(settings, personas)], None)
+            rates.append(done.summary["messages"] / done.seconds)
+        report.figure(f"{kind}, replay, {title}", spread(rates, "messages/s"))
+        report.figure(f"{kind}, parsing : replay, {title}", f"{max(parsing) / max(rates):.1f} : 1")
 
 
 def _policies() -> dict[str, Settings]:
@@ -68,39 +88,60 @@ def _parse(file: Path) -> float:
     return count / (time.perf_counter() - start)
 
 
-async def _growth(report: Report) -> None:
-    """A long history after a short one in the same process: the peak must stay where it was."""
-    short, long = report.rounds(300_000, 20_000), report.rounds(1_000_000, 60_000)
-    files = [made_up(report.folder / f"{count}.jsonl", count, is_threaded=True) for count in (short, long)]
-    report.progress(f"{long:,} messages")
+async def _growth(report: Report, kind: str, rows: Sequence[dict]) -> None:
+    """A long history in a process of its own: from some point on, the peak must stay where it was."""
+    if not Path("/proc/self/status").exists():
+        report.skip("memory: this system has no /proc to read a process's peak memory from")
+        return
+    count = report.rounds(1_000_000, 60_000)
+    report.progress(f"{kind}: writing {count:,} messages")
+    file = _written(report.folder / f"{kind}.jsonl.gz", repeated(rows, count))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROBE, *map(str, files), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", PROBE, str(file), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
-    out, _ = await process.communicate()
-    first, last = map(float, out.split())
-    report.figure(f"peak memory, {short:,} then {long:,} messages", f"{first:,.0f} MiB, then {last:,.0f} MiB")
-    if last - first > MOST_GROWTH:
-        report.breach(f"a long history takes {last - first:,.0f} MiB more than a short one")
+    assert process.stdout is not None
+    peaks: dict[int, float] = {}
+    async for line in process.stdout:
+        number, peak = line.split()
+        peaks[int(number)] = float(peak)
+        report.progress(f"{kind}: {int(number):,} of {count:,} messages")
+    if await process.wait() or not peaks:
+        raise RuntimeError(f"the replay of {count:,} messages ended with code {process.returncode}")
+    file.unlink()
+    _tell(report, kind, peaks)
 
 
-def made_up(file: Path, messages: int, *, is_threaded: bool) -> Path:
+def _tell(report: Report, kind: str, peaks: dict[int, float]) -> None:
+    for number in sorted({max(reached for reached in peaks if reached <= look) for look in LOOKS}):
+        report.figure(f"{kind}, peak memory after {number:,} messages", f"{peaks[number]:,.0f} MiB")
+    full = peaks[max(number for number in peaks if number <= FULL)]
+    if max(peaks.values()) - full > MOST_GROWTH:
+        report.breach(f"{kind}: a long history takes {max(peaks.values()) - full:,.0f} MiB more than a short one")
+
+
+def _written(file: Path, rows: Iterable[dict]) -> Path:
+    packed = file.suffix == ".gz"
+    with gzip.open(file, "wt", compresslevel=1) if packed else file.open("w", encoding="utf-8") as out:
+        out.writelines(json.dumps(row) + "\n" for row in rows)
+    return file
+
+
+def made_up(messages: int, *, is_threaded: bool) -> list[dict]:
     """A community of posts with a few comments each; flat, the same without its links."""
     chance, texts = random.Random(1), lines(2000)
     open_posts: list[list[str]] = [[] for _ in range(ROOMS)]
-    at = datetime(2025, 1, 1, tzinfo=UTC)
-    with file.open("w", encoding="utf-8") as out:
-        for number in range(messages):
-            at += timedelta(seconds=chance.expovariate(1 / SECONDS))
-            room = chance.randrange(ROOMS)
-            is_post = not open_posts[room] or chance.random() < 0.2
-            root = f"m{number}" if is_post else chance.choice(open_posts[room])
-            if is_post:
-                open_posts[room] = [*open_posts[room][-4:], root]
-            text = chance.choice(texts) + ("?" if chance.random() < 0.3 else "")
-            row = {
-                "id": f"m{number}", "room": f"r{room}", "thread": root if is_threaded else None,
-                "author": f"u{chance.randrange(MEMBERS)}", "name": "Somebody", "bot": chance.random() < 0.03,
-                "text": text, "at": at.isoformat(timespec="milliseconds"), "reply_to": None, "mentions": [],
-            }  # fmt: skip
-            out.write(json.dumps(row) + "\n")
-    return file
+    at, rows = datetime(2025, 1, 1, tzinfo=UTC), []
+    for number in range(messages):
+        at += timedelta(seconds=chance.expovariate(1 / SECONDS))
+        room = chance.randrange(ROOMS)
+        is_post = not open_posts[room] or chance.random() < 0.2
+        root = f"m{number}" if is_post else chance.choice(open_posts[room])
+        if is_post:
+            open_posts[room] = [*open_posts[room][-4:], root]
+        text = chance.choice(texts) + ("?" if chance.random() < 0.3 else "")
+        rows.append({
+            "id": f"m{number}", "room": f"r{room}", "thread": root if is_threaded else None,
+            "author": f"u{chance.randrange(MEMBERS)}", "name": "Somebody", "bot": chance.random() < 0.03,
+            "text": text, "at": at.isoformat(timespec="milliseconds"), "reply_to": None, "mentions": [],
+        })  # fmt: skip
+    return rows

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,14 @@ class Report:
         self.rows.append((self._section, what, value))
         self.say(f"   {what:<54} {value}")
 
+    def lines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.say(f"   {line}")
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        self.say("")
+        self.lines(table(head, rows))
+
     def skip(self, why: str) -> None:
         self._say_loudly(f"!!! SKIPPED: {self._section}: {why}")
 
@@ -73,3 +81,26 @@ def tail(seconds: Sequence[float]) -> str:
     """Median and 95th percentile of times, in milliseconds."""
     late = sorted(seconds)[int(len(seconds) * 0.95)]
     return f"median {statistics.median(seconds) * 1000:,.1f} ms, p95 {late * 1000:,.1f} ms (of {len(seconds)})"
+
+
+def micro(seconds: Sequence[float]) -> str:
+    """Median and 95th percentile of times, in microseconds."""
+    late = sorted(seconds)[int(len(seconds) * 0.95)]
+    return f"median {statistics.median(seconds) * 1e6:,.0f} µs, p95 {late * 1e6:,.0f} µs (of {len(seconds):,})"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Aligned columns: words to the left, numbers to the right."""
+    columns = list(zip(head, *rows, strict=True))
+    wide = [max(map(len, column)) for column in columns]
+    right = [all(cell[:1].isdigit() or cell in ("", "-") for cell in column[1:]) for column in columns]
+    return [
+        "  ".join(cell.rjust(width) if flush else cell.ljust(width)
+                  for cell, width, flush in zip(row, wide, right, strict=True)).rstrip()
+        for row in (head, *rows)
+    ]  # fmt: skip
+
+
+def share(value: float | None) -> str:
+    """Of 0 to 1, in per cent; what there is nothing to share of is a dash."""
+    return "-" if value is None else f"{value * 100:.1f}%"

@@ -1,0 +1,139 @@
+"""Recorded talk in other shapes: with threads and without, slower, thinner, as one room with a long history."""
+
+import json
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+
+from bot.measure.lines import Shape, moment
+from bot.measure.outcomes import Truth
+from bot.measure.truth import load_truth
+from bot.types import Message
+
+HORIZON = 1800.0  # seconds at the pace of the record, in which 95 % of the answers come within eight minutes
+FOLDS = 5
+ONE_IN = 5  # of the conversations of a thinned room
+NIGHT = timedelta(days=1)  # between two windows that are one room
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Rows in order of time; `room` is the window by which they are judged, even if all are one room (`is_joined`)
+    to whoever plays them. `stretch` is by how much their times are stretched."""
+
+    name: str
+    rows: tuple[dict, ...]
+    stretch: float = 1.0
+    is_joined: bool = False
+
+    @property
+    def horizon(self) -> float:
+        """Seconds."""
+        return HORIZON * self.stretch
+
+    @cached_property
+    def messages(self) -> list[Message]:
+        shape = Shape()
+        return [shape.message(row) for row in self.rows]
+
+    @property
+    def windows(self) -> list[str]:
+        return list(dict.fromkeys(row["room"] for row in self.rows))
+
+    def write(self, file: Path, until: datetime | None = None) -> Path:
+        """As a history for a replay; `until` leaves out what was said from then on."""
+        with file.open("w", encoding="utf-8") as out:
+            for row, message in zip(self.rows, self.messages, strict=True):
+                if until is None or message.at < until:
+                    out.write(json.dumps(row | {"room": "everybody"} if self.is_joined else row) + "\n")
+        return file
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A data folder: messages.jsonl, and truth.jsonl beside it."""
+
+    rows: tuple[dict, ...]
+    truth: Truth
+    truth_file: Path
+
+    def fold(self, number: int) -> "Talk":
+        """Every fifth window, from `number` on: what weights that were learnt on the others are tried on."""
+        kept = set(list(dict.fromkeys(row["room"] for row in self.rows))[number::FOLDS])
+        return Talk(tuple(row for row in self.rows if row["room"] in kept), self.truth, self.truth_file)
+
+
+def recorded(folder: Path) -> Talk:
+    with (folder / "messages.jsonl").open(encoding="utf-8") as lines:
+        rows = tuple(json.loads(line) for line in lines)
+    return Talk(rows, load_truth(folder / "truth.jsonl"), folder / "truth.jsonl")
+
+
+def threaded(talk: Talk) -> Variant:
+    """What was annotated, each conversation a thread."""
+    known = ((row, talk.truth.get(row["id"], ("", False))) for row in talk.rows)
+    rows = (row | {"thread": conversation, "reply_to": None} for row, (conversation, scored) in known if scored)
+    return Variant("threaded", tuple(rows))
+
+
+def flat(talk: Talk) -> Variant:
+    return Variant("flat", tuple(row | {"thread": None, "reply_to": None} for row in talk.rows))
+
+
+def thinned(variant: Variant, truth: Truth, seed: int = 1) -> Variant:
+    """One in five conversations, whole; what nobody annotated belongs to none and is left out."""
+    conversations = sorted({conversation for conversation, _ in truth.values()})
+    kept = set(random.Random(seed).sample(conversations, len(conversations) // ONE_IN))
+    rows = (row for row in variant.rows if truth.get(row["id"], ("", False))[0] in kept)
+    return Variant(f"{variant.name} thinned", tuple(rows), variant.stretch)
+
+
+def stretched(variant: Variant, factor: float) -> Variant:
+    """Each window from its beginning, as in a room that is slower by that factor."""
+    rows = [_moved(row, at) for window in _windows(variant) for row, at in _slower(window, factor)]
+    return Variant(f"{variant.name} x{factor:g}", tuple(_in_order(rows)), variant.stretch * factor)
+
+
+def joined(variant: Variant) -> Variant:
+    """One room with a long history: each window begins a day after the former's end."""
+    rows: list[dict] = []
+    begin: datetime | None = None
+    for window in _windows(variant):
+        first = moment(window[0]["at"])
+        shift = (begin or first) - first
+        rows += (_moved(row, moment(row["at"]) + shift) for row in window)
+        begin = moment(rows[-1]["at"]) + NIGHT
+    return Variant(f"{variant.name} joined", tuple(rows), variant.stretch, is_joined=True)
+
+
+def repeated(rows: tuple[dict, ...], count: int) -> Iterator[dict]:
+    """`count` rows: the same again and again, each round a day after the former, by new ids."""
+    first, last = moment(rows[0]["at"]), moment(rows[-1]["at"])
+    for number in range(count):
+        turn, row = divmod(number, len(rows))
+        one = _moved(rows[row], moment(rows[row]["at"]) + turn * (last - first + NIGHT))
+        thread = one["thread"] and f"{turn}.{one['thread']}"
+        yield one | {"id": f"{turn}.{one['id']}", "thread": thread}
+
+
+def _windows(variant: Variant) -> Iterator[list[dict]]:
+    by_window = sorted(variant.rows, key=lambda row: row["room"])  # stable: each stays in order of time
+    windows = [list(window) for _, window in groupby(by_window, key=lambda row: row["room"])]
+    yield from sorted(windows, key=lambda window: moment(window[0]["at"]))
+
+
+def _slower(window: list[dict], factor: float) -> Iterator[tuple[dict, datetime]]:
+    begin = moment(window[0]["at"])
+    return ((row, begin + (moment(row["at"]) - begin) * factor) for row in window)
+
+
+def _moved(row: dict, at: datetime) -> dict:
+    return row | {"at": at.isoformat(timespec="milliseconds")}
+
+
+def _in_order(rows: Iterable[dict]) -> list[dict]:
+    return sorted(rows, key=lambda row: moment(row["at"]))
