@@ -1,6 +1,7 @@
 """config.yaml and the environment -> Settings, or every problem at once."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
     data = _without_nulls(file.data)
     found = [*_taken_out(data), *broken_rules(data, variables)]
     _name_models(data)
-    found += objections(Settings, data)
+    found += [_as_written(problem, data) for problem in objections(Settings, data)]
     told = complaints + (file.tell_all(found) if file.data or not file.problems else file.tell_all())
     if told:
         raise SettingsError(told)
@@ -136,6 +137,14 @@ def _holders(data: Any, pattern: tuple[str, ...], keys: Keys = ()) -> Iterator[t
         for key in list(data) if pattern[0] == "*" else [pattern[0]]:
             if key in data:
                 yield from _holders(data[key], pattern[1:], (*keys, key))
+
+
+def _as_written(problem: Problem, data: dict[str, Any]) -> Problem:
+    """The same at the key that the file has: a hold may stand there by its older name."""
+    match problem.keys:
+        case ("rooms", int(position), "hold", *_) if "hold" not in data["rooms"][position]:
+            return replace(problem, keys=("rooms", position, "hold_minutes"))
+    return problem
 
 
 def _name_models(data: dict[str, Any]) -> None:

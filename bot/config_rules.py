@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.problems import nearest, suggest
-from bot.settings import BUILTIN, BUILTIN_CONTEXT, BUILTIN_OUTPUT, default_models
-from bot.yaml_file import Problem
+from bot.settings import BUILTIN, BUILTIN_CONTEXT, BUILTIN_OUTPUT, RoomRule, Settings, default_models
+from bot.yaml_file import Keys, Problem
 
 Data = Mapping[str, Any]
 
@@ -22,6 +22,8 @@ def broken_rules(data: Data, environment: Mapping[str, str]) -> Iterator[Problem
     yield from _writer(data)
     yield from chain.from_iterable(_model(name, model) for name, model in _mappings(data, "models"))
     yield from _personas(data)
+    for position, rule in _rules(data):
+        yield from _rule(rule, ("rooms", position), data)
     platforms = _mapping(data, "platforms")
     yield from _discord(_mapping(platforms, "discord"), environment)
     yield from _matrix(_mapping(platforms, "matrix"), environment)
@@ -30,6 +32,12 @@ def broken_rules(data: Data, environment: Mapping[str, str]) -> Iterator[Problem
 def _mapping(data: Data, key: str) -> Data:
     value = data.get(key)
     return value if isinstance(value, dict) else {}
+
+
+def _rules(data: Data) -> list[tuple[int, Data]]:
+    """The rules of rooms, with their positions."""
+    rooms = data.get("rooms")
+    return [(at, rule) for at, rule in enumerate(rooms) if isinstance(rule, dict)] if isinstance(rooms, list) else []
 
 
 def _mappings(data: Data, key: str) -> list[tuple[str, Data]]:
@@ -91,17 +99,15 @@ def _personas(data: Data) -> Iterator[Problem]:
         what = f"the folder {folder!r} holds no persona files (*.yaml)"
         yield Problem(("personas",), what, "the folder where they are (relative to the working directory)")
         return
-    rooms = data.get("rooms", [])
-    rules = [rule for rule in rooms if isinstance(rule, dict)] if isinstance(rooms, list) else []
-    for position, rule in enumerate(rooms if rules else []):
-        if isinstance(rule, dict):
-            yield from _persona_of(rule, ("rooms", position), there)
-    if not any(rule.get("match") == "*" for rule in rules) and "mochi" not in there:
+    rules = _rules(data)
+    for position, rule in rules:
+        yield from _persona_of(rule, ("rooms", position), there)
+    if not any(rule.get("match") == "*" for _, rule in rules) and "mochi" not in there:
         what = "rooms that no rule matches are mochi's, and there is no such persona"
         yield Problem(("rooms",), what, f'a last rule {{match: "*", persona: ...}} with one of {", ".join(there)}')
 
 
-def _persona_of(rule: Data, place: tuple[str | int, ...], there: list[str]) -> Iterator[Problem]:
+def _persona_of(rule: Data, place: Keys, there: list[str]) -> Iterator[Problem]:
     persona = rule.get("persona", "mochi")
     if isinstance(persona, str) and persona not in there:
         here = (*place, "persona") if "persona" in rule else place
@@ -117,6 +123,58 @@ def persona_names(folder: str | Path) -> list[str]:
         return sorted(path.stem for path in Path(folder).expanduser().glob("*.yaml"))
     except (OSError, ValueError, RuntimeError):
         return []
+
+
+# --- rules of rooms ------------------------------------------------------------------------------
+
+
+def _rule(rule: Data, place: Keys, data: Data) -> Iterator[Problem]:
+    if "hold" in rule and "hold_minutes" in rule:
+        what = "is the older name of hold, which stands here too"
+        yield Problem((*place, "hold_minutes"), what, "one of the two")
+    yield from _span_of_hold(rule, place)
+    models = data["models"] if "models" in data else default_models()
+    for key in ("economy", "judge"):
+        name = rule.get(key)
+        if isinstance(name, str) and name and isinstance(models, dict) and name not in models:
+            what = f"model {name!r} is defined nowhere under models"
+            yield Problem((*place, key), what, suggest(name, models))
+
+
+def _span_of_hold(rule: Data, place: Keys) -> Iterator[Problem]:
+    floor, ceiling = "hold_floor_minutes", "hold_ceiling_minutes"
+    least, most = (rule.get(key, RoomRule.model_fields[key].default) for key in (floor, ceiling))
+    if all(isinstance(one, int | float) and not isinstance(one, bool) for one in (least, most)) and least > most:
+        wrong, bound = (floor, f"{most:g} or less") if floor in rule else (ceiling, f"{least:g} or more")
+        yield Problem((*place, wrong), f"leaves no hold: {floor} is {least:g}, {ceiling} is {most:g}", bound)
+
+
+# A key that does nothing with a room's `join` is no mistake, but hardly what was meant.
+_UNPROMPTED = ("unanswered", "every_post")
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("posts", "hold", "hold_floor_minutes", "hold_ceiling_minutes", "displacement_risk"), ("unanswered",)
+    ),
+    **dict.fromkeys(("coverage", "share_of_voice", "judge"), _UNPROMPTED),
+    **dict.fromkeys(("conversation_minutes", "economy"), ("mentions", *_UNPROMPTED)),
+}
+_LEARNT = ("hold_floor_minutes", "hold_ceiling_minutes", "displacement_risk")
+
+
+def hints(settings: Settings) -> Iterator[str]:
+    """What is written in a rule and does nothing there, a line each."""
+    for position, rule in enumerate(settings.rooms):
+        place = f"rooms.{position} ({rule.match})"
+        for key in sorted(rule.model_fields_set):
+            if rule.join not in _NEEDS.get(key, (rule.join,)):
+                yield f"{place}: {key} does nothing with join: {rule.join}; it is for {_listed(_NEEDS[key])}"
+            elif key in _LEARNT and rule.hold != "auto":
+                yield f"{place}: {key} does nothing with a fixed hold of {rule.hold:g} minutes; it is for hold: auto"
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    """One, two and three."""
+    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])
 
 
 # --- platforms -----------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def known_keys(shape: Any, keys: Keys) -> list[str]:
     for key in keys:
         shape = _inside(shape, key)
     fields = shape.model_fields if isinstance(shape, type) and issubclass(shape, BaseModel) else {}
-    return [name for name, field in fields.items() if not field.exclude]
+    return [*(name for name, field in fields.items() if not field.exclude), *getattr(shape, "older_keys", ())]
 
 
 def _inside(shape: Any, key: str | int) -> Any:

@@ -6,12 +6,13 @@ milliseconds, a dollar as cents) is caught at the start and not on the bill.
 
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from bot.problems import nearest
 from bot.types import Room
 
 Join = Literal["mentions", "unanswered", "every_post", "off"]
@@ -26,6 +27,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class _Shape(BaseModel):
     """Frozen, no unknown keys, no silent conversions ("8765" is not a port). Input never shows up in errors: it may
     be a secret put in the wrong place."""
+
+    older_keys: ClassVar[tuple[str, ...]] = ()  # still taken, but no fields
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
 
@@ -53,11 +56,11 @@ def _as_hold(value: object) -> object:
 
 
 def _as_quiet_hours(value: object) -> object:
-    """"22:00-07:30" in the room's time zone; the end may lie on the next day."""
+    """A span such as "22:00-07:30" in the room's time zone; its end may lie on the next day."""
     if value is None or isinstance(value, tuple):
         return value
     try:
-        begin, _, end = str(value).partition("-") if isinstance(value, str) else ("", "", "")
+        begin, _, end = value.replace("–", "-").partition("-") if isinstance(value, str) else ("", "", "")
         hours = time.fromisoformat(begin.strip()), time.fromisoformat(end.strip())
     except ValueError:
         hours = None
@@ -67,11 +70,16 @@ def _as_quiet_hours(value: object) -> object:
 
 
 def _as_time_zone(value: object) -> object:
-    if isinstance(value, str) and value in available_timezones():
-        return ZoneInfo(value)
     if value is None or isinstance(value, ZoneInfo):
         return value
-    raise ValueError("is not a time zone that is known here; write one such as Europe/Berlin, Asia/Shanghai or UTC")
+    known = available_timezones()
+    if isinstance(value, str) and value in known:
+        return ZoneInfo(value)
+    # Not Etc/GMT+8, which is what people mean by -8; nor names without a place, which few would recognise.
+    places = sorted(name for name in known if "/" in name and not name.startswith("Etc/"))
+    meant = nearest(value, places) if isinstance(value, str) else None
+    instead = meant or "the place whose clocks it goes by, such as Europe/Berlin, Asia/Shanghai or UTC,"
+    raise ValueError(f"is not a time zone that is known here; write {instead}")
 
 
 def _as_path(value: object) -> object:
@@ -223,6 +231,8 @@ class RoomRule(_Shape):
     `displacement_risk` of the cases in which we step in a person would still have answered (a share, 0 to 1); a number
     fixes it in minutes. `share_of_voice` and `coverage` are shares, 0 to 1; `economy` and `judge` name models.
     """
+
+    older_keys: ClassVar[tuple[str, ...]] = ("hold_minutes",)
 
     match: str = Field(min_length=1, max_length=1000)
     persona: str = Field(default="mochi", min_length=1)

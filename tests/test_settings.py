@@ -75,7 +75,7 @@ def test_the_contract_loads(here):
     assert found.platforms.matrix.invites_from == ("@*:matrix.example",)
     assert [rule.join for rule in found.rooms] == ["every_post", "unanswered", "mentions"]
     assert [rule.share_of_voice for rule in found.rooms] == [0.5, 0.2, 0.2]
-    assert [rule.hold_minutes for rule in found.rooms] == [60, 1, 60]
+    assert [rule.hold for rule in found.rooms] == ["auto", 1, "auto"]
 
 
 def test_the_shipped_file_loads_and_says_what_the_defaults_say(monkeypatch):
