@@ -158,7 +158,8 @@ class House:
 
             around = Around(self.words.say, joins, lambda: speaker(self.models, self.words), self._explain)
             mount = local_pages(local, around)
-        return Console(self.settings.console, token, health=self._health, routes=routes, mount=mount)
+        notices = self.speaking.notices.current
+        return Console(self.settings.console, token, health=self._health, notices=notices, routes=routes, mount=mount)
 
     # --- what the doors ask us ---------------------------------------------------------------
 
@@ -238,7 +239,9 @@ async def _looking(settings: Settings) -> AsyncIterator[Store]:
     """The store to look into: harmless while Cameo runs. Raises StoreError."""
     path = settings.database
     if path.exists() and (found := revision(path)) != HEAD:
-        raise StoreError(f"{path}: its schema is {found or 'none'}, not {HEAD}; let this Cameo run on it once, then look again")
+        raise StoreError(
+            f"{path}: its schema is {found or 'none'}, not {HEAD}; let this Cameo run on it once, then look again"
+        )
     store = await Store.open(path, reading_only=True)
     try:
         yield store

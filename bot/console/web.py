@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from bot.console.door import Door
+from bot.notices import Notice
 from bot.settings import ConsoleSettings
 from bot.types import Status
 
@@ -27,6 +28,7 @@ FAVICON = (
 )
 
 Health = Callable[[], Mapping[str, Status]]
+Noticed = Callable[[], Sequence[Notice]]
 Mount = Callable[[], None]
 
 log = structlog.get_logger()
@@ -45,14 +47,15 @@ class Console:
         token: str,
         *,
         health: Health,
+        notices: Noticed = list,
         routes: Sequence[APIRouter] = (),
         mount: Mount | None = None,
     ):
-        """`routes` stand under `/api`. `mount` puts pages into NiceGUI, of which a process has one: so it has one
-        console with pages."""
+        """`notices` are of limits that are used up; `/healthz` tells them. `routes` stand under `/api`. `mount` puts
+        pages into NiceGUI, of which a process has one: so it has one console with pages."""
         self._settings, self._token = settings, token
         self._socket: socket.socket | None = None
-        self._app = build_app(health, routes, mount)
+        self._app = build_app(health, routes, mount, notices)
 
     def open(self) -> None:
         """Raises ConsoleError when the address is taken or isn't ours."""
@@ -101,13 +104,16 @@ class _Server(uvicorn.Server):
         yield
 
 
-def build_app(health: Health, routes: Sequence[APIRouter] = (), mount: Mount | None = None) -> FastAPI:
+def build_app(
+    health: Health, routes: Sequence[APIRouter] = (), mount: Mount | None = None, notices: Noticed = list
+) -> FastAPI:
     """Everything behind the door."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
 
     @app.get("/healthz")
     async def healthz() -> JSONResponse:
-        return JSONResponse({"status": "ok", "platforms": {name: status.value for name, status in health().items()}})
+        platforms = {name: status.value for name, status in health().items()}
+        return JSONResponse({"status": "ok", "platforms": platforms, "notices": [_notice(each) for each in notices()]})
 
     app.mount("/api", _json_api(routes))
     app.add_route("/api", _nothing_here)  # the mount wants a slash behind it; pages would answer in HTML
@@ -116,6 +122,15 @@ def build_app(health: Health, routes: Sequence[APIRouter] = (), mount: Mount | N
     else:
         _plain_page(app)
     return app
+
+
+def _notice(notice: Notice) -> dict[str, str]:
+    return {
+        "limit": str(notice.limit),
+        "level": notice.level,
+        "until": notice.until.isoformat(),
+        "text": notice.text,
+    }
 
 
 def _json_api(routes: Sequence[APIRouter]) -> FastAPI:

@@ -1,12 +1,14 @@
-"""What a reply would have cost: the prompt that would have been sent, at the price of the model that would write."""
+"""What a reply would have cost: the prompts that would have been sent, at the prices of who would have been asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from bot.settings import ModelSettings, Settings
+from bot.decide.budget import NEARLY
+from bot.settings import ModelSettings, RoomRule, Settings
 from bot.types import Message, Turn, Usage
-from bot.write.chat import estimate_input
+from bot.write.chat import ChatMessage, estimate_input
+from bot.write.judge import ANSWER_TOKENS, compose_judge
 from bot.write.persona import Persona
 from bot.write.prompt import compose
 from bot.write.usage import counted
@@ -16,39 +18,88 @@ TOKENS_A_WORD = 2  # of a reply; rather too many than too few
 
 
 class Pricing:
-    """Prices replies as the first priced model of `writer` would; without one, everything is free.
+    """Prices replies as the first priced model of `writer` would, or the room's economy model when a limit runs short,
+    with the judge's cost for what nobody asked for. A judge that is not asked counts as having said yes.
 
     It is an estimate: what memory would have recalled, and what a provider's cache would have spared, are not in it,
     nor what a model that reasons thinks before it answers.
     """
 
     def __init__(self, settings: Settings, personas: Mapping[str, Persona]):
-        self._personas = personas
-        self._model = priced_model(settings)
+        self._personas, self._models = personas, settings.models
+        self._writer = priced_model(settings)
+        self._is_free = self._writer is None and not any(map(_is_priced, _small_models(settings)))
 
     @property
     def is_free(self) -> bool:
-        return self._model is None
+        """Nothing that may be asked has a price."""
+        return self._is_free
 
-    def usage(self, turn: Turn, trigger: Message, recent: Sequence[Message], now: datetime) -> Usage:
-        """`recent` are the room's last messages in all its threads, oldest first."""
-        if self._model is None:
-            return Usage()
-        persona = self._personas[turn.persona]
+    def usage(
+        self,
+        turn: Turn,
+        trigger: Message,
+        recent: Sequence[Message],
+        now: datetime,
+        *,
+        rule: RoomRule | None = None,
+        used: float = 0.0,
+    ) -> Usage:
+        """`recent` are the room's last messages in all its threads, oldest first; `used` is the largest share that is
+        used up of a limit that concerns the turn (`Budget.used`)."""
         latest = reversed(recent)
         thread = [*islice((one for one in latest if one.thread.root == trigger.thread.root), THREAD_MESSAGES)][::-1]
+        judged = self._judged(turn, trigger, thread, rule.judge if rule else None)
+        economy = rule.economy if rule and used >= NEARLY else None
+        writer = self._models[economy] if economy else self._writer
+        return judged + self._written(turn, trigger, thread, recent, now, writer)
+
+    def _judged(self, turn: Turn, trigger: Message, thread: Sequence[Message], name: str | None) -> Usage:
+        if name is None or turn.addressed:
+            return Usage()
+        judge = self._models[name]
+        prompt = compose_judge(self._personas[turn.persona].name, thread, trigger, judge.context_tokens)
+        return _usage(judge, prompt, ANSWER_TOKENS)
+
+    def _written(
+        self,
+        turn: Turn,
+        trigger: Message,
+        thread: Sequence[Message],
+        recent: Sequence[Message],
+        now: datetime,
+        model: ModelSettings | None,
+    ) -> Usage:
+        if model is None or not _is_priced(model):
+            return Usage()
+        persona = self._personas[turn.persona]
         known = {message.id for message in thread} | {trigger.id}
         lately = [message for message in recent[-ROOM_MESSAGES:] if message.id not in known]
         prompt = compose(
             persona, trigger.room, thread, lately, (), trigger,
-            addressed=turn.addressed, now=now, room_tokens=self._model.context_tokens,
+            addressed=turn.addressed, now=now, room_tokens=model.context_tokens,
         )  # fmt: skip
         words = persona.max_words if turn.addressed else persona.max_words // 2
-        output = min(self._model.output_tokens, words * TOKENS_A_WORD)
-        return counted(self._model.price, total=estimate_input(prompt), cached=0, output=output)
+        return _usage(model, prompt, min(model.output_tokens, words * TOKENS_A_WORD))
 
 
 def priced_model(settings: Settings) -> ModelSettings | None:
     """The first model of `writer` that has a price."""
     models = (settings.models[name] for name in settings.writer if name in settings.models)
-    return next((model for model in models if model.price and (model.price.input or model.price.output)), None)
+    return next((model for model in models if _is_priced(model)), None)
+
+
+def _small_models(settings: Settings) -> Iterator[ModelSettings]:
+    """Those that rooms name besides the writer's."""
+    names = {name for rule in settings.rooms for name in (rule.economy, rule.judge) if name}
+    return (settings.models[name] for name in names if name in settings.models)
+
+
+def _is_priced(model: ModelSettings) -> bool:
+    return model.price is not None and bool(model.price.input or model.price.output)
+
+
+def _usage(model: ModelSettings, prompt: Sequence[ChatMessage], output: int) -> Usage:
+    if not _is_priced(model):
+        return Usage()
+    return counted(model.price, total=estimate_input(prompt), cached=0, output=output)

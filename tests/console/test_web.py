@@ -5,13 +5,15 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import httpx
 import pytest
 
 from bot.console.turns_api import turns_router
 from bot.console.web import Console, ConsoleError, build_app
+from bot.decide.reasons import Reason
+from bot.notices import Notice
 from bot.settings import ConsoleSettings
 from bot.types import Decision, Room, State, Status, Thread, Turn, Usage, Verdict
 from bot.words import load_words
@@ -60,7 +62,19 @@ async def running() -> AsyncIterator[tuple[Console, httpx.AsyncClient]]:
 async def test_health_is_open_and_says_how_platforms_are(running):
     _, client = running
     answer = await client.get("/healthz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "platforms": {"discord": "down"}})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"status": "ok", "platforms": {"discord": "down"}, "notices": []},
+    )
+
+
+async def test_health_tells_of_limits_that_are_used_up():
+    notice = Notice(Reason.ROOM_LIMIT, "over", datetime(2026, 1, 5, 13, tzinfo=UTC), "All 30 replies ...")
+    transport = httpx.ASGITransport(build_app(dict, notices=lambda: [notice]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        told = (await client.get("/healthz")).json()["notices"]
+    until = "2026-01-05T13:00:00+00:00"
+    assert told == [{"limit": "room_limit", "level": "over", "until": until, "text": "All 30 replies ..."}]
 
 
 async def test_turns_are_told_key_by_key(running):
