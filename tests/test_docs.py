@@ -12,7 +12,8 @@ from pydantic import BaseModel
 
 from bot import __main__ as command_line
 from bot import app
-from bot.settings import ConsoleSettings, Join, Limits, ModelSettings, RoomRule, Settings
+from bot.decide.budget import NEARLY
+from bot.settings import WEEK, ConsoleSettings, Join, Limits, ModelSettings, Posts, RoomRule, Settings
 from bot.write.persona import Persona, load_personas
 
 ROOT = Path(__file__).parents[1]
@@ -50,9 +51,13 @@ def keys_in(value: Any, at: tuple[str, ...] = ()) -> Iterator[str]:
             yield from keys_in(each, (*at, key))
 
 
+EAGER = RoomRule(match="*", join="every_post")
 KEYS = set(keys_of(Settings))
 TOP = {name for name, field in Settings.model_fields.items() if not field.exclude}
-TABLE = re.findall(r"^\| (`[^|]+) \| ([^|]+) \| ([^|]+) \|$", README, re.MULTILINE)
+TABLE, OF_A_RULE = (
+    re.findall(r"^\| (`[^|]+) \| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)
+    for table in README.split("| key of a rule |")
+)
 
 
 def ticked(text: str) -> list[str]:
@@ -78,13 +83,17 @@ def test_the_readme_is_read_in_one_sitting():
 
 def test_the_table_has_every_key_of_the_top_and_only_keys_that_there_are():
     named = [name for first, _, _ in TABLE for name in ticked(first)]
-    assert set(named) - {"rooms[].join"} == TOP
-    words = {word for _, second, _ in TABLE for word in ticked(second)}
-    assert words <= KEYS | set(get_args(Join))
-    assert set(get_args(Join)) <= words
+    assert set(named) == TOP
+    assert {word for _, second, _ in TABLE for word in ticked(second)} <= KEYS
 
 
-@pytest.mark.parametrize("part", [ConsoleSettings, RoomRule, Limits])
+def test_the_table_of_a_rules_keys_has_every_one_and_every_way_to_join():
+    assert {name for first, _, _ in OF_A_RULE for name in ticked(first)} == set(keys_of(RoomRule))
+    words = {word for _, second, _ in OF_A_RULE for word in ticked(second)}
+    assert {*get_args(Join), *get_args(Posts), "auto", *RoomRule.older_keys} <= words
+
+
+@pytest.mark.parametrize("part", [ConsoleSettings, Limits])
 def test_the_table_names_the_keys_of_each_part_that_people_set(part):
     words = {word for _, second, _ in TABLE for word in ticked(second)}
     assert set(keys_of(part)) <= words
@@ -94,14 +103,35 @@ def test_the_defaults_in_the_table_are_the_defaults():
     told = {first: last for first, _, last in TABLE}
     limits = Limits()
     assert told["`limits`"] == (
-        f"{limits.replies_per_member_hour}, {limits.replies_per_room_hour}, {limits.usd_per_day:.2f}"
+        f"{limits.replies_per_member_hour}, {limits.replies_per_room_hour}, {limits.replies_per_community_hour}, "
+        f"{limits.usd_per_day:.2f}"
     )
     assert told["`catch_up_minutes`"] == f"{Settings().catch_up_minutes:g}"
     assert told["`database`, `keep_days`"] == f"`{Settings().database}`, {Settings().keep_days}"
     assert told["`personas`"] == f"`{Settings().personas}`"
-    assert told["`rooms[].join`"] == RoomRule(match="*").join
+    assert told["`time_zone`"] == Settings().time_zone.key
     console = ConsoleSettings()
     assert told["`console`"].startswith(f"{console.host}, {console.port}, `{console.token_env}`")
+
+
+def test_the_defaults_of_a_rule_in_its_table_are_the_defaults():
+    told, rule, eager = {first: last for first, _, last in OF_A_RULE}, RoomRule(match="*"), EAGER
+    assert told["`match`, `persona`"] == rule.persona
+    assert told["`join`"] == rule.join
+    assert told["`displacement_risk`"] == f"{rule.displacement_risk:g}"
+    assert told["`hold`"] == rule.hold
+    span = f"{rule.hold_floor_minutes:g}, {rule.hold_ceiling_minutes:g}"
+    assert told["`hold_floor_minutes`, `hold_ceiling_minutes`"] == span
+    assert told["`posts`, `coverage`"] == f"{rule.posts}, {rule.coverage:g}"
+    assert told["`share_of_voice`"] == f"{rule.share_of_voice:g} (`every_post`: {eager.share_of_voice:g})"
+    assert told["`conversation_minutes`"] == f"{rule.conversation_minutes:g}"
+    assert (told["`quiet_hours`, `time_zone`"], rule.quiet_hours, rule.time_zone) == ("none, as above", None, None)
+    assert (told["`economy`, `judge`"], rule.economy, rule.judge) == ("none", None, None)
+
+
+def test_from_when_on_limits_are_short_is_told_as_it_is():
+    for text in (README, CONFIG, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")):
+        assert set(re.findall(r"(\d+) % of a\s+(?:# )?limit", text)) == {f"{NEARLY * 100:g}"}
 
 
 def test_the_exit_codes_are_those_of_the_program():
@@ -116,7 +146,7 @@ def test_every_command_that_is_told_is_one():
     parser = command_line._parser()
     for name in ("README.md", "config.yaml", "CONTRIBUTING.md"):
         for word in re.findall(r"python -m bot (\w+)", (ROOT / name).read_text(encoding="utf-8")):
-            assert parser.parse_args([word, *(["FILE"] if word == "replay" else [])]).command
+            assert parser.parse_args([word, *(["FILE"] if word in ("replay", "why") else [])]).command
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for name in ("README.md", "CONTRIBUTING.md"):
         told = re.findall(r"(?:`|^ {4})make (\w+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
@@ -176,8 +206,13 @@ def test_the_variables_that_are_named_stand_in_the_example_of_an_env_file():
     [
         (Settings, "keep_days", "{0:g} to {1:g}; older messages"),
         (Settings, "catch_up_minutes", "recorded as too old, not answered ({0:g} to {1:g})"),
-        (RoomRule, "hold_minutes", "({0:g} to {1:g}, default 60)"),
+        (RoomRule, "displacement_risk", "{0:g} to {1:g} (default 0.25"),
+        (RoomRule, "hold_floor_minutes", "between which auto stays, {0:g} to {1:g} (default 1 and 720)"),
+        (RoomRule, "hold_ceiling_minutes", "between which auto stays, {0:g} to {1:g} (default 1 and 720)"),
+        (RoomRule, "coverage", "may speak, {0:g} to {1:g} (default 1)"),
         (RoomRule, "share_of_voice", "{0:g} to {1:g} (default 0.2"),
+        (RoomRule, "conversation_minutes", "joins in, {0:g} to {1:g} (default 10; 0: off)"),
+        (Limits, "replies_per_member_hour", "in any 60 minutes, {0:g} to {1:g} each"),
     ],
 )
 def test_the_ranges_in_its_comments_are_the_ranges(shape, name, told):
@@ -194,7 +229,13 @@ def test_the_defaults_in_its_comments_are_the_defaults():
     assert f"how much it may write (default {far.output_tokens};" in flat
     assert f"(default {far.first_token_seconds:g}; on this machine {near.first_token_seconds:g}," in flat
     assert f"in the middle (default {far.idle_seconds:g})" in flat
-    rule, eager = RoomRule(match="*"), RoomRule(match="*", join="every_post")
+    rule, eager = RoomRule(match="*"), EAGER
+    limits = yaml.safe_load(CONFIG)["limits"]
+    assert limits == Limits().model_dump() and yaml.safe_load(CONFIG)["time_zone"] == Settings().time_zone.key
     assert (rule.persona, rule.join) == ("mochi", "mentions") and "gets persona mochi and join: mentions" in flat
-    assert f"(0 to 10080, default {rule.hold_minutes:g})" in flat
+    assert f"fixes it in minutes, 0 to {WEEK:g} (hold_minutes: its older name)" in flat and rule.hold == "auto"
+    assert f"(default {rule.displacement_risk}: in about one of four cases where Cameo steps in" in flat
+    assert f"(default {rule.hold_floor_minutes:g} and {rule.hold_ceiling_minutes:g})" in flat
+    assert f"(default {rule.coverage:g})" in flat and f"{rule.posts} (default)" in flat
+    assert f"(default {rule.conversation_minutes:g}; 0: off)" in flat
     assert f"(default {rule.share_of_voice}; with every_post {eager.share_of_voice}," in flat
