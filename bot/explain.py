@@ -20,6 +20,7 @@ Facts = Mapping[str, Any]
 
 MISFITS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)  # a fact of another shape
 LONGEST_RAW = 200  # letters of a fact that is shown as it stands: three lines of a terminal
+BEFORE_ANY_GATE = (Reason.FROM_BOT, Reason.TOO_OLD)  # silent whatever the gates say
 ENDED_OTHERWISE = (Reason.DELETED, Reason.EDITED, Reason.JUDGED)  # what stops a turn, and is no gate's objection
 
 
@@ -95,7 +96,8 @@ def _signals(kinds: list[str], _turn: Turn, tongue: Tongue) -> Iterator[Line]:
 
 
 def _asked(gates: list[str], turn: Turn, tongue: Tongue) -> Iterator[Line]:
-    return _gates(gates, turn.state is State.SILENT, tongue.say("label.asked"), tongue)
+    if turn.decision.reason not in BEFORE_ANY_GATE:
+        yield from _gates(gates, turn.state is State.SILENT, tongue.say("label.asked"), tongue)
 
 
 def _asked_again(gates: list[str], turn: Turn, tongue: Tongue) -> Iterator[Line]:
@@ -118,11 +120,8 @@ def _was_stopped_by(gates: list[str], turn: Turn) -> bool:
 # --- the hold ------------------------------------------------------------------------------------
 
 
-def _hold(hold: Facts, turn: Turn, tongue: Tongue) -> Iterator[Line]:
-    label = tongue.say("label.hold")
-    yield Line(label, hold_in_words(hold, tongue))
-    if turn.state is State.WAITING and turn.decision.due:
-        yield Line(label, tongue.say("hold.until", at=moment(turn.decision.due)))
+def _hold(hold: Facts, _turn: Turn, tongue: Tongue) -> Iterator[Line]:
+    yield Line(tongue.say("label.hold"), hold_in_words(hold, tongue))
 
 
 def hold_in_words(hold: Facts, tongue: Tongue) -> str:
@@ -161,7 +160,7 @@ def _likely(key: str) -> Callable[[Any, Tongue], str]:
 def _voice(key: str) -> Callable[[Any, Tongue], str]:
     def tell(voices: tuple[int, int], tongue: Tongue) -> str:
         ours, everything = voices
-        return tongue.say(key, ours=ours, all=everything, share=_share(ours / everything, tongue))
+        return tongue.say(key, ours=ours, all=everything, share=_share(ours / max(1, everything), tongue))
 
     return tell
 
@@ -194,6 +193,8 @@ def _length(seconds: float, tongue: Tongue) -> str:
 def _result(turn: Turn, tongue: Tongue) -> Iterator[Line]:
     label = tongue.say("label.result")
     yield Line(label, f"{turn.decision.verdict.value} · {turn.decision.reason} · {turn.state.value}")
+    if turn.state is State.WAITING and turn.decision.due:
+        yield Line(label, tongue.say("until", at=moment(turn.decision.due)))
     if turn.model:
         yield Line(label, _usage(turn, tongue))
     elif not turn.state.is_open:
