@@ -106,12 +106,15 @@ def _run(given: argparse.Namespace) -> int:
 
 def _check(given: argparse.Namespace) -> int:
     from bot.config_file import load
+    from bot.config_rules import hints
     from bot.write.persona import load_personas
 
     settings = load(given.config, os.environ)
     personas = load_personas(settings.personas)
     where = settings.source or "no configuration file, so the defaults"
     print(f"{where}: fine; {len(personas)} personas: {', '.join(personas)}")
+    for hint in hints(settings):
+        print(f"hint: {hint}")
     return 0
 
 

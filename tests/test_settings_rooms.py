@@ -1,10 +1,13 @@
 """The keys of a room's rule: what they mean, what they may be, and what to write instead."""
 
+import shutil
 from datetime import time
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.__main__ import main
 from bot.config_rules import hints
 from bot.settings import RoomRule, Settings
 from tests.test_settings import here, problem, problems, settings  # noqa: F401 - `here` is a fixture
@@ -130,6 +133,17 @@ def test_a_small_model_must_be_among_those_of_the_file():
 def test_what_does_nothing_is_hinted_at_and_no_problem(text, expected):
     found = settings(f"rooms: [{{match: '*', {text}}}]")
     assert list(hints(found)) == [f"rooms.0 (*): {line}" for line in expected]
+
+
+def test_check_prints_hints_after_saying_that_all_is_fine(here, capsys, monkeypatch):  # noqa: F811 - the fixture
+    monkeypatch.setenv("CAMEO_ENV_FILE", "")
+    for name in ("mochi.yaml", "pip.yaml"):
+        shutil.copy(Path(__file__).parents[1] / "personas" / name, here / "personas" / name)
+    Path("cameo.yaml").write_text("rooms: [{match: a, posts: all}]")
+    assert main(["check", "--config", "cameo.yaml"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("cameo.yaml: fine; 2 personas")
+    assert told[1:] == ["hint: rooms.0 (a): posts does nothing with join: mentions; it is for unanswered"]
 
 
 def test_defaults_are_no_reason_for_hints():
