@@ -1,13 +1,14 @@
-"""What a message is: does it call us, does it ask something, is it meant for somebody else?"""
+"""What a message is: does it call us, is it meant for somebody else, and which kinds of message is it?"""
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 
+from bot.packs import ALONE, Kind, Pack, Packs, compiled, line_of, words_of
 from bot.types import Message
 
 NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
-QUESTION = re.compile(r"[?？؟]")
 # "Ana: have you tried it?" opens many answers on IRC and its heirs; a colon after one short word, nothing else
 TO_SOMEBODY = re.compile(r"^\s*@?[\w.\-]{2,32}[:,]\s")
 
@@ -33,7 +34,11 @@ def calls(text: str, names: Iterable[str]) -> bool:
 
 def asks(text: str) -> bool:
     """Does the text hold a question mark outside code and links?"""
-    return bool(QUESTION.search(prose(text)))
+    return _has_mark(text) and _has_mark(prose(text))
+
+
+def _has_mark(text: str) -> bool:
+    return "?" in text or "？" in text or "؟" in text
 
 
 def is_post(message: Message) -> bool:
@@ -47,3 +52,111 @@ def is_post(message: Message) -> bool:
 def for_others(message: Message) -> bool:
     """Does the message call somebody else by name?"""
     return bool(message.mentions) or bool(TO_SOMEBODY.match(message.text))
+
+
+# --- kinds ---------------------------------------------------------------------------------------
+
+# What is said stands at the beginning or the end; a whole book must not cost more. 2,000 is Discord's longest message.
+HEAD, TAIL = 1500, 500
+LONGEST_ALONE = 80  # characters of "hi all, good morning from me too, haha"; longer ones say something
+MOST_WORDS_BESIDE_A_LINK = 2  # "my cat"; more words say what it is about
+MOST_BYTES_BESIDE_A_LINK = 18  # the same for languages without spaces: six Chinese signs
+
+# What platforms write for mentions, emoji, channels and times, and "@name"
+MARKUP = re.compile(r"<[@#:at/!&][^<>\s]{1,80}>|[@＠][\w.\-]{1,40}")
+QUOTED = re.compile(r"^\s?>[^\n]*", re.MULTILINE)
+# "ana: thanks"; with a comma only where Ana is known to be called
+CALLED = re.compile(r"\s{0,3}[@＠]?[^\s:,，：]{2,32}([:：,，])\s")
+# "!help", "?tag name", ".ban ana", "/roll 2d6": not "/etc/fstab", "/me waves", "...", ".deb files do not open", "?!"
+COMMAND_SIGNS = ("!", "$", ".", "/", "?")
+COMMAND = re.compile(r"(?:[!$][a-z]|[./?](?!me\b)[a-z](?=[\w-]*(?:\s+\S+){0,3}\s*$))[\w-]*(?=\s|$)", re.IGNORECASE)
+HAN, LATIN = re.compile("[\u3400-\u9fff]"), re.compile("[a-z]")
+KANA = re.compile("[\u3041-\u306d\u306f-\u30fa]")  # but の, which Chinese writers like too
+
+
+NOTHING: frozenset[Kind] = frozenset()
+ONLY_A_COMMAND = frozenset((Kind.COMMAND,))
+
+
+def kinds(message: Message, packs: Packs) -> frozenset[Kind]:
+    """Everything that the message is, by its marks and shape, and by its words where a pack reads its script. What is
+    said to a bot is nothing else."""
+    text = message.text if len(message.text) <= HEAD + TAIL else f"{message.text[:HEAD]}\n{message.text[-TAIL:]}"
+    if text.startswith(COMMAND_SIGNS) and COMMAND.match(text):
+        return ONLY_A_COMMAND
+    own = _own_words(text, bool(message.mentions))
+    words = words_of(own, HEAD + TAIL)
+    found = [Kind.QUESTION] if _has_mark(own) else []  # a list: looking into one is quicker than hashing an enum
+    line = line_of(words)
+    for pack in _reading(line, packs):
+        _by_words(pack, words, line, found)
+    if not found or found[0] in ALONE:
+        found += _by_shape(message, text, words)
+    return frozenset(found) if found else NOTHING
+
+
+def _own_words(text: str, calls_somebody: bool) -> str:
+    """Without code and links, without what others said, and without whom it is said to."""
+    if ">" in text:
+        text = QUOTED.sub(" ", text)
+    if "`" in text or "://" in text:
+        text = prose(text)
+    if "@" in text or "<" in text or "＠" in text:
+        text = MARKUP.sub(" , ", text)
+    if not (calls_somebody or ":" in text or "：" in text):
+        return text
+    called = CALLED.match(text)
+    return text[called.end() :] if called and (calls_somebody or called[1] in ":：") else text
+
+
+def _reading(line: str, packs: Packs) -> Iterable[Pack]:
+    """The packs for the scripts in the line. Japanese has Chinese signs too, and must not be read as Chinese."""
+    if line.isascii():
+        return packs.get("latin", ())
+    latin = packs.get("latin", ()) if LATIN.search(line) else ()
+    return latin if not HAN.search(line) or KANA.search(line) else (*latin, *packs.get("han", ()))
+
+
+def _by_words(pack: Pack, words: list[str], line: str, found: list[Kind]) -> None:
+    """Adds to `found` what the words say."""
+    if pack.same:
+        line = line.translate(pack.same)
+    if len(line) <= LONGEST_ALONE and (pack.script == "han" or _hardly_more(words, pack.alone_words)):
+        found += _alone(pack, line)
+    units = dict.fromkeys(line if pack.script == "han" else words)
+    for looks in chain((pack.anywhere,), filter(None, map(pack.by_word.get, units))):
+        for kind, look, unless in looks:
+            if kind not in found and compiled(look).search(line) and _stands(look, unless, line):
+                found.append(kind)
+
+
+def _stands(look: str, unless: str | None, line: str) -> bool:
+    """Is it said apart from what only sounds like it?"""
+    return unless is None or bool(compiled(look).search(compiled(unless).sub(" .", line)))
+
+
+def _hardly_more(words: list[str], known: frozenset[str]) -> bool:
+    """May there be nothing else? A name and a laugh need not be known."""
+    return sum(map(known.__contains__, words)) >= len(words) - 2
+
+
+def _alone(pack: Pack, line: str) -> list[Kind]:
+    """Thanks, or else small talk, if nothing else is said. Steps from phrase to phrase: there is no way back to try."""
+    told: set[str | None] = set()
+    place = 2  # after the sentence's end that begins each line
+    while step := pack.alone.match(line, place):
+        told.add(step.lastgroup)
+        place = step.end()
+    return [kind for kind in ALONE if kind in told][:1] if place == len(line) else []
+
+
+def _by_shape(message: Message, text: str, words: list[str]) -> list[Kind]:
+    """A link with next to nothing beside it; or emoji and dots, which are small talk in any language."""
+    linked = message.attachments or "://" in text or "www." in text
+    if "`" in text or not (linked or words[:1] in ([], ["."], [","])):
+        return []
+    said = [word for word in words if word not in (".", ",")]
+    if linked:
+        short = len(said) <= MOST_WORDS_BESIDE_A_LINK and len("".join(said).encode()) <= MOST_BYTES_BESIDE_A_LINK
+        return [Kind.LINK_ONLY] if short else []
+    return [] if said or not text.strip() else [Kind.SMALL_TALK]

@@ -1,12 +1,18 @@
 """What a message is, as tables."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decide.signals import asks, calls, for_others, is_post
+from bot.decide.signals import HEAD, TAIL, asks, calls, for_others, is_post, kinds
+from bot.packs import Kind, load_packs
 from tests.fakes.talk import comment, line, post
 
+PACKS = load_packs()
+PAINFUL = yaml.safe_load(Path(__file__).with_name("painful.yaml").read_text("utf-8"))
 NAMES = ("cameo", "mochi", "小满")
 
 
@@ -60,6 +66,129 @@ def test_posts_and_what_is_meant_for_others():
     assert not for_others(line("l", "Ana", "A question: does it rise?"))
 
 
-@given(st.text(max_size=2000))
+def told(text: str, **more) -> set[Kind]:
+    return set(kinds(line("l", "Ana", text, **more), PACKS))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # by words, in English
+        ("how do i mount a drive", {Kind.QUESTION}),
+        ("ben: anyone know why it sinks", {Kind.QUESTION}),
+        ("that is how it works here", set()),
+        ("I need a rye starter, can't get mine to rise", {Kind.REQUEST}),
+        ("you can get rye at the mill", set()),
+        ("I’m new here", {Kind.NEWCOMER}),
+        ("there is a new oven here", set()),
+        ("look what I baked", {Kind.SHOWING}),
+        ("I looked at what you baked", set()),
+        ("thanks ben, that worked", {Kind.THANKS}),
+        ("thanks for the warning, I keep it off", set()),
+        ("gooooood", set()),
+        ("good morning everyone!", {Kind.SMALL_TALK}),
+        ("morning is the best time for bread", set()),
+        ("when", set()),
+        ("LOOOOL hahaha", {Kind.SMALL_TALK}),
+        ("please take it to the lounge, this is off topic here", {Kind.MODERATION}),
+        ("take the dough to the oven", set()),
+        ("my mother died", {Kind.DISTRESS}),
+        ("my starter died", set()),
+        # in Chinese, both ways to write it
+        ("這個怎麼用", {Kind.QUESTION}),
+        ("我知道了", set()),
+        ("求助，面包发不起来", {Kind.REQUEST}),
+        ("萌新报到", {Kind.NEWCOMER}),
+        ("小白菜真好吃", set()),
+        ("刚烤好的面包，给大家看看", {Kind.SHOWING}),
+        ("多謝！", {Kind.THANKS}),
+        ("哈哈哈哈哈", {Kind.SMALL_TALK}),
+        ("哈密瓜面包", set()),
+        ("别刷屏，再刷就禁言", {Kind.MODERATION}),
+        ("我爺爺去世了", {Kind.DISTRESS}),
+        ("我的酵母死了", set()),
+        # several at once
+        ("I'm new here, how do I start?", {Kind.NEWCOMER, Kind.QUESTION}),
+        ("my dad died yesterday, how do I tell my kids?", {Kind.DISTRESS, Kind.QUESTION}),
+        ("我 love 面包，怎么做", {Kind.QUESTION}),
+        # other languages: marks and shape
+        ("¿cómo se hace?", {Kind.QUESTION}),
+        ("كيف؟", {Kind.QUESTION}),
+        ("どうやって作りますか", set()),
+        ("先生は病院で死去", set()),
+        ("我の怎么办", {Kind.QUESTION}),
+        ("как испечь хлеб", set()),
+        # shape
+        ("🎉🎉", {Kind.SMALL_TALK}),
+        ("...", {Kind.SMALL_TALK}),
+        ("<:party:123456>", {Kind.SMALL_TALK}),
+        ("https://example.org/cat.png", {Kind.LINK_ONLY}),
+        ("@ben my cat https://example.org/cat.png", {Kind.LINK_ONLY}),
+        ("the recipe I use: https://example.org/rye", set()),
+        ("odd https://example.org/log?", {Kind.LINK_ONLY}),
+        ("`x = 1`", set()),
+        ("!help", {Kind.COMMAND}),
+        (".ban ben", {Kind.COMMAND}),
+        ("?tag rules", {Kind.COMMAND}),
+        ("/etc/fstab", set()),
+        ("/me waves", set()),
+        (".net is what the shop runs on these days", set()),
+        # marks and letters in disguise
+        ("ＨＥＬＰ ＰＬＥＡＳＥ", {Kind.REQUEST}),
+        ("h̷e̸l̵p̶ please", {Kind.REQUEST}),
+        ("he\u200blp please", {Kind.REQUEST}),
+        # not their own words
+        ("> how do I do it?\nI use a scale", set()),
+        ("```how do I do it?```", set()),
+        ("", set()),
+    ],
+)
+def test_what_a_message_is(text, expected):
+    assert told(text) == expected
+
+
+def test_whom_it_is_said_to_does_not_matter():
+    assert told("ben: thanks") == told("@ben thanks") == told("ben, thanks", mentions=("id-ben",)) == {Kind.THANKS}
+
+
+def test_media_without_words_is_only_media():
+    assert (
+        told("", attachments=("image: cat.png",)) == told("my cat", attachments=("image: cat.png",)) == {Kind.LINK_ONLY}
+    )
+    assert told("my cat sleeps in the oven", attachments=("image: cat.png",)) == set()
+
+
+@pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["known"]])
+def test_a_painful_post_is_recognised(language, text):
+    assert Kind.DISTRESS in told(text)
+
+
+@pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["harmless"]])
+def test_what_only_sounds_painful_is_not(language, text):
+    assert Kind.DISTRESS not in told(text)
+
+
+@pytest.mark.parametrize("language", PAINFUL)
+def test_most_painful_posts_that_nobody_tuned_on_are_recognised(language):
+    found = [Kind.DISTRESS in told(text) for text in PAINFUL[language]["fresh"]]
+    assert len(found) >= 40
+    assert sum(found) / len(found) >= 0.85
+
+
+def test_of_a_long_message_the_beginning_and_the_end_are_read():
+    """So that no length costs more than another: the question of a long post stands at one of them."""
+    padding = "bread " * 2000
+    assert told("my mother died " + padding) == {Kind.DISTRESS}
+    assert told(padding + " how do I go on?") == {Kind.QUESTION}
+    assert told("b " * HEAD + "my mother died" + " b" * TAIL) == set()
+
+
+@given(st.text(max_size=3000) | st.text(st.sampled_from("?`<>@:.!/ \n哈我死吗a\u200d\u0300"), max_size=300))
 def test_nothing_that_is_said_breaks_the_signals(text):
     calls(text, NAMES), asks(text), is_post(line("l", "Ana", text))
+    assert kinds(line("l", "Ana", text), PACKS) <= set(Kind)
+
+
+@given(st.lists(st.sampled_from([*PACKS["latin"][0].by_word, *PACKS["han"][0].by_word, ".", ",", "?"]), max_size=60))
+def test_telling_words_in_any_order_break_nothing(words):
+    assert kinds(line("l", "Ana", " ".join(words)), PACKS) <= set(Kind)
