@@ -146,5 +146,7 @@ def test_check_prints_hints_after_saying_that_all_is_fine(here, capsys, monkeypa
     assert told[1:] == ["hint: rooms.0 (a): posts does nothing with join: mentions; it is for unanswered"]
 
 
-def test_defaults_are_no_reason_for_hints():
+def test_neither_the_defaults_nor_the_shipped_file_are_a_reason_for_hints():
     assert list(hints(Settings())) == []
+    shipped = settings((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))
+    assert list(hints(shipped)) == []

@@ -79,7 +79,11 @@ class Sorted:
         self._times: dict[Key, list[datetime]] = {}
 
     def add(self, key: Key, at: datetime) -> None:
-        insort(self._times.setdefault(key, []), at)
+        times = self._times.setdefault(key, [])
+        if times and at < times[-1]:
+            insort(times, at)
+        else:
+            times.append(at)
 
     def remove(self, key: Key, at: datetime) -> None:
         times = self._times[key]

@@ -128,7 +128,7 @@ class Models:
     def _plan(self, platform: str, economy: str | None) -> Iterator[tuple[Candidate, int]]:
         """Candidates with the number of attempts each is worth. Lazy: time passes while the first ones are asked."""
         skipped = []
-        for candidate in self._line_up(economy):
+        for candidate in self._line_up(platform, economy):
             if not candidate.speaks_on(platform):
                 continue
             if candidate.breaker.admits(self._clock.now()):
@@ -137,10 +137,11 @@ class Models:
                 skipped.append(candidate)
         yield from ((candidate, 1) for candidate in skipped)
 
-    def _line_up(self, economy: str | None) -> Sequence[Candidate]:
-        if economy is None:
+    def _line_up(self, platform: str, economy: str | None) -> Sequence[Candidate]:
+        """An economy model without its key, or not meant for this platform, is as good as none: it must mute nobody."""
+        small = self._by_name[economy] if economy is not None else None
+        if small is None or not small.speaks_on(platform):
             return self._candidates
-        small = self._by_name[economy]
         most = usual_usd(small.settings)
         others = (candidate for candidate in self._candidates if candidate is not small)
         return [small, *(candidate for candidate in others if usual_usd(candidate.settings) <= most)]

@@ -52,6 +52,13 @@ async def test_a_free_economy_model_leaves_out_all_that_cost_money():
         assert {usd for _, usd in house.purse.reserved} == {0.0}
 
 
+async def test_an_economy_model_without_its_key_is_as_good_as_none():
+    async with ScriptedModel() as server:
+        keyless = model("keyless", server, key_env="NO_SUCH_KEY", price=CHEAP)
+        async with House(model("dear", server, price=PRICE), keyless) as house:
+            assert (await write(house, "keyless")).model == "dear"
+
+
 async def test_money_that_does_not_cover_the_economy_model_leaves_the_free_one():
     async with ScriptedModel() as server, house_of(server) as house:
         house.purse.usd = 0.0
