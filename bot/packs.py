@@ -27,7 +27,7 @@ LANGUAGES = Path(__file__).with_name("languages")
 # Nested or open repeats can take a regex minutes on a hostile message; two short ones cost 400 steps at most.
 MOST_REPEATS = 2
 LONGEST_REPEAT = 20
-GAP = {"latin": 3, "han": 6}  # words, characters: what people put in between; more, and it is another thing
+GAP = {"latin": 4, "han": 8}  # words, characters: what people put in between; more, and it is another thing
 
 
 class Kind(StrEnum):

@@ -57,7 +57,7 @@ def packs_of(tmp_path: Path, kind: Kind, body: str, head: str = "script: latin\n
         ("bread ... burns", "the bread in there burns", True),
         ("bread ... burns", "bread, it burns", True),
         ("bread ... burns", "bread is good. it burns", False),
-        ("bread ... burns", "the bread that we made there burns", False),
+        ("bread ... burns", "the bread that we made in there burns", False),
         ("^bake", "well, bake it", True),
         ("^bake", "so bake it", True),
         ("^bake", "I bake it", False),

@@ -175,6 +175,11 @@ def test_most_painful_posts_that_nobody_tuned_on_are_recognised(language):
     assert sum(found) / len(found) >= 0.85
 
 
+@pytest.mark.parametrize(("language", "at_least"), [("en", 5), ("zh", 9)])
+def test_what_hurts_without_the_usual_words_is_recognised_no_less_than_it_was(language, at_least):
+    assert sum(Kind.DISTRESS in told(text) for text in PAINFUL[language]["oblique"]) >= at_least
+
+
 def test_of_a_long_message_the_beginning_and_the_end_are_read():
     """So that no length costs more than another: the question of a long post stands at one of them."""
     padding = "bread " * 2000
