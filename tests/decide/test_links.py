@@ -1,0 +1,222 @@
+"""Who answers whom in a plain timeline: short conversations in which any reader could tell, and what always holds."""
+
+import pickle
+import random
+from collections.abc import Iterable, Iterator
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.decide.heard import Said, words_of
+from bot.decide.links import LOOK_BACK, NEAR, Links, Timeline, candidates, links, opening
+from bot.decide.signals import asks
+from bot.link_weights import TRAITS, load_weights
+
+WEIGHTS = load_weights()
+PEOPLE = ("ana", "ben", "cleo", "dan", "eve", "fay", "gus", "hal", "ida", "jon")
+
+
+def said(number: int, who: str, text: str, at: float, calls: Iterable[str] = (), reply_to: int | None = None) -> Said:
+    """`at` in seconds; "ben: text" calls ben."""
+    name = text.partition(":")[0]
+    called = frozenset([*calls, *[name] * (name in PEOPLE)]) - {who}
+    answers = None if reply_to is None else str(reply_to)
+    return Said(
+        str(number), None, who, False, who == "bot", answers, False, at, called, asks(text), len(text), words_of(text)
+    )
+
+
+def conversation(talk: str) -> list[Said]:
+    """A line each: who said it, what; numbered from 1, half a minute apart, or as many seconds as stand before it."""
+    found: list[Said] = []
+    at = 0.0
+    for number, line in enumerate(filter(None, map(str.strip, talk.splitlines())), 1):
+        gap, _, rest = line.partition("+") if line[0].isdigit() else ("30", "", line)
+        who, text = rest.split(maxsplit=1)
+        at += float(gap)
+        calls = [name for name in PEOPLE if f"@{name}" in text]
+        found.append(said(number, who, text, at, calls))
+    return found
+
+
+def follow(messages: Iterable[Said], timeline: Timeline | None = None) -> Iterator[Links]:
+    timeline = Timeline() if timeline is None else timeline
+    for one in messages:
+        yield links(one, timeline, WEIGHTS)
+        timeline.add(one)
+
+
+def answered(found: Links) -> int | None:
+    """The number of the message that is most likely answered, None for nobody."""
+    at, likely = max(found.to, key=lambda one: one[1], default=(-1, 0.0))
+    return at + 1 if likely > found.opens else None
+
+
+# --- conversations -------------------------------------------------------------------------------
+
+BUSY = """
+    dan   the tram was late again today
+    eve   dan: mine too, half an hour
+    fay   I am painting the kitchen, green or blue?
+    gus   fay: green!
+    dan   eve: they say it is the snow
+"""
+
+
+@pytest.mark.parametrize(
+    ("talk", "answers"),
+    [
+        pytest.param("ana does anyone know how to proof dough in winter?", None, id="the first message answers nobody"),
+        pytest.param(
+            """
+            ana   does anyone know how to proof dough in winter?
+            ben   my router died again
+            cleo  @ana in the oven, with only the light on
+            """,
+            1,
+            id="a mention",
+        ),
+        pytest.param(
+            """
+            ana   does anyone know how to proof dough in winter?
+            ben   my router died again
+            dan   what a storm
+            cleo  ana: in the oven, with only the light on
+            """,
+            1,
+            id="a name with a colon",
+        ),
+        pytest.param(
+            """
+            ana   does anyone know how to proof dough in winter?
+            ben   in the oven, with only the light on
+            """,
+            1,
+            id="the next speaker answers a question",
+        ),
+        pytest.param(
+            """
+            ana   my bread does not rise at all since we moved
+            5+ana it is the same flour and the same yeast as before
+            """,
+            1,
+            id="one goes on with oneself",
+        ),
+        pytest.param(
+            """
+            ana   does anyone know how to proof dough in winter?
+            ben   ana: do you have an oven with a light?
+            dan   what a storm
+            ana   ben: yes, an old one
+            """,
+            2,
+            id="the answer to a question back",
+        ),
+        pytest.param(
+            BUSY + "hal hello, does anybody here know when the library opens on sunday?", None, id="a newcomer asks"
+        ),
+        pytest.param(BUSY + "7200+hal has anyone seen my umbrella?", None, id="a question after a long silence"),
+        pytest.param(BUSY + "hal fay: blue, like the sea", 3, id="called across the talk of others"),
+    ],
+)
+def test_what_the_last_message_answers(talk, answers):
+    *_, last = follow(conversation(talk))
+    assert answered(last) == answers
+
+
+def test_words_in_common_make_an_answer_likelier():
+    talk = BUSY + "hal {}"
+    plain, shared = (list(follow(conversation(talk.format(text))))[-1] for text in ("grey walls", "green kitchen"))
+    assert dict(shared.to)[2] > dict(plain.to).get(2, 0.0)
+
+
+# --- what always holds ---------------------------------------------------------------------------
+
+hostile = st.builds(
+    lambda who, text, at, calls, reply_to: (who, text, at, calls, reply_to),
+    st.sampled_from([*PEOPLE, "bot"]),
+    st.sampled_from(["", "?", "yes", "的" * 700, "wörd " * 9, " ".join(f"w{n}ord" for n in range(10_000))]) | st.text(),
+    st.sampled_from([0.0, 1.0, -1e9, 4e9, 0.25]) | st.floats(-1e12, 1e12),
+    st.frozensets(st.sampled_from([*PEOPLE, "nobody", ""]), max_size=4),
+    st.none() | st.integers(0, 40),
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(hostile, max_size=40))
+def test_likelihoods_are_likelihoods_whatever_is_said(talk):
+    messages = [said(number, *parts) for number, parts in enumerate(talk)]
+    for position, found in enumerate(follow(messages)):
+        likely = [one for _, one in found.to]
+        assert all(0.0 <= one <= 1.0 for one in (*likely, found.opens))
+        assert sum(likely) + found.opens <= 1.0 + 1e-9
+        assert all(0 <= at < position for at, _ in found.to)
+        assert len({at for at, _ in found.to}) == len(likely) <= NEAR + 8
+
+
+@settings(max_examples=60)
+@given(st.lists(hostile, min_size=2, max_size=40), st.data())
+def test_a_reply_link_is_always_taken(talk, data):
+    messages = [said(number, *parts) for number, parts in enumerate(talk)]
+    place = data.draw(st.integers(0, len(messages) - 1))
+    timeline = Timeline()
+    list(follow(messages, timeline))
+    reply = said(99, "ana", "ben: no, hal is right", 0.0, ("cleo",), reply_to=place)
+    assert links(reply, timeline, WEIGHTS) == Links(((place, 1.0),), 0.0)
+
+
+def test_a_reply_link_to_what_is_long_forgotten_is_guessed_like_any_other():
+    timeline = Timeline()
+    list(follow((said(number, "ana", "hm", number) for number in range(LOOK_BACK + 1)), timeline))
+    reply = said(999, "ben", "yes", LOOK_BACK + 2.0, reply_to=0)
+    assert links(reply, timeline, WEIGHTS).to != ((0, 1.0),)
+
+
+# --- what is kept --------------------------------------------------------------------------------
+
+
+def test_a_timeline_forgets_words_people_and_calls():
+    timeline, numbers, sizes = Timeline(), count(), []
+    for number in range(800):
+        text = " ".join(f"{next(numbers):07d}" for _ in range(70))
+        timeline.add(said(number, f"person{number}", text, float(number), (f"called{number}", f"or{number}")))
+        if number % 200 == 199:
+            sizes.append(len(pickle.dumps(timeline)))
+    assert next(numbers) == 56_000
+    assert max(sizes) < 1.5 * sizes[0]
+
+
+def random_talk(chance: random.Random, length: int, people: int) -> Iterator[Said]:
+    """Nonsense of every kind that there are traits for."""
+    words = [f"word{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(120)]
+    names, at, calling = [f"person{n}" for n in range(people)], 0.0, chance.choice((0.02, 0.25, 0.6))
+    for number in range(length):
+        at += chance.choice((0.0, 1.0, 10.0, 60.0, 400.0)) * chance.random()
+        text = " ".join(chance.choices(words, k=chance.choice((0, 1, 2, 4, 9, 30)))) + "?" * (chance.random() < 0.3)
+        who = "bot" if chance.random() < 0.1 else chance.choice(names)
+        calls = chance.sample(names, min(people, 1 + (chance.random() < 0.2))) if chance.random() < calling else ()
+        yield said(number, who, text, at, calls)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(), st.integers(1, 40), st.integers(2 * LOOK_BACK, 3 * LOOK_BACK))
+def test_after_a_restart_the_last_400_messages_lead_to_the_same_links(seed, people, restart):
+    talk = list(random_talk(random.Random(seed), restart + 30, people))
+    whole, rebuilt = Timeline(), Timeline()
+    list(follow(talk[:restart], whole))
+    forgotten = restart - 2 * LOOK_BACK
+    list(follow(talk[forgotten:restart], rebuilt))
+    for ours, theirs in zip(follow(talk[restart:], whole), follow(talk[restart:], rebuilt), strict=True):
+        assert ours == Links(tuple((at + forgotten, likely) for at, likely in theirs.to), theirs.opens)
+
+
+def test_each_trait_that_can_be_found_has_a_weight_and_each_weight_can_be_used():
+    found: set[str] = set()
+    for seed, people in enumerate((1, 2, 3, 4, 5, 6, 12, 30, 60)):
+        timeline = Timeline()
+        for one in random_talk(random.Random(seed), 1_500, people):
+            found.update(opening(one, timeline), *(traits for _, traits in candidates(one, timeline)))
+            timeline.add(one)
+    assert found == {trait for trait in TRAITS if trait.partition(".")[0] != "answered"}

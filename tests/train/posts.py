@@ -1,0 +1,74 @@
+"""Was a post answered by then? What could be known at the time, beside what people found out by reading."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.decide.answered import Watch, likelihood
+from bot.decide.heard import Said
+from bot.decide.links import Links, Timeline
+from bot.decide.signals import kinds
+from bot.packs import Kind, Packs
+from tests.train.variants import Variant, Window
+
+LOOKS = (60.0, 120.0, 240.0, 480.0, 900.0)  # seconds after a post; 95 % of the answers come within eight minutes
+ASKING = {Kind.QUESTION, Kind.REQUEST}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """At a post, some time after it: what is known of it (traits), and whether a person had answered. `is_plain`: that
+    nobody had is known without any weights."""
+
+    traits: tuple[str, ...]
+    is_plain: bool
+    is_answered: bool
+
+
+@dataclass(slots=True)
+class Post:
+    """`answered_at`: in seconds as `said.at`; None if nobody ever did."""
+
+    said: Said
+    watch: Watch
+    answered_at: float | None
+    looked: int = 0
+
+    def looks(self, timeline: Timeline, until: float) -> Iterator[Look]:
+        """Those that are due before `until`."""
+        while self.looked < len(LOOKS) and self.said.at + LOOKS[self.looked] < until:
+            at = self.said.at + LOOKS[self.looked]
+            self.looked += 1
+            is_answered = self.answered_at is not None and self.answered_at <= at
+            is_plain = likelihood(self.watch, timeline, {}) == 0.0
+            yield Look(tuple(self.watch.traits(timeline)), is_plain, is_answered)
+
+
+def looks_at(window: Window, variant: Variant, heard: list[Links], packs: Packs) -> Iterator[Look]:
+    """Looks at every post that asks something and calls nobody, as long as the window lasts."""
+    asking = {message.id for message in window.messages if kinds(message, packs) & ASKING}
+    answered = answers(window, variant)
+    timeline, posts = Timeline(), list[Post]()
+    for position, (said, linked) in enumerate(zip(variant.said, heard, strict=True)):
+        for post in posts:
+            yield from post.looks(timeline, said.at)
+        posts = [post for post in posts if post.looked < len(LOOKS)]
+        for post in posts:
+            post.watch.hear(position, said, linked)
+        if said.id in window.truth and not (said.is_bot or said.calls) and (said.asks or said.id in asking):
+            conversation = window.truth[said.id].conversation
+            posts.append(Post(said, Watch.over(position, said, linked), answered[conversation]))
+        timeline.add(said)
+
+
+def answers(window: Window, variant: Variant) -> Mapping[str, float | None]:
+    """By conversation, when the first person spoke in it who had not started it. What asks again in a conversation that
+    was answered counts as answered: a word of ours would come too late."""
+    starters: dict[str, str] = {}
+    found: dict[str, float | None] = {}
+    for said in variant.said:
+        if (truth := window.truth.get(said.id)) is not None:
+            starter = starters.setdefault(truth.conversation, said.author)
+            at = found.setdefault(truth.conversation, None)
+            if at is None and said.author != starter and not said.is_bot:
+                found[truth.conversation] = said.at
+    return found
