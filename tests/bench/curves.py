@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 WIDE, HIGH = 60, 20  # characters of a plot
+FEW = 20  # words of a rule: with so few, one more or less useful is five points
 MARKS = "oxm+."  # ours first
 
 
@@ -59,8 +60,8 @@ def _between(one: Point, other: Point, coverage: float) -> float | None:
 def beaten(point: Point, ours: Curve) -> str:
     """Are we better where we cover as much as that?"""
     useful = ours.useful_at(point.coverage)
-    if not point.coverage:
-        return ""
+    if point.said < FEW:
+        return "too few to tell"
     if useful is None:
         return "NOT reached"
     return "BEATEN" if useful > point.useful else f"NOT beaten ({useful:.0%})"

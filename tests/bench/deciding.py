@@ -1,51 +1,53 @@
 """The judgement on annotated talk: does the risk hold that a manager chose, is it better than simple rules, and are
 its promises kept?
 
-    python -m tests.bench.deciding --data FOLDER [--part calibration|flat|promises] [--weights FOLDER] [--quick]
+    python -m tests.bench.deciding --data FOLDER [--part links|calibration|flat|promises] [--quick] [--shipped]
 
-`--weights`: a folder with fold-0.json to fold-4.json, each learnt without every fifth window from that number on; each
-window is then judged by weights that have not seen it.
+Who answers whom in a plain timeline is judged by weights that were learnt without the window, or (`--shipped`) by those
+that Cameo brings: right for talk from which those were not learnt.
 """
 
 import argparse
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from tests.bench import variants
+from bot.settings import WEEK
 from tests.bench.curves import Curve, Point, beaten, plot
-from tests.bench.judged import Judged, Player, halves, judge, of_group, spoken
+from tests.bench.judged import Judged, Player, Weights, halves, judge, of_group, spoken
 from tests.bench.promises import breaches, differ_before
 from tests.bench.report import Report, share
 from tests.bench.rules import after_a_hold, anybody_writes, asker_is_mentioned, dice, mentioned_or_soon
-from tests.bench.variants import Talk, Variant, flat, joined, recorded, stretched, thinned, threaded
+from tests.bench.variants import FOLDS, Talk, Variant, flat, joined, recorded, stretched, thinned, threaded
+from tests.train.links import cross_validated, link_scores
 
 Shape = Callable[[Talk], Variant]
 
 RISKS = (0.10, 0.25, 0.40)
-CURVE_RISKS = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50, 0.60)
+CURVE_RISKS = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50, 0.60, 0.90)
+FIXED = (0.5, 2, 5, 12)  # minutes at the pace of the record: the same hold as a rule's, to see what judging adds
 # Minutes at the pace of the record. Much longer ones fall out of the horizon, and so out of what is judged, where the
 # trigger is not the first message of its conversation: that would look like fewer late words.
 HOLDS = (0.25, 0.5, 1, 2, 3, 5, 8, 12, 20)
 CHANCES = (0.01, 0.02, 0.05, 0.10, 0.25, 0.50)
 POOLED, HALF, COVERED = 0.03, 0.05, 0.95  # how near to the risk; how much of what nobody answered
 GOAL = (0.60, 0.60, 0.15)  # of a flat room: coverage and useful at least, late at most
-FREE = {"hold_floor_minutes": 0, "hold_ceiling_minutes": 10_080, "share_of_voice": 1.0}  # limits out of the way
+FREE = {"hold_floor_minutes": 0, "hold_ceiling_minutes": WEEK, "share_of_voice": 1.0}  # limits out of the way
 
 
 @dataclass
 class Bench:
-    """`weights`: a folder with a file for each fold, or None for what Cameo brings."""
+    """`weights`: by window, such as have not seen it; None for those that Cameo brings."""
 
     report: Report
     talk: Talk
-    weights: Path | None = None
+    weights: Mapping[str, Weights] | None = None
     _made: dict[str, list[tuple[Variant, Player]]] = field(default_factory=dict)
 
     def some(self, names: Sequence[str]) -> Sequence[str]:
@@ -54,21 +56,26 @@ class Bench:
     def variants(self, name: str) -> list[tuple[Variant, Player]]:
         """The shape of the whole talk, or of each fold, with whom to play it by."""
         if name not in self._made:
-            self._made[name] = [(SHAPES[name](talk), player) for talk, player in self._parts()]
+            self._made[name] = [(SHAPES[name](talk), player) for talk, player in self._parts(name)]
         return self._made[name]
 
-    def _parts(self) -> Iterator[tuple[Talk, Player]]:
-        if self.weights is None:
+    def stretch(self, name: str) -> float:
+        return self.variants(name)[0][0].stretch
+
+    def _parts(self, name: str) -> Iterator[tuple[Talk, Player]]:
+        """Where there are threads, no weights are needed to know who answers whom."""
+        if self.weights is None or name in THREADED:
             yield self.talk, Player(self.report.folder)
             return
-        for number in range(variants.FOLDS):
-            yield self.talk.fold(number), Player(self.report.folder, self.weights / f"fold-{number}.json")
+        for number in range(FOLDS):
+            fold = self.talk.fold(number)
+            yield fold, Player(self.report.folder, self.weights[fold.rows[0]["room"]])
 
     def ours(self, name: str, **rule: Any) -> Judged:
         """What becomes of our own words by that room rule."""
         found: Judged = {}
         for variant, player in self.variants(name):
-            self.report.progress(f"{name}, {rule}")
+            self.report.progress(f"{name}, {_label(rule)}")
             found |= judge(variant, self.talk.truth, spoken(player.play(variant, rule)))
         return found
 
@@ -94,6 +101,17 @@ SHAPES: dict[str, Shape] = {
 }
 THREADED = [name for name in SHAPES if name.startswith("threaded")]
 FLAT = [name for name in SHAPES if name.startswith("flat")]
+
+
+# --- who answers whom? ---------------------------------------------------------------------------
+
+
+def links(bench: Bench) -> None:
+    """By weights that were learnt without the window."""
+    assert bench.report.data
+    scores = link_scores(bench.report.data, bench.report.progress)
+    rows = [(kind, rule, *map(share, (one.precision, one.recall, one.f1))) for (kind, rule), one in scores.items()]
+    bench.report.table(("reply links, left-out windows", "by", "precision", "recall", "F1"), rows)
 
 
 # --- does the risk hold? -------------------------------------------------------------------------
@@ -140,27 +158,36 @@ def _near(value: float | None, wanted: float, by: float) -> bool:
 
 def beside_rules(bench: Bench) -> None:
     for name in bench.some(FLAT):
-        ours, rules = our_curve(bench, name), [*rule_curves(bench, name)]
-        _show(bench.report, name, ours, rules)
+        _show(bench.report, name, [*our_curves(bench, name)], [*rule_curves(bench, name)])
 
 
-def our_curve(bench: Bench, name: str, group: str = "questions") -> Curve:
-    points = []
-    for risk in CURVE_RISKS:
-        judged = bench.ours(name, join="unanswered", posts="inviting", displacement_risk=risk, **FREE)
-        points.append(Point(f"risk {risk:.2f}", of_group(judged, group)))
-    return Curve("Cameo", points)
+def our_curves(bench: Bench, name: str, group: str = "questions") -> Iterator[Curve]:
+    """By the risk that a manager chose, and with a hold of so many minutes."""
+    holds = [hold * bench.stretch(name) for hold in FIXED]
+    rules: dict[str, list[dict[str, Any]]] = {
+        "Cameo": [{"displacement_risk": risk} for risk in CURVE_RISKS],
+        "Cameo, hold": [{"hold": hold} for hold in holds if hold <= WEEK],
+    }
+    for title, given in rules.items():
+        judged = [(rule, bench.ours(name, join="unanswered", posts="inviting", **rule, **FREE)) for rule in given]
+        yield Curve(title, [Point(_label(rule), of_group(found, group)) for rule, found in judged])
+
+
+def _label(rule: dict[str, Any]) -> str:
+    return f"{rule['hold']:g} min" if "hold" in rule else f"risk {rule['displacement_risk']:.2f}"
 
 
 def rule_curves(bench: Bench, name: str, group: str = "questions") -> Iterator[Curve]:
-    stretch = bench.variants(name)[0][0].stretch
+    stretch = bench.stretch(name)
     answers = {
         "until anybody writes": anybody_writes,
         "until the asker is mentioned": asker_is_mentioned,
         "until mentioned, or a word soon": mentioned_or_soon(stretch),
     }
     for title, rule in answers.items():
-        speaks = [(f"{hold:g} min", partial(after_a_hold, hold=hold * 60 * stretch, answers=rule)) for hold in HOLDS]
+        speaks = [
+            (f"{hold * stretch:g} min", partial(after_a_hold, hold=hold * 60 * stretch, answers=rule)) for hold in HOLDS
+        ]
         yield Curve(title, [Point(label, by_rule(bench, name, say, group)) for label, say in speaks])
     throws = [(f"{chance:.0%}", partial(dice, chance=chance)) for chance in CHANCES]
     yield Curve("dice", [Point(label, by_rule(bench, name, say, group)) for label, say in throws])
@@ -177,17 +204,22 @@ def by_rule(bench: Bench, name: str, say: Callable[..., Any], group: str) -> dic
     return of_group(judged, group)
 
 
-def _show(report: Report, name: str, ours: Curve, rules: list[Curve]) -> None:
-    rows = [(*_row(ours.name, point), _beside(point, rules)) for point in ours.points]
-    for rule in rules:
-        rows += [(*_row(rule.name, point), beaten(point, ours)) for point in rule.points]
+def _show(report: Report, name: str, ours: list[Curve], rules: list[Curve]) -> None:
+    by_risk = ours[0]
+    rows = [(*_row(curve.name, point), _beside(point, rules)) for curve in ours for point in curve.points]
+    rows += [(*_row(rule.name, point), beaten(point, by_risk)) for rule in rules for point in rule.points]
     report.table((f"{name}, questions", "", "said", "coverage", "useful", "late", "displaced", "hold min", ""), rows)
-    report.lines(plot([ours, *rules]))
-    fitting = [point for rule in rules for point in rule.points if point.coverage]
-    won = sum(beaten(point, ours) == "BEATEN" for point in fitting)
-    report.figure(f"{name}: rules beaten at their own coverage", f"{won} of {len(fitting)} points")
-    best = max(ours.points, key=lambda point: min(point.coverage, point.useful) - (point.late > GOAL[2]))
+    report.lines(plot([by_risk, *rules]))
+    found = Counter(beaten(point, by_risk).partition(" (")[0] for rule in rules for point in rule.points)
+    told = ", ".join(f"{count} {verdict.lower()}" for verdict, count in sorted(found.items()))
+    report.figure(f"{name}: points of the rules, at their own coverage", told)
+    best = min(by_risk.points, key=_short_of_the_goal)
     report.figure(f"{name}: nearest to 60 % coverage, 60 % useful, 15 % late", f"{best.label}: {best.told()}")
+
+
+def _short_of_the_goal(point: Point) -> float:
+    coverage, useful, late = GOAL
+    return max(coverage - point.coverage, useful - point.useful, point.late - late)
 
 
 def _row(name: str, point: Point) -> tuple[str, ...]:
@@ -232,46 +264,50 @@ def promises(bench: Bench) -> None:
 
 
 def _kept(bench: Bench, name: str, rule: dict[str, Any]) -> Counter[str]:
-    (variant, player), *_ = bench.variants(name)
-    turns = player.play(variant, rule)
-    found = Counter({"spoken": sum(turn.spoke for turn in turns)})
-    for room in {None} if variant.is_joined else set(variant.windows):
-        messages = [one for one in variant.messages if room in (None, one.room.id)]
-        found.update(breaches(messages, [one for one in turns if room in (None, one.trigger.room.id)],
-                              rule["share_of_voice"]))  # fmt: skip
-    for part in CUTS:
-        cut = variant.messages[int(part * len(variant.messages))].at
-        found["saw the future"] += differ_before(turns, player.play(variant, rule, until=cut), cut.timestamp())
+    found = Counter[str]()
+    for variant, player in bench.variants(name):
+        turns = player.play(variant, rule)
+        found["spoken"] += sum(turn.spoke for turn in turns)
+        for place in {variant.place(window) for window in variant.windows}:
+            messages = [one for one in variant.messages if variant.place(one.room.id) == place]
+            here = [one for one in turns if variant.place(one.trigger.room.id) == place]
+            found.update(breaches(messages, here, rule["share_of_voice"]))
+        for part in CUTS:
+            cut = variant.messages[int(part * len(variant.messages))].at
+            found["saw the future"] += differ_before(turns, player.play(variant, rule, until=cut), cut.timestamp())
     return found
 
 
 # --- the run -------------------------------------------------------------------------------------
 
-PARTS = {"calibration": calibration, "flat": beside_rules, "promises": promises}
+PARTS = {"links": links, "calibration": calibration, "flat": beside_rules, "promises": promises}
 
 
 async def measure(report: Report) -> None:
     if report.data is None or not (report.data / "truth.jsonl").is_file():
         report.skip("all of it: needs a folder with messages.jsonl and truth.jsonl, such as make bench DATA=...")
         return
-    bench = Bench(report, recorded(report.data))
-    for part in PARTS.values():
-        part(bench)
+    run(report, report.data, PARTS, cross_validate=True)
+
+
+def run(report: Report, data: Path, parts: Iterable[str], *, cross_validate: bool) -> None:
+    weights = cross_validated(data, report.progress) if cross_validate else None
+    bench = Bench(report, recorded(data), weights)
+    for name in parts:
+        PARTS[name](bench)
 
 
 def _main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.deciding", description=__doc__.split("\n\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="a folder with messages.jsonl and truth.jsonl")
     parser.add_argument("--part", choices=PARTS, action="append", help="this one alone; may be given again")
-    parser.add_argument("--weights", type=Path, help="a folder with fold-0.json to fold-4.json")
+    parser.add_argument("--shipped", action="store_true", help="by the weights that Cameo brings")
     parser.add_argument("--quick", action="store_true", help="one variant of each kind")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         report = Report(given.quick, given.data, Path(folder) / "first")
         report.section("deciding", "the judgement on annotated talk")
-        bench = Bench(report, recorded(given.data), given.weights)
-        for name in given.part or PARTS:
-            PARTS[name](bench)
+        run(report, given.data, given.part or PARTS, cross_validate=not given.shipped)
         report.summary("python -m tests.bench.deciding " + " ".join(sys.argv[1:]))
     return int(report.is_broken)
 

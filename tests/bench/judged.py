@@ -1,21 +1,24 @@
 """A policy played over a variant of recorded talk, and what became of what it said, window by window."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.decide.lore import Lore
 from bot.measure.outcomes import Figures, Outcomes, Truth
 from bot.measure.study import Asked, study
+from bot.packs import load_packs
 from bot.settings import Limits, RoomRule, Settings
 from bot.types import Message
-from bot.write.persona import Persona, load_personas
+from bot.write.persona import load_personas
 from tests.bench.rules import Speech
 from tests.bench.variants import Variant
 from tests.fakes.cameo import ROOT
 
+Weights = Mapping[str, float]
 FREE = Limits(**{name: 3600 for name in Limits.model_fields if name.startswith("replies_")})  # out of the way
 
 
@@ -30,28 +33,21 @@ class Said:
 
 
 class Player:
-    """Plays room rules over variants, in a folder for the files. `weights` is the file with which to judge who answers
-    whom, None for the one that Cameo brings."""
+    """Plays room rules over variants, in a folder for the files. By `weights` it is judged who answers whom; None: by
+    those that Cameo brings."""
 
-    def __init__(self, folder: Path, weights: Path | None = None):
-        self._folder, self._weights = folder, weights
+    def __init__(self, folder: Path, weights: Weights | None = None):
+        self._folder = folder
+        self._lore = None if weights is None else Lore(load_packs(), weights)
         self._personas = load_personas(ROOT / "personas")
 
     def play(self, variant: Variant, rule: dict[str, Any], until: datetime | None = None) -> list[Said]:
         history, turns = self._folder / "history.jsonl", self._folder / "turns.jsonl"
         settings = Settings(rooms=(RoomRule(match="*", **rule),), writer=("builtin",), limits=FREE)
-        study_by(self._weights, Asked(variant.write(history, until), turns, None), settings, self._personas)
+        study(Asked(variant.write(history, until), turns, None), [(settings, self._personas)], None, self._lore)
         by_id = {message.id: message for message in variant.messages}
         with turns.open(encoding="utf-8") as lines:
             return [_said(json.loads(line), by_id) for line in lines]
-
-
-def study_by(weights: Path | None, asked: Asked, settings: Settings, personas: dict[str, Persona]) -> None:
-    if weights is not None:
-        raise NotImplementedError(
-            f"{weights}: a replay always takes the weights that Cameo brings so far; leave it out"
-        )
-    study(asked, [(settings, personas)], None)
 
 
 def _said(turn: dict, by_id: dict[str, Message]) -> Said:

@@ -14,7 +14,7 @@ from tests.bench.promises import (
     too_loud_in_the_last,
     two_in_a_row,
 )
-from tests.bench.variants import Variant, joined, repeated, stretched
+from tests.bench.variants import PARTS, Variant, joined, repeated, stretched, thinned
 from tests.measure.by_hand import outcomes
 from tests.measure.community import community, row, truth_of
 
@@ -107,6 +107,9 @@ def test_other_shapes_of_the_same_talk_keep_its_order_and_its_words():
     one_room = joined(Variant("talk", rows)).messages
     assert [one.id for one in one_room] == ["a0", "a1", "a2", "b0", "b1", "b2"]
     assert (one_room[3].at - one_room[2].at).total_seconds() == DAY
+    thin = joined(thinned(Variant("talk", rows), {one["id"]: (one["id"], True) for one in rows}))
+    assert {one.id for one in thin.messages} == {one["id"] for one in rows}
+    assert {thin.place(window) for window in thin.windows} <= {f"everybody #{part}" for part in range(PARTS)}
     again = list(repeated(rows, 13))
     assert len({one["id"] for one in again}) == 13
     assert [one["at"] for one in again][6] > again[5]["at"]

@@ -59,8 +59,8 @@ def test_dice_fall_by_chance_and_the_same_way_again():
     assert all(trigger == f"m{moment:.0f}" for moment, trigger in found)
 
 
-def point(coverage: float, useful: float) -> Point:
-    return Point("", {"coverage": coverage, "useful": useful})
+def point(coverage: float, useful: float, said: int = 100) -> Point:
+    return Point("", {"coverage": coverage, "useful": useful, "said": said})
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def point(coverage: float, useful: float) -> Point:
         (0.4, 0.71, "NOT beaten (70%)"),
         (0.2, 0.79, "BEATEN"),
         (0.7, 0.1, "NOT reached"),
-        (0.0, 1.0, ""),
     ],
 )
 def test_a_rule_is_beaten_by_who_is_more_useful_where_they_cover_as_much(coverage, useful, said):
     ours = Curve("ours", [point(0.2, 0.8), point(0.6, 0.6)])
     assert beaten(point(coverage, useful), ours) == said
+    assert beaten(point(coverage, useful, said=3), ours) == "too few to tell"

@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import groupby
@@ -16,14 +16,15 @@ from bot.types import Message
 
 HORIZON = 1800.0  # seconds at the pace of the record, in which 95 % of the answers come within eight minutes
 FOLDS = 5
-ONE_IN = 5  # of the conversations of a thinned room
+PARTS = 5  # rooms that share the conversations of one, each with a fifth of them
+PART = " #"  # between a window's name and the number of its part
 NIGHT = timedelta(days=1)  # between two windows that are one room
 
 
 @dataclass(frozen=True)
 class Variant:
-    """Rows in order of time; `room` is the window by which they are judged, even if all are one room (`is_joined`)
-    to whoever plays them. `stretch` is by how much their times are stretched."""
+    """Rows in order of time; `room` is the window by which they are judged, even if all windows are one room
+    (`is_joined`) to whoever plays them. `stretch` is by how much their times are stretched."""
 
     name: str
     rows: tuple[dict, ...]
@@ -44,12 +45,16 @@ class Variant:
     def windows(self) -> list[str]:
         return list(dict.fromkeys(row["room"] for row in self.rows))
 
+    def place(self, window: str) -> str:
+        """The room in which a window is played."""
+        return "everybody" + "".join(window.partition(PART)[1:]) if self.is_joined else window
+
     def write(self, file: Path, until: datetime | None = None) -> Path:
         """As a history for a replay; `until` leaves out what was said from then on."""
         with file.open("w", encoding="utf-8") as out:
             for row, message in zip(self.rows, self.messages, strict=True):
                 if until is None or message.at < until:
-                    out.write(json.dumps(row | {"room": "everybody"} if self.is_joined else row) + "\n")
+                    out.write(json.dumps(row | {"room": self.place(row["room"])}) + "\n")
         return file
 
 
@@ -85,10 +90,12 @@ def flat(talk: Talk) -> Variant:
 
 
 def thinned(variant: Variant, truth: Truth, seed: int = 1) -> Variant:
-    """One in five conversations, whole; what nobody annotated belongs to none and is left out."""
-    conversations = sorted({conversation for conversation, _ in truth.values()})
-    kept = set(random.Random(seed).sample(conversations, len(conversations) // ONE_IN))
-    rows = (row for row in variant.rows if truth.get(row["id"], ("", False))[0] in kept)
+    """Five rooms for each, among which its conversations are dealt out by chance, whole: so none is lost, and each room
+    has a fifth of them. What nobody annotated belongs to none and is left out."""
+    chance = random.Random(seed)
+    parts = {conversation: chance.randrange(PARTS) for conversation in sorted({one for one, _ in truth.values()})}
+    annotated = ((row, truth[row["id"]][0]) for row in variant.rows if row["id"] in truth)
+    rows = (row | {"room": f"{row['room']}{PART}{parts[conversation]}"} for row, conversation in annotated)
     return Variant(f"{variant.name} thinned", tuple(rows), variant.stretch)
 
 
@@ -99,15 +106,16 @@ def stretched(variant: Variant, factor: float) -> Variant:
 
 
 def joined(variant: Variant) -> Variant:
-    """One room with a long history: each window begins a day after the former's end."""
+    """One room with a long history (or five): each window begins a day after the former's end."""
+    one = Variant(f"{variant.name} joined", (), variant.stretch, is_joined=True)
     rows: list[dict] = []
-    begin: datetime | None = None
+    begins: dict[str, datetime] = {}
     for window in _windows(variant):
-        first = moment(window[0]["at"])
-        shift = (begin or first) - first
+        first, place = moment(window[0]["at"]), one.place(window[0]["room"])
+        shift = begins.get(place, first) - first
         rows += (_moved(row, moment(row["at"]) + shift) for row in window)
-        begin = moment(rows[-1]["at"]) + NIGHT
-    return Variant(f"{variant.name} joined", tuple(rows), variant.stretch, is_joined=True)
+        begins[place] = moment(rows[-1]["at"]) + NIGHT
+    return replace(one, rows=tuple(_in_order(rows)))
 
 
 def repeated(rows: tuple[dict, ...], count: int) -> Iterator[dict]:
