@@ -112,10 +112,13 @@ class Speaking:
             log.error("turn.not_stored", turn=turn.id, error=str(error))
 
     async def _pursue(self, turn: Turn) -> None:
-        if turn.state in (State.WAITING, State.DUE) and turn.decision.due is not None:
-            await self._clock.sleep((turn.decision.due - self._clock.now()).total_seconds())
-        if turn.state is State.WAITING and not await self._tick(turn):
-            return
+        await self._wait(turn)
+        while turn.state is State.WAITING:
+            ticked = await self._tick(turn)
+            if ticked is None or not ticked.state.is_open:
+                return
+            turn = ticked  # not yet, perhaps: its author is still writing, or the room is asleep
+            await self._wait(turn)
         opened = (await self._rooms.floor(turn.thread.room)).wanted(turn.id)
         if opened is None:
             return
@@ -125,9 +128,13 @@ class Speaking:
         if sending is not None:
             await self._send(sending, is_first_try)
 
+    async def _wait(self, turn: Turn) -> None:
+        if turn.state in (State.WAITING, State.DUE) and turn.decision.due is not None:
+            await self._clock.sleep((turn.decision.due - self._clock.now()).total_seconds())
+
     # --- what becomes of a turn ----------------------------------------------------------------
 
-    async def _tick(self, turn: Turn) -> bool:
+    async def _tick(self, turn: Turn) -> Turn | None:
         """The hold is over: decide again, on what is known by now."""
         room = turn.thread.room
 
@@ -140,7 +147,7 @@ class Speaking:
         ticked = await self._rooms.change([room], decide)
         if ticked is not None:
             self._tell(ticked)
-        return ticked is not None and ticked.state.is_open
+        return ticked
 
     async def _move(self, turn: Turn, state: State, *, from_any: bool = False, **changes: Any) -> Turn | None:
         """Records how far `turn` has come; None if it was ended, or has begun anew, in the meantime."""

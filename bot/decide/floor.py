@@ -3,7 +3,7 @@
 A pure state machine: live drives it by the clock, replay by recorded time. Its rules:
 
 1. What is heard is folded into what we know of the room, whatever we decide.
-2. A person's message ends the unprompted turns that it answers, unless they are being sent already.
+2. A person's message ends the unprompted turns whose posts it answers, unless they are being sent already.
 3. Every message by others that was not history gets one decision, and so one turn.
 4. Messages by which one member calls us in quick succession are answered together, by a reply to the last.
 5. A turn whose trigger is deleted ends. An edit makes an answer begin anew; anything unprompted ends.
@@ -11,20 +11,26 @@ A pure state machine: live drives it by the clock, replay by recorded time. Its 
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from bot.decide.activity import Activity
+from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
-from bot.decide.gates import Ask, decide, decide_again
+from bot.decide.gates import Ask, decide, decide_again, wants_an_answer
+from bot.decide.lore import Lore
 from bot.decide.reasons import SIGNS, Reason
-from bot.decide.room import RoomState
+from bot.decide.room import Heard, Past, RoomState
 from bot.decide.signals import calls
 from bot.settings import RoomRule
 from bot.types import Decision, Edit, Message, Room, State, Turn, Verdict
 
 BURST = timedelta(seconds=2)  # people send one thought in several messages; two seconds apart is one thought
 SIGN = "⏳"
+CALLING = frozenset({Reason.ADDRESSED, Reason.CONTINUED})
 
 
 @dataclass(slots=True)
@@ -41,18 +47,34 @@ def turn_id(message: Message) -> str:
 
 
 class Floor:
-    """The floor of one room. `names` are what we are called there (without @)."""
+    """The floor of one room. `names` are what we are called there (without @), `community` the answer times of all
+    rooms around it, `zone` its time zone. `explains`: there is a store, which keeps the facts
+    that decisions were made by, and what is learnt."""
 
-    def __init__(self, room: Room, rule: RoomRule, names: tuple[str, ...], budget: Budget, catch_up: timedelta):
-        self.room, self.rule, self.names = room, rule, names
-        self._budget, self._catch_up = budget, catch_up
-        self.state = RoomState()
+    def __init__(
+        self,
+        room: Room,
+        rule: RoomRule,
+        names: tuple[str, ...],
+        budget: Budget,
+        catch_up: timedelta,
+        lore: Lore,
+        community: AnswerTimes,
+        zone: ZoneInfo,
+        *,
+        explains: bool = False,
+    ):
+        self.room, self.rule, self.names, self.zone = room, rule, names, zone
+        self._budget, self._catch_up, self._lore, self._explains = budget, catch_up, lore, explains
+        self._learns = rule.join == "unanswered"
+        talk = timedelta(minutes=rule.conversation_minutes)
+        self.state = RoomState(lore, community, Activity(zone), talk, infers=self._learns, keeps=explains)
         self._open: dict[str, Open] = {}
+        self.is_stale = False  # to be rebuilt from the store: what was folded has changed
 
-    def restore(self, history: Iterable[Message], open_turns: Iterable[tuple[Turn, Message]]) -> None:
+    def restore(self, past: Past, open_turns: Iterable[tuple[Turn, Message]]) -> None:
         """Rebuilds what a restart has lost, from the store."""
-        for message in history:
-            self.state.fold(message)
+        self.state.restore(past)
         for turn, message in open_turns:
             self._open[turn.id] = Open(turn, message)
 
@@ -72,12 +94,20 @@ class Floor:
 
     def hear(self, message: Message, now: datetime) -> list[Turn]:
         """A recognised message that was not heard before."""
-        self.state.fold(message)
-        if message.author.is_self or message.history:
-            return []
-        ended = self._give_way(message)
-        decision = decide(self._ask(message, now))
-        merged = self._merge(message) if decision.reason == Reason.ADDRESSED else []
+        heard = self.state.fold(message)
+        if heard.goes_on:
+            message = replace(message, addressed=True)
+        ended = [self._end(each, State.STOPPED, Reason.SOMEONE_ANSWERED, message.id) for each in self._given_way(heard)]
+        if message.author.is_self:
+            return ended
+        ask = self._ask(message, now, heard=heard)
+        objection = None if message.addressed or message.author.is_bot else wants_an_answer(ask)
+        if self._learns and heard.said.by_person and not message.addressed and objection is None:
+            self.state.posts.open(heard.said, heard.position, heard.links)
+        if message.history:
+            return ended
+        decision = decide(ask, objection)
+        merged = self._merge(message) if decision.reason in CALLING else []
         if merged:
             decision = replace(decision, due=_settled(message, now))
         turn = self._turn(message, decision, now)
@@ -86,6 +116,7 @@ class Floor:
         return [*ended, *merged, turn]
 
     def edit(self, edit: Edit) -> list[Turn]:
+        self.is_stale |= self._learns
         open_turn = self._about(edit.message_id)
         if open_turn is None or open_turn.turn.state is State.SENDING:
             return []
@@ -98,6 +129,7 @@ class Floor:
 
     def delete(self, message_id: str) -> list[Turn]:
         self.state.forget(message_id)
+        self.is_stale |= self._learns
         open_turn = self._about(message_id)
         if open_turn is None or open_turn.turn.state is State.SENDING:
             return []
@@ -110,10 +142,12 @@ class Floor:
         open_turn = self._open.get(key)
         if open_turn is None or open_turn.turn.state is not State.WAITING:
             return None
-        decision = decide_again(self._ask(open_turn.message, now, besides=key))
+        turn = open_turn.turn
+        decision = decide_again(self._ask(open_turn.message, now, besides=turn))
         if decision.verdict is Verdict.SILENT:
-            return self._end(open_turn, State.STOPPED, decision.reason)
-        return self._put(replace(open_turn.turn, decision=decision, state=State.DUE))
+            return self._end(open_turn, State.STOPPED, decision.reason, facts=decision.facts)
+        state = State.DUE if decision.verdict is Verdict.SPEAK else State.WAITING
+        return self._put(replace(turn, decision=decision, state=state))
 
     def wanted(self, key: str) -> Open | None:
         """The open turn, if it still is one."""
@@ -128,31 +162,42 @@ class Floor:
 
     # --- inside --------------------------------------------------------------------------------
 
-    def _ask(self, message: Message, now: datetime, besides: str = "") -> Ask:
-        underway = sum(
-            not open_turn.turn.addressed and open_turn.turn.state is not State.WAITING and key != besides
-            for key, open_turn in self._open.items()
-        )
-        return Ask(message, self.state, self.rule, self._budget, now, self._catch_up, underway)
+    def _ask(self, message: Message, now: datetime, *, heard: Heard | None = None, besides: Turn | None = None) -> Ask:
+        underway = [] if besides is None else self._underway(besides)
+        facts = (dict(besides.decision.facts) if besides else {}) if self._explains else None
+        return Ask(
+            message, self.state, self.rule, self.zone, self._lore, self._budget, now, self._catch_up,
+            _lot(message) if self.rule.coverage < 1 else 0.0,
+            heard, len(underway), underway.count(message.thread.root), facts,
+        )  # fmt: skip
 
-    def _give_way(self, message: Message) -> list[Turn]:
-        if message.author.is_bot or self.rule.join == "every_post":
-            return []
-        answered = [
-            open_turn
+    def _underway(self, besides: Turn) -> list[str | None]:
+        """The threads of unprompted turns that are decided but do not stand there yet."""
+        return [
+            open_turn.turn.thread.root
             for open_turn in self._open.values()
             if not open_turn.turn.addressed
-            and open_turn.turn.state is not State.SENDING
-            and self.state.answered(open_turn.message)
+            and open_turn.turn.state is not State.WAITING
+            and open_turn.turn is not besides
         ]
-        return [self._end(open_turn, State.STOPPED, Reason.SOMEONE_ANSWERED) for open_turn in answered]
+
+    def _given_way(self, heard: Heard) -> list[Open]:
+        if not heard.answered or self.rule.join == "every_post":
+            return []
+        return [
+            open_turn
+            for open_turn in self._open.values()
+            if open_turn.message.id in heard.answered
+            and not open_turn.turn.addressed
+            and open_turn.turn.state is not State.SENDING
+        ]
 
     def _merge(self, message: Message) -> list[Turn]:
         """Ends the turns that a later message of the same burst has overtaken."""
         burst = [
             open_turn
             for open_turn in self._open.values()
-            if open_turn.turn.decision.reason == Reason.ADDRESSED
+            if open_turn.turn.decision.reason in CALLING
             and open_turn.turn.state in (State.DUE, State.WRITING)
             and open_turn.message.author.id == message.author.id
             and open_turn.message.thread == message.thread
@@ -188,12 +233,21 @@ class Floor:
         self._open[turn.id].turn = turn
         return turn
 
-    def _end(self, open_turn: Open, state: State, reason: str) -> Turn:
+    def _end(
+        self, open_turn: Open, state: State, reason: str, by: str = "", *, facts: Mapping[str, Any] | None = None
+    ) -> Turn:
         del self._open[open_turn.turn.id]
-        decision = replace(open_turn.turn.decision, reason=reason)
+        decision = replace(open_turn.turn.decision, reason=reason, facts=facts or open_turn.turn.decision.facts)
+        if by and self._explains:
+            decision = replace(decision, facts={**decision.facts, "ended_by": by})
         if state is State.STOPPED:
             decision = replace(decision, verdict=Verdict.SILENT)
         return replace(open_turn.turn, decision=decision, state=state, text="")
+
+
+def _lot(message: Message) -> float:
+    """0 to 1, the same for a message at each reading."""
+    return int(turn_id(message)[:8], 16) / 0x1_0000_0000
 
 
 def settles(message: Message) -> datetime:

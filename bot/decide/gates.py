@@ -1,38 +1,72 @@
 """May we speak? The ordered rules; the first objection wins.
 
-A message that calls us is always answered (or gets an honest sign), and before anything unprompted.
-Anything else must pass every gate below: some when it is heard, the rest when its hold is over.
+A message that calls us is always answered (or gets an honest sign), and before anything unprompted. Anything else must
+pass every gate below: some when it is heard, the rest when its hold is over.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.decide.budget import Budget
-from bot.decide.hold import hold_until
+from bot.decide.hold import SETTLE, hold, settled
+from bot.decide.lore import Lore
+from bot.decide.quiet import quiet_until
 from bot.decide.reasons import Reason
-from bot.decide.room import RoomState
-from bot.decide.signals import asks, for_others, is_post
+from bot.decide.room import Heard, RoomState
+from bot.decide.signals import kinds
+from bot.packs import Kind
 from bot.settings import RoomRule
 from bot.types import Decision, Message, Verdict
 
-VOICE_WINDOW = 50  # messages over which the share of voice is promised
+INVITING = frozenset({Kind.QUESTION, Kind.REQUEST, Kind.NEWCOMER, Kind.SHOWING})
+EMPTY = frozenset({Kind.THANKS, Kind.SMALL_TALK, Kind.LINK_ONLY})
+# In a plain timeline: how likely a message must open a conversation. A question that may follow up on another is judged
+# again when its hold is over, by whether anybody has answered; what asks nothing has to be an opening plainly.
+MAY_OPEN, OPENS = 0.1, 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ask:
-    """One question to the gates: may we speak about this message, now?"""
+    """One question to the gates: may we speak about this message, now?
+
+    `heard` is there when the message has just been heard; `underway` are unprompted turns of ours in this room that are
+    decided but do not stand there yet, `underway_here` those in the same thread. `lot` is the turn's own, 0 to 1.
+    """
 
     message: Message
     room: RoomState
     rule: RoomRule
+    zone: ZoneInfo
+    lore: Lore
     budget: Budget
     now: datetime
     catch_up: timedelta
-    underway: int = 0  # unprompted turns of ours in this room that are decided but do not stand there yet
+    lot: float
+    heard: Heard | None = None
+    underway: int = 0
+    underway_here: int = 0
+    facts: dict[str, Any] | None = None  # what was found out, if anybody wants to know
+    _kinds: frozenset[Kind] | None = field(default=None, repr=False)
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """What the message is; read once."""
+        if self._kinds is None:
+            self._kinds = kinds(self.message, self.lore.packs)
+        return self._kinds
+
+    def note(self, **facts: Any) -> None:
+        if self.facts is not None:
+            self.facts.update(facts)
 
 
 Gate = Callable[[Ask], Reason | None]
+
+
+# --- asked when it is heard: what no waiting changes ---------------------------------------------
 
 
 def joins_only_when_called(ask: Ask) -> Reason | None:
@@ -40,39 +74,99 @@ def joins_only_when_called(ask: Ask) -> Reason | None:
 
 
 def is_for_others(ask: Ask) -> Reason | None:
-    return Reason.MEANT_FOR_OTHERS if for_others(ask.message) else None
+    called = ask.heard.said.calls if ask.heard else ask.room.called_by(ask.message)
+    return Reason.MEANT_FOR_OTHERS if called else None
 
 
 def is_no_post(ask: Ask) -> Reason | None:
-    """In a plain timeline only a question invites an answer from somebody who was not asked."""
-    message = ask.message
-    invites = is_post(message) and (message.starts_thread or ask.rule.join == "every_post" or asks(message.text))
-    return None if invites else Reason.NOT_A_POST
-
-
-def was_answered(ask: Ask) -> Reason | None:
-    """People first. A comment on every post is no answer: there, people may come before or after."""
-    if ask.rule.join == "every_post":
+    """A thread's opener is a post; in a plain timeline, what answers nobody. With every_post, one comment a burst."""
+    message, heard = ask.message, ask.heard
+    if message.starts_thread:
         return None
-    return Reason.SOMEONE_ANSWERED if ask.room.answered(ask.message) else None
+    if message.thread.root is not None or message.reply_to is not None:
+        return Reason.NOT_A_POST
+    if ask.rule.join == "every_post":
+        return Reason.NOT_A_POST if _goes_on_in_a_burst(ask) else None
+    if heard is None or heard.position is None:
+        return None
+    least = OPENS if ask.rule.posts == "all" else MAY_OPEN
+    ask.note(opens=round(heard.links.opens, 3))
+    return Reason.NOT_A_POST if heard.links.opens < least else None
+
+
+def _goes_on_in_a_burst(ask: Ask) -> bool:
+    """Has the same author just said something here, with nobody in between?"""
+    before = next((said for said in ask.room.latest(ask.message.thread.root) if said.id != ask.message.id), None)
+    begun = (ask.message.heard - SETTLE).timestamp()
+    return before is not None and before.author == ask.message.author.id and before.at >= begun
+
+
+def is_for_bots(ask: Ask) -> Reason | None:
+    """A manager who wants all posts answered gets all."""
+    is_wanted = ask.rule.join == "unanswered" and ask.rule.posts == "all"
+    return Reason.COMMAND if not is_wanted and Kind.COMMAND in ask.kinds else None
+
+
+def is_moderation(ask: Ask) -> Reason | None:
+    return Reason.MODERATION if Kind.MODERATION in ask.kinds else None
+
+
+def is_painful(ask: Ask) -> Reason | None:
+    """Joking comments on painful posts brought Weibo's robot 400,000 enemies. People are for that; we are there when
+    called."""
+    return Reason.PAINFUL if Kind.DISTRESS in ask.kinds else None
+
+
+def is_not_inviting(ask: Ask) -> Reason | None:
+    if ask.rule.posts == "all" or ask.rule.join == "every_post":
+        return None
+    first = ask.heard is not None and ask.heard.is_new and not ask.kinds & EMPTY
+    shown = ask.message.starts_thread and bool(ask.message.attachments)
+    return None if ask.kinds & INVITING or first or shown else Reason.NOT_INVITING
 
 
 def has_spoken_here(ask: Ask) -> Reason | None:
     return Reason.ALREADY_SPOKE if ask.room.has_joined(ask.message) else None
 
 
+def is_left_out(ask: Ask) -> Reason | None:
+    """On purpose: by lot, so that nobody is preferred, and the same at each reading."""
+    return Reason.LEFT_OUT if ask.lot >= ask.rule.coverage else None
+
+
+# --- asked when the hold is over: an hour on, the room may be another ----------------------------
+
+
+def was_answered(ask: Ask) -> Reason | None:
+    """People first. A comment on every post is no answer: there, people may come before or after."""
+    if ask.rule.join == "every_post":
+        return None
+    by = ask.room.posts.answered_by(ask.message.id)
+    if by is not None:
+        ask.note(ended_by=by)
+    return None if by is None else Reason.SOMEONE_ANSWERED
+
+
+def has_moved_on(ask: Ask) -> Reason | None:
+    """So much was said since that we can't tell any more whether it was answered."""
+    if ask.rule.join == "every_post":
+        return None
+    in_timeline = ask.message.thread.root is None
+    return Reason.MOVED_ON if ask.room.posts.is_lost(ask.message.id, in_timeline) else None
+
+
 def would_be_two_in_a_row(ask: Ask) -> Reason | None:
-    return Reason.TWO_IN_A_ROW if ask.room.ours_was_last(ask.message.thread.root) else None
+    ours_was_last = ask.underway_here or ask.room.ours_was_last(ask.message.thread.root)
+    return Reason.TWO_IN_A_ROW if ours_was_last else None
 
 
 def is_too_loud(ask: Ask) -> Reason | None:
-    """One more of ours must keep our share within the promise. A first word is always allowed (unless the share
-    is 0), or a quiet room with fewer than 1/share messages would never hear us."""
-    ours, everything = ask.room.voices(VOICE_WINDOW)
-    ours, everything = ours + ask.underway + 1, min(VOICE_WINDOW, everything + ask.underway + 1)
-    if ask.rule.share_of_voice > 0 and ours == 1:
-        return None
-    return Reason.SHARE_OF_VOICE if ours > ask.rule.share_of_voice * everything else None
+    share = ask.rule.share_of_voice
+    allowed = ask.room.voice.allows(share, ask.now.timestamp(), ask.underway)
+    if ask.facts is not None:
+        ours, everything = ask.room.voice.last()
+        ask.note(voice=[ours, everything], share_of_voice=share)
+    return None if allowed else Reason.SHARE_OF_VOICE
 
 
 def is_over_a_limit(ask: Ask) -> Reason | None:
@@ -86,10 +180,22 @@ def is_out_of_money(ask: Ask) -> Reason | None:
     return Reason.BUDGET if 0 < usd_per_day <= ask.budget.usd_today(ask.now) else None
 
 
-# What no waiting changes is asked at once, the rest when the hold is over: an hour on, the room may be another.
-AT_ONCE: tuple[Gate, ...] = (joins_only_when_called, is_for_others, is_no_post, has_spoken_here)
+# Whether it is a post that may want an answer: those that pass are also what the hold is learnt from.
+WANTS_AN_ANSWER: tuple[Gate, ...] = (
+    joins_only_when_called,
+    is_for_others,
+    is_no_post,
+    is_for_bots,
+    is_moderation,
+    is_painful,
+    is_not_inviting,
+)
+AT_ONCE: tuple[Gate, ...] = (has_spoken_here, is_left_out)
+AGAIN: tuple[Gate, ...] = (is_for_others, is_moderation, is_painful)  # an edit can have changed these
 WHEN_DUE: tuple[Gate, ...] = (
     was_answered,
+    has_moved_on,
+    *AGAIN,
     has_spoken_here,
     would_be_two_in_a_row,
     is_too_loud,
@@ -98,34 +204,91 @@ WHEN_DUE: tuple[Gate, ...] = (
 )
 
 
-def decide(ask: Ask) -> Decision:
-    """What to do about a message when it is heard. Our own messages and history never come here."""
+def wants_an_answer(ask: Ask) -> Reason | None:
+    """The objection, if any, to reading the message as a post that may want an answer."""
+    return _first_objection(WANTS_AN_ANSWER, ask, "asked")
+
+
+def decide(ask: Ask, objection: Reason | None) -> Decision:
+    """What to do about a message when it is heard. Our own messages and history never come here. `objection` is what
+    `wants_an_answer` has found, asked only of what calls us not."""
     message = ask.message
     if message.author.is_bot:
-        return Decision(Verdict.SILENT, Reason.FROM_BOT)
+        return _silent(ask, Reason.FROM_BOT)
+    if message.at < ask.now - ask.catch_up:
+        return _silent(ask, Reason.TOO_OLD)
     if message.addressed:
         return _answer(ask)
-    if message.at < ask.now - ask.catch_up:
-        return Decision(Verdict.SILENT, Reason.TOO_OLD)
-    if objection := _first_objection(AT_ONCE, ask):
-        return Decision(Verdict.SILENT, objection)
-    return Decision(Verdict.WAIT, Reason.HOLDING, hold_until(message, ask.rule))
+    if objection := objection or _first_objection(AT_ONCE, ask, "asked"):
+        return _silent(ask, objection)
+    if ask.rule.join == "every_post":
+        return Decision(Verdict.WAIT, Reason.SETTLING, settled(message.heard, message.heard), ask.facts or {})
+    assert ask.heard is not None
+    people_first = hold(ask.heard.said, message.heard, ask.rule, ask.room)
+    if ask.facts is not None:
+        ask.note(**people_first.facts(ask.rule, ask.room, ask.heard.said.at))
+    return Decision(Verdict.WAIT, Reason.HOLDING, people_first.until, ask.facts or {})
 
 
 def decide_again(ask: Ask) -> Decision:
     """What to do when the hold is over, on what we know by then."""
-    if objection := _first_objection(WHEN_DUE, ask):
-        return Decision(Verdict.SILENT, objection)
+    if later := _later(ask):
+        return later
+    if objection := _first_objection(WHEN_DUE, ask, "asked_again"):
+        return _silent(ask, objection)
     reason = Reason.EVERY_POST if ask.rule.join == "every_post" else Reason.UNANSWERED
-    return Decision(Verdict.SPEAK, reason, ask.now)
+    return Decision(Verdict.SPEAK, reason, ask.now, ask.facts or {})
+
+
+def _later(ask: Ask) -> Decision | None:
+    """Not yet: its author is still writing, or the room is asleep."""
+    if ask.rule.join == "every_post":
+        last = _last_of_burst(ask)
+        if last > ask.now:
+            return Decision(Verdict.WAIT, Reason.SETTLING, last, ask.facts or {})
+    until = quiet_until(ask.now, ask.rule.quiet_hours, ask.zone)
+    if until is None:
+        return None
+    ask.note(quiet_until=until.isoformat())
+    return Decision(Verdict.WAIT, Reason.QUIET_HOURS, until, ask.facts or {})
+
+
+def _last_of_burst(ask: Ask) -> datetime:
+    """When the burst that the message began is over."""
+    message, last = ask.message, ask.message.heard
+    begun = message.heard.timestamp()
+    for said in ask.room.latest(message.thread.root):
+        if said.at < begun or said.id == message.id:
+            break
+        if said.author == message.author.id:
+            last = message.heard + timedelta(seconds=said.at - begun)
+            break
+    return settled(message.heard, last)
 
 
 def _answer(ask: Ask) -> Decision:
-    if ask.message.at < ask.now - ask.catch_up:
-        return Decision(Verdict.SILENT, Reason.TOO_OLD)
     limited = ask.budget.against(ask.message.author.id, ask.message.room, ask.now)
-    return Decision(Verdict.SPEAK, limited.reason if limited else Reason.ADDRESSED, ask.now)
+    goes_on = ask.heard is not None and ask.heard.goes_on
+    if goes_on and ask.kinds and ask.kinds <= EMPTY:
+        return _silent(ask, Reason.THANKS)
+    reason = Reason.CONTINUED if goes_on else Reason.ADDRESSED
+    return Decision(Verdict.SPEAK, limited.reason if limited else reason, ask.now, ask.facts or {})
 
 
-def _first_objection(gates: tuple[Gate, ...], ask: Ask) -> Reason | None:
-    return next((objection for gate in gates if (objection := gate(ask))), None)
+def _silent(ask: Ask, reason: Reason) -> Decision:
+    return Decision(Verdict.SILENT, reason, None, ask.facts or {})
+
+
+def _first_objection(gates: tuple[Gate, ...], ask: Ask, noted: str) -> Reason | None:
+    for number, gate in enumerate(gates, 1):
+        if objection := gate(ask):
+            _note(ask, noted, gates[:number])
+            return objection
+    _note(ask, noted, gates)
+    return None
+
+
+def _note(ask: Ask, noted: str, gates: tuple[Gate, ...]) -> None:
+    if ask.facts is not None:
+        asked = [*ask.facts.get(noted, ()), *(gate.__name__ for gate in gates)]
+        ask.note(**{noted: asked, "signals": sorted(ask.kinds)})

@@ -1,15 +1,72 @@
-"""How long people get to answer before we may speak."""
+"""How long people get to answer before we may speak: fixed by the manager, or learnt from how people answer here."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from bot.decide.answer_times import FROM_COMMUNITY, FROM_PRIOR, hold_for, still_answered
+from bot.decide.heard import Said
+from bot.decide.room import RoomState
 from bot.settings import RoomRule
-from bot.types import Message
 
-SETTLE = timedelta(seconds=2)  # a post often comes in two or three messages; bz-cogs' aiuser waits as long
+SETTLE, LONGEST = timedelta(seconds=2), timedelta(seconds=8)  # a post often comes in several messages, as bz-cogs found
+ENOUGH = 20  # posts of its own from which on a room's curve is called its own
+DAY = 86_400.0  # seconds
 
 
-def hold_until(message: Message, rule: RoomRule) -> datetime:
-    """The earliest moment to speak unprompted about `message`, by our own clock: the platform's can be forged."""
-    if rule.join == "every_post":
-        return message.heard + SETTLE
-    return message.heard + timedelta(minutes=60.0 if rule.hold_minutes is None else rule.hold_minutes)
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Until when people go first. `share` of the posts that nobody has answered by then still get a person's answer
+    (None where the hold is fixed); `at` says whether the floor or the ceiling of the rule decided."""
+
+    until: datetime
+    seconds: float
+    share: float | None = None
+    at: str | None = None
+
+    def facts(self, rule: RoomRule, state: RoomState, now: float) -> dict[str, Any]:
+        """The hold as it is kept with a turn; see `explain.py` for the words."""
+        told: dict[str, Any] = {"seconds": round(self.seconds, 1), "how": "fixed" if self.share is None else "auto"}
+        if self.share is None:
+            return {"hold": told}
+        times, source = state.posts.here, "room"
+        if len(times) < ENOUGH:
+            times, source = state.posts.community, "community"
+        posts, since = len(times), times.since
+        if posts < ENOUGH:
+            source = "prior"
+        days = round((now - since) / DAY) if since is not None else 0
+        told |= {"risk": rule.displacement_risk, "share": round(self.share, 3), "posts": posts, "days": days}
+        return {"hold": told | {"from": source, "at": self.at}}
+
+
+def hold(said: Said, heard: datetime, rule: RoomRule, state: RoomState) -> Hold:
+    """For a post, from when we heard it: the platform's time can be forged."""
+    if rule.hold_minutes is not None:
+        return Hold(heard + timedelta(minutes=rule.hold_minutes), rule.hold_minutes * 60)
+    hazards = learnt(state, said.at)
+    until = state.activity.until(said.at, hold_for(rule.displacement_risk, hazards))
+    floor, ceiling = rule.hold_floor_minutes * 60, rule.hold_ceiling_minutes * 60
+    seconds = min(max(until - said.at, floor), max(floor, ceiling))
+    at = "floor" if seconds == floor > until - said.at else "ceiling" if seconds < until - said.at else None
+    share = still_answered(state.activity.worked(said.at, said.at + seconds), hazards)
+    return Hold(heard + timedelta(seconds=seconds), seconds, share, at)
+
+
+def learnt_minutes(rule: RoomRule, state: RoomState, now: float) -> float:
+    """What the hold would be for a post now, in usual minutes; within the rule's floor and ceiling."""
+    minutes = hold_for(rule.displacement_risk, learnt(state, now)) / 60
+    return min(max(minutes, rule.hold_floor_minutes), max(rule.hold_floor_minutes, rule.hold_ceiling_minutes))
+
+
+def learnt(state: RoomState, now: float) -> list[float]:
+    """The room's hazards by now, leaning on the community's where it has little of its own."""
+
+    worked, community = state.activity.worked, state.posts.community
+    around = community.hazards(now, worked, community.prior(), FROM_PRIOR)
+    return state.posts.here.hazards(now, worked, around, FROM_COMMUNITY)
+
+
+def settled(heard: datetime, last: datetime) -> datetime:
+    """When the burst that began at `heard` is over, if its latest message was heard at `last`."""
+    return min(last + SETTLE, heard + LONGEST)

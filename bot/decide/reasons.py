@@ -12,6 +12,7 @@ class Reason(StrEnum):
     # to wait
     HOLDING = "holding"  # people go first
     SETTLING = "settling"  # a post often comes in several messages: until the burst is over
+    QUIET_HOURS = "quiet_hours"  # the room sleeps
     # a short sign instead of an answer, to somebody who called us
     MEMBER_LIMIT = "member_limit"
     ROOM_LIMIT = "room_limit"
@@ -31,12 +32,12 @@ class Reason(StrEnum):
     PAINFUL = "painful"  # distress or grief: for people, not for us
     THANKS = "thanks"  # a conversation with us has come to its end
     LEFT_OUT = "left_out"  # beyond the coverage that the manager wants
-    QUIET_HOURS = "quiet_hours"
     ALREADY_SPOKE = "already_spoke"  # once in a thread is enough
     TWO_IN_A_ROW = "two_in_a_row"  # ours was the last word in the room
     SHARE_OF_VOICE = "share_of_voice"
     # to end a turn that had begun
     SOMEONE_ANSWERED = "someone_answered"
+    MOVED_ON = "moved_on"  # so much was said since that we can't tell whether anybody answered
     DELETED = "deleted"
     EDITED = "edited"
     MERGED = "merged"  # answered together with the next message

@@ -1,105 +1,235 @@
 """What we know of a room: a bounded fold over what was said in it."""
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
 
+from bot.decide.activity import Activity
+from bot.decide.answer_times import AnswerTimes
+from bot.decide.heard import Said, leading_name, said_at, words_of
+from bot.decide.links import OPENS, Links, Timeline, links
+from bot.decide.lore import Lore
+from bot.decide.posts import Post, Posts
+from bot.decide.signals import asks
+from bot.decide.voice import Voice
 from bot.types import Message
 
-RECENT = 200  # messages: the share of voice looks at 50, the rest tells who answered whom in busy hours
+RECENT = 200  # messages in which we look for who said what
+REBUILT = 450  # messages from which a room is rebuilt: the last 200, with all that each of them looks back on
 CALLED = 1000  # ids of messages that called us: enough to know what any recent reply of ours answered
 THREADS = 500  # threads remembered as "we have spoken there"; older ones are silent anyway
+MEMBERS = 5000  # authors remembered; whoever was silent while so many others spoke is new again
+ONCE = 100  # messages; who asks again in a plain timeline within so many, mostly asks the same
+KNOWN = 100  # messages that make a room known: before, everybody in it would be new
+PLACES = 500  # threads in which a conversation of ours may still go on
+K = TypeVar("K")
+V = TypeVar("V")
+NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A message, as far as deciding needs it."""
+class Heard:
+    """A message as the room took it in. `position` and `links` if it stands in a plain timeline that is read;
+    `goes_on`: it goes on in a conversation with us; `answered`: the posts that it has answered."""
 
-    id: str
-    root: str | None
-    author: str
-    is_self: bool
-    is_bot: bool
-    reply_to: str | None
-    unprompted: bool
+    said: Said
+    position: int | None
+    links: Links
+    is_new: bool
+    goes_on: bool
+    answered: tuple[str, ...]
 
-    @property
-    def by_person(self) -> bool:
-        return not (self.is_self or self.is_bot)
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a room is rebuilt from, each oldest first: its last `REBUILT` messages; those who wrote before them (id and
+    name); its last posts; (time, was it ours and unprompted) of what was said before them within a day; messages by
+    people in each hour (since 1970) of the last four weeks."""
+
+    messages: Sequence[Message] = ()
+    members: Sequence[tuple[str, str]] = ()
+    posts: Sequence[Post] = ()
+    voices: Sequence[tuple[float, bool]] = ()
+    hours: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(slots=True)
+class Talk:
+    """A conversation of ours with one person, in a thread or in the room's timeline; `at` in seconds."""
+
+    partner: str
+    at: float
 
 
 class RoomState:
-    """Folds messages in order; knows nothing of clocks or platforms."""
+    """Folds messages in order; knows nothing of clocks or platforms. `infers`: who answers whom in the plain timeline
+    is worked out, which takes most of the time; `keeps`: what is learnt is to be stored; `talk`: how long a
+    conversation of ours may pause."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, lore: Lore, community: AnswerTimes, activity: Activity, talk: timedelta, *, infers: bool, keeps: bool
+    ):
+        self._lore, self._infers, self._patience = lore, infers, talk.total_seconds()
         self._said: deque[Said] = deque(maxlen=RECENT)
         self._called: OrderedDict[str, None] = OrderedDict()
-        self._joined: OrderedDict[str, None] = OrderedDict()
+        self._joined: OrderedDict[str, int] = OrderedDict()
+        self._members: OrderedDict[str, str] = OrderedDict()
+        self._names: dict[str, str] = {}
+        self._talks: OrderedDict[str | None, Talk] = OrderedDict()
+        self._count = 0
+        self.activity, self.voice, self.timeline = activity, Voice(), Timeline()
+        self.posts = Posts(self.timeline, activity, community, lore, keeps=keeps)
 
-    def fold(self, message: Message) -> None:
+    def restore(self, past: Past) -> None:
+        """Rebuilds what a restart has lost. What is folded again is not counted again."""
+        for author, name in past.members:
+            self._meet(author, name.casefold())
+        for post in past.posts:
+            self.posts.restore(post)
+        self.voice.restore(past.voices)
+        for message in past.messages:
+            self._fold_again(message)
+        self.activity.restore(past.hours)
+
+    def _fold_again(self, message: Message) -> None:
+        said = self._read(message)
+        if message.addressed or self.goes_on(message):
+            _remember(self._called, message.id, None, CALLED)
+        position = self.timeline.end if self._infers and said.root is None else None
+        if position is not None:
+            linked = links(said, self.timeline, self._lore.weights)
+            self.posts.hear_again(said, position, linked)
+        self._keep(said, message.author.name, position)
+
+    # --- what is heard -------------------------------------------------------------------------
+
+    def fold(self, message: Message) -> Heard:
         """Takes in what was said: `message.addressed` must already be final."""
-        if message.addressed:
-            _remember(self._called, message.id, CALLED)
-        unprompted = message.author.is_self and message.reply_to not in self._called
-        if unprompted:
-            _remember(self._joined, message.thread.root or message.reply_to or message.id, THREADS)
-        author = message.author
-        self._said.append(
-            Said(
-                message.id,
-                message.thread.root,
-                author.id,
-                author.is_self,
-                author.is_bot,
-                message.reply_to,
-                unprompted,
-            )
+        goes_on = not message.addressed and self.goes_on(message)
+        if message.addressed or goes_on:
+            _remember(self._called, message.id, None, CALLED)
+        said = self._read(message)
+        if said.by_person:
+            self.activity.hear(said.at)
+        position = self.timeline.end if self._infers and said.root is None else None
+        linked = OPENS if position is None else links(said, self.timeline, self._lore.weights)
+        answered = self.posts.hear(said, position, linked)
+        is_new = self._count >= KNOWN and said.by_person and said.author not in self._members
+        self.voice.hear(said.at, said.unprompted)
+        self._keep(said, message.author.name, position)
+        return Heard(said, position, linked, is_new, goes_on, tuple(answered))
+
+    def _read(self, message: Message) -> Said:
+        author, root = message.author, message.thread.root
+        unprompted = author.is_self and message.reply_to not in self._called
+        in_timeline = self._infers and root is None
+        return Said(
+            message.id, root, author.id, author.is_self, author.is_bot, message.reply_to, unprompted, said_at(message),
+            self.called_by(message),
+            in_timeline and asks(message.text),
+            len(message.text),
+            words_of(message.text) if in_timeline else NOBODY,
+        )  # fmt: skip
+
+    def _keep(self, said: Said, name: str, position: int | None) -> None:
+        if said.unprompted:
+            _remember(self._joined, said.root or said.reply_to or said.id, self._count, THREADS)
+            if said.root is None and (trigger := self._find(said.reply_to)):
+                _remember(self._joined, f"@{trigger.author}", self._count, THREADS)
+        self._talk(said)
+        self._count += 1
+        self._said.append(said)
+        if position is not None:
+            self.timeline.add(said)
+        self._meet(said.author, name.casefold())
+
+    def _meet(self, author: str, name: str) -> None:
+        if author in self._members:
+            self._members.move_to_end(author)
+        if self._members.get(author) != name:
+            self._names.pop(self._members.get(author, ""), None)
+            self._members[author] = name
+            self._names[name] = author
+        if len(self._members) > MEMBERS:
+            gone, name = self._members.popitem(last=False)
+            if self._names.get(name) == gone:
+                del self._names[name]
+
+    # --- our conversations ---------------------------------------------------------------------
+
+    def _talk(self, said: Said) -> None:
+        """Ours with one person ends with anybody else's word there."""
+        if said.is_self:
+            trigger = self._find(said.reply_to)
+            if trigger is not None and trigger.by_person:
+                _remember(self._talks, said.root, Talk(trigger.author, said.at), PLACES)
+        elif (talk := self._talks.get(said.root)) is not None:
+            if talk.partner == said.author and not said.calls and said.at - talk.at <= self._patience:
+                talk.at = said.at
+            else:
+                del self._talks[said.root]
+
+    def goes_on(self, message: Message) -> bool:
+        """Whom we have answered is still talking with us, and with nobody else."""
+        talk = self._talks.get(message.thread.root)
+        return (
+            talk is not None
+            and talk.partner == message.author.id
+            and not (message.author.is_bot or message.history)
+            and said_at(message) - talk.at <= self._patience
+            and not self.called_by(message)
+            and (message.reply_to is None or bool(self.is_ours(message.reply_to)))
         )
 
-    def forget(self, message_id: str) -> None:
-        """A deleted message no longer answers anybody, but a word of ours still counts as said."""
-        kept = (said for said in self._said if said.id != message_id or said.is_self)
-        self._said = deque(kept, maxlen=RECENT)
+    # --- what is known -------------------------------------------------------------------------
+
+    def called_by(self, message: Message) -> frozenset[str]:
+        """The people to whom a message is addressed: by mention, or by the name of a member that it begins with."""
+        author = message.author.id
+        name = leading_name(message.text)
+        member = self._names.get(name, author) if name else author
+        if not message.mentions and member == author:
+            return NOBODY
+        return frozenset({*message.mentions, member} - {author})
 
     def is_ours(self, message_id: str | None) -> bool | None:
         """Is that message ours? None if there is none, or it is too long ago to know."""
+        said = self._find(message_id)
+        return None if said is None else said.is_self
+
+    def _find(self, message_id: str | None) -> Said | None:
         if message_id is None:  # most messages answer none: no need to look through all of them
             return None
-        return next((said.is_self for said in reversed(self._said) if said.id == message_id), None)
-
-    def answered(self, trigger: Message) -> bool:
-        """Has another person spoken in the trigger's thread, or replied to it, since? In a plain timeline any
-        other person's word counts: giving up too soon costs less than talking over people."""
-        return any(self._answers(said, trigger) for said in self._since(trigger.id))
-
-    def _answers(self, said: Said, trigger: Message) -> bool:
-        if not said.by_person or said.author == trigger.author.id:
-            return False
-        return said.root == trigger.thread.root or trigger.id in (said.reply_to, said.root)
-
-    def _since(self, message_id: str) -> Iterator[Said]:
-        for said in reversed(self._said):
-            if said.id == message_id:
-                return
-            yield said
+        return next((said for said in reversed(self._said) if said.id == message_id), None)
 
     def has_joined(self, trigger: Message) -> bool:
-        """Have we said something unprompted in the trigger's thread before?"""
-        return (trigger.thread.root or trigger.id) in self._joined
+        """Have we said something unprompted in the trigger's thread before? In a plain timeline: to its author lately,
+        for whoever asks again there mostly asks the same."""
+        root = trigger.thread.root
+        if (root or trigger.id) in self._joined:
+            return True
+        lately = self._joined.get(f"@{trigger.author.id}") if root is None else None
+        return lately is not None and self._count - lately <= ONCE
 
     def ours_was_last(self, root: str | None) -> bool:
         """Was the last word there (in the thread, or in the room's timeline) ours, and unprompted?"""
         last = next((said for said in reversed(self._said) if said.root == root), None)
         return last is not None and last.unprompted
 
-    def voices(self, window: int) -> tuple[int, int]:
-        """(our unprompted messages, all messages) among the last `window`."""
-        latest = [said.unprompted for said in list(self._said)[-window:]]
-        return sum(latest), len(latest)
+    def latest(self, root: str | None) -> Iterator[Said]:
+        """What was said there, newest first."""
+        return (said for said in reversed(self._said) if said.root == root)
+
+    def forget(self, message_id: str) -> None:
+        """A deleted message answers nobody and waits for nothing; a word of ours still counts as said."""
+        self._said = deque((said for said in self._said if said.id != message_id or said.is_self), maxlen=RECENT)
+        self.posts.forget(message_id)
 
 
-def _remember(ids: "OrderedDict[str, None]", key: str, most: int) -> None:
-    ids[key] = None
-    ids.move_to_end(key)
-    if len(ids) > most:
-        ids.popitem(last=False)
+def _remember(known: "OrderedDict[K, V]", key: K, value: V, most: int) -> None:
+    known[key] = value
+    known.move_to_end(key)
+    if len(known) > most:
+        known.popitem(last=False)

@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
+from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
 from bot.decide.floor import Floor, settles
+from bot.decide.hold import learnt_minutes
+from bot.decide.lore import Lore
 from bot.decide.reasons import SIGNS, Reason
 from bot.decide.room import RECENT
 from bot.measure.history import Recent
@@ -60,8 +63,17 @@ class Seat:
 class Replay:
     """`ended` is told each turn as it ends, in order of time. `records_us`: our own words are in the record."""
 
-    def __init__(self, settings: Settings, personas: Mapping[str, Persona], ended: Ended, *, records_us: bool = False):
-        self._settings, self._ended, self._records_us = settings, ended, records_us
+    def __init__(
+        self,
+        settings: Settings,
+        personas: Mapping[str, Persona],
+        lore: Lore,
+        ended: Ended,
+        *,
+        records_us: bool = False,
+    ):
+        self._settings, self._lore, self._ended, self._records_us = settings, lore, ended, records_us
+        self._communities: dict[tuple[str, str], AnswerTimes] = {}
         self._names = {key: (US, *persona.called) for key, persona in personas.items()}
         self._catch_up = timedelta(minutes=settings.catch_up_minutes)
         self._budget = Budget(settings.limits, settings.time_zone)
@@ -94,6 +106,15 @@ class Replay:
     def finish(self) -> None:
         """Lets the clock run on until nothing waits."""
         self._run_until(END)
+
+    def hold_minutes(self, room: Room) -> float | None:
+        """How long people get first in a room: as it is fixed there, or as it was learnt by now; None where nothing
+        of it is known any more."""
+        seat = self._seats.get(room)
+        if seat is None:
+            return None
+        rule, state = seat.floor.rule, seat.floor.state
+        return learnt_minutes(rule, state, self.now.timestamp()) if rule.hold_minutes is None else rule.hold_minutes
 
     # --- what is heard -------------------------------------------------------------------------
 
@@ -128,7 +149,13 @@ class Replay:
 
     def _sit_down(self, room: Room) -> Seat:
         rule = rule_for(self._settings, room)
-        floor = Floor(room, rule, self._names[rule.persona], self._budget, self._catch_up)
+        if not self._records_us:  # nobody answers us, so no conversation with us goes on
+            rule = rule.model_copy(update={"conversation_minutes": 0.0})
+        community = self._communities.setdefault((room.platform, room.community), AnswerTimes())
+        floor = Floor(
+            room, rule, self._names[rule.persona], self._budget, self._catch_up, self._lore, community,
+            self._settings.zone_of(rule),
+        )  # fmt: skip
         seat = self._seats[room] = Seat(room, floor)
         if len(self._seats) > KEPT:
             self._leave_idle()

@@ -141,19 +141,22 @@ def _side(run: Run, room: str, top: float, say: Say, say_any: Say, name: str) ->
     """One policy in one room."""
     tally, place = run.tally.rooms[room], run.outcomes.places[room]
     rule = rule_for(run.settings, Room("replay", "-", tally.room, tally.name))
+    minutes = run.replay.hold_minutes(tally.where)
     line = say(
         "room_line", messages=f"{tally.others:,}", spoken=f"{tally.spoken:,}", asked=f"{tally.asked:,}",
-        rule=_rule(rule, say), usd=f"{tally.usd:,.2f}",
+        rule=_rule(rule, minutes, say), usd=f"{tally.usd:,.2f}",
     )  # fmt: skip
     title = f"<h3>{escape(name)}</h3>" if name else ""
     told = f'<p class="soft" style="grid-column:1/-1">{line}</p>'
-    when, who = _timeline(tally, top, say), _curve(run, place, rule, say)
+    when, who = _timeline(tally, top, say), _curve(run, place, rule, minutes, say)
     why, how_much = _silence(tally, say, say_any), _voice(tally, rule, say)
     return f'<div class="charts">{title}{told}{when}{who}{why}{how_much}</div>\n'
 
 
-def _rule(rule: RoomRule, say: Say) -> str:
-    return say(f"rule.{rule.join}", **({"minutes": f"{rule.hold_minutes:g}"} if rule.join == "unanswered" else {}))
+def _rule(rule: RoomRule, minutes: float | None, say: Say) -> str:
+    if rule.join != "unanswered" or minutes is None:
+        return say(f"rule.{rule.join}", minutes="?")
+    return say("rule.unanswered" if rule.hold_minutes is not None else "rule.learnt", minutes=f"{minutes:.3g}")
 
 
 def _figure(title: str, body: str, note: str = "") -> str:
@@ -173,14 +176,14 @@ def _timeline(tally: RoomTally, top: float, say: Say) -> str:
     return _figure(say("timeline"), names + plot, say("timeline_note", most=f"{charts.highest(columns):g}"))
 
 
-def _curve(run: Run, place: Place, rule: RoomRule, say: Say) -> str:
+def _curve(run: Run, place: Place, rule: RoomRule, minutes: float | None, say: Say) -> str:
     if not run.outcomes.is_judged(place) or place.curve.posts < POINTS:
         return _figure(say("curve"), f'<p class="soft">{say("no_curve")}</p>')
     note, hold = say("curve_note", posts=f"{place.curve.posts:,}"), None
-    share = place.curve.at(rule.hold_minutes * 60)
-    if rule.join == "unanswered" and share is not None:
-        hold = rule.hold_minutes * 60, share
-        note += " " + say("curve_hold", minutes=f"{rule.hold_minutes:g}", share=f"{share:.0%}")
+    share = None if minutes is None else place.curve.at(minutes * 60)
+    if rule.join == "unanswered" and minutes is not None and share is not None:
+        hold = minutes * 60, share
+        note += " " + say("curve_hold", minutes=f"{minutes:.3g}", share=f"{share:.0%}")
     points = place.curve.still_answered()
     return _figure(say("curve"), charts.curve(points, hold, place.curve.times[-1], say("curve")), note)
 

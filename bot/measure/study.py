@@ -10,11 +10,14 @@ from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
 from typing import IO, Any
 
+from bot.decide.lore import Lore
+from bot.link_weights import load_weights
 from bot.measure.history import History, find
 from bot.measure.outcomes import GROUPS, Outcomes, Truth
 from bot.measure.replay import Considered, Replay
 from bot.measure.tally import Tally
 from bot.measure.truth import load_truth
+from bot.packs import load_packs
 from bot.settings import Settings
 from bot.types import Message, SettingsError
 from bot.write.persona import Persona
@@ -46,6 +49,7 @@ class Run:
         asked: Asked,
         truth: Truth | None,
         turns: IO[str] | None,
+        lore: Lore,
         *,
         records_us: bool,
     ):
@@ -54,7 +58,7 @@ class Run:
         self.outcomes = Outcomes(
             asked.horizon_hours * 3600, truth, self.tally.judged if asked.html is not None else None
         )
-        self.replay = Replay(settings, personas, self._ended, records_us=records_us)
+        self.replay = Replay(settings, personas, lore, self._ended, records_us=records_us)
 
     def hear(self, message: Message) -> None:
         self.replay.hear(message)
@@ -105,11 +109,16 @@ class Study:
 
 
 def study(
-    asked: Asked, policies: Sequence[tuple[Settings, Mapping[str, Persona]]], bar: Callable[[float, int], None] | None
+    asked: Asked,
+    policies: Sequence[tuple[Settings, Mapping[str, Persona]]],
+    bar: Callable[[float, int], None] | None,
+    lore: Lore | None = None,
 ) -> Study:
     """Plays the history to each of the policies at once and writes turns and summary; `bar` is shown how much of it is
-    done (0 to 1) and how many messages that were. Raises SettingsError for files that can't be read or written."""
+    done (0 to 1) and how many messages that were; `lore` is other than what Cameo comes with where that is measured.
+    Raises SettingsError for files that can't be read or written."""
     begun = time.perf_counter()
+    lore = lore or Lore(load_packs(), load_weights())
     us = frozenset(filter(None, [policies[0][0].platforms.matrix.user]))
     history = find(asked.file, us, strict=asked.strict)
     truth = load_truth(asked.truth) if asked.truth else None
@@ -117,7 +126,7 @@ def study(
     with ExitStack() as opened:
         turns = opened.enter_context(_writable(asked.out)) if asked.out else None
         runs = [
-            Run(settings, personas, asked, truth, None if number else turns, records_us=records_us)
+            Run(settings, personas, asked, truth, None if number else turns, lore, records_us=records_us)
             for number, (settings, personas) in enumerate(policies)
         ]
         with _seldom_collected():

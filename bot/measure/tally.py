@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.decide.gates import VOICE_WINDOW
+from bot.decide.voice import WINDOW as VOICE_WINDOW
 from bot.measure.replay import Considered
 from bot.measure.series import Series
 from bot.types import Message, Room
@@ -15,8 +15,7 @@ from bot.types import Message, Room
 class RoomTally:
     """Of one room. `others` are the messages that are not ours; `window` says which of the last were ours, unasked."""
 
-    room: str
-    name: str
+    where: Room
     others: int = 0
     spoken: int = 0
     asked: int = 0
@@ -30,6 +29,14 @@ class RoomTally:
     window_ours: int = 0
     over_time: Series = field(default_factory=Series)
     voice: Series = field(default_factory=lambda: Series(combine=max))
+
+    @property
+    def room(self) -> str:
+        return self.where.id
+
+    @property
+    def name(self) -> str:
+        return self.where.name or self.where.id
 
     @property
     def share_of_voice(self) -> float:
@@ -100,7 +107,7 @@ class Tally:
     def _room(self, room: Room) -> RoomTally:
         found = self.rooms.get(room.id)
         if found is None:
-            found = self.rooms[room.id] = RoomTally(room.id, room.name or room.id)
+            found = self.rooms[room.id] = RoomTally(room)
         return found
 
     def _chart(self, room: RoomTally, considered: Considered) -> None:

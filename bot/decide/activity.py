@@ -1,0 +1,121 @@
+"""When a room is awake: how much is said there at each hour of the day, on weekdays and on weekends.
+
+Waiting counts in worked time: an hour in which twice as much is said as usual counts for two, an hour of the night for
+next to nothing. So a question asked late in the evening waits for the morning, as a good guest would.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from itertools import accumulate
+from zoneinfo import ZoneInfo
+
+HOUR = 3600.0  # seconds
+WINDOW = 28 * 24  # hours: four of each weekday
+DAY = 24  # hours
+DOUBT = 3.0  # hours of its usual activity that each hour of the day is believed to have had before anything is known
+SLOWEST, FASTEST = 0.05, 4.0  # an hour of the dead of night, or of a rush, counts for so many
+CELLS = 48
+
+
+@lru_cache(maxsize=4096)  # the last month of a few time zones
+def _cell(hour: int, zone: ZoneInfo) -> int:
+    local = datetime.fromtimestamp(hour * HOUR, zone)
+    return local.hour + (24 if local.weekday() >= 5 else 0)
+
+
+class Activity:
+    """Hears the time of each message by a person; times are in seconds since 1970. Knows whole hours only: what is said
+    in the hour that runs counts from the next on."""
+
+    def __init__(self, zone: ZoneInfo):
+        self._zone = zone
+        self._hours: deque[tuple[int, int]] = deque()
+        self._said, self._seen = [0] * CELLS, [0] * CELLS
+        self._begin = self._hour = 0  # what is known is of the hours from `_begin` until before `_hour`
+        self._running = 0
+        self._worked = [HOUR * hours for hours in range(DAY + 2)]
+        self._paces = [1.0] * (DAY + 2)
+
+    def restore(self, hours: Iterable[tuple[int, int]]) -> None:
+        """From (hour since 1970, messages in it), in order."""
+        for hour, count in hours:
+            self._advance(hour)
+            self._running = count
+
+    def hear(self, at: float) -> None:
+        hour = int(at // HOUR)
+        self._advance(hour)
+        self._running += hour == self._hour
+
+    def _advance(self, hour: int) -> None:
+        if not self._hour:
+            self._begin, self._hour = hour + 1, hour  # the first hour is not known whole
+        if hour <= self._hour:
+            return
+        if self._hour >= self._begin and self._running:
+            self._hours.append((self._hour, self._running))
+            self._said[_cell(self._hour, self._zone)] += self._running
+        self._running = 0
+        for passed in range(max(self._hour, self._begin, hour - WINDOW), hour):
+            self._seen[_cell(passed, self._zone)] += 1
+        self._forget(hour - WINDOW)
+        self._hour = hour
+        self._add_up()
+
+    def _forget(self, before: int) -> None:
+        for gone in range(self._begin, min(before, self._hour)):
+            self._seen[_cell(gone, self._zone)] -= 1
+        self._begin = max(self._begin, before)
+        while self._hours and self._hours[0][0] < before:
+            hour, count = self._hours.popleft()
+            self._said[_cell(hour, self._zone)] -= count
+
+    def _add_up(self) -> None:
+        """The pace of the last hours, and worked seconds from the beginning of each until the hour that runs."""
+        self._paces = [self.pace(self._hour - back) for back in range(DAY + 2)]
+        self._worked = [0.0, *accumulate(HOUR * pace for pace in self._paces[1:])]
+
+    def pace(self, hour: int) -> float:
+        """How many usual hours an hour counts for."""
+        seen, said = sum(self._seen), sum(self._said)
+        if not said:
+            return 1.0
+        usual, cell = said / seen, _cell(hour, self._zone)
+        pace = (self._said[cell] + DOUBT * usual) / (usual * (self._seen[cell] + DOUBT))
+        return min(FASTEST, max(SLOWEST, pace))
+
+    def worked(self, begin: float, end: float) -> float:
+        """Worked seconds between two times; whatever is older than a day counts as it passed."""
+        first, last = int(begin // HOUR), int(end // HOUR)
+        hours = last - first
+        if end <= begin or hours > DAY:
+            return max(0.0, end - begin)
+        if last != self._hour:
+            return self._count(begin, end)
+        pace = self._paces
+        if not hours:
+            return (end - begin) * pace[0]
+        return self._worked[hours] - (begin - first * HOUR) * pace[hours] + (end - last * HOUR) * pace[0]
+
+    def _count(self, begin: float, end: float) -> float:
+        """The same, hour by hour."""
+        total = 0.0
+        while begin < end:
+            hour = int(begin // HOUR)
+            part = min(end, (hour + 1) * HOUR)
+            total += (part - begin) * self.pace(hour)
+            begin = part
+        return total
+
+    def until(self, begin: float, worked: float) -> float:
+        """When so many worked seconds will have passed since `begin`; two weeks later at most."""
+        now, left = begin, worked
+        while now < begin + 14 * DAY * HOUR:
+            hour = int(now // HOUR)
+            rest = ((hour + 1) * HOUR - now) * self.pace(hour)
+            if left <= rest:
+                return now + left / self.pace(hour)
+            now, left = (hour + 1) * HOUR, left - rest
+        return now

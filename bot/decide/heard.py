@@ -1,0 +1,55 @@
+"""A message, as far as deciding needs it."""
+
+import re
+from dataclasses import dataclass
+
+from bot.types import Message
+
+WORD = re.compile(r"[^\W\d_]{3,}|\d{2,}")
+HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}")
+# A name of up to three words, as people type it before what they say
+LEADING_NAME = re.compile(r"\s*[@＠]?([^\s:,，：@][^:,，：\n]{0,30})[:,，：](?:\s|$)")
+READ = 600  # characters in which words are looked for: what comes later is a log or a poem
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`at` is in seconds, by our own clock, or by the platform's for what was said before we were here. `calls` are
+    the people it is addressed to."""
+
+    id: str
+    root: str | None
+    author: str
+    is_self: bool
+    is_bot: bool
+    reply_to: str | None
+    unprompted: bool
+    at: float
+    calls: frozenset[str] = frozenset()
+    asks: bool = False
+    length: int = 0
+    words: frozenset[str] = frozenset()
+
+    @property
+    def by_person(self) -> bool:
+        return not (self.is_self or self.is_bot)
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words by which two messages may speak of the same thing; pairs of characters where no spaces part them."""
+    text = text[:READ].casefold()
+    words = set(WORD.findall(text))
+    if not text.isascii():
+        words.update(text[n : n + 2] for n in range(len(text) - 1) if HAN.match(text, n))
+    return frozenset(words)
+
+
+def leading_name(text: str) -> str | None:
+    """The name that a text begins with, as in "Ana: have you tried it?"; whether anybody is called so, others know."""
+    found = LEADING_NAME.match(text)
+    return found.group(1).casefold() if found else None
+
+
+def said_at(message: Message) -> float:
+    """Seconds; the platform's time can be forged, so it is believed only for what we were not there to hear."""
+    return (message.at if message.history else message.heard).timestamp()

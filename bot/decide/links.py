@@ -1,0 +1,265 @@
+"""Who answers whom in a plain timeline: how likely a message answers each of those before it, or opens a conversation.
+
+A conditional logit over the candidates: each has a score, the sum of the weights of its traits, and so has "answers
+nobody"; the likelihoods are the softmax of the scores. Traits are relative (how many messages between, how much longer
+than the room's usual gap), so that they mean the same in a busy channel and in a slow one. The weights are data
+(`bot/weights/links.yaml`), learnt from annotated links: `tests/train/links.py` makes them and prints how good they are.
+The traits are in the spirit of Elsner and Charniak, "You talking to me?" (ACL 2008).
+"""
+
+import math
+from bisect import bisect_right
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from bot.decide.heard import Said
+
+LOOK_BACK = 200  # messages that are known; beyond lies one reply in a thousand
+NEAR = 20  # the last so many are all candidates: 94 % of replies in a busy channel answer one of these
+PACE = 50  # gaps that tell how fast the room is now
+CROWD = 10  # messages whose authors tell how many talk at once
+BRIEF, LONG = 12, 80  # characters: "yes", "thanks" and the like; a message that explains itself
+RARE = 4  # messages of the last 200 that share a word by chance
+LIKELY = 0.02  # links less likely than this are forgotten
+
+Weights = Mapping[str, float]
+Traits = list[str]
+
+# Traits by number: bounds, and a name for what lies before each bound and after the last.
+DISTANCES = (1, 2, 3, 5, 8, 12, 20)
+GAPS = (0.3, 0.7, 1.2, 2.0, 3.5)  # of log(1 + time between / usual gap)
+CROWDS = (2, 4, 6)
+CALLING = (0.15, 0.33)  # shares of messages that call somebody by name
+DISTANCE_OF = [
+    [f"crowd{crowd}.distance{bound}" for bound in (*(bound for bound in DISTANCES), "far")] for crowd in range(4)
+]
+GAP_OF = [f"gap{bound}" for bound in (*GAPS, "long")]
+START_OF_CROWD = [f"open.crowd{crowd}" for crowd in range(4)]
+OPEN_CALLS_NONE = [f"open.calls_none{custom}" for custom in range(3)]
+BEFORE_CALLS_NONE = [f"before.calls_none{custom}" for custom in range(3)]
+OWN_CALLS_NONE = [f"own.calls_none{custom}" for custom in range(3)]
+SHARED_OF = ["shared0", "shared1", "shared2", "shared3"]
+RARE_OF = ["rare0", "rare1", "rare2"]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a message answers: likelihoods by the position of the message answered; `opens`: it answers none."""
+
+    to: tuple[tuple[int, float], ...]
+    opens: float
+
+
+OPENS = Links((), 1.0)
+
+
+class Timeline:
+    """The last messages of a plain timeline, by position: 0 for the first that was ever heard, and so on."""
+
+    def __init__(self) -> None:
+        self._said: deque[Said] = deque(maxlen=LOOK_BACK)
+        self._gaps: deque[float] = deque(maxlen=PACE)
+        self._common: Counter[str] = Counter()
+        self._calls = 0
+        self._last: dict[str, int] = {}
+        self._called: dict[str, int] = {}
+        self._partner: dict[str, tuple[int, str]] = {}
+        self.end = 0  # the position of the next message
+
+    def add(self, said: Said) -> None:
+        if self._said:
+            self._gaps.append(math.log1p(max(0.0, said.at - self._said[-1].at)))
+        if len(self._said) == LOOK_BACK:
+            self._common.subtract(self._said[0].words)
+            self._calls -= bool(self._said[0].calls)
+        self._said.append(said)
+        self._common.update(said.words)
+        self._calls += bool(said.calls)
+        self._last[said.author] = self.end
+        for person in said.calls:
+            self._called[person] = self.end
+            self._partner[person] = self.end, said.author
+            self._partner[said.author] = self.end, person
+        self.end += 1
+        if len(self._last) + len(self._called) + len(self._common) > 40 * LOOK_BACK:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        begin = self.end - LOOK_BACK
+        self._last = {key: at for key, at in self._last.items() if at >= begin}
+        self._called = {key: at for key, at in self._called.items() if at >= begin}
+        self._partner = {key: pair for key, pair in self._partner.items() if pair[0] >= begin}
+        self._common = +self._common
+
+    def __getitem__(self, position: int) -> Said:
+        return self._said[position - self.end]
+
+    def knows(self, position: int) -> bool:
+        return self.end - len(self._said) <= position < self.end
+
+    def find(self, message_id: str) -> int | None:
+        return next((position for position, said in self.latest() if said.id == message_id), None)
+
+    def latest(self) -> Iterator[tuple[int, Said]]:
+        """Newest first."""
+        return zip(range(self.end - 1, -1, -1), reversed(self._said), strict=False)
+
+    def usual_gap(self) -> float:
+        """Seconds between two messages lately: a geometric mean, for one long night says nothing about the day."""
+        return max(1.0, math.expm1(sum(self._gaps) / len(self._gaps))) if self._gaps else 60.0
+
+    def crowd(self) -> int:
+        """How many talk at once, in four steps."""
+        return bisect_right(CROWDS, len({said.author for _, said in islice(self.latest(), CROWD)}))
+
+    def custom(self) -> int:
+        """How usual it is here to call people by name, in three steps: where all do, who calls nobody means nobody."""
+        return bisect_right(CALLING, (self._calls + 2) / (len(self._said) + 8))
+
+    def last_of(self, author: str) -> int | None:
+        return self._known(self._last.get(author))
+
+    def last_call_of(self, person: str) -> int | None:
+        """The last message that was addressed to a person."""
+        return self._known(self._called.get(person))
+
+    def partner_of(self, person: str) -> str | None:
+        """With whom a person last exchanged a word that was addressed."""
+        at, partner = self._partner.get(person, (-1, None))
+        return partner if self._known(at) is not None else None
+
+    def is_rare(self, word: str) -> bool:
+        return self._common[word] <= RARE
+
+    def _known(self, position: int | None) -> int | None:
+        return position if position is not None and self.knows(position) else None
+
+
+def links(said: Said, timeline: Timeline, weights: Weights) -> Links:
+    """What `said`, which is not in the timeline yet, answers. A reply link or a single addressee who has just spoken
+    is known to the platform; all else is inferred."""
+    if said.reply_to is not None and (known := timeline.find(said.reply_to)) is not None:
+        return Links(((known, 1.0),), 0.0)
+    weigh = weights.get
+    scores = [(at, sum(weigh(trait, 0.0) for trait in traits)) for at, traits in candidates(said, timeline)]
+    opens = sum(weigh(trait, 0.0) for trait in opening(said, timeline))
+    top = max(opens, max((score for _, score in scores), default=opens))
+    powers = [(at, math.exp(score - top)) for at, score in scores]
+    nothing = math.exp(opens - top)
+    total = nothing + sum(power for _, power in powers)
+    least = LIKELY * total
+    return Links(tuple((at, power / total) for at, power in powers if power > least), nothing / total)
+
+
+def candidates(said: Said, timeline: Timeline) -> Iterator[tuple[int, Traits]]:
+    """The positions of the messages that `said` may answer, each with its traits."""
+    sight = Sight(said, timeline)
+    far = {sight.mine, sight.call, *(timeline.last_of(person) for person in said.calls)} - {None}
+    begin = timeline.end - NEAR
+    for at in sorted(one for one in far if one is not None and one < begin):
+        yield at, sight.traits(at, timeline[at])
+    for at, one in timeline.latest():
+        if at < begin:
+            return
+        yield at, sight.traits(at, one)
+
+
+class Sight:
+    """What one message looks back on."""
+
+    def __init__(self, said: Said, timeline: Timeline):
+        self.said, self.timeline = said, timeline
+        self.mine = timeline.last_of(said.author)
+        self.call = timeline.last_call_of(said.author)
+        self.partner = timeline.partner_of(said.author)
+        self.before = _person_before(said, timeline)
+        self.gap = timeline.usual_gap()
+        self.custom = timeline.custom()
+        self.by_distance = DISTANCE_OF[timeline.crowd()]
+
+    def traits(self, at: int, one: Said) -> Traits:
+        """What speaks for and against `said` answering `one`."""
+        said, distance = self.said, self.timeline.end - at
+        far = bisect_right(DISTANCES, distance - 1)
+        gap = bisect_right(GAPS, math.log1p(max(0.0, said.at - one.at) / self.gap))
+        found = [self.by_distance[far], GAP_OF[gap]]
+        if said.author == one.author:
+            self._own(found, at, one, distance)
+        else:
+            self._others(found, at, one)
+        if shared := said.words & one.words:
+            found.append(SHARED_OF[min(3, len(shared))])
+            found.append(RARE_OF[min(2, sum(map(self.timeline.is_rare, shared)))])
+        if said.calls and not said.calls.isdisjoint(one.calls):
+            found.append("calls_the_same")
+        return found
+
+    def _own(self, found: Traits, at: int, one: Said, distance: int) -> None:
+        found.append("own.last" if at == self.mine else "own.older")
+        if at == self.mine and distance == 1:
+            found.append("own.goes_on")
+        if self.said.calls:
+            found.append("own.but_calls" if self.said.calls.isdisjoint(one.calls) else "own.calls_the_same")
+        else:
+            found.append(OWN_CALLS_NONE[self.custom])
+        if one.asks:
+            found.append("own.asks")
+
+    def _others(self, found: Traits, at: int, one: Said) -> None:
+        said, author = self.said, one.author
+        is_last = at == self.timeline.last_of(author)
+        if said.calls:
+            found.append(("calls.last" if is_last else "calls.older") if author in said.calls else "calls_another")
+            if one.asks and author in said.calls:
+                found.append("calls.asks")
+        elif author == self.partner:
+            found.append("partner.last" if is_last else "partner.older")
+        if one.calls:
+            called = said.author in one.calls
+            found.append(("called.last" if at == self.call else "called.older") if called else "called_another")
+        elif one.asks:
+            found.append("asks_all")
+        if at == self.before:
+            found.append("before.brief" if said.length <= BRIEF else "before")
+            if not said.calls:
+                found.append(BEFORE_CALLS_NONE[self.custom])
+        elif is_last:
+            found.append("last_of_another")
+        if one.is_bot:
+            found.append("bot")
+        if one.length <= BRIEF:
+            found.append("answers_brief")
+        elif one.length > LONG:
+            found.append("answers_long")
+
+
+def opening(said: Said, timeline: Timeline) -> Traits:
+    """What speaks for `said` answering nobody."""
+    found = ["open", START_OF_CROWD[timeline.crowd()]]
+    mine = timeline.last_of(said.author)
+    if mine is None:
+        found.append("open.new_here")
+    elif timeline.end - mine <= CROWD:
+        found.append("open.spoke_lately")
+    if timeline.last_call_of(said.author) is not None:
+        found.append("open.was_called")
+    found.append("open.calls" if said.calls else OPEN_CALLS_NONE[timeline.custom()])
+    if said.asks:
+        found.append("open.asks" if mine is not None else "open.asks_new_here")
+    if said.length <= BRIEF:
+        found.append("open.brief")
+    elif said.length > LONG:
+        found.append("open.long")
+    if timeline.end and said.at - timeline[timeline.end - 1].at > 4 * timeline.usual_gap():
+        found.append("open.after_silence")
+    return found
+
+
+def _person_before(said: Said, timeline: Timeline) -> int | None:
+    """The last message by another person, if it is near."""
+    for at, one in islice(timeline.latest(), NEAR):
+        if one.author != said.author and one.by_person:
+            return at
+    return None

@@ -1,0 +1,170 @@
+"""The posts of a room that may want an answer, and whether a person has given one.
+
+In threads and reply chains that is known; in a plain timeline it is inferred (see `answered.py`). Each answer is also
+counted among the room's and the community's answer times, from which the hold is learnt.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+from bot.decide.activity import Activity
+from bot.decide.answer_times import DAY, AnswerTimes
+from bot.decide.answered import Watch, likelihood
+from bot.decide.heard import Said
+from bot.decide.links import LOOK_BACK, Links, Timeline
+from bot.decide.lore import Lore
+
+KEPT = 500  # posts; in a room where so many came since, nobody waits for the oldest any more
+OPENS = 0.5  # from this likelihood on, a message counts as opening a conversation
+SURE = 0.9  # likelihood from which a post in a plain timeline counts as answered, whatever is said later
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """`root` is the thread that it starts, None in a plain timeline. `at` in seconds; `waited`: worked seconds until a
+    person answered, as far as can be told, None if none has; `is_sure`: no doubt about that. `counts`: the hold is
+    learnt from it too."""
+
+    id: str
+    author: str
+    root: str | None
+    at: float
+    counts: bool = True
+    waited: float | None = None
+    answered_by: str = ""
+    is_sure: bool = False
+
+
+class Posts:
+    """Of one room. `community` are the answer times of all its rooms; `keeps`: there is a store that takes changes."""
+
+    def __init__(self, timeline: Timeline, activity: Activity, community: AnswerTimes, lore: Lore, *, keeps: bool):
+        self._keeps, self._timeline, self._activity, self._lore = keeps, timeline, activity, lore
+        self._posts: OrderedDict[str, Post] = OrderedDict()
+        self._by_root: dict[str, str] = {}
+        self._watches: OrderedDict[str, tuple[int, Watch]] = OrderedDict()
+        self._changed: dict[str, Post] = {}
+        self.here, self.community = AnswerTimes(), community
+
+    def restore(self, post: Post) -> None:
+        """From the store, oldest first, before the last messages are folded."""
+        self._keep(post)
+        if post.counts:
+            self.here.ask(post.id, post.at)
+            if post.waited is not None:
+                self.here.answer(post.id, post.waited)
+
+    def changes(self) -> list[Post]:
+        """New and newly answered posts since the last call, for the store."""
+        changed, self._changed = list(self._changed.values()), {}
+        return changed
+
+    # --- what is heard -------------------------------------------------------------------------
+
+    def open(self, said: Said, position: int | None, links: Links) -> None:
+        """A message that may want an answer; `position` if it stands in the plain timeline."""
+        # What goes on in a conversation gets its answer sooner than what opens one: the hold is for the latter.
+        post = Post(said.id, said.author, said.root, said.at, counts=links.opens >= OPENS)
+        self._keep(post)
+        self._change(post)
+        if post.counts:
+            self.here.ask(post.id, post.at)
+            self.community.ask(post.id, post.at)
+        if position is not None:
+            self._watches[said.id] = position, Watch.over(position, said, links)
+
+    def hear(self, said: Said, position: int | None, links: Links) -> list[str]:
+        """The posts that this message has answered for sure, oldest first. `said` is not in the timeline yet."""
+        known = [key for key in (said.reply_to, self._by_root.get(said.root or "")) if key and self._answers(said, key)]
+        for key in known:
+            self._answer(self._posts[key], said, is_sure=True)
+        if position is not None and self._watches:
+            known += self._overhear(said, position, links)
+        return known
+
+    def hear_again(self, said: Said, position: int, links: Links) -> None:
+        """After a restart: which answers it gave stands in the store; the watches are to be where they were."""
+        self._drop_lost(position)
+        for _, watch in self._watches.values():
+            watch.hear(position, said, links)
+        post = self._posts.get(said.id)
+        if post is not None and not post.is_sure:
+            self._watches[said.id] = position, Watch.over(position, said, links)
+
+    def forget(self, message_id: str) -> None:
+        """A deleted post waits for nothing, and tells nothing."""
+        post = self._posts.pop(message_id, None)
+        if post is not None and post.root is not None:
+            self._by_root.pop(post.root, None)
+        self._watches.pop(message_id, None)
+
+    # --- what is known -------------------------------------------------------------------------
+
+    def answered_by(self, post_id: str) -> str | None:
+        """The message that answered a post; None if none has, as far as can be told."""
+        post = self._posts.get(post_id)
+        if post is None or not (post.is_sure or (self.likelihood(post_id) or 0.0) >= self._lore.answered):
+            return None
+        return post.answered_by
+
+    def is_lost(self, post_id: str, in_timeline: bool) -> bool:
+        """So much was said since that nobody can tell whether it was answered."""
+        post = self._posts.get(post_id)
+        return post is None or (in_timeline and not post.is_sure and post_id not in self._watches)
+
+    def likelihood(self, post_id: str) -> float | None:
+        """How likely a post in a plain timeline was answered; None where it is known, or no longer watched."""
+        watched = self._watches.get(post_id)
+        return None if watched is None else likelihood(watched[1], self._timeline, self._lore.weights)
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _keep(self, post: Post) -> None:
+        self._posts[post.id] = post
+        if post.root is not None:
+            self._by_root[post.root] = post.id
+        if len(self._posts) > KEPT:
+            _, oldest = self._posts.popitem(last=False)
+            self._watches.pop(oldest.id, None)
+            if oldest.root is not None and self._by_root.get(oldest.root) == oldest.id:
+                del self._by_root[oldest.root]
+
+    def _answers(self, said: Said, post_id: str) -> bool:
+        post = self._posts.get(post_id)
+        return post is not None and not post.is_sure and said.by_person and said.author != post.author
+
+    def _overhear(self, said: Said, position: int, links: Links) -> list[str]:
+        self._drop_lost(position)
+        sure = []
+        for key, (_, watch) in self._watches.items():
+            if not watch.hear(position, said, links):
+                continue
+            answered = likelihood(watch, self._timeline, self._lore.weights)
+            post = self._posts[key]
+            if answered >= SURE:
+                sure.append(key)
+            elif answered >= self._lore.answered and post.waited is None:
+                self._answer(post, said, is_sure=False)
+        for key in sure:
+            self._answer(self._posts[key], said, is_sure=True)
+        return sure
+
+    def _drop_lost(self, position: int) -> None:
+        while self._watches and position - next(iter(self._watches.values()))[0] > LOOK_BACK:
+            self._watches.popitem(last=False)
+
+    def _change(self, post: Post) -> None:
+        if self._keeps:
+            self._changed[post.id] = post
+
+    def _answer(self, post: Post, said: Said, *, is_sure: bool) -> None:
+        waited, by = post.waited, post.answered_by
+        if waited is None:
+            waited, by = self._activity.worked(post.at, said.at), said.id
+            if post.counts and said.at - post.at <= DAY:
+                self.here.answer(post.id, waited)
+                self.community.answer(post.id, waited)
+        self._posts[post.id] = answered = replace(post, waited=waited, answered_by=by, is_sure=is_sure)
+        self._change(answered)
+        if is_sure:
+            self._watches.pop(post.id, None)

@@ -1,0 +1,54 @@
+"""The promise of a room's share of voice: of what is said there, our unprompted words are never more than a part.
+
+It holds among the last 50 messages, and in any 24 hours that hold at least 50. Only a word of ours can make a window
+worse; so each word is checked against all windows that end with it, and may yet grow to 50 by others' words: then it
+holds in every window there ever will be.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from itertools import islice
+
+WINDOW = 50  # messages over which the share is promised
+DAY = 86_400.0  # seconds
+
+
+class Voice:
+    """Hears all that is said in a room, in order; times are in seconds by our own clock and never go back."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._ours: deque[tuple[int, float]] = deque()  # number and time of each unprompted word of ours
+        self._now = 0.0
+
+    def restore(self, said: Iterable[tuple[float, bool]]) -> None:
+        """From (time, was it ours and unprompted) of the last 50 messages and of the last day, in order."""
+        for at, ours in said:
+            self.hear(at, ours)
+
+    def hear(self, at: float, ours: bool) -> None:
+        self._now = max(self._now, at)
+        self._count += 1
+        if ours:
+            self._ours.append((self._count, self._now))
+        while self._ours and self._ours[0][0] <= self._count - WINDOW and self._ours[0][1] <= self._now - DAY:
+            self._ours.popleft()
+
+    def allows(self, share: float, now: float, underway: int = 0) -> bool:
+        """May we say one more word? `underway` words of ours are decided already but do not stand there yet."""
+        number = self._count + underway + 1
+        ours, yesterday = underway + 1, max(now, self._now) - DAY
+        if ours > share * min(number, WINDOW):
+            return False
+        for said, at in reversed(self._ours):
+            ours, everything = ours + 1, number - said + 1
+            if everything > WINDOW and at < yesterday:
+                break
+            if ours > share * max(everything, min(number, WINDOW)):
+                return False
+        return True
+
+    def last(self, window: int = WINDOW) -> tuple[int, int]:
+        """(our unprompted words, all messages) among the last `window`."""
+        first = self._count - window
+        return sum(1 for _ in islice((one for one in self._ours if one[0] > first), window)), min(window, self._count)
