@@ -90,10 +90,12 @@ BUSY = """
         ),
         pytest.param(
             """
-            ana   does anyone know how to proof dough in winter?
+            ben   what a storm
+            ana   yes, the tram was late too
+            600+ana does anyone know how to proof dough in winter?
             ben   in the oven, with only the light on
             """,
-            1,
+            3,
             id="the next speaker answers a question",
         ),
         pytest.param(
