@@ -22,6 +22,7 @@ PACE = 50  # gaps that tell how fast the room is now
 CROWD = 10  # messages whose authors tell how many talk at once
 BRIEF, LONG = 12, 80  # characters: "yes", "thanks" and the like; a message that explains itself
 RARE = 4  # messages of the last 200 that share a word by chance
+ROOMY = 40 * LOOK_BACK  # people that are remembered before those who have long been silent are forgotten
 LIKELY = 0.02  # links less likely than this are forgotten
 
 Weights = Mapping[str, float]
@@ -30,6 +31,7 @@ Traits = list[str]
 # Traits by number: bounds, and a name for what lies before each bound and after the last.
 DISTANCES = (1, 2, 3, 5, 8, 12, 20)
 GAPS = (0.3, 0.7, 1.2, 2.0, 3.5)  # of log(1 + time between / usual gap)
+GAP_SECONDS = [math.expm1(gap) for gap in GAPS]  # where the usual gap is a second
 CROWDS = (2, 4, 6)
 CALLING = (0.15, 0.33)  # shares of messages that call somebody by name
 DISTANCE_OF = [
@@ -66,32 +68,42 @@ class Timeline:
         self._last: dict[str, int] = {}
         self._called: dict[str, int] = {}
         self._partner: dict[str, tuple[int, str]] = {}
+        self._roomy = ROOMY
         self.end = 0  # the position of the next message
 
     def add(self, said: Said) -> None:
         if self._said:
             self._gaps.append(math.log1p(max(0.0, said.at - self._said[-1].at)))
         if len(self._said) == LOOK_BACK:
-            self._common.subtract(self._said[0].words)
-            self._calls -= bool(self._said[0].calls)
+            self._forget(self._said[0])
         self._said.append(said)
         self._common.update(said.words)
         self._calls += bool(said.calls)
         self._last[said.author] = self.end
-        for person in said.calls:
+        for person in sorted(said.calls):  # sets are in another order in another process, and the last one counts
             self._called[person] = self.end
             self._partner[person] = self.end, said.author
             self._partner[said.author] = self.end, person
         self.end += 1
-        if len(self._last) + len(self._called) + len(self._common) > 40 * LOOK_BACK:
+        if len(self._last) + len(self._called) > self._roomy:
             self._tidy()
 
+    def _forget(self, oldest: Said) -> None:
+        self._calls -= bool(oldest.calls)
+        common = self._common
+        for word in oldest.words:
+            if common[word] == 1:
+                del common[word]
+            else:
+                common[word] -= 1
+
     def _tidy(self) -> None:
+        """Forgets people. Rarely: not again before there are twice as many as are left."""
         begin = self.end - LOOK_BACK
         self._last = {key: at for key, at in self._last.items() if at >= begin}
         self._called = {key: at for key, at in self._called.items() if at >= begin}
         self._partner = {key: pair for key, pair in self._partner.items() if pair[0] >= begin}
-        self._common = +self._common
+        self._roomy = max(ROOMY, 2 * (len(self._last) + len(self._called)))
 
     def __getitem__(self, position: int) -> Said:
         return self._said[position - self.end]
@@ -143,14 +155,14 @@ def links(said: Said, timeline: Timeline, weights: Weights) -> Links:
     if said.reply_to is not None and (known := timeline.find(said.reply_to)) is not None:
         return Links(((known, 1.0),), 0.0)
     weigh = weights.get
-    scores = [(at, sum(weigh(trait, 0.0) for trait in traits)) for at, traits in candidates(said, timeline)]
-    opens = sum(weigh(trait, 0.0) for trait in opening(said, timeline))
-    top = max(opens, max((score for _, score in scores), default=opens))
+    scores = [(at, sum([weigh(trait, 0.0) for trait in traits])) for at, traits in candidates(said, timeline)]
+    opens = sum([weigh(trait, 0.0) for trait in opening(said, timeline)])
+    top = max([opens, *[score for _, score in scores]])
     powers = [(at, math.exp(score - top)) for at, score in scores]
     nothing = math.exp(opens - top)
-    total = nothing + sum(power for _, power in powers)
+    total = nothing + sum([power for _, power in powers])
     least = LIKELY * total
-    return Links(tuple((at, power / total) for at, power in powers if power > least), nothing / total)
+    return Links(tuple([(at, power / total) for at, power in powers if power > least]), nothing / total)
 
 
 def candidates(said: Said, timeline: Timeline) -> Iterator[tuple[int, Traits]]:
@@ -159,11 +171,12 @@ def candidates(said: Said, timeline: Timeline) -> Iterator[tuple[int, Traits]]:
     far = {sight.mine, sight.call, *(timeline.last_of(person) for person in said.calls)} - {None}
     begin = timeline.end - NEAR
     for at in sorted(one for one in far if one is not None and one < begin):
-        yield at, sight.traits(at, timeline[at])
-    for at, one in timeline.latest():
-        if at < begin:
-            return
-        yield at, sight.traits(at, one)
+        one = timeline[at]
+        yield at, sight.traits(at, one, at == timeline.last_of(one.author))
+    heard: set[str] = set()
+    for at, one in islice(timeline.latest(), NEAR):
+        yield at, sight.traits(at, one, one.author not in heard)
+        heard.add(one.author)
 
 
 class Sight:
@@ -175,23 +188,25 @@ class Sight:
         self.call = timeline.last_call_of(said.author)
         self.partner = timeline.partner_of(said.author)
         self.before = _person_before(said, timeline)
-        self.gap = timeline.usual_gap()
+        gap = timeline.usual_gap()
+        self.gaps = [gap * long for long in GAP_SECONDS]
         self.custom = timeline.custom()
         self.by_distance = DISTANCE_OF[timeline.crowd()]
 
-    def traits(self, at: int, one: Said) -> Traits:
-        """What speaks for and against `said` answering `one`."""
+    def traits(self, at: int, one: Said, is_last: bool) -> Traits:
+        """What speaks for and against `said` answering `one`. `is_last`: its author has said nothing since."""
         said, distance = self.said, self.timeline.end - at
-        far = bisect_right(DISTANCES, distance - 1)
-        gap = bisect_right(GAPS, math.log1p(max(0.0, said.at - one.at) / self.gap))
-        found = [self.by_distance[far], GAP_OF[gap]]
+        found = [
+            self.by_distance[bisect_right(DISTANCES, distance - 1)],
+            GAP_OF[bisect_right(self.gaps, said.at - one.at)],
+        ]
         if said.author == one.author:
             self._own(found, at, one, distance)
         else:
-            self._others(found, at, one)
+            self._others(found, at, one, is_last)
         if shared := said.words & one.words:
             found.append(SHARED_OF[min(3, len(shared))])
-            found.append(RARE_OF[min(2, sum(map(self.timeline.is_rare, shared)))])
+            found.append(RARE_OF[min(2, sum([self.timeline.is_rare(word) for word in shared]))])
         if said.calls and not said.calls.isdisjoint(one.calls):
             found.append("calls_the_same")
         return found
@@ -207,9 +222,8 @@ class Sight:
         if one.asks:
             found.append("own.asks")
 
-    def _others(self, found: Traits, at: int, one: Said) -> None:
+    def _others(self, found: Traits, at: int, one: Said, is_last: bool) -> None:
         said, author = self.said, one.author
-        is_last = at == self.timeline.last_of(author)
         if said.calls:
             found.append(("calls.last" if is_last else "calls.older") if author in said.calls else "calls_another")
             if one.asks and author in said.calls:

@@ -1,9 +1,13 @@
 """Who answers whom in a plain timeline: short conversations in which any reader could tell, and what always holds."""
 
+import os
 import pickle
 import random
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -179,14 +183,14 @@ def test_a_reply_link_to_what_is_long_forgotten_is_guessed_like_any_other():
 # --- what is kept --------------------------------------------------------------------------------
 
 
-def test_a_timeline_forgets_words_people_and_calls():
+def test_a_timeline_forgets_a_million_words_and_who_said_them():
     timeline, numbers, sizes = Timeline(), count(), []
-    for number in range(800):
+    for number in range(15_000):
         text = " ".join(f"{next(numbers):07d}" for _ in range(70))
         timeline.add(said(number, f"person{number}", text, float(number), (f"called{number}", f"or{number}")))
-        if number % 200 == 199:
+        if number % 1_000 == 999:
             sizes.append(len(pickle.dumps(timeline)))
-    assert next(numbers) == 56_000
+    assert next(numbers) == 1_050_000
     assert max(sizes) < 1.5 * sizes[0]
 
 
@@ -212,6 +216,28 @@ def test_after_a_restart_the_last_400_messages_lead_to_the_same_links(seed, peop
     list(follow(talk[forgotten:restart], rebuilt))
     for ours, theirs in zip(follow(talk[restart:], whole), follow(talk[restart:], rebuilt), strict=True):
         assert ours == Links(tuple((at + forgotten, likely) for at, likely in theirs.to), theirs.opens)
+
+
+FOLLOWED = """\
+import random
+from tests.decide.test_links import follow, random_talk
+for seed in range(8):
+    print(*follow(random_talk(random.Random(seed), 200, 5)), sep="\\n")
+"""
+
+
+def test_links_are_the_same_in_every_process():
+    """Sets are in another order in each, and a message may call two people."""
+    root = Path(__file__).parents[2]
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", FOLLOWED], cwd=root, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True,
+            text=True, check=True,
+        ).stdout
+        for seed in "123"
+    ]  # fmt: skip
+    assert len(runs[0]) > 10_000
+    assert runs == runs[:1] * 3
 
 
 def test_each_trait_that_can_be_found_has_a_weight_and_each_weight_can_be_used():
