@@ -10,7 +10,7 @@ import heapq
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
@@ -82,7 +82,6 @@ class Replay:
         self._due: list[tuple[datetime, int, Seat, str]] = []
         self._count = 0
         self._ours = Recent(OURS)
-        self._usd: tuple[date, float] = (date.min, 0.0)  # of the day that is being played; the budget would add up anew
         self.now = datetime(1, 1, 1, tzinfo=UTC)
         self.late = 0
 
@@ -231,12 +230,14 @@ class Replay:
         """None where the day's money does not cover what nobody called for. Whoever called gets a line for nothing."""
         if self._pricing.is_free or turn.decision.reason in SIGNS:
             return Usage()
-        usage = self._pricing.usage(turn, trigger, list(seat.recent), self.now)
-        today = self.now.date()
-        spent = usage.cost_usd + (self._usd[1] if self._usd[0] == today else 0.0)
+        member = turn.member if turn.addressed else ""
+        usage = self._pricing.usage(
+            turn, trigger, list(seat.recent), self.now, rule=seat.floor.rule,
+            used=self._budget.used(member, turn.thread.room, self.now, besides=turn.id),
+        )  # fmt: skip
+        spent = self._budget.usd_today(self.now) + usage.cost_usd
         if usage.cost_usd and spent > self._settings.limits.usd_per_day:
             return Usage() if turn.addressed else None
-        self._usd = today, spent
         return usage
 
     def _own_words(self, turn: Turn) -> Message:

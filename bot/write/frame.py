@@ -80,12 +80,14 @@ _EN = Frame(
     join=(
         "Your turn, if you want it: nobody called you. To the last message above you may add one comment of at most "
         "{words}, in the language it is written in: best, something that a person here would enjoy answering, or who "
-        "here knows about it. If you have nothing of the kind, or it is none of your business, write only PASS."
+        "here knows about it. If you have nothing of the kind, or it is none of your business, write only PASS. If it "
+        "is about something that hurts (grief, illness, fear, despair), leave it to people: write only PASS."
     ),
     join_this=(
         "Your turn, if you want it: nobody called you. You may add one comment of at most {words}, in the language it "
         "is written in: best, something that a person here would enjoy answering, or who here knows about it. If you "
-        "have nothing of the kind, or it is none of your business, write only PASS. It is about this:"
+        "have nothing of the kind, or it is none of your business, write only PASS. If it is about something that hurts "
+        "(grief, illness, fear, despair), leave it to people: write only PASS. It is about this:"
     ),
     words="{} words",
     cut="[...]",
@@ -126,10 +128,12 @@ _ZH = Frame(
     join=(
         "轮到你了，但没有人叫你。你可以对上面最后一条用它的语言说一句，最多{words}：最好是这里有人愿意接的话，"
         "或者点出这里谁懂这个。没有这样的话可说，或者与你无关，就只写 PASS。"
+        "如果说的是让人难过的事（亲人离世、疾病、害怕、绝望），就留给大家：只写 PASS。"
     ),
     join_this=(
         "轮到你了，但没有人叫你。你可以用它的语言说一句，最多{words}：最好是这里有人愿意接的话，或者点出这里谁懂这个。"
-        "没有这样的话可说，或者与你无关，就只写 PASS。说的是这句："
+        "没有这样的话可说，或者与你无关，就只写 PASS。说的是让人难过的事（亲人离世、疾病、害怕、绝望），也只写 PASS。"
+        "说的是这句："
     ),
     words="{}个字",
     cut="[……]",
