@@ -43,16 +43,19 @@ PACE_FROM_PRIOR = 10.0  # answers that the prior's pace counts for
 
 @dataclass(slots=True)
 class Asked:
-    """A post: when it was asked, and how long people worked on it until one answered; seconds."""
+    """A post: when it was asked, in which room, and how long people worked on it until one answered; seconds."""
 
     at: float
+    room: str
     waited: float | None = None
 
 
 class AnswerTimes:
-    """Of the last posts of one place: a room, or a community."""
+    """Of the last posts of one place: a room, or a community. A community's rooms come and go: where nothing was said
+    for a day, its posts count as watched until the last word there (`hear`)."""
 
     def __init__(self) -> None:
+        self._last: dict[str, float] = {}
         self._posts: OrderedDict[str, Asked] = OrderedDict()
         self._answers = [0] * (STEPS + 1)
 
@@ -64,17 +67,21 @@ class AnswerTimes:
         """When the first of the posts was asked, in seconds."""
         return next((post.at for post in self._posts.values()), None)
 
-    def ask(self, post_id: str, at: float) -> None:
+    def hear(self, room: str, at: float) -> None:
+        """Something was said in a room."""
+        self._last[room] = at
+
+    def ask(self, post_id: str, at: float, room: str = "") -> None:
         if post_id in self._posts:
             return
-        self._posts[post_id] = Asked(at)
+        self._posts[post_id] = Asked(at, room)
         if len(self._posts) > POSTS:
             self.forget(next(iter(self._posts)))
 
     def answer(self, post_id: str, waited: float) -> None:
-        """The first answer to a post, which came within a day."""
+        """The first answer to a post; whatever comes later than a day is none."""
         post = self._posts.get(post_id)
-        if post is not None and post.waited is None:
+        if post is not None and post.waited is None and waited <= DAY:
             post.waited = waited
             self._answers[bisect_right(EDGES, waited)] += 1
 
@@ -107,11 +114,14 @@ class AnswerTimes:
 
     def _waiting(self, now: float, worked: Callable[[float, float], float]) -> list[float]:
         """How long the posts without an answer have waited, shortest first, but for those that waited out their day."""
-        waited = []
+        waited, yesterday = [], now - DAY
         for post in reversed(self._posts.values()):
-            if now - post.at > DAY:
-                break
-            if post.waited is None:
+            if post.waited is not None:
+                continue
+            last = self._last.get(post.room, now)
+            if last < yesterday:
+                waited.append(max(0.0, last - post.at))
+            elif post.at >= yesterday:
                 waited.append(worked(post.at, now))
         return sorted(waited)
 
@@ -120,15 +130,14 @@ def hold_for(risk: float, hazards: Sequence[float]) -> float:
     """The shortest wait, in seconds, after which at most `risk` of the unanswered posts still get a person's answer."""
     left = 1.0
     unanswered = [left := left * (1.0 - hazard) for hazard in hazards]
-    never = unanswered[-1]
-    begin, before = 0.0, 1.0 - never
-    if before <= risk:
+    enough = unanswered[-1] / (1.0 - risk)  # of so many, `risk` are still to be answered
+    if enough >= 1.0:
         return 0.0
+    begin, before = 0.0, 1.0
     for edge, still in zip(EDGES, unanswered, strict=True):
-        after = 1.0 - never / still
-        if after <= risk:
-            return begin + (edge - begin) * (before - risk) / (before - after)
-        begin, before = edge, after
+        if still <= enough:
+            return begin + (edge - begin) * (before - enough) / (before - still)
+        begin, before = edge, still
     return DAY
 
 

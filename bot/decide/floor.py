@@ -68,7 +68,7 @@ class Floor:
         self._budget, self._catch_up, self._lore, self._explains = budget, catch_up, lore, explains
         self._learns = rule.join == "unanswered"
         talk = timedelta(minutes=rule.conversation_minutes)
-        self.state = RoomState(lore, community, Activity(zone), talk, infers=self._learns, keeps=explains)
+        self.state = RoomState(room.id, lore, community, Activity(zone), talk, infers=self._learns, keeps=explains)
         self._open: dict[str, Open] = {}
         self.is_stale = False  # to be rebuilt from the store: what was folded has changed
 

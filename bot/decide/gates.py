@@ -74,6 +74,9 @@ def joins_only_when_called(ask: Ask) -> Reason | None:
 
 
 def is_for_others(ask: Ask) -> Reason | None:
+    """Where all posts are wanted, the opener of a thread is one whomever it names."""
+    if ask.rule.posts == "all" and ask.message.thread.root is not None and (ask.heard is None or _opens_thread(ask)):
+        return None
     called = ask.heard.said.calls if ask.heard else ask.room.called_by(ask.message)
     return Reason.MEANT_FOR_OTHERS if called else None
 
@@ -81,7 +84,7 @@ def is_for_others(ask: Ask) -> Reason | None:
 def is_no_post(ask: Ask) -> Reason | None:
     """A thread's opener is a post; in a plain timeline, what answers nobody. With every_post, one comment a burst."""
     message, heard = ask.message, ask.heard
-    if message.starts_thread:
+    if _opens_thread(ask):
         return None
     if message.thread.root is not None or message.reply_to is not None:
         return Reason.NOT_A_POST
@@ -92,6 +95,12 @@ def is_no_post(ask: Ask) -> Reason | None:
     least = OPENS if ask.rule.posts == "all" else MAY_OPEN
     ask.note(opens=round(heard.links.opens, 3))
     return Reason.NOT_A_POST if heard.links.opens < least else None
+
+
+def _opens_thread(ask: Ask) -> bool:
+    """Of a thread that began before we were here, the first message that we hear stands for its opener."""
+    is_first = ask.heard is not None and ask.heard.is_first
+    return ask.message.starts_thread or (ask.rule.posts == "all" and is_first)
 
 
 def _goes_on_in_a_burst(ask: Ask) -> bool:
@@ -126,7 +135,11 @@ def is_not_inviting(ask: Ask) -> Reason | None:
 
 
 def has_spoken_here(ask: Ask) -> Reason | None:
-    return Reason.ALREADY_SPOKE if ask.room.has_joined(ask.message) else None
+    """Once in a thread. In a plain timeline, who asks again soon mostly asks the same."""
+    message = ask.message
+    has_answered = message.thread.root is None and ask.rule.join != "every_post"
+    spoke = ask.room.has_joined(message) or (has_answered and ask.room.spoke_lately_to(message.author.id))
+    return Reason.ALREADY_SPOKE if spoke else None
 
 
 def is_left_out(ask: Ask) -> Reason | None:

@@ -51,5 +51,6 @@ def leading_name(text: str) -> str | None:
 
 
 def said_at(message: Message) -> float:
-    """Seconds; the platform's time can be forged, so it is believed only for what we were not there to hear."""
-    return (message.at if message.history else message.heard).timestamp()
+    """Seconds; the platform's time can be forged, so it is believed only for what we were not there to hear, and never
+    that something comes from the future."""
+    return (min(message.at, message.heard) if message.history else message.heard).timestamp()

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 from bot.decide.activity import Activity
-from bot.decide.answer_times import DAY, AnswerTimes
+from bot.decide.answer_times import AnswerTimes
 from bot.decide.answered import Watch, likelihood
 from bot.decide.heard import Said
 from bot.decide.links import LOOK_BACK, Links, Timeline
@@ -38,8 +38,10 @@ class Post:
 class Posts:
     """Of one room. `community` are the answer times of all its rooms; `keeps`: there is a store that takes changes."""
 
-    def __init__(self, timeline: Timeline, activity: Activity, community: AnswerTimes, lore: Lore, *, keeps: bool):
-        self._keeps, self._timeline, self._activity, self._lore = keeps, timeline, activity, lore
+    def __init__(
+        self, room: str, timeline: Timeline, activity: Activity, community: AnswerTimes, lore: Lore, *, keeps: bool
+    ):
+        self._room, self._keeps, self._timeline, self._activity, self._lore = room, keeps, timeline, activity, lore
         self._posts: OrderedDict[str, Post] = OrderedDict()
         self._by_root: dict[str, str] = {}
         self._watches: OrderedDict[str, tuple[int, Watch]] = OrderedDict()
@@ -69,13 +71,13 @@ class Posts:
         self._change(post)
         if post.counts:
             self.here.ask(post.id, post.at)
-            self.community.ask(post.id, post.at)
+            self.community.ask(post.id, post.at, self._room)
         if position is not None:
             self._watches[said.id] = position, Watch.over(position, said, links)
 
     def hear(self, said: Said, position: int | None, links: Links) -> list[str]:
         """The posts that this message has answered for sure, oldest first. `said` is not in the timeline yet."""
-        known = [key for key in (said.reply_to, self._by_root.get(said.root or "")) if key and self._answers(said, key)]
+        known = [key for key in self._known(said) if self._answers(said, key)]
         for key in known:
             self._answer(self._posts[key], said, is_sure=True)
         if position is not None and self._watches:
@@ -97,6 +99,8 @@ class Posts:
         if post is not None and post.root is not None:
             self._by_root.pop(post.root, None)
         self._watches.pop(message_id, None)
+        self.here.forget(message_id)
+        self.community.forget(message_id)
 
     # --- what is known -------------------------------------------------------------------------
 
@@ -128,6 +132,11 @@ class Posts:
             self._watches.pop(oldest.id, None)
             if oldest.root is not None and self._by_root.get(oldest.root) == oldest.id:
                 del self._by_root[oldest.root]
+
+    def _known(self, said: Said) -> list[str]:
+        """The posts to which a message belongs beyond doubt; some platforms name a thread after its first message."""
+        keys = dict.fromkeys((said.reply_to, said.root, self._by_root.get(said.root or "")))
+        return [key for key in keys if key is not None and key in self._posts]
 
     def _answers(self, said: Said, post_id: str) -> bool:
         post = self._posts.get(post_id)
@@ -161,7 +170,7 @@ class Posts:
         waited, by = post.waited, post.answered_by
         if waited is None:
             waited, by = self._activity.worked(post.at, said.at), said.id
-            if post.counts and said.at - post.at <= DAY:
+            if post.counts:
                 self.here.answer(post.id, waited)
                 self.community.answer(post.id, waited)
         self._posts[post.id] = answered = replace(post, waited=waited, answered_by=by, is_sure=is_sure)

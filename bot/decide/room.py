@@ -20,6 +20,7 @@ RECENT = 200  # messages in which we look for who said what
 REBUILT = 450  # messages from which a room is rebuilt: the last 200, with all that each of them looks back on
 CALLED = 1000  # ids of messages that called us: enough to know what any recent reply of ours answered
 THREADS = 500  # threads remembered as "we have spoken there"; older ones are silent anyway
+ROOTS = 5000  # threads known to have begun; a word in one that was silent for so long begins it anew
 MEMBERS = 5000  # authors remembered; whoever was silent while so many others spoke is new again
 ONCE = 100  # messages; who asks again in a plain timeline within so many, mostly asks the same
 KNOWN = 100  # messages that make a room known: before, everybody in it would be new
@@ -32,11 +33,13 @@ NOBODY: frozenset[str] = frozenset()
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A message as the room took it in. `position` and `links` if it stands in a plain timeline that is read;
-    `goes_on`: it goes on in a conversation with us; `answered`: the posts that it has answered."""
+    `is_first`: nothing of its thread was known before; `is_new`: its author wrote here never before; `goes_on`: it
+    goes on in a conversation with us; `answered`: the posts that it has answered."""
 
     said: Said
     position: int | None
     links: Links
+    is_first: bool
     is_new: bool
     goes_on: bool
     answered: tuple[str, ...]
@@ -45,11 +48,12 @@ class Heard:
 @dataclass(frozen=True, slots=True)
 class Past:
     """What a room is rebuilt from, each oldest first: its last `REBUILT` messages; those who wrote before them (id and
-    name); its last posts; (time, was it ours and unprompted) of what was said before them within a day; messages by
-    people in each hour (since 1970) of the last four weeks."""
+    name); the threads that were written in; its last posts; (time, was it ours and unprompted) of what was said within
+    a day; messages by people in each hour (since 1970) of the last four weeks."""
 
     messages: Sequence[Message] = ()
     members: Sequence[tuple[str, str]] = ()
+    roots: Sequence[str] = ()
     posts: Sequence[Post] = ()
     voices: Sequence[tuple[float, bool]] = ()
     hours: Sequence[tuple[int, int]] = ()
@@ -69,23 +73,35 @@ class RoomState:
     conversation of ours may pause."""
 
     def __init__(
-        self, lore: Lore, community: AnswerTimes, activity: Activity, talk: timedelta, *, infers: bool, keeps: bool
+        self,
+        room: str,
+        lore: Lore,
+        community: AnswerTimes,
+        activity: Activity,
+        talk: timedelta,
+        *,
+        infers: bool,
+        keeps: bool,
     ):
+        self._room, self._community = room, community
         self._lore, self._infers, self._patience = lore, infers, talk.total_seconds()
         self._said: deque[Said] = deque(maxlen=RECENT)
         self._called: OrderedDict[str, None] = OrderedDict()
         self._joined: OrderedDict[str, int] = OrderedDict()
+        self._roots: OrderedDict[str, None] = OrderedDict()
         self._members: OrderedDict[str, str] = OrderedDict()
         self._names: dict[str, str] = {}
         self._talks: OrderedDict[str | None, Talk] = OrderedDict()
         self._count = 0
         self.activity, self.voice, self.timeline = activity, Voice(), Timeline()
-        self.posts = Posts(self.timeline, activity, community, lore, keeps=keeps)
+        self.posts = Posts(room, self.timeline, activity, community, lore, keeps=keeps)
 
     def restore(self, past: Past) -> None:
         """Rebuilds what a restart has lost. What is folded again is not counted again."""
         for author, name in past.members:
             self._meet(author, name.casefold())
+        for root in past.roots:
+            _remember(self._roots, root, None, ROOTS)
         for post in past.posts:
             self.posts.restore(post)
         self.voice.restore(past.voices)
@@ -117,9 +133,12 @@ class RoomState:
         linked = OPENS if position is None else links(said, self.timeline, self._lore.weights)
         answered = self.posts.hear(said, position, linked)
         is_new = self._count >= KNOWN and said.by_person and said.author not in self._members
+        is_first = said.root is not None and said.root not in self._roots and self._find(said.root) is None
         self.voice.hear(said.at, said.unprompted)
+        if self._infers:
+            self._community.hear(self._room, said.at)
         self._keep(said, message.author.name, position)
-        return Heard(said, position, linked, is_new, goes_on, tuple(answered))
+        return Heard(said, position, linked, is_first, is_new, goes_on, tuple(answered))
 
     def _read(self, message: Message) -> Said:
         author, root = message.author, message.thread.root
@@ -138,6 +157,8 @@ class RoomState:
             _remember(self._joined, said.root or said.reply_to or said.id, self._count, THREADS)
             if said.root is None and (trigger := self._find(said.reply_to)):
                 _remember(self._joined, f"@{trigger.author}", self._count, THREADS)
+        if said.root is not None:
+            _remember(self._roots, said.root, None, ROOTS)
         self._talk(said)
         self._count += 1
         self._said.append(said)
@@ -205,12 +226,12 @@ class RoomState:
         return next((said for said in reversed(self._said) if said.id == message_id), None)
 
     def has_joined(self, trigger: Message) -> bool:
-        """Have we said something unprompted in the trigger's thread before? In a plain timeline: to its author lately,
-        for whoever asks again there mostly asks the same."""
-        root = trigger.thread.root
-        if (root or trigger.id) in self._joined:
-            return True
-        lately = self._joined.get(f"@{trigger.author.id}") if root is None else None
+        """Have we said something unprompted in the trigger's thread before?"""
+        return (trigger.thread.root or trigger.id) in self._joined
+
+    def spoke_lately_to(self, author: str) -> bool:
+        """Have we said something unprompted to a person in the plain timeline, not long ago?"""
+        lately = self._joined.get(f"@{author}")
         return lately is not None and self._count - lately <= ONCE
 
     def ours_was_last(self, root: str | None) -> bool:

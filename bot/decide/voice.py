@@ -1,6 +1,7 @@
 """The promise of a room's share of voice: of what is said there, our unprompted words are never more than a part.
 
-It holds among the last 50 messages, and in any 24 hours that hold at least 50. Only a word of ours can make a window
+It holds among the last 50 messages (as long as there are fewer: among all, but for a first word), and in any 24 hours
+that hold at least 50. Only a word of ours can make a window
 worse; so each word is checked against all windows that end with it, and may yet grow to 50 by others' words: then it
 holds in every window there ever will be.
 """
@@ -35,18 +36,20 @@ class Voice:
             self._ours.popleft()
 
     def allows(self, share: float, now: float, underway: int = 0) -> bool:
-        """May we say one more word? `underway` words of ours are decided already but do not stand there yet."""
+        """May we say one more word? `underway` words of ours are decided already but do not stand there yet. Where
+        fewer than 50 messages are known, a first word may always be said if it will keep the promise among 50: else a
+        new room would never hear us."""
         number = self._count + underway + 1
         ours, yesterday = underway + 1, max(now, self._now) - DAY
-        if ours > share * min(number, WINDOW):
+        if ours > share * WINDOW:
             return False
         for said, at in reversed(self._ours):
             ours, everything = ours + 1, number - said + 1
             if everything > WINDOW and at < yesterday:
                 break
-            if ours > share * max(everything, min(number, WINDOW)):
+            if ours > share * max(everything, WINDOW):
                 return False
-        return True
+        return number >= WINDOW or ours <= max(1, share * number)
 
     def last(self, window: int = WINDOW) -> tuple[int, int]:
         """(our unprompted words, all messages) among the last `window`."""
