@@ -14,12 +14,15 @@ import structlog
 from bot.console.access import access_token
 from bot.console.turns_api import turns_router
 from bot.console.web import Console, ConsoleError
+from bot.decide.lore import Lore
 from bot.explain import chain, sentence
+from bot.link_weights import load_weights
 from bot.logs import set_up_logs
+from bot.packs import load_packs
 from bot.participant import Participant
 from bot.remember.memory import Memory
 from bot.remember.migrate import revision
-from bot.remember.purge import Purge, purge_daily
+from bot.remember.purge import LEARNT_DAYS, Purge, purge_daily
 from bot.remember.schema import HEAD
 from bot.remember.store import Store, migrate
 from bot.remember.trace import Trace, trace
@@ -114,7 +117,7 @@ class House:
         self.settings, self.personas, self.store, self.models, self.clock = settings, personas, store, models, clock
         self.words = load_words()
         names = {key: persona.called for key, persona in personas.items()}
-        self.rooms = Rooms(settings, store, names, clock)
+        self.rooms = Rooms(settings, store, names, Lore(load_packs(), load_weights()), clock)
         self.local: LocalAdapter | None = None
         self.adapters = self._open_adapters()
         writer = Writer(store, Memory(store), models, personas, self.words, self.rooms.budget, clock)
@@ -194,7 +197,7 @@ class House:
                 group.create_task(self.participant.listen(), name="listening"),
                 group.create_task(supervisor.run(ears), name="platforms"),
                 group.create_task(self._serve_pages(), name="console"),
-                group.create_task(purge_daily(self._purges(), self.clock, self.settings.keep_days), name="purging"),
+                group.create_task(purge_daily(self._purges(), self.clock), name="purging"),
             ]
             self._welcome()
             await stop.wait()
@@ -203,9 +206,11 @@ class House:
             for task in tasks:
                 task.cancel()
 
-    def _purges(self) -> list[Purge]:
+    def _purges(self) -> list[tuple[Purge, int]]:
         """Everything that keeps what members wrote: the local community's posts go with what we know of them."""
-        return [self.store.purge, *([self.local.purge] if self.local else [])]
+        local = [self.local.purge] if self.local else []
+        of_members = [(purge, self.settings.keep_days) for purge in (self.store.purge, *local)]
+        return [*of_members, (self.store.purge_learnt, LEARNT_DAYS)]
 
     async def _serve_pages(self) -> None:
         """The address is open already; whoever comes early waits until the local community has read its posts."""

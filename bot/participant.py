@@ -113,12 +113,10 @@ class Participant:
         return list(changed.values())
 
     async def _change(self, tx: Writing, event: Event) -> list[Turn]:
-        floor = self._rooms.known(event.room)
         if isinstance(event, Edit):
-            return self._rooms.spend(floor.edit(event)) if await tx.edit(event) else []
+            return self._rooms.spend(self._rooms.known(event.room).edit(event)) if await tx.edit(event) else []
         if isinstance(event, Deletion):
-            await tx.delete(event)
-            return self._rooms.spend(floor.delete(event.message_id))
+            return await self._rooms.delete(tx, event)
         if isinstance(event, Reaction):
             await tx.react(event)
         return []

@@ -1,42 +1,45 @@
 """What we know of every room, kept in step with the store.
 
-A floor is changed only inside the store's writer, in the same transaction that records the change; a transaction
-that fails takes with it every floor that it may have touched, to be rebuilt from the store on next use. So memory is
-never ahead of the disk, and a restart at any moment gives the same decisions.
+A floor is built and changed only inside the store's writer, where everything happens one after another: what it is
+rebuilt from is exactly what was recorded before. When something fails, all floors are forgotten, to be rebuilt on next
+use. So memory is never ahead of the disk, and a restart at any moment gives the same decisions.
 """
 
-import asyncio
 import contextlib
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
+from bot.decide.answer_times import POSTS, AnswerTimes
 from bot.decide.budget import DAY, Budget
 from bot.decide.floor import Floor
-from bot.decide.room import RECENT
+from bot.decide.lore import Lore
+from bot.decide.posts import Post
+from bot.remember.past import community_posts, past, waiting
 from bot.remember.store import Store, Writing
 from bot.settings import RoomRule, Settings
-from bot.types import Clock, Message, Room, StoreError, Turn
+from bot.types import Clock, Deletion, Message, Room, StoreError, Turn
 
 T = TypeVar("T")
+Place = tuple[str, str]  # platform and community
 
-KEPT = 2000  # rooms in memory, some 50 kB each when busy; more than one commit can touch, so none is dropped in use
+KEPT = 2000  # rooms in memory, some 50 kB each when busy; more than one commit can touch
 OUR_NAME = "cameo"
-
-
-class _Stale(Exception):
-    """The floor was dropped between our asking for it and the writer's reaching us."""
 
 
 class Rooms:
     """`names`: what each persona answers to, without @."""
 
-    def __init__(self, settings: Settings, store: Store, names: Mapping[str, tuple[str, ...]], clock: Clock):
-        self._settings, self._store, self._names, self._clock = settings, store, names, clock
+    def __init__(
+        self, settings: Settings, store: Store, names: Mapping[str, tuple[str, ...]], lore: Lore, clock: Clock
+    ):
+        self._settings, self._store, self._names, self._lore, self._clock = settings, store, names, lore, clock
         self._catch_up = timedelta(minutes=settings.catch_up_minutes)
-        self._floors: dict[Room, Floor] = {}
+        self._floors: OrderedDict[Room, Floor] = OrderedDict()  # the most recently used stands last
+        self._communities: dict[Place, AnswerTimes] = {}
+        self._unlearnt: set[Place] = set()  # communities whose answer times hold a post that was deleted
         self._rules: dict[tuple[Room, str, str], RoomRule] = {}
-        self._rebuilding = asyncio.Lock()
         self.budget = Budget(settings.limits, settings.time_zone)
         store.on_rollback(self.forget)
 
@@ -54,64 +57,93 @@ class Rooms:
         self.budget.restart(await self._store.turns_since(self._clock.now() - DAY))
 
     async def floor(self, room: Room) -> Floor:
-        """The room's floor: kept while in use, rebuilt from the store on first use."""
-        if room not in self._floors:
-            async with self._rebuilding:  # one at a time: two rebuilds of a room could miss what came between
-                if room not in self._floors:
-                    self._floors[room] = await self._rebuild(room)
-        self._floors[room] = floor = self._floors.pop(room)  # the most recently used stands last
-        if len(self._floors) > KEPT:
-            self._drop_idle()
-        return floor
+        """The room's floor, to look at. Raises StoreError if it must be rebuilt and can't."""
+        if (floor := self._ready(room)) is not None:
+            return floor
 
-    def _drop_idle(self) -> None:
-        idle = (room for room, floor in self._floors.items() if floor.is_idle)
-        for room in [room for room, _ in zip(idle, range(KEPT // 10), strict=False)]:
-            del self._floors[room]
+        async def look(tx: Writing) -> Floor:
+            return self.known(room)
 
-    async def _rebuild(self, room: Room) -> Floor:
-        rule = self.rule(room)
-        floor = Floor(room, rule, (OUR_NAME, *self._names[rule.persona]), self.budget, self._catch_up)
-        open_turns = []
-        for turn in await self._store.open_turns(room):
-            trigger = await self._store.message(room.platform, turn.trigger)
-            if trigger is not None:
-                open_turns.append((turn, trigger))
-        floor.restore(await self._store.messages(room, RECENT), open_turns)
-        return floor
+        return await self.change([room], look)
 
     async def change(self, rooms: Iterable[Room], work: Callable[[Writing], Awaitable[T]]) -> T:
         """Runs `work`, which may change the floors of `rooms`, in one transaction. Raises StoreError if it could
         not be committed, or the work's own exception; then nothing has changed."""
         wanted = list(dict.fromkeys(rooms))
-        while True:
-            floors = {room: await self.floor(room) for room in wanted}
-            try:
-                return await self._store.write(lambda tx, floors=floors: self._guarded(tx, floors, work))  # type: ignore[misc]
-            except _Stale:
-                continue
-            except Exception:
-                await self._after_failure()
-                raise
-
-    async def _guarded(self, tx: Writing, floors: dict[Room, Floor], work: Callable[[Writing], Awaitable[T]]) -> T:
-        if any(self._floors.get(room) is not floor for room, floor in floors.items()):
-            raise _Stale
         try:
+            return await self._store.write(lambda tx: self._guarded(tx, wanted, work))
+        except Exception:
+            await self._after_failure()
+            raise
+
+    async def _guarded(self, tx: Writing, rooms: Sequence[Room], work: Callable[[Writing], Awaitable[T]]) -> T:
+        try:
+            for room in rooms:
+                if self._ready(room) is None:
+                    await self._rebuild(tx, room)
             return await work(tx)
         except BaseException:
-            for room in floors:
-                self._floors.pop(room, None)
+            self.forget()
             raise
 
     def forget(self) -> None:
-        """The transaction was rolled back: what the floors know may never have happened."""
+        """Something was rolled back: what the floors know, and what they have taught each other, may never have
+        happened."""
         self._floors.clear()
+        self._communities.clear()
+        self._unlearnt.clear()
 
     async def _after_failure(self) -> None:
         """What was spent must be read again; where even that fails, the budget errs on the safe side."""
         with contextlib.suppress(StoreError):
             await self.load()
+
+    # --- floors, built and dropped -------------------------------------------------------------
+
+    def _ready(self, room: Room) -> Floor | None:
+        """The floor, if it needs no rebuilding."""
+        floor = self._floors.get(room)
+        if floor is None or floor.is_stale or _place(room) in self._unlearnt:
+            return None
+        self._floors.move_to_end(room)
+        return floor
+
+    async def _rebuild(self, tx: Writing, room: Room) -> None:
+        self._drop_unlearnt(_place(room))
+        rule = self.rule(room)
+        names, zone = (OUR_NAME, *self._names[rule.persona]), self._settings.zone_of(rule)
+        community = await self._community(tx, _place(room))
+        floor = Floor(room, rule, names, self.budget, self._catch_up, self._lore, community, zone, explains=True)
+        floor.restore(await tx.ask(past(room)), await tx.ask(waiting(room)))
+        self._floors.pop(room, None)
+        self._floors[room] = floor
+        if len(self._floors) > KEPT:
+            self._drop_idle()
+
+    async def _community(self, tx: Writing, place: Place) -> AnswerTimes:
+        if place not in self._communities:
+            times = AnswerTimes()
+            for post in await tx.ask(community_posts(*place, POSTS)):
+                times.ask(post.id, post.at)
+                if post.waited is not None:
+                    times.answer(post.id, post.waited)
+            self._communities[place] = times
+        return self._communities[place]
+
+    def _drop_unlearnt(self, place: Place) -> None:
+        """All floors of a community share its answer times, so they go together."""
+        if place in self._unlearnt:
+            self._unlearnt.remove(place)
+            del self._communities[place]
+            for room in [room for room in self._floors if _place(room) == place]:
+                del self._floors[room]
+
+    def _drop_idle(self) -> None:
+        idle = (room for room, floor in self._floors.items() if floor.is_idle)
+        for room in [room for room, _ in zip(idle, range(KEPT // 10), strict=False)]:
+            del self._floors[room]
+        lived_in = {_place(room) for room in self._floors}
+        self._communities = {place: times for place, times in self._communities.items() if place in lived_in}
 
     # --- inside a transaction ------------------------------------------------------------------
 
@@ -120,18 +152,34 @@ class Rooms:
         return self._floors[room]
 
     async def add(self, tx: Writing, messages: Sequence[Message]) -> list[Turn]:
-        """Records recognised messages and decides about those that are new."""
+        """Records recognised messages, decides about those that are new, and keeps what they have taught."""
         new = await tx.add_messages(messages)
         turns: list[Turn] = []
+        learnt: list[tuple[Room, Post]] = []
         for message in messages:
             key = (message.room.platform, message.id)
             if key in new:
                 new.remove(key)  # the same id twice in one batch counts once
-                turns += self.spend(self.known(message.room).hear(message, self._clock.now()))
+                floor = self.known(message.room)
+                turns += self.spend(floor.hear(message, self._clock.now()))
+                learnt += [(message.room, post) for post in floor.state.posts.changes()]
+        await tx.put_posts(learnt)
         return turns
+
+    async def delete(self, tx: Writing, deletion: Deletion) -> list[Turn]:
+        """Forgets a message, and what it has begun and taught."""
+        await tx.delete(deletion)
+        floor = self.known(deletion.room)
+        if not floor.state.posts.is_lost(deletion.message_id, in_timeline=False):
+            self._unlearnt.add(_place(deletion.room))
+        return self.spend(floor.delete(deletion.message_id))
 
     def spend(self, turns: list[Turn]) -> list[Turn]:
         """Lets the budget know of new and changed turns: the next decision may be a line further down."""
         for turn in turns:
             self.budget.fold(turn)
         return turns
+
+
+def _place(room: Room) -> Place:
+    return room.platform, room.community

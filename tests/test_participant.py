@@ -63,7 +63,7 @@ async def test_a_burst_gets_one_reply_to_its_last_message(tmp_path):
 
 
 async def test_people_first_then_we_speak(tmp_path):
-    async with stage(tmp_path, join="unanswered", hold_minutes=1) as on:
+    async with stage(tmp_path, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         await on.hear([post("p", "Ana", "does it rise?"), post("q", "Eve", "and rye?", 1)])
         await on.clock.advance(30)
         await on.hear([comment("c", "q", "Ben", "rye too", 30)])
@@ -75,7 +75,7 @@ async def test_people_first_then_we_speak(tmp_path):
 
 
 async def test_a_person_who_answers_while_we_write_stops_us_and_the_preview_goes(tmp_path):
-    async with stage(tmp_path, join="unanswered", hold_minutes=1) as on:
+    async with stage(tmp_path, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         on.writer.pen.clear()
         await on.hear([post("p", "Ana", "does it rise?")])
         await on.clock.advance(61)
@@ -160,12 +160,12 @@ async def test_over_the_limit_a_line_and_then_an_emoji(tmp_path):
 
 async def test_waiting_turns_and_replies_half_sent_survive_a_restart(tmp_path):
     clock = VirtualClock()
-    async with stage(tmp_path, clock, join="unanswered", hold_minutes=1) as on:
+    async with stage(tmp_path, clock, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         on.platform.trouble = [PlatformError("away")] * 100
         await on.hear([post("p", "Ana", "does it rise?"), post("q", "Eve", "@mochi hi", 1)])
         await on.clock.advance(4)
         await on.until_told("q", "sending")
-    async with stage(tmp_path, clock, join="unanswered", hold_minutes=1) as on:
+    async with stage(tmp_path, clock, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         await on.until_told("q", "sent")
         assert on.platform.attempts[0][1] is not None  # it may stand already: look first
         await clock.advance(60)

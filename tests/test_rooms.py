@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.rooms import KEPT
 from bot.settings import Limits
 from bot.types import Room, State, StoreError
 from tests.fakes.clock import VirtualClock
@@ -95,7 +94,7 @@ async def test_a_works_own_exception_takes_back_what_it_knew_and_what_it_spent(t
         assert await hear(on, post("p", "Ana", "@mochi hi")) == ["due"]
 
 
-async def test_a_floor_that_was_dropped_meanwhile_is_rebuilt_and_the_work_done_once(tmp_path):
+async def test_a_floor_that_was_dropped_while_we_waited_is_rebuilt_and_the_work_done_once(tmp_path):
     async with stage(tmp_path) as on:
         await hear(on, post("p", "Ana", "hello"))
         begun, release = asyncio.Event(), asyncio.Event()
@@ -157,13 +156,14 @@ async def test_a_rebuilt_floor_decides_as_the_old_one_would_have(tmp_path):
         assert (await on.store.turn("local", "p")).state is State.STOPPED
 
 
-async def test_idle_rooms_are_dropped_when_there_are_too_many_busy_ones_stay(tmp_path):
+async def test_idle_rooms_are_dropped_when_there_are_too_many_busy_ones_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.rooms.KEPT", 50)
     async with stage(tmp_path, join="unanswered") as on:
         busy = [Room("local", "home", f"busy{n}") for n in range(3)]
         await hear(on, *(post(f"p{n}", "Ana", "anybody?", room=room) for n, room in enumerate(busy)))
         kept = [await on.rooms.floor(room) for room in busy]
         first_idle = await on.rooms.floor(FEED)
-        for number in range(KEPT):
+        for number in range(50):
             await on.rooms.floor(Room("local", "home", f"quiet{number}"))
         assert [await on.rooms.floor(room) for room in busy] == kept
         assert await on.rooms.floor(FEED) is not first_idle

@@ -10,18 +10,20 @@ from bot.types import Clock, StoreError
 log = structlog.get_logger()
 
 Purge = Callable[[datetime], Awaitable[int]]
-"""Removes what is older than that moment; how many messages it were. Raises StoreError."""
+"""Removes what is older than that moment; how many messages or posts it were. Raises StoreError."""
 
+LEARNT_DAYS = 90  # for what rooms have learnt: a quiet room needs a season for the 200 posts that its hold is made of
 DAY = 86_400.0  # seconds
 
 
-async def purge_daily(purges: Sequence[Purge], clock: Clock, keep_days: int) -> None:
-    """Until cancelled. A purge that fails is tried again the next day; the others go on."""
+async def purge_daily(purges: Sequence[tuple[Purge, int]], clock: Clock) -> None:
+    """Each with the days that it keeps. Until cancelled. A purge that fails is tried again the next day; the others go
+    on."""
     while True:
-        before = clock.now() - timedelta(days=keep_days)
-        for purge in purges:
+        for purge, keep_days in purges:
+            before = clock.now() - timedelta(days=keep_days)
             try:
-                log.info("purged", messages=await purge(before), keep_days=keep_days)
+                log.info("purged", purged=await purge(before), keep_days=keep_days)
             except StoreError as error:
                 log.error("purge.failed", error=str(error))
         await clock.sleep(DAY)

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, Table, select
 
 from bot.remember.schema import messages
 from bot.types import Room, Thread
 
 
+def of_room(room: Room, table: Table = messages) -> ColumnElement[bool]:
+    return (table.c.platform == room.platform) & (table.c.community == room.community) & (table.c.room_id == room.id)
+
+
 def in_room(room: Room) -> ColumnElement[bool]:
-    return (
-        (messages.c.platform == room.platform)
-        & (messages.c.community == room.community)
-        & (messages.c.room_id == room.id)
-        & messages.c.deleted.is_(False)
-    )
+    return of_room(room) & messages.c.deleted.is_(False)
 
 
 def living(room: Room) -> Select[Any]:

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.types import Author, Decision, Message, Reaction, Room, State, Thread, Turn, Usage, Verdict
+from bot.decide.posts import Post
+from bot.types import Author, Decision, Deletion, Message, Reaction, Room, State, Thread, Turn, Usage, Verdict
 
 Values = dict[str, Any]
 
@@ -30,20 +31,30 @@ def message_values(message: Message) -> Values:
 
 
 def erased() -> Values:
-    """What a deleted message leaves: its id, where and when. Nothing of what was said, nor who said it."""
+    """What is taken from a deleted message. Its id, where, when, and whether it called us or was ours remain: nothing
+    of what was said."""
+    return {"text": "", "mentions": (), "starts_thread": False, "attachments": (), "deleted": True}
+
+
+def anonymous() -> Values:
+    """What is taken from a deleted message that was not ours: nor who said it, to whom."""
+    return {"author_id": "", "author_name": "", "author_is_bot": False, "reply_to": None}
+
+
+def never_heard(deletion: Deletion) -> Values:
+    """The empty row of a message that was deleted before we heard it."""
     return {
-        "author_id": "",
-        "author_name": "",
-        "author_is_bot": False,
+        **place_values(deletion.room),
+        **erased(),
+        **anonymous(),
+        "id": deletion.message_id,
+        "thread_root": None,
+        "at": deletion.at,
+        "heard": deletion.at,
         "author_is_self": False,
-        "text": "",
-        "reply_to": None,
-        "mentions": (),
         "addressed": False,
-        "starts_thread": False,
-        "attachments": (),
         "history": True,
-        "deleted": True,
+        "unheard": True,
     }
 
 
@@ -128,6 +139,35 @@ def reaction_values(reaction: Reaction) -> Values:
 
 def reaction_of(row: Row[Any], room: Room) -> Reaction:
     return Reaction(room, row.message_id, _author_of(row), row.emoji, row.at)
+
+
+def post_values(room: Room, post: Post) -> Values:
+    return {
+        "platform": room.platform,
+        "community": room.community,
+        "room_id": room.id,
+        "id": post.id,
+        "author": post.author,
+        "root": post.root,
+        "at": post.at,
+        "counts": post.counts,
+        "waited": post.waited,
+        "answered_by": post.answered_by,
+        "is_sure": post.is_sure,
+    }
+
+
+def post_of(row: Row[Any]) -> Post:
+    return Post(
+        id=row.id,
+        author=row.author,
+        root=row.root,
+        at=row.at,
+        counts=row.counts,
+        waited=row.waited,
+        answered_by=row.answered_by,
+        is_sure=row.is_sure,
+    )
 
 
 def place_values(room: Room) -> Values:

@@ -22,9 +22,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in `migrations/versions`; a test holds the two together. Known here so that a start on an
 up-to-date file need not import Alembic (a third of a second)."""
 
@@ -145,9 +146,12 @@ messages = Table(
     Column("history", Boolean, nullable=False),
     # A deleted message keeps an empty row: a copy that is played to us again must not come alive.
     Column("deleted", Boolean, nullable=False),
+    # Deleted before we heard it: nothing was said here, but a copy that comes late must not come alive.
+    Column("unheard", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("platform", "id", name="messages_id"),
     Index("messages_by_room", "platform", "community", "room_id", "seq"),
     Index("messages_by_thread", "platform", "community", "room_id", "thread_root", "seq"),
+    Index("messages_by_author", "platform", "community", "room_id", "author_id", "seq"),
     Index("messages_by_age", "heard"),
     sqlite_autoincrement=True,  # a number is never used twice: the full text refers to it
 )
@@ -200,6 +204,41 @@ turns = Table(
     Index("turns_by_age", "at"),
     Index("turns_by_reply", "platform", "reply_id"),
     sqlite_autoincrement=True,
+)
+
+# What a room has learnt of how its people answer. No text; `author` is a member's id.
+posts = Table(
+    "posts",
+    metadata,
+    # In the order in which they were opened: answer times are learnt from the newest, of a room and of a community.
+    Column("seq", RowNumber, primary_key=True),
+    Column("platform", Words, nullable=False),
+    Column("community", Words, nullable=False),
+    Column("room_id", Words, nullable=False),
+    Column("id", Words, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("root", Words),
+    Column("at", Float(53), nullable=False),  # seconds; to the last bit, for decisions are compared after a restart
+    Column("counts", Boolean, nullable=False),
+    Column("waited", Float(53)),
+    Column("answered_by", Words, nullable=False),
+    Column("is_sure", Boolean, nullable=False),
+    UniqueConstraint("platform", "id", name="posts_id"),
+    Index("posts_by_room", "platform", "community", "room_id", "seq"),
+    Index("posts_by_community", "platform", "community", "seq"),
+    sqlite_autoincrement=True,
+)
+
+# How many messages people wrote in each hour of a room: added up when they are heard, for to count them all when a room
+# is rebuilt would take most of a second in a big one; and it outlives them.
+hours = Table(
+    "hours",
+    metadata,
+    Column("platform", Words, primary_key=True),
+    Column("community", Words, primary_key=True),
+    Column("room_id", Words, primary_key=True),
+    Column("hour", BigInteger, primary_key=True),  # since 1970
+    Column("said", BigInteger, nullable=False),
 )
 
 adapter_state = Table(

@@ -159,6 +159,10 @@ class Store:
         await self.write(lambda writing: writing.strip_turns(before))
         return purged
 
+    async def purge_learnt(self, before: datetime) -> int:
+        """Removes what rooms have learnt from before then; how many posts it were."""
+        return await self.write(lambda writing: writing.purge_learnt(before))
+
     def adapter_state(self, platform: str) -> "StoredState":
         """A bot.types.AdapterState."""
         return StoredState(self, platform)

@@ -1,17 +1,33 @@
 """What a work may do to the store. Its changes count once the transaction that it is part of has committed."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Executable, delete, select, tuple_, update
+from sqlalchemy import CursorResult, Executable, bindparam, case, delete, exists, func, select, tuple_, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.decide.activity import HOUR
+from bot.decide.heard import said_at
+from bot.decide.posts import Post
 from bot.remember import fulltext, sqlite
-from bot.remember.rows import erased, message_values, place_values, reaction_values, turn_values
-from bot.remember.schema import adapter_state, messages, reactions, storable, turns
+from bot.remember.reader import Question
+from bot.remember.rows import (
+    Values,
+    anonymous,
+    erased,
+    message_values,
+    never_heard,
+    post_values,
+    reaction_values,
+    turn_values,
+)
+from bot.remember.schema import adapter_state, hours, messages, posts, reactions, storable, turns
 from bot.types import Deletion, Edit, Mark, Message, Reaction, Room, State, Turn
+
+T = TypeVar("T")
 
 OPEN = tuple(state.value for state in State if state.is_open)
 
@@ -22,6 +38,23 @@ _turn = sqlite.insert(turns)
 PUT_TURNS = _turn.on_conflict_do_update(
     index_elements=["id"],
     set_={column.name: column for column in _turn.excluded if column.name not in ("seq", "id")},
+)
+_post = sqlite.insert(posts)
+PUT_POSTS = _post.on_conflict_do_update(
+    index_elements=["platform", "id"],
+    set_={key: _post.excluded[key] for key in ("waited", "answered_by", "is_sure")},
+)
+_hours = {column.name: bindparam(column.name, type_=column.type) for column in hours.columns}
+_later = exists().where(
+    *(hours.c[key] == _hours[key] for key in ("platform", "community", "room_id")), hours.c.hour > _hours["hour"]
+)
+_hour = sqlite.insert(hours).from_select(list(_hours), select(*_hours.values()).where(~_later))
+COUNT = _hour.on_conflict_do_update(
+    index_elements=["platform", "community", "room_id", "hour"], set_={"said": hours.c.said + _hour.excluded.said}
+)
+FORGET = update(messages).values(
+    erased()
+    | {key: case((messages.c.author_is_self, messages.c[key]), else_=value) for key, value in anonymous().items()}
 )
 _state = sqlite.insert(adapter_state)
 PUT_STATE = _state.on_conflict_do_update(index_elements=["platform", "key"], set_={"value": _state.excluded["value"]})
@@ -46,13 +79,14 @@ class Writing:
             return set()
         stored = await self._run(ADD, [message_values(message) for message in heard])
         seqs = {(row.platform, row.id): row.seq for row in stored}
-        new = set()
+        new = []
         for message in heard:
             seq = seqs.pop(_stored_id(message), None)  # the first of two with one id is the one that was stored
             if seq is not None:
-                new.add((message.room.platform, message.id))
+                new.append(message)
                 self._index(seq, message.room, message.text)
-        return new
+        await self._count_hours(new)
+        return {(message.room.platform, message.id) for message in new}
 
     async def edit(self, edit: Edit) -> bool:
         """True if a known, living message now has another text."""
@@ -74,12 +108,13 @@ class Writing:
     async def delete(self, deletion: Deletion) -> bool:
         """True if a known message is now gone. Its id stays known, also of one that we have never heard."""
         platform, message_id = deletion.room.platform, deletion.message_id
-        known = update(messages).where(
+        known = FORGET.where(
             messages.c.platform == platform, messages.c.id == message_id, messages.c.deleted.is_(False)
         )
-        row = (await self._run(known.values(erased()).returning(messages.c.seq))).one_or_none()
+        row = (await self._run(known.returning(messages.c.seq))).one_or_none()
+        await self._run(delete(posts).where(posts.c.platform == platform, posts.c.id == message_id))
         if row is None:
-            await self._run(BURY, _tombstone(deletion))
+            await self._run(BURY, never_heard(deletion))
             return False
         self.erased = True
         self._unindex(row.seq)
@@ -109,6 +144,11 @@ class Writing:
         if changed:
             await self._run(PUT_TURNS, [turn_values(turn) for turn in changed])
 
+    async def put_posts(self, changed: Sequence[tuple[Room, Post]]) -> None:
+        """Adds each post in its order, or keeps that it was answered."""
+        if changed:
+            await self._run(PUT_POSTS, [post_values(room, post) for room, post in changed])
+
     async def put_state(self, platform: str, mark: Mark) -> None:
         """Keeps each value under its key; None removes the key."""
         kept = [{"platform": platform, "key": key, "value": value} for key, value in mark.items() if value is not None]
@@ -133,11 +173,30 @@ class Writing:
             await self._run(delete(messages).where(messages.c.seq.in_(seqs)))
         return len(rows)
 
+    async def purge_learnt(self, before: datetime) -> int:
+        """Removes posts and hours from before then; how many posts it were. A room's first hour stays: what is known of
+        quiet hours is counted from it."""
+        gone = await self._run(delete(posts).where(posts.c.at < before.timestamp()))
+        earlier = hours.alias()
+        in_same_room = [earlier.c[key] == hours.c[key] for key in ("platform", "community", "room_id")]
+        first = select(func.min(earlier.c.hour)).where(*in_same_room).scalar_subquery()
+        old = (hours.c.hour < int(before.timestamp() // HOUR), hours.c.hour > first)
+        await self._run(delete(hours).where(*old))
+        return gone.rowcount
+
     async def strip_turns(self, before: datetime) -> None:
         """Turns from before then lose their text, once finished; reactions from before then go, too."""
         finished = (turns.c.at < before, turns.c.text != "", turns.c.state.not_in(OPEN))
         await self._run(update(turns).where(*finished).values(text=""))
         await self._run(delete(reactions).where(reactions.c.at < before))
+
+    async def ask(self, question: Question[T]) -> T:
+        """Asks amid the work: it sees all that was changed so far, and nobody changes anything in between."""
+        try:
+            return await question(self._open())
+        except DBAPIError as error:
+            self._note(error)
+            raise
 
     # --- what the writer does with it ---
 
@@ -155,6 +214,18 @@ class Writing:
 
     def close(self) -> None:
         self._connection = None
+
+    async def _count_hours(self, heard: Sequence[Message]) -> None:
+        """As the room itself counts: what it hears of an hour that is over (an old message, come late) is left out."""
+        running: dict[Room, int] = {}
+        counted: Counter[tuple[Room, int]] = Counter()
+        for message in heard:
+            hour = int(said_at(message) // HOUR)
+            if not (message.author.is_bot or message.author.is_self) and hour >= running.get(message.room, hour):
+                running[message.room] = hour
+                counted[message.room, hour] += 1
+        if counted:
+            await self._run(COUNT, [_hour_values(*of_hour, said) for of_hour, said in counted.items()])
 
     def _index(self, seq: int, room: Room, text: str) -> None:
         words = fulltext.indexed(text)
@@ -174,9 +245,12 @@ class Writing:
         try:
             return await self._open().execute(statement, values)
         except DBAPIError as error:
-            if sqlite.is_storage(error):
-                self.broken = error
+            self._note(error)
             raise
+
+    def _note(self, error: DBAPIError) -> None:
+        if sqlite.is_storage(error):
+            self.broken = error
 
 
 _ROOM = (messages.c.platform, messages.c.community, messages.c.room_id)
@@ -186,14 +260,5 @@ def _stored_id(message: Message) -> tuple[str, str]:
     return storable(message.room.platform), storable(message.id)
 
 
-def _tombstone(deletion: Deletion) -> Mapping[str, Any]:
-    """The empty row of a message that was deleted before we heard it."""
-    place = place_values(deletion.room)
-    return {
-        **place,
-        **erased(),
-        "id": deletion.message_id,
-        "thread_root": None,
-        "at": deletion.at,
-        "heard": deletion.at,
-    }
+def _hour_values(room: Room, hour: int, said: int) -> Values:
+    return {"platform": room.platform, "community": room.community, "room_id": room.id, "hour": hour, "said": said}

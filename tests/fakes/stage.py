@@ -4,8 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
+from bot.decide.lore import Lore
+from bot.link_weights import load_weights
+from bot.packs import load_packs
 from bot.participant import Participant
 from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
@@ -96,13 +100,19 @@ class FakeWriter:
         return Written("" if self.passes else f"re: {trigger.text}", model="fake", usage=spending.usage)
 
 
+@cache
+def lore() -> Lore:
+    """Read once, for all stages."""
+    return Lore(load_packs(), load_weights())
+
+
 class Stage:
     """`models` write for real, asked over HTTP, where they are given; else a fake writer writes."""
 
     def __init__(self, store: Store, settings: Settings, clock: VirtualClock, models: Models | None = None):
         self.store, self.settings, self.clock = store, settings, clock
         self.platform, self.writer = FakePlatform(), FakeWriter()
-        self.rooms = Rooms(settings, store, {"mochi": ("mochi",)}, clock)
+        self.rooms = Rooms(settings, store, {"mochi": ("mochi",)}, lore(), clock)
         if models is not None:
             budget, memory = self.rooms.budget, Memory(store)
             self.writer = Writer(store, memory, models, load_personas(PERSONAS), load_words(), budget, clock)  # type: ignore[assignment]

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 
 from bot.remember import sqlite
 from bot.remember.migrate import MIGRATIONS, revision
+from bot.remember.past import past
 from bot.remember.schema import HEAD, metadata
 from bot.remember.store import DatabaseInUse, Store, migrate
 from bot.types import Decision, StoreError, Usage, Verdict
@@ -55,15 +56,19 @@ def test_the_head_that_the_code_knows_is_the_newest_revision():
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
-def made_by_the_first_version(path):
-    """A database as the first released schema left it, with a message and a turn in it."""
+def upgraded_to(revision, path):
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
     engine.dispose()
+
+
+def made_by_the_first_version(path):
+    """A database as the first released schema left it, with a message and a turn in it."""
+    upgraded_to("0001", path)
     place = "'local', 'home', 'kitchen', 'Kitchen', 'Home'"
     execute(
         path,
@@ -88,6 +93,31 @@ async def test_a_database_of_the_first_version_keeps_what_it_knows(tmp_path):
     new = turn("t2", "m2", decision=Decision(Verdict.WAIT, "holding", NOON, {"signals": ["question"]}))
     await store.write(lambda writing: writing.put_turns([replace(old, error="internal"), new]))
     assert await store.turns(9) == [new, replace(old, error="internal")]
+    await store.close()
+
+
+async def test_a_database_from_before_anything_was_learnt_knows_at_least_when_its_rooms_are_awake(tmp_path):
+    path = tmp_path / "cameo.db"
+    made_by_the_first_version(path)
+    upgraded_to("0002", path)
+    copy = "id || '-{0}', platform, community, room_id, room_name, community_name, thread_root, author_id, author_name"
+    rest = "text, at, {1}, reply_to, mentions, addressed, starts_thread, attachments, {2}, {3} FROM messages"
+    for name, what in {  # is it a bot, is it us, when was it heard, was it said before, was it deleted
+        "second": (0, 0, 3_599_000_000, 0, 0),
+        "next hour": (0, 0, 3_600_000_000, 0, 0),
+        "history": (0, 0, 9_000_000_000, 1, 0),
+        "bot": (1, 0, 1_000_000, 0, 0),
+        "ours": (1, 1, 1_000_000, 0, 0),
+        "deleted": (0, 0, 1_000_000, 0, 1),
+    }.items():
+        is_bot, is_self, heard, history, deleted = what
+        selected = f"{copy}, {is_bot}, {is_self}, {rest}".format(name, heard, history, deleted)
+        execute(path, f"INSERT INTO messages SELECT NULL, {selected} WHERE id = 'm1'")
+    migrate(path)
+    store = await Store.open(path)
+    found = await store.ask(past(message("m1").room))
+    assert found.hours == [(0, 3), (1, 1)]
+    assert (found.posts, len(found.voices), len(found.messages)) == ([], 7, 6)
     await store.close()
 
 

@@ -1,0 +1,96 @@
+"""Rooms on a real store, driven by hand: everything happens when the test says, and nothing by itself."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from bot.decide.floor import turn_id
+from bot.remember.store import Store, Writing
+from bot.rooms import Rooms
+from bot.settings import Settings
+from bot.types import Deletion, Edit, Message, Room, State, Turn
+from tests.fakes.clock import VirtualClock
+from tests.fakes.stage import lore
+from tests.fakes.talk import US
+
+
+class Town:
+    """Records and decides as the participant does; `restart` forgets all that is not in the store."""
+
+    def __init__(self, store: Store, settings: Settings):
+        self.store, self.settings, self.clock = store, settings, VirtualClock()
+        self.rooms = self._rooms()
+
+    def _rooms(self) -> Rooms:
+        return Rooms(self.settings, self.store, {"mochi": ("mochi",)}, lore(), self.clock)
+
+    async def restart(self) -> None:
+        self.rooms = self._rooms()
+        await self.rooms.load()
+
+    async def until(self, moment: datetime) -> None:
+        await self.clock.advance((moment - self.clock.now()).total_seconds())
+
+    async def hear(self, *messages: Message) -> list[Turn]:
+        recognised = [(await self.rooms.floor(message.room)).recognise(message) for message in messages]
+
+        async def work(tx: Writing) -> list[Turn]:
+            return await self._keep(tx, await self.rooms.add(tx, recognised))
+
+        return await self.rooms.change([message.room for message in messages], work)
+
+    async def edit(self, edit: Edit) -> list[Turn]:
+        async def work(tx: Writing) -> list[Turn]:
+            floor = self.rooms.known(edit.room)
+            return await self._keep(tx, self.rooms.spend(floor.edit(edit)) if await tx.edit(edit) else [])
+
+        return await self.rooms.change([edit.room], work)
+
+    async def delete(self, deletion: Deletion) -> list[Turn]:
+        async def work(tx: Writing) -> list[Turn]:
+            return await self._keep(tx, await self.rooms.delete(tx, deletion))
+
+        return await self.rooms.change([deletion.room], work)
+
+    async def tick(self, trigger: Message) -> list[Turn]:
+        """Its hold is over; what is due is said at once."""
+
+        async def work(tx: Writing) -> list[Turn]:
+            floor = self.rooms.known(trigger.room)
+            ticked = floor.tick(turn_id(trigger), self.clock.now())
+            turns = await self._keep(tx, self.rooms.spend([ticked] if ticked else []))
+            opened = floor.wanted(turn_id(trigger))
+            if opened is None or opened.turn.state is not State.DUE:
+                return turns
+            return turns + await self._keep(tx, await self._say(tx, opened.turn))
+
+        return await self.rooms.change([trigger.room], work)
+
+    async def _say(self, tx: Writing, turn: Turn) -> list[Turn]:
+        sent = replace(turn, state=State.SENT, text="ours", reply_id=f"re-{turn.trigger}")
+        turns = self.rooms.spend([self.rooms.known(turn.thread.room).move(sent)])
+        now = self.clock.now()
+        words = Message(f"re-{turn.trigger}", turn.thread, US, "ours", now, now, reply_to=turn.trigger)
+        return turns + await self.rooms.add(tx, [words])
+
+    async def _keep(self, tx: Writing, turns: list[Turn]) -> list[Turn]:
+        await tx.put_turns(turns)
+        return turns
+
+    async def knows(self, room: Room) -> tuple[list[tuple[str, float, float | None]], int, int]:
+        """What a room goes by: its community's answer times, its own posts, and the members it knows."""
+        state = (await self.rooms.floor(room)).state
+        times = [(key, asked.at, asked.waited) for key, asked in state.posts.community._posts.items()]
+        return times, len(state.posts.here), len(state._members)
+
+
+@asynccontextmanager
+async def town(path: Path, settings: Settings) -> AsyncIterator[Town]:
+    """On a migrated database."""
+    store = await Store.open(path)
+    try:
+        yield Town(store, settings)
+    finally:
+        await store.close()
