@@ -9,7 +9,7 @@ own way.
 import math
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -55,8 +55,10 @@ class AnswerTimes:
     for a day, its posts count as watched until the last word there (`hear`)."""
 
     def __init__(self) -> None:
-        self._last: dict[str, float] = {}
         self._posts: OrderedDict[str, Asked] = OrderedDict()
+        self._waiting: dict[str, dict[str, float]] = {}  # when each post without an answer was asked, by room
+        self._last: dict[str, float] = {}  # when something was said last, by room
+        self._silent: dict[str, list[float]] = {}  # what was counted of a room that has fallen silent
         self._answers = [0] * (STEPS + 1)
 
     def __len__(self) -> int:
@@ -70,25 +72,40 @@ class AnswerTimes:
     def hear(self, room: str, at: float) -> None:
         """Something was said in a room."""
         self._last[room] = at
+        if self._silent:
+            self._silent.pop(room, None)
 
     def ask(self, post_id: str, at: float, room: str = "") -> None:
         if post_id in self._posts:
             return
         self._posts[post_id] = Asked(at, room)
+        self._waiting.setdefault(room, {})[post_id] = at
         if len(self._posts) > POSTS:
             self.forget(next(iter(self._posts)))
 
     def answer(self, post_id: str, waited: float) -> None:
-        """The first answer to a post; whatever comes later than a day is none."""
+        """The first answer to a post, which came within a day."""
         post = self._posts.get(post_id)
-        if post is not None and post.waited is None and waited <= DAY:
+        if post is not None and post.waited is None:
             post.waited = waited
             self._answers[bisect_right(EDGES, waited)] += 1
+            self._wait_no_more(post_id, post.room)
 
     def forget(self, post_id: str) -> None:
         post = self._posts.pop(post_id, None)
-        if post is not None and post.waited is not None:
+        if post is None:
+            return
+        if post.waited is None:
+            self._wait_no_more(post_id, post.room)
+        else:
             self._answers[bisect_right(EDGES, post.waited)] -= 1
+
+    def _wait_no_more(self, post_id: str, room: str) -> None:
+        waiting = self._waiting[room]
+        del waiting[post_id]
+        if not waiting:
+            del self._waiting[room]
+        self._silent.pop(room, None)
 
     def prior(self) -> Sequence[float]:
         """The stated prior, at the pace at which answers come here: a community that answers within seconds is no
@@ -103,27 +120,26 @@ class AnswerTimes:
     ) -> list[float]:
         """For each step: how likely a post that is still unanswered when it begins is answered in it. `worked` says how
         long people worked between two times."""
-        waiting = self._waiting(now, worked)
+        waited = sorted(self._waited(now, worked))
         begun, found, begin, reached = len(self._posts), [], 0.0, 0
         for count, other, edge in zip(self._answers, wider, EDGES, strict=False):
-            reached = bisect_left(waiting, begin, reached)
+            reached = bisect_left(waited, begin, reached)
             found.append((count + weight * other) / (begun - reached + weight))
             begun -= count
             begin = edge
         return found
 
-    def _waiting(self, now: float, worked: Callable[[float, float], float]) -> list[float]:
-        """How long the posts without an answer have waited, shortest first, but for those that waited out their day."""
-        waited, yesterday = [], now - DAY
-        for post in reversed(self._posts.values()):
-            if post.waited is not None:
-                continue
-            last = self._last.get(post.room, now)
+    def _waited(self, now: float, worked: Callable[[float, float], float]) -> Iterator[float]:
+        """How long the posts without an answer have waited, but for those that waited out their day."""
+        yesterday = now - DAY
+        for room, waiting in self._waiting.items():
+            last = self._last.get(room, now)
             if last < yesterday:
-                waited.append(max(0.0, last - post.at))
-            elif post.at >= yesterday:
-                waited.append(worked(post.at, now))
-        return sorted(waited)
+                if room not in self._silent:
+                    self._silent[room] = [max(0.0, last - at) for at in waiting.values()]
+                yield from self._silent[room]
+            else:
+                yield from (worked(at, now) for at in waiting.values() if at >= yesterday)
 
 
 def hold_for(risk: float, hazards: Sequence[float]) -> float:

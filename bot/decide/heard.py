@@ -12,7 +12,7 @@ LEADING_NAME = re.compile(r"\s*[@＠]?([^\s:,，：@][^:,，：\n]{0,30})[:,，�
 READ = 600  # characters in which words are looked for: what comes later is a log or a poem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen ones take three times as long to make, and one is made of every message
 class Said:
     """`at` is in seconds, by our own clock, or by the platform's for what was said before we were here. `calls` are
     the people it is addressed to."""

@@ -69,6 +69,7 @@ class Timeline:
         self._called: dict[str, int] = {}
         self._partner: dict[str, tuple[int, str]] = {}
         self._roomy = ROOMY
+        self._crowd = 0
         self.end = 0  # the position of the next message
 
     def add(self, said: Said) -> None:
@@ -85,6 +86,7 @@ class Timeline:
             self._partner[person] = self.end, said.author
             self._partner[said.author] = self.end, person
         self.end += 1
+        self._crowd = bisect_right(CROWDS, len({said.author for said in islice(reversed(self._said), CROWD)}))
         if len(self._last) + len(self._called) > self._roomy:
             self._tidy()
 
@@ -124,7 +126,7 @@ class Timeline:
 
     def crowd(self) -> int:
         """How many talk at once, in four steps."""
-        return bisect_right(CROWDS, len({said.author for _, said in islice(self.latest(), CROWD)}))
+        return self._crowd
 
     def custom(self) -> int:
         """How usual it is here to call people by name, in three steps: where all do, who calls nobody means nobody."""

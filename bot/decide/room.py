@@ -30,7 +30,7 @@ V = TypeVar("V")
 NOBODY: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Heard:
     """A message as the room took it in. `position` and `links` if it stands in a plain timeline that is read;
     `is_first`: nothing of its thread was known before; `is_new`: its author wrote here never before; `goes_on`: it
