@@ -11,12 +11,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from bot.decide.answer_times import POSTS, AnswerTimes
+from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import DAY, Budget
 from bot.decide.floor import Floor
 from bot.decide.lore import Lore
 from bot.decide.posts import Post
-from bot.remember.past import community_posts, past, waiting
+from bot.remember.past import answer_times, past, waiting
 from bot.remember.store import Store, Writing
 from bot.settings import RoomRule, Settings
 from bot.types import Clock, Deletion, Message, Room, StoreError, Turn
@@ -122,12 +122,7 @@ class Rooms:
 
     async def _community(self, tx: Writing, place: Place) -> AnswerTimes:
         if place not in self._communities:
-            times = AnswerTimes()
-            for post in await tx.ask(community_posts(*place, POSTS)):
-                times.ask(post.id, post.at)
-                if post.waited is not None:
-                    times.answer(post.id, post.waited)
-            self._communities[place] = times
+            self._communities[place] = await tx.ask(answer_times(*place))
         return self._communities[place]
 
     def _drop_unlearnt(self, place: Place) -> None:

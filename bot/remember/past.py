@@ -4,11 +4,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, case, exists, false, func, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.decide.answer_times import POSTS as LEARNT
+from bot.decide.answer_times import AnswerTimes
 from bot.decide.posts import KEPT as POSTS
-from bot.decide.posts import Post
 from bot.decide.room import MEMBERS, REBUILT, ROOTS, Past
 from bot.remember.questions import of_room
 from bot.remember.reader import Question
@@ -54,15 +69,36 @@ def past(room: Room) -> Question[Past]:
     return question
 
 
-def community_posts(platform: str, community: str, limit: int) -> Question[list[Post]]:
-    """The newest `limit` that count, of all the community's rooms, in the order in which they were opened."""
-    newest = select(posts).where(posts.c.platform == platform, posts.c.community == community, posts.c.counts)
+def answer_times(platform: str, community: str) -> Question[AnswerTimes]:
+    """What all rooms of a community have taught, in the order in which it was learnt."""
+    of_community = (posts.c.platform == platform, posts.c.community == community)
+    newest = select(posts).where(*of_community, posts.c.counts).order_by(posts.c.seq.desc()).limit(LEARNT)
 
-    async def question(connection: AsyncConnection) -> list[Post]:
-        rows = await _rows(connection, newest.order_by(posts.c.seq.desc()).limit(limit))
-        return [post_of(row) for row in reversed(rows)]
+    async def question(connection: AsyncConnection) -> AnswerTimes:
+        times = AnswerTimes()
+        for row in reversed(await _rows(connection, newest)):
+            times.ask(row.id, row.at, row.room_id)
+            if row.waited is not None:
+                times.answer(row.id, row.waited)
+        for row in await _rows(connection, _last_words(newest.subquery())):
+            times.hear(row.room_id, row.said / SECOND)
+        return times
 
     return question
+
+
+def _last_words(of: Subquery) -> Select[Any]:
+    """When something was said last in each of the rooms of these posts."""
+    room = select(of.c.platform, of.c.community, of.c.room_id).distinct().subquery()
+    here = [messages.c[key] == room.c[key] for key in ("platform", "community", "room_id")]
+    last = (
+        select(messages.c.seq)
+        .where(*here, messages.c.unheard.is_(False))
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+        .correlate(room)
+    )
+    return select(messages.c.room_id, SAID.label("said")).join(room, messages.c.seq == last.scalar_subquery())
 
 
 def waiting(room: Room) -> Question[list[tuple[Turn, Message]]]:
@@ -123,6 +159,7 @@ async def _members(connection: AsyncConnection, room: Room, since: int | None) -
     before = select(last).where(of_room(room), messages.c.author_id != "", messages.c.seq < since)
     newest = before.group_by(messages.c.author_id).order_by(last.desc()).limit(MEMBERS).subquery()
     named = select(messages.c.author_id, messages.c.author_name).join(newest, newest.c.last == messages.c.seq)
+    named = named.where(messages.c.author_is_self.is_(False))
     return await _rows(connection, named.order_by(messages.c.seq))
 
 

@@ -79,11 +79,10 @@ class Town:
         await tx.put_turns(turns)
         return turns
 
-    async def knows(self, room: Room) -> tuple[list[tuple[str, float, float | None]], int, int]:
-        """What a room goes by: its community's answer times, its own posts, and the members it knows."""
-        state = (await self.rooms.floor(room)).state
-        times = [(key, asked.at, asked.waited) for key, asked in state.posts.community._posts.items()]
-        return times, len(state.posts.here), len(state._members)
+    async def learnt(self, room: Room) -> list[tuple[str, str, float | None]]:
+        """What all rooms of its community have taught a room: posts, their rooms, how long they waited."""
+        times = (await self.rooms.floor(room)).state.posts.community
+        return [(key, asked.room, asked.waited) for key, asked in times._posts.items()]
 
 
 @asynccontextmanager

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.decide.answer_times import POSTS
 from bot.decide.posts import Post
 from bot.decide.room import REBUILT, Past
-from bot.remember.past import MOST, community_posts, past, waiting
+from bot.remember.past import MOST, answer_times, past, waiting
 from bot.types import Author, Room, State
 
 from .makers import ANN, KITCHEN, NOON, WORKSHOP, deletion, edit, ids, later, message, turn
@@ -39,15 +40,17 @@ async def opened(store, *posts, room=KITCHEN):
     await store.write(lambda tx: tx.put_posts([(room, post) for post in posts]))
 
 
-async def of_community(store, limit=200):
-    return await store.ask(community_posts("local", "home", limit))
+async def taught(store) -> list[tuple[str, str, float | None]]:
+    """Id, room and answer of the posts that the community learns from."""
+    times = await store.ask(answer_times("local", "home"))
+    return [(key, asked.room, asked.waited) for key, asked in times._posts.items()]
 
 
 def a_post(id: str, **rest) -> Post:
     return Post(id, "ann", None, SECONDS, **rest)
 
 
-POSTS = st.builds(
+SOME_POST = st.builds(
     Post,
     id=KEPT.map(lambda text: f"{text}{next(fresh)}"),
     author=KEPT,
@@ -61,7 +64,7 @@ POSTS = st.builds(
 
 
 @many
-@given(st.lists(POSTS, min_size=1, max_size=4))
+@given(st.lists(SOME_POST, min_size=1, max_size=4))
 def test_posts_come_back_to_the_last_bit(bench: Bench, posts):
     room = Room("local", "home", f"room-{next(fresh)}")
     bench.write(lambda tx: tx.put_posts([(room, post) for post in posts]))
@@ -83,9 +86,26 @@ async def test_a_community_learns_from_the_newest_posts_that_count_in_all_its_ro
     for number in range(6):
         await opened(store, a_post(f"p{number}", counts=number != 3), room=(KITCHEN, WORKSHOP)[number % 2])
     await opened(store, a_post("elsewhere"), room=Room("local", "away", "kitchen"))
-    assert [post.id for post in await of_community(store)] == ["p0", "p1", "p2", "p4", "p5"]
-    assert [post.id for post in await of_community(store, limit=2)] == ["p4", "p5"]
+    await opened(store, a_post("p2", waited=9.0))
+    rooms = {"p0": "kitchen", "p1": "workshop", "p2": "kitchen", "p4": "kitchen", "p5": "workshop"}
+    assert await taught(store) == [(key, room, 9.0 if key == "p2" else None) for key, room in rooms.items()]
     assert [post.id for post in (await remembered(store)).posts] == ["p0", "p2", "p4"]
+
+
+async def test_of_all_posts_the_newest_are_learnt_from(store):
+    await opened(store, *(a_post(f"p{n}") for n in range(POSTS + 5)))
+    assert [key for key, *_ in await taught(store)] == [f"p{n}" for n in range(5, POSTS + 5)]
+
+
+async def test_a_community_knows_when_something_was_said_last_in_each_of_its_rooms(store):
+    await opened(store, a_post("p"), room=KITCHEN)
+    await opened(store, a_post("q"), room=WORKSHOP)
+    said = [message("p"), message("a", heard=later(5)), message("q", room=WORKSHOP), message("b", heard=later(7))]
+    await tell(store, *said, message("old", history=True, at=later(-9), room=WORKSHOP))
+    await store.write(lambda tx: tx.delete(deletion("b")))
+    await store.write(lambda tx: tx.delete(deletion("never heard")))
+    times = await store.ask(answer_times("local", "home"))
+    assert times._last == {"kitchen": SECONDS + 7, "workshop": SECONDS - 9}
 
 
 async def test_a_deleted_message_takes_its_post_with_it(store):
@@ -126,6 +146,7 @@ async def test_what_was_learnt_is_purged_in_its_own_time(store):
 
 async def test_the_last_messages_are_folded_and_those_who_wrote_before_are_known(store):
     early = [
+        message("e0", root="s", author=CAMEO),
         message("e1", root="s", author=ANN),
         message("e2", root="r", author=Author("bo", "Bob")),
         message("e3", root="r", author=BOT),
