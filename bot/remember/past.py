@@ -42,7 +42,8 @@ SECOND = 10**6  # microseconds
 FOLDED = or_(messages.c.deleted.is_(False), messages.c.author_is_self)
 # In microseconds since 1970; as in bot.decide.heard.said_at
 SAID = case(
-    (messages.c.history, type_coerce(messages.c.at, BigInteger)), else_=type_coerce(messages.c.heard, BigInteger)
+    (and_(messages.c.history, messages.c.at < messages.c.heard), type_coerce(messages.c.at, BigInteger)),
+    else_=type_coerce(messages.c.heard, BigInteger),
 )
 CALLED_US = or_(
     messages.c.addressed,
@@ -143,7 +144,7 @@ async def _since(connection: AsyncConnection, room: Room) -> int | None:
 
 
 def _folded(room: Room, since: int) -> Any:
-    query = select(messages, CALLED_US.label("called_us"))
+    query = select(messages, CALLED_US.label("called_us"), SAID.label("said"))
     return query.where(of_room(room), FOLDED, messages.c.seq >= since).order_by(messages.c.seq)
 
 
@@ -186,7 +187,7 @@ async def _voices(connection: AsyncConnection, room: Room, folded: Sequence[Row[
     """
     if not folded:
         return []
-    latest = max(_said(row) for row in folded)
+    latest = max(row.said for row in folded)
     within = select(messages.c.seq).where(messages.c.heard >= EPOCH + (latest - DAY) * MICROSECOND)
     by_age = within.order_by(messages.c.heard).limit(ALL).subquery()  # unordered, SQLite would go through every message
     today = (await connection.execute(select(func.min(by_age.c.seq)))).scalar()
@@ -198,11 +199,6 @@ async def _voices(connection: AsyncConnection, room: Room, folded: Sequence[Row[
         .limit(VOICES)
     )
     return (await _rows(connection, newest))[::-1]
-
-
-def _said(row: Row[Any]) -> int:
-    moment = row.at if row.history else row.heard
-    return int((moment - EPOCH) // MICROSECOND)
 
 
 def _is_unprompted() -> ColumnElement[bool]:

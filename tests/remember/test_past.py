@@ -187,6 +187,7 @@ async def test_voices_are_all_that_was_said_also_what_was_deleted(store):
         ours("to b", reply_to="b"),
         ours("to nothing known", reply_to="?"),
         message("c", history=True, at=later(-5.5), heard=later(9)),
+        message("from the future", history=True, at=later(9**9), heard=later(9)),
     )
     for gone in ("to b", "b", "a", "never heard"):
         await store.write(lambda tx, gone=gone: tx.delete(deletion(gone)))
@@ -194,6 +195,7 @@ async def test_voices_are_all_that_was_said_also_what_was_deleted(store):
     assert told[1:] == [
         *((SECONDS, is_ours) for is_ours in (False, False, False, True, True)),
         (SECONDS - 5.5, False),
+        (SECONDS + 9, False),
     ]
 
 
