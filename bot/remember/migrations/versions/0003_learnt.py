@@ -47,10 +47,10 @@ def _hours() -> None:
         sa.Column("said", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("platform", "community", "room_id", "hour"),
     )
-    hour = "(CASE WHEN history AND at < heard THEN at ELSE heard END) / 3600000000"
     op.execute(
         "INSERT INTO hours (platform, community, room_id, hour, said) "
-        f"SELECT platform, community, room_id, {hour}, count(*) FROM messages "
-        "WHERE NOT deleted AND NOT author_is_bot AND NOT author_is_self "
-        f"GROUP BY platform, community, room_id, {hour}"
+        "SELECT platform, community, room_id, hour, count(*) FROM (SELECT platform, community, room_id, "
+        "(CASE WHEN history AND at < heard THEN at ELSE heard END) / 3600000000 AS hour "
+        "FROM messages WHERE NOT deleted AND NOT author_is_bot AND NOT author_is_self) AS said "
+        "GROUP BY platform, community, room_id, hour"
     )
