@@ -13,7 +13,7 @@ from tests.measure.community import community, row, truth_of
 @pytest.mark.parametrize("threaded", [True, False], ids=["threads", "replies"])
 def test_the_figures_are_those_worked_out_by_hand(played, seed, threaded, with_truth):
     rows = community(seed, threaded=threaded)
-    done = played(rows, horizon=7200.0, with_truth=with_truth, join="unanswered", hold_minutes=10, share_of_voice=0.9)
+    done = played(rows, horizon=7200.0, with_truth=with_truth, join="unanswered", hold=10, share_of_voice=0.9)
     expected = outcomes(rows, truth_of(rows), done.turns, 7200.0)
     assert expected["all"]["eligible"] > 50
     summary = done.summary
@@ -39,7 +39,7 @@ def test_share_of_voice_is_ours_of_everything_in_each_room(played):
 
 
 def test_without_any_link_nobody_can_say_whom_it_helped(played):
-    summary = played([row(f"m{n}", f"u{n % 3}", seconds=n * 900) for n in range(90)], join="unanswered").summary
+    summary = played([row(f"m{n}", f"u{n % 3}", seconds=n * 900) for n in range(90)], join="every_post").summary
     assert "coverage" not in summary and summary["spoken"] > 0
 
 

@@ -47,7 +47,7 @@ def test_room_and_thread_are_those_of_the_file(played):
 
 
 def test_at_the_end_the_clock_runs_on_until_nothing_waits(played):
-    done = played([row("p", thread="p")], join="unanswered", hold_minutes=600)
+    done = played([row("p", thread="p")], join="unanswered", hold=600)
     assert done.story() == {"p": ("speak", "unanswered")}
     assert at_of(done, "p") == 36_000
 
@@ -75,7 +75,7 @@ def test_what_it_would_have_said_counts_for_the_caps(played):
 
 def test_two_in_a_row_it_never_says(played):
     posts = [row("p", thread=None), row("q", "ben", seconds=1800, reply_to=None, thread="q")]
-    done = played([*posts, row("r", seconds=3000)], join="unanswered", share_of_voice=1.0)
+    done = played([*posts, row("r", "eve", "who has a jar?", 3000)], join="unanswered", share_of_voice=1.0)
     assert done.story()["p"] == ("speak", "unanswered")
     assert done.story()["r"] == ("silent", "two_in_a_row")
 
@@ -147,14 +147,16 @@ def test_a_person_who_answers_while_we_wrote_ends_the_turn_there_too(played):
 # --- whole communities ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("join", ["mentions", "unanswered", "every_post"])
+@pytest.mark.parametrize(
+    ("join", "hold"), [("mentions", 20), ("unanswered", 20), ("unanswered", "auto"), ("every_post", 20)]
+)
 @pytest.mark.parametrize("threaded", [True, False])
-def test_a_replay_never_sees_the_future(played, join, threaded):
+def test_a_replay_never_sees_the_future(played, join, hold, threaded):
     rows = community(3, threaded=threaded)
-    whole = {(turn["trigger"], turn["decision"], turn["at"]) for turn in played(rows, join=join, hold_minutes=20).turns}
+    whole = {(turn["trigger"], turn["decision"], turn["at"]) for turn in played(rows, join=join, hold=hold).turns}
     for cut in random.Random(1).sample(range(50, len(rows)), 6):
         until = rows[cut]["at"]
-        begun = played([one for one in rows if one["at"] < until], join=join, hold_minutes=20).turns
+        begun = played([one for one in rows if one["at"] < until], join=join, hold=hold).turns
         seen = {(turn["trigger"], turn["decision"], turn["at"]) for turn in begun}
         moment = datetime.fromisoformat(until)
         assert {one for one in whole if datetime.fromisoformat(one[2]) < moment} == {
@@ -167,7 +169,7 @@ def test_a_replay_never_sees_the_future(played, join, threaded):
 def test_promises_hold_on_made_up_communities(played, seed, join):
     rows = community(seed)
     by_id = {one["id"]: one for one in rows}
-    done = played(rows, join=join, hold_minutes=10, share_of_voice=0.2)
+    done = played(rows, join=join, hold=10, share_of_voice=0.2)
     assert sorted(turn["trigger"] for turn in done.turns) == sorted(by_id)  # each message is considered once
     assert [turn["at"] for turn in done.turns] == sorted(turn["at"] for turn in done.turns)  # written as they end
     assert all(turn["at"] >= by_id[turn["trigger"]]["at"].replace("Z", "+00:00") for turn in done.turns)

@@ -59,7 +59,7 @@ def test_the_report_is_whole_and_needs_nothing_else(played, tmp_path, language):
     rows = community(4)
     for one in rows:
         one["room"] = EVIL if one["room"] == "feed" else one["room"]
-    done = played(rows, html=tmp_path / "report.html", join="unanswered", hold_minutes=10)
+    done = played(rows, html=tmp_path / "report.html", join="unanswered", hold=10)
     text = page(done.study, load_words(), language)
     seen = Page(text)
     assert seen.open == [] and seen.addresses == [] and "script" not in seen.tags and EVIL in seen.text
@@ -81,13 +81,13 @@ def test_rooms_without_links_and_rooms_in_plenty_have_their_place(played, tmp_pa
 
 def test_where_no_link_tells_no_word_is_called_helpful(played, tmp_path):
     rows = [row(f"m{n}", f"u{n % 3}", "and now?", n * 600) for n in range(100)]
-    done = played(rows, html=tmp_path / "x.html", join="unanswered", hold_minutes=1)
+    done = played(rows, html=tmp_path / "x.html", join="unanswered", hold=1)
     text = Page(page(done.study, load_words())).text
     assert "nobody can tell" in text and "no answer ever came" not in text
 
 
 def test_what_became_of_its_words_adds_up_in_the_charts(played, tmp_path):
-    done = played(community(6), html=tmp_path / "report.html", join="unanswered", hold_minutes=10)
+    done = played(community(6), html=tmp_path / "report.html", join="unanswered", hold=10)
     for room in done.study.runs[0].tally.rooms.values():
         counted = {"others": 0.0}
         for _, bucket in room.over_time:
