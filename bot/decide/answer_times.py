@@ -84,9 +84,9 @@ class AnswerTimes:
             self.forget(next(iter(self._posts)))
 
     def answer(self, post_id: str, waited: float) -> None:
-        """The first answer to a post, which came within a day."""
+        """The first answer to a post; whatever comes later than a day is none, also when it is read from the store."""
         post = self._posts.get(post_id)
-        if post is not None and post.waited is None:
+        if post is not None and post.waited is None and waited <= DAY:
             post.waited = waited
             self._answers[bisect_right(EDGES, waited)] += 1
             self._wait_no_more(post_id, post.room)

@@ -7,8 +7,8 @@ from bot.types import Message
 
 WORD = re.compile(r"[^\W\d_]{3,}|\d{2,}")
 HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}")
-# A name of up to three words, as people type it before what they say
-LEADING_NAME = re.compile(r"\s*[@＠]?([^\s:,，：@][^:,，：\n]{0,30})[:,，：](?:\s|$)")
+# A name of up to three words, as people type it before what they say; after a Chinese colon stands no space
+LEADING_NAME = re.compile(r"\s*[@＠]?([^\s:,，：@][^:,，：\n]{0,30})(?:[:,](?:\s|$)|[：，])")
 READ = 600  # characters in which words are looked for: what comes later is a log or a poem
 
 

@@ -24,7 +24,7 @@ ROOTS = 5000  # threads known to have begun; a word in one that was silent for s
 MEMBERS = 5000  # authors remembered; whoever was silent while so many others spoke is new again
 ONCE = 100  # messages; who asks again in a plain timeline within so many, mostly asks the same
 KNOWN = 100  # messages that make a room known: before, everybody in it would be new
-PLACES = 500  # threads in which a conversation of ours may still go on
+PLACES = 500  # threads in which a conversation of ours may still go on, and of which we know whose the last word was
 K = TypeVar("K")
 V = TypeVar("V")
 NOBODY: frozenset[str] = frozenset()
@@ -90,8 +90,9 @@ class RoomState:
         self._joined: OrderedDict[str, int] = OrderedDict()
         self._roots: OrderedDict[str, None] = OrderedDict()
         self._members: OrderedDict[str, str] = OrderedDict()
-        self._names: dict[str, str] = {}
+        self._names: dict[str, set[str]] = {}
         self._talks: OrderedDict[str | None, Talk] = OrderedDict()
+        self._ours_last: OrderedDict[str | None, bool] = OrderedDict()
         self._count = 0
         self.activity, self.voice, self.timeline = activity, Voice(), Timeline()
         self.posts = Posts(room, self.timeline, activity, community, lore, keeps=keeps)
@@ -162,20 +163,26 @@ class RoomState:
         self._talk(said)
         self._count += 1
         self._said.append(said)
+        _remember(self._ours_last, said.root, said.unprompted, PLACES)
         if position is not None:
             self.timeline.add(said)
-        self._meet(said.author, name.casefold())
+        if not said.is_self:  # who calls us by name calls nobody else
+            self._meet(said.author, name.casefold())
 
     def _meet(self, author: str, name: str) -> None:
-        if author in self._members:
-            self._members.move_to_end(author)
-        if self._members.get(author) != name:
-            self._names.pop(self._members.get(author, ""), None)
-            self._members[author] = name
-            self._names[name] = author
+        before = self._members.pop(author, None)
+        self._members[author] = name
+        if before != name:
+            self._names.setdefault(name, set()).add(author)
+            self._unname(author, before)
         if len(self._members) > MEMBERS:
-            gone, name = self._members.popitem(last=False)
-            if self._names.get(name) == gone:
+            self._unname(*self._members.popitem(last=False))
+
+    def _unname(self, author: str, name: str | None) -> None:
+        """Several may have the same name."""
+        if name is not None:
+            self._names[name].discard(author)
+            if not self._names[name]:
                 del self._names[name]
 
     # --- our conversations ---------------------------------------------------------------------
@@ -208,12 +215,11 @@ class RoomState:
 
     def called_by(self, message: Message) -> frozenset[str]:
         """The people to whom a message is addressed: by mention, or by the name of a member that it begins with."""
-        author = message.author.id
         name = leading_name(message.text)
-        member = self._names.get(name, author) if name else author
-        if not message.mentions and member == author:
+        named = self._names.get(name) if name else None
+        if not (message.mentions or named):
             return NOBODY
-        return frozenset({*message.mentions, member} - {author})
+        return frozenset({*message.mentions, *(named or ())} - {message.author.id})
 
     def is_ours(self, message_id: str | None) -> bool | None:
         """Is that message ours? None if there is none, or it is too long ago to know."""
@@ -237,7 +243,7 @@ class RoomState:
     def ours_was_last(self, root: str | None) -> bool:
         """Was the last word there (in the thread, or in the room's timeline) ours, and unprompted?"""
         last = next((said for said in reversed(self._said) if said.root == root), None)
-        return last is not None and last.unprompted
+        return self._ours_last.get(root, False) if last is None else last.unprompted
 
     def latest(self, root: str | None) -> Iterator[Said]:
         """What was said there, newest first."""

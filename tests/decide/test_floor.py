@@ -1,154 +1,59 @@
 """The floor of a room, told as conversations: what is heard and when, and what becomes of each turn."""
 
-from datetime import timedelta
-
 import pytest
 
-from bot.decide.budget import Budget
-from bot.decide.floor import Floor
-from bot.settings import Limits, RoomRule
-from bot.types import Edit, State, Verdict
-from tests.fakes.talk import BOT, FEED, US, at, comment, line, post
+from bot.decide.floor import turn_id
+from bot.settings import Limits
+from bot.types import State, Verdict
+from tests.fakes.floors import Evening, rule_of
+from tests.fakes.talk import BOT, US, at, comment, line, post
 
-CATCH_UP = timedelta(minutes=15)
-
-
-class Evening:
-    """One room and its turns; `now` is in seconds after noon."""
-
-    def __init__(self, join: str, limits: Limits | None = None, **rule):
-        self.budget = Budget(limits or Limits())
-        self.floor = Floor(FEED, RoomRule(match="*", join=join, **rule), ("cameo", "mochi"), self.budget, CATCH_UP)
-        self.turns = {}
-
-    def _keep(self, turns):
-        for turn in turns:
-            self.budget.fold(turn)
-            self.turns[turn.trigger] = turn
-        return turns
-
-    def hear(self, *messages):
-        for message in messages:
-            self._keep(self.floor.hear(self.floor.recognise(message), message.heard))
-
-    def tick(self, trigger, seconds):
-        ticked = self.floor.tick(self.turns[trigger].id, at(seconds))
-        if ticked:
-            self._keep([ticked])
-
-    def say(self, trigger, id, seconds, text="ours"):
-        """The turn is written and sent, and heard as our own message."""
-        turn = self.turns[trigger]
-        for state in (State.WRITING, State.SENDING, State.SENT):
-            turn = self.floor.move(_in(turn, state))
-            self._keep([turn])
-        self.floor.hear(comment(id, turn.thread.root, US, text, seconds, reply_to=trigger), at(seconds))
-
-    def story(self):
-        return {trigger: (str(turn.state), str(turn.decision.reason)) for trigger, turn in self.turns.items()}
+LIMITS = Limits()
 
 
-def _in(turn, state):
-    from dataclasses import replace
-
-    return replace(turn, state=state)
+def evening(join: str, limits: Limits = LIMITS, **keys) -> Evening:
+    return Evening(rule_of(join, **keys), limits)
 
 
-def test_a_mention_is_answered_in_every_room():
-    for join in ("mentions", "unanswered", "every_post"):
-        room = Evening(join)
-        room.hear(post("p", "Ana", "@mochi what rises faster?"))
-        assert room.story() == {"p": ("due", "addressed")}
-        assert room.turns["p"].decision.due == at(0)
+# --- who calls us --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("join", ["mentions", "unanswered", "every_post"])
+def test_a_mention_is_answered_in_every_room(join):
+    room = evening(join)
+    room.hear(post("p", "Ana", "@mochi what rises faster?"), line("l", "Ben", "@cameo and you?", 1))
+    assert room.story() == {"p": ("due", "addressed"), "l": ("due", "addressed")}
+    assert room.due("p") == 0
 
 
 def test_where_we_join_when_called_all_else_is_silence():
-    room = Evening("mentions")
+    room = evening("mentions")
     room.hear(post("p", "Ana", "does it rise?"), comment("c", "p", "Ben", "yes"))
     assert room.story() == {"p": ("silent", "join_mentions"), "c": ("silent", "join_mentions")}
 
 
-def test_people_go_first_and_a_persons_answer_ends_the_wait():
-    room = Evening("unanswered", hold_minutes=1)
-    room.hear(post("p", "Ana", "does it rise?"))
-    assert room.story() == {"p": ("waiting", "holding")}
-    assert room.turns["p"].decision.due == at(60)
-    room.hear(comment("own", "p", "Ana", "anybody?", 10))  # her own second message answers nothing
-    assert room.turns["p"].state is State.WAITING
-    room.hear(comment("bot", "p", BOT, "sunny", 15))  # nor does a bot's
-    assert room.turns["p"].state is State.WAITING
-    room.hear(comment("c", "p", "Ben", "mine does", 20))
-    assert room.story()["p"] == ("stopped", "someone_answered")
-    assert room.turns["p"].decision.verdict is Verdict.SILENT
-    room.tick("p", 60)
-    assert room.story()["p"] == ("stopped", "someone_answered")
-
-
-def test_nobody_answered_so_we_do_once():
-    room = Evening("unanswered", hold_minutes=1)
-    room.hear(post("p", "Ana", "does it rise?"))
-    room.tick("p", 60)
-    assert room.story()["p"] == ("due", "unanswered")
-    room.say("p", "ours", 61)
-    room.hear(comment("more", "p", "Ana", "really?", 70))
-    assert room.story()["more"] == ("silent", "not_a_post")
-
-
-def test_a_persons_answer_stops_us_while_we_write_but_not_while_we_send():
-    room = Evening("unanswered", hold_minutes=1, share_of_voice=1.0)
-    room.hear(post("p", "Ana", "does it rise?"), post("q", "Eve", "and rye?", 1))
-    for trigger in ("p", "q"):
-        room.tick(trigger, 61)
-        room.floor.move(_in(room.turns[trigger], State.WRITING))
-    room.floor.move(_in(room.turns["q"], State.SENDING))
-    room.hear(comment("c", "p", "Ben", "mine does", 62), comment("d", "q", "Ben", "rye too", 63))
-    assert room.story()["p"] == ("stopped", "someone_answered")
-    assert room.floor.wanted(room.turns["q"].id).turn.state is State.SENDING
-
-
-def test_in_a_timeline_any_other_voice_ends_the_wait():
-    room = Evening("unanswered", hold_minutes=1)
-    room.hear(line("l", "Ana", "does it rise?"), line("m", "Ben", "good morning", 5))
-    assert room.story() == {"l": ("stopped", "someone_answered"), "m": ("silent", "not_a_post")}
-
-
-def test_every_post_gets_its_comment_whatever_people_say():
-    room = Evening("every_post")
-    room.hear(post("p", "Ana", "my first loaf"), comment("c", "p", "Ben", "lovely", 1))
-    assert room.story() == {"p": ("waiting", "holding"), "c": ("silent", "not_a_post")}
-    room.tick("p", 2)
-    assert room.story()["p"] == ("due", "every_post")
-
-
-@pytest.mark.parametrize("author", [BOT])
-def test_bots_are_never_answered_not_even_when_they_call(author):
-    room = Evening("every_post")
-    room.hear(post("p", author, "@mochi hello"))
-    assert room.story() == {"p": ("silent", "from_bot")}
+def test_a_reply_to_us_calls_us():
+    room = evening("mentions")
+    room.hear(post("p", "Ana", "@mochi hi"))
+    room.say("p", 1)
+    room.hear(comment("c", "p", "Ben", "is that so?", 2, reply_to="re-p"))
+    assert room.story()["c"] == ("due", "addressed")
 
 
 def test_our_own_words_and_history_make_no_turn():
-    room = Evening("every_post")
+    room = evening("every_post")
     room.hear(post("p", US, "@mochi hello"), post("h", "Ana", "@mochi old", 1, history=True))
     assert room.story() == {}
 
 
-def test_a_reply_to_us_calls_us():
-    room = Evening("mentions")
-    room.hear(post("p", "Ana", "@mochi hi"))
-    room.say("p", "ours", 1)
-    room.hear(comment("c", "p", "Ben", "is that so?", 2, reply_to="ours"))
-    assert room.story()["c"] == ("due", "addressed")
-
-
 def test_what_called_us_while_we_were_away_too_long_is_only_recorded():
-    room = Evening("mentions")
+    room = evening("mentions")
     room.hear(post("old", "Ana", "@mochi hi", 1000, sent=at(0)), post("new", "Ana", "@mochi hi", 1001, sent=at(200)))
     assert room.story() == {"old": ("silent", "too_old"), "new": ("due", "addressed")}
 
 
 def test_a_burst_is_answered_once_by_a_reply_to_its_last():
-    room = Evening("mentions")
+    room = evening("mentions")
     room.hear(
         post("p", "Ana", "@mochi hi", 0),
         comment("a", "p", "Ana", "@mochi about rye", 1.5),
@@ -163,37 +68,230 @@ def test_a_burst_is_answered_once_by_a_reply_to_its_last():
         "x": ("due", "addressed"),
         "c": ("due", "addressed"),
     }
-    assert room.turns["b"].decision.due == at(5)  # the burst may go on for two seconds more
-    assert room.turns["c"].decision.due == at(6)
+    assert room.due("b") == 5  # the burst may go on for two seconds more
+    assert room.due("c") == 6
+
+
+def test_what_goes_on_with_us_is_a_burst_too():
+    room = evening("mentions")
+    room.hear(post("p", "Ana", "@mochi hi"))
+    room.say("p", 5)
+    room.hear(comment("a", "p", "Ana", "so tell me", 20), comment("b", "p", "Ana", "what rises faster?", 21))
+    assert room.story()["a"] == ("merged", "merged")
+    assert room.story()["b"] == ("due", "continued")
 
 
 def test_what_is_being_sent_is_not_merged():
-    room = Evening("mentions")
+    room = evening("mentions")
     room.hear(post("p", "Ana", "@mochi hi"))
-    room.floor.move(_in(room.turns["p"], State.SENDING))
+    room.move("p", State.SENDING)
     room.hear(comment("a", "p", "Ana", "@mochi more", 1))
-    assert room.story()["a"] == ("due", "addressed")
-    assert room.floor.wanted(room.turns["p"].id).turn.state is State.SENDING
+    assert room.story() == {"p": ("sending", "addressed"), "a": ("due", "addressed")}
+
+
+# --- people first --------------------------------------------------------------------------------
+
+
+def test_people_go_first_and_a_persons_answer_ends_the_wait():
+    room = evening("unanswered", hold=1)
+    room.hear(post("p", "Ana", "does it rise?"))
+    assert room.story() == {"p": ("waiting", "holding")}
+    assert room.due("p") == 60
+    room.hear(comment("own", "p", "Ana", "anybody?", 10))  # her own second message answers nothing
+    assert room.turns["p"].state is State.WAITING
+    room.hear(comment("bot", "p", BOT, "sunny", 15))  # nor does a bot's
+    assert room.turns["p"].state is State.WAITING
+    room.hear(comment("c", "p", "Ben", "mine does", 20))
+    assert room.story()["p"] == ("stopped", "someone_answered")
+    assert room.turns["p"].decision.verdict is Verdict.SILENT
+    assert room.turns["p"].decision.facts["ended_by"] == "c"
+    room.tick("p", 60)
+    assert room.story()["p"] == ("stopped", "someone_answered")
+
+
+def test_nobody_answered_so_we_do_once():
+    room = evening("unanswered", hold=1, conversation_minutes=0)
+    room.hear(post("p", "Ana", "does it rise?"))
+    room.tick("p")
+    assert room.story()["p"] == ("due", "unanswered")
+    room.say("p", 61)
+    room.hear(comment("more", "p", "Ana", "really?", 70))
+    assert room.story()["more"] == ("silent", "not_a_post")
+
+
+def test_a_persons_answer_stops_us_while_we_write_but_not_while_we_send():
+    room = evening("unanswered", hold=1, share_of_voice=1.0)
+    room.hear(post("p", "Ana", "does it rise?"), post("q", "Eve", "and rye?", 1))
+    for trigger in ("p", "q"):
+        room.tick(trigger, 61)
+        room.move(trigger, State.WRITING)
+    room.move("q", State.SENDING)
+    room.hear(comment("c", "p", "Ben", "mine does", 62), comment("d", "q", "Ben", "rye too", 63))
+    assert room.story()["p"] == ("stopped", "someone_answered")
+    assert room.turns["q"].state is State.SENDING
+
+
+def test_in_a_timeline_a_word_to_somebody_else_ends_no_wait_and_an_answer_does():
+    room = evening("unanswered", hold=10)
+    room.hear(line("e", "Eve", "what a storm", -500), line("b", "Ben", "Eve: and the tram was late", -490))
+    room.hear(line("l", "Ana", "does anyone know how to proof dough in winter?"))
+    room.hear(line("m", "Ben", "Eve: more to come tonight", 20))
+    assert room.story()["l"] == ("waiting", "holding")
+    room.hear(line("a", "Eve", "Ana: in the oven, with only the light on", 40))
+    room.hear(line("t", "Ana", "Eve: thank you, that is warm enough", 60))
+    if room.turns["l"].state is State.WAITING:
+        room.tick("l")
+    assert room.story()["l"] == ("stopped", "someone_answered")
+
+
+def test_when_talk_has_moved_on_nobody_can_tell():
+    room = evening("unanswered", hold=10)
+    room.hear(line("l", "Ana", "does it rise?"))
+    room.hear(*(line(f"x{n}", BOT, "tick", 1 + n) for n in range(203)), line("z", "Ana", "so it is", 300))
+    room.tick("l")
+    assert room.story()["l"] == ("stopped", "moved_on")
+
+
+def test_a_painful_post_is_left_to_people_also_when_it_became_so():
+    room = evening("every_post")
+    room.hear(post("p", "Ana", "my dog died last night"), post("q", "Ben", "my dog", 1))
+    assert room.story() == {"p": ("silent", "painful"), "q": ("waiting", "settling")}
+    room.edit("q", "my dog died last night", 2)
+    room.tick("q", 9)
+    assert room.story()["q"] == ("stopped", "painful")
+
+
+# --- every post ----------------------------------------------------------------------------------
+
+
+def test_every_post_gets_its_comment_whatever_people_say():
+    room = evening("every_post")
+    room.hear(post("p", "Ana", "my first loaf"), comment("c", "p", "Ben", "lovely", 1))
+    assert room.story() == {"p": ("waiting", "settling"), "c": ("silent", "not_a_post")}
+    assert room.due("p") == 2
+    room.tick("p")
+    assert room.story()["p"] == ("due", "every_post")
+
+
+@pytest.mark.parametrize(
+    ("gaps", "said_at"),
+    [
+        pytest.param([], 2, id="one message"),
+        pytest.param([1.5], 3.5, id="two"),
+        pytest.param([1.5, 1.5], 5, id="three"),
+        pytest.param([1.9] * 9, 8, id="who does not stop waits no longer"),
+    ],
+)
+@pytest.mark.parametrize("place", ["thread", "timeline"])
+def test_one_comment_for_a_burst_at_the_moment_that_it_is_over(gaps, said_at, place):
+    room, moment = evening("every_post"), 0.0
+    in_thread = place == "thread"
+    room.hear((post if in_thread else line)("p", "Ana", "my first loaf"))
+    for number, gap in enumerate(gaps):
+        while room.due("p") < moment + gap and room.turns["p"].state is State.WAITING:
+            room.tick("p")
+        moment += gap
+        more = f"a{number}", "Ana", "and another", moment
+        room.hear(comment(more[0], "p", *more[1:]) if in_thread else line(*more))
+    while room.turns["p"].state is State.WAITING:
+        room.tick("p")
+    assert room.story()["p"] == ("due", "every_post")
+    assert room.due("p") == said_at
+    others = {story for trigger, story in room.story().items() if trigger != "p"}
+    assert others <= {("silent", "not_a_post")}
+
+
+def test_two_posts_of_one_author_are_two_bursts_when_somebody_speaks_in_between():
+    room = evening("every_post")
+    room.hear(line("p", "Ana", "my first loaf"), line("b", "Ben", "mine", 0.5), line("a", "Ana", "and another", 1))
+    assert set(room.story().values()) == {("waiting", "settling")}
+
+
+# --- coverage ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("coverage", [0.0, 0.2, 0.75, 1.0])
+def test_so_many_posts_are_left_out_by_lot(coverage):
+    room = evening("every_post", coverage=coverage)
+    room.hear(*(post(f"id-{number}", "Ana", "a loaf", 10 * number) for number in range(1000)))
+    left_out = sum(reason == "left_out" for _, reason in room.story().values())
+    assert left_out == pytest.approx((1 - coverage) * 1000, abs=35 * (0 < coverage < 1))
+    again = evening("every_post", coverage=coverage)
+    again.hear(*(post(f"id-{number}", "Ben", "other words", 10 * number) for number in reversed(range(1000))))
+    assert again.story() == room.story(), "the lot is the message's own"
+
+
+def test_more_coverage_leaves_out_fewer_and_no_others():
+    left_out = []
+    for coverage in (0.3, 0.6):
+        room = evening("unanswered", coverage=coverage, posts="all")
+        room.hear(*(post(f"id-{number}", "Ana", "a loaf", 10 * number) for number in range(100)))
+        left_out.append({trigger for trigger, (_, reason) in room.story().items() if reason == "left_out"})
+    assert left_out[1] < left_out[0]
+
+
+def test_who_calls_us_is_not_left_out():
+    room = evening("unanswered", coverage=0)
+    room.hear(post("p", "Ana", "@mochi hi"), post("q", "Ana", "does it rise?", 9))
+    assert room.story() == {"p": ("due", "addressed"), "q": ("silent", "left_out")}
+
+
+# --- what changes --------------------------------------------------------------------------------
 
 
 def test_deleted_and_edited():
-    room = Evening("unanswered", hold_minutes=1)
+    room = evening("unanswered", hold=1, share_of_voice=1.0)
     room.hear(post("p", "Ana", "@mochi hi"), post("q", "Ben", "does it rise?", 1), post("r", "Eve", "and rye?", 2))
-    room._keep(room.floor.delete("q"))
+    room.delete("q")
     assert room.story()["q"] == ("stopped", "deleted")
-    room.floor.move(_in(room.turns["p"], State.WRITING))
-    room._keep(room.floor.edit(Edit(FEED, "p", "@mochi bye", at(3))))
+    room.move("p", State.WRITING)
+    room.edit("p", "@mochi bye", 3)
     assert room.story()["p"] == ("due", "addressed")  # begins anew, on the new text
     assert room.floor.wanted(room.turns["p"].id).message.text == "@mochi bye"
     room.tick("r", 62)
-    room._keep(room.floor.edit(Edit(FEED, "r", "never mind", at(63))))
+    room.edit("r", "never mind", 63)
     assert room.story()["r"] == ("stopped", "edited")
 
 
+def test_what_is_edited_while_it_waits_is_read_again_when_its_time_comes():
+    room = evening("unanswered", hold=1)
+    room.hear(post("p", "Ana", "does it rise?"), line("b", "Ben", "hm", 1))
+    assert room.edit("p", "Ben: does it rise?", 2) == []
+    room.tick("p")
+    assert room.story()["p"] == ("stopped", "meant_for_others")
+
+
+def test_what_is_being_sent_is_beyond_recall():
+    room = evening("unanswered", hold=1)
+    room.hear(post("p", "Ana", "does it rise?"))
+    room.tick("p")
+    for state in (State.WRITING, State.SENDING):
+        room.move("p", state)
+    assert room.edit("p", "never mind", 70) == room.delete("p") == []
+    assert room.turns["p"].state is State.SENDING
+
+
+def test_a_known_id_is_heard_once():
+    room = evening("mentions")
+    message = post("p", "Ana", "@mochi hi")
+    room.hear(message)
+    assert room.hear(message) == []
+    room.delete("p")
+    assert room.hear(message) == []
+
+
+def test_one_turn_for_a_message_for_ever():
+    one, other = post("p", "Ana", "hi"), post("p", "Ben", "bye", 9)
+    assert turn_id(one) == turn_id(other) != turn_id(post("q", "Ana", "hi"))
+
+
+# --- limits --------------------------------------------------------------------------------------
+
+
 def test_over_a_members_limit_one_honest_line_and_then_an_emoji():
-    room = Evening("mentions", Limits(replies_per_member_hour=1))
+    room = evening("mentions", Limits(replies_per_member_hour=1))
     room.hear(post("p", "Ana", "@mochi one", 0))
-    room.say("p", "ours", 1)
+    room.say("p", 1)
     room.hear(post("q", "Ana", "@mochi two", 10), post("r", "Ana", "@mochi three", 20), post("s", "Ben", "@mochi", 21))
     assert room.story()["q"] == ("due", "member_limit")
     assert (room.turns["q"].sign, room.turns["r"].sign) == ("", "⏳")
@@ -203,37 +301,48 @@ def test_over_a_members_limit_one_honest_line_and_then_an_emoji():
 
 
 def test_over_the_rooms_limit_nothing_unprompted():
-    room = Evening("every_post", Limits(replies_per_room_hour=1))
+    room = evening("every_post", Limits(replies_per_room_hour=1))
     room.hear(post("p", "Ana", "@mochi one", 0))
-    room.say("p", "ours", 1)
+    room.say("p", 1)
     room.hear(post("q", "Ben", "a loaf", 10), post("r", "Ben", "@mochi two", 20))
-    room.tick("q", 12)
+    room.tick("q")
     assert room.story()["q"] == ("stopped", "room_limit")
     assert room.story()["r"] == ("due", "room_limit")
 
 
 def test_once_the_days_money_is_spent_nothing_unprompted():
-    room = Evening("every_post", Limits(usd_per_day=0.5))
+    room = evening("every_post", Limits(usd_per_day=0.5))
     room.hear(post("p", "Ana", "a loaf"))
     assert room.budget.reserve("another turn", 0.5, at(1))
-    room.tick("p", 2)
+    room.tick("p")
     assert room.story() == {"p": ("stopped", "budget")}
 
 
-def test_what_is_meant_for_others_is_left_alone():
-    room = Evening("unanswered")
-    room.hear(post("p", "Ana", "Ben: did you try rye?"), post("q", "Ana", "did you?", 1, mentions=("id-ben",)))
-    assert set(room.story().values()) == {("silent", "meant_for_others")}
-
-
 def test_our_share_of_the_voices_holds():
-    room = Evening("every_post", share_of_voice=0.2)
+    room = evening("every_post", share_of_voice=0.2)
     for number in range(20):
         room.hear(post(f"p{number}", f"Member{number}", "a loaf", number * 10))
-        if room.turns[f"p{number}"].state is State.WAITING:
-            room.tick(f"p{number}", number * 10 + 2)
+        room.tick(f"p{number}")
         if room.turns[f"p{number}"].state is State.DUE:
-            room.say(f"p{number}", f"ours{number}", number * 10 + 3)
-        ours, everything = room.floor.state.voices(50)
+            room.say(f"p{number}", number * 10 + 3)
+        ours, everything = room.floor.state.voice.last()
         assert ours <= max(1, 0.2 * everything)
     assert sum(turn.state is State.SENT for turn in room.turns.values()) == 5  # of 25 messages
+
+
+# --- bots ----------------------------------------------------------------------------------------
+
+
+def test_bots_are_never_answered_and_people_between_them_always():
+    room = evening("unanswered")
+    room.hear(post("p", "Ana", "@mochi hi"))
+    room.say("p", 1)
+    for number in range(5):
+        room.hear(comment(f"b{number}", "p", BOT, "@mochi indeed", 2 + number, reply_to="re-p"))
+    room.hear(comment("c", "p", "Ben", "@mochi and you?", 9), comment("d", "p", BOT, "@mochi hm", 10, reply_to="c"))
+    assert room.story() == {
+        "p": ("sent", "addressed"),
+        **{f"b{number}": ("silent", "from_bot") for number in range(5)},
+        "c": ("due", "addressed"),
+        "d": ("silent", "from_bot"),
+    }

@@ -1,270 +1,238 @@
-"""May we speak? Every rule of a room against every situation, as one table: what was said, when, and the decision."""
+"""Each rule with a hit and a near miss, as a table: what was said, and when."""
 
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import replace
 
 import pytest
 
-from bot.decide.budget import Budget
-from bot.decide.gates import Ask, decide, decide_again
-from bot.decide.room import RoomState
-from bot.settings import Limits, RoomRule
-from bot.types import Decision, Message, State, Thread, Turn, Usage, Verdict
-from tests.fakes.talk import BOT, FEED, US, at, comment, line, post
+from bot.decide import gates
+from bot.decide.gates import AT_ONCE, WANTS_AN_ANSWER, WHEN_DUE
+from bot.decide.room import KNOWN
+from bot.settings import Limits
+from tests.fakes.floors import rule_of
+from tests.fakes.situation import ANSWER, ASKED, ASKED_IN_TIMELINE, BEN, OURS, STATED, Situation, called, talk
+from tests.fakes.talk import BOT, US, comment, line, post
 
-CATCH_UP = timedelta(minutes=15)
-MINUTE = 60
+UNANSWERED, ALL = rule_of(share_of_voice=0.5), rule_of(posts="all", share_of_voice=0.5)
+EVERY = rule_of("every_post", share_of_voice=0.5)
+FIFTH = rule_of(share_of_voice=0.2)
 
+# --- each rule ----------------------------------------------------------------------------------
 
-@dataclass(frozen=True)
-class Situation:
-    """`before` was said earlier, `since` after the message; `replies` are ours in this hour, `usd` what they cost."""
-
-    message: Message
-    before: tuple[Message, ...] = ()
-    since: tuple[Message, ...] = ()
-    seconds: float = 0
-    replies: int = 0
-    usd: float = 0.0
-    underway: int = 0
-    limits: Limits = field(default_factory=lambda: Limits(replies_per_member_hour=3, replies_per_room_hour=4))
-
-    def ask(self, rule: RoomRule) -> Ask:
-        room, budget = RoomState(), Budget(self.limits)
-        for message in (*self.before, self.message, *self.since):
-            room.fold(message)
-        for number in range(self.replies):
-            budget.fold(reply(f"t{number}", self.message.author.id, self.usd / self.replies))
-        return Ask(self.message, room, rule, budget, at(self.seconds), CATCH_UP, self.underway)
-
-
-def reply(id: str, member: str, usd: float) -> Turn:
-    spoken = Decision(Verdict.SPEAK, "addressed")
-    return Turn(id, Thread(FEED), id, member, "mochi", spoken, State.SENT, at(-1), usage=Usage(cost_usd=usd))
-
-
-def calls(message: Message) -> Message:
-    return replace(message, addressed=True)
-
-
-ASKED = post("m", "Ana", "does it rise?")
-STATED = post("m", "Ana", "it rises")
-LATE = post("m", "Ana", "does it rise?", sent=at(-16 * MINUTE))
-OURS = comment("o", "m", US, "mine does", -1)  # unprompted: it answers no call
-
-
-def talk(count: int, ours: int = 0) -> tuple[Message, ...]:
-    """So many messages about other things, `ours` of them unprompted ones of ours, then people again."""
-    people = [comment(f"x{n}", "other", "Ben", "hm", n - 900) for n in range(count - ours)]
-    return (*(comment(f"y{n}", "other", US, "hm", n - 950) for n in range(ours)), *people)
-
-
-# --- when it is heard ----------------------------------------------------------------------------
-
-CALLED = Situation(calls(ASKED))
-HEARD = {
-    # what was said:                             mentions, unanswered, every_post
-    "somebody calls us": (CALLED, "speak addressed", "speak addressed", "speak addressed"),
-    "a bot calls us": (Situation(calls(post("m", BOT, "hi"))), *["silent from_bot"] * 3),
-    "a bot posts": (Situation(post("m", BOT, "rain?")), *["silent from_bot"] * 3),
-    "a call that waited too long": (Situation(calls(LATE)), *["silent too_old"] * 3),
-    "a call that waited just not too long": (
-        Situation(calls(post("m", "Ana", "hi", sent=at(-15 * MINUTE)))),
-        *["speak addressed"] * 3,
-    ),
-    "a post that waited too long": (Situation(LATE), *["silent too_old"] * 3),
-    "a call over the member's limit": (Situation(calls(ASKED), replies=3), *["speak member_limit"] * 3),
-    "a call over the room's limit": (
-        Situation(calls(ASKED), replies=4, limits=Limits(replies_per_room_hour=4)),
-        *["speak room_limit"] * 3,
-    ),
-    "a call when the money is gone": (Situation(calls(ASKED), replies=1, usd=9.0), *["speak addressed"] * 3),
-    "a call where we were the last to speak": (Situation(calls(ASKED), since=(OURS,)), *["speak addressed"] * 3),
-    "a post that asks": (Situation(ASKED), "silent join_mentions", "wait holding", "wait holding"),
-    "a post that asks nothing": (Situation(STATED), "silent join_mentions", "wait holding", "wait holding"),
-    "a question in the timeline": (
-        Situation(line("m", "Ana", "does it rise?")),
-        "silent join_mentions",
-        "wait holding",
-        "wait holding",
-    ),
-    "a remark in the timeline": (
-        Situation(line("m", "Ana", "it rises")),
-        "silent join_mentions",
-        "silent not_a_post",
-        "wait holding",
-    ),
-    "a question mark in code": (
-        Situation(line("m", "Ana", "it is `a ? b : c`")),
-        "silent join_mentions",
-        "silent not_a_post",
-        "wait holding",
-    ),
-    "a comment": (
-        Situation(comment("m", "p", "Ana", "really?")),
-        "silent join_mentions",
-        "silent not_a_post",
-        "silent not_a_post",
-    ),
-    "an answer to somebody in the timeline": (
-        Situation(line("m", "Ana", "really?", reply_to="x")),
-        "silent join_mentions",
-        "silent not_a_post",
-        "silent not_a_post",
-    ),
-    "a post that mentions somebody": (
-        Situation(post("m", "Ana", "is it yours?", mentions=("id-ben",))),
-        "silent join_mentions",
-        "silent meant_for_others",
-        "silent meant_for_others",
-    ),
-    "a post that opens with a name": (
-        Situation(post("m", "Ana", "Ben: is it yours?")),
-        "silent join_mentions",
-        "silent meant_for_others",
-        "silent meant_for_others",
-    ),
-    "a post in whose thread we spoke": (
-        Situation(ASKED, since=(OURS,)),
-        "silent join_mentions",
-        "silent already_spoke",
-        "silent already_spoke",
-    ),
-    "a post over the limit, for now": (
-        Situation(ASKED, replies=4),
-        "silent join_mentions",
-        "wait holding",
-        "wait holding",
-    ),
-}
-JOINS = ("mentions", "unanswered", "every_post")
-
-
-@pytest.mark.parametrize(
-    ("join", "situation", "expected"),
-    [
-        pytest.param(join, situation, expected, id=f"{name}, {join}")
-        for name, (situation, *all_expected) in HEARD.items()
-        for join, expected in zip(JOINS, all_expected, strict=True)
-    ],
-)
-def test_when_it_is_heard(join, situation, expected):
-    decision = decide(situation.ask(RoomRule(match="*", join=join)))
-    assert f"{decision.verdict} {decision.reason}" == expected
-    assert (decision.due is None) == (decision.verdict is Verdict.SILENT)
-
-
-# --- when the hold is over -----------------------------------------------------------------------
-
-ANSWER = comment("a", "m", "Ben", "mine does", 1)
-DUE = {
-    # what happened since:                        unanswered, every_post
-    "nothing": (Situation(ASKED), "speak unanswered", "speak every_post"),
-    "a person answered": (Situation(ASKED, since=(ANSWER,)), "silent someone_answered", "speak every_post"),
-    "a person answered by a reply": (
-        Situation(ASKED, since=(line("a", "Ben", "yes", 1, reply_to="m"),)),
-        "silent someone_answered",
-        "speak every_post",
-    ),
-    "only the one who asked went on": (
-        Situation(ASKED, since=(comment("a", "m", "Ana", "anybody?", 1),)),
-        "speak unanswered",
-        "speak every_post",
-    ),
-    "only a bot spoke": (
-        Situation(ASKED, since=(comment("a", "m", BOT, "sunny", 1),)),
-        "speak unanswered",
-        "speak every_post",
-    ),
-    "people spoke elsewhere": (
-        Situation(ASKED, since=(comment("a", "p", "Ben", "so", 1),)),
-        "speak unanswered",
-        "speak every_post",
-    ),
-    "in the timeline anybody spoke": (
-        Situation(line("m", "Ana", "does it rise?"), since=(line("a", "Ben", "good morning", 1),)),
-        "silent someone_answered",
-        "speak every_post",
-    ),
-    "we have joined the thread": (Situation(ASKED, since=(OURS,)), "silent already_spoke", "silent already_spoke"),
-    "our answer to a call stands there": (
-        Situation(
-            ASKED, since=(calls(comment("c", "m", "Ana", "@mochi?", 1)), comment("o", "m", US, "yes", 2, reply_to="c"))
+GATES = {
+    # rule: (the room's rule, what it objects to, what it lets pass), as often as there are ways to hit it
+    "joins_only_when_called": [(rule_of("mentions"), Situation(ASKED), (UNANSWERED, Situation(ASKED)))],
+    "is_for_others": [
+        (UNANSWERED, Situation(post("m", "Ana", "yours?", mentions=("id-ben",))), Situation(ASKED)),
+        (
+            UNANSWERED,
+            Situation(post("m", "Ana", "yours?", mentions=("id-ben",))),
+            Situation(post("m", "Ana", "mine?", mentions=("id-ana",))),
         ),
-        "speak unanswered",
-        "speak every_post",
-    ),
-    "ours was the last word in the timeline": (
-        Situation(line("m", "Ana", "does it rise?"), since=(line("o", US, "so it seems", 1, reply_to="earlier"),)),
-        "silent two_in_a_row",
-        "silent two_in_a_row",
-    ),
-    "one in five was ours, and this is the sixth": (
-        Situation(ASKED, before=talk(9, ours=2)),
-        "silent share_of_voice",
-        "silent share_of_voice",
-    ),
-    "there were enough others in between": (
-        Situation(ASKED, before=talk(13, ours=2)),
-        "speak unanswered",
-        "speak every_post",
-    ),
-    "two more of ours are under way": (
-        Situation(ASKED, before=talk(12), underway=2),
-        "speak unanswered",
-        "speak every_post",
-    ),
-    "three more of ours are under way": (
-        Situation(ASKED, before=talk(11), underway=3),
-        "silent share_of_voice",
-        "silent share_of_voice",
-    ),
-    "the room's limit is reached": (Situation(ASKED, replies=4), "silent room_limit", "silent room_limit"),
-    "the money is gone": (Situation(ASKED, replies=1, usd=2.0), "silent budget", "silent budget"),
-    "the money is nearly gone": (Situation(ASKED, replies=1, usd=1.99), "speak unanswered", "speak every_post"),
-    "there is no money, so only free models speak": (
-        Situation(ASKED, limits=Limits(usd_per_day=0)),
-        "speak unanswered",
-        "speak every_post",
-    ),
+        (
+            UNANSWERED,
+            Situation(post("m", "Ana", "Ben: is it yours?"), (BEN,)),
+            Situation(post("m", "Ana", "Edit: is it yours?"), (BEN,)),
+        ),
+        (
+            UNANSWERED,
+            Situation(post("m", "Ana", "@Ben, is it yours?"), (BEN,)),
+            Situation(post("m", "Ana", "is it yours, or Ben: his?"), (BEN,)),
+        ),
+        (
+            ALL,
+            Situation(line("m", "Ana", "yours?", mentions=("id-ben",))),
+            Situation(post("m", "Ana", "yours?", mentions=("id-ben",))),
+        ),
+    ],
+    "is_no_post": [
+        (
+            ALL,
+            Situation(comment("m", "p", "Ana", "really?"), (comment("b", "p", "Ben", "so", -9),)),
+            Situation(comment("m", "p", "Ana", "really?"), (comment("b", "q", "Ben", "so", -9),)),
+        ),
+        (UNANSWERED, Situation(comment("m", "p", "Ana", "really?")), Situation(ASKED)),
+        (UNANSWERED, Situation(line("m", "Ana", "really?", reply_to="x")), Situation(ASKED_IN_TIMELINE)),
+        (
+            UNANSWERED,
+            Situation(line("m", "Ana", "it was in the oven too", 1), (line("b", "Ana", "I forgot my bread", 0.5),)),
+            Situation(line("m", "Ana", "does it rise?", 900), (line("b", "Ben", "it is what it is"),)),
+        ),
+        (
+            EVERY,
+            Situation(line("m", "Ana", "and another", 1.9), (line("b", "Ana", "a loaf"),)),
+            Situation(line("m", "Ana", "and another", 2.1), (line("b", "Ana", "a loaf"),)),
+        ),
+        (
+            EVERY,
+            Situation(line("m", "Ana", "and another", 1), (line("b", "Ana", "a loaf"),)),
+            Situation(line("m", "Ana", "and another", 1), (line("b", "Ana", "a loaf"), line("c", "Ben", "hm", 0.5))),
+        ),
+    ],
+    "is_for_bots": [
+        (UNANSWERED, Situation(post("m", "Ana", "!roll 2d6")), Situation(post("m", "Ana", "does !roll work?"))),
+        (UNANSWERED, Situation(post("m", "Ana", "!roll 2d6")), (ALL, Situation(post("m", "Ana", "!roll 2d6")))),
+        (EVERY, Situation(post("m", "Ana", "!roll 2d6")), Situation(STATED)),
+    ],
+    "is_moderation": [
+        (
+            UNANSWERED,
+            Situation(post("m", "Ana", "please keep this channel on topic, ok?")),
+            Situation(post("m", "Ana", "which channel is this topic for?")),
+        )
+    ],
+    "is_painful": [
+        (
+            every,
+            Situation(post("m", "Ana", "my dog died last night, what now?")),
+            Situation(post("m", "Ana", "my battery died last night, what now?")),
+        )
+        for every in (UNANSWERED, ALL, EVERY)
+    ],
+    "is_not_inviting": [
+        (UNANSWERED, Situation(STATED), (ALL, Situation(STATED))),
+        (UNANSWERED, Situation(STATED), (EVERY, Situation(STATED))),
+        *[
+            (UNANSWERED, Situation(post("m", "Ana", text)), Situation(post("m", "Ana", invites)))
+            for text, invites in {
+                "good morning": "good morning, does it rise?",
+                "thanks!": "thanks! please help me with the rye",
+                "https://example.org/": "hi, I'm new here",
+                "the dough is wet": "I made a lamp this weekend",
+            }.items()
+        ],
+        (UNANSWERED, Situation(STATED), Situation(replace(STATED, attachments=("image: loaf.png",)))),
+        (
+            UNANSWERED,
+            Situation(comment("m", "p", "Ana", "it rises")),
+            Situation(replace(STATED, attachments=("image: loaf.png",))),
+        ),
+        # Whoever speaks for the first time in a room that we know.
+        (UNANSWERED, Situation(STATED, talk(KNOWN - 1)), Situation(STATED, talk(KNOWN))),
+        (UNANSWERED, Situation(STATED, (line("a", "Ana", "hm", -999), *talk(KNOWN))), Situation(STATED, talk(KNOWN))),
+        (UNANSWERED, Situation(post("m", "Ana", "good morning"), talk(KNOWN)), Situation(STATED, talk(KNOWN))),
+    ],
+    "has_spoken_here": [
+        (UNANSWERED, Situation(ASKED, since=(OURS,)), Situation(ASKED, before=talk(9, ours=1))),
+        (
+            UNANSWERED,
+            Situation(ASKED, since=(OURS,)),
+            Situation(ASKED, since=(called(comment("c", "m", "Ben", "@mochi?")), replace(OURS, reply_to="c"))),
+        ),
+        (
+            UNANSWERED,
+            # whoever asks again in a timeline mostly asks the same
+            Situation(ASKED_IN_TIMELINE, (line("a", "Ana", "hm?", -99), line("o", US, "so", -98, reply_to="a"))),
+            Situation(ASKED_IN_TIMELINE, (line("a", "Ben", "hm?", -99), line("o", US, "so", -98, reply_to="a"))),
+        ),
+        (
+            UNANSWERED,
+            Situation(ASKED_IN_TIMELINE, (line("a", "Ana", "hm?", -99), line("o", US, "so", -98, reply_to="a"))),
+            Situation(
+                ASKED_IN_TIMELINE,
+                (line("a", "Ana", "hm?", -999), line("o", US, "so", -998, reply_to="a"), *talk(200)),
+            ),
+        ),
+    ],
+    "is_left_out": [
+        (rule_of(coverage=0.25), Situation(ASKED, lot=0.25), Situation(ASKED, lot=0.2499)),
+        (rule_of(coverage=0.0), Situation(ASKED, lot=0.0), (rule_of(coverage=1.0), Situation(ASKED, lot=0.9999))),
+    ],
+    "was_answered": [
+        (UNANSWERED, Situation(ASKED, since=(ANSWER,)), Situation(ASKED)),
+        (
+            UNANSWERED,
+            Situation(ASKED, since=(line("a", "Ben", "yes", 1, reply_to="m"),)),
+            Situation(ASKED, since=(line("a", "Ben", "yes", 1, reply_to="other"),)),
+        ),
+        (UNANSWERED, Situation(ASKED, since=(ANSWER,)), (EVERY, Situation(ASKED, since=(ANSWER,)))),
+        (UNANSWERED, Situation(ASKED, since=(ANSWER,)), Situation(ASKED, since=(replace(ANSWER, author=BOT),))),
+        (
+            UNANSWERED,
+            Situation(ASKED, since=(ANSWER,)),
+            Situation(ASKED, since=(replace(ANSWER, author=ASKED.author),)),
+        ),
+        (UNANSWERED, Situation(ASKED, since=(ANSWER,)), Situation(ASKED, since=(replace(ANSWER, author=US),))),
+        (
+            UNANSWERED,
+            Situation(ASKED, since=(ANSWER,)),
+            Situation(ASKED, since=(comment("a", "other", "Ben", "mine does", 1),)),
+        ),
+        (
+            UNANSWERED,
+            Situation(ASKED_IN_TIMELINE, since=(line("a", "Ben", "yes, mine does", 20),)),
+            Situation(ASKED_IN_TIMELINE, since=(line("a", "Ana", "mine does", 20),)),
+        ),
+    ],
+    "has_moved_on": [
+        (
+            UNANSWERED,
+            Situation(ASKED_IN_TIMELINE, since=tuple(line(f"x{n}", "Ana", "and so on", n) for n in range(202))),
+            Situation(ASKED_IN_TIMELINE, since=tuple(line(f"x{n}", "Ana", "and so on", n) for n in range(200))),
+        ),
+        (
+            UNANSWERED,
+            Situation(ASKED_IN_TIMELINE, since=tuple(line(f"x{n}", "Ana", "and so on", n) for n in range(202))),
+            Situation(ASKED, since=tuple(line(f"x{n}", "Ana", "and so on", n) for n in range(202))),
+        ),
+    ],
+    "would_be_two_in_a_row": [
+        (
+            UNANSWERED,
+            Situation(ASKED_IN_TIMELINE, since=(line("o", US, "so it seems", 1, reply_to="earlier"),)),
+            Situation(
+                ASKED_IN_TIMELINE,
+                since=(line("o", US, "so it seems", 1, reply_to="earlier"), line("a", BOT, "sunny", 2)),
+            ),
+        ),
+        (
+            UNANSWERED,
+            Situation(ASKED_IN_TIMELINE, since=(line("o", US, "so it seems", 1, reply_to="earlier"),)),
+            Situation(ASKED_IN_TIMELINE, since=(comment("o", "other", US, "so it seems", 1),)),
+        ),
+        (
+            UNANSWERED,
+            Situation(ASKED_IN_TIMELINE, since=(line("o", US, "so it seems", 1, reply_to="earlier"),)),
+            Situation(
+                ASKED_IN_TIMELINE,
+                before=(called(line("c", "Ben", "@mochi?", -1)),),
+                since=(line("o", US, "so it seems", 1, reply_to="c"),),
+            ),
+        ),
+        (
+            UNANSWERED,
+            Situation(ASKED_IN_TIMELINE, underway=1, underway_here=1),
+            Situation(ASKED_IN_TIMELINE, underway=1, before=talk(9)),
+        ),
+    ],
+    "is_too_loud": [
+        (FIFTH, Situation(ASKED, talk(7, ours=1)), Situation(ASKED, talk(8, ours=1))),
+        (rule_of(share_of_voice=0.0199), Situation(ASKED), (rule_of(share_of_voice=0.02), Situation(ASKED))),
+        (FIFTH, Situation(ASKED, talk(10), underway=2), Situation(ASKED, talk(11), underway=2)),
+        (rule_of(share_of_voice=0.0), Situation(ASKED, talk(99)), (rule_of(share_of_voice=1.0), Situation(ASKED))),
+    ],
+    "is_over_a_limit": [(UNANSWERED, Situation(ASKED, replies=4), Situation(ASKED, replies=3))],
+    "is_out_of_money": [
+        (UNANSWERED, Situation(ASKED, replies=1, usd=2.0), Situation(ASKED, replies=1, usd=1.99)),
+        (UNANSWERED, Situation(ASKED, replies=1, usd=2.0), Situation(ASKED, limits=Limits(usd_per_day=0))),
+    ],
 }
 
 
-@pytest.mark.parametrize(
-    ("join", "situation", "expected"),
-    [
-        pytest.param(join, situation, expected, id=f"{name}, {join}")
-        for name, (situation, *all_expected) in DUE.items()
-        for join, expected in zip(JOINS[1:], all_expected, strict=True)
-    ],
-)
-def test_when_the_hold_is_over(join, situation, expected):
-    decision = decide_again(situation.ask(RoomRule(match="*", join=join, share_of_voice=0.2)))
-    assert f"{decision.verdict} {decision.reason}" == expected
-
-
-# --- how long, and how much ----------------------------------------------------------------------
+def test_each_rule_stands_in_the_table():
+    rules = {gate.__name__ for gate in (*WANTS_AN_ANSWER, *AT_ONCE, *WHEN_DUE)}
+    assert rules == set(GATES)
 
 
 @pytest.mark.parametrize(
-    ("rule", "seconds"),
+    ("gate", "rule", "hit", "miss"),
     [
-        ({"join": "unanswered"}, 60 * MINUTE),
-        ({"join": "unanswered", "hold_minutes": 0}, 0),
-        ({"join": "unanswered", "hold_minutes": 0.5}, 30),
-        ({"join": "every_post", "hold_minutes": 30}, 2),  # only until the burst is over
+        pytest.param(name, *row, id=f"{name}, {number}")
+        for name, rows in GATES.items()
+        for number, row in enumerate(rows, 1)
     ],
 )
-def test_people_get_so_long_by_our_own_clock(rule, seconds):
-    forged = post("m", "Ana", "does it rise?", sent=at(10 * MINUTE))
-    assert decide(Situation(forged).ask(RoomRule(match="*", **rule))).due == at(seconds)
-
-
-@pytest.mark.parametrize(("share", "spoken"), [(0.0, "silent"), (0.01, "speak"), (0.2, "speak"), (1.0, "speak")])
-def test_a_first_word_is_always_allowed_unless_the_share_is_none(share, spoken):
-    assert str(decide_again(Situation(ASKED).ask(RoomRule(match="*", share_of_voice=share))).verdict) == spoken
-
-
-def test_the_first_objection_wins():
-    answered_and_broke = Situation(ASKED, since=(ANSWER,), replies=4, usd=9.0)
-    assert decide_again(answered_and_broke.ask(RoomRule(match="*", join="unanswered"))).reason == "someone_answered"
+def test_a_hit_and_a_near_miss(gate, rule, hit, miss):
+    missed_rule, missed = miss if isinstance(miss, tuple) else (rule, miss)
+    objects = getattr(gates, gate)
+    assert objects(hit.ask(rule)) is not None
+    assert objects(missed.ask(missed_rule)) is None

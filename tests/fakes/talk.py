@@ -37,6 +37,11 @@ def line(id: str, who: str | Author, text: str = "hm", when: float = 0.0, room: 
     return _message(id, who, text, when, Thread(room), **more)
 
 
+def said_in(thread: Thread, id: str, who: str | Author, text: str = "hm", when: float = 0.0, **more) -> Message:
+    """A message in a thread, or in the timeline."""
+    return _message(id, who, text, when, thread, **more)
+
+
 def _message(id: str, who: str | Author, text: str, when: float, thread: Thread, **more) -> Message:
     author = person(who) if isinstance(who, str) else who
     return Message(id, thread, author, text, at=more.pop("sent", at(when)), heard=at(when), **more)

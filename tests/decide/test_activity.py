@@ -1,0 +1,220 @@
+"""When a room is awake: worked time by hand, over nights, weekends and changes of clocks, and what it is good for."""
+
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.decide.activity import FASTEST, HOUR, SLOWEST, WINDOW, Activity
+from bot.decide.answer_times import DAY, FROM_PRIOR, AnswerTimes, hold_for
+
+BERLIN, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
+MONDAY = datetime(2026, 1, 5, tzinfo=UTC).timestamp()
+WEEKS = 28 * 24  # hours
+
+
+def heard(hours: dict[int, int] | Counter[int], zone: ZoneInfo = UTC_ZONE, begin: float = MONDAY) -> Activity:
+    """A room in which so many messages were heard in each hour after `begin`."""
+    activity = Activity(zone)
+    for hour in sorted(hours):
+        for number in range(hours[hour]):
+            activity.hear(begin + hour * HOUR + number)
+    return activity
+
+
+def by_day(weeks: int = 4) -> dict[int, int]:
+    """Awake from 8 to 23, on weekdays: ten messages an hour."""
+    hours = {hour: 10 for hour in range(weeks * 168) if 8 <= hour % 24 < 23 and hour // 24 % 7 < 5}
+    return {0: 1, **hours, weeks * 168: 1}
+
+
+def awake(activity: Activity, hour: int) -> float:
+    return activity.pace(int(MONDAY // HOUR) + hour)
+
+
+def test_before_anything_is_known_time_passes_as_it_does():
+    activity = Activity(UTC_ZONE)
+    assert activity.worked(MONDAY, MONDAY + 5000.5) == pytest.approx(5000.5)
+    assert activity.until(MONDAY, 5000.5) == pytest.approx(MONDAY + 5000.5)
+
+
+def test_a_room_as_lively_at_all_hours_knows_no_other_time():
+    activity = heard(dict.fromkeys(range(WEEKS + 1), 3))
+    assert [awake(activity, hour) for hour in range(48)] == pytest.approx([1.0] * 48)
+
+
+def test_the_night_hardly_counts_and_the_day_counts_for_more():
+    activity = heard(by_day())
+    usual = 15 * 5 / 168 * 10  # messages an hour, all in all
+    monday = 4 * 168  # of the fifth week
+    assert awake(activity, monday + 12) == pytest.approx((200 + 3 * usual) / (usual * 23), rel=0.02)
+    assert awake(activity, monday + 3) == pytest.approx(3 / 23, rel=0.02)
+    assert awake(activity, monday + 5 * 24 + 12) == pytest.approx(3 / 11, rel=0.02)  # a Saturday: seen less often
+
+
+def test_pace_has_bounds():
+    loud = heard({0: 1, **{hour: 500 for hour in range(WEEKS) if hour % 24 == 12}, WEEKS: 1})
+    found = [awake(loud, hour) for hour in range(168)]
+    assert max(found) == FASTEST
+    assert min(found) >= SLOWEST
+
+
+def test_what_is_said_in_the_hour_that_runs_counts_from_the_next_on():
+    activity = heard({0: 1, 1: 2, 2: 3})
+    before = awake(activity, 26)
+    for number in range(50):
+        activity.hear(MONDAY + 2 * HOUR + 100 + number)
+    assert awake(activity, 26) == before
+    activity.hear(MONDAY + 3 * HOUR)
+    assert awake(activity, 26) > before
+
+
+def test_a_question_of_the_evening_waits_for_the_morning():
+    activity = heard(by_day())
+    evening = MONDAY + 4 * 7 * DAY + 22.5 * HOUR
+    until = activity.until(evening, 4 * HOUR)
+    assert evening + 9.5 * HOUR < until < evening + 11 * HOUR
+    assert activity.until(evening - 12 * HOUR, 4 * HOUR) < evening - 9 * HOUR
+
+
+@pytest.mark.parametrize("day", [datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)])
+def test_where_clocks_change_it_goes_by_the_clock(day):
+    """Awake from 8 to 23 in Berlin, before and after."""
+    begin = (day - timedelta(days=28)).timestamp()
+    hours = {
+        hour: 10 for hour in range(28 * 24 + 12) if 8 <= datetime.fromtimestamp(begin + hour * HOUR, BERLIN).hour < 23
+    }
+    activity = heard({0: 1, **hours}, BERLIN, begin)
+    for hour in range(24):
+        moment = day + timedelta(hours=30 + hour)  # the day after
+        pace = activity.pace(int(moment.timestamp() // HOUR))
+        assert (pace > 1) == (8 <= moment.astimezone(BERLIN).hour < 23)
+    gone_through = activity.worked(day.timestamp() - HOUR, day.timestamp() + 5 * HOUR)
+    assert gone_through == pytest.approx(
+        sum(HOUR * activity.pace(int(day.timestamp() // HOUR) + each) for each in range(-1, 5))
+    )
+
+
+def test_only_four_weeks_are_known():
+    activity = heard({0: 1, **dict.fromkeys(range(1, WEEKS), 7), **dict.fromkeys(range(WEEKS, 3 * WEEKS), 1)})
+    assert awake(activity, 3 * WEEKS) == 1.0
+    assert len(activity._hours) <= WINDOW
+    assert sum(activity._seen) == WINDOW
+
+
+# --- whatever is heard ---------------------------------------------------------------------------
+
+HEARD = st.lists(st.tuples(st.integers(-50, 200), st.integers(1, 9)), max_size=80)
+
+
+def play(activity: Activity, steps: list[tuple[int, int]]) -> Counter[int]:
+    """Hears messages so many quarters of an hour apart, also backwards in time. Returns what a store would count."""
+    said, now = Counter[int](), int(MONDAY // HOUR) * 4
+    for quarters, count in steps:
+        now += quarters
+        for _ in range(count):
+            activity.hear(now * HOUR / 4)
+            if now // 4 >= max(said, default=now // 4):
+                said[now // 4] += 1
+    return said
+
+
+@given(HEARD, HEARD, st.sampled_from((UTC_ZONE, BERLIN)))
+def test_what_is_restored_is_what_was_heard(steps, more, zone):
+    through, restored = Activity(zone), Activity(zone)
+    restored.restore(sorted(play(through, steps).items()))
+    later = [(quarters, count) for quarters, count in more]
+    assert _looks(through, steps) == _looks(restored, steps)
+    play(through, later)
+    play(restored, later)
+    assert _looks(through, more) == _looks(restored, more)
+
+
+def _looks(activity: Activity, steps: list[tuple[int, int]]) -> list[float]:
+    last = int(MONDAY // HOUR) + sum(quarters for quarters, _ in steps) // 4
+    return [activity.pace(last + hour) for hour in range(-30, 200)]
+
+
+@given(HEARD, st.floats(-9 * DAY, 9 * DAY), st.floats(0, 3 * DAY), st.floats(0, 3 * DAY))
+def test_worked_time_never_goes_back_and_adds_up(steps, begin, first, second):
+    activity = Activity(BERLIN)
+    play(activity, steps)
+    begin += MONDAY
+    assert activity.worked(begin, begin - first) == 0 or first == 0
+    if first + second < 23 * HOUR:
+        whole = activity.worked(begin, begin + first + second)
+        parts = activity.worked(begin, begin + first) + activity.worked(begin + first, begin + first + second)
+        assert whole == pytest.approx(parts, abs=1e-3)
+        assert SLOWEST * (first + second) - 1e-3 <= whole <= FASTEST * (first + second) + 1e-3
+
+
+@given(HEARD, st.floats(-DAY, 9 * DAY), st.floats(0, 4 * HOUR))
+def test_waiting_until_so_much_has_worked(steps, begin, worked):
+    activity = Activity(UTC_ZONE)
+    play(activity, steps)
+    until = activity.until(MONDAY + begin, worked)
+    assert until >= MONDAY + begin
+    if until - MONDAY - begin < 23 * HOUR:
+        assert activity.worked(MONDAY + begin, until) == pytest.approx(worked, abs=1e-3)
+
+
+# --- what it is good for -------------------------------------------------------------------------
+
+
+def is_awake(at: float) -> bool:
+    moment = datetime.fromtimestamp(at, UTC)
+    return 8 <= moment.hour < 23 and (moment.weekday() < 5 or moment.hour % 4 == 0)
+
+
+def answered(chance: random.Random, at: float) -> float | None:
+    """After how many seconds somebody answers who must be awake for it; one in three posts nobody does."""
+    if chance.random() < 0.33:
+        return None
+    left, now = chance.lognormvariate(6.2, 1.4), at
+    while left > 0:
+        left, now = left - (60 if is_awake(now) else 0), now + 60
+    return now - at
+
+
+def at_night(at: float) -> bool:
+    return not 8 <= datetime.fromtimestamp(at, UTC).hour < 23
+
+
+def realised(risk: float, activity: Activity | None) -> float:
+    """Of the posts of the night in which we would have stepped in: how many a person still answered within a day. By
+    plain clock time without an activity. Posts come at all hours, two an hour; talk only by day."""
+    chance, times, now = random.Random(7), AnswerTimes(), MONDAY
+    stepped_in, overtaken = 0, 0
+    coming: list[tuple[float, str, float]] = []
+
+    def worked(begin: float, end: float) -> float:
+        return activity.worked(begin, end) if activity else end - begin
+
+    for number in range(1500):
+        for _ in range(30):
+            now += chance.expovariate(30 / 1800)
+            if activity and is_awake(now):
+                activity.hear(now)
+        for moment, post, asked in [each for each in coming if each[0] <= now]:
+            coming.remove((moment, post, asked))
+            times.answer(post, worked(asked, moment))
+        times.ask(f"p{number}", now)
+        wait = hold_for(risk, times.hazards(now, worked, times.prior(), FROM_PRIOR))
+        due = activity.until(now, wait) if activity else now + wait
+        waited = answered(chance, now)
+        if waited is not None and waited <= DAY:
+            coming.append((now + waited, f"p{number}", now))
+        if at_night(now) and number > 300 and (waited is None or now + waited > due):
+            stepped_in += 1
+            overtaken += waited is not None and waited <= DAY
+    return overtaken / stepped_in
+
+
+@pytest.mark.parametrize("risk", [0.25, 0.40])
+def test_at_night_the_risk_is_nearer_to_what_was_asked(risk):
+    by_the_clock, by_worked_time = realised(risk, None), realised(risk, Activity(UTC_ZONE))
+    assert abs(by_worked_time - risk) < abs(by_the_clock - risk) - 0.05

@@ -1,0 +1,248 @@
+"""From answers to a curve, and from a curve to a hold: by hand where it is exact, by simulation where it is learnt."""
+
+import random
+from itertools import accumulate
+from math import exp
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.decide.answer_times import (
+    DAY,
+    EDGES,
+    FROM_COMMUNITY,
+    FROM_PRIOR,
+    MEDIAN,
+    NEVER,
+    POSTS,
+    STEPS,
+    AnswerTimes,
+    hold_for,
+    still_answered,
+)
+
+NOTHING = [0.0] * STEPS
+RISKS = (0.10, 0.25, 0.40)
+
+
+def clock_time(begin: float, end: float) -> float:
+    return end - begin
+
+
+def curve(**hazards: float) -> list[float]:
+    """A hazard by step, written `s12=0.5`; none elsewhere."""
+    return [hazards.get(f"s{step}", 0.0) for step in range(STEPS)]
+
+
+def learnt(times: AnswerTimes, now: float, wider=NOTHING, weight: float = 1e-12) -> list[float]:
+    return times.hazards(now, clock_time, wider, weight)
+
+
+# --- by hand -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hazards", "risk", "seconds"),
+    [
+        pytest.param(NOTHING, 0.01, 0.0, id="nobody ever answers"),
+        pytest.param(curve(s10=0.2), 0.2, 0.0, id="just so many answer as may be overtaken"),
+        # Half of the posts are answered in step 10. When two thirds of those are, a quarter of the others still is.
+        pytest.param(curve(s10=0.5), 0.25, EDGES[9] + 2 / 3 * (EDGES[10] - EDGES[9]), id="in the midst of a step"),
+        pytest.param(curve(s10=0.5), 0.1, EDGES[9] + 8 / 9 * (EDGES[10] - EDGES[9]), id="nearly through it"),
+        pytest.param(curve(s0=0.5), 0.25, EDGES[0] * 2 / 3, id="in the first step"),
+        # 1 - 0.5 * 0.5 = 0.75 at first, 0.5 after step 10, none after step 20.
+        pytest.param(curve(s10=0.5, s20=0.5), 0.5, EDGES[10], id="where a step ends"),
+        pytest.param(
+            curve(s10=0.5, s20=0.5), 0.25, EDGES[19] + 2 / 3 * (EDGES[20] - EDGES[19]), id="in the second one"
+        ),
+        pytest.param(curve(s59=0.5), 0.1, EDGES[58] + 8 / 9 * (DAY - EDGES[58]), id="on the last stretch of the day"),
+    ],
+)
+def test_from_a_curve_to_a_hold(hazards, risk, seconds):
+    assert hold_for(risk, hazards) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "share"), [(0, 0.75), (EDGES[9], 0.75), (EDGES[10], 0.5), (EDGES[20], 0.0), (2 * DAY, 0.0)]
+)
+def test_from_a_hold_to_the_share_that_is_still_answered(seconds, share):
+    assert still_answered(seconds, curve(s10=0.5, s20=0.5)) == pytest.approx(share)
+
+
+def test_a_curve_by_hand():
+    """Ten posts: four answered in step 10, three in step 20, three never. All of them long ago."""
+    times = AnswerTimes()
+    for number, step in enumerate((10,) * 4 + (20,) * 3 + (None,) * 3):
+        times.ask(f"p{number}", float(number))
+        if step is not None:
+            times.answer(f"p{number}", EDGES[step] - 0.01)
+    assert learnt(times, 3 * DAY) == pytest.approx(curve(s10=4 / 10, s20=3 / 6))
+
+
+def test_whoever_may_still_be_answered_counts_for_as_long_as_it_was_watched():
+    """The same four of ten in step 10; three more were asked just now, and say nothing about it yet."""
+    times = AnswerTimes()
+    for number, step in enumerate((10,) * 4 + (20,) * 3 + (None,) * 3):
+        times.ask(f"p{number}", float(number))
+        if step is not None:
+            times.answer(f"p{number}", EDGES[step] - 0.01)
+    for number in range(3):
+        times.ask(f"new{number}", 3 * DAY - EDGES[5])
+    found = learnt(times, 3 * DAY)
+    assert found == pytest.approx(curve(s10=4 / 10, s20=3 / 6))
+    assert learnt(times, 3 * DAY + EDGES[15] - EDGES[5]) == pytest.approx(curve(s10=4 / 13, s20=3 / 6))
+
+
+def test_little_of_its_own_leans_on_the_wider_circle():
+    wider = [0.3] * STEPS
+    times = AnswerTimes()
+    assert learnt(times, 0.0, wider, FROM_COMMUNITY) == pytest.approx(wider)
+    for number in range(20):  # none of which is answered
+        times.ask(f"p{number}", float(number))
+    assert learnt(times, 9 * DAY, wider, 20.0) == pytest.approx([0.15] * STEPS)
+
+
+def test_the_prior_is_what_it_states():
+    prior = AnswerTimes().prior()
+    left = list(accumulate(prior, lambda left, hazard: left * (1 - hazard), initial=1.0))
+    assert len(prior) == STEPS
+    assert 0 < left[-1] - NEVER < 0.02  # one in fifty answers comes later than a day
+    half = next(edge for edge, still in zip(EDGES, left[1:], strict=True) if still <= 1 - (1 - NEVER) / 2)
+    assert MEDIAN <= half < MEDIAN * 1.25
+
+
+def test_the_prior_takes_on_the_pace_of_the_community():
+    def hold(waited: float | None) -> float:
+        times = AnswerTimes()
+        for number in range(50):
+            times.ask(f"p{number}", 0.0)
+            if waited is not None and number % 2:
+                times.answer(f"p{number}", waited)
+        return hold_for(0.25, times.prior())
+
+    assert hold(10.0) < hold(300.0) / 4
+    assert hold(6000.0) > hold(300.0) * 4
+    assert hold(None) == pytest.approx(hold(300.0), rel=0.2)
+
+
+def test_only_the_first_answer_counts_and_only_within_a_day():
+    times = AnswerTimes()
+    for number in range(4):
+        times.ask(f"p{number}", 0.0)
+    times.answer("p0", 5.0)
+    times.answer("p0", 5000.0)
+    times.answer("unknown", 5.0)
+    times.answer("p1", DAY + 1)
+    step = next(step for step, edge in enumerate(EDGES) if edge > 5)
+    assert learnt(times, 9 * DAY) == pytest.approx(curve(**{f"s{step}": 1 / 4}))
+    assert list(times.prior()) != list(AnswerTimes().prior())
+    untouched = AnswerTimes()
+    untouched.ask("p1", 0.0)
+    untouched.answer("p1", DAY + 1)
+    assert list(untouched.prior()) == list(AnswerTimes().prior())
+
+
+def test_the_oldest_and_the_deleted_are_forgotten():
+    times, fresh = AnswerTimes(), AnswerTimes()
+    for number in range(POSTS + 30):
+        times.ask(f"p{number}", float(number))
+        times.answer(f"p{number}", 30.0 if number < 30 else 3000.0)
+    times.answer("p0", 5.0)
+    for number in range(30, POSTS + 30):
+        fresh.ask(f"p{number}", float(number))
+        fresh.answer(f"p{number}", 3000.0)
+    for each in (times, fresh):
+        each.forget("p100")
+        each.forget("p100")
+    assert len(times) == len(fresh) == POSTS - 1
+    assert times.since == fresh.since == 30.0
+    assert learnt(times, DAY) == learnt(fresh, DAY)
+    assert times.prior() == fresh.prior()
+
+
+# --- whatever was heard --------------------------------------------------------------------------
+
+HAZARDS = st.lists(st.floats(0, 0.95), min_size=STEPS, max_size=STEPS)
+RISK = st.floats(0.01, 0.9)
+
+
+@given(HAZARDS, RISK, RISK)
+def test_the_less_risk_the_longer_the_wait(hazards, one, other):
+    less, more = sorted((one, other))
+    assert DAY >= hold_for(less, hazards) >= hold_for(more, hazards) >= 0
+
+
+@given(HAZARDS, RISK)
+def test_the_wait_keeps_the_risk_that_was_asked(hazards, risk):
+    seconds = hold_for(risk, hazards)
+    share = still_answered(seconds, hazards)
+    assert share == pytest.approx(risk) if seconds else share <= risk + 1e-9
+
+
+ANSWERS = st.lists(st.tuples(st.floats(0, 2 * DAY), st.none() | st.floats(0, 2 * DAY)), max_size=30)
+
+
+@given(ANSWERS, st.floats(-DAY, 4 * DAY), st.sampled_from((FROM_COMMUNITY, FROM_PRIOR)))
+def test_a_hazard_is_a_likelihood(answers, now, weight):
+    times = AnswerTimes()
+    for number, (at, waited) in enumerate(answers):
+        times.ask(f"p{number}", at)
+        if waited is not None:
+            times.answer(f"p{number}", waited)
+    found = learnt(times, now, times.prior(), weight)
+    assert len(found) == STEPS
+    assert all(0 <= hazard <= 1 for hazard in found)
+
+
+# --- learnt as it goes ---------------------------------------------------------------------------
+
+
+def lognormal(median: float, spread: float, never: float):
+    return lambda chance, number: None if chance.random() < never else median * exp(chance.gauss(0, spread))
+
+
+def two_crowds(chance: random.Random, number: int) -> float | None:
+    """Some answer at once, some when they come home; every third post nobody."""
+    if chance.random() < 0.33:
+        return None
+    return chance.expovariate(1 / 40) if chance.random() < 0.5 else 3600 + chance.expovariate(1 / 7200)
+
+
+def ever_slower(chance: random.Random, number: int) -> float | None:
+    """A room that falls asleep in the course of the years."""
+    return None if chance.random() < 0.4 else (120 + number) * exp(chance.gauss(0, 1.5))
+
+
+SHAPES = {
+    "a busy chat": lognormal(45, 1.2, 0.5),
+    "a forum": lognormal(900, 2.0, 0.35),
+    "a slow list": lognormal(7200, 1.5, 0.3),
+    "answers spread far": lognormal(300, 3.0, 0.45),
+    "two crowds": two_crowds,
+    "ever slower": ever_slower,
+}
+
+
+@pytest.mark.parametrize("risk", RISKS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_risk_that_was_asked_comes_true(shape, risk):
+    """2,000 posts, ten minutes to an hour apart. Of those in which we would have stepped in: the share that a person
+    still answered within the day is the risk, give or take 3 points."""
+    chance, answers = random.Random(f"{shape} {risk}"), SHAPES[shape]
+    times, overtaken, stepped_in, now = AnswerTimes(), 0, 0, 0.0
+    coming: list[tuple[float, str, float]] = []
+    for number in range(2000):
+        now += chance.uniform(600, 3600)
+        for moment, post, waited in [each for each in coming if each[0] <= now]:
+            coming.remove((moment, post, waited))
+            times.answer(post, waited)
+        times.ask(f"p{number}", now)
+        wait = hold_for(risk, learnt(times, now, times.prior(), FROM_PRIOR))
+        waited = answers(chance, number)
+        if waited is not None and waited <= DAY:
+            coming.append((now + waited, f"p{number}", waited))
+        if waited is None or waited > wait:
+            stepped_in += 1
+            overtaken += waited is not None and waited <= DAY
+    assert overtaken / stepped_in == pytest.approx(min(risk, 1), abs=0.03)

@@ -1,0 +1,120 @@
+"""The posts of a room: what answers one, and what is learnt from that."""
+
+import pytest
+
+from bot.decide.answer_times import DAY, STEPS
+from bot.decide.posts import KEPT
+from tests.fakes.floors import Evening, rule_of
+from tests.fakes.talk import BOT, NOON, US, comment, line, person, post
+
+ASKED, ASKED_IN_TIMELINE = post("p", "Ana", "does it rise?"), line("p", "Ana", "does it rise?")
+
+
+def room(*messages, **keys) -> Evening:
+    """A room in which people are known and have talked, before they say `messages`."""
+    evening = Evening(rule_of(**keys))
+    evening.hear(line("b", "Ben", "what a storm", -900), line("e", "Eve", "the tram was late", -800))
+    evening.hear(*messages)
+    return evening
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "answered"),
+    [
+        pytest.param(ASKED, comment("a", "p", "Ben", "yes", 9), True, id="a word in its thread"),
+        pytest.param(ASKED, comment("a", "p", "Ana", "hm", 9), False, id="its author's own"),
+        pytest.param(ASKED, comment("a", "p", BOT, "yes", 9), False, id="a bot's"),
+        pytest.param(ASKED, comment("a", "p", US, "yes", 9), False, id="ours"),
+        pytest.param(ASKED, comment("a", "q", "Ben", "yes", 9), False, id="a word in another thread"),
+        pytest.param(ASKED, line("a", "Ben", "yes", 9, reply_to="p"), True, id="a reply from the timeline"),
+        pytest.param(ASKED, line("a", "Ben", "yes", 9, reply_to="q"), False, id="a reply to something else"),
+        pytest.param(ASKED, comment("a", "q", "Ben", "yes", 9, reply_to="p"), True, id="a reply from another thread"),
+        pytest.param(ASKED_IN_TIMELINE, line("a", "Ben", "yes", 9, reply_to="p"), True, id="a reply in the timeline"),
+        pytest.param(ASKED_IN_TIMELINE, comment("a", "p", "Ben", "yes", 9), True, id="the thread that it is opened in"),
+        pytest.param(ASKED_IN_TIMELINE, line("a", "Ben", "Ana: yes, mine does", 9), True, id="by name"),
+        pytest.param(ASKED_IN_TIMELINE, line("a", "Ben", "Eve: what a storm", 9), False, id="somebody else by name"),
+        pytest.param(ASKED_IN_TIMELINE, line("a", BOT, "Ana: yes", 9), False, id="a bot by name"),
+        pytest.param(ASKED_IN_TIMELINE, line("a", "Ana", "mine does not", 9), False, id="its author's own line"),
+    ],
+)
+def test_what_answers_a_post(asked, said, answered):
+    evening = room(asked, said)
+    assert evening.floor.state.posts.answered_by("p") == ("a" if answered else None)
+
+
+def test_the_first_answer_stays_the_answer():
+    evening = room(ASKED, comment("a", "p", "Ben", "yes", 9), comment("c", "p", "Eve", "no", 99))
+    assert evening.floor.state.posts.answered_by("p") == "a"
+    assert evening.kept.posts["p"].waited == pytest.approx(9)
+
+
+def test_one_message_may_answer_two_posts():
+    asked = post("q", "Eve", "and rye?", 1)
+    evening = room(ASKED, asked, comment("a", "q", "Ben", "both do", 9, reply_to="p"))
+    assert [evening.floor.state.posts.answered_by(each) for each in ("p", "q")] == ["a", "a"]
+
+
+def test_only_what_may_want_an_answer_is_a_post():
+    evening = room(
+        ASKED,
+        post("called", "Ana", "@mochi does it rise?", 1),
+        post("bot", BOT, "does it rise?", 2),
+        post("painful", "Ana", "my dog died last night, what now?", 3),
+        post("nothing", "Ana", "good morning", 4),
+        post("old", "Ana", "does rye rise?", 5, history=True),
+    )
+    assert set(evening.kept.posts) == {"p", "old"}
+
+
+@pytest.mark.parametrize("join", ["mentions", "every_post"])
+def test_where_nobody_waits_nothing_is_learnt(join):
+    assert room(ASKED, comment("a", "p", "Ben", "yes", 9), join=join).kept.posts == {}
+
+
+def test_what_changed_is_told_once_to_the_store():
+    posts = room(ASKED).floor.state.posts
+    assert posts.changes() == []
+    evening = room(ASKED, comment("a", "p", "Ben", "yes", 9))
+    found = evening.kept.posts["p"]
+    assert (found.author, found.root, found.answered_by, found.is_sure) == ("id-ana", "p", "a", True)
+    assert evening.floor.state.posts.changes() == []
+
+
+@pytest.mark.parametrize(("waited", "counts"), [(100.0, True), (20_000.0, True), (2 * DAY, False)])
+def test_an_answer_teaches_the_room_and_its_community_within_a_day(waited, counts):
+    evening = room(ASKED, comment("a", "p", "Ben", "yes", waited))
+    for times in (evening.floor.state.posts.here, evening.community):
+        assert len(times) == 1
+        learnt = times.hazards(NOON.timestamp() + 9 * DAY, lambda begin, end: end - begin, [0.0] * STEPS, 1e-9)
+        assert (sum(learnt) > 0.5) == counts
+    assert evening.floor.state.posts.answered_by("p") == "a", "it was answered all the same"
+
+
+def test_a_deleted_post_teaches_nothing():
+    evening = room(ASKED, post("q", "Eve", "and rye?", 1), comment("a", "p", "Ben", "yes", 9))
+    evening.delete("p")
+    evening.hear(line("x", "Ben", "good night", 99))
+    assert set(evening.kept.posts) == {"q"}
+    assert len(evening.floor.state.posts.here) == len(evening.community) == 1
+
+
+def test_in_a_timeline_a_post_is_lost_when_talk_has_moved_on():
+    evening = room(ASKED_IN_TIMELINE)
+    posts = evening.floor.state.posts
+    evening.hear(*(line(f"x{n}", BOT, "tick", 10 + n) for n in range(200)))
+    assert not posts.is_lost("p", in_timeline=True)
+    evening.hear(*(line(f"y{n}", BOT, "tick", 300 + n) for n in range(2)))
+    evening.hear(line("z", "Ben", "good night", 400))
+    assert posts.is_lost("p", in_timeline=True)
+    assert not posts.is_lost("p", in_timeline=False)
+
+
+def test_so_many_posts_are_remembered():
+    evening = room(ASKED)
+    for number in range(KEPT):
+        evening.hear(post(f"p{number}", person(f"Member{number}"), "does it rise?", 10.0 + number))
+    posts = evening.floor.state.posts
+    assert posts.is_lost("p", in_timeline=False)
+    assert not posts.is_lost("p0", in_timeline=False)
+    evening.hear(comment("a", "p", "Ben", "yes", 9999))
+    assert posts.answered_by("p") is None

@@ -1,0 +1,226 @@
+"""What we know of a room: who talks with us, who is meant, who is new, and what a restart gives back."""
+
+import pytest
+
+from bot.decide.room import KNOWN, MEMBERS, RECENT
+from bot.types import Author
+from tests.fakes.floors import Evening, floor_of, rule_of
+from tests.fakes.talk import BOT, US, at, comment, line, person, post
+
+MINUTE = 60
+
+
+def talking(place: str, join: str = "mentions", **keys) -> Evening:
+    """Ana has called us, in a thread or in the timeline, and has got her answer after 10 seconds."""
+    evening = Evening(rule_of(join, **keys))
+    evening.hear(line("ben", "Ben", "what a storm", -MINUTE))
+    evening.hear(_say(place, "p", "Ana", "@mochi what rises faster?", 0))
+    evening.say("p", 10)
+    return evening
+
+
+def _say(place: str, id: str, who, text: str, when: float, **more):
+    if place == "timeline":
+        return line(id, who, text, when, **more)
+    return post(id, who, text, when, **more) if id == "p" else comment(id, "p", who, text, when, **more)
+
+
+PLACES = pytest.mark.parametrize("place", ["thread", "timeline"])
+JOINS = pytest.mark.parametrize("join", ["mentions", "unanswered", "every_post"])
+
+
+@PLACES
+@JOINS
+def test_whom_we_answered_goes_on_with_us_without_calling(place, join):
+    room = talking(place, join)
+    room.hear(_say(place, "a", "Ana", "and what about rye?", 30))
+    assert room.story()["a"] == ("due", "continued")
+    assert room.turns["a"].addressed
+    room.say("a", 40)
+    room.hear(_say(place, "b", "Ana", "it sinks, though", 60))
+    assert room.story()["b"] == ("due", "continued")
+
+
+@PLACES
+@JOINS
+@pytest.mark.parametrize(
+    ("who", "text", "more"),
+    [
+        pytest.param("Ben", "mine does not", {}, id="somebody joins"),
+        pytest.param(BOT, "sunny", {}, id="a bot joins"),
+        pytest.param("Ana", "Ben: and yours?", {}, id="they call somebody by name"),
+        pytest.param("Ana", "and yours?", {"mentions": ("id-ben",)}, id="they mention somebody"),
+    ],
+)
+def test_it_is_over_when_others_have_a_part_in_it(place, join, who, text, more):
+    room = talking(place, join)
+    room.hear(_say(place, "x", who, text, 20, **more), _say(place, "a", "Ana", "and what about rye?", 30))
+    assert not room.turns["x"].addressed
+    assert room.story()["a"][1] != "continued"
+    assert not room.turns["a"].addressed
+
+
+@PLACES
+@pytest.mark.parametrize(
+    ("minutes", "after", "goes_on"),
+    [(10, 9.9, True), (10, 10.1, False), (1, 0.9, True), (1, 1.1, False), (0, 0.01, False)],
+)
+def test_it_may_pause_so_long(place, minutes, after, goes_on):
+    room = talking(place, conversation_minutes=minutes)
+    room.hear(_say(place, "a", "Ana", "and what about rye?", 10 + after * MINUTE))
+    assert (room.story()["a"] == ("due", "continued")) == goes_on
+
+
+@PLACES
+def test_each_word_of_theirs_and_ours_lets_it_go_on(place):
+    room = talking(place)
+    for number in range(1, 6):
+        room.hear(_say(place, f"a{number}", "Ana", "and what about rye?", number * 9 * MINUTE))
+        assert room.story()[f"a{number}"] == ("due", "continued")
+
+
+@PLACES
+@pytest.mark.parametrize("text", ["thanks!", "haha", "谢谢！", "https://example.org/loaf"])
+def test_thanks_end_it_silently(place, text):
+    room = talking(place)
+    room.hear(_say(place, "a", "Ana", text, 30))
+    assert room.story()["a"] == ("silent", "thanks")
+
+
+@PLACES
+def test_who_calls_us_to_say_thanks_is_answered(place):
+    room = talking(place)
+    room.hear(_say(place, "a", "Ana", "@mochi thanks!", 30))
+    assert room.story()["a"] == ("due", "addressed")
+
+
+@PLACES
+def test_our_own_name_calls_nobody_else(place):
+    room = talking(place)
+    room.hear(_say(place, "a", "Ana", "Mochi: and what about rye?", 30))
+    assert room.story()["a"] == ("due", "continued")
+
+
+def test_elsewhere_nothing_goes_on():
+    room = talking("thread")
+    room.hear(post("q", "Ana", "and what about rye?", 20), line("l", "Ana", "and here?", 25))
+    assert {room.turns[each].addressed for each in ("q", "l")} == {False}
+    room.hear(comment("a", "p", "Ana", "and in here?", 30))
+    assert room.story()["a"] == ("due", "continued"), "for what is said elsewhere has no part in it"
+
+
+@PLACES
+def test_a_reply_to_somebody_else_is_not_for_us(place):
+    room = talking(place)
+    room.hear(_say(place, "a", "Ana", "it was", 30, reply_to="ben"))
+    assert room.story()["a"][0] == "silent"
+
+
+def test_nobody_goes_on_with_what_we_said_to_a_bot():
+    room = Evening(rule_of("mentions"))
+    room.hear(post("p", BOT, "rain?"), comment("o", "p", US, "so it seems", 1, reply_to="p"))
+    room.hear(comment("a", "p", BOT, "sure", 2), comment("b", "p", "Ana", "hm", 3))
+    assert set(room.story().values()) == {("silent", "from_bot"), ("silent", "join_mentions")}
+
+
+@PLACES
+def test_who_answers_our_unasked_words_goes_on_with_us(place):
+    room = Evening(rule_of(hold=1, share_of_voice=1.0))
+    room.hear(_say(place, "p", "Ana", "does it rise?", 0))
+    room.tick("p")
+    room.say("p", 70)
+    room.hear(_say(place, "a", "Ana", "and what about rye?", 90))
+    assert room.story()["a"] == ("due", "continued")
+
+
+# --- who is meant --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions", "called"),
+    [
+        ("Ben: yours?", (), {"id-ben"}),
+        ("ben, yours?", (), {"id-ben"}),
+        ("@Ben：yours?", (), {"id-ben"}),
+        ("Eve Adams: yours?", (), {"id-eve adams"}),
+        ("Ana: note to myself", (), set()),
+        ("Dan: yours?", (), set()),
+        ("edit: mine does", (), set()),
+        ("is it yours, Ben: or his?", (), set()),
+        ("yours?", ("id-ben", "id-dan"), {"id-ben", "id-dan"}),
+        ("yours?", ("id-ana",), set()),
+        ("Ben: yours?", ("id-dan",), {"id-ben", "id-dan"}),
+        ("Mochi: yours?", (), set()),
+    ],
+)
+def test_whom_a_message_calls(text, mentions, called):
+    state = floor_of(rule_of()).state
+    for who in ("Ben", "Eve Adams", "Ana", US):
+        state.fold(line(f"of {who}", who, "hm"))
+    assert state.called_by(line("m", "Ana", text, mentions=mentions)) == called
+
+
+def test_of_two_with_one_name_both_are_meant_and_who_is_renamed_no_more():
+    state = floor_of(rule_of()).state
+    for number, (who, name) in enumerate([("1", "Ben"), ("2", "Ben"), ("1", "Al")]):
+        state.fold(line(f"m{number}", Author(who, name)))
+    assert state.called_by(line("m", "Ana", "Al: yours?")) == {"1"}
+    assert state.called_by(line("m", "Ana", "Ben: yours?")) == {"2"}
+
+
+def test_so_many_members_are_known():
+    state = floor_of(rule_of("mentions")).state
+    for number in range(MEMBERS + 1):
+        state.fold(line(f"m{number}", f"Member{number}"))
+    assert state.called_by(line("m", "Ana", "Member0: yours?")) == set()
+    assert state.called_by(line("m", "Ana", "Member1: yours?")) == {"id-member1"}
+
+
+# --- who is new, and who spoke last --------------------------------------------------------------
+
+
+def test_in_a_room_that_is_known_whoever_speaks_first_is_new():
+    state = floor_of(rule_of()).state
+    assert not any(state.fold(line(f"m{n}", f"Member{n}", "hm", n)).is_new for n in range(KNOWN))
+    assert state.fold(line("a", "Ana", "hm", 200)).is_new
+    assert not state.fold(line("b", "Ana", "hm", 201)).is_new
+    assert not state.fold(line("c", "Member0", "hm", 202)).is_new
+    assert not state.fold(line("d", BOT, "hm", 203)).is_new
+
+
+def test_ours_was_last_in_a_thread_or_in_the_timeline():
+    state = floor_of(rule_of()).state
+    state.fold(line("a", "Ana", "does it rise?"))
+    state.fold(line("o", US, "it does", 1, reply_to="a"))
+    state.fold(comment("c", "p", "Ben", "hm", 2))
+    assert state.ours_was_last(None)
+    assert not state.ours_was_last("p")
+    state.fold(line("b", BOT, "sunny", 3))
+    assert not state.ours_was_last(None)
+
+
+def test_ours_was_last_however_much_was_said_elsewhere():
+    state = floor_of(rule_of()).state
+    state.fold(line("a", "Ana", "does it rise?"))
+    state.fold(line("o", US, "it does", 1, reply_to="a"))
+    for number in range(RECENT + 1):
+        state.fold(comment(f"c{number}", "p", "Ben", "hm", 2 + number))
+    assert state.ours_was_last(None)
+
+
+def test_what_is_ours_is_known_for_as_long_as_it_is_remembered():
+    state = floor_of(rule_of()).state
+    state.fold(line("o", US, "it does"))
+    state.fold(line("a", person("Ana"), "hm", 1))
+    assert (state.is_ours("o"), state.is_ours("a"), state.is_ours("x"), state.is_ours(None)) == (
+        True,
+        False,
+        None,
+        None,
+    )
+
+
+def test_history_is_no_conversation_with_us():
+    room = talking("thread")
+    room.hear(comment("a", "p", "Ana", "and what about rye?", 30, history=True, sent=at(-5)))
+    assert "a" not in room.turns

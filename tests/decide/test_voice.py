@@ -1,0 +1,133 @@
+"""The share of voice: what it allows by hand, and that what it allows keeps the promise in every window."""
+
+from bisect import bisect_right
+from itertools import accumulate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.decide.voice import DAY, WINDOW, Voice
+
+HOUR = 3600.0
+
+
+def heard(said: str, apart: float = 60.0) -> tuple[Voice, float]:
+    """A room in which was said, in order: o by us and unasked, . by anybody else; and the time of the last."""
+    voice, now = Voice(), 0.0
+    for one in said:
+        now += apart
+        voice.hear(now, one == "o")
+    return voice, now
+
+
+@pytest.mark.parametrize(
+    ("said", "share", "allowed"),
+    [
+        pytest.param("", 0.02, True, id="a first word, which will be one of fifty"),
+        pytest.param("", 0.0199, False, id="a first word, where one of fifty is too much"),
+        pytest.param("." * 48, 0.02, True, id="one of forty-nine"),
+        pytest.param("." * 99, 0.0, False, id="none at all"),
+        pytest.param("o" + "." * 8, 0.2, True, id="two of ten"),
+        pytest.param("o" + "." * 7, 0.2, False, id="two of nine"),
+        pytest.param("o" * 9 + "." * 40, 0.2, True, id="ten of fifty"),
+        pytest.param("o" * 10 + "." * 39, 0.2, False, id="eleven of fifty"),
+        pytest.param("o" * 10 + "." * 40, 0.2, False, id="eleven of fifty-one within a day"),
+        pytest.param("o" * 10 + "." * 44, 0.2, True, id="eleven of fifty-five within a day"),
+        pytest.param("." * 60 + "o" * 10 + ".", 0.2, False, id="they are still too close: in fifty words are eleven"),
+    ],
+)
+def test_by_hand(said, share, allowed):
+    voice, now = heard(said)
+    assert voice.allows(share, now) is allowed
+
+
+def test_whatever_is_older_than_a_day_and_fifty_words_counts_no_more():
+    voice, now = heard("o" * 10 + "." * 41)
+    assert not voice.allows(0.2, now)
+    assert voice.allows(0.2, now + 1.1 * DAY)
+    slow, then = heard("o" * 10 + "." * 39, apart=2 * HOUR)  # in a slow room the last fifty are those of days
+    assert not slow.allows(0.2, then + 9 * DAY)
+
+
+def test_words_under_way_count_as_said():
+    voice, now = heard("." * 12)
+    assert voice.allows(0.2, now, underway=2)  # three of fifteen
+    assert not voice.allows(0.2, now, underway=3)
+
+
+def test_the_figures_that_are_told():
+    voice, _ = heard("o." * 10)
+    assert voice.last() == (10, 20)
+    assert voice.last(5) == (2, 5)
+    assert heard("o" + "." * 60)[0].last() == (0, 50)
+
+
+SHARES = st.sampled_from((0.05, 0.1, 0.2, 0.3, 0.5, 0.9, 1.0))
+STEPS = st.lists(
+    st.one_of(
+        st.just("ask"),
+        st.integers(1, 30).map(lambda count: "." * count),
+        st.sampled_from((1.0, HOUR, 5 * HOUR, 23.9 * HOUR, DAY, 30 * HOUR)),
+        st.integers(0, 3),  # words under way land
+    ),
+    max_size=60,
+)
+
+
+@given(SHARES, STEPS)
+def test_every_window_keeps_the_share(share, steps):
+    """Asking as often as can be, with words that land late, in any order of silence and noise."""
+    voice, now, underway = Voice(), 0.0, 0
+    words: list[tuple[float, bool]] = []
+
+    def say(ours: bool) -> None:
+        words.append((now, ours))
+        voice.hear(now, ours)
+
+    for step in steps:
+        if step == "ask":
+            while underway < 9 and voice.allows(share, now, underway):
+                underway += 1
+        elif isinstance(step, str):
+            for _ in step:
+                say(False)
+        elif isinstance(step, float):
+            now += step
+        else:
+            for _ in range(min(step, underway)):
+                say(True)
+                underway -= 1
+    _check(share, words)
+
+
+def _check(share: float, words: list[tuple[float, bool]]) -> None:
+    times, sums = [at for at, _ in words], [0, *accumulate(ours for _, ours in words)]
+    for end in range(1, len(sums)):
+        count = min(end, WINDOW)
+        first = 1 if count < WINDOW else 0  # which may always be said, if it will keep the promise among fifty
+        assert sums[end] - sums[end - count] <= max(first, share * count + 1e-9)
+    for begin, at in enumerate(times):
+        for end in range(begin + WINDOW, bisect_right(times, at + DAY) + 1):
+            assert sums[end] - sums[begin] <= share * (end - begin) + 1e-9
+
+
+@given(SHARES, st.lists(st.tuples(st.floats(0, 2 * DAY), st.booleans()), max_size=120), st.integers(0, 120))
+def test_a_restart_changes_nothing(share, words, cut):
+    """Rebuilt from the last fifty and the last day; clocks that go back do no harm."""
+    voice, rebuilt = Voice(), Voice()
+    for number, (at, ours) in enumerate(words):
+        if number == cut:
+            rebuilt = Voice()
+            begin = next((n for n, (when, _) in enumerate(words[:cut]) if when > at - DAY), cut)
+            rebuilt.restore(words[: max(cut, 0)][min(begin, max(0, cut - WINDOW)) :])
+        voice.hear(at, ours)
+        rebuilt.hear(at, ours)
+        now = max(when for when, _ in words[: number + 1])
+        assert voice.last() == rebuilt.last() or number < cut
+        assert voice.allows(share, now) == rebuilt.allows(share, now) or number < cut
+
+
+def test_it_remembers_no_more_than_it_needs():
+    voice, _ = heard("o" * 5000, apart=HOUR)
+    assert len(voice._ours) <= WINDOW + 1

@@ -1,0 +1,67 @@
+"""One question to the gates: what was said before and since, and what was spent, as a test writes it down."""
+
+from dataclasses import dataclass, field, replace
+
+from bot.decide.budget import Budget
+from bot.decide.gates import Ask
+from bot.settings import Limits, RoomRule
+from bot.types import Decision, Message, State, Thread, Turn, Usage, Verdict
+from tests.fakes.floors import CATCH_UP, floor_of, lore
+from tests.fakes.talk import FEED, US, at, comment, line, post
+
+MINUTE = 60
+
+
+@dataclass(frozen=True)
+class Situation:
+    """`before` was said earlier, `since` after the message; `replies` are ours in this hour, `usd` what they cost."""
+
+    message: Message
+    before: tuple[Message, ...] = ()
+    since: tuple[Message, ...] = ()
+    seconds: float = 0
+    replies: int = 0
+    usd: float = 0.0
+    underway: int = 0
+    underway_here: int = 0
+    lot: float = 0.0
+    limits: Limits = field(default_factory=lambda: Limits(replies_per_member_hour=3, replies_per_room_hour=4))
+
+    def ask(self, rule: RoomRule) -> Ask:
+        budget = Budget(self.limits)
+        floor = floor_of(rule, budget)
+        for message in self.before:
+            floor.state.fold(message)
+        heard = floor.state.fold(self.message)
+        floor.state.posts.open(heard.said, heard.position, heard.links)
+        for message in self.since:
+            floor.state.fold(message)
+        for number in range(self.replies):
+            budget.fold(reply(f"t{number}", self.message.author.id, self.usd / self.replies))
+        return Ask(
+            self.message, floor.state, rule, floor.zone, lore(), budget, at(self.seconds), CATCH_UP, self.lot,
+            heard, self.underway, self.underway_here,
+        )  # fmt: skip
+
+
+def reply(id: str, member: str, usd: float) -> Turn:
+    spoken = Decision(Verdict.SPEAK, "addressed")
+    return Turn(id, Thread(FEED), id, member, "mochi", spoken, State.SENT, at(-1), usage=Usage(cost_usd=usd))
+
+
+def called(message: Message) -> Message:
+    return replace(message, addressed=True)
+
+
+ASKED, ASKED_IN_TIMELINE = post("m", "Ana", "does it rise?"), line("m", "Ana", "does it rise?")
+STATED = post("m", "Ana", "it rises")
+LATE = post("m", "Ana", "does it rise?", sent=at(-16 * MINUTE))
+OURS = comment("o", "m", US, "mine does", 1)  # unprompted: it answers no call
+ANSWER = comment("a", "m", "Ben", "mine does", 1)
+BEN = line("b", "Ben", "hm", -100)  # makes Ben known
+
+
+def talk(count: int, ours: int = 0) -> tuple[Message, ...]:
+    """So many messages about other things, `ours` of them unprompted ones of ours, then people again."""
+    people = [comment(f"x{n}", "other", "Ben", "hm", n - 900) for n in range(count - ours)]
+    return (*(comment(f"y{n}", "other", US, "hm", n - 950) for n in range(ours)), *people)
