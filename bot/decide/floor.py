@@ -116,7 +116,7 @@ class Floor:
         return [*ended, *merged, turn]
 
     def edit(self, edit: Edit) -> list[Turn]:
-        self.is_stale |= self._learns
+        self.is_stale = True
         open_turn = self._about(edit.message_id)
         if open_turn is None or open_turn.turn.state is State.SENDING:
             return []
@@ -129,7 +129,7 @@ class Floor:
 
     def delete(self, message_id: str) -> list[Turn]:
         self.state.forget(message_id)
-        self.is_stale |= self._learns
+        self.is_stale = True
         open_turn = self._about(message_id)
         if open_turn is None or open_turn.turn.state is State.SENDING:
             return []

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -145,8 +145,9 @@ class Store:
         return found[0] if found else None
 
     async def turns_since(self, at: datetime) -> list[Turn]:
-        """All that were considered then or later, in any state, oldest first."""
-        return await self._turns(select(turns).where(turns.c.at >= at).order_by(turns.c.seq))
+        """All that were considered, or due, then or later, in any state, oldest first."""
+        lately = or_(turns.c.at >= at, turns.c.due >= at)  # a turn counts from when it was due, days after perhaps
+        return await self._turns(select(turns).where(lately).order_by(turns.c.seq))
 
     # --- forgetting, and what adapters keep ---
 
