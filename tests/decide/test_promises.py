@@ -291,5 +291,5 @@ class Promises(RuleBasedStateMachine):
         self.time += seconds
 
 
-Promises.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+Promises.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
 test_what_is_promised = Promises.TestCase
