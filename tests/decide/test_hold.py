@@ -67,7 +67,7 @@ def test_the_prior_in_words():
 
 
 def test_the_room_teaches_it():
-    assert seconds(QUICK) < 100 < 2000 < seconds(SLOW) < 8000
+    assert seconds(QUICK) < 100 < 2000 < seconds(SLOW) < 10_000
     assert seconds(taught(None)) < seconds(), "where nobody answers, nobody is overtaken"
 
 
