@@ -7,9 +7,9 @@ own way.
 """
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -120,26 +120,29 @@ class AnswerTimes:
     ) -> list[float]:
         """For each step: how likely a post that is still unanswered when it begins is answered in it. `worked` says how
         long people worked between two times."""
-        waited = sorted(self._waited(now, worked))
-        begun, found, begin, reached = len(self._posts), [], 0.0, 0
+        waited = self._waited(now, worked)
+        waited.append(math.inf)
+        waited.sort()
+        begun, gone, found = len(self._posts), 0, []
         for count, other, edge in zip(self._answers, wider, EDGES, strict=False):
-            reached = bisect_left(waited, begin, reached)
-            found.append((count + weight * other) / (begun - reached + weight))
+            found.append((count + weight * other) / (begun - gone + weight))
             begun -= count
-            begin = edge
+            while waited[gone] < edge:
+                gone += 1
         return found
 
-    def _waited(self, now: float, worked: Callable[[float, float], float]) -> Iterator[float]:
+    def _waited(self, now: float, worked: Callable[[float, float], float]) -> list[float]:
         """How long the posts without an answer have waited, but for those that waited out their day."""
-        yesterday = now - DAY
+        yesterday, waited = now - DAY, []
         for room, waiting in self._waiting.items():
             last = self._last.get(room, now)
-            if last < yesterday:
-                if room not in self._silent:
-                    self._silent[room] = [max(0.0, last - at) for at in waiting.values()]
-                yield from self._silent[room]
-            else:
-                yield from (worked(at, now) for at in waiting.values() if at >= yesterday)
+            if last >= yesterday:
+                waited += [worked(at, now) for at in waiting.values() if at >= yesterday]
+                continue
+            if room not in self._silent:
+                self._silent[room] = [max(0.0, last - at) for at in waiting.values()]
+            waited += self._silent[room]
+        return waited
 
 
 def hold_for(risk: float, hazards: Sequence[float]) -> float:

@@ -151,9 +151,6 @@ def is_left_out(ask: Ask) -> Reason | None:
 
 
 def was_answered(ask: Ask) -> Reason | None:
-    """People first. A comment on every post is no answer: there, people may come before or after."""
-    if ask.rule.join == "every_post":
-        return None
     by = ask.room.posts.answered_by(ask.message.id)
     if by is not None:
         ask.note(ended_by=by)
@@ -162,8 +159,6 @@ def was_answered(ask: Ask) -> Reason | None:
 
 def has_moved_on(ask: Ask) -> Reason | None:
     """So much was said since that we can't tell any more whether it was answered."""
-    if ask.rule.join == "every_post":
-        return None
     in_timeline = ask.message.thread.root is None
     return Reason.MOVED_ON if ask.room.posts.is_lost(ask.message.id, in_timeline) else None
 
@@ -205,9 +200,8 @@ WANTS_AN_ANSWER: tuple[Gate, ...] = (
 )
 AT_ONCE: tuple[Gate, ...] = (has_spoken_here, is_left_out)
 AGAIN: tuple[Gate, ...] = (is_for_others, is_moderation, is_painful)  # an edit can have changed these
+PEOPLE_FIRST: tuple[Gate, ...] = (was_answered, has_moved_on)
 WHEN_DUE: tuple[Gate, ...] = (
-    was_answered,
-    has_moved_on,
     *AGAIN,
     has_spoken_here,
     would_be_two_in_a_row,
@@ -215,6 +209,9 @@ WHEN_DUE: tuple[Gate, ...] = (
     is_over_a_limit,
     is_out_of_money,
 )
+
+
+AFTER_A_HOLD = (*PEOPLE_FIRST, *WHEN_DUE)  # a comment on every post is no answer: there, people may come after
 
 
 def wants_an_answer(ask: Ask) -> Reason | None:
@@ -247,7 +244,8 @@ def decide_again(ask: Ask) -> Decision:
     """What to do when the hold is over, on what we know by then."""
     if later := _later(ask):
         return later
-    if objection := _first_objection(WHEN_DUE, ask, "asked_again"):
+    gates = WHEN_DUE if ask.rule.join == "every_post" else AFTER_A_HOLD
+    if objection := _first_objection(gates, ask, "asked_again"):
         return _silent(ask, objection)
     reason = Reason.EVERY_POST if ask.rule.join == "every_post" else Reason.UNANSWERED
     return Decision(Verdict.SPEAK, reason, ask.now, ask.facts or {})

@@ -86,8 +86,8 @@ _EN = Frame(
     join_this=(
         "Your turn, if you want it: nobody called you. You may add one comment of at most {words}, in the language it "
         "is written in: best, something that a person here would enjoy answering, or who here knows about it. If you "
-        "have nothing of the kind, or it is none of your business, write only PASS. If it is about something that hurts "
-        "(grief, illness, fear, despair), leave it to people: write only PASS. It is about this:"
+        "have nothing of the kind, or it is none of your business, write only PASS. If it is about something that "
+        "hurts (grief, illness, fear, despair), leave it to people: write only PASS. It is about this:"
     ),
     words="{} words",
     cut="[...]",
