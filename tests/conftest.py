@@ -5,11 +5,16 @@ import os
 import socket
 
 import pytest
+from hypothesis import settings
 
 from tests.fakes.environment import SECRETS
 from tests.fakes.synapse import homeserver, slow_homeserver
 
 __all__ = ["homeserver", "slow_homeserver"]
+
+# How long an example takes depends on what else the machine does; it is no property of the code.
+settings.register_profile("cameo", deadline=None)
+settings.load_profile("cameo")
 
 
 def _is_loopback(address: object) -> bool:

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 DAY = 86_400.0  # seconds; whoever comes later than a day does not answer the post any more
 STEPS = 60  # of a day, each a fifth longer than the last: finer than 200 posts can tell
@@ -120,16 +120,15 @@ class AnswerTimes:
     ) -> list[float]:
         """For each step: how likely a post that is still unanswered when it begins is answered in it. `worked` says how
         long people worked between two times."""
-        waited = self._waited(now, worked)
-        waited.append(math.inf)
-        waited.sort()
-        begun, gone, found = len(self._posts), 0, []
-        for count, other, edge in zip(self._answers, wider, EDGES, strict=False):
-            found.append((count + weight * other) / (begun - gone + weight))
-            begun -= count
-            while waited[gone] < edge:
-                gone += 1
-        return found
+        ended = [0, *self._answers]  # at the end of the step before: answered, or watched no longer
+        for waited in self._waited(now, worked):
+            ended[bisect_right(EDGES, waited) + 1] += 1
+        gone = accumulate(ended)
+        at_risk = len(self._posts) + weight
+        return [
+            (count + weight * other) / (at_risk - before)
+            for count, other, before in zip(self._answers, wider, gone, strict=False)
+        ]
 
     def _waited(self, now: float, worked: Callable[[float, float], float]) -> list[float]:
         """How long the posts without an answer have waited, but for those that waited out their day."""

@@ -30,6 +30,7 @@ from bot.types import Decision, Edit, Message, Room, State, Turn, Verdict
 
 BURST = timedelta(seconds=2)  # people send one thought in several messages; two seconds apart is one thought
 SIGN = "⏳"
+STATES = {Verdict.SPEAK: State.DUE, Verdict.WAIT: State.WAITING, Verdict.SILENT: State.SILENT}
 CALLING = frozenset({Reason.ADDRESSED, Reason.CONTINUED})
 
 
@@ -116,7 +117,7 @@ class Floor:
         return [*ended, *merged, turn]
 
     def edit(self, edit: Edit) -> list[Turn]:
-        self.is_stale = True
+        self.is_stale |= not self.state.is_by_bot(edit.message_id)  # bots write by editing, many times a minute
         open_turn = self._about(edit.message_id)
         if open_turn is None or open_turn.turn.state is State.SENDING:
             return []
@@ -206,7 +207,6 @@ class Floor:
         return [self._end(open_turn, State.MERGED, Reason.MERGED) for open_turn in burst]
 
     def _turn(self, message: Message, decision: Decision, now: datetime) -> Turn:
-        states = {Verdict.SPEAK: State.DUE, Verdict.WAIT: State.WAITING, Verdict.SILENT: State.SILENT}
         return Turn(
             id=turn_id(message),
             thread=message.thread,
@@ -214,7 +214,7 @@ class Floor:
             member=message.author.id,
             persona=self.rule.persona,
             decision=decision,
-            state=states[decision.verdict],
+            state=STATES[decision.verdict],
             at=now,
             addressed=message.addressed,
             sign=SIGN if self._line_was_given(message, decision, now) else "",

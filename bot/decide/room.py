@@ -20,7 +20,7 @@ RECENT = 200  # messages in which we look for who said what
 REBUILT = 450  # messages from which a room is rebuilt: the last 200, with all that each of them looks back on
 CALLED = 1000  # ids of messages that called us: enough to know what any recent reply of ours answered
 THREADS = 500  # threads remembered as "we have spoken there"; older ones are silent anyway
-ROOTS = 5000  # threads known to have begun; a word in one that was silent for so long begins it anew
+ROOTS = 1000  # threads known to have begun; a word in one that was silent for so long begins it anew
 MEMBERS = 5000  # authors remembered; whoever was silent while so many others spoke is new again
 ONCE = 100  # messages; who asks again in a plain timeline within so many, mostly asks the same
 KNOWN = 100  # messages that make a room known: before, everybody in it would be new
@@ -59,6 +59,14 @@ class Past:
     hours: Sequence[tuple[int, int]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last word in a thread: was it ours, and unprompted?"""
+
+    is_self: bool
+    unprompted: bool
+
+
 @dataclass(slots=True)
 class Talk:
     """A conversation of ours with one person, in a thread or in the room's timeline; `at` in seconds."""
@@ -92,7 +100,7 @@ class RoomState:
         self._members: OrderedDict[str, str] = OrderedDict()
         self._names: dict[str, set[str]] = {}
         self._talks: OrderedDict[str | None, Talk] = OrderedDict()
-        self._ours_last: OrderedDict[str | None, bool] = OrderedDict()
+        self._last: OrderedDict[str | None, Last] = OrderedDict()
         self._count = 0
         self.activity, self.voice, self.timeline = activity, Voice(), Timeline()
         self.posts = Posts(room, self.timeline, activity, community, lore, keeps=keeps)
@@ -143,7 +151,7 @@ class RoomState:
 
     def _read(self, message: Message) -> Said:
         author, root = message.author, message.thread.root
-        unprompted = author.is_self and message.reply_to not in self._called
+        unprompted = author.is_self and message.reply_to not in self._called and not self._is_part(message)
         in_timeline = self._infers and root is None
         return Said(
             message.id, root, author.id, author.is_self, author.is_bot, message.reply_to, unprompted, said_at(message),
@@ -163,7 +171,8 @@ class RoomState:
         self._talk(said)
         self._count += 1
         self._said.append(said)
-        _remember(self._ours_last, said.root, said.unprompted, PLACES)
+        is_ours = said.unprompted or (said.is_self and said.reply_to is None and self.ours_was_last(said.root))
+        _remember(self._last, said.root, Last(said.is_self, is_ours), PLACES)
         if position is not None:
             self.timeline.add(said)
         if not said.is_self:  # who calls us by name calls nobody else
@@ -226,6 +235,11 @@ class RoomState:
         said = self._find(message_id)
         return None if said is None else said.is_self
 
+    def is_by_bot(self, message_id: str) -> bool:
+        """Is it known that another bot, or we, have said that?"""
+        said = self._find(message_id)
+        return said is not None and not said.by_person
+
     def _find(self, message_id: str | None) -> Said | None:
         if message_id is None:  # most messages answer none: no need to look through all of them
             return None
@@ -242,8 +256,13 @@ class RoomState:
 
     def ours_was_last(self, root: str | None) -> bool:
         """Was the last word there (in the thread, or in the room's timeline) ours, and unprompted?"""
-        last = next((said for said in reversed(self._said) if said.root == root), None)
-        return self._ours_last.get(root, False) if last is None else last.unprompted
+        last = self._last.get(root)
+        return last is not None and last.unprompted
+
+    def _is_part(self, message: Message) -> bool:
+        """What we say answers something; what of ours answers nothing, right after our words, is a part of these."""
+        last = self._last.get(message.thread.root)
+        return message.reply_to is None and last is not None and last.is_self
 
     def latest(self, root: str | None) -> Iterator[Said]:
         """What was said there, newest first."""

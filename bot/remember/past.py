@@ -202,7 +202,7 @@ async def _voices(connection: AsyncConnection, room: Room, folded: Sequence[Row[
 
 
 def _is_unprompted() -> ColumnElement[bool]:
-    """Ours, and what it answers did not call us; what that was may be forgotten."""
+    """Ours, and what it answers did not call us; what that was may be forgotten. (As in RoomState.)"""
     trigger = messages.alias()
     by_message = exists().where(
         trigger.c.platform == messages.c.platform, trigger.c.id == messages.c.reply_to, trigger.c.addressed
@@ -210,7 +210,13 @@ def _is_unprompted() -> ColumnElement[bool]:
     by_turn = exists().where(
         turns.c.platform == messages.c.platform, turns.c.trigger == messages.c.reply_to, turns.c.addressed
     )
-    return case((messages.c.author_is_self, and_(~by_message, ~by_turn)), else_=false())
+    before = func.lag(messages.c.author_is_self).over(
+        partition_by=messages.c.thread_root, order_by=messages.c.seq
+    )  # a part of a long reply answers nothing, and stands right after the first
+    is_part = and_(messages.c.reply_to.is_(None), before.is_(True))
+    return case(
+        (messages.c.author_is_self, and_(~func.coalesce(is_part, false()), ~by_message, ~by_turn)), else_=false()
+    )
 
 
 async def _hours(connection: AsyncConnection, room: Room) -> Sequence[Row[Any]]:

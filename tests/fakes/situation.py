@@ -64,4 +64,4 @@ BEN = line("b", "Ben", "hm", -100)  # makes Ben known
 def talk(count: int, ours: int = 0) -> tuple[Message, ...]:
     """So many messages about other things, `ours` of them unprompted ones of ours, then people again."""
     people = [comment(f"x{n}", "other", "Ben", "hm", n - 900) for n in range(count - ours)]
-    return (*(comment(f"y{n}", "other", US, "hm", n - 950) for n in range(ours)), *people)
+    return (*(comment(f"y{n}", "other", US, "hm", n - 950, reply_to=f"z{n}") for n in range(ours)), *people)
