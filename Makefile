@@ -19,7 +19,7 @@ check: .venv/.dev
 	$(BIN)/lint-imports
 
 test: .venv/.dev .venv-synapse/.done
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: .venv/.dev .venv-synapse/.done
 	$(BIN)/python -m tests.bench $(if $(DATA),--data $(DATA)) $(ARGS)

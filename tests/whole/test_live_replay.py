@@ -15,7 +15,6 @@ OPEN = ("waiting", "due", "writing", "sending")
 OVER = ("sent", "silent", "stopped", "passed", "merged", "failed")
 RULES = {
     "unanswered": {"join": "unanswered", "hold": HOLD, "share_of_voice": 0.9},
-    "all posts": {"join": "unanswered", "hold": HOLD, "share_of_voice": 0.3, "posts": "all"},
     "every post": {"join": "every_post", "share_of_voice": 0.9},
 }
 EXPECTED = {
