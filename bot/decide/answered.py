@@ -15,6 +15,9 @@ from bot.decide.links import BRIEF, Links, Timeline
 Weights = Mapping[str, float]
 
 FAINT = 0.01  # a message that belongs to a conversation with less than this likelihood is let go
+# Where only two talk, what the other tells is taken for an answer: giving up too soon costs less than talking over
+# people, and busy rooms, from which the weights were learnt, can't tell how that is.
+BETWEEN_TWO = 0.5
 SURE = 0.98  # no inference is surer than this
 
 BELIEFS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97)
@@ -40,6 +43,7 @@ class Watch:
     unanswered: float = 1.0
     best: float = 0.0
     others: int = 0
+    told: int = 0
     called: int = 0
     talks: int = 0
     asked_again: int = 0
@@ -66,6 +70,7 @@ class Watch:
         self.others += 1
         calls = self.author in said.calls
         self.called += calls
+        self.told += calls or not (said.calls or said.asks)
         if belongs > FAINT:
             self.unanswered *= 1.0 - min(SURE, belongs)
             self.best = max(self.best, belongs)
@@ -104,4 +109,5 @@ def likelihood(watch: Watch, timeline: Timeline, weights: Weights) -> float:
     if not watch.others and watch.opens >= OPENINGS[-1]:
         return 0.0
     score = sum(weights.get(trait, 0.0) for trait in watch.traits(timeline))
-    return 1.0 / (1.0 + math.exp(-score))
+    inferred = 1.0 / (1.0 + math.exp(-score))
+    return max(inferred, BETWEEN_TWO) if watch.told and timeline.talking <= 2 else inferred

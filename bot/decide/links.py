@@ -71,7 +71,7 @@ class Timeline:
         self._called: dict[str, int] = {}
         self._partner: dict[str, tuple[int, str]] = {}
         self._roomy = ROOMY
-        self._crowd = 0
+        self.talking = 0  # how many have written among the last `CROWD` messages
         self.end = 0  # the position of the next message
 
     def add(self, said: Said) -> None:
@@ -88,7 +88,7 @@ class Timeline:
             self._partner[person] = self.end, said.author
             self._partner[said.author] = self.end, person
         self.end += 1
-        self._crowd = bisect_right(CROWDS, len({said.author for said in islice(reversed(self._said), CROWD)}))
+        self.talking = len({said.author for said in islice(reversed(self._said), CROWD)})
         if len(self._last) + len(self._called) > self._roomy:
             self._tidy()
 
@@ -128,7 +128,7 @@ class Timeline:
 
     def crowd(self) -> int:
         """How many talk at once, in four steps."""
-        return self._crowd
+        return bisect_right(CROWDS, self.talking)
 
     def custom(self) -> int:
         """How usual it is here to call people by name, in three steps: where all do, who calls nobody means nobody."""

@@ -101,3 +101,11 @@ def test_each_trait_that_can_be_found_has_a_weight_and_each_weight_can_be_used()
                 watches.append((position, Watch.over(position, one, heard)))
             timeline.add(one)
     assert found == {trait for trait in TRAITS if trait.partition(".")[0] == "answered"}
+
+
+def test_where_only_two_talk_what_the_other_tells_is_the_answer():
+    question = "ana How do I keep my starter alive while I travel?"
+    told, asked = (likely(conversation(f"{question}\n300+ben {text}")) for text in (
+        "put it in the fridge, it will be fine", "has anybody seen my keys?",
+    ))  # fmt: skip
+    assert asked < 0.34 < told
