@@ -157,12 +157,9 @@ def _likely(key: str) -> Callable[[Any, Tongue], str]:
     return lambda share, tongue: tongue.say(key, share=_share(share, tongue))
 
 
-def _voice(key: str) -> Callable[[Any, Tongue], str]:
-    def tell(voices: tuple[int, int], tongue: Tongue) -> str:
-        ours, everything = voices
-        return tongue.say(key, ours=ours, all=everything, share=_share(ours / max(1, everything), tongue))
-
-    return tell
+def _voice(voices: tuple[int, int], tongue: Tongue) -> str:
+    ours, everything = voices
+    return tongue.say("voice", ours=ours, all=everything, share=_share(ours / max(1, everything), tongue))
 
 
 def _limit(limit: Facts, tongue: Tongue) -> str:
@@ -221,8 +218,7 @@ PARTS: Mapping[str, Callable[[Any, Turn, Tongue], Iterator[Line]]] = {
 NUMBERS: Mapping[str, Callable[[Any, Tongue], str]] = {
     "opens": _likely("opens"),
     "answered": _likely("answered"),
-    "voice": _voice("voice"),
-    "voice_day": _voice("voice_day"),
+    "voice": _voice,
     "share_of_voice": _likely("share_of_voice"),
     "limit": _limit,
     "quiet_until": _quiet,

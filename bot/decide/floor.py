@@ -49,8 +49,8 @@ def turn_id(message: Message) -> str:
 
 class Floor:
     """The floor of one room. `names` are what we are called there (without @), `community` the answer times of all
-    rooms around it, `zone` its time zone. `explains`: there is a store, which keeps the facts
-    that decisions were made by, and what is learnt."""
+    rooms around it, `zone` its time zone. `explains`: there is a store, which keeps the facts that decisions were made
+    by, and what is learnt."""
 
     def __init__(
         self,

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.decide.budget import Budget
 from bot.decide.hold import SETTLE, hold, settled
 from bot.decide.lore import Lore
+from bot.decide.posts import OPENS
 from bot.decide.quiet import quiet_until
 from bot.decide.reasons import Reason
 from bot.decide.room import Heard, RoomState
@@ -25,7 +26,7 @@ INVITING = frozenset({Kind.QUESTION, Kind.REQUEST, Kind.NEWCOMER, Kind.SHOWING})
 EMPTY = frozenset({Kind.THANKS, Kind.SMALL_TALK, Kind.LINK_ONLY})
 # In a plain timeline: how likely a message must open a conversation. A question that may follow up on another is judged
 # again when its hold is over, by whether anybody has answered; what asks nothing has to be an opening plainly.
-MAY_OPEN, OPENS = 0.1, 0.5
+MAY_OPEN = 0.1
 
 
 @dataclass(slots=True)
@@ -151,9 +152,12 @@ def is_left_out(ask: Ask) -> Reason | None:
 
 
 def was_answered(ask: Ask) -> Reason | None:
-    by = ask.room.posts.answered_by(ask.message.id)
+    posts, post_id = ask.room.posts, ask.message.id
+    by = posts.answered_by(post_id)
     if by is not None:
         ask.note(ended_by=by)
+    if ask.facts is not None and (likely := posts.likelihood(post_id)) is not None:
+        ask.note(answered=round(likely, 3))
     return None if by is None else Reason.SOMEONE_ANSWERED
 
 
@@ -209,8 +213,6 @@ WHEN_DUE: tuple[Gate, ...] = (
     is_over_a_limit,
     is_out_of_money,
 )
-
-
 AFTER_A_HOLD = (*PEOPLE_FIRST, *WHEN_DUE)  # a comment on every post is no answer: there, people may come after
 
 

@@ -9,8 +9,6 @@ from bot.packs import ALONE, Kind, Pack, Packs, compiled, line_of, words_of
 from bot.types import Message
 
 NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
-# "Ana: have you tried it?" opens many answers on IRC and its heirs; a colon after one short word, nothing else
-TO_SOMEBODY = re.compile(r"^\s*@?[\w.\-]{2,32}[:,]\s")
 
 
 def prose(text: str) -> str:
@@ -39,19 +37,6 @@ def asks(text: str) -> bool:
 
 def _has_mark(text: str) -> bool:
     return "?" in text or "？" in text or "؟" in text
-
-
-def is_post(message: Message) -> bool:
-    """Is this said to the room as a whole? A thread's opener is; in a plain timeline, what answers nobody and
-    calls nobody is."""
-    if message.starts_thread:
-        return True
-    return message.thread.root is None and not for_others(message) and message.reply_to is None
-
-
-def for_others(message: Message) -> bool:
-    """Does the message call somebody else by name?"""
-    return bool(message.mentions) or bool(TO_SOMEBODY.match(message.text))
 
 
 # --- kinds ---------------------------------------------------------------------------------------

@@ -1,9 +1,8 @@
 """The promise of a room's share of voice: of what is said there, our unprompted words are never more than a part.
 
 It holds among the last 50 messages (as long as there are fewer: among all, but for a first word), and in any 24 hours
-that hold at least 50. Only a word of ours can make a window
-worse; so each word is checked against all windows that end with it, and may yet grow to 50 by others' words: then it
-holds in every window there ever will be.
+that hold at least 50. Only a word of ours can make a window worse; so each word is checked against all windows that end
+with it, and may yet grow to 50 by others' words: then it holds in every window there ever will be.
 """
 
 from collections import deque

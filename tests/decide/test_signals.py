@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decide.signals import HEAD, TAIL, asks, calls, for_others, is_post, kinds
+from bot.decide.signals import HEAD, TAIL, asks, calls, kinds
 from bot.packs import Kind, load_packs
-from tests.fakes.talk import comment, line, post
+from tests.fakes.talk import line
 
 PACKS = load_packs()
 PAINFUL = yaml.safe_load(Path(__file__).with_name("painful.yaml").read_text("utf-8"))
@@ -54,16 +54,6 @@ def test_who_is_called(text, called):
 )
 def test_what_asks(text, question):
     assert asks(text) is question
-
-
-def test_posts_and_what_is_meant_for_others():
-    assert is_post(post("p", "Ana"))
-    assert not is_post(comment("c", "p", "Ben"))
-    assert is_post(line("l", "Ana", "does anyone know?"))
-    assert not is_post(line("l", "Ana", "thanks", reply_to="x"))
-    assert not is_post(line("l", "Ana", "what do you think?", mentions=("id-ben",)))
-    assert for_others(line("l", "Ana", "Ben: have you tried it?"))
-    assert not for_others(line("l", "Ana", "A question: does it rise?"))
 
 
 def told(text: str, **more) -> set[Kind]:
@@ -190,7 +180,7 @@ def test_of_a_long_message_the_beginning_and_the_end_are_read():
 
 @given(st.text(max_size=3000) | st.text(st.sampled_from("?`<>@:.!/ \n哈我死吗a\u200d\u0300"), max_size=300))
 def test_nothing_that_is_said_breaks_the_signals(text):
-    calls(text, NAMES), asks(text), is_post(line("l", "Ana", text))
+    calls(text, NAMES), asks(text)
     assert kinds(line("l", "Ana", text), PACKS) <= set(Kind)
 
 
