@@ -5,13 +5,12 @@ decision. What counts of a turn is worked out in `spent.py`.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from bot.decide.reasons import Reason
 from bot.decide.spent import Key, Sorted, Spent, community_key, member_key, nano, room_key, spent_of, when
 from bot.settings import Limits
-from bot.types import Room, State, Turn
+from bot.types import Room, State, Turn, record
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(hours=26)  # no limit looks further back: a local day has up to 25 hours, and a replay may lag a little
@@ -20,7 +19,7 @@ NEARLY = 0.8  # of a limit: from here on the room's economy model writes, so tha
 MANY = 5000  # turns to keep, a few MB, before looking for those that can go
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limited:
     """Which limit stands against an answer, until when, and whether its line was already given in this window."""
 
@@ -29,7 +28,7 @@ class Limited:
     line_given: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """How far one limit is used up. `key` tells whose limit it is; at `until` it begins anew, or has room again."""
 

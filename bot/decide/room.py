@@ -14,7 +14,7 @@ from bot.decide.lore import Lore
 from bot.decide.posts import Post, Posts
 from bot.decide.signals import asks
 from bot.decide.voice import Voice
-from bot.types import Message
+from bot.types import Message, record
 
 RECENT = 200  # messages in which we look for who said what
 REBUILT = 450  # messages from which a room is rebuilt: the last 200, with all that each of them looks back on
@@ -45,7 +45,7 @@ class Heard:
     answered: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Past:
     """What a room is rebuilt from, each oldest first: its last `REBUILT` messages; those who wrote before them (id and
     name); the threads that were written in; its last posts; (time, was it ours and unprompted) of what was said within
@@ -59,7 +59,7 @@ class Past:
     hours: Sequence[tuple[int, int]] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Last:
     """The last word in a thread: was it ours, and unprompted?"""
 

@@ -2,11 +2,10 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.decide.reasons import SIGNS, Reason
-from bot.types import Room, State, Turn, Verdict
+from bot.types import Room, State, Turn, Verdict, record
 
 NOT_SPENT = frozenset({State.SILENT, State.STOPPED, State.MERGED, State.PASSED, State.FAILED, State.WAITING})
 REPLY_LIMITS = frozenset({Reason.MEMBER_LIMIT, Reason.ROOM_LIMIT, Reason.COMMUNITY_LIMIT})
@@ -15,7 +14,7 @@ Key = tuple[Hashable, ...]
 """Whose limit: the reason, and the member, room or community."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spent:
     """What a turn counts for: `replies` are the limits that it is one reply of, `line` is about which limit it gave
     the line instead of an answer, `nano_usd` its cost in billionths of a US dollar."""

@@ -23,7 +23,7 @@ from bot.measure.history import Recent
 from bot.measure.lines import US
 from bot.measure.price import Pricing
 from bot.settings import RoomRule, Settings
-from bot.types import Author, Decision, Message, Room, State, Turn, Usage, Verdict
+from bot.types import Author, Decision, Message, Room, State, Turn, Usage, Verdict, record
 from bot.write.persona import Persona
 
 KEPT = 10_000  # rooms; one that was silent while so many others spoke begins anew
@@ -33,7 +33,7 @@ END = datetime(9999, 1, 1, tzinfo=UTC)
 ME = Author(US, US, is_bot=True, is_self=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Considered:
     """How a turn has ended: `at` is when it would have been said, or when silence was decided."""
 
