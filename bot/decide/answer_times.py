@@ -7,11 +7,12 @@ own way.
 """
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, count, pairwise, repeat
+from operator import add, mul, neg, sub, truediv
 
 DAY = 86_400.0  # seconds; whoever comes later than a day does not answer the post any more
 STEPS = 60  # of a day, each a fifth longer than the last: finer than 200 posts can tell
@@ -23,6 +24,7 @@ NEVER, MEDIAN, SPREAD = 0.45, 300.0, 2.5
 
 RATIO = DAY ** (1.0 / (STEPS - 1))
 EDGES: tuple[float, ...] = tuple(RATIO**step for step in range(STEPS))  # seconds at which the steps end
+BEGINS = (0.0, *EDGES)
 
 
 def _stated() -> tuple[float, ...]:
@@ -111,7 +113,7 @@ class AnswerTimes:
         """The stated prior, at the pace at which answers come here: a community that answers within seconds is no
         forum. The steps are even in log time, so that another pace is the same hazards some steps away."""
         answers = sum(self._answers)
-        steps = sum(step * count for step, count in enumerate(self._answers))
+        steps = sum(map(mul, count(), self._answers))
         shift = round((PACE_FROM_PRIOR * STATED_STEP + steps) / (PACE_FROM_PRIOR + answers) - STATED_STEP)
         return STATED[STEPS - shift : 2 * STEPS - shift]
 
@@ -120,15 +122,12 @@ class AnswerTimes:
     ) -> list[float]:
         """For each step: how likely a post that is still unanswered when it begins is answered in it. `worked` says how
         long people worked between two times."""
-        ended = [0, *self._answers]  # at the end of the step before: answered, or watched no longer
+        ended = self._answers.copy()  # in each step: answered, or watched no longer
         for waited in self._waited(now, worked):
-            ended[bisect_right(EDGES, waited) + 1] += 1
-        gone = accumulate(ended)
-        at_risk = len(self._posts) + weight
-        return [
-            (count + weight * other) / (at_risk - before)
-            for count, other, before in zip(self._answers, wider, gone, strict=False)
-        ]
+            ended[bisect_right(EDGES, waited)] += 1
+        at_risk = accumulate(ended, sub, initial=len(self._posts) + weight)
+        answered = map(add, self._answers, map(mul, wider, repeat(weight)))
+        return list(map(truediv, answered, at_risk))  # a column at a time, for it is worked out at each post
 
     def _waited(self, now: float, worked: Callable[[float, float], float]) -> list[float]:
         """How long the posts without an answer have waited, but for those that waited out their day."""
@@ -144,29 +143,26 @@ class AnswerTimes:
         return waited
 
 
+def _unanswered(hazards: Sequence[float]) -> list[float]:
+    """The share of the posts that is left at the beginning of each step, and at the end of the last."""
+    return list(accumulate(map(sub, repeat(1.0), hazards), mul, initial=1.0))
+
+
 def hold_for(risk: float, hazards: Sequence[float]) -> float:
     """The shortest wait, in seconds, after which at most `risk` of the unanswered posts still get a person's answer."""
-    left = 1.0
-    unanswered = [left := left * (1.0 - hazard) for hazard in hazards]
+    unanswered = _unanswered(hazards)
     enough = unanswered[-1] / (1.0 - risk)  # of so many, `risk` are still to be answered
     if enough >= 1.0:
         return 0.0
-    begin, before = 0.0, 1.0
-    for edge, still in zip(EDGES, unanswered, strict=True):
-        if still <= enough:
-            return begin + (edge - begin) * (before - enough) / (before - still)
-        begin, before = edge, still
-    return DAY
+    step = bisect_left(unanswered, -enough, key=neg)  # the first after which no more are left; never the beginning
+    before, still = unanswered[step - 1], unanswered[step]
+    return BEGINS[step - 1] + (BEGINS[step] - BEGINS[step - 1]) * (before - enough) / (before - still)
 
 
 def still_answered(seconds: float, hazards: Sequence[float]) -> float:
     """Of the posts unanswered after so many seconds: the share that a person still answers within a day."""
-    left, unanswered = 1.0, [1.0]
-    for hazard in hazards:
-        left *= 1.0 - hazard
-        unanswered.append(left)
+    unanswered = _unanswered(hazards)
     step = min(bisect_right(EDGES, seconds), STEPS - 1)
-    begin = EDGES[step - 1] if step else 0.0
-    part = (min(seconds, EDGES[step]) - begin) / (EDGES[step] - begin)
+    part = (min(seconds, EDGES[step]) - BEGINS[step]) / (EDGES[step] - BEGINS[step])
     here = unanswered[step] + part * (unanswered[step + 1] - unanswered[step])
     return 1.0 - unanswered[-1] / here

@@ -1,5 +1,6 @@
 """How long people get to answer before we may speak: fixed by the manager, or learnt from how people answer here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,18 +17,25 @@ DAY = 86_400.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Until when people go first. `share` of the posts that nobody has answered by then still get a person's answer
-    (None where the hold is fixed); `at` says whether the floor or the ceiling of the rule decided."""
+    """Until when people go first: for `seconds`, in which they work for `worked`. `hazards` are what it was learnt from
+    (None where it is fixed); `at` says whether the floor or the ceiling of the rule decided."""
 
     until: datetime
     seconds: float
-    share: float | None = None
+    worked: float = 0.0
+    hazards: Sequence[float] | None = None
     at: str | None = None
+
+    @property
+    def share(self) -> float | None:
+        """So many of the posts that nobody has answered by then still get a person's answer; None where it is fixed."""
+        return None if self.hazards is None else still_answered(self.worked, self.hazards)
 
     def facts(self, rule: RoomRule, state: RoomState, now: float) -> dict[str, Any]:
         """The hold as it is kept with a turn; see `explain.py` for the words."""
-        told: dict[str, Any] = {"seconds": round(self.seconds, 1), "how": "fixed" if self.share is None else "auto"}
-        if self.share is None:
+        share = self.share
+        told: dict[str, Any] = {"seconds": round(self.seconds, 1), "how": "fixed" if share is None else "auto"}
+        if share is None:
             return {"hold": told}
         times, source = state.posts.here, "room"
         if len(times) < ENOUGH:
@@ -36,7 +44,7 @@ class Hold:
         if posts < ENOUGH:
             source = "prior"
         days = round((now - since) / DAY) if since is not None else 0
-        told |= {"risk": rule.displacement_risk, "share": round(self.share, 3), "posts": posts, "days": days}
+        told |= {"risk": rule.displacement_risk, "share": round(share, 3), "posts": posts, "days": days}
         return {"hold": told | {"from": source, "at": self.at}}
 
 
@@ -45,12 +53,14 @@ def hold(said: Said, heard: datetime, rule: RoomRule, state: RoomState) -> Hold:
     if rule.hold_minutes is not None:
         return Hold(heard + timedelta(minutes=rule.hold_minutes), rule.hold_minutes * 60)
     hazards = learnt(state, said.at)
-    until = state.activity.until(said.at, hold_for(rule.displacement_risk, hazards))
+    worked = hold_for(rule.displacement_risk, hazards)
+    until = state.activity.until(said.at, worked)
     floor, ceiling = rule.hold_floor_minutes * 60, rule.hold_ceiling_minutes * 60
     seconds = min(max(until - said.at, floor), max(floor, ceiling))
     at = "floor" if seconds == floor > until - said.at else "ceiling" if seconds < until - said.at else None
-    share = still_answered(state.activity.worked(said.at, said.at + seconds), hazards)
-    return Hold(heard + timedelta(seconds=seconds), seconds, share, at)
+    if at is not None:
+        worked = state.activity.worked(said.at, said.at + seconds)
+    return Hold(heard + timedelta(seconds=seconds), seconds, worked, hazards, at)
 
 
 def learnt_minutes(rule: RoomRule, state: RoomState, now: float) -> float:

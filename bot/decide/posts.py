@@ -5,7 +5,7 @@ counted among the room's and the community's answer times, from which the hold i
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
@@ -13,13 +13,14 @@ from bot.decide.answered import Watch, likelihood
 from bot.decide.heard import Said
 from bot.decide.links import LOOK_BACK, Links, Timeline
 from bot.decide.lore import Lore
+from bot.types import record
 
 KEPT = 500  # posts; in a room where so many came since, nobody waits for the oldest any more
 OPENS = 0.5  # from this likelihood on, a message counts as opening a conversation
 SURE = 0.9  # likelihood from which a post in a plain timeline counts as answered, whatever is said later
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Post:
     """`root` is the thread that it starts, None in a plain timeline. `at` in seconds; `waited`: worked seconds until a
     person answered, as far as can be told, None if none has; `is_sure`: no doubt about that. `counts`: the hold is
@@ -135,7 +136,7 @@ class Posts:
 
     def _known(self, said: Said) -> list[str]:
         """The posts to which a message belongs beyond doubt; some platforms name a thread after its first message."""
-        keys = dict.fromkeys((said.reply_to, said.root, self._by_root.get(said.root or "")))
+        keys = {said.reply_to: None, said.root: None, self._by_root.get(said.root or ""): None}
         return [key for key in keys if key is not None and key in self._posts]
 
     def _answers(self, said: Said, post_id: str) -> bool:
