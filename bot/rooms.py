@@ -8,7 +8,7 @@ use. So memory is never ahead of the disk, and a restart at any moment gives the
 import contextlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.decide.answer_times import AnswerTimes
@@ -16,6 +16,7 @@ from bot.decide.budget import DAY, Budget
 from bot.decide.floor import Floor
 from bot.decide.lore import Lore
 from bot.decide.posts import Post
+from bot.decide.quiet import quiet_until
 from bot.remember.past import answer_times, past, waiting
 from bot.remember.store import Store, Writing
 from bot.settings import RoomRule, Settings
@@ -51,6 +52,11 @@ class Rooms:
                 self._rules.clear()  # rooms are renamed now and then, for years
             self._rules[key] = self._settings.rule_for(room)
         return self._rules[key]
+
+    def quiet_until(self, room: Room) -> datetime | None:
+        """When the quiet hours that run in a room now are over; None if none do."""
+        rule = self.rule(room)
+        return quiet_until(self._clock.now(), rule.quiet_hours, self._settings.zone_of(rule))
 
     async def load(self) -> None:
         """Reads back what was spent. Raises StoreError."""

@@ -2,6 +2,7 @@
 
 Every open turn is one task. Its state changes only through `Rooms.change`, in order with everything that is heard:
 a turn that a person's answer has ended can't be sent any more, and one that is being sent can't be ended any more.
+Unprompted words that are ready when quiet hours have begun are dropped, and the turn waits for its morning.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import structlog
 
 from bot.decide.budget import NEARLY
 from bot.decide.floor import Open, settles
+from bot.decide.gates import until_quiet_ends
 from bot.decide.reasons import SIGNS, Reason
 from bot.notices import Notices
 from bot.remember.store import Store, Writing
@@ -112,21 +114,28 @@ class Speaking:
             log.error("turn.not_stored", turn=turn.id, error=str(error))
 
     async def _pursue(self, turn: Turn) -> None:
+        while (opened := await self._decided(turn)) is not None:
+            self._underway.add(turn.id)
+            is_first_try = opened.turn.state is not State.SENDING
+            written = await self._write(opened) if is_first_try else opened.turn
+            if written is None:
+                return
+            if written.state is State.SENDING:
+                await self._send(written, is_first_try)
+                return
+            self._underway.discard(turn.id)
+            turn = written  # quiet hours have begun
+
+    async def _decided(self, turn: Turn) -> Open | None:
+        """The turn when it is due, decided again if it has waited; None if it has ended."""
         await self._wait(turn)
         while turn.state is State.WAITING:
             ticked = await self._tick(turn)
-            if ticked is None or not ticked.state.is_open:
-                return
+            if ticked is None:
+                break
             turn = ticked  # not yet, perhaps: its author is still writing, or the room is asleep
             await self._wait(turn)
-        opened = (await self._rooms.floor(turn.thread.room)).wanted(turn.id)
-        if opened is None:
-            return
-        self._underway.add(turn.id)
-        is_first_try = opened.turn.state is not State.SENDING
-        sending = await self._write(opened) if is_first_try else opened.turn
-        if sending is not None:
-            await self._send(sending, is_first_try)
+        return (await self._rooms.floor(turn.thread.room)).wanted(turn.id)
 
     async def _wait(self, turn: Turn) -> None:
         if turn.state in (State.WAITING, State.DUE) and turn.decision.due is not None:
@@ -183,7 +192,7 @@ class Speaking:
     # --- write ---------------------------------------------------------------------------------
 
     async def _write(self, opened: Open) -> Turn | None:
-        """From due to sending; None if the turn ended on the way."""
+        """From due to sending, or back to waiting where quiet hours have begun; None if the turn ended on the way."""
         if opened.turn.decision.reason in SIGNS:
             return await self._conclude(opened.turn, self._writer.sign(opened.turn))
         turn, trigger = opened.turn, opened.message
@@ -222,6 +231,8 @@ class Speaking:
     async def _conclude(self, turn: Turn, written: Written) -> Turn | None:
         spent: dict[str, Any] = {"usage": turn.usage + written.usage, "model": written.model, "error": written.error}
         decision = turn.decision
+        if not turn.addressed and written.text and (until := self._rooms.quiet_until(turn.thread.room)):
+            return await self._move(turn, State.WAITING, decision=until_quiet_ends(until, decision.facts), **spent)
         if not written.text and not written.sign:
             decision = replace(decision, verdict=Verdict.SILENT, reason=written.error or written.declined)
             await self._move(turn, State.FAILED if written.error else State.PASSED, decision=decision, **spent)
@@ -257,6 +268,7 @@ class Speaking:
         when the first one was: then it looks whether the reply already stands."""
         tried, pause = (None if is_first_try else turn.tried), 1.0
         while True:
+            await self._wait_out_quiet_hours(turn)
             try:
                 reply_id = await self._deliver(turn, tried)
                 break
@@ -269,6 +281,13 @@ class Speaking:
             await self._clock.sleep(pause)
             tried, pause = turn.tried, min(LONGEST_PAUSE, pause * 2)
         await self._until_stored(turn, reply_id)
+
+    async def _wait_out_quiet_hours(self, turn: Turn) -> None:
+        """Where the platform was away until they began. What was tried may stand, so it is not decided again."""
+        while not turn.addressed and (until := self._rooms.quiet_until(turn.thread.room)):
+            self._underway.discard(turn.id)  # a shutdown need not wait for the morning
+            await self._clock.sleep((until - self._clock.now()).total_seconds())
+            self._underway.add(turn.id)
 
     async def _deliver(self, turn: Turn, tried: datetime | None) -> str | None:
         adapter = self._adapters[turn.thread.room.platform]

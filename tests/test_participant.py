@@ -8,7 +8,7 @@ import pytest
 from bot.settings import Limits
 from bot.types import Deletion, Edit, PlatformError, StoreError, Undeliverable
 from tests.fakes.clock import VirtualClock
-from tests.fakes.stage import stage
+from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, Room, at, comment, post
 
 KITCHEN = Room("local", "home", "kitchen", "kitchen", "home")
@@ -86,6 +86,93 @@ async def test_a_person_who_answers_while_we_write_stops_us_and_the_preview_goes
         await on.clock.advance(10)
         assert (await on.story())["p"] == ("stopped", "someone_answered")
         assert on.platform.said() == []
+
+
+QUIET = {"join": "unanswered", "hold_minutes": 59, "share_of_voice": 1.0, "quiet_hours": "13:00-14:00"}
+
+
+async def _writes_into_quiet_hours(on: Stage) -> None:
+    """What was decided at 12:59 is ready at 13:00."""
+    on.writer.usd = 0.5
+    on.writer.pen.clear()
+    await on.hear([post("p", "Ana", "does it rise?")])
+    await on.clock.advance(59 * 60)
+    await on.until(lambda: on.writer.writing == ["p"])
+    await on.clock.advance(60)
+    on.writer.pen.set()
+    await on.until_told("p", "waiting")
+
+
+async def test_what_is_written_when_quiet_hours_begin_waits_for_their_end_and_is_decided_and_written_again(tmp_path):
+    async with stage(tmp_path, **QUIET) as on:
+        await _writes_into_quiet_hours(on)
+        turn = await on.store.turn("local", "p")
+        assert (turn.decision.reason, turn.decision.due, turn.text) == ("quiet_hours", at(7200), "")
+        assert turn.usage.cost_usd == on.rooms.budget.usd_today(on.clock.now()) == 0.5, "the draft cost that"
+        await on.clock.advance(3599)
+        assert on.platform.attempts == [] and on.platform.previews == {}
+        await on.clock.advance(1)
+        await on.until_told("p", "sent")
+        assert on.platform.said() == [("p", "re: does it rise?")] and len(on.platform.attempts) == 1
+        turn = await on.store.turn("local", "p")
+        assert turn.usage.cost_usd == on.rooms.budget.usd_today(on.clock.now()) == 1.0
+        asked = turn.decision.facts["asked_again"]
+        assert len(asked) == len(set(asked)), "each gate is told of once"
+
+
+async def test_who_answers_in_quiet_hours_ends_what_was_written_before_them(tmp_path):
+    async with stage(tmp_path, **QUIET) as on:
+        await _writes_into_quiet_hours(on)
+        await on.hear([comment("c", "p", "Ben", "mine does", 3700)])
+        await on.clock.advance(3600)
+        assert (await on.story())["p"] == ("stopped", "someone_answered")
+        assert on.platform.attempts == []
+        assert on.rooms.budget.usd_today(on.clock.now()) == 0.5
+
+
+async def test_what_waits_for_the_end_of_quiet_hours_survives_a_restart(tmp_path):
+    clock = VirtualClock()
+    async with stage(tmp_path, clock, **QUIET) as on:
+        await _writes_into_quiet_hours(on)
+    async with stage(tmp_path, clock, **QUIET) as on:
+        assert on.rooms.budget.usd_today(clock.now()) == 0.5
+        await clock.advance(3599)
+        assert on.platform.attempts == []
+        await clock.advance(1)
+        await on.until_told("p", "sent")
+        assert on.platform.said() == [("p", "re: does it rise?")] and len(on.platform.attempts) == 1
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_platform_that_was_away_gets_nothing_uncalled_in_quiet_hours(tmp_path, restarts):
+    """The first try may stand there: it is beyond recall, and looked for when they are over."""
+    clock, away = VirtualClock(), [PlatformError("away")] * 1000
+    async with stage(tmp_path, clock, **QUIET) as on:
+        on.platform.trouble = list(away)
+        await on.hear([post("p", "Ana", "does it rise?")])
+        await clock.advance(3540)
+        await on.until_told("p", "sending")
+        await on.hear([post("q", "Eve", "@mochi hi", 3550)])
+        await clock.advance(70)
+        await on.until(lambda: len(on.platform.attempts) > 3)
+        if not restarts:
+            on.platform.trouble = []
+            await _nothing_uncalled_until_two(on)
+    if restarts:
+        async with stage(tmp_path, clock, **QUIET) as on:
+            await _nothing_uncalled_until_two(on)
+
+
+async def _nothing_uncalled_until_two(on: Stage) -> None:
+    """From ten seconds past one, in quiet hours until two, when the platform is there again."""
+    tried = len(on.platform.attempts)
+    await on.clock.advance(3500)
+    await on.until_told("q", "sent")  # who calls is answered at any hour
+    assert [reply_to for reply_to, _ in on.platform.said()] == ["q"]
+    await on.clock.advance(100)
+    await on.until_told("p", "sent")
+    assert [reply_to for reply_to, _ in on.platform.said()] == ["q", "p"]
+    assert on.platform.attempts[-1][1] is not None and len(on.platform.attempts) == tried + 2
 
 
 @pytest.mark.parametrize("event", [Deletion(FEED, "p", at(1))])
@@ -223,6 +310,23 @@ async def test_a_batch_that_cannot_be_stored_is_not_acknowledged_and_not_remembe
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.clock.advance(3)
         await on.until_told("p", "sent")
+
+
+async def test_a_turn_that_has_waited_goes_on_when_the_disk_is_there_again(tmp_path):
+    async with stage(tmp_path, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
+        on.writer.pen.clear()
+        await on.hear([post("p", "Ana", "does it rise?")])
+        await on.clock.advance(60)
+        await on.until(lambda: on.writer.writing == ["p"])
+        other = sqlite3.connect(tmp_path / "cameo.db")
+        other.execute("BEGIN IMMEDIATE")
+        on.writer.pen.set()
+        await asyncio.sleep(0.3)  # what was written can't be stored
+        other.rollback()
+        other.close()
+        await on.clock.advance(60)
+        await on.until_told("p", "sent")
+        assert on.platform.said() == [("p", "re: does it rise?")]
 
 
 async def test_whoever_called_us_goes_first(tmp_path):

@@ -4,7 +4,7 @@ A message that calls us is always answered (or gets an honest sign), and before 
 pass every gate below: some when it is heard, the rest when its hold is over.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -262,8 +262,13 @@ def _later(ask: Ask) -> Decision | None:
     until = quiet_until(ask.now, ask.rule.quiet_hours, ask.zone)
     if until is None:
         return None
-    ask.note(quiet_until=until.isoformat())
-    return Decision(Verdict.WAIT, Reason.QUIET_HOURS, until, ask.facts or {})
+    return until_quiet_ends(until, ask.facts or {})
+
+
+def until_quiet_ends(until: datetime, facts: Mapping[str, Any]) -> Decision:
+    """To be decided again then, by all the gates."""
+    kept = {name: fact for name, fact in facts.items() if name != "asked_again"}
+    return Decision(Verdict.WAIT, Reason.QUIET_HOURS, until, kept | {"quiet_until": until.isoformat()})
 
 
 def _last_of_burst(ask: Ask) -> datetime:
