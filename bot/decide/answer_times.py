@@ -1,9 +1,8 @@
 """How long people take to answer: of the posts unanswered after a time, the share that a person still answers.
 
 A life table (Kaplan and Meier 1958, in steps): posts whose answer may still come count for as long as they were
-watched, and no longer. In each step the hazard is smoothed towards that of a wider circle: a room's towards its
-community's, a community's towards a stated prior. So a new room begins with what is known elsewhere, and soon goes its
-own way.
+watched, and no longer. To its own posts a room adds some as its community would answer them, and a community some as a
+stated prior says. So a new room begins with what is known elsewhere, and soon goes its own way.
 """
 
 import math
@@ -17,7 +16,7 @@ from operator import add, mul, neg, sub, truediv
 DAY = 86_400.0  # seconds; whoever comes later than a day does not answer the post any more
 STEPS = 60  # of a day, each a fifth longer than the last: finer than 200 posts can tell
 POSTS = 200  # the last so many: recalibrated on these, every community measured stayed within 2 points of its risk
-FROM_COMMUNITY, FROM_PRIOR = 20.0, 3.0  # posts that the wider circle counts for
+FROM_COMMUNITY, FROM_PRIOR = 20.0, 3.0  # posts that are added from the wider circle
 # Of all posts 45 % are never answered, and half of the answers come within 5 minutes; with this spread (of log time) a
 # tenth come later than 2 hours. Between busy chat (1 minute) and Slack (6 to 16 minutes), and wide enough for both.
 NEVER, MEDIAN, SPREAD = 0.45, 300.0, 2.5
@@ -54,7 +53,7 @@ class Asked:
 
 class AnswerTimes:
     """Of the last posts of one place: a room, or a community. A community's rooms come and go: where nothing was said
-    for a day, its posts count as watched until the last word there (`hear`)."""
+    for a day, and for longer than anything waits there, posts count as watched until the last word (`hear`)."""
 
     def __init__(self) -> None:
         self._posts: OrderedDict[str, Asked] = OrderedDict()
@@ -120,21 +119,23 @@ class AnswerTimes:
     def hazards(
         self, now: float, worked: Callable[[float, float], float], wider: Sequence[float], weight: float
     ) -> list[float]:
-        """For each step: how likely a post that is still unanswered when it begins is answered in it. `worked` says how
-        long people worked between two times."""
+        """For each step: how likely a post that is still unanswered when it begins is answered in it. `weight` posts are
+        added that go by the hazards of the `wider` circle. `worked`: how long people worked between two times."""
         ended = self._answers.copy()  # in each step: answered, or watched no longer
         for waited in self._waited(now, worked):
             ended[bisect_right(EDGES, waited)] += 1
-        at_risk = accumulate(ended, sub, initial=len(self._posts) + weight)
-        answered = map(add, self._answers, map(mul, wider, repeat(weight)))
-        return list(map(truediv, answered, at_risk))  # a column at a time, for it is worked out at each post
+        # A column at a time, for it is worked out at each post.
+        at_risk = accumulate(ended, sub, initial=len(self._posts))
+        added = _unanswered(wider, weight)
+        answered = map(add, self._answers, map(mul, wider, added))
+        return list(map(truediv, answered, map(add, at_risk, added)))
 
     def _waited(self, now: float, worked: Callable[[float, float], float]) -> list[float]:
         """How long the posts without an answer have waited, but for those that waited out their day."""
         yesterday, waited = now - DAY, []
         for room, waiting in self._waiting.items():
             last = self._last.get(room, now)
-            if last >= yesterday:
+            if now - last <= max(DAY, last - next(iter(waiting.values()))):
                 waited += [worked(at, now) for at in waiting.values() if at >= yesterday]
                 continue
             if room not in self._silent:
@@ -143,9 +144,9 @@ class AnswerTimes:
         return waited
 
 
-def _unanswered(hazards: Sequence[float]) -> list[float]:
-    """The share of the posts that is left at the beginning of each step, and at the end of the last."""
-    return list(accumulate(map(sub, repeat(1.0), hazards), mul, initial=1.0))
+def _unanswered(hazards: Sequence[float], posts: float = 1.0) -> list[float]:
+    """How many of the posts are left at the beginning of each step, and at the end of the last."""
+    return list(accumulate(map(sub, repeat(1.0), hazards), mul, initial=posts))
 
 
 def hold_for(risk: float, hazards: Sequence[float]) -> float:

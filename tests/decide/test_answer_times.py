@@ -22,6 +22,7 @@ from bot.decide.answer_times import (
     still_answered,
 )
 
+HOUR = 3600.0  # seconds
 NOTHING = [0.0] * STEPS
 RISKS = (0.10, 0.25, 0.40)
 
@@ -105,7 +106,42 @@ def test_little_of_its_own_leans_on_the_wider_circle():
     assert learnt(times, 0.0, wider, FROM_COMMUNITY) == pytest.approx(wider)
     for number in range(20):  # none of which is answered
         times.ask(f"p{number}", float(number))
-    assert learnt(times, 9 * DAY, wider, 20.0) == pytest.approx([0.15] * STEPS)
+    added = [20 * 0.7**step for step in range(STEPS)]  # of twenty posts as elsewhere, so many are left
+    assert learnt(times, 9 * DAY, wider, 20.0) == pytest.approx([0.3 * posts / (20 + posts) for posts in added])
+
+
+def test_what_is_added_is_answered_like_the_rest_and_so_says_less_and_less():
+    """Ninety of a hundred were answered at once. That elsewhere people come back after hours hardly counts for the ten
+    that are left: of twenty posts as elsewhere, two are."""
+    times = AnswerTimes()
+    for number in range(100):
+        times.ask(f"p{number}", float(number))
+        if number < 90:
+            times.answer(f"p{number}", EDGES[5] - 0.01)
+    found = learnt(times, 9 * DAY, curve(s5=0.9, s50=1.0), 20.0)
+    assert found == pytest.approx(curve(s5=0.9, s50=2 / 12))
+
+
+@pytest.mark.parametrize(
+    ("begun", "silent", "at_risk"),
+    [
+        pytest.param(HOUR, DAY - 1, 4, id="a day is not over"),
+        pytest.param(HOUR, DAY + 1, 2, id="talk of an hour, then a day of silence: it has ended"),
+        pytest.param(2 * DAY, DAY + 1, 4, id="slow talk: a day of silence says nothing"),
+        pytest.param(2 * DAY, 2 * DAY + 1, 3, id="slow talk, and it has ended all the same"),
+    ],
+)
+def test_a_room_that_has_ended_was_watched_until_its_last_word(begun, silent, at_risk):
+    """Of four posts one is answered after four hours, elsewhere. How many were watched for so long?"""
+    last, times = 9 * DAY, AnswerTimes()
+    times.ask("answered", last - DAY, "elsewhere")
+    times.answer("answered", EDGES[50] - 0.01)
+    times.ask("never answered", last - DAY, "elsewhere")
+    times.hear("elsewhere", last + silent)
+    times.ask("oldest", last - begun, "here")
+    times.ask("latest", last - 60, "here")
+    times.hear("here", last)
+    assert learnt(times, last + silent)[50] == pytest.approx(1 / at_risk)
 
 
 def test_the_prior_is_what_it_states():
