@@ -119,8 +119,8 @@ class AnswerTimes:
     def hazards(
         self, now: float, worked: Callable[[float, float], float], wider: Sequence[float], weight: float
     ) -> list[float]:
-        """For each step: how likely a post that is still unanswered when it begins is answered in it. `weight` posts are
-        added that go by the hazards of the `wider` circle. `worked`: how long people worked between two times."""
+        """For each step: how likely a post that is still unanswered when it begins is answered in it. `weight` posts
+        are added that go by the hazards of the `wider` circle. `worked`: how long people worked between two times."""
         ended = self._answers.copy()  # in each step: answered, or watched no longer
         for waited in self._waited(now, worked):
             ended[bisect_right(EDGES, waited)] += 1
