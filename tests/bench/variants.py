@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
+from bot.decide.answer_times import DAY
 from bot.measure.lines import Shape, moment
 from bot.measure.outcomes import Truth
 from bot.measure.truth import load_truth
@@ -33,8 +34,8 @@ class Variant:
 
     @property
     def horizon(self) -> float:
-        """Seconds."""
-        return HORIZON * self.stretch
+        """Seconds: a day at most, for whoever comes later than that answers nobody (see `bot.decide.answer_times`)."""
+        return min(HORIZON * self.stretch, DAY)
 
     @cached_property
     def messages(self) -> list[Message]:
