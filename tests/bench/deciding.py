@@ -1,7 +1,7 @@
 """The judgement on annotated talk: does the risk hold that a manager chose, is it better than simple rules, and are
 its promises kept?
 
-    python -m tests.bench.deciding --data FOLDER [--part links|calibration|flat|promises] [--quick] [--shipped]
+    python -m tests.bench.deciding --data FOLDER [--part links|calibration|communities|flat|promises] [--quick] [--shipped]
 
 Who answers whom in a plain timeline is judged by weights that were learnt without the window, or (`--shipped`) by those
 that Cameo brings: right for talk from which those were not learnt.
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.settings import WEEK
+from tests.bench.communities import COMMUNITIES, community
 from tests.bench.curves import Curve, Point, beaten, plot
 from tests.bench.judged import Judged, Player, Weights, halves, judge, of_group, spoken
 from tests.bench.promises import breaches, differ_before
@@ -147,6 +148,34 @@ def _calibrated(name: str, risk: float, judged: Judged) -> tuple[str, ...]:
     verdict = "holds" if holds and (whole["coverage"] or 0) >= COVERED else "OFF"
     shares = (whole["displacement_while_open"], *parts, whole["coverage"])
     return (name, f"{risk:.2f}", *map(share, shares), f"{whole['median_hold_min'] or 0:,.1f}", verdict)
+
+
+def communities(bench: Bench) -> None:
+    """Made up, so that more than one record is asked; each pooled over a few."""
+    rows = []
+    for name, rooms in COMMUNITIES.items():
+        for risk in RISKS:
+            bench.report.progress(f"{name}, risk {risk:.2f}")
+            found: Judged = {}
+            for seed in range(bench.report.rounds(5, 1)):
+                variant, truth = community(name, rooms, seed)
+                rule = {"join": "unanswered", "posts": "all", "displacement_risk": risk, **FREE}
+                turns = Player(bench.report.folder).play(variant, rule)
+                judged = judge(variant, truth, spoken(turns))
+                found |= {f"{room}.{seed}": figures for room, figures in judged.items()}
+            rows.append(_of_community(name, risk, found))
+    head = ("made-up communities", "risk", "displaced", "in the first room", "coverage", "hold min there", "")
+    bench.report.table(head, rows)
+    held = sum(row[-1] == "holds" for row in rows)
+    bench.report.figure("a risk holds within 3 points in a community", f"{held} of {len(rows)}")
+
+
+def _of_community(name: str, risk: float, judged: Judged) -> tuple[str, ...]:
+    whole = of_group(judged, "all")
+    first = of_group({room: figures for room, figures in judged.items() if room.startswith("room 0.")}, "all")
+    shares = (whole["displacement_while_open"], first["displacement_while_open"], whole["coverage"])
+    verdict = "holds" if _near(whole["displacement_while_open"], risk, POOLED) else "OFF"
+    return (name, f"{risk:.2f}", *map(share, shares), f"{first['median_hold_min'] or 0:,.1f}", verdict)
 
 
 def _near(value: float | None, wanted: float, by: float) -> bool:
@@ -280,7 +309,13 @@ def _kept(bench: Bench, name: str, rule: dict[str, Any]) -> Counter[str]:
 
 # --- the run -------------------------------------------------------------------------------------
 
-PARTS = {"links": links, "calibration": calibration, "flat": beside_rules, "promises": promises}
+PARTS = {
+    "links": links,
+    "calibration": calibration,
+    "communities": communities,
+    "flat": beside_rules,
+    "promises": promises,
+}
 
 
 async def measure(report: Report) -> None:
