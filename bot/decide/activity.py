@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 HOUR = 3600.0  # seconds
 WINDOW = 28 * 24  # hours: four of each weekday
 DAY = 24  # hours
-DOUBT = 3.0  # hours of its usual activity that each hour of the day is believed to have had before anything is known
-SLOWEST, FASTEST = 0.05, 4.0  # an hour of the dead of night, or of a rush, counts for so many
+# An hour of weekdays, or of weekends, is believed to be like that hour on all days, and that like any hour: as if so
+# many hours with talk had shown it. Hours, not messages: those come in bursts, and twenty at once prove no more than one.
+DOUBT = 1.0
+SLOWEST, FASTEST = 0.01, 4.0  # an hour of the dead of night, or of a rush, counts for so many
 CELLS = 48
 
 
@@ -23,6 +25,11 @@ CELLS = 48
 def _cell(hour: int, zone: ZoneInfo) -> int:
     local = datetime.fromtimestamp(hour * HOUR, zone)
     return local.hour + (24 if local.weekday() >= 5 else 0)
+
+
+def _mean(said: int, seen: int, believed: float, doubt: float) -> float:
+    """Messages an hour, by what was `believed` before so many hours were seen; that counts for `doubt` hours."""
+    return (said + doubt * believed) / (seen + doubt)
 
 
 class Activity:
@@ -82,9 +89,11 @@ class Activity:
         seen, said = sum(self._seen), sum(self._said)
         if not said:
             return 1.0
-        usual, cell = said / seen, _cell(hour, self._zone)
-        pace = (self._said[cell] + DOUBT * usual) / (usual * (self._seen[cell] + DOUBT))
-        return min(FASTEST, max(SLOWEST, pace))
+        usual, doubt = said / seen, DOUBT * seen / len(self._hours)  # messages an hour; hours
+        here = _cell(hour, self._zone)
+        other = (here + DAY) % CELLS  # the same hour on a weekend, or on a weekday
+        on_all_days = _mean(self._said[here] + self._said[other], self._seen[here] + self._seen[other], usual, doubt)
+        return min(FASTEST, max(SLOWEST, _mean(self._said[here], self._seen[here], on_all_days, doubt) / usual))
 
     def worked(self, begin: float, end: float) -> float:
         """Worked seconds between two times; whatever is older than a day counts as it passed."""
