@@ -188,7 +188,7 @@ class House:
 
     async def live(self, stop: asyncio.Event) -> None:
         """Until `stop` is set. Raises AllRefused (in a group) when no enabled platform will have us."""
-        await self.rooms.load()
+        self.speaking.notices.recall(await self.rooms.load())
         ears = {name: self.participant.ear(name) for name in self.adapters}
         supervisor = Supervisor(self.adapters, self.clock)
         async with asyncio.TaskGroup() as group:

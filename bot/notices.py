@@ -1,6 +1,7 @@
-"""What a manager is told of limits: once in each window when one is nearly used up, and once when it is."""
+"""What a manager is told of limits: once in each window when one is nearly used up, and once when it is, also where the
+process was started anew in between: like what was spent, what was told is read from the turns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -9,7 +10,7 @@ import structlog
 
 from bot.decide.budget import HOUR, NEARLY, Budget, Use
 from bot.decide.reasons import Reason
-from bot.decide.spent import Key
+from bot.decide.spent import Key, when
 from bot.types import Clock, Turn, Verdict
 from bot.words import Words
 
@@ -37,13 +38,29 @@ class Notices:
 
     def look(self, turn: Turn) -> None:
         """To be called when a turn has changed: tells what that has used up, as one line of the log each."""
+        for use, notice in self._look(turn, self._budget, self._clock.now()):
+            log.warning(
+                "limit", limit=str(use.reason), level=notice.level, used=round(use.used, 4), of=use.limit,
+                room=str(turn.thread.room), turn=turn.id, told=notice.text,
+            )  # fmt: skip
+
+    def recall(self, turns: Iterable[Turn]) -> None:
+        """What was told of the turns of the last day, before the process was started anew: as it was told then, by what
+        was used up after each of them. Nothing is told again."""
+        budget = Budget(self._budget.limits, self._budget.zone)
+        for turn in sorted(turns, key=when):
+            budget.fold(turn)
+            for _ in self._look(turn, budget, when(turn)):
+                pass
+
+    def _look(self, turn: Turn, budget: Budget, now: datetime) -> Iterator[tuple[Use, Notice]]:
+        """What there is to tell of a turn, which counts as told."""
         if turn.decision.verdict is not Verdict.SPEAK and not turn.usage.cost_usd and not turn.error:
             return  # most turns: silence uses nothing
-        now = self._clock.now()
-        for use in self._budget.uses(turn.member, turn.thread.room, now):
+        for use in budget.uses(turn.member, turn.thread.room, now):
             level = _level(use, turn)
             if level and not self._was_given(use.key, level, now):
-                self._give(use, level, turn, now)
+                yield use, self._give(use, level, now)
 
     def current(self) -> list[Notice]:
         """Those whose window has not passed, newest last."""
@@ -58,17 +75,14 @@ class Notices:
         given = (self._given.get((key, one)) for one in levels)
         return any(notice is not None and notice.until > now for notice in given)
 
-    def _give(self, use: Use, level: Level, turn: Turn, now: datetime) -> None:
+    def _give(self, use: Use, level: Level, now: datetime) -> Notice:
         until = use.until if use.reason is Reason.BUDGET else now + HOUR
         text = self._words.say(f"told.{use.reason}_{level}", used=f"{use.used:.4g}", limit=f"{use.limit:g}")
         if len(self._given) > MANY:
             self._given = {key: notice for key, notice in self._given.items() if notice.until > now}
         self._given.pop((use.key, level), None)  # the newest stands last
-        self._given[use.key, level] = Notice(use.reason, level, until, text)
-        log.warning(
-            "limit", limit=str(use.reason), level=level, used=round(use.used, 4), of=use.limit,
-            room=str(turn.thread.room), turn=turn.id, told=text,
-        )  # fmt: skip
+        self._given[use.key, level] = notice = Notice(use.reason, level, until, text)
+        return notice
 
 
 def _level(use: Use, turn: Turn) -> Level | None:

@@ -58,9 +58,11 @@ class Rooms:
         rule = self.rule(room)
         return quiet_until(self._clock.now(), rule.quiet_hours, self._settings.zone_of(rule))
 
-    async def load(self) -> None:
-        """Reads back what was spent. Raises StoreError."""
-        self.budget.restart(await self._store.turns_since(self._clock.now() - DAY))
+    async def load(self) -> Sequence[Turn]:
+        """Reads back what was spent, and returns the turns that it was spent on. Raises StoreError."""
+        turns = await self._store.turns_since(self._clock.now() - DAY)
+        self.budget.restart(turns)
+        return turns
 
     async def floor(self, room: Room) -> Floor:
         """The room's floor, to look at. Raises StoreError if it must be rebuilt and can't."""

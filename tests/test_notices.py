@@ -9,11 +9,12 @@ from structlog.testing import capture_logs
 from bot.decide.budget import Budget
 from bot.notices import Notices
 from bot.settings import Limits
-from bot.types import Room, State
+from bot.types import Room, State, Turn
 from bot.words import load_words
 from tests.decide.test_budget import ANA, BEN, KITCHEN, turn
 from tests.fakes.clock import VirtualClock
-from tests.fakes.talk import FEED, NOON
+from tests.fakes.stage import stage
+from tests.fakes.talk import FEED, NOON, post
 
 WORDS = load_words()
 WIDE = {"replies_per_member_hour": 3600, "replies_per_room_hour": 3600, "replies_per_community_hour": 3600}
@@ -23,10 +24,17 @@ class Desk:
     """A budget, and a manager who reads the log."""
 
     def __init__(self, **limits: float):
-        self.clock = VirtualClock()
-        self.budget = Budget(Limits(**{**WIDE, "usd_per_day": 1000.0, **limits}))
+        self.clock, self.limits, self.count = VirtualClock(), Limits(**{**WIDE, "usd_per_day": 1000.0, **limits}), 0
+        self.turns: list[Turn] = []  # in the store
+        self.restart()
+
+    def restart(self) -> None:
+        self.budget = Budget(self.limits)
+        self.budget.restart(self.turns)
         self.notices = Notices(self.budget, WORDS, self.clock)
-        self.count = 0
+        with capture_logs() as lines:
+            self.notices.recall(self.turns)
+        assert lines == []
 
     def replies(self, count: int = 1, **more) -> list[tuple[str, str]]:
         """So many replies, and what the manager is told of them."""
@@ -35,6 +43,7 @@ class Desk:
                 self.count += 1
                 more.setdefault("state", State.SENT)
                 said = turn(f"t{self.count}", (self.clock.now() - NOON).total_seconds(), **more)
+                self.turns.append(said)
                 self.budget.fold(said)
                 self.notices.look(said)
         assert all(line["log_level"] == "warning" and line["event"] == "limit" for line in lines)
@@ -81,6 +90,46 @@ async def test_who_was_told_that_it_is_used_up_is_not_told_that_it_nearly_is():
     assert desk.replies(3) == [("room_limit", "near"), ("room_limit", "over")]
     await desk.clock.advance(3000)  # the first seven leave the hour
     assert desk.replies(5) == []
+
+
+@pytest.mark.parametrize("level", ["near", "over"])
+async def test_after_a_restart_it_is_not_told_again_in_the_same_window_and_told_in_the_next(level):
+    desk = Desk(replies_per_room_hour=10, usd_per_day=1.0)
+    told = desk.replies(8 if level == "near" else 10, usd=0.1)
+    assert {line for line in told if line[1] == level} == {("room_limit", level), ("budget", level)}
+    before = desk.notices.current()
+    await desk.clock.advance(1800)
+    desk.restart()
+    assert sorted(map(str, desk.notices.current())) == sorted(map(str, before)), "who asks is told the same"
+    assert desk.replies() == [], "known already"
+    await desk.clock.advance(1800)
+    assert desk.replies(8) == [("room_limit", "near")]
+    await desk.clock.advance(12 * 3600)
+    assert desk.replies(8, usd=0.1) == [("room_limit", "near"), ("budget", "near")]
+
+
+def test_after_a_restart_what_was_not_told_yet_is_told():
+    desk = Desk(replies_per_room_hour=10)
+    assert desk.replies(7) == []
+    desk.restart()
+    assert desk.replies(1) == [("room_limit", "near")]
+    desk.restart()
+    assert desk.replies(2) == [("room_limit", "over")]
+
+
+async def test_a_running_cameo_tells_of_a_limit_once_though_it_is_started_anew(tmp_path):
+    clock, limits = VirtualClock(), Limits(replies_per_room_hour=1)
+    with capture_logs() as lines:
+        async with stage(tmp_path, clock, limits) as on:
+            await on.hear([post("p", "Ana", "@mochi hi")])
+            await clock.advance(3)
+            await on.until_told("p", "sent")
+        async with stage(tmp_path, clock, limits) as on:
+            assert [notice.limit for notice in on.speaking.notices.current()] == ["room_limit"]
+            await on.hear([post("q", "Ben", "@mochi and you?", 4)])
+            await clock.advance(5)
+            await on.until_told("q", "sent")
+    assert [(line["limit"], line["level"]) for line in lines if line["event"] == "limit"] == [("room_limit", "over")]
 
 
 def test_members_and_rooms_are_told_of_apart():

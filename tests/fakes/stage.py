@@ -154,7 +154,7 @@ async def stage(
     clock = clock or VirtualClock()
     real = models(clock) if models else None
     on = Stage(store, settings, clock, real)
-    await on.rooms.load()
+    on.speaking.notices.recall(await on.rooms.load())
     tasks = [asyncio.create_task(on.speaking.run()), asyncio.create_task(on.participant.listen())]
     await asyncio.sleep(0)
     try:
