@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from bot.decide.answer_times import DAY
 from bot.measure.outcomes import Truth
@@ -29,10 +30,8 @@ class Pace:
 
 def community(name: str, rooms: Sequence[Pace], seed: int) -> tuple[Variant, Truth]:
     """A history in threads, and to which thread each message belongs."""
-    told = [
-        said for number, pace in enumerate(rooms) for said in _room(number, pace, random.Random(f"{seed} {number}"))
-    ]
-    rows = [_row(f"{number}", *said) for number, said in enumerate(sorted(told))]
+    told = (_room(number, pace, random.Random(f"{seed} {number}")) for number, pace in enumerate(rooms))
+    rows = [_row(f"{number}", *said) for number, said in enumerate(sorted(chain(*told)))]
     first = {row["thread"]: row["id"] for row in reversed(rows)}
     rows = [row | {"thread": first[row["thread"]]} for row in rows]
     return Variant(name, tuple(rows), DAY / HORIZON), {row["id"]: (row["thread"], True) for row in rows}

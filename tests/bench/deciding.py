@@ -1,7 +1,7 @@
 """The judgement on annotated talk: does the risk hold that a manager chose, is it better than simple rules, and are
 its promises kept?
 
-    python -m tests.bench.deciding --data FOLDER [--part links|calibration|communities|flat|promises] [--quick] [--shipped]
+    python -m tests.bench.deciding --data FOLDER [--part PART] [--quick] [--shipped]
 
 Who answers whom in a plain timeline is judged by weights that were learnt without the window, or (`--shipped`) by those
 that Cameo brings: right for talk from which those were not learnt.
@@ -157,7 +157,7 @@ def communities(bench: Bench) -> None:
         for risk in RISKS:
             bench.report.progress(f"{name}, risk {risk:.2f}")
             found: Judged = {}
-            for seed in range(bench.report.rounds(5, 1)):
+            for seed in range(bench.report.rounds(2, 1)):
                 variant, truth = community(name, rooms, seed)
                 rule = {"join": "unanswered", "posts": "all", "displacement_risk": risk, **FREE}
                 turns = Player(bench.report.folder).play(variant, rule)
