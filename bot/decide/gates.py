@@ -136,10 +136,10 @@ def is_not_inviting(ask: Ask) -> Reason | None:
 
 
 def has_spoken_here(ask: Ask) -> Reason | None:
-    """Once in a thread. In a plain timeline, who asks again soon mostly asks the same."""
+    """Once in a thread; in a plain timeline once to a person about one thing, as long as it is remembered."""
     message = ask.message
     has_answered = message.thread.root is None and ask.rule.join != "every_post"
-    spoke = ask.room.has_joined(message) or (has_answered and ask.room.spoke_lately_to(message.author.id))
+    spoke = ask.room.has_joined(message) or (has_answered and ask.room.spoke_lately_about(message))
     return Reason.ALREADY_SPOKE if spoke else None
 
 

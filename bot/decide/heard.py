@@ -9,6 +9,7 @@ WORD = re.compile(r"[^\W\d_]{3,}|\d{2,}")
 HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}")
 # A name of up to three words, as people type it before what they say; after a Chinese colon stands no space
 LEADING_NAME = re.compile(r"\s*[@＠]?([^\s:,，：@][^:,，：\n]{0,30})(?:[:,](?:\s|$)|[：，])")
+ANOTHER = 4  # new words that make another question: "any ideas?" or "and for rye?" is none
 READ = 600  # characters in which words are looked for: what comes later is a log or a poem
 
 
@@ -42,6 +43,12 @@ def words_of(text: str) -> frozenset[str]:
     if not text.isascii():
         words.update(text[n : n + 2] for n in range(len(text) - 1) if HAN.match(text, n))
     return frozenset(words)
+
+
+def asks_again(words: frozenset[str], before: frozenset[str]) -> bool:
+    """Is what one person asks, by its words, what they asked before? Half of the shorter one's are enough, since who
+    asks again adds or leaves out something; on annotated chat a third or three quarters judge alike."""
+    return len(words - before) < ANOTHER or 2 * len(words & before) >= min(len(words), len(before))
 
 
 def leading_name(text: str) -> str | None:

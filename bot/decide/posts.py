@@ -112,6 +112,11 @@ class Posts:
             return None
         return post.answered_by
 
+    def opens(self, post_id: str) -> bool:
+        """Does a post open a conversation of its own, as far as can be told?"""
+        post = self._posts.get(post_id)
+        return post is not None and post.counts
+
     def is_lost(self, post_id: str, in_timeline: bool) -> bool:
         """So much was said since that nobody can tell whether it was answered."""
         post = self._posts.get(post_id)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
-from bot.decide.heard import Said, leading_name, said_at, words_of
+from bot.decide.heard import Said, asks_again, leading_name, said_at, words_of
 from bot.decide.links import OPENS, Links, Timeline, links
 from bot.decide.lore import Lore
 from bot.decide.posts import Post, Posts
@@ -22,7 +22,7 @@ CALLED = 1000  # ids of messages that called us: enough to know what any recent 
 THREADS = 500  # threads remembered as "we have spoken there"; older ones are silent anyway
 ROOTS = 1000  # threads known to have begun; a word in one that was silent for so long begins it anew
 MEMBERS = 5000  # authors remembered; whoever was silent while so many others spoke is new again
-ONCE = 100  # messages; who asks again in a plain timeline within so many, mostly asks the same
+ONCE = 100  # messages; so long after our word to somebody in a plain timeline they get no other about the same
 KNOWN = 100  # messages that make a room known: before, everybody in it would be new
 PLACES = 500  # threads in which a conversation of ours may still go on, and of which we know whose the last word was
 K = TypeVar("K")
@@ -164,8 +164,6 @@ class RoomState:
     def _keep(self, said: Said, name: str, position: int | None) -> None:
         if said.unprompted:
             _remember(self._joined, said.root or said.reply_to or said.id, self._count, THREADS)
-            if said.root is None and (trigger := self._find(said.reply_to)):
-                _remember(self._joined, f"@{trigger.author}", self._count, THREADS)
         if said.root is not None:
             _remember(self._roots, said.root, None, ROOTS)
         self._talk(said)
@@ -249,10 +247,19 @@ class RoomState:
         """Have we said something unprompted in the trigger's thread before?"""
         return (trigger.thread.root or trigger.id) in self._joined
 
-    def spoke_lately_to(self, author: str) -> bool:
-        """Have we said something unprompted to a person in the plain timeline, not long ago?"""
-        lately = self._joined.get(f"@{author}")
-        return lately is not None and self._count - lately <= ONCE
+    def spoke_lately_about(self, message: Message) -> bool:
+        """Have we said something unprompted to its author in the plain timeline, not long ago, about the same? What
+        opens no conversation goes on in the one in which we had our word."""
+        asked = [one.words for one in self._said if one.author == message.author.id and self._got_our_word(one)]
+        if not asked or not self.posts.opens(message.id):
+            return bool(asked)
+        words = words_of(message.text)
+        return any(asks_again(words, before) for before in asked)
+
+    def _got_our_word(self, said: Said) -> bool:
+        """In the plain timeline, not long ago."""
+        spoke = self._joined.get(said.id) if said.root is None else None
+        return spoke is not None and self._count - spoke <= ONCE
 
     def ours_was_last(self, root: str | None) -> bool:
         """Was the last word there (in the thread, or in the room's timeline) ours, and unprompted?"""

@@ -6,7 +6,7 @@ import pytest
 
 from bot.decide import gates
 from bot.decide.gates import AFTER_A_HOLD, AT_ONCE, WANTS_AN_ANSWER
-from bot.decide.room import KNOWN
+from bot.decide.room import KNOWN, ONCE
 from bot.settings import Limits
 from tests.fakes.floors import rule_of
 from tests.fakes.situation import ANSWER, ASKED, ASKED_IN_TIMELINE, BEN, OURS, STATED, Situation, called, talk
@@ -15,6 +15,8 @@ from tests.fakes.talk import BOT, US, comment, line, post
 UNANSWERED, ALL = rule_of(share_of_voice=0.5), rule_of(posts="all", share_of_voice=0.5)
 EVERY = rule_of("every_post", share_of_voice=0.5)
 FIFTH = rule_of(share_of_voice=0.2)
+WE_ANSWERED_ANA = (line("a", "Ana", "when does bread rise?", -1999), line("o", US, "soon", -1998, reply_to="a"))
+ANOTHER = line("m", "Ana", "which oven should I buy for a small kitchen?")
 
 # --- each rule ----------------------------------------------------------------------------------
 
@@ -120,17 +122,29 @@ GATES = {
         ),
         (
             UNANSWERED,
-            # whoever asks again in a timeline mostly asks the same
-            Situation(ASKED_IN_TIMELINE, (line("a", "Ana", "hm?", -99), line("o", US, "so", -98, reply_to="a"))),
+            Situation(ASKED_IN_TIMELINE, WE_ANSWERED_ANA),
             Situation(ASKED_IN_TIMELINE, (line("a", "Ben", "hm?", -99), line("o", US, "so", -98, reply_to="a"))),
+        ),
+        (UNANSWERED, Situation(ASKED_IN_TIMELINE, WE_ANSWERED_ANA), Situation(ANOTHER, WE_ANSWERED_ANA)),
+        (
+            UNANSWERED,
+            Situation(replace(ANOTHER, text="any other ideas?"), WE_ANSWERED_ANA),
+            Situation(ANOTHER, WE_ANSWERED_ANA),
         ),
         (
             UNANSWERED,
-            Situation(ASKED_IN_TIMELINE, (line("a", "Ana", "hm?", -99), line("o", US, "so", -98, reply_to="a"))),
-            Situation(
-                ASKED_IN_TIMELINE,
-                (line("a", "Ana", "hm?", -999), line("o", US, "so", -998, reply_to="a"), *talk(200)),
-            ),
+            Situation(replace(ANOTHER, text="and my bread from yesterday, when does it rise?"), WE_ANSWERED_ANA),
+            Situation(ANOTHER, WE_ANSWERED_ANA),
+        ),
+        (
+            UNANSWERED,
+            Situation(ANOTHER, (*WE_ANSWERED_ANA, line("b", "Ana", "it is a long story, you see", -1))),
+            Situation(ANOTHER, WE_ANSWERED_ANA),
+        ),
+        (
+            UNANSWERED,
+            Situation(ASKED_IN_TIMELINE, (*WE_ANSWERED_ANA, *talk(ONCE - 2))),
+            Situation(ASKED_IN_TIMELINE, (*WE_ANSWERED_ANA, *talk(ONCE - 1))),
         ),
     ],
     "is_left_out": [

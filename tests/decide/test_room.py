@@ -224,3 +224,28 @@ def test_history_is_no_conversation_with_us():
     room = talking("thread")
     room.hear(comment("a", "p", "Ana", "and what about rye?", 30, history=True, sent=at(-5)))
     assert "a" not in room.turns
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize(
+    ("text", "decided"),
+    [
+        ("does anybody know how to keep a starter alive in winter?", "already_spoke"),
+        ("Hi all, how do I keep my starter alive in winter, please? It smells of nail polish", "already_spoke"),
+        ("anybody?", "already_spoke"),
+        ("and for rye?", "already_spoke"),
+        ("how do I clean a cast iron pan without soap?", "holding"),
+        ("请问铸铁锅怎么清洗才不会生锈？", "holding"),
+        ("有人吗？", "already_spoke"),
+    ],
+)
+def test_in_a_timeline_we_have_one_word_for_a_person_about_one_thing(text, decided, restarts):
+    room = Evening(rule_of(hold=1, share_of_voice=1.0, conversation_minutes=0))
+    room.hear(line("p", "Ana", "does anybody know how to keep a starter alive in winter?"))
+    room.tick("p")
+    room.say("p", 70)
+    room.hear(*(line(f"b{n}", "Ben", "what a storm", 90 + n) for n in range(20)))
+    if restarts:
+        room.restart()
+    room.hear(line("q", "Ana", text, 400))
+    assert room.story()["q"][1] == decided
