@@ -15,7 +15,7 @@ HOUR = 3600.0  # seconds
 WINDOW = 28 * 24  # hours: four of each weekday
 DAY = 24  # hours
 # An hour of weekdays, or of weekends, is believed to be like that hour on all days, and that like any hour: as if so
-# many hours with talk had shown it. Hours, not messages: those come in bursts, and twenty at once prove no more than one.
+# many hours with talk had shown it. Hours, not messages: these come in bursts, and twenty at once prove little.
 DOUBT = 1.0
 SLOWEST, FASTEST = 0.01, 4.0  # an hour of the dead of night, or of a rush, counts for so many
 CELLS = 48
