@@ -16,6 +16,7 @@ from bot.decide.signals import asks
 from bot.decide.voice import Voice
 from bot.types import Message, record
 
+UNREAD = 40  # characters of what is not looked at: neither brief nor long
 RECENT = 200  # messages in which we look for who said what
 REBUILT = 450  # messages from which a room is rebuilt: the last 200, with all that each of them looks back on
 CALLED = 1000  # ids of messages that called us: enough to know what any recent reply of ours answered
@@ -150,15 +151,17 @@ class RoomState:
         return Heard(said, position, linked, is_first, is_new, goes_on, tuple(answered))
 
     def _read(self, message: Message) -> Said:
-        author, root = message.author, message.thread.root
+        """Bots write by editing, many times a minute: their words are not looked at, so that an edit changes nothing."""
+        author, root, text = message.author, message.thread.root, message.text
+        by_person = not (author.is_self or author.is_bot)
         unprompted = author.is_self and message.reply_to not in self._called and not self._is_part(message)
-        in_timeline = self._infers and root is None
+        is_read = by_person and self._infers and root is None
         return Said(
             message.id, root, author.id, author.is_self, author.is_bot, message.reply_to, unprompted, said_at(message),
             self.called_by(message),
-            in_timeline and asks(message.text),
-            len(message.text),
-            words_of(message.text) if in_timeline else NOBODY,
+            is_read and asks(text),
+            len(text) if by_person else UNREAD,
+            words_of(text) if is_read else NOBODY,
         )  # fmt: skip
 
     def _keep(self, said: Said, name: str, position: int | None) -> None:
@@ -222,11 +225,12 @@ class RoomState:
 
     def called_by(self, message: Message) -> frozenset[str]:
         """The people to whom a message is addressed: by mention, or by the name of a member that it begins with."""
-        name = leading_name(message.text)
+        author = message.author
+        name = None if author.is_bot or author.is_self else leading_name(message.text)
         named = self._names.get(name) if name else None
         if not (message.mentions or named):
             return NOBODY
-        return frozenset({*message.mentions, *(named or ())} - {message.author.id})
+        return frozenset({*message.mentions, *(named or ())} - {author.id})
 
     def is_ours(self, message_id: str | None) -> bool | None:
         """Is that message ours? None if there is none, or it is too long ago to know."""

@@ -249,3 +249,15 @@ def test_in_a_timeline_we_have_one_word_for_a_person_about_one_thing(text, decid
         room.restart()
     room.hear(line("q", "Ana", text, 400))
     assert room.story()["q"][1] == decided
+
+
+def test_what_a_bot_writes_is_not_looked_at_for_it_writes_by_editing():
+    """After a restart its newest text is all that is known of it."""
+
+    def heard(text: str):
+        evening = Evening(rule_of("unanswered"))
+        evening.hear(line("q", "Ana", "how long does rye rise?", 0), line("x", BOT, text, 5))
+        evening.hear(line("c", "Cleo", "does rye rise at all, and for how long?", 10))
+        return evening.floor.state.timeline[1], evening.turns["c"]
+
+    assert heard("…") == heard("Ana: for how long does your rye rise? It rises for as long as it takes to double, or so")
