@@ -151,7 +151,7 @@ class RoomState:
         return Heard(said, position, linked, is_first, is_new, goes_on, tuple(answered))
 
     def _read(self, message: Message) -> Said:
-        """Bots write by editing, many times a minute: their words are not looked at, so that an edit changes nothing."""
+        """Bots write by editing, many times a minute: their words are not looked at, so an edit changes nothing."""
         author, root, text = message.author, message.thread.root, message.text
         by_person = not (author.is_self or author.is_bot)
         unprompted = author.is_self and message.reply_to not in self._called and not self._is_part(message)

@@ -260,4 +260,4 @@ def test_what_a_bot_writes_is_not_looked_at_for_it_writes_by_editing():
         evening.hear(line("c", "Cleo", "does rye rise at all, and for how long?", 10))
         return evening.floor.state.timeline[1], evening.turns["c"]
 
-    assert heard("…") == heard("Ana: for how long does your rye rise? It rises for as long as it takes to double, or so")
+    assert heard("…") == heard("Ana: for how long does your rye rise? Mine rises for as long as it takes to double")
