@@ -16,7 +16,7 @@ from operator import add, mul, neg, sub, truediv
 DAY = 86_400.0  # seconds; whoever comes later than a day does not answer the post any more
 STEPS = 60  # of a day, each a fifth longer than the last: finer than 200 posts can tell
 POSTS = 200  # the last so many: recalibrated on these, every community measured stayed within 2 points of its risk
-FROM_COMMUNITY, FROM_PRIOR = 20.0, 3.0  # posts that are added from the wider circle
+FROM_COMMUNITY, FROM_PRIOR = 30.0, 6.0  # posts that are added from the wider circle
 # Of all posts 45 % are never answered, and half of the answers come within 5 minutes; with this spread (of log time) a
 # tenth come later than 2 hours. Between busy chat (1 minute) and Slack (6 to 16 minutes), and wide enough for both.
 NEVER, MEDIAN, SPREAD = 0.45, 300.0, 2.5
