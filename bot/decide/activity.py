@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, repeat
 from zoneinfo import ZoneInfo
 
 HOUR = 3600.0  # seconds
@@ -42,8 +42,9 @@ class Activity:
         self._said, self._seen = [0] * CELLS, [0] * CELLS
         self._begin = self._hour = 0  # what is known is of the hours from `_begin` until before `_hour`
         self._running = 0
-        self._worked = [HOUR * hours for hours in range(DAY + 2)]
-        self._paces = [1.0] * (DAY + 2)
+        self._week: list[float] = []  # the pace of each hour of it; empty while it is to be worked out
+        self._paces: list[float] = []  # of the hour that runs, and of those before it; empty likewise
+        self._worked: list[float] = []  # seconds, from the beginning of each of these until the hour that runs
 
     def restore(self, hours: Iterable[tuple[int, int]]) -> None:
         """From (hour since 1970, messages in it), in order."""
@@ -69,7 +70,7 @@ class Activity:
             self._seen[_cell(passed, self._zone)] += 1
         self._forget(hour - WINDOW)
         self._hour = hour
-        self._add_up()
+        self._week, self._paces = [], []
 
     def _forget(self, before: int) -> None:
         for gone in range(self._begin, min(before, self._hour)):
@@ -79,21 +80,27 @@ class Activity:
             hour, count = self._hours.popleft()
             self._said[_cell(hour, self._zone)] -= count
 
-    def _add_up(self) -> None:
-        """The pace of the last hours, and worked seconds from the beginning of each until the hour that runs."""
-        self._paces = [self.pace(self._hour - back) for back in range(DAY + 2)]
-        self._worked = [0.0, *accumulate(HOUR * pace for pace in self._paces[1:])]
-
     def pace(self, hour: int) -> float:
         """How many usual hours an hour counts for."""
-        seen, said = sum(self._seen), sum(self._said)
-        if not said:
-            return 1.0
-        usual, doubt = said / seen, DOUBT * seen / len(self._hours)  # messages an hour; hours
-        here = _cell(hour, self._zone)
-        other = (here + DAY) % CELLS  # the same hour on a weekend, or on a weekday
-        on_all_days = _mean(self._said[here] + self._said[other], self._seen[here] + self._seen[other], usual, doubt)
-        return min(FASTEST, max(SLOWEST, _mean(self._said[here], self._seen[here], on_all_days, doubt) / usual))
+        if not self._week:  # seldom asked for between two hours, and most hours never
+            self._week = self._paces_of_week()
+        return self._week[_cell(hour, self._zone)]
+
+    def _paces_of_week(self) -> list[float]:
+        seen, said = self._seen, self._said
+        if not self._hours:
+            return [1.0] * CELLS
+        usual, doubt = sum(said) / sum(seen), DOUBT * sum(seen) / len(self._hours)  # messages an hour; hours
+        on_all_days = [
+            _mean(said[hour] + said[hour + DAY], seen[hour] + seen[hour + DAY], usual, doubt) for hour in range(DAY)
+        ]
+        means = map(_mean, said, seen, on_all_days * 2, repeat(doubt))
+        return [min(FASTEST, max(SLOWEST, mean / usual)) for mean in means]
+
+    def _add_up(self) -> list[float]:
+        self._paces = [self.pace(self._hour - back) for back in range(DAY + 2)]
+        self._worked = [0.0, *accumulate(HOUR * pace for pace in self._paces[1:])]
+        return self._paces
 
     def worked(self, begin: float, end: float) -> float:
         """Worked seconds between two times; whatever is older than a day counts as it passed."""
@@ -103,7 +110,7 @@ class Activity:
             return max(0.0, end - begin)
         if last != self._hour:
             return self._count(begin, end)
-        pace = self._paces
+        pace = self._paces or self._add_up()
         if not hours:
             return (end - begin) * pace[0]
         return self._worked[hours] - (begin - first * HOUR) * pace[hours] + (end - last * HOUR) * pace[0]
@@ -123,8 +130,9 @@ class Activity:
         now, left = begin, worked
         while now < begin + 14 * DAY * HOUR:
             hour = int(now // HOUR)
-            rest = ((hour + 1) * HOUR - now) * self.pace(hour)
+            pace = self.pace(hour)
+            rest = ((hour + 1) * HOUR - now) * pace
             if left <= rest:
-                return now + left / self.pace(hour)
+                return now + left / pace
             now, left = (hour + 1) * HOUR, left - rest
         return now
