@@ -1,7 +1,6 @@
 """How long people get to answer before we may speak: fixed by the manager, or learnt from how people answer here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,13 +8,14 @@ from bot.decide.answer_times import FROM_COMMUNITY, FROM_PRIOR, hold_for, still_
 from bot.decide.heard import Said
 from bot.decide.room import RoomState
 from bot.settings import RoomRule
+from bot.types import record
 
 SETTLE, LONGEST = timedelta(seconds=2), timedelta(seconds=8)  # a post often comes in several messages, as bz-cogs found
 ENOUGH = 20  # posts of its own from which on a room's curve is called its own
 DAY = 86_400.0  # seconds
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hold:
     """Until when people go first: for `seconds`, in which they work for `worked`. `hazards` are what it was learnt from
     (None where it is fixed); `at` says whether the floor or the ceiling of the rule decided."""

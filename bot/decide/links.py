@@ -11,10 +11,10 @@ import math
 from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 from bot.decide.heard import Said
+from bot.types import record
 
 LOOK_BACK = 200  # messages that are known; beyond lies one reply in a thousand
 # The last so many are all candidates: 9 of 10 replies in a busy channel answer one of these, most others somebody who
@@ -48,7 +48,7 @@ SHARED_OF = ["shared0", "shared1", "shared2", "shared3"]
 RARE_OF = ["rare0", "rare1", "rare2"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Links:
     """What a message answers: likelihoods by the position of the message answered; `opens`: it answers none."""
 
