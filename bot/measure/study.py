@@ -117,8 +117,8 @@ def study(
     """Plays the history to each of the policies at once and writes turns and summary; `bar` is shown how much of it is
     done (0 to 1) and how many messages that were; `lore` is other than what Cameo comes with where that is measured.
     Raises SettingsError for files that can't be read or written."""
-    begun = time.perf_counter()
     lore = lore or Lore(load_packs(), load_weights())
+    begun = time.perf_counter()
     us = frozenset(filter(None, [policies[0][0].platforms.matrix.user]))
     history = find(asked.file, us, strict=asked.strict)
     truth = load_truth(asked.truth) if asked.truth else None

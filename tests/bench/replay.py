@@ -13,7 +13,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.decide.lore import Lore
+from bot.link_weights import load_weights
 from bot.measure.study import Asked, study
+from bot.packs import load_packs
 from bot.settings import RoomRule, Settings
 from bot.write.persona import load_personas
 from tests.bench.report import Report, spread
@@ -63,7 +66,7 @@ def talk_of(report: Report, kind: str) -> Sequence[dict]:
 
 
 def _rates(report: Report, kind: str, file: Path) -> None:
-    personas = load_personas(ROOT / "personas")
+    personas, lore = load_personas(ROOT / "personas"), Lore(load_packs(), load_weights())
     parsing = [_parse(file) for _ in range(report.rounds(5, 2))]
     report.figure(f"{kind}, parsing the file alone", spread(parsing, "messages/s"))
     for title, settings in _policies().items():
@@ -71,7 +74,7 @@ def _rates(report: Report, kind: str, file: Path) -> None:
         rates = []
         for _ in range(report.rounds(5, 2)):
             begin = time.process_time()
-            done = study(Asked(file, file.with_suffix(".turns"), None), [(settings, personas)], None)
+            done = study(Asked(file, file.with_suffix(".turns"), None), [(settings, personas)], None, lore)
             rates.append(done.summary["messages"] / (time.process_time() - begin))
         report.figure(f"{kind}, replay, {title}", spread(rates, "messages/s"))
         report.figure(f"{kind}, parsing : replay, {title}", f"{max(parsing) / max(rates):.1f} : 1")
