@@ -228,8 +228,9 @@ class RoomRule(_Shape):
     """How we take part in the rooms that `match` fits.
 
     `hold` says how long people get first: "auto" learns it from the room's own answer times, so that in
-    `displacement_risk` of the cases in which we step in a person would still have answered (a share, 0 to 1); a number
-    fixes it in minutes. `share_of_voice` and `coverage` are shares, 0 to 1; `economy` and `judge` name models.
+    `displacement_risk` of the cases in which we step in a person would still have answered (a share, 0 to 1; where
+    answers are inferred, it also bounds the doubt whether one has); a number fixes it in minutes. `share_of_voice` and
+    `coverage` are shares, 0 to 1; `economy` and `judge` name models.
     """
 
     older_keys: ClassVar[tuple[str, ...]] = ("hold_minutes",)

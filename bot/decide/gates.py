@@ -153,8 +153,8 @@ def is_left_out(ask: Ask) -> Reason | None:
 
 def was_answered(ask: Ask) -> Reason | None:
     posts, post_id = ask.room.posts, ask.message.id
-    by = posts.answered_by(post_id)
-    if by is not None:
+    by = posts.answered_by(post_id, ask.rule.displacement_risk)
+    if by:
         ask.note(ended_by=by)
     if ask.facts is not None and (likely := posts.likelihood(post_id)) is not None:
         ask.note(answered=round(likely, 3))

@@ -9,7 +9,7 @@ from bot.packs import Packs
 @dataclass(frozen=True, slots=True)
 class Lore:
     """`weights` are those of the links and of "answered", by trait. `answered` is the likelihood from which a post in a
-    plain timeline counts as answered when its hold is over: lower speaks late less often, and less often at all."""
+    plain timeline counts as answered, at the usual risk: lower speaks late less often, and less often at all."""
 
     packs: Packs
     weights: Mapping[str, float]

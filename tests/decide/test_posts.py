@@ -1,6 +1,8 @@
 """The posts of a room: what answers one, and what is learnt from that."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.decide.answer_times import DAY, STEPS
 from bot.decide.posts import KEPT
@@ -107,6 +109,24 @@ def test_in_a_timeline_a_post_is_lost_when_talk_has_moved_on():
     evening.hear(line("z", "Ben", "good night", 400))
     assert posts.is_lost("p", in_timeline=True)
     assert not posts.is_lost("p", in_timeline=False)
+
+
+@pytest.mark.parametrize(("risk", "end"), [(0.1, "stopped"), (0.25, "stopped"), (0.4, "due"), (0.9, "due")])
+def test_who_accepts_more_risk_accepts_more_doubt_whether_it_was_answered(risk, end):
+    """Somebody has said something that may have been an answer."""
+    evening = Evening(rule_of(hold=10, displacement_risk=risk))
+    evening.hear(*(line(f"x{n}", f"Guest{n % 5}", "lovely weather, is it not", -900 + 60 * n) for n in range(10)))
+    evening.hear(ASKED_IN_TIMELINE, line("a", "Guest1", "mine too", 30))
+    assert 0.3 < evening.floor.state.posts.likelihood("p") < 0.5
+    evening.tick("p", 600)
+    assert evening.story()["p"] == (end, "unanswered" if end == "due" else "someone_answered")
+
+
+@given(st.floats(0.01, 0.9), st.floats(0.01, 0.9))
+def test_less_risk_never_speaks_where_more_does_not(one, other):
+    posts = room(ASKED_IN_TIMELINE, line("a", "Ben", "mine too", 30)).floor.state.posts
+    low, high = sorted((one, other))
+    assert posts.answered_by("p", low) is not None or posts.answered_by("p", high) is None
 
 
 def test_so_many_posts_are_remembered():
