@@ -136,7 +136,7 @@ async def knows_its_beginning(running: Cameo) -> bool:
 
 # Six: who speaks again has had five others before, so that quick restarts make no burst of two questions.
 PEOPLE = ("ana", "ben", "eve", "fay", "gus", "hal")
-NO_LIMITS = {"replies_per_member_hour": 3600, "replies_per_room_hour": 3600}
+NO_LIMITS = {f"replies_per_{whose}_hour": 3600 for whose in ("member", "room", "community")}
 
 
 async def matrix_room(homeserver: Synapse, model_url: str, name: str) -> MatrixRoom:
