@@ -13,4 +13,4 @@ class Lore:
 
     packs: Packs
     weights: Mapping[str, float]
-    answered: float = 0.34  # on annotated chat: 6 of 10 questions that nobody answers, an eighth of the words too late
+    answered: float = 0.34  # on annotated chat: 6 of 10 questions that nobody answers, a seventh of the words too late
