@@ -57,9 +57,9 @@ def _between(one: Point, other: Point, coverage: float) -> float | None:
     return low.useful + part * (high.useful - low.useful)
 
 
-def beaten(point: Point, ours: Curve) -> str:
-    """Are we better where we cover as much as that?"""
-    useful = ours.useful_at(point.coverage)
+def beaten(point: Point, ours: Sequence[Curve]) -> str:
+    """Are we better where we cover as much as that, by any of our curves?"""
+    useful = max(filter(None, (curve.useful_at(point.coverage) for curve in ours)), default=None)
     if point.said < FEW:
         return "too few to tell"
     if useful is None:

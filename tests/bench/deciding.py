@@ -33,6 +33,7 @@ Shape = Callable[[Talk], Variant]
 RISKS = (0.10, 0.25, 0.40)
 CURVE_RISKS = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50, 0.60, 0.90)
 FIXED = (0.5, 2, 5, 12)  # minutes at the pace of the record: the same hold as a rule's, to see what judging adds
+PATIENT, DOUBTS = 12, (0.10, 0.40, 0.50, 0.90)  # a long hold; and risks, which then bound the doubt alone
 # Minutes at the pace of the record. Much longer ones fall out of the horizon, and so out of what is judged, where the
 # trigger is not the first message of its conversation: that would look like fewer late words.
 HOLDS = (0.25, 0.5, 1, 2, 3, 5, 8, 12, 20)
@@ -191,11 +192,12 @@ def beside_rules(bench: Bench) -> None:
 
 
 def our_curves(bench: Bench, name: str, group: str = "questions") -> Iterator[Curve]:
-    """By the risk that a manager chose, and with a hold of so many minutes."""
+    """By the risk that a manager chose, with a hold of so many minutes, and with both."""
     holds = [hold * bench.stretch(name) for hold in FIXED]
     rules: dict[str, list[dict[str, Any]]] = {
         "Cameo": [{"displacement_risk": risk} for risk in CURVE_RISKS],
         "Cameo, hold": [{"hold": hold} for hold in holds if hold <= WEEK],
+        "Cameo, both": [{"hold": PATIENT * bench.stretch(name), "displacement_risk": risk} for risk in DOUBTS],
     }
     for title, given in rules.items():
         judged = [(rule, bench.ours(name, join="unanswered", posts="inviting", **rule, **FREE)) for rule in given]
@@ -203,7 +205,8 @@ def our_curves(bench: Bench, name: str, group: str = "questions") -> Iterator[Cu
 
 
 def _label(rule: dict[str, Any]) -> str:
-    return f"{rule['hold']:g} min" if "hold" in rule else f"risk {rule['displacement_risk']:.2f}"
+    told = {"hold": "{:g} min", "displacement_risk": "risk {:.2f}"}
+    return ", ".join(text.format(rule[key]) for key, text in told.items() if key in rule)
 
 
 def rule_curves(bench: Bench, name: str, group: str = "questions") -> Iterator[Curve]:
@@ -236,10 +239,10 @@ def by_rule(bench: Bench, name: str, say: Callable[..., Any], group: str) -> dic
 def _show(report: Report, name: str, ours: list[Curve], rules: list[Curve]) -> None:
     by_risk = ours[0]
     rows = [(*_row(curve.name, point), _beside(point, rules)) for curve in ours for point in curve.points]
-    rows += [(*_row(rule.name, point), beaten(point, by_risk)) for rule in rules for point in rule.points]
+    rows += [(*_row(rule.name, point), beaten(point, ours)) for rule in rules for point in rule.points]
     report.table((f"{name}, questions", "", "said", "coverage", "useful", "late", "displaced", "hold min", ""), rows)
     report.lines(plot([by_risk, *rules]))
-    found = Counter(beaten(point, by_risk).partition(" (")[0] for rule in rules for point in rule.points)
+    found = Counter(beaten(point, ours).partition(" (")[0] for rule in rules for point in rule.points)
     told = ", ".join(f"{count} {verdict.lower()}" for verdict, count in sorted(found.items()))
     report.figure(f"{name}: points of the rules, at their own coverage", told)
     best = min(by_risk.points, key=_short_of_the_goal)

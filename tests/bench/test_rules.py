@@ -73,6 +73,6 @@ def point(coverage: float, useful: float, said: int = 100) -> Point:
     ],
 )
 def test_a_rule_is_beaten_by_who_is_more_useful_where_they_cover_as_much(coverage, useful, said):
-    ours = Curve("ours", [point(0.2, 0.8), point(0.6, 0.6)])
+    ours = [Curve("ours", [point(0.2, 0.8), point(0.6, 0.6)]), Curve("ours, worse", [point(0.5, 0.3)])]
     assert beaten(point(coverage, useful), ours) == said
     assert beaten(point(coverage, useful, said=3), ours) == "too few to tell"
