@@ -158,7 +158,10 @@ class State(StrEnum):
 
     @property
     def is_open(self) -> bool:
-        return self in (State.WAITING, State.DUE, State.WRITING, State.SENDING)
+        return self in _OPEN
+
+
+_OPEN = (State.WAITING, State.DUE, State.WRITING, State.SENDING)
 
 
 @record

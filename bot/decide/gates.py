@@ -298,15 +298,12 @@ def _silent(ask: Ask, reason: Reason) -> Decision:
 
 
 def _first_objection(gates: tuple[Gate, ...], ask: Ask, noted: str) -> Reason | None:
+    objection = None
     for number, gate in enumerate(gates, 1):
         if objection := gate(ask):
-            _note(ask, noted, gates[:number])
-            return objection
-    _note(ask, noted, gates)
-    return None
-
-
-def _note(ask: Ask, noted: str, gates: tuple[Gate, ...]) -> None:
+            gates = gates[:number]
+            break
     if ask.facts is not None:
         asked = [*ask.facts.get(noted, ()), *(gate.__name__ for gate in gates)]
         ask.note(**{noted: asked, "signals": sorted(ask.kinds)})
+    return objection

@@ -175,7 +175,10 @@ class Replay:
         self.now = max(self.now, moment) if moment != END else self.now
 
     def _follow(self, seat: Seat, turn: Turn) -> None:
-        """A turn that is new or has changed."""
+        """A turn that is new or has changed. What was decided against, as most are, has used nothing up."""
+        if turn.state is State.SILENT:
+            self._end(seat, turn)
+            return
         self._budget.fold(turn)
         if turn.state.is_open:
             self._put_off(seat, turn)
