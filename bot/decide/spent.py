@@ -46,9 +46,9 @@ def community_key(room: Room) -> Key | None:
 def spent_of(turn: Turn) -> Spent | None:
     """None for what counts for nothing."""
     reason = turn.decision.reason
-    replied = turn.state not in NOT_SPENT and reason not in SIGNS
-    replies = _limits_of(turn) if replied else ()
-    line = _line_of(turn) if reason in REPLY_LIMITS and not turn.sign else None  # an emoji is no line
+    was_said = turn.state not in NOT_SPENT  # what was stopped by a limit has given nobody its line
+    replies = _limits_of(turn) if was_said and reason not in SIGNS else ()
+    line = _line_of(turn) if was_said and reason in REPLY_LIMITS and not turn.sign else None  # an emoji is no line
     cost = nano(turn.usage.cost_usd) if turn.usage.cost_usd else 0
     return Spent(when(turn), replies, line, cost) if replies or line or cost else None
 

@@ -175,11 +175,9 @@ class Replay:
         self.now = max(self.now, moment) if moment != END else self.now
 
     def _follow(self, seat: Seat, turn: Turn) -> None:
-        """A turn that is new or has changed. What was decided against, as most are, has used nothing up."""
-        if turn.state is State.SILENT:
-            self._end(seat, turn)
-            return
-        self._budget.fold(turn)
+        """A turn that is new or has changed."""
+        if turn.state is not State.SILENT:  # most are: decided against at once, they have used nothing up
+            self._budget.fold(turn)
         if turn.state.is_open:
             self._put_off(seat, turn)
         else:

@@ -374,3 +374,13 @@ def test_never_more_is_set_aside_than_the_day_allows(calls, usd_per_day):
         assert budget.usd_today(NOON) <= usd_per_day + 1e-9
         if ends:
             budget.release(turn_id)
+
+
+@pytest.mark.parametrize("state", [State.STOPPED, State.SILENT])
+def test_what_a_limit_has_stopped_has_given_nobody_its_line(state):
+    """Whoever calls next gets the honest line, not only the emoji that follows it."""
+    stopped = replace(turn("b", 1), state=state, decision=Decision(Verdict.SILENT, Reason.ROOM_LIMIT))
+    budget = spent(turn("a", 0), stopped, replies_per_room_hour=1)
+    limited = budget.against("u9", FEED, at(2))
+    assert limited is not None
+    assert not limited.line_given
