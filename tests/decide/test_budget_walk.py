@@ -43,7 +43,7 @@ class Slow:
             times = sorted(_since(t) for t in turns if _is_reply(t) and _since(t) > now - HOUR_AGO)
             if len(times) >= limit:
                 heard = turns if reason == "member_limit" else [t for t in turns if t.thread.room == room]
-                lines = [t for t in heard if t.decision.reason == reason and not t.sign]
+                lines = [t for t in heard if t.decision.reason == reason and t.state in SAID and not t.sign]
                 frees = times[len(times) - limit] if limit else now
                 return reason, frees + HOUR_AGO, any(_since(t) > now - HOUR_AGO for t in lines)
         return None
