@@ -54,7 +54,8 @@ class Activity:
 
     def hear(self, at: float) -> None:
         hour = int(at // HOUR)
-        self._advance(hour)
+        if hour != self._hour:
+            self._advance(hour)
         self._running += hour == self._hour
 
     def _advance(self, hour: int) -> None:
@@ -104,16 +105,23 @@ class Activity:
 
     def worked(self, begin: float, end: float) -> float:
         """Worked seconds between two times; whatever is older than a day counts as it passed."""
-        first, last = int(begin // HOUR), int(end // HOUR)
-        hours = last - first
-        if end <= begin or hours > DAY:
-            return max(0.0, end - begin)
-        if last != self._hour:
-            return self._count(begin, end)
-        pace = self._paces or self._add_up()
-        if not hours:
-            return (end - begin) * pace[0]
-        return self._worked[hours] - (begin - first * HOUR) * pace[hours] + (end - last * HOUR) * pace[0]
+        return self.worked_since([begin], end)[0]
+
+    def worked_since(self, begins: Iterable[float], end: float) -> list[float]:
+        """The same, from each of some times."""
+        last, found = int(end // HOUR), []
+        paces = self._paces or self._add_up()
+        worked, running = self._worked, (end - last * HOUR) * paces[0]
+        for begin in begins:
+            first = int(begin // HOUR)
+            hours = last - first
+            if end <= begin or hours > DAY:
+                found.append(max(0.0, end - begin))
+            elif last != self._hour:
+                found.append(self._count(begin, end))
+            else:
+                found.append(worked[hours] - (begin - first * HOUR) * paces[hours] + running)
+        return found
 
     def _count(self, begin: float, end: float) -> float:
         """The same, hour by hour."""

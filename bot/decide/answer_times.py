@@ -8,9 +8,10 @@ stated prior says. So a new room begins with what is known elsewhere, and soon g
 import math
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, count, pairwise, repeat
+from functools import lru_cache
+from itertools import accumulate, count, islice
 from operator import add, mul, neg, sub, truediv
 
 DAY = 86_400.0  # seconds; whoever comes later than a day does not answer the post any more
@@ -25,21 +26,29 @@ RATIO = DAY ** (1.0 / (STEPS - 1))
 EDGES: tuple[float, ...] = tuple(RATIO**step for step in range(STEPS))  # seconds at which the steps end
 BEGINS = (0.0, *EDGES)
 
+Worked = Callable[[Iterable[float], float], list[float]]
+"""For how many seconds people have worked from each of some times until another."""
 
-def _stated() -> tuple[float, ...]:
-    """The prior's hazards at its stated pace, for as many steps more on either side, so that they can be shifted."""
-    steps = range(-STEPS - 1, 2 * STEPS)
-    left = [1.0 - (1.0 - NEVER) * _normal(math.log(RATIO**step / MEDIAN) / SPREAD) for step in steps]
-    return tuple(1.0 - after / before for before, after in pairwise(left))
+
+Curve = Sequence[float]
+"""Of so many posts: how many are unanswered at the beginning of each step, and at the end of the last."""
+
+STATED_STEP = bisect_right(EDGES, MEDIAN)
+PACE_FROM_PRIOR = 10.0  # answers that the prior's pace counts for
+
+
+@lru_cache  # the steps that a pace may be away
+def _stated(shift: int, posts: float) -> Curve:
+    """The prior, of so many posts, with its answers so many steps later."""
+    left = [
+        1.0 - (1.0 - NEVER) * _normal(math.log(RATIO**step / MEDIAN) / SPREAD)
+        for step in range(-1 - shift, STEPS - shift)
+    ]
+    return [posts * still / left[0] for still in left]
 
 
 def _normal(z: float) -> float:
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
-
-
-STATED = _stated()
-STATED_STEP = bisect_right(EDGES, MEDIAN)
-PACE_FROM_PRIOR = 10.0  # answers that the prior's pace counts for
 
 
 @dataclass(slots=True)
@@ -108,35 +117,33 @@ class AnswerTimes:
             del self._waiting[room]
         self._silent.pop(room, None)
 
-    def prior(self) -> Sequence[float]:
+    def prior(self, posts: float) -> Curve:
         """The stated prior, at the pace at which answers come here: a community that answers within seconds is no
-        forum. The steps are even in log time, so that another pace is the same hazards some steps away."""
+        forum. The steps are even in log time, so that another pace is the same curve some steps away."""
         answers = sum(self._answers)
         steps = sum(map(mul, count(), self._answers))
         shift = round((PACE_FROM_PRIOR * STATED_STEP + steps) / (PACE_FROM_PRIOR + answers) - STATED_STEP)
-        return STATED[STEPS - shift : 2 * STEPS - shift]
+        return _stated(shift, posts)
 
-    def hazards(
-        self, now: float, worked: Callable[[float, float], float], wider: Sequence[float], weight: float
-    ) -> list[float]:
-        """For each step: how likely a post that is still unanswered when it begins is answered in it. `weight` posts
-        are added that go by the hazards of the `wider` circle. `worked`: how long people worked between two times."""
+    def curve(self, now: float, worked: Worked, wider: Curve, posts: float = 1.0) -> Curve:
+        """Of so many `posts`, how many wait how long. Those of the `wider` circle are added to our own."""
         ended = self._answers.copy()  # in each step: answered, or watched no longer
         for waited in self._waited(now, worked):
             ended[bisect_right(EDGES, waited)] += 1
-        # A column at a time, for it is worked out at each post.
-        at_risk = accumulate(ended, sub, initial=len(self._posts))
-        added = _unanswered(wider, weight)
-        answered = map(add, self._answers, map(mul, wider, added))
-        return list(map(truediv, answered, map(add, at_risk, added)))
+        # A column at a time, for it is worked out at each post: of those that are watched, and of those that are added,
+        # how many wait at the beginning of each step, and how many of these still do at its end?
+        watched = list(accumulate(ended, sub, initial=len(self._posts)))
+        waiting = map(add, watched, wider)
+        still = map(add, map(sub, watched, self._answers), islice(wider, 1, None))
+        return list(accumulate(map(truediv, still, waiting), mul, initial=posts))
 
-    def _waited(self, now: float, worked: Callable[[float, float], float]) -> list[float]:
+    def _waited(self, now: float, worked: Worked) -> list[float]:
         """How long the posts without an answer have waited, but for those that waited out their day."""
         yesterday, waited = now - DAY, []
         for room, waiting in self._waiting.items():
             last = self._last.get(room, now)
             if now - last <= max(DAY, last - next(iter(waiting.values()))):
-                waited += [worked(at, now) for at in waiting.values() if at >= yesterday]
+                waited += worked([at for at in waiting.values() if at >= yesterday], now)
                 continue
             if room not in self._silent:
                 self._silent[room] = [max(0.0, last - at) for at in waiting.values()]
@@ -144,25 +151,18 @@ class AnswerTimes:
         return waited
 
 
-def _unanswered(hazards: Sequence[float], posts: float = 1.0) -> list[float]:
-    """How many of the posts are left at the beginning of each step, and at the end of the last."""
-    return list(accumulate(map(sub, repeat(1.0), hazards), mul, initial=posts))
-
-
-def hold_for(risk: float, hazards: Sequence[float]) -> float:
+def hold_for(risk: float, unanswered: Curve) -> float:
     """The shortest wait, in seconds, after which at most `risk` of the unanswered posts still get a person's answer."""
-    unanswered = _unanswered(hazards)
     enough = unanswered[-1] / (1.0 - risk)  # of so many, `risk` are still to be answered
-    if enough >= 1.0:
+    if enough >= unanswered[0]:
         return 0.0
     step = bisect_left(unanswered, -enough, key=neg)  # the first after which no more are left; never the beginning
     before, still = unanswered[step - 1], unanswered[step]
     return BEGINS[step - 1] + (BEGINS[step] - BEGINS[step - 1]) * (before - enough) / (before - still)
 
 
-def still_answered(seconds: float, hazards: Sequence[float]) -> float:
+def still_answered(seconds: float, unanswered: Curve) -> float:
     """Of the posts unanswered after so many seconds: the share that a person still answers within a day."""
-    unanswered = _unanswered(hazards)
     step = min(bisect_right(EDGES, seconds), STEPS - 1)
     part = (min(seconds, EDGES[step]) - BEGINS[step]) / (EDGES[step] - BEGINS[step])
     here = unanswered[step] + part * (unanswered[step + 1] - unanswered[step])

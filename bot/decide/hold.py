@@ -1,10 +1,9 @@
 """How long people get to answer before we may speak: fixed by the manager, or learnt from how people answer here."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.decide.answer_times import FROM_COMMUNITY, FROM_PRIOR, hold_for, still_answered
+from bot.decide.answer_times import FROM_COMMUNITY, FROM_PRIOR, Curve, hold_for, still_answered
 from bot.decide.heard import Said
 from bot.decide.room import RoomState
 from bot.settings import RoomRule
@@ -17,19 +16,19 @@ DAY = 86_400.0  # seconds
 
 @record
 class Hold:
-    """Until when people go first: for `seconds`, in which they work for `worked`. `hazards` are what it was learnt from
+    """Until when people go first: for `seconds`, in which they work for `worked`. `curve` is what it was learnt from
     (None where it is fixed); `at` says whether the floor or the ceiling of the rule decided."""
 
     until: datetime
     seconds: float
     worked: float = 0.0
-    hazards: Sequence[float] | None = None
+    curve: Curve | None = None
     at: str | None = None
 
     @property
     def share(self) -> float | None:
         """So many of the posts that nobody has answered by then still get a person's answer; None where it is fixed."""
-        return None if self.hazards is None else still_answered(self.worked, self.hazards)
+        return None if self.curve is None else still_answered(self.worked, self.curve)
 
     def facts(self, rule: RoomRule, state: RoomState, now: float) -> dict[str, Any]:
         """The hold as it is kept with a turn; see `explain.py` for the words."""
@@ -52,15 +51,15 @@ def hold(said: Said, heard: datetime, rule: RoomRule, state: RoomState) -> Hold:
     """For a post, from when we heard it: the platform's time can be forged."""
     if rule.hold_minutes is not None:
         return Hold(heard + timedelta(minutes=rule.hold_minutes), rule.hold_minutes * 60)
-    hazards = learnt(state, said.at)
-    worked = hold_for(rule.displacement_risk, hazards)
+    curve = learnt(state, said.at)
+    worked = hold_for(rule.displacement_risk, curve)
     until = state.activity.until(said.at, worked)
     floor, ceiling = rule.hold_floor_minutes * 60, rule.hold_ceiling_minutes * 60
     seconds = min(max(until - said.at, floor), max(floor, ceiling))
     at = "floor" if seconds == floor > until - said.at else "ceiling" if seconds < until - said.at else None
     if at is not None:
         worked = state.activity.worked(said.at, said.at + seconds)
-    return Hold(heard + timedelta(seconds=seconds), seconds, worked, hazards, at)
+    return Hold(heard + timedelta(seconds=seconds), seconds, worked, curve, at)
 
 
 def learnt_minutes(rule: RoomRule, state: RoomState, now: float) -> float:
@@ -69,12 +68,11 @@ def learnt_minutes(rule: RoomRule, state: RoomState, now: float) -> float:
     return min(max(minutes, rule.hold_floor_minutes), max(rule.hold_floor_minutes, rule.hold_ceiling_minutes))
 
 
-def learnt(state: RoomState, now: float) -> list[float]:
-    """The room's hazards by now, leaning on the community's where it has little of its own."""
-
-    worked, community = state.activity.worked, state.posts.community
-    around = community.hazards(now, worked, community.prior(), FROM_PRIOR)
-    return state.posts.here.hazards(now, worked, around, FROM_COMMUNITY)
+def learnt(state: RoomState, now: float) -> Curve:
+    """How long posts wait in the room by now, leaning on the community where it has little of its own."""
+    worked, community = state.activity.worked_since, state.posts.community
+    around = community.curve(now, worked, community.prior(FROM_PRIOR), FROM_COMMUNITY)
+    return state.posts.here.curve(now, worked, around)
 
 
 def settled(heard: datetime, last: datetime) -> datetime:

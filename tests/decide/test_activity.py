@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -208,8 +209,8 @@ def realised(risk: float, activity: Activity | None) -> float:
     stepped_in, overtaken = 0, 0
     coming: list[tuple[float, str, float]] = []
 
-    def worked(begin: float, end: float) -> float:
-        return activity.worked(begin, end) if activity else end - begin
+    def worked(begins: Iterable[float], end: float) -> list[float]:
+        return activity.worked_since(begins, end) if activity else [end - begin for begin in begins]
 
     for number in range(1500):
         for _ in range(30):
@@ -218,9 +219,9 @@ def realised(risk: float, activity: Activity | None) -> float:
                 activity.hear(now)
         for moment, post, asked in [each for each in coming if each[0] <= now]:
             coming.remove((moment, post, asked))
-            times.answer(post, worked(asked, moment))
+            times.answer(post, *worked([asked], moment))
         times.ask(f"p{number}", now)
-        wait = hold_for(risk, times.hazards(now, worked, times.prior(), FROM_PRIOR))
+        wait = hold_for(risk, times.curve(now, worked, times.prior(FROM_PRIOR)))
         due = activity.until(now, wait) if activity else now + wait
         waited = answered(chance, now)
         if waited is not None and waited <= DAY:

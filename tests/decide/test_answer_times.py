@@ -1,7 +1,8 @@
 """From answers to a curve, and from a curve to a hold: by hand where it is exact, by simulation where it is learnt."""
 
 import random
-from itertools import accumulate
+from collections.abc import Iterable
+from itertools import accumulate, pairwise
 from math import exp
 
 import pytest
@@ -18,6 +19,7 @@ from bot.decide.answer_times import (
     POSTS,
     STEPS,
     AnswerTimes,
+    Curve,
     hold_for,
     still_answered,
 )
@@ -27,17 +29,27 @@ NOTHING = [0.0] * STEPS
 RISKS = (0.10, 0.25, 0.40)
 
 
-def clock_time(begin: float, end: float) -> float:
-    return end - begin
+def clock_time(begins: Iterable[float], end: float) -> list[float]:
+    return [end - begin for begin in begins]
 
 
-def curve(**hazards: float) -> list[float]:
-    """A hazard by step, written `s12=0.5`; none elsewhere."""
+def steps(**hazards: float) -> list[float]:
+    """How likely who still waits is answered in a step, written `s12=0.5`; never elsewhere."""
     return [hazards.get(f"s{step}", 0.0) for step in range(STEPS)]
 
 
+def left(hazards: Iterable[float], posts: float = 1.0) -> Curve:
+    """How many of the posts are unanswered at the beginning of each step, and at the end of the last."""
+    return list(accumulate(hazards, lambda left, hazard: left * (1.0 - hazard), initial=posts))
+
+
+def hazards_of(curve: Curve) -> list[float]:
+    return [1.0 - after / before for before, after in pairwise(curve)]
+
+
 def learnt(times: AnswerTimes, now: float, wider=NOTHING, weight: float = 1e-12) -> list[float]:
-    return times.hazards(now, clock_time, wider, weight)
+    """The hazards, leaning with so much `weight` on the `wider` circle's."""
+    return hazards_of(times.curve(now, clock_time, left(wider, weight)))
 
 
 # --- by hand -------------------------------------------------------------------------------------
@@ -47,18 +59,18 @@ def learnt(times: AnswerTimes, now: float, wider=NOTHING, weight: float = 1e-12)
     ("hazards", "risk", "seconds"),
     [
         pytest.param(NOTHING, 0.01, 0.0, id="nobody ever answers"),
-        pytest.param(curve(s10=0.2), 0.2, 0.0, id="just so many answer as may be overtaken"),
+        pytest.param(steps(s10=0.2), 0.2, 0.0, id="just so many answer as may be overtaken"),
         # Half of the posts are answered in step 10. When two thirds of those are, a quarter of the others still is.
-        pytest.param(curve(s10=0.5), 0.25, EDGES[9] + 2 / 3 * (EDGES[10] - EDGES[9]), id="in the midst of a step"),
-        pytest.param(curve(s10=0.5), 0.1, EDGES[9] + 8 / 9 * (EDGES[10] - EDGES[9]), id="nearly through it"),
-        pytest.param(curve(s0=0.5), 0.25, EDGES[0] * 2 / 3, id="in the first step"),
+        pytest.param(steps(s10=0.5), 0.25, EDGES[9] + 2 / 3 * (EDGES[10] - EDGES[9]), id="in the midst of a step"),
+        pytest.param(steps(s10=0.5), 0.1, EDGES[9] + 8 / 9 * (EDGES[10] - EDGES[9]), id="nearly through it"),
+        pytest.param(steps(s0=0.5), 0.25, EDGES[0] * 2 / 3, id="in the first step"),
         # 1 - 0.5 * 0.5 = 0.75 at first, 0.5 after step 10, none after step 20.
-        pytest.param(curve(s10=0.5, s20=0.5), 0.5, EDGES[10], id="where a step ends"),
+        pytest.param(steps(s10=0.5, s20=0.5), 0.5, EDGES[10], id="where a step ends"),
         pytest.param(
-            curve(s10=0.5, s20=0.5), 0.25, EDGES[19] + 2 / 3 * (EDGES[20] - EDGES[19]), id="in the second one"
+            steps(s10=0.5, s20=0.5), 0.25, EDGES[19] + 2 / 3 * (EDGES[20] - EDGES[19]), id="in the second one"
         ),
         pytest.param(
-            curve(**{f"s{STEPS - 1}": 0.5}),
+            steps(**{f"s{STEPS - 1}": 0.5}),
             0.1,
             EDGES[-2] + 8 / 9 * (DAY - EDGES[-2]),
             id="on the last stretch of the day",
@@ -66,14 +78,15 @@ def learnt(times: AnswerTimes, now: float, wider=NOTHING, weight: float = 1e-12)
     ],
 )
 def test_from_a_curve_to_a_hold(hazards, risk, seconds):
-    assert hold_for(risk, hazards) == pytest.approx(seconds)
+    assert hold_for(risk, left(hazards)) == pytest.approx(seconds)
+    assert hold_for(risk, left(hazards, 30.0)) == pytest.approx(seconds), "of however many posts"
 
 
 @pytest.mark.parametrize(
     ("seconds", "share"), [(0, 0.75), (EDGES[9], 0.75), (EDGES[10], 0.5), (EDGES[20], 0.0), (2 * DAY, 0.0)]
 )
 def test_from_a_hold_to_the_share_that_is_still_answered(seconds, share):
-    assert still_answered(seconds, curve(s10=0.5, s20=0.5)) == pytest.approx(share)
+    assert still_answered(seconds, left(steps(s10=0.5, s20=0.5))) == pytest.approx(share)
 
 
 def test_a_curve_by_hand():
@@ -83,7 +96,7 @@ def test_a_curve_by_hand():
         times.ask(f"p{number}", float(number))
         if step is not None:
             times.answer(f"p{number}", EDGES[step] - 0.01)
-    assert learnt(times, 3 * DAY) == pytest.approx(curve(s10=4 / 10, s20=3 / 6))
+    assert learnt(times, 3 * DAY) == pytest.approx(steps(s10=4 / 10, s20=3 / 6))
 
 
 def test_whoever_may_still_be_answered_counts_for_as_long_as_it_was_watched():
@@ -96,8 +109,8 @@ def test_whoever_may_still_be_answered_counts_for_as_long_as_it_was_watched():
     for number in range(3):
         times.ask(f"new{number}", 3 * DAY - EDGES[5])
     found = learnt(times, 3 * DAY)
-    assert found == pytest.approx(curve(s10=4 / 10, s20=3 / 6))
-    assert learnt(times, 3 * DAY + EDGES[15] - EDGES[5]) == pytest.approx(curve(s10=4 / 13, s20=3 / 6))
+    assert found == pytest.approx(steps(s10=4 / 10, s20=3 / 6))
+    assert learnt(times, 3 * DAY + EDGES[15] - EDGES[5]) == pytest.approx(steps(s10=4 / 13, s20=3 / 6))
 
 
 def test_little_of_its_own_leans_on_the_wider_circle():
@@ -118,8 +131,8 @@ def test_what_is_added_is_answered_like_the_rest_and_so_says_less_and_less():
         times.ask(f"p{number}", float(number))
         if number < 90:
             times.answer(f"p{number}", EDGES[5] - 0.01)
-    found = learnt(times, 9 * DAY, curve(s5=0.9, s50=1.0), 20.0)
-    assert found == pytest.approx(curve(s5=0.9, s50=2 / 12))
+    found = learnt(times, 9 * DAY, steps(s5=0.9, s50=1.0), 20.0)
+    assert found == pytest.approx(steps(s5=0.9, s50=2 / 12))
 
 
 @pytest.mark.parametrize(
@@ -145,11 +158,10 @@ def test_a_room_that_has_ended_was_watched_until_its_last_word(begun, silent, at
 
 
 def test_the_prior_is_what_it_states():
-    prior = AnswerTimes().prior()
-    left = list(accumulate(prior, lambda left, hazard: left * (1 - hazard), initial=1.0))
-    assert len(prior) == STEPS
-    assert 0 < left[-1] - NEVER < 0.02  # one in fifty answers comes later than a day
-    half = next(edge for edge, still in zip(EDGES, left[1:], strict=True) if still <= 1 - (1 - NEVER) / 2)
+    prior = AnswerTimes().prior(10)
+    assert len(prior) == STEPS + 1 and prior[0] == 10
+    assert 0 < prior[-1] / 10 - NEVER < 0.02  # one in fifty answers comes later than a day
+    half = next(edge for edge, still in zip(EDGES, prior[1:], strict=True) if still / 10 <= 1 - (1 - NEVER) / 2)
     assert MEDIAN <= half < MEDIAN * EDGES[1]
 
 
@@ -160,7 +172,7 @@ def test_the_prior_takes_on_the_pace_of_the_community():
             times.ask(f"p{number}", 0.0)
             if waited is not None and number % 2:
                 times.answer(f"p{number}", waited)
-        return hold_for(0.25, times.prior())
+        return hold_for(0.25, times.prior(1))
 
     assert hold(10.0) < hold(300.0) / 4
     assert hold(6000.0) > hold(300.0) * 4
@@ -176,12 +188,12 @@ def test_only_the_first_answer_counts_and_only_within_a_day():
     times.answer("unknown", 5.0)
     times.answer("p1", DAY + 1)
     step = next(step for step, edge in enumerate(EDGES) if edge > 5)
-    assert learnt(times, 9 * DAY) == pytest.approx(curve(**{f"s{step}": 1 / 4}))
-    assert list(times.prior()) != list(AnswerTimes().prior())
+    assert learnt(times, 9 * DAY) == pytest.approx(steps(**{f"s{step}": 1 / 4}))
+    assert times.prior(1) != AnswerTimes().prior(1)
     untouched = AnswerTimes()
     untouched.ask("p1", 0.0)
     untouched.answer("p1", DAY + 1)
-    assert list(untouched.prior()) == list(AnswerTimes().prior())
+    assert untouched.prior(1) == AnswerTimes().prior(1)
 
 
 def test_the_oldest_and_the_deleted_are_forgotten():
@@ -199,7 +211,7 @@ def test_the_oldest_and_the_deleted_are_forgotten():
     assert len(times) == len(fresh) == POSTS - 1
     assert times.since == fresh.since == 30.0
     assert learnt(times, DAY) == learnt(fresh, DAY)
-    assert times.prior() == fresh.prior()
+    assert times.prior(1) == fresh.prior(1)
 
 
 # --- whatever was heard --------------------------------------------------------------------------
@@ -211,13 +223,13 @@ RISK = st.floats(0.01, 0.9)
 @given(HAZARDS, RISK, RISK)
 def test_the_less_risk_the_longer_the_wait(hazards, one, other):
     less, more = sorted((one, other))
-    assert DAY >= hold_for(less, hazards) >= hold_for(more, hazards) >= 0
+    assert DAY >= hold_for(less, left(hazards)) >= hold_for(more, left(hazards)) >= 0
 
 
 @given(HAZARDS, RISK)
 def test_the_wait_keeps_the_risk_that_was_asked(hazards, risk):
-    seconds = hold_for(risk, hazards)
-    share = still_answered(seconds, hazards)
+    seconds = hold_for(risk, left(hazards))
+    share = still_answered(seconds, left(hazards))
     assert share == pytest.approx(risk) if seconds else share <= risk + 1e-9
 
 
@@ -225,15 +237,15 @@ ANSWERS = st.lists(st.tuples(st.floats(0, 2 * DAY), st.none() | st.floats(0, 2 *
 
 
 @given(ANSWERS, st.floats(-DAY, 4 * DAY), st.sampled_from((FROM_COMMUNITY, FROM_PRIOR)))
-def test_a_hazard_is_a_likelihood(answers, now, weight):
+def test_the_longer_the_fewer_wait(answers, now, weight):
     times = AnswerTimes()
     for number, (at, waited) in enumerate(answers):
         times.ask(f"p{number}", at)
         if waited is not None:
             times.answer(f"p{number}", waited)
-    found = learnt(times, now, times.prior(), weight)
-    assert len(found) == STEPS
-    assert all(0 <= hazard <= 1 for hazard in found)
+    found = times.curve(now, clock_time, times.prior(weight), 7.0)
+    assert len(found) == STEPS + 1 and found[0] == 7.0
+    assert all(before >= after > 0 for before, after in pairwise(found))
 
 
 # --- learnt as it goes ---------------------------------------------------------------------------
@@ -279,7 +291,7 @@ def test_the_risk_that_was_asked_comes_true(shape, risk):
             coming.remove((moment, post, waited))
             times.answer(post, waited)
         times.ask(f"p{number}", now)
-        wait = hold_for(risk, learnt(times, now, times.prior(), FROM_PRIOR))
+        wait = hold_for(risk, times.curve(now, clock_time, times.prior(FROM_PRIOR)))
         waited = answers(chance, number)
         if waited is not None and waited <= DAY:
             coming.append((now + waited, f"p{number}", waited))
