@@ -25,6 +25,7 @@ from bot.decide.lore import Lore
 from bot.decide.reasons import SIGNS, Reason
 from bot.decide.room import Heard, Past, RoomState
 from bot.decide.signals import calls
+from bot.packs import Kind
 from bot.settings import RoomRule
 from bot.types import Decision, Edit, Message, Room, State, Turn, Verdict
 
@@ -36,10 +37,11 @@ CALLING = frozenset({Reason.ADDRESSED, Reason.CONTINUED})
 
 @dataclass(slots=True)
 class Open:
-    """A turn that is not final yet, and the message that it is about."""
+    """A turn that is not final yet, and the message that it is about; `kinds`: what that is, if it was asked."""
 
     turn: Turn
     message: Message
+    kinds: frozenset[Kind] | None = None
 
 
 def turn_id(message: Message) -> str:
@@ -98,7 +100,8 @@ class Floor:
         heard = self.state.fold(message)
         if heard.goes_on:
             message = replace(message, addressed=True)
-        ended = [self._end(each, State.STOPPED, Reason.SOMEONE_ANSWERED, message.id) for each in self._given_way(heard)]
+        given_way = self._given_way(heard) if heard.answered else ()
+        ended = [self._end(each, State.STOPPED, Reason.SOMEONE_ANSWERED, message.id) for each in given_way]
         if message.author.is_self:
             return ended
         ask = self._ask(message, now, heard=heard)
@@ -113,7 +116,7 @@ class Floor:
             decision = replace(decision, due=_settled(message, now))
         turn = self._turn(message, decision, now)
         if turn.state.is_open:
-            self._open[turn.id] = Open(turn, message)
+            self._open[turn.id] = Open(turn, message, ask.read)
         return [*ended, *merged, turn]
 
     def edit(self, edit: Edit) -> list[Turn]:
@@ -121,7 +124,7 @@ class Floor:
         open_turn = self._about(edit.message_id)
         if open_turn is None or open_turn.turn.state is State.SENDING:
             return []
-        open_turn.message = replace(open_turn.message, text=edit.text)
+        open_turn.message, open_turn.kinds = replace(open_turn.message, text=edit.text), None
         if open_turn.turn.state is State.WAITING:
             return []  # read again when due
         if open_turn.turn.addressed:
@@ -144,7 +147,7 @@ class Floor:
         if open_turn is None or open_turn.turn.state is not State.WAITING:
             return None
         turn = open_turn.turn
-        decision = decide_again(self._ask(open_turn.message, now, besides=turn))
+        decision = decide_again(self._ask(open_turn.message, now, besides=turn, read=open_turn.kinds))
         if decision.verdict is Verdict.SILENT:
             return self._end(open_turn, State.STOPPED, decision.reason, facts=decision.facts)
         state = State.DUE if decision.verdict is Verdict.SPEAK else State.WAITING
@@ -163,13 +166,21 @@ class Floor:
 
     # --- inside --------------------------------------------------------------------------------
 
-    def _ask(self, message: Message, now: datetime, *, heard: Heard | None = None, besides: Turn | None = None) -> Ask:
+    def _ask(
+        self,
+        message: Message,
+        now: datetime,
+        *,
+        heard: Heard | None = None,
+        besides: Turn | None = None,
+        read: frozenset[Kind] | None = None,
+    ) -> Ask:
         underway = [] if besides is None else self._underway(besides)
         facts = (dict(besides.decision.facts) if besides else {}) if self._explains else None
         return Ask(
             message, self.state, self.rule, self.zone, self._lore, self._budget, now, self._catch_up,
             _lot(message) if self.rule.coverage < 1 else 0.0,
-            heard, len(underway), underway.count(message.thread.root), facts,
+            heard, len(underway), underway.count(message.thread.root), facts, read,
         )  # fmt: skip
 
     def _underway(self, besides: Turn) -> list[str | None]:
@@ -183,7 +194,7 @@ class Floor:
         ]
 
     def _given_way(self, heard: Heard) -> list[Open]:
-        if not heard.answered or self.rule.join == "every_post":
+        if self.rule.join == "every_post":
             return []
         return [
             open_turn

@@ -5,7 +5,7 @@ pass every gate below: some when it is heard, the rest when its hold is over.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,6 +35,7 @@ class Ask:
 
     `heard` is there when the message has just been heard; `underway` are unprompted turns of ours in this room that are
     decided but do not stand there yet, `underway_here` those in the same thread. `lot` is the turn's own, 0 to 1.
+    `read`: what the message is, if that was asked before.
     """
 
     message: Message
@@ -50,14 +51,14 @@ class Ask:
     underway: int = 0
     underway_here: int = 0
     facts: dict[str, Any] | None = None  # what was found out, if anybody wants to know
-    _kinds: frozenset[Kind] | None = field(default=None, repr=False)
+    read: frozenset[Kind] | None = None
 
     @property
     def kinds(self) -> frozenset[Kind]:
         """What the message is; read once."""
-        if self._kinds is None:
-            self._kinds = kinds(self.message, self.lore.packs)
-        return self._kinds
+        if self.read is None:
+            self.read = kinds(self.message, self.lore.packs)
+        return self.read
 
     def note(self, **facts: Any) -> None:
         if self.facts is not None:

@@ -8,21 +8,21 @@ from bot.types import Message
 WORD = re.compile(r"[^\W\d_]{3,}|\d{2,}")
 HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}")
 # A name of up to three words, as people type it before what they say; after a Chinese colon stands no space
-LEADING_NAME = re.compile(r"\s*[@＠]?([^\s:,，：@][^:,，：\n]{0,30})(?:[:,](?:\s|$)|[：，])")
+LEADING_NAME = re.compile(r"\s*+[@＠]?([^\s:,，：@][^:,，：\n]{0,30}+)(?:[:,](?:\s|$)|[：，])")
 ANOTHER = 4  # new words that make another question: "any ideas?" or "and for rye?" is none
 READ = 600  # characters in which words are looked for: what comes later is a log or a poem
 
 
 @dataclass(slots=True)  # frozen ones take three times as long to make, and one is made of every message
 class Said:
-    """`at` is in seconds, by our own clock, or by the platform's for what was said before we were here. `calls` are
-    the people it is addressed to."""
+    """`by_person`: neither by us nor by another bot. `at` is in seconds, by our own clock, or by the platform's for
+    what was said before we were here. `calls` are the people it is addressed to."""
 
     id: str
     root: str | None
     author: str
     is_self: bool
-    is_bot: bool
+    by_person: bool
     reply_to: str | None
     unprompted: bool
     at: float
@@ -30,10 +30,6 @@ class Said:
     asks: bool = False
     length: int = 0
     words: frozenset[str] = frozenset()
-
-    @property
-    def by_person(self) -> bool:
-        return not (self.is_self or self.is_bot)
 
 
 def words_of(text: str) -> frozenset[str]:

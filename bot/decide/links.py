@@ -245,7 +245,7 @@ class Sight:
                 found.append(BEFORE_CALLS_NONE[self.custom])
         elif is_last:
             found.append("last_of_another")
-        if one.is_bot:
+        if not one.by_person:
             found.append("bot")
         if one.length <= BRIEF:
             found.append("answers_brief")

@@ -79,7 +79,7 @@ class Posts:
 
     def hear(self, said: Said, position: int | None, links: Links) -> list[str]:
         """The posts that this message has answered for sure, oldest first. `said` is not in the timeline yet."""
-        known = [key for key in self._known(said) if self._answers(said, key)]
+        known = self._known(said)
         for key in known:
             self._answer(self._posts[key], said, is_sure=True)
         if position is not None and self._watches:
@@ -144,13 +144,11 @@ class Posts:
                 del self._by_root[oldest.root]
 
     def _known(self, said: Said) -> list[str]:
-        """The posts to which a message belongs beyond doubt; some platforms name a thread after its first message."""
-        keys = {said.reply_to: None, said.root: None, self._by_root.get(said.root or ""): None}
-        return [key for key in keys if key is not None and key in self._posts]
-
-    def _answers(self, said: Said, post_id: str) -> bool:
-        post = self._posts.get(post_id)
-        return post is not None and not post.is_sure and said.by_person and said.author != post.author
+        """The posts that a message answers beyond doubt; some platforms name a thread after its first message."""
+        root = said.root or ""
+        keys = {said.reply_to or "": None, root: None, self._by_root.get(root, root): None}
+        posts = [self._posts[key] for key in keys if key in self._posts] if said.by_person else []
+        return [post.id for post in posts if not post.is_sure and post.author != said.author]
 
     def _overhear(self, said: Said, position: int, links: Links) -> list[str]:
         self._drop_lost(position)

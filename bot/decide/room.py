@@ -1,6 +1,6 @@
 """What we know of a room: a bounded fold over what was said in it."""
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -94,7 +94,7 @@ class RoomState:
     ):
         self._room, self._community = room, community
         self._lore, self._infers, self._patience = lore, infers, talk.total_seconds()
-        self._said: deque[Said] = deque(maxlen=RECENT)
+        self._said: OrderedDict[str, Said] = OrderedDict()
         self._called: OrderedDict[str, None] = OrderedDict()
         self._joined: OrderedDict[str, int] = OrderedDict()
         self._roots: OrderedDict[str, None] = OrderedDict()
@@ -157,7 +157,7 @@ class RoomState:
         unprompted = author.is_self and message.reply_to not in self._called and not self._is_part(message)
         is_read = by_person and self._infers and root is None
         return Said(
-            message.id, root, author.id, author.is_self, author.is_bot, message.reply_to, unprompted, said_at(message),
+            message.id, root, author.id, author.is_self, by_person, message.reply_to, unprompted, said_at(message),
             self.called_by(message),
             is_read and asks(text),
             len(text) if by_person else UNREAD,
@@ -171,7 +171,9 @@ class RoomState:
             _remember(self._roots, said.root, None, ROOTS)
         self._talk(said)
         self._count += 1
-        self._said.append(said)
+        self._said[said.id] = said
+        if len(self._said) > RECENT:
+            self._said.popitem(last=False)
         is_ours = said.unprompted or (said.is_self and said.reply_to is None and self.ours_was_last(said.root))
         _remember(self._last, said.root, Last(said.is_self, is_ours), PLACES)
         if position is not None:
@@ -243,9 +245,7 @@ class RoomState:
         return said is not None and not said.by_person
 
     def _find(self, message_id: str | None) -> Said | None:
-        if message_id is None:  # most messages answer none: no need to look through all of them
-            return None
-        return next((said for said in reversed(self._said) if said.id == message_id), None)
+        return self._said.get(message_id) if message_id is not None else None
 
     def has_joined(self, trigger: Message) -> bool:
         """Have we said something unprompted in the trigger's thread before?"""
@@ -254,7 +254,9 @@ class RoomState:
     def spoke_lately_about(self, message: Message) -> bool:
         """Have we said something unprompted to its author in the plain timeline, not long ago, about the same? What
         opens no conversation goes on in the one in which we had our word."""
-        asked = [one.words for one in self._said if one.author == message.author.id and self._got_our_word(one)]
+        asked = [
+            one.words for one in self._said.values() if one.author == message.author.id and self._got_our_word(one)
+        ]
         if not asked or not self.posts.opens(message.id):
             return bool(asked)
         words = words_of(message.text)
@@ -277,11 +279,13 @@ class RoomState:
 
     def latest(self, root: str | None) -> Iterator[Said]:
         """What was said there, newest first."""
-        return (said for said in reversed(self._said) if said.root == root)
+        return (said for said in reversed(self._said.values()) if said.root == root)
 
     def forget(self, message_id: str) -> None:
         """A deleted message answers nobody and waits for nothing; a word of ours still counts as said."""
-        self._said = deque((said for said in self._said if said.id != message_id or said.is_self), maxlen=RECENT)
+        said = self._find(message_id)
+        if said is not None and not said.is_self:
+            del self._said[message_id]
         self.posts.forget(message_id)
 
 

@@ -193,9 +193,9 @@ class Outcomes:
         root = message.thread.root
         if root is not None:
             place.is_linked = True
-            return message.room.id, root
+            return place.room, root
         if message.reply_to is None:
-            key: Key | None = (message.room.id, message.id)
+            key: Key | None = (place.room, message.id)
         else:
             place.is_linked = True
             key = self._chained.get(message.reply_to) or self._chained_before.get(message.reply_to)

@@ -7,7 +7,7 @@
 """
 
 import heapq
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -52,10 +52,11 @@ Ended = Callable[[Considered], None]
 
 @dataclass(slots=True)
 class Seat:
-    """Our place in one room."""
+    """Our place in one room; `heard` is when something was said there last."""
 
     room: Room
     floor: Floor
+    heard: datetime
     recent: deque[Message] = field(default_factory=lambda: deque(maxlen=RECENT))  # for prompts
     open: dict[str, str] = field(default_factory=dict)  # turns by trigger, which our recorded words may end
 
@@ -78,7 +79,7 @@ class Replay:
         self._catch_up = timedelta(minutes=settings.catch_up_minutes)
         self._budget = Budget(settings.limits, settings.time_zone)
         self._pricing = Pricing(settings, personas)
-        self._seats: OrderedDict[Room, Seat] = OrderedDict()
+        self._seats: dict[Room, Seat] = {}
         self._due: list[tuple[datetime, int, Seat, str]] = []
         self._count = 0
         self._ours = Recent(OURS)
@@ -91,16 +92,11 @@ class Replay:
             self.late += 1
             message = replace(message, heard=self.now)
         else:
-            self.now = message.heard
             self._run_until(message.heard)
-        seat = self._seats.get(message.room)
-        if seat is None:
-            seat = self._sit_down(message.room)
-        else:
-            self._seats.move_to_end(message.room)
-        if seat.floor.rule.join == "off":
-            return
-        self._take(seat, message)
+        seat = self._seats.get(message.room) or self._sit_down(message.room)
+        seat.heard = self.now
+        if seat.floor.rule.join != "off":
+            self._take(seat, message)
 
     def finish(self) -> None:
         """Lets the clock run on until nothing waits."""
@@ -155,15 +151,15 @@ class Replay:
             room, rule, self._names[rule.persona], self._budget, self._catch_up, self._lore, community,
             self._settings.zone_of(rule),
         )  # fmt: skip
-        seat = self._seats[room] = Seat(room, floor)
-        if len(self._seats) > KEPT:
+        if len(self._seats) >= KEPT:
             self._leave_idle()
+        seat = self._seats[room] = Seat(room, floor, self.now)
         return seat
 
     def _leave_idle(self) -> None:
-        idle = [room for room, seat in self._seats.items() if seat.floor.is_idle][: KEPT // 10]
-        for room in idle:
-            del self._seats[room]
+        idle = [seat for seat in self._seats.values() if seat.floor.is_idle]
+        for seat in sorted(idle, key=lambda seat: seat.heard)[: KEPT // 10]:
+            del self._seats[seat.room]
 
     # --- the course of a turn ------------------------------------------------------------------
 
@@ -176,8 +172,10 @@ class Replay:
 
     def _follow(self, seat: Seat, turn: Turn) -> None:
         """A turn that is new or has changed."""
-        if turn.state is not State.SILENT:  # most are: decided against at once, they have used nothing up
-            self._budget.fold(turn)
+        if turn.state is State.SILENT:  # most are: decided against at once, they have used nothing up
+            self._end(seat, turn)
+            return
+        self._budget.fold(turn)
         if turn.state.is_open:
             self._put_off(seat, turn)
         else:

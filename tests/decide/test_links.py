@@ -28,7 +28,7 @@ def said(number: int, who: str, text: str, at: float, calls: Iterable[str] = (),
     called = frozenset([*calls, *[name] * (name in PEOPLE)]) - {who}
     answers = None if reply_to is None else str(reply_to)
     return Said(
-        str(number), None, who, False, who == "bot", answers, False, at, called, asks(text), len(text), words_of(text)
+        str(number), None, who, False, who != "bot", answers, False, at, called, asks(text), len(text), words_of(text)
     )
 
 

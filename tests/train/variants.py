@@ -87,7 +87,7 @@ def _quieter(said: Iterable[Said], chance: random.Random) -> Iterator[Said]:
 def _said(message: Message) -> Said:
     calls = frozenset(message.mentions) - {message.author.id}
     return Said(
-        message.id, None, message.author.id, False, message.author.is_bot, None, False, said_at(message),
+        message.id, None, message.author.id, False, not message.author.is_bot, None, False, said_at(message),
         calls, asks(message.text), len(message.text), words_of(message.text),
     )  # fmt: skip
 
