@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from types import MappingProxyType
 
 from bot.decide import answered, links
 from bot.problems import suggest
@@ -41,7 +40,7 @@ def load_weights(path: Path = WEIGHTS) -> Mapping[str, float]:
     file = read(path)
     if told := file.tell_all(_problems(file) if not file.problems else ()):
         raise SettingsError(told)
-    return MappingProxyType({trait: float(weight) for trait, weight in file.data.items()})
+    return {trait: float(weight) for trait, weight in file.data.items()}
 
 
 def _problems(file: YamlFile) -> Iterator[Problem]:

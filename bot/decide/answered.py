@@ -108,6 +108,6 @@ def likelihood(watch: Watch, timeline: Timeline, weights: Weights) -> float:
     """How likely a person has answered, 0 to 1."""
     if not watch.others and watch.opens >= OPENINGS[-1]:
         return 0.0
-    score = sum(weights.get(trait, 0.0) for trait in watch.traits(timeline))
+    score = sum(map(weights.__getitem__, watch.traits(timeline)))
     inferred = 1.0 / (1.0 + math.exp(-score))
     return max(inferred, BETWEEN_TWO) if watch.told and timeline.talking <= 2 else inferred

@@ -35,9 +35,9 @@ class Said:
 def words_of(text: str) -> frozenset[str]:
     """The words by which two messages may speak of the same thing; pairs of characters where no spaces part them."""
     text = text[:READ].casefold()
-    words = set(WORD.findall(text))
+    words = WORD.findall(text)
     if not text.isascii():
-        words.update(text[n : n + 2] for n in range(len(text) - 1) if HAN.match(text, n))
+        words += [text[n : n + 2] for n in range(len(text) - 1) if HAN.match(text, n)]
     return frozenset(words)
 
 

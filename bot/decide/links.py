@@ -9,7 +9,7 @@ The traits are in the spirit of Elsner and Charniak, "You talking to me?" (ACL 2
 
 import math
 from bisect import bisect_right
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
@@ -28,6 +28,8 @@ ROOMY = 40 * LOOK_BACK  # people that are remembered before those who have long 
 LIKELY = 0.02  # links less likely than this are forgotten
 
 Weights = Mapping[str, float]
+"""Of every trait."""
+
 Traits = list[str]
 
 # Traits by number: bounds, and a name for what lies before each bound and after the last.
@@ -65,22 +67,28 @@ class Timeline:
     def __init__(self) -> None:
         self._said: deque[Said] = deque(maxlen=LOOK_BACK)
         self._gaps: deque[float] = deque(maxlen=PACE)
-        self._common: Counter[str] = Counter()
+        self._common: dict[str, int] = {}
         self._calls = 0
         self._last: dict[str, int] = {}
         self._called: dict[str, int] = {}
         self._partner: dict[str, tuple[int, str]] = {}
         self._roomy = ROOMY
+        self._crowd: deque[str] = deque(maxlen=CROWD)
         self.talking = 0  # how many have written among the last `CROWD` messages
+        self.usual_gap = 60.0  # seconds between two messages lately
         self.end = 0  # the position of the next message
 
     def add(self, said: Said) -> None:
         if self._said:
             self._gaps.append(math.log1p(max(0.0, said.at - self._said[-1].at)))
+            # A geometric mean, for one long night says nothing about the day.
+            self.usual_gap = max(1.0, math.expm1(sum(self._gaps) / len(self._gaps)))
         if len(self._said) == LOOK_BACK:
             self._forget(self._said[0])
         self._said.append(said)
-        self._common.update(said.words)
+        common = self._common
+        for word in said.words:
+            common[word] = common.get(word, 0) + 1
         self._calls += bool(said.calls)
         self._last[said.author] = self.end
         for person in sorted(said.calls):  # sets are in another order in another process, and the last one counts
@@ -88,7 +96,8 @@ class Timeline:
             self._partner[person] = self.end, said.author
             self._partner[said.author] = self.end, person
         self.end += 1
-        self.talking = len({said.author for said in islice(reversed(self._said), CROWD)})
+        self._crowd.append(said.author)
+        self.talking = len(set(self._crowd))
         if len(self._last) + len(self._called) > self._roomy:
             self._tidy()
 
@@ -122,10 +131,6 @@ class Timeline:
         """Newest first."""
         return zip(range(self.end - 1, -1, -1), reversed(self._said), strict=False)
 
-    def usual_gap(self) -> float:
-        """Seconds between two messages lately: a geometric mean, for one long night says nothing about the day."""
-        return max(1.0, math.expm1(sum(self._gaps) / len(self._gaps))) if self._gaps else 60.0
-
     def crowd(self) -> int:
         """How many talk at once, in four steps."""
         return bisect_right(CROWDS, self.talking)
@@ -147,7 +152,7 @@ class Timeline:
         return partner if self._known(at) is not None else None
 
     def is_rare(self, word: str) -> bool:
-        return self._common[word] <= RARE
+        return self._common.get(word, 0) <= RARE
 
     def _known(self, position: int | None) -> int | None:
         return position if position is not None and self.knows(position) else None
@@ -158,9 +163,9 @@ def links(said: Said, timeline: Timeline, weights: Weights) -> Links:
     is known to the platform; all else is inferred."""
     if said.reply_to is not None and (known := timeline.find(said.reply_to)) is not None:
         return Links(((known, 1.0),), 0.0)
-    weigh = weights.get
-    scores = [(at, sum([weigh(trait, 0.0) for trait in traits])) for at, traits in candidates(said, timeline)]
-    opens = sum([weigh(trait, 0.0) for trait in opening(said, timeline)])
+    weigh = weights.__getitem__
+    scores = [(at, sum(map(weigh, traits))) for at, traits in candidates(said, timeline)]
+    opens = sum(map(weigh, opening(said, timeline)))
     top = max([opens, *[score for _, score in scores]])
     powers = [(at, math.exp(score - top)) for at, score in scores]
     nothing = math.exp(opens - top)
@@ -192,8 +197,7 @@ class Sight:
         self.call = timeline.last_call_of(said.author)
         self.partner = timeline.partner_of(said.author)
         self.before = _person_before(said, timeline)
-        gap = timeline.usual_gap()
-        self.gaps = [gap * long for long in GAP_SECONDS]
+        self.gaps = [timeline.usual_gap * long for long in GAP_SECONDS]
         self.custom = timeline.custom()
         self.by_distance = DISTANCE_OF[timeline.crowd()]
 
@@ -270,7 +274,7 @@ def opening(said: Said, timeline: Timeline) -> Traits:
         found.append("open.brief")
     elif said.length > LONG:
         found.append("open.long")
-    if timeline.end and said.at - timeline[timeline.end - 1].at > 4 * timeline.usual_gap():
+    if timeline.end and said.at - timeline[timeline.end - 1].at > 4 * timeline.usual_gap:
         found.append("open.after_silence")
     return found
 

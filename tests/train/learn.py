@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from bot.decide.heard import Said
 from bot.decide.links import Links, Timeline, candidates, links, opening
+from bot.link_weights import TRAITS
 from bot.packs import Packs, load_packs
 from tests.train.fit import Choice, Combinations, choosing, deciding, logistic, smallest
 from tests.train.posts import Look, looks_at
@@ -105,7 +106,7 @@ def answered_by(window: Window, variant: Variant) -> Iterator[frozenset[int] | N
     position = {said.id: at for at, said in enumerate(variant.said)}
     for at, said in enumerate(variant.said):
         truth = window.truth.get(said.id)
-        known = truth is not None and truth.scored and not said.is_bot
+        known = truth is not None and truth.scored and said.by_person
         yield frozenset(position[one] for one in truth.answers if position.get(one, at) < at) if known else None
 
 
@@ -120,7 +121,8 @@ def _choice(seen: Combinations, every: Iterable[Traits], right: Iterable[int]) -
 
 
 def fit_links(seen: Combinations, choices: Sequence[Choice]) -> Weights:
-    return seen.named(smallest(choosing(seen.parts, choices, L2_LINKS), len(seen.traits)))
+    found = seen.named(smallest(choosing(seen.parts, choices, L2_LINKS), len(seen.traits)))
+    return dict.fromkeys(TRAITS, 0.0) | found  # what was seen nowhere weighs nothing
 
 
 # --- left-out windows ----------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def looks_at(window: Window, variant: Variant, heard: list[Links], packs: Packs)
         posts = [post for post in posts if post.looked < len(LOOKS)]
         for post in posts:
             post.watch.hear(position, said, linked)
-        if said.id in window.truth and not (said.is_bot or said.calls) and (said.asks or said.id in asking):
+        if said.id in window.truth and said.by_person and not said.calls and (said.asks or said.id in asking):
             conversation = window.truth[said.id].conversation
             posts.append(Post(said, Watch.over(position, said, linked), answered[conversation]))
         timeline.add(said)
@@ -69,6 +69,6 @@ def answers(window: Window, variant: Variant) -> Mapping[str, float | None]:
         if (truth := window.truth.get(said.id)) is not None:
             starter = starters.setdefault(truth.conversation, said.author)
             at = found.setdefault(truth.conversation, None)
-            if at is None and said.author != starter and not said.is_bot:
+            if at is None and said.author != starter and said.by_person:
                 found[truth.conversation] = said.at
     return found
