@@ -46,7 +46,7 @@ class Open:
 
 def turn_id(message: Message) -> str:
     """One turn per trigger, for ever: derived from the trigger, so that it also serves as the idempotency key."""
-    return hashlib.sha256(f"{message.room.platform}\0{message.id}".encode()).hexdigest()[:20]
+    return hashlib.sha256(f"{message.thread.room.platform}\0{message.id}".encode()).hexdigest()[:20]
 
 
 class Floor:
@@ -115,7 +115,7 @@ class Floor:
         if merged:
             decision = replace(decision, due=_settled(message, now))
         turn = self._turn(message, decision, now)
-        if turn.state.is_open:
+        if turn.state is not State.SILENT:
             self._open[turn.id] = Open(turn, message, ask.read)
         return [*ended, *merged, turn]
 
@@ -247,13 +247,13 @@ class Floor:
     def _end(
         self, open_turn: Open, state: State, reason: str, by: str = "", *, facts: Mapping[str, Any] | None = None
     ) -> Turn:
-        del self._open[open_turn.turn.id]
-        decision = replace(open_turn.turn.decision, reason=reason, facts=facts or open_turn.turn.decision.facts)
+        turn = open_turn.turn
+        del self._open[turn.id]
+        known = facts or turn.decision.facts
         if by and self._explains:
-            decision = replace(decision, facts={**decision.facts, "ended_by": by})
-        if state is State.STOPPED:
-            decision = replace(decision, verdict=Verdict.SILENT)
-        return replace(open_turn.turn, decision=decision, state=state, text="")
+            known = {**known, "ended_by": by}
+        verdict = Verdict.SILENT if state is State.STOPPED else turn.decision.verdict
+        return replace(turn, decision=Decision(verdict, reason, turn.decision.due, known), state=state, text="")
 
 
 def _lot(message: Message) -> float:

@@ -145,10 +145,11 @@ class Posts:
 
     def _known(self, said: Said) -> list[str]:
         """The posts that a message answers beyond doubt; some platforms name a thread after its first message."""
+        if not said.by_person:
+            return []
         root = said.root or ""
-        keys = {said.reply_to or "": None, root: None, self._by_root.get(root, root): None}
-        posts = [self._posts[key] for key in keys if key in self._posts] if said.by_person else []
-        return [post.id for post in posts if not post.is_sure and post.author != said.author]
+        posts = filter(None, map(self._posts.get, (said.reply_to or "", root, self._by_root.get(root, ""))))
+        return list({post.id: None for post in posts if not post.is_sure and post.author != said.author})
 
     def _overhear(self, said: Said, position: int, links: Links) -> list[str]:
         self._drop_lost(position)

@@ -27,7 +27,7 @@ class Voice:
             self.hear(at, ours)
 
     def hear(self, at: float, ours: bool) -> None:
-        self._now = max(self._now, at)
+        self._now = at if at > self._now else self._now
         self._count += 1
         if ours:
             self._ours.append((self._count, self._now))

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
+from bot.measure.lines import whole
+
 CHUNK = 1 << 18  # bytes at a time
 LONGEST = 16_000_000  # characters of one value: an export's message with all its embeds is far below that
 DECODE = json.JSONDecoder().raw_decode
@@ -61,6 +63,7 @@ class Document:
         while True:
             try:
                 value, end = DECODE(self._text, self._at)
+                value = whole(value)
             except (ValueError, RecursionError):
                 pass
             else:

@@ -111,7 +111,7 @@ class History:
     def __iter__(self) -> Iterator[Message]:
         """In the order in which they were heard. Raises SettingsError if `strict` and a line is broken."""
         for message in self._merged():
-            if self._known.has((message.room.platform, message.id)):
+            if self._known.has((message.thread.room.platform, message.id)):
                 self._complain(None, f"message {message.id!r}", "was there before")
             else:
                 yield message

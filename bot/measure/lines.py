@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import IO, Any
 
+import orjson
+
 from bot.types import Author, Message, Room, Thread
 
 US = "cameo"
@@ -16,7 +18,6 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo
 CACHED = 10_000  # authors and threads that are made once; beyond, they are made anew, so that memory has an end
 OURS = re.compile(rb'"self"\s*:\s*true')  # a quoted text can't hold it: its quotes are escaped
 CHUNK = 1 << 20
-DECODE = json.JSONDecoder().raw_decode
 
 Complain = Callable[[str, str], None]
 """Takes the place of what is broken ("line 7"; empty for all of the file), and what is wrong with it."""
@@ -29,7 +30,7 @@ def read_lines(file: IO[bytes], complain: Complain) -> Iterator[Message]:
         if line.isspace():
             continue
         try:
-            yield shape.message(_object(line.decode("utf-8-sig" if number == 1 else "utf-8").strip()))
+            yield shape.message(_object(line))
         except Broken as error:
             complain(f"line {number}", str(error))
         except (ValueError, RecursionError) as error:
@@ -54,12 +55,18 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
             line = file.readline(LONGEST)
 
 
-def _object(text: str) -> Any:
-    """As json.loads, without its looks for an encoding and for blanks."""
-    value, end = DECODE(text)
-    if end != len(text):
-        raise Broken("not JSON (more than one value)")
-    return value
+def _object(line: bytes) -> Any:
+    """What orjson takes for broken the standard library may read: a mark at the beginning of a file, or half an emoji.
+    Raises ValueError, RecursionError."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return whole(json.loads(line.decode("utf-8-sig")))
+
+
+def whole(value: Any) -> Any:
+    """Half an emoji, where a text was cut, becomes a "?": it could not be written anywhere. Raises RecursionError."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 class Broken(ValueError):

@@ -134,7 +134,7 @@ class Outcomes:
         self.places: dict[str, Place] = {}
 
     def hear(self, message: Message) -> None:
-        place = self._place(message.room.id)
+        place = self._place(message.thread.room.id)
         moment = message.at.timestamp()
         if place.open and place.open[0].start + self._horizon < moment:
             self._close(place, moment)

@@ -93,7 +93,8 @@ class Replay:
             message = replace(message, heard=self.now)
         else:
             self._run_until(message.heard)
-        seat = self._seats.get(message.room) or self._sit_down(message.room)
+        room = message.thread.room
+        seat = self._seats.get(room) or self._sit_down(room)
         seat.heard = self.now
         if seat.floor.rule.join != "off":
             self._take(seat, message)

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
 from typing import IO, Any
+
+import orjson
 
 from bot.decide.lore import Lore
 from bot.link_weights import load_weights
@@ -48,7 +49,7 @@ class Run:
         personas: Mapping[str, Persona],
         asked: Asked,
         truth: Truth | None,
-        turns: IO[str] | None,
+        turns: IO[bytes] | None,
         lore: Lore,
         *,
         records_us: bool,
@@ -85,16 +86,18 @@ class Run:
             self._turns.write(line_of(considered))
 
 
-def line_of(considered: Considered) -> str:
+def line_of(considered: Considered) -> bytes:
     """A turn as a line of TURNS.jsonl, with room and thread as they stood in the history."""
     turn = considered.turn
-    root = turn.thread.root
-    return (
-        f'{{"trigger": {quoted(turn.trigger)}, "room": {quoted(turn.thread.room.id)}, '
-        f'"thread": {"null" if root is None else quoted(root)}, '
-        f'"decision": "{"speak" if considered.spoke else "silent"}", "reason": "{turn.decision.reason}", '
-        f'"at": "{considered.at.isoformat()}"}}\n'
-    )
+    line = {
+        "trigger": turn.trigger,
+        "room": turn.thread.room.id,
+        "thread": turn.thread.root,
+        "decision": "speak" if considered.spoke else "silent",
+        "reason": str(turn.decision.reason),
+        "at": considered.at,
+    }
+    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 
 @dataclass(slots=True)
@@ -135,7 +138,7 @@ def study(
     found.summary = _summary(found)
     if asked.summary:
         with _writable(asked.summary) as file:
-            file.write(json.dumps(found.summary, indent=2) + "\n")
+            file.write(f"{json.dumps(found.summary, indent=2)}\n".encode())
     return found
 
 
@@ -173,9 +176,9 @@ def _summary(found: Study) -> dict[str, Any]:
     return summary | ({"against": others[0].summary()} if others else {})
 
 
-def _writable(path: Path) -> IO[str]:
+def _writable(path: Path) -> IO[bytes]:
     try:
-        return path.open("w", encoding="utf-8")
+        return path.open("wb")
     except OSError as error:
         raise SettingsError([f"{path}: can't be written ({error.strerror}); name another file"]) from error
 

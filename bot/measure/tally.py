@@ -62,7 +62,7 @@ class Tally:
 
     def hear(self, message: Message) -> None:
         self.messages += 1
-        room = self._room(message.room)
+        room = self._room(message.thread.room)
         if room.begin is None:
             room.begin = message.at
         room.end = message.at

@@ -60,6 +60,14 @@ def test_a_broken_line_is_named_by_its_number_and_skipped(tmp_path, capsys, line
         read(file, strict=True)
 
 
+def test_half_an_emoji_and_a_mark_at_the_beginning_do_no_harm(tmp_path):
+    line = json.dumps(row("a\ude00", text="so happy \ud83d"))
+    file = tmp_path / "h.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + line.encode() + b"\n" + json.dumps(row("b", text="\U0001f600")).encode())
+    history, (first, second) = read(file)
+    assert (first.id, first.text, second.text, history.broken) == ("a?", "so happy ?", "\U0001f600", 0)
+
+
 def test_a_message_that_was_there_before_is_broken_too(tmp_path):
     history, messages = read(write(tmp_path / "h.jsonl", [row("a"), row("a", "ben", "again", 9)]))
     assert [message.text for message in messages] == ["does it rise?"] and history.broken == 1
@@ -140,6 +148,11 @@ def test_a_discord_export_is_a_room(tmp_path):
     assert (second.reply_to, second.mentions, second.thread.root) == ("1", ("9",), None)
     assert third.author.is_bot and last.attachments == ("cat.png",)
     assert history.broken == 1  # 7; what has no known type is a notice of the platform's
+
+
+def test_half_an_emoji_in_an_export_does_no_harm(tmp_path):
+    _, (message,) = read(discord(tmp_path / "d.json", [said("1\ud83d", "so \ude00")]))
+    assert (message.id, message.text) == ("1?", "so ?")
 
 
 def test_a_thread_s_export_is_a_thread_of_its_parent(tmp_path):
