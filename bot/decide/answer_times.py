@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, count, islice
+from itertools import accumulate, islice
 from operator import add, mul, neg, sub, truediv
 
 DAY = 86_400.0  # seconds; whoever comes later than a day does not answer the post any more
@@ -70,6 +70,7 @@ class AnswerTimes:
         self._last: dict[str, float] = {}  # when something was said last, by room
         self._silent: dict[str, list[float]] = {}  # what was counted of a room that has fallen silent
         self._answers = [0] * (STEPS + 1)
+        self._answered = self._steps = 0  # how many answers there are, and in which steps, added up
 
     def __len__(self) -> int:
         return len(self._posts)
@@ -98,7 +99,7 @@ class AnswerTimes:
         post = self._posts.get(post_id)
         if post is not None and post.waited is None and waited <= DAY:
             post.waited = waited
-            self._answers[bisect_right(EDGES, waited)] += 1
+            self._count(waited, 1)
             self._wait_no_more(post_id, post.room)
 
     def forget(self, post_id: str) -> None:
@@ -108,7 +109,13 @@ class AnswerTimes:
         if post.waited is None:
             self._wait_no_more(post_id, post.room)
         else:
-            self._answers[bisect_right(EDGES, post.waited)] -= 1
+            self._count(post.waited, -1)
+
+    def _count(self, waited: float, sign: int) -> None:
+        step = bisect_right(EDGES, waited)
+        self._answers[step] += sign
+        self._answered += sign
+        self._steps += sign * step
 
     def _wait_no_more(self, post_id: str, room: str) -> None:
         waiting = self._waiting[room]
@@ -120,10 +127,8 @@ class AnswerTimes:
     def prior(self, posts: float) -> Curve:
         """The stated prior, at the pace at which answers come here: a community that answers within seconds is no
         forum. The steps are even in log time, so that another pace is the same curve some steps away."""
-        answers = sum(self._answers)
-        steps = sum(map(mul, count(), self._answers))
-        shift = round((PACE_FROM_PRIOR * STATED_STEP + steps) / (PACE_FROM_PRIOR + answers) - STATED_STEP)
-        return _stated(shift, posts)
+        step = (PACE_FROM_PRIOR * STATED_STEP + self._steps) / (PACE_FROM_PRIOR + self._answered)
+        return _stated(round(step - STATED_STEP), posts)
 
     def curve(self, now: float, worked: Worked, wider: Curve, posts: float = 1.0) -> Curve:
         """Of so many `posts`, how many wait how long. Those of the `wider` circle are added to our own."""

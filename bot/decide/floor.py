@@ -92,7 +92,9 @@ class Floor:
         as a mention does."""
         if message.addressed or message.author.is_self:
             return message
-        called = calls(message.text, self.names) or bool(self.state.is_ours(message.reply_to))
+        called = calls(message.text, self.names)
+        if not called and message.reply_to is not None:
+            called = bool(self.state.is_ours(message.reply_to))
         return replace(message, addressed=True) if called else message
 
     def hear(self, message: Message, now: datetime) -> list[Turn]:
@@ -100,8 +102,7 @@ class Floor:
         heard = self.state.fold(message)
         if heard.goes_on:
             message = replace(message, addressed=True)
-        given_way = self._given_way(heard) if heard.answered else ()
-        ended = [self._end(each, State.STOPPED, Reason.SOMEONE_ANSWERED, message.id) for each in given_way]
+        ended = self._give_way(heard) if heard.answered else []
         if message.author.is_self:
             return ended
         ask = self._ask(message, now, heard=heard)
@@ -193,16 +194,18 @@ class Floor:
             and open_turn.turn is not besides
         ]
 
-    def _given_way(self, heard: Heard) -> list[Open]:
+    def _give_way(self, heard: Heard) -> list[Turn]:
+        """Ends the unprompted turns whose posts were answered."""
         if self.rule.join == "every_post":
             return []
-        return [
+        answered = [
             open_turn
             for open_turn in self._open.values()
             if open_turn.message.id in heard.answered
             and not open_turn.turn.addressed
             and open_turn.turn.state is not State.SENDING
         ]
+        return [self._end(each, State.STOPPED, Reason.SOMEONE_ANSWERED, heard.said.id) for each in answered]
 
     def _merge(self, message: Message) -> list[Turn]:
         """Ends the turns that a later message of the same burst has overtaken."""

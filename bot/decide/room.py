@@ -68,6 +68,9 @@ class Last:
     unprompted: bool
 
 
+BY_OTHERS = Last(is_self=False, unprompted=False)
+
+
 @dataclass(slots=True)
 class Talk:
     """A conversation of ours with one person, in a thread or in the room's timeline; `at` in seconds."""
@@ -174,12 +177,17 @@ class RoomState:
         self._said[said.id] = said
         if len(self._said) > RECENT:
             self._said.popitem(last=False)
-        is_ours = said.unprompted or (said.is_self and said.reply_to is None and self.ours_was_last(said.root))
-        _remember(self._last, said.root, Last(said.is_self, is_ours), PLACES)
+        _remember(self._last, said.root, self._as_last(said), PLACES)
         if position is not None:
             self.timeline.add(said)
         if not said.is_self:  # who calls us by name calls nobody else
             self._meet(said.author, name.casefold())
+
+    def _as_last(self, said: Said) -> Last:
+        if not said.is_self:
+            return BY_OTHERS
+        goes_on = said.reply_to is None and self.ours_was_last(said.root)
+        return Last(is_self=True, unprompted=said.unprompted or goes_on)
 
     def _meet(self, author: str, name: str) -> None:
         before = self._members.pop(author, None)

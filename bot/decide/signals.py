@@ -26,8 +26,10 @@ def _calling(names: tuple[str, ...]) -> re.Pattern[str]:
 
 def calls(text: str, names: Iterable[str]) -> bool:
     """Does the text call one of `names` with an @? Code and links do not count."""
+    if "@" not in text and "＠" not in text:
+        return False
     names = tuple(names)
-    return ("@" in text or "＠" in text) and bool(names) and bool(_calling(names).search(prose(text)))
+    return bool(names) and bool(_calling(names).search(prose(text)))
 
 
 def asks(text: str) -> bool:

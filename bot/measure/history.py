@@ -171,7 +171,7 @@ class Recent:
 
     def has(self, key: object) -> bool:
         """Was it seen? From now on it was."""
-        if self.knows(key):
+        if key in self._young or key in self._old:
             return True
         self._young.add(key)
         if len(self._young) >= self._most:

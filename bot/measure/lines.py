@@ -140,7 +140,7 @@ def moment(text: Any) -> datetime:
 def _mentions(value: Any) -> tuple[str, ...]:
     if not value:
         return ()
-    if type(value) is not list or not all(type(one) is str for one in value):
+    if type(value) is not list or set(map(type, value)) != {str}:
         raise Broken("mentions must be a list of ids")
     return tuple(value)
 

@@ -28,12 +28,8 @@ class Pricing:
     def __init__(self, settings: Settings, personas: Mapping[str, Persona]):
         self._personas, self._models = personas, settings.models
         self._writer = priced_model(settings)
-        self._is_free = self._writer is None and not any(map(_is_priced, _small_models(settings)))
-
-    @property
-    def is_free(self) -> bool:
-        """Nothing that may be asked has a price."""
-        return self._is_free
+        # Nothing that may be asked has a price.
+        self.is_free = self._writer is None and not any(map(_is_priced, _small_models(settings)))
 
     def usage(
         self,

@@ -245,7 +245,8 @@ class Replay:
         return Message(f"{US}/{turn.trigger}", turn.thread, ME, "", self.now, self.now, reply_to=turn.trigger)
 
     def _end(self, seat: Seat, turn: Turn, said_to: Message | None = None) -> None:
-        seat.open.pop(turn.trigger, None)
+        if seat.open:
+            seat.open.pop(turn.trigger, None)
         self._ended(Considered(turn, said_to is not None, self.now, said_to))
 
 
