@@ -8,6 +8,7 @@ A pure state machine: live drives it by the clock, replay by recorded time. Its 
 4. Messages by which one member calls us in quick succession are answered together, by a reply to the last.
 5. A turn whose trigger is deleted ends. An edit makes an answer begin anew; anything unprompted ends.
 6. What is being sent is beyond recall.
+7. Where the last word in a timeline is ours, what is due waits for somebody else's.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
 from bot.decide.gates import Ask, decide, decide_again, wants_an_answer
+from bot.decide.hold import SETTLE
 from bot.decide.lore import Lore
 from bot.decide.reasons import SIGNS, Reason
 from bot.decide.room import Heard, Past, RoomState
@@ -105,6 +107,7 @@ class Floor:
         ended = self._give_way(heard) if heard.answered else []
         if message.author.is_self:
             return ended
+        ended += self._let_speak(message, now)
         ask = self._ask(message, now, heard=heard)
         objection = None if message.addressed or message.author.is_bot else wants_an_answer(ask)
         if self._learns and heard.said.by_person and not message.addressed and objection is None:
@@ -206,6 +209,17 @@ class Floor:
             and open_turn.turn.state is not State.SENDING
         ]
         return [self._end(each, State.STOPPED, Reason.SOMEONE_ANSWERED, heard.said.id) for each in answered]
+
+    def _let_speak(self, message: Message, now: datetime) -> list[Turn]:
+        """Somebody else's word lets those be decided again that wait for one, once there may be no more to it."""
+        due = now + SETTLE
+        return [
+            self._put(replace(open_turn.turn, decision=replace(open_turn.turn.decision, due=due)))
+            for open_turn in self._open.values()
+            if open_turn.turn.decision.reason == Reason.TWO_IN_A_ROW
+            and open_turn.turn.thread == message.thread
+            and (open_turn.turn.decision.due or now) > due
+        ]
 
     def _merge(self, message: Message) -> list[Turn]:
         """Ends the turns that a later message of the same burst has overtaken."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.decide.answer_times import DAY
 from bot.decide.budget import Budget
 from bot.decide.hold import SETTLE, hold, settled
 from bot.decide.lore import Lore
@@ -27,6 +28,7 @@ EMPTY = frozenset({Kind.THANKS, Kind.SMALL_TALK, Kind.LINK_ONLY})
 # In a plain timeline: how likely a message must open a conversation. A question that may follow up on another is judged
 # again when its hold is over, by whether anybody has answered; what asks nothing has to be an opening plainly.
 MAY_OPEN = 0.1
+PATIENCE = timedelta(seconds=DAY)  # from a post on: later than that no answer is one any more
 
 
 @dataclass(slots=True)
@@ -137,10 +139,10 @@ def is_not_inviting(ask: Ask) -> Reason | None:
 
 
 def has_spoken_here(ask: Ask) -> Reason | None:
-    """Once in a thread; in a plain timeline once to a person about one thing, as long as it is remembered."""
-    message = ask.message
+    """Once in a thread; in a plain timeline once to a person about one thing, for a while."""
+    message, risk = ask.message, ask.rule.displacement_risk
     has_answered = message.thread.root is None and ask.rule.join != "every_post"
-    spoke = ask.room.has_joined(message) or (has_answered and ask.room.spoke_lately_about(message))
+    spoke = ask.room.has_joined(message) or (has_answered and ask.room.spoke_lately_about(message, risk))
     return Reason.ALREADY_SPOKE if spoke else None
 
 
@@ -249,6 +251,8 @@ def decide_again(ask: Ask) -> Decision:
         return later
     gates = WHEN_DUE if ask.rule.join == "every_post" else AFTER_A_HOLD
     if objection := _first_objection(gates, ask, "asked_again"):
+        if objection is Reason.TWO_IN_A_ROW and ask.now < (until := _others_have_until(ask)):
+            return _put_off(objection, until, ask.facts or {})
         return _silent(ask, objection)
     reason = Reason.EVERY_POST if ask.rule.join == "every_post" else Reason.UNANSWERED
     return Decision(Verdict.SPEAK, reason, ask.now, ask.facts or {})
@@ -268,8 +272,19 @@ def _later(ask: Ask) -> Decision | None:
 
 def until_quiet_ends(until: datetime, facts: Mapping[str, Any]) -> Decision:
     """To be decided again then, by all the gates."""
+    return _put_off(Reason.QUIET_HOURS, until, {**facts, "quiet_until": until.isoformat()})
+
+
+def _put_off(reason: Reason, until: datetime, facts: Mapping[str, Any]) -> Decision:
     kept = {name: fact for name, fact in facts.items() if name != "asked_again"}
-    return Decision(Verdict.WAIT, Reason.QUIET_HOURS, until, kept | {"quiet_until": until.isoformat()})
+    return Decision(Verdict.WAIT, reason, until, kept)
+
+
+def _others_have_until(ask: Ask) -> datetime:
+    """The last word in the timeline is ours: until when a post waits for somebody else's, which lets it be decided
+    again (see `Floor.hear`). A thread has had our word by then, and no post wants a comment so late."""
+    is_post = ask.message.thread.root is None and ask.rule.join != "every_post"
+    return ask.message.heard + PATIENCE if is_post else ask.now
 
 
 def _last_of_burst(ask: Ask) -> datetime:

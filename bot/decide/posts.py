@@ -17,7 +17,7 @@ from bot.types import record
 
 KEPT = 500  # posts; in a room where so many came since, nobody waits for the oldest any more
 OPENS = 0.5  # from this likelihood on, a message counts as opening a conversation
-USUAL = 0.25  # the risk at which `Lore.answered` was chosen
+USUAL = 0.25  # the risk at which `OPENS` and `Lore.answered` were chosen
 SURE = 0.9  # likelihood from which a post in a plain timeline counts as answered, whatever is said later
 
 
@@ -116,10 +116,12 @@ class Posts:
             return None
         return post.answered_by
 
-    def opens(self, post_id: str) -> bool:
-        """Does a post open a conversation of its own, as far as can be told?"""
-        post = self._posts.get(post_id)
-        return post is not None and post.counts
+    def opens(self, post_id: str, risk: float = USUAL) -> bool:
+        """Does a post open a conversation of its own, as far as can be told? At twice the `risk` half the likelihood is
+        enough, while it is watched."""
+        post, watched = self._posts.get(post_id), self._watches.get(post_id)
+        likely = watched is not None and watched[1].opens >= OPENS * USUAL / risk
+        return post is not None and (post.counts or likely)
 
     def is_lost(self, post_id: str, in_timeline: bool) -> bool:
         """So much was said since that nobody can tell whether it was answered."""

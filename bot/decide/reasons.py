@@ -33,7 +33,7 @@ class Reason(StrEnum):
     THANKS = "thanks"  # a conversation with us has come to its end
     LEFT_OUT = "left_out"  # beyond the coverage that the manager wants
     ALREADY_SPOKE = "already_spoke"  # once in a thread is enough
-    TWO_IN_A_ROW = "two_in_a_row"  # ours was the last word in the room
+    TWO_IN_A_ROW = "two_in_a_row"  # ours was the last word in the room; in its timeline, a reason to wait for another
     SHARE_OF_VOICE = "share_of_voice"
     # to end a turn that had begun
     SOMEONE_ANSWERED = "someone_answered"

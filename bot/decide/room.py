@@ -11,7 +11,7 @@ from bot.decide.answer_times import AnswerTimes
 from bot.decide.heard import Said, asks_again, leading_name, said_at, words_of
 from bot.decide.links import OPENS, Links, Timeline, links
 from bot.decide.lore import Lore
-from bot.decide.posts import Post, Posts
+from bot.decide.posts import USUAL, Post, Posts
 from bot.decide.signals import asks
 from bot.decide.voice import Voice
 from bot.types import Message, record
@@ -23,7 +23,8 @@ CALLED = 1000  # ids of messages that called us: enough to know what any recent 
 THREADS = 500  # threads remembered as "we have spoken there"; older ones are silent anyway
 ROOTS = 1000  # threads known to have begun; a word in one that was silent for so long begins it anew
 MEMBERS = 5000  # authors remembered; whoever was silent while so many others spoke is new again
-ONCE = 100  # messages; so long after our word to somebody in a plain timeline they get no other about the same
+# Messages; so long after our word to somebody in a plain timeline they get no other about the same, at the usual risk
+ONCE = 100
 KNOWN = 100  # messages that make a room known: before, everybody in it would be new
 PLACES = 500  # threads in which a conversation of ours may still go on, and of which we know whose the last word was
 K = TypeVar("K")
@@ -259,21 +260,25 @@ class RoomState:
         """Have we said something unprompted in the trigger's thread before?"""
         return (trigger.thread.root or trigger.id) in self._joined
 
-    def spoke_lately_about(self, message: Message) -> bool:
+    def spoke_lately_about(self, message: Message, risk: float) -> bool:
         """Have we said something unprompted to its author in the plain timeline, not long ago, about the same? What
-        opens no conversation goes on in the one in which we had our word."""
+        opens no conversation goes on in the one in which we had our word. At twice the usual `risk` half as long ago
+        is long, and half the likelihood is enough for another conversation."""
+        once = ONCE * min(1.0, USUAL / risk)
         asked = [
-            one.words for one in self._said.values() if one.author == message.author.id and self._got_our_word(one)
+            one.words
+            for one in self._said.values()
+            if one.author == message.author.id and self._got_our_word(one, once)
         ]
-        if not asked or not self.posts.opens(message.id):
+        if not asked or not self.posts.opens(message.id, risk):
             return bool(asked)
         words = words_of(message.text)
         return any(asks_again(words, before) for before in asked)
 
-    def _got_our_word(self, said: Said) -> bool:
-        """In the plain timeline, not long ago."""
+    def _got_our_word(self, said: Said, once: float) -> bool:
+        """In the plain timeline, at most so many messages ago."""
         spoke = self._joined.get(said.id) if said.root is None else None
-        return spoke is not None and self._count - spoke <= ONCE
+        return spoke is not None and self._count - spoke <= once
 
     def ours_was_last(self, root: str | None) -> bool:
         """Was the last word there (in the thread, or in the room's timeline) ours, and unprompted?"""

@@ -33,7 +33,8 @@ Shape = Callable[[Talk], Variant]
 RISKS = (0.10, 0.25, 0.40)
 CURVE_RISKS = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50, 0.60, 0.90)
 FIXED = (0.5, 2, 5, 12)  # minutes at the pace of the record: the same hold as a rule's, to see what judging adds
-PATIENT, DOUBTS = 12, (0.10, 0.40, 0.50, 0.90)  # a long hold; and risks, which then bound the doubt alone
+# A long hold by more and more risk, which then bounds the doubt alone; and at the most of it, shorter ones
+BOTH = ((12, 0.10), (12, 0.40), (12, 0.50), (12, 0.90), (5, 0.90), (2, 0.90), (0.5, 0.90))
 # Minutes at the pace of the record. Much longer ones fall out of the horizon, and so out of what is judged, where the
 # trigger is not the first message of its conversation: that would look like fewer late words.
 HOLDS = (0.25, 0.5, 1, 2, 3, 5, 8, 12, 20)
@@ -193,11 +194,13 @@ def beside_rules(bench: Bench) -> None:
 
 def our_curves(bench: Bench, name: str, group: str = "questions") -> Iterator[Curve]:
     """By the risk that a manager chose, with a hold of so many minutes, and with both."""
-    holds = [hold * bench.stretch(name) for hold in FIXED]
+    stretch = bench.stretch(name)
     rules: dict[str, list[dict[str, Any]]] = {
         "Cameo": [{"displacement_risk": risk} for risk in CURVE_RISKS],
-        "Cameo, hold": [{"hold": hold} for hold in holds if hold <= WEEK],
-        "Cameo, both": [{"hold": PATIENT * bench.stretch(name), "displacement_risk": risk} for risk in DOUBTS],
+        "Cameo, hold": [{"hold": hold * stretch} for hold in FIXED if hold * stretch <= WEEK],
+        "Cameo, both": [
+            {"hold": hold * stretch, "displacement_risk": risk} for hold, risk in BOTH if hold * stretch <= WEEK
+        ],
     }
     for title, given in rules.items():
         judged = [(rule, bench.ours(name, join="unanswered", posts="inviting", **rule, **FREE)) for rule in given]

@@ -139,7 +139,8 @@ DUE = {
     "we have joined the thread": (Situation(ASKED, since=(OURS,)), *["silent already_spoke"] * 2),
     "ours was the last word in the timeline": (
         Situation(ASKED_IN_TIMELINE, since=(line("o", US, "so it seems", 1, reply_to="earlier"),)),
-        *["silent two_in_a_row"] * 2,
+        "wait two_in_a_row",
+        "silent two_in_a_row",
     ),
     "we are too loud": (Situation(ASKED, talk(4, ours=3)), *["silent share_of_voice"] * 2),
     "the room's limit is reached": (Situation(ASKED, replies=4), *["silent room_limit"] * 2),

@@ -144,6 +144,45 @@ def test_in_a_timeline_a_word_to_somebody_else_ends_no_wait_and_an_answer_does()
     assert room.story()["l"] == ("stopped", "someone_answered")
 
 
+def two_asked() -> Evening:
+    """When our word to Ana stands there, nobody has written since Ben asked."""
+    room = evening("unanswered", hold=1, share_of_voice=1.0, conversation_minutes=0)
+    room.hear(line("l", "Ana", "does anyone know how to proof dough in winter?"))
+    room.hear(line("m", "Ben", "which oven should I buy for a small kitchen?", 30))
+    room.tick("l")
+    room.say("l", 61)
+    room.tick("m")
+    return room
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("other", ["Cleo", BOT])
+def test_in_a_timeline_the_next_post_waits_for_somebody_elses_word(other, restarts):
+    room = two_asked()
+    assert room.story() == {"l": ("sent", "unanswered"), "m": ("waiting", "two_in_a_row")}
+    if restarts:
+        room.restart()
+    room.hear(line("o", other, "what a storm that was", 4000), line("o2", other, "and the tram", 4001))
+    assert room.due("m") == 4002  # whoever writes may write on, but we do not wait for ever
+    room.tick("m")
+    assert room.story()["m"] == ("due", "unanswered")
+
+
+def test_who_waits_for_somebody_elses_word_may_get_an_answer_by_it():
+    room = two_asked()
+    room.hear(line("a", "Cleo", "Ben: a small one with a stone in it", 4000))
+    room.tick("m")
+    assert room.story()["m"] == ("stopped", "someone_answered")
+
+
+def test_after_a_day_it_waits_for_nobodys_word_any_more():
+    room = two_asked()
+    room.tick("m", room.due("m") - 1)
+    assert room.story()["m"] == ("waiting", "two_in_a_row")
+    room.tick("m")
+    assert (room.story()["m"], room.turns["m"].at) == (("stopped", "two_in_a_row"), at(30))
+
+
 def test_when_talk_has_moved_on_nobody_can_tell():
     room = evening("unanswered", hold=10)
     room.hear(line("l", "Ana", "does it rise?"))

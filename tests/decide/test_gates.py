@@ -6,6 +6,7 @@ import pytest
 
 from bot.decide import gates
 from bot.decide.gates import AFTER_A_HOLD, AT_ONCE, WANTS_AN_ANSWER
+from bot.decide.posts import USUAL
 from bot.decide.room import KNOWN, ONCE
 from bot.settings import Limits
 from tests.fakes.floors import rule_of
@@ -13,9 +14,11 @@ from tests.fakes.situation import ANSWER, ASKED, ASKED_IN_TIMELINE, BEN, OURS, S
 from tests.fakes.talk import BOT, US, comment, line, post
 
 UNANSWERED, ALL = rule_of(share_of_voice=0.5), rule_of(posts="all", share_of_voice=0.5)
+AT_TWICE_THE_RISK = rule_of(share_of_voice=0.5, displacement_risk=2 * USUAL)
 EVERY = rule_of("every_post", share_of_voice=0.5)
 FIFTH = rule_of(share_of_voice=0.2)
 WE_ANSWERED_ANA = (line("a", "Ana", "when does bread rise?", -1999), line("o", US, "soon", -1998, reply_to="a"))
+MAY_GO_ON = (*WE_ANSWERED_ANA, line("b", "Ben", "it is a long story, you see", -60))  # ANOTHER opens with 0.33
 ANOTHER = line("m", "Ana", "which oven should I buy for a small kitchen?")
 
 # --- each rule ----------------------------------------------------------------------------------
@@ -141,10 +144,16 @@ GATES = {
             Situation(ANOTHER, (*WE_ANSWERED_ANA, line("b", "Ana", "it is a long story, you see", -1))),
             Situation(ANOTHER, WE_ANSWERED_ANA),
         ),
+        (UNANSWERED, Situation(ANOTHER, MAY_GO_ON), (AT_TWICE_THE_RISK, Situation(ANOTHER, MAY_GO_ON))),
         (
             UNANSWERED,
             Situation(ASKED_IN_TIMELINE, (*WE_ANSWERED_ANA, *talk(ONCE - 2))),
             Situation(ASKED_IN_TIMELINE, (*WE_ANSWERED_ANA, *talk(ONCE - 1))),
+        ),
+        (
+            AT_TWICE_THE_RISK,
+            Situation(ASKED_IN_TIMELINE, (*WE_ANSWERED_ANA, *talk(ONCE // 2 - 2))),
+            Situation(ASKED_IN_TIMELINE, (*WE_ANSWERED_ANA, *talk(ONCE // 2 - 1))),
         ),
     ],
     "is_left_out": [
