@@ -86,6 +86,11 @@ class Watch:
         else:
             self.went_on += 1
 
+    @property
+    def is_plain(self) -> bool:
+        """It opens a conversation, and nobody else has written since: nothing is to be inferred."""
+        return not self.others and self.opens >= OPENINGS[-1]
+
     def traits(self, timeline: Timeline) -> list[str]:
         custom = timeline.custom()
         found = [
@@ -106,7 +111,7 @@ class Watch:
 
 def likelihood(watch: Watch, timeline: Timeline, weights: Weights) -> float:
     """How likely a person has answered, 0 to 1."""
-    if not watch.others and watch.opens >= OPENINGS[-1]:
+    if watch.is_plain:
         return 0.0
     score = sum(map(weights.__getitem__, watch.traits(timeline)))
     inferred = 1.0 / (1.0 + math.exp(-score))

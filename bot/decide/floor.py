@@ -107,7 +107,8 @@ class Floor:
         ended = self._give_way(heard) if heard.answered else []
         if message.author.is_self:
             return ended
-        ended += self._let_speak(message, now)
+        if message.thread.root is None:
+            ended += self._let_speak(message, now)
         ask = self._ask(message, now, heard=heard)
         objection = None if message.addressed or message.author.is_bot else wants_an_answer(ask)
         if self._learns and heard.said.by_person and not message.addressed and objection is None:

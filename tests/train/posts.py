@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.decide.answered import Watch, likelihood
+from bot.decide.answered import Watch
 from bot.decide.heard import Said
 from bot.decide.links import Links, Timeline
 from bot.decide.signals import kinds
@@ -39,8 +39,7 @@ class Post:
             at = self.said.at + LOOKS[self.looked]
             self.looked += 1
             is_answered = self.answered_at is not None and self.answered_at <= at
-            is_plain = likelihood(self.watch, timeline, {}) == 0.0
-            yield Look(tuple(self.watch.traits(timeline)), is_plain, is_answered)
+            yield Look(tuple(self.watch.traits(timeline)), self.watch.is_plain, is_answered)
 
 
 def looks_at(window: Window, variant: Variant, heard: list[Links], packs: Packs) -> Iterator[Look]:
