@@ -21,12 +21,12 @@ RECENT = 200  # messages in which we look for who said what
 REBUILT = 450  # messages from which a room is rebuilt: the last 200, with all that each of them looks back on
 CALLED = 1000  # ids of messages that called us: enough to know what any recent reply of ours answered
 THREADS = 500  # threads remembered as "we have spoken there"; older ones are silent anyway
-ROOTS = 1000  # threads known to have begun; a word in one that was silent for so long begins it anew
+ROOTS = 1000  # threads whose last word is known; a word in one that was silent while so many spoke begins it anew
 MEMBERS = 5000  # authors remembered; whoever was silent while so many others spoke is new again
 # Messages; so long after our word to somebody in a plain timeline they get no other about the same, at the usual risk
 ONCE = 100
 KNOWN = 100  # messages that make a room known: before, everybody in it would be new
-PLACES = 500  # threads in which a conversation of ours may still go on, and of which we know whose the last word was
+PLACES = 500  # threads in which a conversation of ours may still go on
 K = TypeVar("K")
 V = TypeVar("V")
 NOBODY: frozenset[str] = frozenset()
@@ -101,7 +101,6 @@ class RoomState:
         self._said: OrderedDict[str, Said] = OrderedDict()
         self._called: OrderedDict[str, None] = OrderedDict()
         self._joined: OrderedDict[str, int] = OrderedDict()
-        self._roots: OrderedDict[str, None] = OrderedDict()
         self._members: OrderedDict[str, str] = OrderedDict()
         self._names: dict[str, set[str]] = {}
         self._talks: OrderedDict[str | None, Talk] = OrderedDict()
@@ -115,7 +114,7 @@ class RoomState:
         for author, name in past.members:
             self._meet(author, name.casefold())
         for root in past.roots:
-            _remember(self._roots, root, None, ROOTS)
+            _remember(self._last, root, BY_OTHERS, ROOTS)
         for post in past.posts:
             self.posts.restore(post)
         self.voice.restore(past.voices)
@@ -147,7 +146,7 @@ class RoomState:
         linked = OPENS if position is None else links(said, self.timeline, self._lore.weights)
         answered = self.posts.hear(said, position, linked)
         is_new = self._count >= KNOWN and said.by_person and said.author not in self._members
-        is_first = said.root is not None and said.root not in self._roots and self._find(said.root) is None
+        is_first = said.root is not None and said.root not in self._last and self._find(said.root) is None
         self.voice.hear(said.at, said.unprompted)
         if self._infers:
             self._community.hear(self._room, said.at)
@@ -171,14 +170,12 @@ class RoomState:
     def _keep(self, said: Said, name: str, position: int | None) -> None:
         if said.unprompted:
             _remember(self._joined, said.root or said.reply_to or said.id, self._count, THREADS)
-        if said.root is not None:
-            _remember(self._roots, said.root, None, ROOTS)
         self._talk(said)
         self._count += 1
         self._said[said.id] = said
         if len(self._said) > RECENT:
             self._said.popitem(last=False)
-        _remember(self._last, said.root, self._as_last(said), PLACES)
+        _remember(self._last, said.root, self._as_last(said), ROOTS)
         if position is not None:
             self.timeline.add(said)
         if not said.is_self:  # who calls us by name calls nobody else
