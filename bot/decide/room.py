@@ -259,23 +259,23 @@ class RoomState:
 
     def spoke_lately_about(self, message: Message, risk: float) -> bool:
         """Have we said something unprompted to its author in the plain timeline, not long ago, about the same? What
-        opens no conversation goes on in the one in which we had our word. At twice the usual `risk` half as long ago
-        is long, and half the likelihood is enough for another conversation."""
+        opens no conversation goes on in the one in which we had our word. At twice the usual `risk` only half
+        as long counts, and half the likelihood is enough for another conversation."""
         once = ONCE * min(1.0, USUAL / risk)
-        asked = [
-            one.words
-            for one in self._said.values()
-            if one.author == message.author.id and self._got_our_word(one, once)
-        ]
+        asked = [said.words for said in self._got_our_word(once) if said.author == message.author.id]
         if not asked or not self.posts.opens(message.id, risk):
             return bool(asked)
         words = words_of(message.text)
         return any(asks_again(words, before) for before in asked)
 
-    def _got_our_word(self, said: Said, once: float) -> bool:
-        """In the plain timeline, at most so many messages ago."""
-        spoke = self._joined.get(said.id) if said.root is None else None
-        return spoke is not None and self._count - spoke <= once
+    def _got_our_word(self, once: float) -> Iterator[Said]:
+        """In the plain timeline, at most so many messages ago; the latest first."""
+        for key, spoke in reversed(self._joined.items()):
+            if self._count - spoke > once:
+                return
+            said = self._said.get(key)
+            if said is not None and said.root is None:
+                yield said
 
     def ours_was_last(self, root: str | None) -> bool:
         """Was the last word there (in the thread, or in the room's timeline) ours, and unprompted?"""
