@@ -67,15 +67,19 @@ class Activity:
             self._hours.append((self._hour, self._running))
             self._said[_cell(self._hour, self._zone)] += self._running
         self._running = 0
-        for passed in range(max(self._hour, self._begin, hour - WINDOW), hour):
-            self._seen[_cell(passed, self._zone)] += 1
         self._forget(hour - WINDOW)
+        for passed in range(max(self._hour, self._begin), hour):
+            self._seen[_cell(passed, self._zone)] += 1
         self._hour = hour
         self._week, self._paces = [], []
 
     def _forget(self, before: int) -> None:
-        for gone in range(self._begin, min(before, self._hour)):
-            self._seen[_cell(gone, self._zone)] -= 1
+        if before > self._hour:  # nothing was said for four weeks
+            self._hours.clear()
+            self._said, self._seen = [0] * CELLS, [0] * CELLS
+        else:
+            for gone in range(self._begin, before):
+                self._seen[_cell(gone, self._zone)] -= 1
         self._begin = max(self._begin, before)
         while self._hours and self._hours[0][0] < before:
             hour, count = self._hours.popleft()
