@@ -191,7 +191,8 @@ def _result(turn: Turn, tongue: Tongue) -> Iterator[Line]:
     label = tongue.say("label.result")
     yield Line(label, f"{turn.decision.verdict.value} · {turn.decision.reason} · {turn.state.value}")
     if turn.state is State.WAITING and turn.decision.due:
-        yield Line(label, tongue.say("until", at=moment(turn.decision.due)))
+        until = "until_others" if turn.decision.reason == Reason.TWO_IN_A_ROW else "until"
+        yield Line(label, tongue.say(until, at=moment(turn.decision.due)))
     if turn.model:
         yield Line(label, _usage(turn, tongue))
     elif not turn.state.is_open:

@@ -239,6 +239,8 @@ def test_a_trouble_is_the_reason_that_counts():
 
 def test_a_waiting_turn_says_when_it_decides_again():
     assert "decides again at 2026-01-05 13:14:00 UTC" in texts(turn("quiet_hours"))
+    others = "decides again once somebody else has written there, or at 2026-01-05 13:14:00 UTC"
+    assert others in texts(turn("two_in_a_row"))
     assert not any("decides again" in text for text in texts(turn(state=State.STOPPED, hold=HOLD)))
 
 

@@ -29,7 +29,6 @@ BEGINS = (0.0, *EDGES)
 Worked = Callable[[Iterable[float], float], list[float]]
 """For how many seconds people have worked from each of some times until another."""
 
-
 Curve = Sequence[float]
 """Of so many posts: how many are unanswered at the beginning of each step, and at the end of the last."""
 
@@ -44,7 +43,7 @@ def _stated(shift: int, posts: float) -> Curve:
         1.0 - (1.0 - NEVER) * _normal(math.log(RATIO**step / MEDIAN) / SPREAD)
         for step in range(-1 - shift, STEPS - shift)
     ]
-    return [posts * still / left[0] for still in left]
+    return tuple(posts * still / left[0] for still in left)
 
 
 def _normal(z: float) -> float:

@@ -66,7 +66,11 @@ def _object(line: bytes) -> Any:
 
 def whole(value: Any) -> Any:
     """Half an emoji, where a text was cut, becomes a "?": it could not be written anywhere. Raises RecursionError."""
-    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    try:
+        orjson.dumps(value)  # quicker than to make it anew, and nearly always it is whole
+    except orjson.JSONEncodeError:
+        value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    return value
 
 
 class Broken(ValueError):
