@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.types import SettingsError, StoreError
-from bot.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES, load_words
+from bot.types import SettingsError, StoreError, Turn
 
 WRONG_SETTINGS, NO_DATABASE = 2, 4
 UNKNOWN_MESSAGE = WRONG_SETTINGS  # it was typed wrong, most of the time
@@ -99,14 +99,14 @@ def _hours(text: str) -> float:
 
 def _run(given: argparse.Namespace) -> int:
     from bot.app import run
-    from bot.config_file import load
+    from bot.config.file import load
 
     return run(load(given.config, os.environ))
 
 
 def _check(given: argparse.Namespace) -> int:
-    from bot.config_file import load
-    from bot.config_rules import hints
+    from bot.config.file import load
+    from bot.config.rules import hints
     from bot.write.persona import load_personas
 
     settings = load(given.config, os.environ)
@@ -119,45 +119,60 @@ def _check(given: argparse.Namespace) -> int:
 
 
 def _turns(given: argparse.Namespace) -> int:
-    from bot.app import last_turns
-    from bot.config_file import load
+    from bot.config.file import load
+    from bot.explain.terminal import turn_line
+    from bot.remember.store import Store
 
-    for line in asyncio.run(last_turns(load(given.config, os.environ), given.last)):
-        print(line)
+    async def last_turns() -> list[Turn]:
+        async with Store.looking(settings.database) as store:
+            return await store.turns(given.last)
+
+    settings = load(given.config, os.environ)
+    for turn in asyncio.run(last_turns()):
+        print(turn_line(turn))
     return 0
 
 
 def _why(given: argparse.Namespace) -> int:
-    from bot.app import traces
-    from bot.config_file import load
-    from bot.why import told
+    from bot.config.file import load
+    from bot.config.settings import Platforms
+    from bot.explain.why import told
+    from bot.remember.lookup import Lookup, lookups
+    from bot.remember.store import Store
 
-    found = asyncio.run(traces(load(given.config, os.environ), given.message))
+    async def look() -> list[Lookup]:
+        async with Store.looking(settings.database) as store:
+            return await lookups(store, Platforms.model_fields, given.message)
+
+    settings = load(given.config, os.environ)
+    found = asyncio.run(look())
     words = load_words()
     if not found:
         print(f"cameo: {words.say('why.unknown', given.language, id=repr(given.message))}", file=sys.stderr)
         return UNKNOWN_MESSAGE
-    print("\n\n".join("\n".join(told(trace, words, given.language, with_text=given.text)) for trace in found))
+    print("\n\n".join("\n".join(told(one, words, given.language, with_text=given.text)) for one in found))
     return 0
 
 
 def _reasons(given: argparse.Namespace) -> int:
-    from bot.reasons_page import reasons_page
+    from bot.explain.reasons_page import reasons_page
 
     print(reasons_page(load_words()), end="")
     return 0
 
 
 def _replay(given: argparse.Namespace) -> int:
-    from bot.config_file import load
+    from bot.config.file import load
     from bot.measure.bar import at_terminal
     from bot.measure.report import write_report
-    from bot.measure.study import Asked, study, told
+    from bot.measure.study import ReplayRequest, study, told
     from bot.write.persona import load_personas
 
     paths = [given.config, *([given.against] if given.against else [])]
     policies = [(settings, load_personas(settings.personas)) for settings in (load(path, os.environ) for path in paths)]
-    asked = Asked(given.file, given.out, given.summary, given.truth, given.html, given.strict, given.horizon_hours)
+    asked = ReplayRequest(
+        given.file, given.out, given.summary, given.truth, given.html, given.strict, given.horizon_hours
+    )
     bar = at_terminal()
     try:
         found = study(asked, policies, bar)

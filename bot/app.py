@@ -4,35 +4,37 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.console.access import access_token
-from bot.console.turns_api import turns_router
+from bot.config.settings import Settings
+from bot.console.api import turns_router
+from bot.console.tokens import access_token
 from bot.console.web import Console, ConsoleError
-from bot.decide.lore import Lore
-from bot.explain import chain, sentence
-from bot.link_weights import load_weights
+from bot.decide.reference import Reference
+from bot.decide.traits import TRAITS
+from bot.explain.chain import chain, sentence
+from bot.explain.words import Words, load_words
+from bot.language.link_weights import load_weights
+from bot.language.packs import load_packs
+from bot.live.course import Course
+from bot.live.limit_alerts import LimitAlerts
+from bot.live.participant import Participant
+from bot.live.rooms import OUR_NAME, Rooms
+from bot.live.supervisor import AllRefused, Supervisor
+from bot.live.transitions import Transitions
+from bot.live.turns import Turns
 from bot.logs import set_up_logs
-from bot.packs import load_packs
-from bot.participant import Participant
+from bot.remember.lookup import lookup
 from bot.remember.memory import Memory
-from bot.remember.migrate import revision
 from bot.remember.purge import LEARNT_DAYS, Purge, purge_daily
-from bot.remember.schema import HEAD
 from bot.remember.store import Store, migrate
-from bot.remember.trace import Trace, trace
-from bot.rooms import OUR_NAME, Rooms
-from bot.settings import Platforms, Settings
-from bot.speaking import Speaking
-from bot.supervise import AllRefused, Supervisor
-from bot.types import Adapter, Clock, Room, Status, StoreError
-from bot.words import Words, load_words
-from bot.write.model import Models
+from bot.types import Adapter, Clock, Room, Status
+from bot.write.models.failover import Models
 from bot.write.persona import Persona, load_personas
 from bot.write.writer import Writer
 
@@ -117,12 +119,15 @@ class House:
         self.settings, self.personas, self.store, self.models, self.clock = settings, personas, store, models, clock
         self.words = load_words()
         names = {key: persona.called for key, persona in personas.items()}
-        self.rooms = Rooms(settings, store, names, Lore(load_packs(), load_weights()), clock)
+        self.rooms = Rooms(settings, store, names, Reference(load_packs(), load_weights(TRAITS)), clock)
         self.local: LocalAdapter | None = None
         self.adapters = self._open_adapters()
         writer = Writer(store, Memory(store), models, personas, self.words, self.rooms.budget, clock)
-        self.speaking = Speaking(store, self.rooms, writer, self.adapters, clock)
-        self.participant = Participant(store, self.rooms, self.speaking)
+        self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
+        transitions = Transitions(store, self.rooms, writer, self.alerts, clock)
+        course = Course(transitions, self.rooms, writer, self.adapters, clock)
+        self.turns = Turns(store, course, transitions, self.adapters.keys(), clock)
+        self.participant = Participant(store, self.rooms, self.turns)
         self.console = self._open_console(token)
 
     def _open_adapters(self) -> dict[str, Adapter]:
@@ -161,8 +166,8 @@ class House:
 
             around = Around(self.words.say, joins, lambda: speaker(self.models, self.words), self._explain)
             mount = local_pages(local, around)
-        notices = self.speaking.notices.current
-        return Console(self.settings.console, token, health=self._health, notices=notices, routes=routes, mount=mount)
+        alerts = self.alerts.current
+        return Console(self.settings.console, token, health=self._health, alerts=alerts, routes=routes, mount=mount)
 
     # --- what the doors ask us ---------------------------------------------------------------
 
@@ -176,7 +181,7 @@ class House:
         """Why a message was (not) answered, or why a message of ours is there."""
         from adapters.local.page.visit import Explained, Step
 
-        found = await trace(self.store, "local", message_id)
+        found = await lookup(self.store, "local", message_id)
         if found is None or found.turn is None:
             return None
         told = sentence(found.turn, self.words, "member", language)
@@ -188,12 +193,12 @@ class House:
 
     async def live(self, stop: asyncio.Event) -> None:
         """Until `stop` is set. Raises AllRefused (in a group) when no enabled platform will have us."""
-        self.speaking.notices.recall(await self.rooms.load())
+        self.alerts.recall(await self.rooms.load())
         ears = {name: self.participant.ear(name) for name in self.adapters}
         supervisor = Supervisor(self.adapters, self.clock)
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(self.speaking.run(), name="speaking"),
+                group.create_task(self.turns.run(), name="turns"),
                 group.create_task(self.participant.listen(), name="listening"),
                 group.create_task(supervisor.run(ears), name="platforms"),
                 group.create_task(self._serve_pages(), name="console"),
@@ -202,7 +207,7 @@ class House:
             self._welcome()
             await stop.wait()
             log.info("stopping", turns_under_way_may_take_seconds=FINISH_SECONDS)
-            await self.speaking.drain(FINISH_SECONDS)
+            await self.turns.drain(FINISH_SECONDS)
             for task in tasks:
                 task.cancel()
 
@@ -237,35 +242,3 @@ def speaker(models: Models, words: Words, language: str = "en") -> str:
         return words.say("speaker.none", language)
     key = "speaker.builtin" if status.is_builtin else "speaker.model"
     return words.say(key, language, name=status.name, model=status.model or status.name)
-
-
-@asynccontextmanager
-async def _looking(settings: Settings) -> AsyncIterator[Store]:
-    """The store to look into: harmless while Cameo runs. Raises StoreError."""
-    path = settings.database
-    if path.exists() and (found := revision(path)) != HEAD:
-        raise StoreError(
-            f"{path}: its schema is {found or 'none'}, not {HEAD}; let this Cameo run on it once, then look again"
-        )
-    store = await Store.open(path, reading_only=True)
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
-async def last_turns(settings: Settings, last: int) -> list[str]:
-    """The last turns, newest first, as lines for a terminal. Raises StoreError."""
-    async with _looking(settings) as store:
-        return [
-            f"{turn.at:%Y-%m-%d %H:%M:%S}  {turn.thread.room!s:32} {turn.trigger:26} "
-            f"{turn.decision.verdict:6} {turn.decision.reason:16} {turn.state:8} {turn.error}".rstrip()
-            for turn in await store.turns(last)
-        ]
-
-
-async def traces(settings: Settings, message_id: str) -> list[Trace]:
-    """What is known of a message, on each platform that has one of that id. Raises StoreError."""
-    async with _looking(settings) as store:
-        found = [await trace(store, platform, message_id) for platform in Platforms.model_fields]
-        return [one for one in found if one]

@@ -12,8 +12,17 @@ from pydantic import BaseModel
 
 from bot import __main__ as command_line
 from bot import app
+from bot.config.settings import (
+    LONGEST_HOLD_MINUTES,
+    ConsoleSettings,
+    Join,
+    Limits,
+    ModelSettings,
+    Posts,
+    RoomRule,
+    Settings,
+)
 from bot.decide.budget import NEARLY
-from bot.settings import WEEK, ConsoleSettings, Join, Limits, ModelSettings, Posts, RoomRule, Settings
 from bot.write.persona import Persona, load_personas
 
 ROOT = Path(__file__).parents[1]
@@ -233,7 +242,10 @@ def test_the_defaults_in_its_comments_are_the_defaults():
     limits = yaml.safe_load(CONFIG)["limits"]
     assert limits == Limits().model_dump() and yaml.safe_load(CONFIG)["time_zone"] == Settings().time_zone.key
     assert (rule.persona, rule.join) == ("mochi", "mentions") and "gets persona mochi and join: mentions" in flat
-    assert f"fixes it in minutes, 0 to {WEEK:g} (hold_minutes: its older name)" in flat and rule.hold == "auto"
+    assert (
+        f"fixes it in minutes, 0 to {LONGEST_HOLD_MINUTES:g} (hold_minutes: its older name)" in flat
+        and rule.hold == "auto"
+    )
     assert f"(default {rule.displacement_risk}: in about one of four cases where Cameo steps in" in flat
     assert f"(default {rule.hold_floor_minutes:g} and {rule.hold_ceiling_minutes:g})" in flat
     assert f"(default {rule.coverage:g})" in flat and f"{rule.posts} (default)" in flat

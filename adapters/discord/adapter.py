@@ -9,16 +9,16 @@ import yarl
 
 from bot.types import AdapterState, Clock, Hear, PlatformError, PlatformRefused, Reply, Room, Status, Thread
 
-from .blame import of_connection
+from .channel_index import ChannelIndex
+from .channels import PLATFORM, Channels
 from .client import DiscordClient, build_client
 from .endpoints import pointed_at
-from .history import History
+from .errors import of_connection
+from .history import ChannelHistory
 from .inbox import Inbox
-from .lenient import read_leniently
-from .listening import Listening
-from .places import PLATFORM, Places
-from .speaking import Speaking
-from .whereabouts import Whereabouts
+from .json_patch import read_leniently
+from .recorder import Recorder
+from .sender import Sender
 
 CLOSE_SECONDS = 3.0  # the SDK would wait thirty for a gateway that has gone silent; the process has ten to end in
 
@@ -53,9 +53,9 @@ class DiscordAdapter:
         self.status = Status.STARTING
         self._settings, self._state, self._clock = settings, state, clock
         self._client_options = client_options
-        self._whereabouts = Whereabouts()
+        self._whereabouts = ChannelIndex()
         self._inbox = Inbox()
-        self._speaking: Speaking | None = None
+        self._speaking: Sender | None = None
 
     async def run(self, hear: Hear) -> None:
         """Until cancelled, with a fresh client each time. Raises PlatformError (run it again after a pause) or
@@ -85,10 +85,10 @@ class DiscordAdapter:
 
     async def attend(self, client: DiscordClient, hear: Hear) -> None:
         """Hears what `client` says, in order, and lets this adapter speak through it, until cancelled."""
-        places = Places(client)
-        history = History(client, places, self._state, self._clock)
-        self._speaking = Speaking(client, self._whereabouts, self._clock)
-        await Listening(client, self._inbox, places, history, self._whereabouts, hear, self._clock).run()
+        places = Channels(client)
+        history = ChannelHistory(client, places, self._state, self._clock)
+        self._speaking = Sender(client, self._whereabouts, self._clock)
+        await Recorder(client, self._inbox, places, history, self._whereabouts, hear, self._clock).run()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
         return await self._connected_speaking().send(reply, key, tried)
@@ -126,7 +126,7 @@ class DiscordAdapter:
         self.status = Status.UP if shards else Status.DOWN
         log.info("discord.connection", status=self.status, shards=shards)
 
-    def _connected_speaking(self) -> Speaking:
+    def _connected_speaking(self) -> Sender:
         if self._speaking is None:
             raise PlatformError("not connected to Discord")
         return self._speaking

@@ -8,9 +8,9 @@ import discord
 import yarl
 from discord.state import AutoShardedConnectionState
 
-from .inbox import Entry, Kind
+from .inbox import EventKind, GatewayEvent
 
-Listener = Callable[[Entry], None]
+Listener = Callable[[GatewayEvent], None]
 RATE_LIMIT_SECONDS = 60  # a longer pause than this is not waited for in place: the turn is tried again later
 
 
@@ -23,32 +23,32 @@ class Ears(AutoShardedConnectionState["DiscordClient"]):
 
     listener: Listener
 
-    def _hand_on(self, kind: Kind, data: Any) -> None:
+    def _hand_on(self, kind: EventKind, data: Any) -> None:
         if isinstance(data, dict):
-            self.listener(Entry(kind, data))
+            self.listener(GatewayEvent(kind, data))
 
     def parse_message_create(self, data: Any) -> None:
-        self._hand_on(Kind.SAID, data)
+        self._hand_on(EventKind.SAID, data)
 
     def parse_message_update(self, data: Any) -> None:
-        self._hand_on(Kind.EDITED, data)
+        self._hand_on(EventKind.EDITED, data)
 
     def parse_message_delete(self, data: Any) -> None:
-        self._hand_on(Kind.DELETED, data)
+        self._hand_on(EventKind.DELETED, data)
 
     def parse_message_delete_bulk(self, data: Any) -> None:
-        self._hand_on(Kind.DELETED, data)
+        self._hand_on(EventKind.DELETED, data)
 
     def parse_message_reaction_add(self, data: Any) -> None:
-        self._hand_on(Kind.REACTED, data)
+        self._hand_on(EventKind.REACTED, data)
 
     def parse_message_reaction_remove(self, data: Any) -> None:
-        self._hand_on(Kind.UNREACTED, data)
+        self._hand_on(EventKind.UNREACTED, data)
 
     def parse_ready(self, data: Any) -> None:
         shard = int(data["shard"][0])
         super().parse_ready(data)
-        self.listener(Entry(Kind.ARRIVED, {}, shard))
+        self.listener(GatewayEvent(EventKind.ARRIVED, {}, shard))
 
 
 class DiscordClient(discord.AutoShardedClient):
@@ -85,8 +85,8 @@ class DiscordClient(discord.AutoShardedClient):
         """Set once the communities of a shard are known (Discord sends them one by one after READY)."""
         return self._shards_ready.setdefault(shard, asyncio.Event())
 
-    def _hand_on(self, entry: Entry) -> None:
-        if entry.kind is Kind.ARRIVED:
+    def _hand_on(self, entry: GatewayEvent) -> None:
+        if entry.kind is EventKind.ARRIVED:
             self.ready(entry.shard).clear()  # a new session: its communities are sent anew
         self._listener(entry)
 
@@ -115,7 +115,7 @@ class DiscordClient(discord.AutoShardedClient):
         """A community is back from an outage of Discord's: what was said meanwhile has to be asked for. (At the
         beginning of a session this comes for every community, before the shard is ready.)"""
         if self.ready(guild.shard_id).is_set():
-            self._listener(Entry(Kind.ARRIVED, {}, guild.shard_id))
+            self._listener(GatewayEvent(EventKind.ARRIVED, {}, guild.shard_id))
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
         self._shard_changed(shard_id, up=False)

@@ -10,16 +10,16 @@ import structlog
 
 from bot.types import AdapterState, Clock, Mark, Message, PlatformError
 
+from .channels import Channels
 from .client import DiscordClient
-from .lenient import UNREADABLE
+from .json_patch import UNREADABLE
 from .payload import Payload, id_at, id_of
-from .places import Places
-from .translate import Place, message
+from .translate import Channel, message
 
-MESSAGES = 100  # a channel: what one request gives; who wrote before those has stopped waiting
+HISTORY_MESSAGES = 100  # a channel: what one request gives; who wrote before those has stopped waiting
 CHANNELS = 50  # a start: one request each, well under the 50 a second that Discord allows
 DIRECT = 20  # conversations with single members: they can't be listed like channels, so each costs a request
-SLACK = 60_000 << 22  # a minute, as ids count: those of different channels are heard slightly out of order
+SLACK_IDS = 60_000 << 22  # a minute, as ids count: those of different channels are heard slightly out of order
 FORGOTTEN = timedelta(days=7)  # the longest auto-archive time: a thread still unlisted then needs no mark
 
 LAST, LAST_DIRECT, FIRST = "last/", "dm/", "first"
@@ -39,7 +39,7 @@ class Gap:
     channel_id: int
     after: int
     newest: int
-    place: Place
+    place: Channel
     begin: int = 0
 
     @property
@@ -47,10 +47,10 @@ class Gap:
         return (LAST_DIRECT if self.place.direct else LAST) + str(self.channel_id)
 
 
-class History:
+class ChannelHistory:
     """Yields what a new session of the gateway does not bring, oldest first in each channel, each with its mark."""
 
-    def __init__(self, client: DiscordClient, places: Places, state: AdapterState, clock: Clock):
+    def __init__(self, client: DiscordClient, places: Channels, state: AdapterState, clock: Clock):
         self._client, self._places, self._state, self._clock = client, places, state, clock
 
     async def missed(self, shard: int, arrived: datetime) -> AsyncIterator[tuple[list[Message], Mark]]:
@@ -73,7 +73,7 @@ class History:
     def _gaps(self, shard: int, marks: Mapping[int, int], first: int) -> Iterable[Gap]:
         """A channel without a mark was quiet as long as we listened: there, all is new since we last heard anything
         anywhere. A message that fell into a crash before its channel had a mark is found that way."""
-        alive = max([first, *marks.values()]) - SLACK
+        alive = max([first, *marks.values()]) - SLACK_IDS
         for guild in self._client.guilds:
             if guild.shard_id != shard:
                 continue
@@ -91,10 +91,10 @@ class History:
         return [Gap(channel, after, after, self._places.direct(str(channel))) for channel, after in newest]
 
     async def _read(self, gap: Gap) -> list[Message]:
-        """The newest MESSAGES of a channel rather than the next ones after the mark: the recent are the ones that
-        somebody still waits for."""
+        """The newest HISTORY_MESSAGES of a channel rather than the next ones after the mark: somebody still waits for
+        an answer to the recent ones."""
         try:
-            payloads: list[Payload] = list(await self._client.http.logs_from(gap.channel_id, MESSAGES))
+            payloads: list[Payload] = list(await self._client.http.logs_from(gap.channel_id, HISTORY_MESSAGES))
         except discord.HTTPException as problem:
             log.warning("discord.history_unread", channel=gap.channel_id, status=problem.status)
             return []
@@ -129,14 +129,14 @@ def _bounded(gaps: Iterable[Gap]) -> list[Gap]:
     return ordered[-CHANNELS:]
 
 
-Channel = discord.TextChannel | discord.VoiceChannel | discord.Thread
+SdkChannel = discord.TextChannel | discord.VoiceChannel | discord.Thread
 
 
-def _readable_channels(guild: discord.Guild) -> Iterable[Channel]:
+def _readable_channels(guild: discord.Guild) -> Iterable[SdkChannel]:
     """Those whose history we may read: asking for others only spends the budget of refused requests."""
     if not guild.me:
         return
-    channels: list[Channel] = [
+    channels: list[SdkChannel] = [
         *guild.text_channels,
         *guild.voice_channels,
         *(thread for thread in guild.threads if thread.parent),

@@ -9,11 +9,11 @@ from bot.types import PlatformError
 
 from .payload import Payload
 
-BATCH = 256  # entries recorded in one commit: large enough to outrun any server, small enough to stay prompt
+BATCH_ENTRIES = 256  # entries recorded in one commit: large enough to outrun any server, small enough to stay prompt
 ENTRIES = 20_000  # about 60 MB of payloads: a store that is this far behind won't catch up by our holding more
 
 
-class Kind(StrEnum):
+class EventKind(StrEnum):
     SAID = "said"
     EDITED = "edited"
     DELETED = "deleted"
@@ -23,10 +23,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class GatewayEvent:
     """One thing the gateway said; of an arrival, the number of the shard that has a new session."""
 
-    kind: Kind
+    kind: EventKind
     data: Payload
     shard: int = 0
 
@@ -39,24 +39,24 @@ class Inbox:
     """
 
     def __init__(self, entries: int = ENTRIES):
-        self._entries: deque[Entry] = deque()
+        self._entries: deque[GatewayEvent] = deque()
         self._limit = entries
         self._filled = asyncio.Event()
         self._full = False
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: GatewayEvent) -> None:
         if len(self._entries) >= self._limit:
             self._full = True
             return
         self._entries.append(entry)
         self._filled.set()
 
-    async def take(self) -> list[Entry]:
-        """The oldest entries, at most BATCH, as soon as there is one. Raises PlatformError once it was full."""
+    async def take(self) -> list[GatewayEvent]:
+        """The oldest entries, at most BATCH_ENTRIES, as soon as there is one. Raises PlatformError once it was full."""
         await self._filled.wait()
         if self._full:
             raise PlatformError("Discord says more than can be recorded; connecting again to catch up")
-        batch = [self._entries.popleft() for _ in range(min(BATCH, len(self._entries)))]
+        batch = [self._entries.popleft() for _ in range(min(BATCH_ENTRIES, len(self._entries)))]
         if not self._entries:
             self._filled.clear()
         return batch

@@ -9,17 +9,22 @@ from datetime import datetime
 
 from bot.types import Author, Deletion, Edit, Message, Reaction, Thread
 
+from .markup import Names, plain_name, readable
 from .payload import Payload, id_of, ids, moment_of, part, parts, text, time
-from .readable import Names, plain_name, readable
 
-SAID = (0, 19, 20, 23)  # ordinary, reply, and the answers to slash and context commands: all else is the system's
+SPOKEN_TYPES = (
+    0,
+    19,
+    20,
+    23,
+)  # ordinary, reply, and the answers to slash and context commands: all else is the system's
 THREAD_STARTER = 21  # the first entry of a thread grown from a message: empty, it only refers to that message
 FORWARD = 1  # the kind of reference that carries somebody else's words
 SHOWN_LENGTH = 500  # characters of a forwarded text or a file's description: enough to know what it is about
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Channel:
     """A Discord channel in our words, with what is needed to read what is said there.
 
     `us` are our account's id and the ids of our own roles (mentioning one of those means us; other roles do not).
@@ -32,12 +37,12 @@ class Place:
     names: Names
 
 
-def message(data: Payload, place: Place, heard: datetime, *, history: bool = False) -> Message | None:
+def message(data: Payload, place: Channel, heard: datetime, *, history: bool = False) -> Message | None:
     """A message, or None for the system's own lines and for what can't be read."""
     if data.get("type", 0) == THREAD_STARTER:
         return _thread_starter(data, place, heard)
     snowflake, author = id_of(data.get("id")), author_of(data, place.me)
-    if snowflake is None or author is None or data.get("type", 0) not in SAID:
+    if snowflake is None or author is None or data.get("type", 0) not in SPOKEN_TYPES:
         return None
     names = _names(data, place)
     return Message(
@@ -56,24 +61,24 @@ def message(data: Payload, place: Place, heard: datetime, *, history: bool = Fal
     )
 
 
-def edit(data: Payload, place: Place, heard: datetime) -> Edit | None:
+def edit(data: Payload, place: Channel, heard: datetime) -> Edit | None:
     """A change of the words. Without an edited_timestamp it was only a link unfolding or a pin."""
     snowflake = id_of(data.get("id"))
     if snowflake is None or not isinstance(data.get("content"), str) or not data.get("edited_timestamp"):
         return None
-    if data.get("type", 0) not in SAID:
+    if data.get("type", 0) not in SPOKEN_TYPES:
         return None
     words = readable(text(data, "content"), _names(data, place))
     return Edit(place.thread.room, snowflake, words, time(data, "edited_timestamp") or heard)
 
 
-def deletions(data: Payload, place: Place, heard: datetime) -> list[Deletion]:
+def deletions(data: Payload, place: Channel, heard: datetime) -> list[Deletion]:
     """One deletion, or the many of a bulk deletion."""
     single = id_of(data.get("id"))
     return [Deletion(place.thread.room, gone, heard) for gone in ([single] if single else ids(data, "ids"))]
 
 
-def reaction(data: Payload, place: Place, heard: datetime, *, removed: bool) -> Reaction | None:
+def reaction(data: Payload, place: Channel, heard: datetime, *, removed: bool) -> Reaction | None:
     """An emoji put on or taken off. Taken off, Discord only says whose it was: the name is then empty."""
     target, who = id_of(data.get("message_id")), id_of(data.get("user_id"))
     emoji = part(data, "emoji")
@@ -102,7 +107,7 @@ def _name(user: Payload, member: Payload) -> str:
     return next((shown for name in candidates if (shown := plain_name(name))), "")
 
 
-def _thread_starter(data: Payload, place: Place, heard: datetime) -> Message | None:
+def _thread_starter(data: Payload, place: Channel, heard: datetime) -> Message | None:
     """The message that a thread grew from, under its own id (which is the thread's): what happens to the
     original happens to it. It was said before the thread was, so it is known and not answered again."""
     original = part(data, "referenced_message")
@@ -120,7 +125,7 @@ def _mentioned(data: Payload) -> list[str]:
     return [found for one in parts(data, "mentions") if (found := id_of(one.get("id")))]
 
 
-def _addressed(data: Payload, place: Place) -> bool:
+def _addressed(data: Payload, place: Channel) -> bool:
     if place.direct:
         return True
     if place.me in _mentioned(data):
@@ -131,7 +136,7 @@ def _addressed(data: Payload, place: Place) -> bool:
     return _reply_to(data) is not None and replied is not None and replied.is_self
 
 
-def _names(data: Payload, place: Place) -> Names:
+def _names(data: Payload, place: Channel) -> Names:
     named = {id_of(one.get("id")): _name(one, part(one, "member")) for one in parts(data, "mentions")}
     members = {snowflake: name for snowflake, name in named.items() if snowflake and name}
     return Names({**place.names.members, **members}, place.names.role, place.names.channel)

@@ -35,7 +35,7 @@ from bot.types import (
 
 SEEDED = "seeded"  # the key of the mark that says when the first start was
 LAST_ORDER = "order"  # outlives the messages, so that places are never given twice
-TYPING_SECONDS = 8.0  # as on the big platforms: about the time between two signs that we still write
+TYPING_SHOWN_SECONDS = 8.0  # as on the big platforms: about the time between two signs that we still write
 MAX_EMOJI_KINDS = 20  # different emoji on one message; more than that is a wall
 
 log = structlog.get_logger()
@@ -84,7 +84,7 @@ class LocalAdapter:
         self.status = Status.UP
         try:
             while True:
-                await self.clock.sleep(TYPING_SECONDS / 4)
+                await self.clock.sleep(TYPING_SHOWN_SECONDS / 4)
                 self._fade()
         finally:
             self.status, self._hear = Status.DOWN, None
@@ -283,7 +283,7 @@ class LocalAdapter:
         """Signs of writing that were not renewed go away."""
         now = self.clock.now()
         for key, since in list(self._typing.items()):
-            if (now - since).total_seconds() >= TYPING_SECONDS:
+            if (now - since).total_seconds() >= TYPING_SHOWN_SECONDS:
                 del self._typing[key]
                 self.community.set_unfinished(key, None)
 

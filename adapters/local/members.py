@@ -9,7 +9,7 @@ from adapters.local.text import Unacceptable, skeleton
 from bot.types import Author
 
 OUR_ID = "cameo"  # the ids of people begin with "member-", so nobody can have this one
-OUR_NAME = "Cameo"
+DISPLAY_NAME = "Cameo"
 MAX_CALLS = 500  # "@" looked at per message; whoever calls more people than that calls nobody in particular
 
 _CALL = re.compile(r"(?<![\w@])@(?=\w)")  # not inside an e-mail address
@@ -29,7 +29,7 @@ class ReservedNames:
     """The names that are ours, and everything that looks like one of them."""
 
     def __init__(self, names: Iterable[str]):
-        self._taken = {skeleton(name) for name in (OUR_NAME, *names)} - {""}
+        self._taken = {skeleton(name) for name in (DISPLAY_NAME, *names)} - {""}
 
     def refuse(self, name: str) -> None:
         """Raises NameTaken for a name that people could take for ours."""

@@ -6,11 +6,11 @@ from typing import Protocol
 
 import structlog
 
+from adapters.matrix.backoff import BackOff
 from adapters.matrix.hearing import Hearing
 from adapters.matrix.homeserver import Homeserver, MatrixError
 from adapters.matrix.invitations import Invitations
 from adapters.matrix.outbox import Outbox
-from adapters.matrix.patience import BackOff
 from adapters.matrix.rooms import RoomInfo, loaded
 from adapters.matrix.session import TOKEN, Credentials, Session, named, open_session
 from adapters.matrix.sync import TIMELINE, SyncLoop

@@ -10,7 +10,9 @@ from adapters.matrix.raw import JSONObject, dicts
 
 log = structlog.get_logger()
 
-PAGES = 10  # of 100 events: an hour of a very busy room. What is older is too old to answer, and costs start-up time
+BACKFILL_PAGES = (
+    10  # of 100 events: an hour of a very busy room. What is older is too old to answer, and costs start-up time
+)
 HEARD = (
     "m.room.message",
     "m.sticker",
@@ -27,7 +29,7 @@ PAST_FILTER: JSONObject = {"types": list(HEARD), "lazy_load_members": True}
 
 
 @dataclass(slots=True)
-class Past:
+class MissedEvents:
     """Events in order, oldest first, and the state that names their senders. `whole`: nothing is missing."""
 
     events: list[JSONObject] = field(default_factory=list)
@@ -37,12 +39,12 @@ class Past:
 
 async def past_of(
     server: Homeserver, room: str, start: str, since: str | None, enough: Callable[[JSONObject], bool]
-) -> Past:
+) -> MissedEvents:
     """Everything between `since` and `start` (sync tokens), or back to the first event that is `enough`, within
-    PAGES. A room that shows us no past gives none; MatrixError when the homeserver is away."""
-    past = Past()
+    BACKFILL_PAGES. A room that shows us no past gives none; MatrixError when the homeserver is away."""
+    past = MissedEvents()
     token: str | None = start
-    for _ in range(PAGES):
+    for _ in range(BACKFILL_PAGES):
         page = await _page(server, room, token, since)
         newest_first = dicts(page.get("chunk"))
         stop = next((number for number, event in enumerate(newest_first) if enough(event)), None)

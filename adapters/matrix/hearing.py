@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from adapters.matrix.backfill import Past, past_of
+from adapters.matrix.backfill import MissedEvents, past_of
 from adapters.matrix.homeserver import Homeserver, MatrixError
 from adapters.matrix.raw import JSONObject, content_of, dicts, under
 from adapters.matrix.recent import Recent, Seen
@@ -79,14 +79,14 @@ class Hearing:
         if info != known:
             batch.rooms[room] = info
 
-    async def _missed(self, room: str, part: JSONObject, since: str | None, fresh: bool) -> Past:
+    async def _missed(self, room: str, part: JSONObject, since: str | None, fresh: bool) -> MissedEvents:
         """What lies between the last sync and this timeline; in a room just joined, back to our own arrival."""
         timeline = under(part, "timeline")
         start = timeline.get("prev_batch")
         if since is None or timeline.get("limited") is not True or not isinstance(start, str):
-            return Past(whole=True)
+            return MissedEvents(whole=True)
         if fresh and any(map(self._arrival, dicts(timeline.get("events")))):
-            return Past(whole=True)
+            return MissedEvents(whole=True)
         enough = self._arrival if fresh else _never
         return await past_of(self._server, room, start, None if fresh else since, enough)
 

@@ -13,7 +13,7 @@ from nio import AsyncClient
 from adapters.matrix.raw import JSONObject
 from bot.types import PlatformError
 
-ANSWER_SECONDS = 30.0  # an ordinary request; Synapse answers in well under one
+REQUEST_SECONDS = 30.0  # an ordinary request; Synapse answers in well under one
 JOIN_SECONDS = 180.0  # joining a big room over federation takes minutes
 POLL_SECONDS = 30.0  # how long the homeserver may hold a sync open
 FIRST_SYNC_SECONDS = 300.0  # a first sync of an account with many rooms
@@ -71,7 +71,7 @@ class Homeserver:
         *path: str,
         query: JSONObject | None = None,
         body: JSONObject | None = None,
-        seconds: float = ANSWER_SECONDS,
+        seconds: float = REQUEST_SECONDS,
     ) -> JSONObject:
         """One request under /_matrix/client/v3. The token travels in a header: addresses end up in proxies' logs."""
         address = "/_matrix/client/v3/" + "/".join(quote(part, safe="") for part in path)
@@ -121,7 +121,7 @@ class Homeserver:
         query: JSONObject = {"filter": json.dumps(event_filter, separators=(",", ":")), "timeout": int(hold * 1000)}
         if since is None:
             return await self.ask("GET", "sync", query=query, seconds=FIRST_SYNC_SECONDS)
-        return await self.ask("GET", "sync", query=query | {"since": since}, seconds=hold + 2 * ANSWER_SECONDS)
+        return await self.ask("GET", "sync", query=query | {"since": since}, seconds=hold + 2 * REQUEST_SECONDS)
 
     async def messages(
         self, room: str, start: str | None, end: str | None, event_filter: JSONObject, limit: int = 100

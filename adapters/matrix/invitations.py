@@ -9,18 +9,18 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from adapters.matrix.backoff import BackOff
 from adapters.matrix.homeserver import Homeserver
-from adapters.matrix.patience import BackOff
 from bot.types import AdapterState, Clock, Hear, PlatformError, StoreError
 
 log = structlog.get_logger()
 
-ATTEMPTS = 8  # about four minutes: time enough for a homeserver that is starting, or for federation to catch up
-AT_ONCE = 4  # joining is slow for the homeserver, and a wave of invitations must not crowd out replies
+JOIN_ATTEMPTS = 8  # about four minutes: time enough for a homeserver that is starting, or for federation to catch up
+JOINS_AT_ONCE = 4  # joining is slow for the homeserver, and a wave of invitations must not crowd out replies
 WAITING = 1000  # invitations held in memory; a spammer's others wait in their marks for the next start
 REASON = "Cameo accepts invitations only from people that its operator has named."
 
-MARK = "invite/"
+INVITE_MARK = "invite/"
 
 
 def allowed(inviter: str, patterns: Sequence[str]) -> bool:
@@ -43,10 +43,10 @@ class Invitations:
 
     async def run(self, state: AdapterState, hear: Hear) -> None:
         """Settles invitations until cancelled, beginning with those that the last start left open."""
-        for mark, inviter in (await state.scan(MARK)).items():
-            self.add(mark.removeprefix(MARK), inviter)
+        for mark, inviter in (await state.scan(INVITE_MARK)).items():
+            self.add(mark.removeprefix(INVITE_MARK), inviter)
         async with asyncio.TaskGroup() as group:
-            for _ in range(AT_ONCE):
+            for _ in range(JOINS_AT_ONCE):
                 group.create_task(self._settle_all(hear))
 
     async def _settle_all(self, hear: Hear) -> None:
@@ -57,7 +57,7 @@ class Invitations:
                 continue  # its mark stays: it is judged again once somebody is named
             await self._settle(room, inviter)
             try:
-                await hear((), {MARK + room: None})
+                await hear((), {INVITE_MARK + room: None})
             except StoreError:
                 log.warning("matrix_invitation_kept", room=room)  # settled once more at the next start: harmless
 
@@ -72,7 +72,7 @@ class Invitations:
     async def _insist(self, what: str, room: str, call: Callable[[], Awaitable[None]]) -> None:
         """A first refusal proves nothing: right after an invitation, servers may not yet agree that it exists."""
         back_off = BackOff()
-        for _ in range(ATTEMPTS):
+        for _ in range(JOIN_ATTEMPTS):
             try:
                 return await call()
             except PlatformError as error:

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from adapters.matrix.raw import JSONObject
 from adapters.matrix.text import clean
 
-MOST = 1000  # an event of 64 kB cannot call many more; what we keep of one message stays bounded
+MOST_MENTIONS = 1000  # an event of 64 kB cannot call many more; what we keep of one message stays bounded
 
 _IN_TEXT = re.compile(r"(?<![\w.=/+@-])@[\w.=/+-]{1,255}:[A-Za-z0-9.-]{1,255}(?::\d{1,5})?")
 _IN_LINK = re.compile(r"https://matrix\.to/#/((?:@|%40)[^\"'?<>\s]{1,400})")
@@ -58,4 +58,4 @@ def without_fallback(body: str) -> str:
 
 def _once(ids: list[object]) -> tuple[str, ...]:
     good = [user for user in ids if isinstance(user, str) and 0 < len(user) <= 255]
-    return tuple(dict.fromkeys(clean(user) for user in good))[:MOST]
+    return tuple(dict.fromkeys(clean(user) for user in good))[:MOST_MENTIONS]

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
+from adapters.matrix.backoff import within_limits
 from adapters.matrix.homeserver import Homeserver, MatrixError
-from adapters.matrix.patience import within_limits
 from adapters.matrix.raw import JSONObject
 from adapters.matrix.render import related, rendered, transaction
 from adapters.matrix.rooms import RoomInfo
@@ -17,7 +17,9 @@ from bot.types import Clock, PlatformError, Reply, Room, Undeliverable
 
 T = TypeVar("T")
 
-TYPING_SECONDS = 8.0  # long enough to bridge the writer's next sign of life, short enough not to outlast the reply
+TYPING_NOTICE_SECONDS = (
+    8.0  # long enough to bridge the writer's next sign of life, short enough not to outlast the reply
+)
 
 
 class Outbox:
@@ -53,7 +55,7 @@ class Outbox:
             await self._put(room.id, "m.reaction", f"{key}/reaction", {"m.relates_to": relation})
 
     async def typing(self, room: str) -> None:
-        await self._server.typing(room, self._session.user, TYPING_SECONDS)
+        await self._server.typing(room, self._session.user, TYPING_NOTICE_SECONDS)
 
     def _check(self, room: str) -> None:
         """Nothing is ever said in the clear where people chose encryption, nor in a room that was replaced."""

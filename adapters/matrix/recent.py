@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.types import Reaction
 
-MOST = 10_000  # some hours of a busy community; about 3 MB. Older originals are asked from the homeserver
+RECENT_KEPT = 10_000  # some hours of a busy community; about 3 MB. Older originals are asked from the homeserver
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Seen:
 
 
 class Recent:
-    def __init__(self, most: int = MOST):
+    def __init__(self, most: int = RECENT_KEPT):
         self._most = most
         self._seen: OrderedDict[str, Seen] = OrderedDict()
 

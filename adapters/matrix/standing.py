@@ -12,8 +12,8 @@ from adapters.matrix.homeserver import Homeserver
 from adapters.matrix.raw import JSONObject, content_of, dicts, relation_of, under
 from adapters.matrix.render import KEY, transaction
 
-PAGES = 10  # of 100 events of our own: more than our limits let us say in a room in a day
-SLACK = timedelta(minutes=15)  # our clock and the homeserver's may differ
+STANDING_PAGES = 10  # of 100 events of our own: more than our limits let us say in a room in a day
+CLOCK_SLACK = timedelta(minutes=15)  # our clock and the homeserver's may differ
 
 
 async def standing(
@@ -24,8 +24,8 @@ async def standing(
     found: dict[str, str] = {}
     token: str | None = None
     event_filter: JSONObject = {"senders": [own_id], "types": ["m.room.message"]}
-    oldest = (tried - SLACK).timestamp() * 1000
-    for _ in range(PAGES):
+    oldest = (tried - CLOCK_SLACK).timestamp() * 1000
+    for _ in range(STANDING_PAGES):
         page = await server.messages(room, token, None, event_filter)
         ours = [event for event in dicts(page.get("chunk")) if event.get("sender") == own_id]
         for event in ours:

@@ -6,10 +6,10 @@ from datetime import timedelta
 import structlog
 
 from adapters.matrix.backfill import HEARD
+from adapters.matrix.backoff import BackOff
 from adapters.matrix.hearing import Batch, Hearing
 from adapters.matrix.homeserver import POLL_SECONDS, Homeserver, MatrixError
 from adapters.matrix.invitations import Invitations
-from adapters.matrix.patience import BackOff
 from adapters.matrix.raw import JSONObject
 from adapters.matrix.rooms import RoomInfo
 from adapters.matrix.session import TOKEN, signed_out

@@ -12,9 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
-from bot.console.door import Door
-from bot.notices import Notice
-from bot.settings import ConsoleSettings
+from bot.config.settings import ConsoleSettings
+from bot.console.auth import Auth
+from bot.live.limit_alerts import LimitAlert
 from bot.types import Status
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -28,7 +28,7 @@ FAVICON = (
 )
 
 Health = Callable[[], Mapping[str, Status]]
-Noticed = Callable[[], Sequence[Notice]]
+Alerts = Callable[[], Sequence[LimitAlert]]
 Mount = Callable[[], None]
 
 log = structlog.get_logger()
@@ -47,15 +47,15 @@ class Console:
         token: str,
         *,
         health: Health,
-        notices: Noticed = list,
+        alerts: Alerts = list,
         routes: Sequence[APIRouter] = (),
         mount: Mount | None = None,
     ):
-        """`notices` are of limits that are used up; `/healthz` tells them. `routes` stand under `/api`. `mount` puts
+        """`alerts` are of limits that are used up; `/healthz` tells them. `routes` stand under `/api`. `mount` puts
         pages into NiceGUI, of which a process has one: so it has one console with pages."""
         self._settings, self._token = settings, token
         self._socket: socket.socket | None = None
-        self._app = build_app(health, routes, mount, notices)
+        self._app = build_app(health, routes, mount, alerts)
 
     def open(self) -> None:
         """Raises ConsoleError when the address is taken or isn't ours."""
@@ -84,7 +84,7 @@ class Console:
         if self._socket is None:
             self.open()
         assert self._socket is not None
-        server = _Server(_uvicorn_config(Door(self._app, self._token, _hosts(self._settings.host))))
+        server = _Server(_uvicorn_config(Auth(self._app, self._token, _hosts(self._settings.host))))
         serving = asyncio.create_task(server.serve(sockets=[self._socket]), name="console")
         try:
             await asyncio.shield(serving)
@@ -105,7 +105,7 @@ class _Server(uvicorn.Server):
 
 
 def build_app(
-    health: Health, routes: Sequence[APIRouter] = (), mount: Mount | None = None, notices: Noticed = list
+    health: Health, routes: Sequence[APIRouter] = (), mount: Mount | None = None, alerts: Alerts = list
 ) -> FastAPI:
     """Everything behind the door."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
@@ -113,7 +113,7 @@ def build_app(
     @app.get("/healthz")
     async def healthz() -> JSONResponse:
         platforms = {name: status.value for name, status in health().items()}
-        return JSONResponse({"status": "ok", "platforms": platforms, "notices": [_notice(each) for each in notices()]})
+        return JSONResponse({"status": "ok", "platforms": platforms, "notices": [_alert(each) for each in alerts()]})
 
     app.mount("/api", _json_api(routes))
     app.add_route("/api", _nothing_here)  # the mount wants a slash behind it; pages would answer in HTML
@@ -124,12 +124,12 @@ def build_app(
     return app
 
 
-def _notice(notice: Notice) -> dict[str, str]:
+def _alert(alert: LimitAlert) -> dict[str, str]:
     return {
-        "limit": str(notice.limit),
-        "level": notice.level,
-        "until": notice.until.isoformat(),
-        "text": notice.text,
+        "limit": str(alert.limit),
+        "level": alert.level,
+        "until": alert.until.isoformat(),
+        "text": alert.text,
     }
 
 
@@ -182,7 +182,7 @@ def _hosts(bound: str) -> tuple[str, ...]:
     return (*LOOPBACK, bound) if bound.casefold() in LOOPBACK or bound.startswith("127.") else ()
 
 
-def _uvicorn_config(app: Door) -> uvicorn.Config:
+def _uvicorn_config(app: Auth) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,  # logging is set up by the program

@@ -11,9 +11,10 @@ from functools import lru_cache
 from itertools import accumulate, repeat
 from zoneinfo import ZoneInfo
 
-HOUR = 3600.0  # seconds
-WINDOW = 28 * 24  # hours: four of each weekday
-DAY = 24  # hours
+from bot.decide.times import HOUR
+
+PACE_HOURS = 28 * 24  # hours: four of each weekday
+HOURS_A_DAY = 24  # hours
 # An hour of weekdays, or of weekends, is believed to be like that hour on all days, and that like any hour: as if so
 # many hours with talk had shown it. Hours, not messages: these come in bursts, and twenty at once prove little.
 DOUBT = 1.0
@@ -67,7 +68,7 @@ class Activity:
             self._hours.append((self._hour, self._running))
             self._said[_cell(self._hour, self._zone)] += self._running
         self._running = 0
-        self._forget(hour - WINDOW)
+        self._forget(hour - PACE_HOURS)
         for passed in range(max(self._hour, self._begin), hour):
             self._seen[_cell(passed, self._zone)] += 1
         self._hour = hour
@@ -97,13 +98,14 @@ class Activity:
             return [1.0] * CELLS
         usual, doubt = sum(said) / sum(seen), DOUBT * sum(seen) / len(self._hours)  # messages an hour; hours
         on_all_days = [
-            _mean(said[hour] + said[hour + DAY], seen[hour] + seen[hour + DAY], usual, doubt) for hour in range(DAY)
+            _mean(said[hour] + said[hour + HOURS_A_DAY], seen[hour] + seen[hour + HOURS_A_DAY], usual, doubt)
+            for hour in range(HOURS_A_DAY)
         ]
         means = map(_mean, said, seen, on_all_days * 2, repeat(doubt))
         return [min(FASTEST, max(SLOWEST, mean / usual)) for mean in means]
 
     def _add_up(self) -> list[float]:
-        self._paces = [self.pace(self._hour - back) for back in range(DAY + 2)]
+        self._paces = [self.pace(self._hour - back) for back in range(HOURS_A_DAY + 2)]
         self._worked = [0.0, *accumulate(HOUR * pace for pace in self._paces[1:])]
         return self._paces
 
@@ -119,7 +121,7 @@ class Activity:
         for begin in begins:
             first = int(begin // HOUR)
             hours = last - first
-            if end <= begin or hours > DAY:
+            if end <= begin or hours > HOURS_A_DAY:
                 found.append(max(0.0, end - begin))
             elif last != self._hour:
                 found.append(self._count(begin, end))
@@ -140,7 +142,7 @@ class Activity:
     def until(self, begin: float, worked: float) -> float:
         """When so many worked seconds will have passed since `begin`; two weeks later at most."""
         now, left = begin, worked
-        while now < begin + 14 * DAY * HOUR:
+        while now < begin + 14 * HOURS_A_DAY * HOUR:
             hour = int(now // HOUR)
             pace = self.pace(hour)
             rest = ((hour + 1) * HOUR - now) * pace

@@ -14,7 +14,8 @@ from functools import lru_cache
 from itertools import accumulate, islice
 from operator import add, mul, neg, sub, truediv
 
-DAY = 86_400.0  # seconds; whoever comes later than a day does not answer the post any more
+from bot.decide.times import DAY
+
 STEPS = 60  # of a day, each a fifth longer than the last: finer than 200 posts can tell
 POSTS = 200  # the last so many: recalibrated on these, every community measured stayed within 2 points of its risk
 FROM_COMMUNITY, FROM_PRIOR = 30.0, 6.0  # posts that are added from the wider circle
@@ -51,7 +52,7 @@ def _normal(z: float) -> float:
 
 
 @dataclass(slots=True)
-class Asked:
+class AskedPost:
     """A post: when it was asked, in which room, and how long people worked on it until one answered; seconds."""
 
     at: float
@@ -64,7 +65,7 @@ class AnswerTimes:
     for a day, and for longer than anything waits there, posts count as watched until the last word (`hear`)."""
 
     def __init__(self) -> None:
-        self._posts: OrderedDict[str, Asked] = OrderedDict()
+        self._posts: OrderedDict[str, AskedPost] = OrderedDict()
         self._waiting: dict[str, dict[str, float]] = {}  # when each post without an answer was asked, by room
         self._last: dict[str, float] = {}  # when something was said last, by room
         self._silent: dict[str, list[float]] = {}  # what was counted of a room that has fallen silent
@@ -88,7 +89,7 @@ class AnswerTimes:
     def ask(self, post_id: str, at: float, room: str = "") -> None:
         if post_id in self._posts:
             return
-        self._posts[post_id] = Asked(at, room)
+        self._posts[post_id] = AskedPost(at, room)
         self._waiting.setdefault(room, {})[post_id] = at
         if len(self._posts) > POSTS:
             self.forget(next(iter(self._posts)))
@@ -96,7 +97,9 @@ class AnswerTimes:
     def answer(self, post_id: str, waited: float) -> None:
         """The first answer to a post; whatever comes later than a day is none, also when it is read from the store."""
         post = self._posts.get(post_id)
-        if post is not None and post.waited is None and waited <= DAY:
+        if (
+            post is not None and post.waited is None and waited <= DAY
+        ):  # whoever comes later than a day does not answer the post any more
             post.waited = waited
             self._count(waited, 1)
             self._wait_no_more(post_id, post.room)

@@ -9,8 +9,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.decide.heard import Said
 from bot.decide.links import BRIEF, Links, Timeline
+from bot.decide.message_facts import MessageFacts
 
 Weights = Mapping[str, float]
 
@@ -18,15 +18,15 @@ FAINT = 0.01  # a message that belongs to a conversation with less than this lik
 # Where only two talk, what the other tells is taken for an answer: giving up too soon costs less than talking over
 # people, and busy rooms, from which the weights were learnt, can't tell how that is.
 BETWEEN_TWO = 0.5
-SURE = 0.98  # no inference is surer than this
+SUREST = 0.98  # no inference is surer than this
 
 BELIEFS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97)
 BESTS = (0.1, 0.25, 0.5, 0.75)
-OTHERS = (1, 2, 4, 9, 21, 51)
+OTHERS_STEPS = (1, 2, 4, 9, 21, 51)
 OPENINGS = (0.2, 0.4, 0.6, 0.8)
 BELIEF_OF = [[f"answered.custom{custom}.belief{level}" for level in range(len(BELIEFS) + 1)] for custom in range(3)]
 BEST_OF = [f"answered.best{level}" for level in range(len(BESTS) + 1)]
-OTHERS_OF = [f"answered.others{level}" for level in range(len(OTHERS) + 1)]
+OTHERS_OF = [f"answered.others{level}" for level in range(len(OTHERS_STEPS) + 1)]
 OPENING_OF = [f"answered.opened{level}" for level in range(len(OPENINGS) + 1)]
 CALLED_OF = [[f"answered.custom{custom}.called{count}" for count in range(3)] for custom in range(3)]
 TALKS_OF = [[f"answered.custom{custom}.talks{count}" for count in range(3)] for custom in range(3)]
@@ -51,10 +51,10 @@ class Watch:
     went_on: int = 0
 
     @classmethod
-    def over(cls, position: int, said: Said, links: Links) -> "Watch":
+    def over(cls, position: int, said: MessageFacts, links: Links) -> "Watch":
         return cls(said.author, links.opens, {position: 1.0})
 
-    def hear(self, position: int, said: Said, links: Links) -> bool:
+    def hear(self, position: int, said: MessageFacts, links: Links) -> bool:
         """The next message of the timeline. Does it tell more than that time goes by?"""
         belongs, known = 0.0, self.belongs
         for at, likely in links.to:
@@ -72,11 +72,11 @@ class Watch:
         self.called += calls
         self.told += calls or not (said.calls or said.asks)
         if belongs > FAINT:
-            self.unanswered *= 1.0 - min(SURE, belongs)
+            self.unanswered *= 1.0 - min(SUREST, belongs)
             self.best = max(self.best, belongs)
         return calls or belongs > FAINT
 
-    def _hear_author(self, said: Said) -> None:
+    def _hear_author(self, said: MessageFacts) -> None:
         if said.calls:
             self.talks += 1
         elif said.asks:
@@ -97,7 +97,7 @@ class Watch:
             "answered",
             BELIEF_OF[custom][bisect_right(BELIEFS, 1.0 - self.unanswered)],
             BEST_OF[bisect_right(BESTS, self.best)],
-            OTHERS_OF[bisect_right(OTHERS, self.others)],
+            OTHERS_OF[bisect_right(OTHERS_STEPS, self.others)],
             OPENING_OF[bisect_right(OPENINGS, self.opens)],
             CALLED_OF[custom][min(2, self.called)],
             TALKS_OF[custom][min(2, self.talks)],

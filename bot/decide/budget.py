@@ -7,16 +7,18 @@ decision. What counts of a turn is worked out in `spent.py`.
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from bot.config.settings import Limits
 from bot.decide.reasons import Reason
 from bot.decide.spent import Key, Sorted, Spent, community_key, member_key, nano, room_key, spent_of, when
-from bot.settings import Limits
 from bot.types import Room, State, Turn, record
 
-HOUR = timedelta(hours=1)
-DAY = timedelta(hours=26)  # no limit looks further back: a local day has up to 25 hours, and a replay may lag a little
+REPLY_WINDOW = timedelta(hours=1)
+BUDGET_LOOKBACK = timedelta(
+    hours=26
+)  # no limit looks further back: a local day has up to 25 hours, and a replay may lag a little
 APOLOGY = timedelta(minutes=5)  # one line about a trouble of ours for a room in this time, then only an emoji
 NEARLY = 0.8  # of a limit: from here on the room's economy model writes, so that the rest lasts longer
-MANY = 5000  # turns to keep, a few MB, before looking for those that can go
+TURNS_KEPT = 5000  # turns to keep, a few MB, before looking for those that can go
 
 
 @record
@@ -48,8 +50,8 @@ class Use:
 
 
 class Budget:
-    """Limits, and use so far. The turns of the last `DAY` are folded in when the process starts, so that what was
-    spent survives a restart. Days begin at midnight in `zone`."""
+    """Limits, and use so far. The turns of the last `BUDGET_LOOKBACK` are folded in when the process starts, so that
+    what was spent survives a restart. Days begin at midnight in `zone`."""
 
     def __init__(self, limits: Limits, zone: tzinfo = UTC):
         self.limits, self.zone = limits, zone
@@ -63,10 +65,10 @@ class Budget:
         self._replies = Sorted()
         self._lines = Sorted()
         self._days: dict[date, int] = {}  # nano-dollars
-        self._many = MANY
+        self._many = TURNS_KEPT
 
     def restart(self, turns: Iterable[Turn]) -> None:
-        """Begins anew from the turns of the last `DAY`. What is reserved stays so."""
+        """Begins anew from the turns of the last `BUDGET_LOOKBACK`. What is reserved stays so."""
         self._begin()
         for turn in turns:
             self.fold(turn)
@@ -103,20 +105,22 @@ class Budget:
     def _forget_old(self, now: datetime) -> None:
         if len(self._spent) <= self._many:
             return
-        for key in [key for key, spent in self._spent.items() if spent.at <= now - DAY]:
+        for key in [key for key, spent in self._spent.items() if spent.at <= now - BUDGET_LOOKBACK]:
             self._add(self._spent.pop(key), -1)
-        self._many = max(MANY, 2 * len(self._spent))  # so that a busy day is not gone through again and again
+        self._many = max(TURNS_KEPT, 2 * len(self._spent))  # so that a busy day is not gone through again and again
 
     # --- replies -------------------------------------------------------------------------------
 
     def against(self, member: str, room: Room, now: datetime) -> Limited | None:
         """The limit, if any, that stands against answering `member` ("": nobody in particular) in `room` now."""
         for reason, key, limit in self._limits_on(member, room):
-            times, first = self._replies.since(key, now - HOUR)
+            times, first = self._replies.since(key, now - REPLY_WINDOW)
             if len(times) - first >= limit:
-                until = (times[len(times) - limit] if limit else now) + HOUR
+                until = (times[len(times) - limit] if limit else now) + REPLY_WINDOW
                 # Who reads along in the room has read the line; a member's own line is for that member alone.
-                lines, last = self._lines.since(key if reason is Reason.MEMBER_LIMIT else (reason, room), now - HOUR)
+                lines, last = self._lines.since(
+                    key if reason is Reason.MEMBER_LIMIT else (reason, room), now - REPLY_WINDOW
+                )
                 return Limited(reason, until, line_given=len(lines) > last)
         return None
 
@@ -129,9 +133,9 @@ class Budget:
         """Every limit that concerns a turn for `member` in `room`, money last."""
         own = self._spent.get(besides)
         for reason, key, limit in self._limits_on(member, room):
-            times, first = self._replies.since(key, now - HOUR)
-            count = len(times) - first - (own is not None and key in own.replies and own.at > now - HOUR)
-            until = (times[first] if first < len(times) else now) + HOUR
+            times, first = self._replies.since(key, now - REPLY_WINDOW)
+            count = len(times) - first - (own is not None and key in own.replies and own.at > now - REPLY_WINDOW)
+            until = (times[first] if first < len(times) else now) + REPLY_WINDOW
             yield Use(reason, key, count, limit, until)
         usd = self.usd_today(now, besides=besides)
         yield Use(Reason.BUDGET, (Reason.BUDGET,), usd, self.limits.usd_per_day, self.day_ends(now))
@@ -155,7 +159,7 @@ class Budget:
 
     def _said(self, trouble: str, room: Room, at: datetime) -> None:
         until = self.day_ends(at) if trouble == Reason.BUDGET else at + APOLOGY
-        if len(self._silent_until) > MANY:
+        if len(self._silent_until) > TURNS_KEPT:
             self._silent_until = {key: end for key, end in self._silent_until.items() if end > at}
         self._silent_until[_about(trouble, room)] = until
 

@@ -18,22 +18,22 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.config.settings import RoomRule
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
 from bot.decide.gates import Ask, decide, decide_again, wants_an_answer
 from bot.decide.hold import SETTLE
-from bot.decide.lore import Lore
 from bot.decide.reasons import SIGNS, Reason
+from bot.decide.reference import Reference
 from bot.decide.room import Heard, Past, RoomState
 from bot.decide.signals import calls
-from bot.packs import Kind
-from bot.settings import RoomRule
+from bot.decide.turn_states import FIRST_STATE, check_transition
+from bot.language.packs import MessageKind
 from bot.types import Decision, Edit, Message, Room, State, Turn, Verdict
 
 BURST = timedelta(seconds=2)  # people send one thought in several messages; two seconds apart is one thought
 SIGN = "⏳"
-STATES = {Verdict.SPEAK: State.DUE, Verdict.WAIT: State.WAITING, Verdict.SILENT: State.SILENT}
 CALLING = frozenset({Reason.ADDRESSED, Reason.CONTINUED})
 
 
@@ -43,7 +43,7 @@ class Open:
 
     turn: Turn
     message: Message
-    kinds: frozenset[Kind] | None = None
+    kinds: frozenset[MessageKind] | None = None
 
 
 def turn_id(message: Message) -> str:
@@ -63,7 +63,7 @@ class Floor:
         names: tuple[str, ...],
         budget: Budget,
         catch_up: timedelta,
-        lore: Lore,
+        lore: Reference,
         community: AnswerTimes,
         zone: ZoneInfo,
         *,
@@ -163,10 +163,12 @@ class Floor:
         return self._open.get(key)
 
     def move(self, turn: Turn) -> Turn:
-        """Records how far a turn has come. A final state closes it."""
+        """Records how far an open turn has come. A final state closes it. Raises ValueError for a state that can't
+        follow, KeyError for a turn that is not open."""
         if turn.state.is_open:
             return self._put(turn)
-        self._open.pop(turn.id, None)
+        check_transition(self._open[turn.id].turn.state, turn.state)
+        del self._open[turn.id]
         return turn
 
     # --- inside --------------------------------------------------------------------------------
@@ -178,7 +180,7 @@ class Floor:
         *,
         heard: Heard | None = None,
         besides: Turn | None = None,
-        read: frozenset[Kind] | None = None,
+        read: frozenset[MessageKind] | None = None,
     ) -> Ask:
         underway = [] if besides is None else self._underway(besides)
         facts = (dict(besides.decision.facts) if besides else {}) if self._explains else None
@@ -243,7 +245,7 @@ class Floor:
             member=message.author.id,
             persona=self.rule.persona,
             decision=decision,
-            state=STATES[decision.verdict],
+            state=FIRST_STATE[decision.verdict],
             at=now,
             addressed=message.addressed,
             sign=SIGN if self._line_was_given(message, decision, now) else "",
@@ -259,13 +261,16 @@ class Floor:
         return next((each for each in self._open.values() if each.message.id == message_id), None)
 
     def _put(self, turn: Turn) -> Turn:
-        self._open[turn.id].turn = turn
+        open_turn = self._open[turn.id]
+        check_transition(open_turn.turn.state, turn.state)
+        open_turn.turn = turn
         return turn
 
     def _end(
         self, open_turn: Open, state: State, reason: str, by: str = "", *, facts: Mapping[str, Any] | None = None
     ) -> Turn:
         turn = open_turn.turn
+        check_transition(turn.state, state)
         del self._open[turn.id]
         known = facts or turn.decision.facts
         if by and self._explains:

@@ -10,21 +10,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.decide.answer_times import DAY
+from bot.config.settings import RoomRule
 from bot.decide.budget import Budget
 from bot.decide.hold import SETTLE, hold, settled
-from bot.decide.lore import Lore
-from bot.decide.posts import OPENS
+from bot.decide.posts import OPENS_FROM
 from bot.decide.quiet import quiet_until
 from bot.decide.reasons import Reason
+from bot.decide.reference import Reference
 from bot.decide.room import Heard, RoomState
 from bot.decide.signals import kinds
-from bot.packs import Kind
-from bot.settings import RoomRule
+from bot.decide.times import DAY
+from bot.language.packs import MessageKind
 from bot.types import Decision, Message, Verdict
 
-INVITING = frozenset({Kind.QUESTION, Kind.REQUEST, Kind.NEWCOMER, Kind.SHOWING})
-EMPTY = frozenset({Kind.THANKS, Kind.SMALL_TALK, Kind.LINK_ONLY})
+INVITING = frozenset({MessageKind.QUESTION, MessageKind.REQUEST, MessageKind.NEWCOMER, MessageKind.SHOWING})
+EMPTY = frozenset({MessageKind.THANKS, MessageKind.SMALL_TALK, MessageKind.LINK_ONLY})
 # In a plain timeline: how likely a message must open a conversation. A question that may follow up on another is judged
 # again when its hold is over, by whether anybody has answered; what asks nothing has to be an opening plainly.
 MAY_OPEN = 0.1
@@ -44,7 +44,7 @@ class Ask:
     room: RoomState
     rule: RoomRule
     zone: ZoneInfo
-    lore: Lore
+    lore: Reference
     budget: Budget
     now: datetime
     catch_up: timedelta
@@ -53,10 +53,10 @@ class Ask:
     underway: int = 0
     underway_here: int = 0
     facts: dict[str, Any] | None = None  # what was found out, if anybody wants to know
-    read: frozenset[Kind] | None = None
+    read: frozenset[MessageKind] | None = None
 
     @property
-    def kinds(self) -> frozenset[Kind]:
+    def kinds(self) -> frozenset[MessageKind]:
         """What the message is; read once."""
         if self.read is None:
             self.read = kinds(self.message, self.lore.packs)
@@ -96,7 +96,7 @@ def is_no_post(ask: Ask) -> Reason | None:
         return Reason.NOT_A_POST if _goes_on_in_a_burst(ask) else None
     if heard is None or heard.position is None:
         return None
-    least = OPENS if ask.rule.posts == "all" else MAY_OPEN
+    least = OPENS_FROM if ask.rule.posts == "all" else MAY_OPEN
     ask.note(opens=round(heard.links.opens, 3))
     return Reason.NOT_A_POST if heard.links.opens < least else None
 
@@ -117,17 +117,17 @@ def _goes_on_in_a_burst(ask: Ask) -> bool:
 def is_for_bots(ask: Ask) -> Reason | None:
     """A manager who wants all posts answered gets all."""
     is_wanted = ask.rule.join == "unanswered" and ask.rule.posts == "all"
-    return Reason.COMMAND if not is_wanted and Kind.COMMAND in ask.kinds else None
+    return Reason.COMMAND if not is_wanted and MessageKind.COMMAND in ask.kinds else None
 
 
 def is_moderation(ask: Ask) -> Reason | None:
-    return Reason.MODERATION if Kind.MODERATION in ask.kinds else None
+    return Reason.MODERATION if MessageKind.MODERATION in ask.kinds else None
 
 
 def is_painful(ask: Ask) -> Reason | None:
     """Joking comments on painful posts brought Weibo's robot 400,000 enemies. People are for that; we are there when
     called."""
-    return Reason.PAINFUL if Kind.DISTRESS in ask.kinds else None
+    return Reason.PAINFUL if MessageKind.DISTRESS in ask.kinds else None
 
 
 def is_not_inviting(ask: Ask) -> Reason | None:
@@ -205,11 +205,11 @@ WANTS_AN_ANSWER: tuple[Gate, ...] = (
     is_painful,
     is_not_inviting,
 )
-AT_ONCE: tuple[Gate, ...] = (has_spoken_here, is_left_out)
-AGAIN: tuple[Gate, ...] = (is_for_others, is_moderation, is_painful)  # an edit can have changed these
+IMMEDIATE_GATES: tuple[Gate, ...] = (has_spoken_here, is_left_out)
+ASKED_AGAIN_GATES: tuple[Gate, ...] = (is_for_others, is_moderation, is_painful)  # an edit can have changed these
 PEOPLE_FIRST: tuple[Gate, ...] = (was_answered, has_moved_on)
 WHEN_DUE: tuple[Gate, ...] = (
-    *AGAIN,
+    *ASKED_AGAIN_GATES,
     has_spoken_here,
     would_be_two_in_a_row,
     is_too_loud,
@@ -234,7 +234,7 @@ def decide(ask: Ask, objection: Reason | None) -> Decision:
         return _silent(ask, Reason.TOO_OLD)
     if message.addressed:
         return _answer(ask)
-    if objection := objection or _first_objection(AT_ONCE, ask, "asked"):
+    if objection := objection or _first_objection(IMMEDIATE_GATES, ask, "asked"):
         return _silent(ask, objection)
     if ask.rule.join == "every_post":
         return Decision(Verdict.WAIT, Reason.SETTLING, settled(message.heard, message.heard), ask.facts or {})

@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.config.settings import RoomRule
 from bot.decide.answer_times import FROM_COMMUNITY, FROM_PRIOR, Curve, hold_for, still_answered
-from bot.decide.heard import Said
+from bot.decide.message_facts import MessageFacts
 from bot.decide.room import RoomState
-from bot.settings import RoomRule
+from bot.decide.times import DAY
 from bot.types import record
 
 SETTLE, LONGEST = timedelta(seconds=2), timedelta(seconds=8)  # a post often comes in several messages, as bz-cogs found
 ENOUGH = 20  # posts of its own from which on a room's curve is called its own
-DAY = 86_400.0  # seconds
 
 
 @record
@@ -47,7 +47,7 @@ class Hold:
         return {"hold": told | {"from": source, "at": self.at}}
 
 
-def hold(said: Said, heard: datetime, rule: RoomRule, state: RoomState) -> Hold:
+def hold(said: MessageFacts, heard: datetime, rule: RoomRule, state: RoomState) -> Hold:
     """For a post, from when we heard it: the platform's time can be forged."""
     if rule.hold_minutes is not None:
         return Hold(heard + timedelta(minutes=rule.hold_minutes), rule.hold_minutes * 60)

@@ -3,7 +3,8 @@
 A conditional logit over the candidates: each has a score, the sum of the weights of its traits, and so has "answers
 nobody"; the likelihoods are the softmax of the scores. Traits are relative (how many messages between, how much longer
 than the room's usual gap), so that they mean the same in a busy channel and in a slow one. The weights are data
-(`bot/weights/links.yaml`), learnt from annotated links: `tests/train/links.py` makes them and prints how good they are.
+(`bot/language/links.yaml`), learnt from annotated links: `tests/train/links.py` makes them and prints how good they
+are.
 The traits are in the spirit of Elsner and Charniak, "You talking to me?" (ACL 2008).
 """
 
@@ -13,7 +14,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from bot.decide.heard import Said
+from bot.decide.message_facts import MessageFacts
 from bot.types import record
 
 LOOK_BACK = 200  # messages that are known; beyond lies one reply in a thousand
@@ -37,7 +38,7 @@ DISTANCES = (1, 2, 3, 5, 8, 12, 20)
 GAPS = (0.3, 0.7, 1.2, 2.0, 3.5)  # of log(1 + time between / usual gap)
 GAP_SECONDS = [math.expm1(gap) for gap in GAPS]  # where the usual gap is a second
 CROWDS = (2, 4, 6)
-CALLING = (0.15, 0.33)  # shares of messages that call somebody by name
+CALLING_SHARES = (0.15, 0.33)  # shares of messages that call somebody by name
 DISTANCE_OF = [
     [f"crowd{crowd}.distance{bound}" for bound in (*(bound for bound in DISTANCES), "far")] for crowd in range(4)
 ]
@@ -58,14 +59,14 @@ class Links:
     opens: float
 
 
-OPENS = Links((), 1.0)
+OPENING = Links((), 1.0)
 
 
 class Timeline:
     """The last messages of a plain timeline, by position: 0 for the first that was ever heard, and so on."""
 
     def __init__(self) -> None:
-        self._said: deque[Said] = deque(maxlen=LOOK_BACK)
+        self._said: deque[MessageFacts] = deque(maxlen=LOOK_BACK)
         self._gaps: deque[float] = deque(maxlen=PACE)
         self._common: dict[str, int] = {}
         self._calls = 0
@@ -78,7 +79,7 @@ class Timeline:
         self.usual_gap = 60.0  # seconds between two messages lately
         self.end = 0  # the position of the next message
 
-    def add(self, said: Said) -> None:
+    def add(self, said: MessageFacts) -> None:
         if self._said:
             self._gaps.append(math.log1p(max(0.0, said.at - self._said[-1].at)))
             # A geometric mean, for one long night says nothing about the day.
@@ -101,7 +102,7 @@ class Timeline:
         if len(self._last) + len(self._called) > self._roomy:
             self._tidy()
 
-    def _forget(self, oldest: Said) -> None:
+    def _forget(self, oldest: MessageFacts) -> None:
         self._calls -= bool(oldest.calls)
         common = self._common
         for word in oldest.words:
@@ -118,7 +119,7 @@ class Timeline:
         self._partner = {key: pair for key, pair in self._partner.items() if pair[0] >= begin}
         self._roomy = max(ROOMY, 2 * (len(self._last) + len(self._called)))
 
-    def __getitem__(self, position: int) -> Said:
+    def __getitem__(self, position: int) -> MessageFacts:
         return self._said[position - self.end]
 
     def knows(self, position: int) -> bool:
@@ -127,7 +128,7 @@ class Timeline:
     def find(self, message_id: str) -> int | None:
         return next((position for position, said in self.latest() if said.id == message_id), None)
 
-    def latest(self) -> Iterator[tuple[int, Said]]:
+    def latest(self) -> Iterator[tuple[int, MessageFacts]]:
         """Newest first."""
         return zip(range(self.end - 1, -1, -1), reversed(self._said), strict=False)
 
@@ -137,7 +138,7 @@ class Timeline:
 
     def custom(self) -> int:
         """How usual it is here to call people by name, in three steps: where all do, who calls nobody means nobody."""
-        return bisect_right(CALLING, (self._calls + 2) / (len(self._said) + 8))
+        return bisect_right(CALLING_SHARES, (self._calls + 2) / (len(self._said) + 8))
 
     def last_of(self, author: str) -> int | None:
         return self._known(self._last.get(author))
@@ -158,7 +159,7 @@ class Timeline:
         return position if position is not None and self.knows(position) else None
 
 
-def links(said: Said, timeline: Timeline, weights: Weights) -> Links:
+def links(said: MessageFacts, timeline: Timeline, weights: Weights) -> Links:
     """What `said`, which is not in the timeline yet, answers. A reply link or a single addressee who has just spoken
     is known to the platform; all else is inferred."""
     if said.reply_to is not None and (known := timeline.find(said.reply_to)) is not None:
@@ -174,7 +175,7 @@ def links(said: Said, timeline: Timeline, weights: Weights) -> Links:
     return Links(tuple([(at, power / total) for at, power in powers if power > least]), nothing / total)
 
 
-def candidates(said: Said, timeline: Timeline) -> Iterator[tuple[int, Traits]]:
+def candidates(said: MessageFacts, timeline: Timeline) -> Iterator[tuple[int, Traits]]:
     """The positions of the messages that `said` may answer, each with its traits."""
     sight = Sight(said, timeline)
     far = {sight.mine, sight.call, *(timeline.last_of(person) for person in said.calls)} - {None}
@@ -191,7 +192,7 @@ def candidates(said: Said, timeline: Timeline) -> Iterator[tuple[int, Traits]]:
 class Sight:
     """What one message looks back on."""
 
-    def __init__(self, said: Said, timeline: Timeline):
+    def __init__(self, said: MessageFacts, timeline: Timeline):
         self.said, self.timeline = said, timeline
         self.mine = timeline.last_of(said.author)
         self.call = timeline.last_call_of(said.author)
@@ -201,7 +202,7 @@ class Sight:
         self.custom = timeline.custom()
         self.by_distance = DISTANCE_OF[timeline.crowd()]
 
-    def traits(self, at: int, one: Said, is_last: bool) -> Traits:
+    def traits(self, at: int, one: MessageFacts, is_last: bool) -> Traits:
         """What speaks for and against `said` answering `one`. `is_last`: its author has said nothing since."""
         said, distance = self.said, self.timeline.end - at
         found = [
@@ -219,7 +220,7 @@ class Sight:
             found.append("calls_the_same")
         return found
 
-    def _own(self, found: Traits, at: int, one: Said, distance: int) -> None:
+    def _own(self, found: Traits, at: int, one: MessageFacts, distance: int) -> None:
         found.append("own.last" if at == self.mine else "own.older")
         if at == self.mine and distance == 1:
             found.append("own.goes_on")
@@ -230,7 +231,7 @@ class Sight:
         if one.asks:
             found.append("own.asks")
 
-    def _others(self, found: Traits, at: int, one: Said, is_last: bool) -> None:
+    def _others(self, found: Traits, at: int, one: MessageFacts, is_last: bool) -> None:
         said, author = self.said, one.author
         if said.calls:
             found.append(("calls.last" if is_last else "calls.older") if author in said.calls else "calls_another")
@@ -257,7 +258,7 @@ class Sight:
             found.append("answers_long")
 
 
-def opening(said: Said, timeline: Timeline) -> Traits:
+def opening(said: MessageFacts, timeline: Timeline) -> Traits:
     """What speaks for `said` answering nobody."""
     found = ["open", START_OF_CROWD[timeline.crowd()]]
     mine = timeline.last_of(said.author)
@@ -279,7 +280,7 @@ def opening(said: Said, timeline: Timeline) -> Traits:
     return found
 
 
-def _person_before(said: Said, timeline: Timeline) -> int | None:
+def _person_before(said: MessageFacts, timeline: Timeline) -> int | None:
     """The last message by another person, if it is near."""
     for at, one in islice(timeline.latest(), NEAR):
         if one.author != said.author and one.by_person:

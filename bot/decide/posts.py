@@ -10,14 +10,14 @@ from dataclasses import replace
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.answered import Watch, likelihood
-from bot.decide.heard import Said
 from bot.decide.links import LOOK_BACK, Links, Timeline
-from bot.decide.lore import Lore
+from bot.decide.message_facts import MessageFacts
+from bot.decide.reference import Reference
 from bot.types import record
 
-KEPT = 500  # posts; in a room where so many came since, nobody waits for the oldest any more
-OPENS = 0.5  # from this likelihood on, a message counts as opening a conversation
-USUAL = 0.25  # the risk at which `OPENS` and `Lore.answered` were chosen
+POSTS_KEPT = 500  # posts; in a room where so many came since, nobody waits for the oldest any more
+OPENS_FROM = 0.5  # from this likelihood on, a message counts as opening a conversation
+USUAL = 0.25  # the risk at which `OPENS_FROM` and `Reference.answered` were chosen
 SURE = 0.9  # likelihood from which a post in a plain timeline counts as answered, whatever is said later
 
 
@@ -41,7 +41,7 @@ class Posts:
     """Of one room. `community` are the answer times of all its rooms; `keeps`: there is a store that takes changes."""
 
     def __init__(
-        self, room: str, timeline: Timeline, activity: Activity, community: AnswerTimes, lore: Lore, *, keeps: bool
+        self, room: str, timeline: Timeline, activity: Activity, community: AnswerTimes, lore: Reference, *, keeps: bool
     ):
         self._room, self._keeps, self._timeline, self._activity, self._lore = room, keeps, timeline, activity, lore
         self._posts: OrderedDict[str, Post] = OrderedDict()
@@ -65,10 +65,10 @@ class Posts:
 
     # --- what is heard -------------------------------------------------------------------------
 
-    def open(self, said: Said, position: int | None, links: Links) -> None:
+    def open(self, said: MessageFacts, position: int | None, links: Links) -> None:
         """A message that may want an answer; `position` if it stands in the plain timeline."""
         # What goes on in a conversation gets its answer sooner than what opens one: the hold is for the latter.
-        post = Post(said.id, said.author, said.root, said.at, counts=links.opens >= OPENS)
+        post = Post(said.id, said.author, said.root, said.at, counts=links.opens >= OPENS_FROM)
         self._keep(post)
         self._change(post)
         if post.counts:
@@ -77,7 +77,7 @@ class Posts:
         if position is not None:
             self._watches[said.id] = position, Watch.over(position, said, links)
 
-    def hear(self, said: Said, position: int | None, links: Links) -> list[str]:
+    def hear(self, said: MessageFacts, position: int | None, links: Links) -> list[str]:
         """The posts that this message has answered for sure, oldest first. `said` is not in the timeline yet."""
         known = self._known(said)
         for key in known:
@@ -86,7 +86,7 @@ class Posts:
             known += self._overhear(said, position, links)
         return known
 
-    def hear_again(self, said: Said, position: int, links: Links) -> None:
+    def hear_again(self, said: MessageFacts, position: int, links: Links) -> None:
         """After a restart: which answers it gave stands in the store; the watches are to be where they were."""
         self._drop_lost(position)
         for _, watch in self._watches.values():
@@ -120,7 +120,7 @@ class Posts:
         """Does a post open a conversation of its own, as far as can be told? At twice the `risk` half the likelihood is
         enough, while it is watched."""
         post, watched = self._posts.get(post_id), self._watches.get(post_id)
-        likely = watched is not None and watched[1].opens >= OPENS * USUAL / risk
+        likely = watched is not None and watched[1].opens >= OPENS_FROM * USUAL / risk
         return post is not None and (post.counts or likely)
 
     def is_lost(self, post_id: str, in_timeline: bool) -> bool:
@@ -139,13 +139,13 @@ class Posts:
         self._posts[post.id] = post
         if post.root is not None:
             self._by_root[post.root] = post.id
-        if len(self._posts) > KEPT:
+        if len(self._posts) > POSTS_KEPT:
             _, oldest = self._posts.popitem(last=False)
             self._watches.pop(oldest.id, None)
             if oldest.root is not None and self._by_root.get(oldest.root) == oldest.id:
                 del self._by_root[oldest.root]
 
-    def _known(self, said: Said) -> list[str]:
+    def _known(self, said: MessageFacts) -> list[str]:
         """The posts that a message answers beyond doubt; some platforms name a thread after its first message."""
         if not said.by_person:
             return []
@@ -153,7 +153,7 @@ class Posts:
         posts = filter(None, map(self._posts.get, (said.reply_to or "", root, self._by_root.get(root, ""))))
         return list({post.id: None for post in posts if not post.is_sure and post.author != said.author})
 
-    def _overhear(self, said: Said, position: int, links: Links) -> list[str]:
+    def _overhear(self, said: MessageFacts, position: int, links: Links) -> list[str]:
         self._drop_lost(position)
         sure = []
         for key, (_, watch) in self._watches.items():
@@ -177,7 +177,7 @@ class Posts:
         if self._keeps:
             self._changed[post.id] = post
 
-    def _answer(self, post: Post, said: Said, *, is_sure: bool) -> None:
+    def _answer(self, post: Post, said: MessageFacts, *, is_sure: bool) -> None:
         waited, by = post.waited, post.answered_by
         if waited is None:
             waited, by = self._activity.worked(post.at, said.at), said.id

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
-from bot.decide.heard import Said, asks_again, leading_name, said_at, words_of
-from bot.decide.links import OPENS, Links, Timeline, links
-from bot.decide.lore import Lore
+from bot.decide.links import OPENING, Links, Timeline, links
+from bot.decide.message_facts import MessageFacts, asks_again, leading_name, said_at, words_of
 from bot.decide.posts import USUAL, Post, Posts
+from bot.decide.reference import Reference
 from bot.decide.signals import asks
 from bot.decide.voice import Voice
 from bot.types import Message, record
@@ -19,13 +19,13 @@ from bot.types import Message, record
 UNREAD = 40  # characters of what is not looked at: neither brief nor long
 RECENT = 200  # messages in which we look for who said what
 REBUILT = 450  # messages from which a room is rebuilt: the last 200, with all that each of them looks back on
-CALLED = 1000  # ids of messages that called us: enough to know what any recent reply of ours answered
+CALLED_KEPT = 1000  # ids of messages that called us: enough to know what any recent reply of ours answered
 THREADS = 500  # threads remembered as "we have spoken there"; older ones are silent anyway
 ROOTS = 1000  # threads whose last word is known; a word in one that was silent while so many spoke begins it anew
 MEMBERS = 5000  # authors remembered; whoever was silent while so many others spoke is new again
 # Messages; so long after our word to somebody in a plain timeline they get no other about the same, at the usual risk
 ONCE = 100
-KNOWN = 100  # messages that make a room known: before, everybody in it would be new
+KNOWN_AFTER = 100  # messages that make a room known: before, everybody in it would be new
 PLACES = 500  # threads in which a conversation of ours may still go on
 K = TypeVar("K")
 V = TypeVar("V")
@@ -38,7 +38,7 @@ class Heard:
     `is_first`: nothing of its thread was known before; `is_new`: its author wrote here never before; `goes_on`: it
     goes on in a conversation with us; `answered`: the posts that it has answered."""
 
-    said: Said
+    said: MessageFacts
     position: int | None
     links: Links
     is_first: bool
@@ -88,7 +88,7 @@ class RoomState:
     def __init__(
         self,
         room: str,
-        lore: Lore,
+        lore: Reference,
         community: AnswerTimes,
         activity: Activity,
         talk: timedelta,
@@ -98,7 +98,7 @@ class RoomState:
     ):
         self._room, self._community = room, community
         self._lore, self._infers, self._patience = lore, infers, talk.total_seconds()
-        self._said: OrderedDict[str, Said] = OrderedDict()
+        self._said: OrderedDict[str, MessageFacts] = OrderedDict()
         self._called: OrderedDict[str, None] = OrderedDict()
         self._joined: OrderedDict[str, int] = OrderedDict()
         self._members: OrderedDict[str, str] = OrderedDict()
@@ -125,7 +125,7 @@ class RoomState:
     def _fold_again(self, message: Message) -> None:
         said = self._read(message)
         if message.addressed or self.goes_on(message):
-            _remember(self._called, message.id, None, CALLED)
+            _remember(self._called, message.id, None, CALLED_KEPT)
         position = self.timeline.end if self._infers and said.root is None else None
         if position is not None:
             linked = links(said, self.timeline, self._lore.weights)
@@ -138,14 +138,14 @@ class RoomState:
         """Takes in what was said: `message.addressed` must already be final."""
         goes_on = not message.addressed and self.goes_on(message)
         if message.addressed or goes_on:
-            _remember(self._called, message.id, None, CALLED)
+            _remember(self._called, message.id, None, CALLED_KEPT)
         said = self._read(message)
         if said.by_person:
             self.activity.hear(said.at)
         position = self.timeline.end if self._infers and said.root is None else None
-        linked = OPENS if position is None else links(said, self.timeline, self._lore.weights)
+        linked = OPENING if position is None else links(said, self.timeline, self._lore.weights)
         answered = self.posts.hear(said, position, linked)
-        is_new = self._count >= KNOWN and said.by_person and said.author not in self._members
+        is_new = self._count >= KNOWN_AFTER and said.by_person and said.author not in self._members
         is_first = said.root is not None and said.root not in self._last and self._find(said.root) is None
         self.voice.hear(said.at, said.unprompted)
         if self._infers:
@@ -153,13 +153,13 @@ class RoomState:
         self._keep(said, message.author.name, position)
         return Heard(said, position, linked, is_first, is_new, goes_on, tuple(answered))
 
-    def _read(self, message: Message) -> Said:
+    def _read(self, message: Message) -> MessageFacts:
         """Bots write by editing, many times a minute: their words are not looked at, so an edit changes nothing."""
         author, root, text = message.author, message.thread.root, message.text
         by_person = not (author.is_self or author.is_bot)
         unprompted = author.is_self and message.reply_to not in self._called and not self._is_part(message)
         is_read = by_person and self._infers and root is None
-        return Said(
+        return MessageFacts(
             message.id, root, author.id, author.is_self, by_person, message.reply_to, unprompted, said_at(message),
             self.called_by(message),
             is_read and asks(text),
@@ -167,7 +167,7 @@ class RoomState:
             words_of(text) if is_read else NOBODY,
         )  # fmt: skip
 
-    def _keep(self, said: Said, name: str, position: int | None) -> None:
+    def _keep(self, said: MessageFacts, name: str, position: int | None) -> None:
         if said.unprompted:
             _remember(self._joined, said.root or said.reply_to or said.id, self._count, THREADS)
         self._talk(said)
@@ -181,7 +181,7 @@ class RoomState:
         if not said.is_self:  # who calls us by name calls nobody else
             self._meet(said.author, name.casefold())
 
-    def _as_last(self, said: Said) -> Last:
+    def _as_last(self, said: MessageFacts) -> Last:
         if not said.is_self:
             return BY_OTHERS
         goes_on = said.reply_to is None and self.ours_was_last(said.root)
@@ -205,7 +205,7 @@ class RoomState:
 
     # --- our conversations ---------------------------------------------------------------------
 
-    def _talk(self, said: Said) -> None:
+    def _talk(self, said: MessageFacts) -> None:
         """Ours with one person ends with anybody else's word there."""
         if said.is_self:
             trigger = self._find(said.reply_to)
@@ -250,7 +250,7 @@ class RoomState:
         said = self._find(message_id)
         return said is not None and not said.by_person
 
-    def _find(self, message_id: str | None) -> Said | None:
+    def _find(self, message_id: str | None) -> MessageFacts | None:
         return self._said.get(message_id) if message_id is not None else None
 
     def has_joined(self, trigger: Message) -> bool:
@@ -268,7 +268,7 @@ class RoomState:
         words = words_of(message.text)
         return any(asks_again(words, before) for before in asked)
 
-    def _got_our_word(self, once: float) -> Iterator[Said]:
+    def _got_our_word(self, once: float) -> Iterator[MessageFacts]:
         """In the plain timeline, at most so many messages ago; the latest first."""
         for key, spoke in reversed(self._joined.items()):
             if self._count - spoke > once:
@@ -287,7 +287,7 @@ class RoomState:
         last = self._last.get(message.thread.root)
         return message.reply_to is None and last is not None and last.is_self
 
-    def latest(self, root: str | None) -> Iterator[Said]:
+    def latest(self, root: str | None) -> Iterator[MessageFacts]:
         """What was said there, newest first."""
         return (said for said in reversed(self._said.values()) if said.root == root)
 

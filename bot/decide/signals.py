@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
 
-from bot.packs import ALONE, Kind, Pack, Packs, compiled, line_of, words_of
+from bot.language.packs import ALONE, MessageKind, Pack, Packs, compiled, line_of, words_of
 from bot.types import Message
 
 NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
@@ -53,7 +53,7 @@ MOST_BYTES_BESIDE_A_LINK = 18  # the same for languages without spaces: six Chin
 MARKUP = re.compile(r"<[@#:at/!&][^<>\s]{1,80}>|[@＠][\w.\-]{1,40}")
 QUOTED = re.compile(r"^\s?>[^\n]*", re.MULTILINE)
 # "ana: thanks"; with a comma only where Ana is known to be called
-CALLED = re.compile(r"\s{0,3}[@＠]?[^\s:,，：]{2,32}([:：,，])\s")
+LEADING_CALL = re.compile(r"\s{0,3}[@＠]?[^\s:,，：]{2,32}([:：,，])\s")
 # "!help", "?tag name", ".ban ana", "/roll 2d6": not "/etc/fstab", "/me waves", "...", ".deb files do not open", "?!"
 COMMAND_SIGNS = ("!", "$", ".", "/", "?")
 COMMAND = re.compile(r"(?:[!$][a-z]|[./?](?!me\b)[a-z](?=[\w-]*(?:\s+\S+){0,3}\s*$))[\w-]*(?=\s|$)", re.IGNORECASE)
@@ -61,11 +61,11 @@ HAN, LATIN = re.compile("[\u3400-\u9fff]"), re.compile("[a-z]")
 KANA = re.compile("[\u3041-\u306d\u306f-\u30fa]")  # but の, which Chinese writers like too
 
 
-NOTHING: frozenset[Kind] = frozenset()
-ONLY_A_COMMAND = frozenset((Kind.COMMAND,))
+NOTHING: frozenset[MessageKind] = frozenset()
+ONLY_A_COMMAND = frozenset((MessageKind.COMMAND,))
 
 
-def kinds(message: Message, packs: Packs) -> frozenset[Kind]:
+def kinds(message: Message, packs: Packs) -> frozenset[MessageKind]:
     """Everything that the message is, by its marks and shape, and by its words where a pack reads its script. What is
     said to a bot is nothing else."""
     text = message.text if len(message.text) <= HEAD + TAIL else f"{message.text[:HEAD]}\n{message.text[-TAIL:]}"
@@ -73,7 +73,7 @@ def kinds(message: Message, packs: Packs) -> frozenset[Kind]:
         return ONLY_A_COMMAND
     own = _own_words(text, bool(message.mentions))
     words = words_of(own, HEAD + TAIL)
-    found = [Kind.QUESTION] if _has_mark(own) else []  # a list: looking into one is quicker than hashing an enum
+    found = [MessageKind.QUESTION] if _has_mark(own) else []  # a list: looking into one is quicker than hashing an enum
     line = line_of(words)
     for pack in _reading(line, packs):
         _by_words(pack, words, line, found)
@@ -92,7 +92,7 @@ def _own_words(text: str, calls_somebody: bool) -> str:
         text = MARKUP.sub(" , ", text)
     if not (calls_somebody or ":" in text or "：" in text):
         return text
-    called = CALLED.match(text)
+    called = LEADING_CALL.match(text)
     return text[called.end() :] if called and (calls_somebody or called[1] in ":：") else text
 
 
@@ -104,7 +104,7 @@ def _reading(line: str, packs: Packs) -> Iterable[Pack]:
     return latin if not HAN.search(line) or KANA.search(line) else (*latin, *packs.get("han", ()))
 
 
-def _by_words(pack: Pack, words: list[str], line: str, found: list[Kind]) -> None:
+def _by_words(pack: Pack, words: list[str], line: str, found: list[MessageKind]) -> None:
     """Adds to `found` what the words say."""
     if pack.same:
         line = line.translate(pack.same)
@@ -127,7 +127,7 @@ def _hardly_more(words: list[str], known: frozenset[str]) -> bool:
     return sum(map(known.__contains__, words)) >= len(words) - 2
 
 
-def _alone(pack: Pack, line: str) -> list[Kind]:
+def _alone(pack: Pack, line: str) -> list[MessageKind]:
     """Thanks, or else small talk, if nothing else is said. Steps from phrase to phrase: there is no way back to try."""
     told: set[str | None] = set()
     place = 2  # after the sentence's end that begins each line
@@ -137,7 +137,7 @@ def _alone(pack: Pack, line: str) -> list[Kind]:
     return [kind for kind in ALONE if kind in told][:1] if place == len(line) else []
 
 
-def _by_shape(message: Message, text: str, words: list[str]) -> list[Kind]:
+def _by_shape(message: Message, text: str, words: list[str]) -> list[MessageKind]:
     """A link with next to nothing beside it; or emoji and dots, which are small talk in any language."""
     linked = message.attachments or "://" in text or "www." in text
     if "`" in text or not (linked or words[:1] in ([], ["."], [","])):
@@ -145,5 +145,5 @@ def _by_shape(message: Message, text: str, words: list[str]) -> list[Kind]:
     said = [word for word in words if word not in (".", ",")]
     if linked:
         short = len(said) <= MOST_WORDS_BESIDE_A_LINK and len("".join(said).encode()) <= MOST_BYTES_BESIDE_A_LINK
-        return [Kind.LINK_ONLY] if short else []
-    return [] if said or not text.strip() else [Kind.SMALL_TALK]
+        return [MessageKind.LINK_ONLY] if short else []
+    return [] if said or not text.strip() else [MessageKind.SMALL_TALK]

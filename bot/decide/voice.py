@@ -9,8 +9,9 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 
-WINDOW = 50  # messages over which the share is promised
-DAY = 86_400.0  # seconds
+from bot.decide.times import DAY
+
+VOICE_WINDOW = 50  # messages over which the share is promised
 
 
 class Voice:
@@ -31,7 +32,7 @@ class Voice:
         self._count += 1
         if ours:
             self._ours.append((self._count, self._now))
-        while self._ours and self._ours[0][0] <= self._count - WINDOW and self._ours[0][1] <= self._now - DAY:
+        while self._ours and self._ours[0][0] <= self._count - VOICE_WINDOW and self._ours[0][1] <= self._now - DAY:
             self._ours.popleft()
 
     def allows(self, share: float, now: float, underway: int = 0) -> bool:
@@ -40,17 +41,17 @@ class Voice:
         new room would never hear us."""
         number = self._count + underway + 1
         ours, yesterday = underway + 1, max(now, self._now) - DAY
-        if ours > share * WINDOW:
+        if ours > share * VOICE_WINDOW:
             return False
         for said, at in reversed(self._ours):
             ours, everything = ours + 1, number - said + 1
-            if everything > WINDOW and at < yesterday:
+            if everything > VOICE_WINDOW and at < yesterday:
                 break
-            if ours > share * max(everything, WINDOW):
+            if ours > share * max(everything, VOICE_WINDOW):
                 return False
-        return number >= WINDOW or ours <= max(1, share * number)
+        return number >= VOICE_WINDOW or ours <= max(1, share * number)
 
-    def last(self, window: int = WINDOW) -> tuple[int, int]:
+    def last(self, window: int = VOICE_WINDOW) -> tuple[int, int]:
         """(our unprompted words, all messages) among the last `window`."""
         first = self._count - window
         return sum(1 for _ in islice((one for one in self._ours if one[0] > first), window)), min(window, self._count)

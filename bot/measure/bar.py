@@ -4,7 +4,7 @@ import sys
 import time
 from typing import IO
 
-WIDTH = 30  # characters
+BAR_WIDTH = 30  # characters
 SMOOTH = 0.2  # seconds between two pictures: nobody needs more than five of them
 
 
@@ -19,9 +19,9 @@ class Bar:
         if now - self._told < SMOOTH:
             return
         self._told = now
-        full = "█" * int(done * WIDTH)
+        full = "█" * int(done * BAR_WIDTH)
         self._out.write(
-            f"\r{full:░<{WIDTH}} {done:4.0%}  {messages:,} messages, {messages / (now - self._begun):,.0f}/s "
+            f"\r{full:░<{BAR_WIDTH}} {done:4.0%}  {messages:,} messages, {messages / (now - self._begun):,.0f}/s "
         )
         self._out.flush()
 

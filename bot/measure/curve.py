@@ -4,17 +4,19 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 
-STEPS = 64  # points of a curve, evenly spread over the logarithm of time
-FIRST = 1.0  # seconds
+CURVE_POINTS = 64  # points of a curve, evenly spread over the logarithm of time
+FIRST_POINT = 1.0  # seconds
 
 
 class Curve:
     """Counts answer times up to a horizon (seconds) in fixed steps, so that it never grows."""
 
     def __init__(self, horizon: float):
-        ratio = max(horizon, 2 * FIRST) / FIRST
-        self.times: Sequence[float] = [FIRST * math.pow(ratio, step / (STEPS - 1)) for step in range(STEPS)]
-        self._counts = [0] * (STEPS + 1)
+        ratio = max(horizon, 2 * FIRST_POINT) / FIRST_POINT
+        self.times: Sequence[float] = [
+            FIRST_POINT * math.pow(ratio, step / (CURVE_POINTS - 1)) for step in range(CURVE_POINTS)
+        ]
+        self._counts = [0] * (CURVE_POINTS + 1)
         self.never = 0
 
     def add(self, seconds: float | None) -> None:

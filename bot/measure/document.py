@@ -6,8 +6,8 @@ from typing import IO, Any
 
 from bot.measure.lines import whole
 
-CHUNK = 1 << 18  # bytes at a time
-LONGEST = 16_000_000  # characters of one value: an export's message with all its embeds is far below that
+CHUNK_BYTES = 1 << 18  # bytes at a time
+LONGEST_VALUE = 16_000_000  # characters of one value: an export's message with all its embeds is far below that
 DECODE = json.JSONDecoder().raw_decode
 BLANK = " \t\r\n,"
 
@@ -70,13 +70,13 @@ class Document:
                 if end < len(self._text):  # a number at the very end may go on
                     self._at = end
                     return value
-            if len(self._text) - self._at > LONGEST or not self._more():
+            if len(self._text) - self._at > LONGEST_VALUE or not self._more():
                 raise Torn("the JSON breaks off")
 
     def _more(self) -> bool:
         """Twice as much each time that a value does not fit, so that a long one is not parsed again and again."""
         self._text, self._at = self._text[self._at :], 0
-        data = self._file.read(max(CHUNK, 2 * len(self._text)))
+        data = self._file.read(max(CHUNK_BYTES, 2 * len(self._text)))
         if not data:
             return False
         self._text += self._decoded(data)

@@ -14,16 +14,16 @@ from bot.measure import lines
 from bot.measure.document import Document, Torn
 from bot.measure.exports import in_order, translator
 from bot.measure.lines import Broken, Complain
-from bot.remember import recorded
+from bot.remember import export
 from bot.types import Message, SettingsError
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".db", ".sqlite", ".sqlite3")
 SQLITE = b"SQLite format 3\x00"
 # An export opens with one of these; a line of JSON Lines with something else.
 DOCUMENT = re.compile(rb'^(?:\xef\xbb\xbf)?\s*\{\s*"(?:guild|channel|room_name|room_creator|topic|messages)"\s*:')
-HEAD = 4096  # bytes that tell the format
+SNIFFED_BYTES = 4096  # bytes that tell the format
 TOLD = 20  # broken lines told one by one; the rest are counted
-KNOWN = 50_000  # ids in which a repeated one is noticed: far more than any platform plays again
+KNOWN_IDS = 50_000  # ids in which a repeated one is noticed: far more than any platform plays again
 
 
 class Source(Protocol):
@@ -87,26 +87,26 @@ class Database:
     _all: int = 1
 
     def messages(self, complain: Complain) -> Iterator[Message]:
-        self._all = max(1, recorded.counts(self.path)[0])
-        for message in recorded.recorded(self.path):
+        self._all = max(1, export.counts(self.path)[0])
+        for message in export.recorded(self.path):
             self._read += 1
             yield message
 
     def records_us(self) -> bool:
-        return recorded.counts(self.path)[1] > 0
+        return export.counts(self.path)[1] > 0
 
     def done(self) -> float:
         return self._read / self._all
 
 
 @dataclass(slots=True)
-class History:
+class RecordedHistory:
     """`broken` lines were told on stderr and skipped; `strict` stops at the first."""
 
     sources: list[Source]
     strict: bool = False
     broken: int = 0
-    _known: "Recent" = field(default_factory=lambda: Recent(KNOWN))
+    _known: "RecentIds" = field(default_factory=lambda: RecentIds(KNOWN_IDS))
 
     def __iter__(self) -> Iterator[Message]:
         """In the order in which they were heard. Raises SettingsError if `strict` and a line is broken."""
@@ -158,7 +158,7 @@ class History:
             print(told, file=sys.stderr)  # noqa: T201 - a command line prints
 
 
-class Recent:
+class RecentIds:
     """Ids seen lately: at least the last `most`, at most twice as many."""
 
     def __init__(self, most: int):
@@ -179,7 +179,7 @@ class Recent:
         return False
 
 
-def find(path: Path, us: frozenset[str] = frozenset(), *, strict: bool = False) -> History:
+def find(path: Path, us: frozenset[str] = frozenset(), *, strict: bool = False) -> RecordedHistory:
     """The history at `path`; `us` are ids of our own account in exports. Raises SettingsError if there is none."""
     try:
         files = _files(path) if path.is_dir() else [path]
@@ -188,7 +188,7 @@ def find(path: Path, us: frozenset[str] = frozenset(), *, strict: bool = False) 
         raise SettingsError([f"{path}: can't be read ({error.strerror or error}); name a file or a folder"]) from error
     if not sources:
         raise SettingsError([f"{path}: there is no history in it; name a folder of {', '.join(SUFFIXES)} files"])
-    return History(sources, strict)
+    return RecordedHistory(sources, strict)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -203,7 +203,7 @@ def _source(path: Path, us: frozenset[str]) -> Source:
         if head == SQLITE:
             return Database(path)
         try:
-            head = _unpacked(path, raw).read(HEAD)
+            head = _unpacked(path, raw).read(SNIFFED_BYTES)
         except (OSError, EOFError):
             head = b""  # told when it is read
     return TextFile(path, bool(DOCUMENT.match(head)), us)

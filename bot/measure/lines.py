@@ -13,11 +13,13 @@ from bot.types import Author, Message, Room, Thread
 US = "cameo"
 """How a recorded mention names us, whatever account we would have had there."""
 
-LONGEST = 4_000_000  # bytes in a line: no platform has a message of a megabyte, and a file without line ends has no end
+LONGEST_LINE = (
+    4_000_000  # bytes in a line: no platform has a message of a megabyte, and a file without line ends has no end
+)
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)  # a hold must fit behind it
 CACHED = 10_000  # authors and threads that are made once; beyond, they are made anew, so that memory has an end
-OURS = re.compile(rb'"self"\s*:\s*true')  # a quoted text can't hold it: its quotes are escaped
-CHUNK = 1 << 20
+OWN_LINE = re.compile(rb'"self"\s*:\s*true')  # a quoted text can't hold it: its quotes are escaped
+READ_BYTES = 1 << 20
 
 Complain = Callable[[str, str], None]
 """Takes the place of what is broken ("line 7"; empty for all of the file), and what is wrong with it."""
@@ -34,25 +36,25 @@ def read_lines(file: IO[bytes], complain: Complain) -> Iterator[Message]:
         except Broken as error:
             complain(f"line {number}", str(error))
         except (ValueError, RecursionError) as error:
-            what = "too long" if len(line) == LONGEST else f"not JSON ({type(error).__name__})"
+            what = "too long" if len(line) == LONGEST_LINE else f"not JSON ({type(error).__name__})"
             complain(f"line {number}", what)
 
 
 def records_us(file: IO[bytes]) -> bool:
     """Does any line say that it is ours?"""
     tail = b""
-    while chunk := file.read(CHUNK):
-        if OURS.search(tail + chunk):
+    while chunk := file.read(READ_BYTES):
+        if OWN_LINE.search(tail + chunk):
             return True
         tail = chunk[-64:]
     return False
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:
-    while line := file.readline(LONGEST):
+    while line := file.readline(LONGEST_LINE):
         yield line
-        while len(line) == LONGEST and not line.endswith(b"\n"):
-            line = file.readline(LONGEST)
+        while len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+            line = file.readline(LONGEST_LINE)
 
 
 def _object(line: bytes) -> Any:

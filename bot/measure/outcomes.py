@@ -23,7 +23,7 @@ from statistics import median
 from typing import Any
 
 from bot.measure.curve import Curve
-from bot.measure.history import Recent
+from bot.measure.history import RecentIds
 from bot.measure.lines import US
 from bot.types import Message
 
@@ -110,7 +110,7 @@ def became(one: Conversation, moment: float) -> str:
 
 
 @dataclass(slots=True)
-class Place:
+class RoomOutcomes:
     """The conversations of one room that are not over."""
 
     room: str
@@ -128,10 +128,10 @@ class Outcomes:
     def __init__(self, horizon: float, truth: Truth | None = None, judged: Judged | None = None):
         self._horizon, self._truth, self._judged = horizon, truth, judged
         self._open: dict[Key, Conversation] = {}
-        self._over = Recent(ENDED)
+        self._over = RecentIds(ENDED)
         self._chained: dict[str, Key] = {}
         self._chained_before: dict[str, Key] = {}
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, RoomOutcomes] = {}
 
     def hear(self, message: Message) -> None:
         place = self._place(message.thread.room.id)
@@ -174,18 +174,18 @@ class Outcomes:
             pooled.include(place.figures[group])
         return pooled.told() if places else None
 
-    def is_judged(self, place: Place) -> bool:
+    def is_judged(self, place: RoomOutcomes) -> bool:
         return self._truth is not None or place.is_linked
 
     # --- whose conversation it is --------------------------------------------------------------
 
-    def _place(self, room: str) -> Place:
+    def _place(self, room: str) -> RoomOutcomes:
         place = self.places.get(room)
         if place is None:
-            place = self.places[room] = Place(room, Curve(self._horizon))
+            place = self.places[room] = RoomOutcomes(room, Curve(self._horizon))
         return place
 
-    def _conversation(self, message: Message, place: Place) -> Key | None:
+    def _conversation(self, message: Message, place: RoomOutcomes) -> Key | None:
         """None where it is not known."""
         if self._truth is not None:
             known = self._truth.get(message.id)
@@ -218,7 +218,7 @@ class Outcomes:
 
     # --- the course of a conversation ----------------------------------------------------------
 
-    def _begin(self, place: Place, key: Key, message: Message, moment: float, is_person: bool) -> None:
+    def _begin(self, place: RoomOutcomes, key: Key, message: Message, moment: float, is_person: bool) -> None:
         annotated = self._truth is None or self._truth[message.id][1]
         if not is_person or not annotated:
             self._over.has(key)
@@ -240,7 +240,7 @@ class Outcomes:
     def _early(self, one: Conversation) -> float:
         return min(one.start + EARLY, one.start + self._horizon if one.answer is None else one.answer)
 
-    def _call_back(self, place: Place, message: Message, moment: float) -> None:
+    def _call_back(self, place: RoomOutcomes, message: Message, moment: float) -> None:
         """Somebody calls people: those who wait for an answer may have got it so, without a link."""
         patience = min(CALLED_BACK, self._horizon)
         for person in message.mentions:
@@ -248,7 +248,7 @@ class Outcomes:
                 for one in place.by_starter.get(person, ()):
                     one.called_back |= one.start < moment <= one.start + patience
 
-    def _close(self, place: Place, moment: float, *, at_end: bool = False) -> None:
+    def _close(self, place: RoomOutcomes, moment: float, *, at_end: bool = False) -> None:
         """Judges the conversations whose horizon is over; at the end those are left out for which it is not."""
         while place.open:
             one = place.open[0]
@@ -265,7 +265,7 @@ class Outcomes:
             if moment - one.start >= self._horizon:
                 self._judge(place, one)
 
-    def _judge(self, place: Place, one: Conversation) -> None:
+    def _judge(self, place: RoomOutcomes, one: Conversation) -> None:
         is_clean = not one.is_addressed and (one.answer is not None or not one.called_back)
         place.figures["all"].add(one)
         if one.is_question:

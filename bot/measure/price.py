@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
+from bot.config.settings import ModelSettings, RoomRule, Settings
 from bot.decide.budget import NEARLY
-from bot.settings import ModelSettings, RoomRule, Settings
 from bot.types import Message, Turn, Usage
-from bot.write.chat import ChatMessage, estimate_input
 from bot.write.judge import ANSWER_TOKENS, compose_judge
+from bot.write.models.chat import ChatMessage, estimate_input
+from bot.write.models.usage import counted
 from bot.write.persona import Persona
 from bot.write.prompt import compose
-from bot.write.usage import counted
 
 THREAD_MESSAGES, ROOM_MESSAGES = 60, 12  # as many as the writer asks the store for
 TOKENS_A_WORD = 2  # of a reply; rather too many than too few

@@ -12,22 +12,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.config.settings import RoomRule, Settings
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
 from bot.decide.floor import Floor, settles
 from bot.decide.hold import learnt_minutes
-from bot.decide.lore import Lore
 from bot.decide.reasons import SIGNS, Reason
+from bot.decide.reference import Reference
 from bot.decide.room import RECENT
-from bot.measure.history import Recent
+from bot.measure.history import RecentIds
 from bot.measure.lines import US
 from bot.measure.price import Pricing
-from bot.settings import RoomRule, Settings
 from bot.types import Author, Decision, Message, Room, State, Turn, Usage, Verdict, record
 from bot.write.persona import Persona
 
-KEPT = 10_000  # rooms; one that was silent while so many others spoke begins anew
-OURS = 50_000  # ids of our recorded words, in which a reply to us is recognised
+ROOMS_KEPT = 10_000  # rooms; one that was silent while so many others spoke begins anew
+OWN_IDS_KEPT = 50_000  # ids of our recorded words, in which a reply to us is recognised
 WRITING = timedelta(minutes=1)  # by then our recorded reply stands there, or the writer has passed
 END = datetime(9999, 1, 1, tzinfo=UTC)
 ME = Author(US, US, is_bot=True, is_self=True)
@@ -61,6 +61,10 @@ class Seat:
     open: dict[str, str] = field(default_factory=dict)  # turns by trigger, which our recorded words may end
 
 
+SAID_AT_ONCE = (State.WRITING, State.SENDING, State.SENT)
+"""How a turn goes on when it is due: a replay writes and sends in no time."""
+
+
 class Replay:
     """`ended` is told each turn as it ends, in order of time. `records_us`: our own words are in the record."""
 
@@ -68,7 +72,7 @@ class Replay:
         self,
         settings: Settings,
         personas: Mapping[str, Persona],
-        lore: Lore,
+        lore: Reference,
         ended: Ended,
         *,
         records_us: bool = False,
@@ -82,7 +86,7 @@ class Replay:
         self._seats: dict[Room, Seat] = {}
         self._due: list[tuple[datetime, int, Seat, str]] = []
         self._count = 0
-        self._ours = Recent(OURS)
+        self._ours = RecentIds(OWN_IDS_KEPT)
         self.now = datetime(1, 1, 1, tzinfo=UTC)
         self.late = 0
 
@@ -152,14 +156,14 @@ class Replay:
             room, rule, self._names[rule.persona], self._budget, self._catch_up, self._lore, community,
             self._settings.zone_of(rule),
         )  # fmt: skip
-        if len(self._seats) >= KEPT:
+        if len(self._seats) >= ROOMS_KEPT:
             self._leave_idle()
         seat = self._seats[room] = Seat(room, floor, self.now)
         return seat
 
     def _leave_idle(self) -> None:
         idle = [seat for seat in self._seats.values() if seat.floor.is_idle]
-        for seat in sorted(idle, key=lambda seat: seat.heard)[: KEPT // 10]:
+        for seat in sorted(idle, key=lambda seat: seat.heard)[: ROOMS_KEPT // 10]:
             del self._seats[seat.room]
 
     # --- the course of a turn ------------------------------------------------------------------
@@ -220,7 +224,9 @@ class Replay:
             decision = Decision(Verdict.SILENT, Reason.BUDGET)
             self._follow(seat, seat.floor.move(replace(opened.turn, state=State.FAILED, decision=decision)))
             return
-        turn = seat.floor.move(replace(opened.turn, state=State.SENT, usage=usage))
+        turn = replace(opened.turn, usage=usage)
+        for state in SAID_AT_ONCE:
+            turn = seat.floor.move(replace(turn, state=state))
         self._budget.fold(turn)
         self._end(seat, turn, opened.message)
         if not self._records_us and not turn.sign:

@@ -5,18 +5,18 @@ from functools import partial
 from html import escape
 from pathlib import Path
 
+from bot.config.settings import RoomRule
+from bot.explain.words import Words
 from bot.measure import charts
-from bot.measure.outcomes import Place
+from bot.measure.outcomes import RoomOutcomes
 from bot.measure.replay import rule_for
 from bot.measure.study import Run, Study
 from bot.measure.tally import RoomTally
-from bot.settings import RoomRule
 from bot.types import Room, SettingsError
-from bot.words import Words
 
 STYLE = Path(__file__).with_name("report.css")
-ROOMS = 12  # shown with charts; who has more looks at the largest first
-OTHERS = 200  # rows for the rest
+CHARTED_ROOMS = 12  # shown with charts; who has more looks at the largest first
+OTHER_ROWS = 200  # rows for the rest
 POINTS = 10  # posts in a curve, below which it says nothing
 
 Say = Callable[..., str]
@@ -39,8 +39,8 @@ def page(found: Study, words: Words, language: str = "en") -> str:
     say_report = partial(_of_report, say)
     parts = [_head(found, say_report), _glance(found, say_report)]
     rooms = sorted(found.runs[0].tally.rooms.values(), key=lambda room: (-room.others, room.room))
-    parts += [_room(found, room.room, say_report, say) for room in rooms[:ROOMS]]
-    parts += [_others(rooms[ROOMS:], say_report), _foot(found, say_report)]
+    parts += [_room(found, room.room, say_report, say) for room in rooms[:CHARTED_ROOMS]]
+    parts += [_others(rooms[CHARTED_ROOMS:], say_report), _foot(found, say_report)]
     style = STYLE.read_text(encoding="utf-8")
     return (
         f'<!doctype html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">\n'
@@ -108,7 +108,7 @@ def _others(rooms: Sequence[RoomTally], say: Say) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(room.name)}</th><td>{room.others:,}</td><td>{room.spoken:,}</td>'
         f"<td>{room.share_of_voice:.1%}</td></tr>\n"
-        for room in rooms[:OTHERS]
+        for room in rooms[:OTHER_ROWS]
     )
     names = "".join(f'<th scope="col">{say(key)}</th>' for key in ("room", "messages", "spoken", "share"))
     table = f"<table><thead><tr>{names}</tr></thead><tbody>{rows}</tbody></table>"
@@ -176,7 +176,7 @@ def _timeline(tally: RoomTally, top: float, say: Say) -> str:
     return _figure(say("timeline"), names + plot, say("timeline_note", most=f"{charts.highest(columns):g}"))
 
 
-def _curve(run: Run, place: Place, rule: RoomRule, minutes: float | None, say: Say) -> str:
+def _curve(run: Run, place: RoomOutcomes, rule: RoomRule, minutes: float | None, say: Say) -> str:
     if not run.outcomes.is_judged(place) or place.curve.posts < POINTS:
         return _figure(say("curve"), f'<p class="soft">{say("no_curve")}</p>')
     note, hold = say("curve_note", posts=f"{place.curve.posts:,}"), None

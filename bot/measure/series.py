@@ -3,7 +3,7 @@
 import operator
 from collections.abc import Callable, Iterator
 
-MOST = 512  # buckets: two for each dot of a chart on a wide screen are more than anybody sees
+MOST_BUCKETS = 512  # buckets: two for each dot of a chart on a wide screen are more than anybody sees
 FIRST_WIDTH = 60.0  # seconds
 
 
@@ -35,7 +35,7 @@ class Series:
         return found
 
     def _new(self, moment: float) -> dict[str, float]:
-        while len(self._buckets) >= MOST:
+        while len(self._buckets) >= MOST_BUCKETS:
             self._widen()
         return self._buckets.setdefault(int(moment // self.width), {})
 

@@ -11,15 +11,16 @@ from typing import IO, Any
 
 import orjson
 
-from bot.decide.lore import Lore
-from bot.link_weights import load_weights
-from bot.measure.history import History, find
+from bot.config.settings import Settings
+from bot.decide.reference import Reference
+from bot.decide.traits import TRAITS
+from bot.language.link_weights import load_weights
+from bot.language.packs import load_packs
+from bot.measure.history import RecordedHistory, find
 from bot.measure.outcomes import GROUPS, Outcomes, Truth
 from bot.measure.replay import Considered, Replay
 from bot.measure.tally import Tally
 from bot.measure.truth import load_truth
-from bot.packs import load_packs
-from bot.settings import Settings
 from bot.types import Message, SettingsError
 from bot.write.persona import Persona
 
@@ -28,7 +29,7 @@ EVERY = 1024  # messages between two looks at the progress
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReplayRequest:
     """What a replay is to do; `against` are the settings to compare with. Hours as given on the command line."""
 
     file: Path
@@ -47,10 +48,10 @@ class Run:
         self,
         settings: Settings,
         personas: Mapping[str, Persona],
-        asked: Asked,
+        asked: ReplayRequest,
         truth: Truth | None,
         turns: IO[bytes] | None,
-        lore: Lore,
+        lore: Reference,
         *,
         records_us: bool,
     ):
@@ -104,23 +105,23 @@ def line_of(considered: Considered) -> bytes:
 class Study:
     """All that a replay has found, for whoever shows it. `runs`: the settings asked for, then those to compare with."""
 
-    asked: Asked
+    asked: ReplayRequest
     runs: list[Run]
-    history: History
+    history: RecordedHistory
     seconds: float = 0.0
     summary: dict[str, Any] = field(default_factory=dict)
 
 
 def study(
-    asked: Asked,
+    asked: ReplayRequest,
     policies: Sequence[tuple[Settings, Mapping[str, Persona]]],
     bar: Callable[[float, int], None] | None,
-    lore: Lore | None = None,
+    lore: Reference | None = None,
 ) -> Study:
     """Plays the history to each of the policies at once and writes turns and summary; `bar` is shown how much of it is
     done (0 to 1) and how many messages that were; `lore` is other than what Cameo comes with where that is measured.
     Raises SettingsError for files that can't be read or written."""
-    lore = lore or Lore(load_packs(), load_weights())
+    lore = lore or Reference(load_packs(), load_weights(TRAITS))
     begun = time.perf_counter()
     us = frozenset(filter(None, [policies[0][0].platforms.matrix.user]))
     history = find(asked.file, us, strict=asked.strict)
@@ -153,7 +154,7 @@ def _seldom_collected() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _play(history: History, runs: list[Run], bar: Callable[[float, int], None] | None) -> None:
+def _play(history: RecordedHistory, runs: list[Run], bar: Callable[[float, int], None] | None) -> None:
     first, *others = (run.hear for run in runs)
     for number, message in enumerate(history, 1):
         first(message)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.decide.voice import WINDOW as VOICE_WINDOW
+from bot.decide.voice import VOICE_WINDOW
 from bot.measure.replay import Considered
 from bot.measure.series import Series
 from bot.types import Message, Room

@@ -8,7 +8,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.remember import fulltext, sqlite
-from bot.remember.questions import in_room
+from bot.remember.filters import in_room
 from bot.remember.rows import message_of
 from bot.remember.schema import messages
 from bot.remember.store import Store

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.decide.times import DAY
 from bot.types import Clock, StoreError
 
 log = structlog.get_logger()
@@ -13,7 +14,6 @@ Purge = Callable[[datetime], Awaitable[int]]
 """Removes what is older than that moment; how many messages or posts it were. Raises StoreError."""
 
 LEARNT_DAYS = 90  # for what rooms have learnt: a quiet room needs a season for the 200 posts that its hold is made of
-DAY = 86_400.0  # seconds
 
 
 async def purge_daily(purges: Sequence[tuple[Purge, int]], clock: Clock) -> None:

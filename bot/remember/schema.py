@@ -45,7 +45,7 @@ def storable(text: str) -> str:
     return text
 
 
-class Words(TypeDecorator[str]):
+class CleanText(TypeDecorator[str]):
     """Text from outside. Cleaned on the way in, in conditions too, so that an odd id still finds itself."""
 
     impl = Text
@@ -115,11 +115,11 @@ RowNumber = BigInteger().with_variant(Integer, "sqlite")
 def _place() -> tuple[Column[str], ...]:
     """Where something was said. The names are stored with it, so that what comes out equals what went in."""
     return (
-        Column("platform", Words, nullable=False),
-        Column("community", Words, nullable=False),
-        Column("room_id", Words, nullable=False),
-        Column("room_name", Words, nullable=False),
-        Column("community_name", Words, nullable=False),
+        Column("platform", CleanText, nullable=False),
+        Column("community", CleanText, nullable=False),
+        Column("room_id", CleanText, nullable=False),
+        Column("room_name", CleanText, nullable=False),
+        Column("community_name", CleanText, nullable=False),
     )
 
 
@@ -128,17 +128,17 @@ messages = Table(
     metadata,
     # In the order in which we heard: a room that is rebuilt from the store must see what the live one saw.
     Column("seq", RowNumber, primary_key=True),
-    Column("id", Words, nullable=False),
+    Column("id", CleanText, nullable=False),
     *_place(),
-    Column("thread_root", Words),
-    Column("author_id", Words, nullable=False),
-    Column("author_name", Words, nullable=False),
+    Column("thread_root", CleanText),
+    Column("author_id", CleanText, nullable=False),
+    Column("author_name", CleanText, nullable=False),
     Column("author_is_bot", Boolean, nullable=False),
     Column("author_is_self", Boolean, nullable=False),
-    Column("text", Words, nullable=False),
+    Column("text", CleanText, nullable=False),
     Column("at", Moment, nullable=False),
     Column("heard", Moment, nullable=False),
-    Column("reply_to", Words),
+    Column("reply_to", CleanText),
     Column("mentions", WordList, nullable=False),
     Column("addressed", Boolean, nullable=False),
     Column("starts_thread", Boolean, nullable=False),
@@ -159,11 +159,11 @@ messages = Table(
 reactions = Table(
     "reactions",
     metadata,
-    Column("platform", Words, primary_key=True),
-    Column("message_id", Words, primary_key=True),
-    Column("author_id", Words, primary_key=True),
-    Column("emoji", Words, primary_key=True),
-    Column("author_name", Words, nullable=False),
+    Column("platform", CleanText, primary_key=True),
+    Column("message_id", CleanText, primary_key=True),
+    Column("author_id", CleanText, primary_key=True),
+    Column("emoji", CleanText, primary_key=True),
+    Column("author_name", CleanText, nullable=False),
     Column("author_is_bot", Boolean, nullable=False),
     Column("author_is_self", Boolean, nullable=False),
     Column("at", Moment, nullable=False),
@@ -174,30 +174,30 @@ turns = Table(
     "turns",
     metadata,
     Column("seq", RowNumber, primary_key=True),
-    Column("id", Words, nullable=False),
+    Column("id", CleanText, nullable=False),
     *_place(),
-    Column("thread_root", Words),
-    Column("trigger", Words, nullable=False),
-    Column("member", Words, nullable=False),
-    Column("persona", Words, nullable=False),
-    Column("arm", Words, nullable=False),
-    Column("verdict", Words, nullable=False),
-    Column("reason", Words, nullable=False),
+    Column("thread_root", CleanText),
+    Column("trigger", CleanText, nullable=False),
+    Column("member", CleanText, nullable=False),
+    Column("persona", CleanText, nullable=False),
+    Column("arm", CleanText, nullable=False),
+    Column("verdict", CleanText, nullable=False),
+    Column("reason", CleanText, nullable=False),
     Column("due", Moment),
     Column("facts", Facts, nullable=False, server_default="{}"),  # turns from before there were any
-    Column("state", Words, nullable=False),
+    Column("state", CleanText, nullable=False),
     Column("at", Moment, nullable=False),
     Column("addressed", Boolean, nullable=False),
-    Column("text", Words, nullable=False),
-    Column("sign", Words, nullable=False),
-    Column("reply_id", Words),
+    Column("text", CleanText, nullable=False),
+    Column("sign", CleanText, nullable=False),
+    Column("reply_id", CleanText),
     Column("tried", Moment),
-    Column("model", Words, nullable=False),
+    Column("model", CleanText, nullable=False),
     Column("input_tokens", BigInteger, nullable=False),
     Column("cached_tokens", BigInteger, nullable=False),
     Column("output_tokens", BigInteger, nullable=False),
     Column("cost_usd", Float(53), nullable=False),
-    Column("error", Words, nullable=False),
+    Column("error", CleanText, nullable=False),
     UniqueConstraint("id", name="turns_id"),
     UniqueConstraint("platform", "trigger", name="turns_trigger"),  # one turn per trigger
     Index("turns_by_state", "state"),
@@ -212,16 +212,16 @@ posts = Table(
     metadata,
     # In the order in which they were opened: answer times are learnt from the newest, of a room and of a community.
     Column("seq", RowNumber, primary_key=True),
-    Column("platform", Words, nullable=False),
-    Column("community", Words, nullable=False),
-    Column("room_id", Words, nullable=False),
-    Column("id", Words, nullable=False),
-    Column("author", Words, nullable=False),
-    Column("root", Words),
+    Column("platform", CleanText, nullable=False),
+    Column("community", CleanText, nullable=False),
+    Column("room_id", CleanText, nullable=False),
+    Column("id", CleanText, nullable=False),
+    Column("author", CleanText, nullable=False),
+    Column("root", CleanText),
     Column("at", Float(53), nullable=False),  # seconds; to the last bit, for decisions are compared after a restart
     Column("counts", Boolean, nullable=False),
     Column("waited", Float(53)),
-    Column("answered_by", Words, nullable=False),
+    Column("answered_by", CleanText, nullable=False),
     Column("is_sure", Boolean, nullable=False),
     UniqueConstraint("platform", "id", name="posts_id"),
     Index("posts_by_room", "platform", "community", "room_id", "seq"),
@@ -234,9 +234,9 @@ posts = Table(
 hours = Table(
     "hours",
     metadata,
-    Column("platform", Words, primary_key=True),
-    Column("community", Words, primary_key=True),
-    Column("room_id", Words, primary_key=True),
+    Column("platform", CleanText, primary_key=True),
+    Column("community", CleanText, primary_key=True),
+    Column("room_id", CleanText, primary_key=True),
     Column("hour", BigInteger, primary_key=True),  # since 1970
     Column("said", BigInteger, nullable=False),
 )
@@ -244,7 +244,7 @@ hours = Table(
 adapter_state = Table(
     "adapter_state",
     metadata,
-    Column("platform", Words, primary_key=True),
-    Column("key", Words, primary_key=True),
-    Column("value", Words, nullable=False),
+    Column("platform", CleanText, primary_key=True),
+    Column("key", CleanText, primary_key=True),
+    Column("value", CleanText, nullable=False),
 )

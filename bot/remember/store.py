@@ -1,7 +1,7 @@
 """What is kept, asked and written: the one way to the database."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,16 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.remember import migrate as migration
 from bot.remember import sqlite
-from bot.remember.questions import in_thread, living
+from bot.remember.commit_queue import CommitQueue
+from bot.remember.filters import in_thread, living
 from bot.remember.reader import Question, Reader
 from bot.remember.rows import message_of, reaction_of, turn_of
-from bot.remember.schema import adapter_state, messages, reactions, turns
+from bot.remember.schema import HEAD, adapter_state, messages, reactions, turns
 from bot.remember.sqlite import DatabaseInUse
-from bot.remember.writer import Writer
-from bot.remember.writing import OPEN, Writing
+from bot.remember.transaction import OPEN, Transaction
 from bot.types import Message, Reaction, Room, StoreError, Thread, Turn
 
-__all__ = ["DatabaseInUse", "Store", "StoredState", "Writing", "migrate"]
+__all__ = ["DatabaseInUse", "Store", "StoredState", "Transaction", "migrate"]
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ def migrate(path: Path) -> None:
 class Store:
     """One process, one writer: open it once, close it last."""
 
-    def __init__(self, path: Path, writer: Writer | None, reader: Reader, opened: AsyncExitStack):
+    def __init__(self, path: Path, writer: CommitQueue | None, reader: Reader, opened: AsyncExitStack):
         self._path = path
         self._writer = writer
         self._reader = reader
@@ -63,22 +63,37 @@ class Store:
             writer = None
             if not reading_only:
                 opened.enter_context(sqlite.take(path))
-                writer = Writer(await _connect(opened, path, busy_seconds, reading=False), path)
+                writer = CommitQueue(await _connect(opened, path, busy_seconds, reading=False), path)
                 opened.push_async_callback(writer.stop)
             reader = Reader(await _connect(opened, path, busy_seconds, reading=True), path)
             opened.push_async_callback(reader.stop)
             return cls(path, writer, reader, opened.pop_all())
 
+    @classmethod
+    @asynccontextmanager
+    async def looking(cls, path: Path) -> "AsyncIterator[Store]":
+        """The database for reading only, harmless while another Cameo runs on it. Raises StoreError, also for a
+        database of another schema."""
+        if path.exists() and (found := migration.revision(path)) != HEAD:  # noqa: ASYNC240 - once, at the start
+            raise StoreError(
+                f"{path}: its schema is {found or 'none'}, not {HEAD}; let this Cameo run on it once, then look again"
+            )
+        store = await cls.open(path, reading_only=True)
+        try:
+            yield store
+        finally:
+            await store.close()
+
     async def close(self) -> None:
         """Stores what is queued, then lets go of the database. Harmless when called again."""
         await self._opened.aclose()
 
-    async def write(self, work: Callable[[Writing], Awaitable[T]]) -> T:
+    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Does the work in a transaction and returns what it returned once that is committed.
 
         A work's own exception undoes its part alone and is raised here. StoreError says that the database could
         not store (disk full, locked) and that nothing of it is stored. Cancelled while waiting: the work may still
-        be committed. A work may use its Writing only, and not wait for anything else: everybody else waits for it.
+        be committed. A work may use its Transaction only, and not wait for anything else: everybody else waits for it.
         """
         if self._writer is None:
             raise StoreError(f"{self._path}: opened for reading only")

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from bot.write.honesty import claims_a_life, denies
 from bot.write.persona import Persona
-from bot.write.plain import TEMPLATE_TOKEN, tidy
+from bot.write.sanitize import TEMPLATE_TOKEN, tidy
 
 MAX_CHARACTERS = 1800  # one Discord message holds 2000; the rest is for what an adapter adds
 MAX_UNASKED = 500  # longer than that, an uninvited comment is a speech

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.problems import objections
+from bot.config.problems import objections
+from bot.config.yaml_file import Keys, Problem, YamlFile, read
 from bot.types import SettingsError
 from bot.write.honesty import claims_a_life, denies, forbids_owning_up, owns_up, tells_to_deny
-from bot.yaml_file import Keys, Problem, YamlFile, read
 
 # Every word of a persona is paid for with every reply, so each field has an end.
 Line = Annotated[str, Field(min_length=1, max_length=300)]

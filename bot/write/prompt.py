@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.types import Message, Room
-from bot.write.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
-from bot.write.frame import Frame, frame_of, length_of, portrait
+from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
 from bot.write.persona import Persona
-from bot.write.plain import one_line
-from bot.write.small import compose_small
+from bot.write.prompt_texts import Frame, frame_of, length_of, portrait
+from bot.write.sanitize import one_line
+from bot.write.small_prompt import compose_small
 from bot.write.transcript import body, marked, name_of, quote
 
 SMALL = 900  # tokens; models that read no more follow no rules either

@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.types import Message
-from bot.write.chat import estimate_tokens
-from bot.write.frame import MARK
-from bot.write.plain import defuse, one_line, tidy
+from bot.write.models.chat import estimate_tokens
+from bot.write.prompt_texts import TEXT_MARK
+from bot.write.sanitize import defuse, one_line, tidy
 
 NAME_LENGTH = 32  # Discord's limit; longer ones only push the text away
 LINE_LENGTH = 160  # characters between two marks
@@ -51,7 +51,7 @@ def marked(text: str) -> str:
     """Every line, and every LINE_LENGTH characters of a longer one, behind the mark. From the second on they are
     indented, so that a text can't go on with "Ben: ..." and be taken for Ben."""
     first, *more = (piece for line in text.split("\n") for piece in _pieces(line))
-    return "\n".join([f"{MARK} {first}", *(f"{MARK}    {piece}" for piece in more)])
+    return "\n".join([f"{TEXT_MARK} {first}", *(f"{TEXT_MARK}    {piece}" for piece in more)])
 
 
 def _pieces(line: str) -> Sequence[str]:

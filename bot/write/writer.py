@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
+from typing import Protocol
 
 import structlog
 
@@ -14,10 +16,9 @@ from bot.decide.reasons import Reason
 from bot.remember.memory import Memory
 from bot.remember.store import Store
 from bot.types import Adapter, Clock, Message, ModelError, Turn, Usage
-from bot.words import Words
 from bot.write.guard import look
 from bot.write.judge import Answer, answer_of, compose_judge
-from bot.write.model import Models
+from bot.write.models.failover import Models
 from bot.write.persona import Persona
 from bot.write.prompt import compose
 
@@ -28,7 +29,7 @@ ROOM_MESSAGES = 12  # of what else was said in the room lately
 JUDGED_MESSAGES = 16  # of the thread; the judge is shown the last of them
 RECALLED = 4  # older findings: recall@10 is .65, and most of it is in the first few
 LINES = {"dishonest": "honest"}  # what is said instead, where the line is called otherwise than the trouble
-TYPING_SECONDS = 4.0  # platforms show "is typing" for 5 to 10 seconds
+TYPING_EVERY_SECONDS = 4.0  # platforms show "is typing" for 5 to 10 seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,13 @@ class Written:
     usage: Usage = Usage()
     error: str = ""
     declined: Reason = Reason.PASSED
+
+
+class Signs(Protocol):
+    """The catalogue of what members are told in place of an answer."""
+
+    def sign(self, code: str, language: str = "en", wait: timedelta | None = None) -> str:
+        """The line for `code` (a reason of ours), with how long to wait where that is known."""
 
 
 class Spending:
@@ -82,12 +90,12 @@ class Writer:
         memory: Memory,
         models: Models,
         personas: Mapping[str, Persona],
-        words: Words,
+        words: Signs,
         budget: Budget,
         clock: Clock,
     ):
         self._store, self._memory, self._models = store, memory, models
-        self.words = words
+        self._words = words
         self._personas, self._budget, self._clock = personas, budget, clock
 
     def name(self, persona: str) -> str:
@@ -101,7 +109,7 @@ class Writer:
         now = self._clock.now()
         limited = self._budget.against(turn.member, turn.thread.room, now)
         wait = limited.until - now if limited else None
-        return Written(text=self.words.sign(str(turn.decision.reason), self._language(turn), wait))
+        return Written(text=self._words.sign(str(turn.decision.reason), self._language(turn), wait))
 
     async def judge(self, turn: Turn, trigger: Message, model: str, spending: Spending) -> Answer:
         """Asks `model` whether an unprompted turn should be taken. Whatever goes wrong there is no answer, no more."""
@@ -169,7 +177,7 @@ class Writer:
         async def keep_typing() -> None:
             while True:
                 await adapter.typing(turn.thread)
-                await self._clock.sleep(TYPING_SECONDS)
+                await self._clock.sleep(TYPING_EVERY_SECONDS)
 
         task = asyncio.create_task(keep_typing())
         try:
@@ -184,7 +192,7 @@ class Writer:
         now = self._clock.now()
         if turn.addressed and self._budget.apologise(turn.thread.room, trouble, now):
             wait = self._budget.day_ends(now) - now if trouble == Reason.BUDGET else None
-            text = self.words.sign(LINES.get(trouble, trouble), self._language(turn), wait)
+            text = self._words.sign(LINES.get(trouble, trouble), self._language(turn), wait)
         elif turn.addressed:
             sign = SIGN
         return Written(text, sign, spending.model, spending.usage, trouble)

@@ -18,7 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from bot.settings import WEEK
+from bot.config.settings import LONGEST_HOLD_MINUTES
 from tests.bench.communities import COMMUNITIES, community
 from tests.bench.curves import Curve, Point, beaten, plot
 from tests.bench.judged import Judged, Player, Weights, halves, judge, of_group, spoken
@@ -41,7 +41,11 @@ HOLDS = (0.25, 0.5, 1, 2, 3, 5, 8, 12, 20)
 CHANCES = (0.01, 0.02, 0.05, 0.10, 0.25, 0.50)
 POOLED, HALF, COVERED = 0.03, 0.05, 0.95  # how near to the risk; how much of what nobody answered
 GOAL = (0.60, 0.60, 0.15)  # of a flat room: coverage and useful at least, late at most
-FREE = {"hold_floor_minutes": 0, "hold_ceiling_minutes": WEEK, "share_of_voice": 1.0}  # limits out of the way
+FREE = {
+    "hold_floor_minutes": 0,
+    "hold_ceiling_minutes": LONGEST_HOLD_MINUTES,
+    "share_of_voice": 1.0,
+}  # limits out of the way
 
 
 @dataclass
@@ -197,9 +201,11 @@ def our_curves(bench: Bench, name: str, group: str = "questions") -> Iterator[Cu
     stretch = bench.stretch(name)
     rules: dict[str, list[dict[str, Any]]] = {
         "Cameo": [{"displacement_risk": risk} for risk in CURVE_RISKS],
-        "Cameo, hold": [{"hold": hold * stretch} for hold in FIXED if hold * stretch <= WEEK],
+        "Cameo, hold": [{"hold": hold * stretch} for hold in FIXED if hold * stretch <= LONGEST_HOLD_MINUTES],
         "Cameo, both": [
-            {"hold": hold * stretch, "displacement_risk": risk} for hold, risk in BOTH if hold * stretch <= WEEK
+            {"hold": hold * stretch, "displacement_risk": risk}
+            for hold, risk in BOTH
+            if hold * stretch <= LONGEST_HOLD_MINUTES
         ],
     }
     for title, given in rules.items():

@@ -8,14 +8,15 @@ from datetime import timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from bot.config.settings import LONGEST_HOLD_MINUTES, Limits, RoomRule
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
 from bot.decide.floor import Floor
-from bot.decide.lore import Lore
-from bot.link_weights import load_weights
+from bot.decide.reference import Reference
+from bot.decide.traits import TRAITS
+from bot.language.link_weights import load_weights
+from bot.language.packs import load_packs
 from bot.measure.lines import Shape
-from bot.packs import load_packs
-from bot.settings import WEEK, Limits, RoomRule
 from bot.types import Message, Room, State
 from tests.bench.replay import talk_of
 from tests.bench.report import Report, micro
@@ -23,7 +24,7 @@ from tests.bench.report import Report, micro
 OPEN = 50  # turns that wait in a full room; by the time there are so many, more than 200 messages are known
 LONGEST = 0.001  # seconds that a decision may take in 95 of 100 cases
 ROOM = Room("replay", "-", "room")
-RULE = RoomRule(match="*", join="unanswered", posts="all", hold=WEEK, share_of_voice=1.0)
+RULE = RoomRule(match="*", join="unanswered", posts="all", hold=LONGEST_HOLD_MINUTES, share_of_voice=1.0)
 
 
 async def measure(report: Report) -> None:
@@ -64,5 +65,5 @@ def _tick(floor: Floor, key: str, message: Message) -> float:
 
 
 def _floor() -> Floor:
-    lore, day = Lore(load_packs(), load_weights()), timedelta(days=1)
+    lore, day = Reference(load_packs(), load_weights(TRAITS)), timedelta(days=1)
     return Floor(ROOM, RULE, ("cameo",), Budget(Limits()), day, lore, AnswerTimes(), ZoneInfo("UTC"), explains=True)

@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.decide.lore import Lore
+from bot.config.settings import Limits, RoomRule, Settings
+from bot.decide.reference import Reference
+from bot.language.packs import load_packs
 from bot.measure.outcomes import Figures, Outcomes, Truth
-from bot.measure.study import Asked, study
-from bot.packs import load_packs
-from bot.settings import Limits, RoomRule, Settings
+from bot.measure.study import ReplayRequest, study
 from bot.types import Message
 from bot.write.persona import load_personas
 from tests.bench.rules import Speech
@@ -38,13 +38,13 @@ class Player:
 
     def __init__(self, folder: Path, weights: Weights | None = None):
         self._folder = folder
-        self._lore = None if weights is None else Lore(load_packs(), weights)
+        self._lore = None if weights is None else Reference(load_packs(), weights)
         self._personas = load_personas(ROOT / "personas")
 
     def play(self, variant: Variant, rule: dict[str, Any], until: datetime | None = None) -> list[Said]:
         history, turns = self._folder / "history.jsonl", self._folder / "turns.jsonl"
         settings = Settings(rooms=(RoomRule(match="*", **rule),), writer=("builtin",), limits=FREE)
-        study(Asked(variant.write(history, until), turns, None), [(settings, self._personas)], None, self._lore)
+        study(ReplayRequest(variant.write(history, until), turns, None), [(settings, self._personas)], None, self._lore)
         by_id = {message.id: message for message in variant.messages}
         with turns.open(encoding="utf-8") as lines:
             return [_said(json.loads(line), by_id) for line in lines]

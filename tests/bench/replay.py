@@ -13,11 +13,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.decide.lore import Lore
-from bot.link_weights import load_weights
-from bot.measure.study import Asked, study
-from bot.packs import load_packs
-from bot.settings import RoomRule, Settings
+from bot.config.settings import RoomRule, Settings
+from bot.decide.reference import Reference
+from bot.decide.traits import TRAITS
+from bot.language.link_weights import load_weights
+from bot.language.packs import load_packs
+from bot.measure.study import ReplayRequest, study
 from bot.write.persona import load_personas
 from tests.bench.report import Report, spread
 from tests.bench.talk import lines
@@ -33,8 +34,8 @@ LOOKS = (102_400, FULL, 1_000_000)
 PROBE = """
 import sys
 from pathlib import Path
-from bot.measure.study import Asked, study
-from bot.settings import RoomRule, Settings
+from bot.measure.study import ReplayRequest, study
+from bot.config.settings import RoomRule, Settings
 from bot.write.persona import load_personas
 def peak():
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -44,7 +45,7 @@ def bar(done, number):
         print(number, peak(), flush=True)
 rule = RoomRule(match="*", join="unanswered")
 settings = Settings(rooms=(rule,), writer=("builtin",))
-asked = Asked(Path(sys.argv[1]), Path(sys.argv[1] + ".turns"), None)
+asked = ReplayRequest(Path(sys.argv[1]), Path(sys.argv[1] + ".turns"), None)
 print(study(asked, [(settings, load_personas(Path("personas")))], bar).summary["messages"], peak())
 """
 
@@ -66,7 +67,7 @@ def talk_of(report: Report, kind: str) -> Sequence[dict]:
 
 
 def _rates(report: Report, kind: str, file: Path) -> None:
-    personas, lore = load_personas(ROOT / "personas"), Lore(load_packs(), load_weights())
+    personas, lore = load_personas(ROOT / "personas"), Reference(load_packs(), load_weights(TRAITS))
     parsing = [_parse(file) for _ in range(report.rounds(5, 2))]
     report.figure(f"{kind}, parsing the file alone", spread(parsing, "messages/s"))
     for title, settings in _policies().items():
@@ -74,7 +75,7 @@ def _rates(report: Report, kind: str, file: Path) -> None:
         rates = []
         for _ in range(report.rounds(5, 2)):
             begin = time.process_time()
-            done = study(Asked(file, file.with_suffix(".turns"), None), [(settings, personas)], None, lore)
+            done = study(ReplayRequest(file, file.with_suffix(".turns"), None), [(settings, personas)], None, lore)
             rates.append(done.summary["messages"] / (time.process_time() - begin))
         report.figure(f"{kind}, replay, {title}", spread(rates, "messages/s"))
         report.figure(f"{kind}, parsing : replay, {title}", f"{max(parsing) / max(rates):.1f} : 1")

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta, timezone
 import httpx
 import pytest
 
-from bot.console.turns_api import turns_router
+from bot.config.settings import ConsoleSettings
+from bot.console.api import turns_router
 from bot.console.web import Console, ConsoleError, build_app
 from bot.decide.reasons import Reason
-from bot.notices import Notice
-from bot.settings import ConsoleSettings
+from bot.explain.words import load_words
+from bot.live.limit_alerts import LimitAlert
 from bot.types import Decision, Room, State, Status, Thread, Turn, Usage, Verdict
-from bot.words import load_words
 
 TOKEN = "t" * 20
 WORDS = load_words()
@@ -69,8 +69,8 @@ async def test_health_is_open_and_says_how_platforms_are(running):
 
 
 async def test_health_tells_of_limits_that_are_used_up():
-    notice = Notice(Reason.ROOM_LIMIT, "over", datetime(2026, 1, 5, 13, tzinfo=UTC), "All 30 replies ...")
-    transport = httpx.ASGITransport(build_app(dict, notices=lambda: [notice]))
+    notice = LimitAlert(Reason.ROOM_LIMIT, "over", datetime(2026, 1, 5, 13, tzinfo=UTC), "All 30 replies ...")
+    transport = httpx.ASGITransport(build_app(dict, alerts=lambda: [notice]))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         told = (await client.get("/healthz")).json()["notices"]
     until = "2026-01-05T13:00:00+00:00"

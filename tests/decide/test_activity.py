@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decide.activity import FASTEST, HOUR, SLOWEST, WINDOW, Activity
+from bot.decide.activity import FASTEST, HOUR, PACE_HOURS, SLOWEST, Activity
 from bot.decide.answer_times import DAY, FROM_PRIOR, AnswerTimes, hold_for
 
 BERLIN, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
@@ -120,8 +120,8 @@ def test_where_clocks_change_it_goes_by_the_clock(day):
 def test_only_four_weeks_are_known():
     activity = heard({0: 1, **dict.fromkeys(range(1, WEEKS), 7), **dict.fromkeys(range(WEEKS, 3 * WEEKS), 1)})
     assert awake(activity, 3 * WEEKS) == 1.0
-    assert len(activity._hours) <= WINDOW
-    assert sum(activity._seen) == WINDOW
+    assert len(activity._hours) <= PACE_HOURS
+    assert sum(activity._seen) == PACE_HOURS
 
 
 # --- whatever is heard ---------------------------------------------------------------------------

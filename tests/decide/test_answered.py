@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.decide.answered import Watch, likelihood
-from bot.decide.heard import Said
 from bot.decide.links import Timeline, links
-from bot.link_weights import TRAITS
+from bot.decide.message_facts import MessageFacts
+from bot.decide.traits import TRAITS
 from tests.decide.test_links import WEIGHTS, conversation, hostile, random_talk, said
 
 QUESTION = "ana does anyone know how to proof dough in winter?"
 
 
-def watched(messages: list[Said], first: int = 0) -> tuple[Watch, Timeline]:
+def watched(messages: list[MessageFacts], first: int = 0) -> tuple[Watch, Timeline]:
     """After all of `messages`, over the one at `first`."""
     timeline, watch = Timeline(), None
     for position, one in enumerate(messages):
@@ -29,7 +29,7 @@ def watched(messages: list[Said], first: int = 0) -> tuple[Watch, Timeline]:
     return watch, timeline
 
 
-def likely(messages: list[Said], first: int = 0) -> float:
+def likely(messages: list[MessageFacts], first: int = 0) -> float:
     return likelihood(*watched(messages, first), WEIGHTS)
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decide.budget import APOLOGY, MANY, Budget
+from bot.config.settings import Limits
+from bot.decide.budget import APOLOGY, TURNS_KEPT, Budget
 from bot.decide.reasons import Reason
-from bot.settings import Limits
 from bot.types import Decision, Room, State, Thread, Turn, Usage, Verdict
 from tests.fakes.talk import FEED, NOON, at
 
@@ -281,12 +281,12 @@ def test_the_day_is_the_utc_day_unless_told():
 
 
 def test_old_turns_go_and_those_of_a_day_stay():
-    budget = spent(*(turn(f"old{n}", n / 100, usd=0.1) for n in range(MANY)), usd_per_day=1)
-    for n in range(MANY):
+    budget = spent(*(turn(f"old{n}", n / 100, usd=0.1) for n in range(TURNS_KEPT)), usd_per_day=1)
+    for n in range(TURNS_KEPT):
         budget.fold(turn(f"new{n}", 27 * HOUR + n, usd=0.001))
-    assert len(budget._spent) == MANY
+    assert len(budget._spent) == TURNS_KEPT
     assert len(budget._days) == 1 and len(budget._replies._times) == 3
-    assert budget.usd_today(at(29 * HOUR)) == pytest.approx(MANY * 0.001)
+    assert budget.usd_today(at(29 * HOUR)) == pytest.approx(TURNS_KEPT * 0.001)
 
 
 # --- a restart -----------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.config.settings import Limits
 from bot.decide.budget import Budget
 from bot.decide.reasons import Reason
-from bot.settings import Limits
 from bot.types import Decision, Room, State, Thread, Turn, Usage, Verdict
 from tests.decide.test_budget import ANA, BEN, HOUR, KITCHEN, MEMBERS, SPOKEN
 from tests.fakes.talk import FEED

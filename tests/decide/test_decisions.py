@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from bot.config.settings import Limits
 from bot.decide.gates import Ask, decide, decide_again, wants_an_answer
-from bot.settings import Limits
 from bot.types import Decision, Verdict
 from tests.fakes.floors import rule_of
 from tests.fakes.situation import (

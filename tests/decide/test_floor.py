@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.config.settings import Limits
 from bot.decide.floor import turn_id
-from bot.settings import Limits
 from bot.types import State, Verdict
 from tests.fakes.floors import Evening, rule_of
 from tests.fakes.talk import BOT, US, at, comment, line, post

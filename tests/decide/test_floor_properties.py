@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.settings import Limits, RoomRule
+from bot.config.settings import Limits, RoomRule
 from bot.types import Message, State, Turn
 from tests.fakes.floors import Evening
 from tests.fakes.talk import BOT, at, comment, line, post

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.config.settings import Limits
 from bot.decide import gates
-from bot.decide.gates import AFTER_A_HOLD, AT_ONCE, WANTS_AN_ANSWER
+from bot.decide.gates import AFTER_A_HOLD, IMMEDIATE_GATES, WANTS_AN_ANSWER
 from bot.decide.posts import USUAL
-from bot.decide.room import KNOWN, ONCE
-from bot.settings import Limits
+from bot.decide.room import KNOWN_AFTER, ONCE
 from tests.fakes.floors import rule_of
 from tests.fakes.situation import ANSWER, ASKED, ASKED_IN_TIMELINE, BEN, OURS, STATED, Situation, called, talk
 from tests.fakes.talk import BOT, US, comment, line, post
@@ -112,9 +112,17 @@ GATES = {
             Situation(replace(STATED, attachments=("image: loaf.png",))),
         ),
         # Whoever speaks for the first time in a room that we know.
-        (UNANSWERED, Situation(STATED, talk(KNOWN - 1)), Situation(STATED, talk(KNOWN))),
-        (UNANSWERED, Situation(STATED, (line("a", "Ana", "hm", -999), *talk(KNOWN))), Situation(STATED, talk(KNOWN))),
-        (UNANSWERED, Situation(post("m", "Ana", "good morning"), talk(KNOWN)), Situation(STATED, talk(KNOWN))),
+        (UNANSWERED, Situation(STATED, talk(KNOWN_AFTER - 1)), Situation(STATED, talk(KNOWN_AFTER))),
+        (
+            UNANSWERED,
+            Situation(STATED, (line("a", "Ana", "hm", -999), *talk(KNOWN_AFTER))),
+            Situation(STATED, talk(KNOWN_AFTER)),
+        ),
+        (
+            UNANSWERED,
+            Situation(post("m", "Ana", "good morning"), talk(KNOWN_AFTER)),
+            Situation(STATED, talk(KNOWN_AFTER)),
+        ),
     ],
     "has_spoken_here": [
         (UNANSWERED, Situation(ASKED, since=(OURS,)), Situation(ASKED, before=talk(9, ours=1))),
@@ -241,7 +249,7 @@ GATES = {
 
 
 def test_each_rule_stands_in_the_table():
-    rules = {gate.__name__ for gate in (*WANTS_AN_ANSWER, *AT_ONCE, *AFTER_A_HOLD)}
+    rules = {gate.__name__ for gate in (*WANTS_AN_ANSWER, *IMMEDIATE_GATES, *AFTER_A_HOLD)}
     assert rules == set(GATES)
 
 

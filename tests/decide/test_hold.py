@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.config.settings import RoomRule
 from bot.decide.activity import HOUR
 from bot.decide.answer_times import AnswerTimes, hold_for
 from bot.decide.hold import hold, learnt, learnt_minutes, settled
-from bot.settings import RoomRule
 from tests.fakes.floors import floor_of, rule_of
 from tests.fakes.talk import NOON, at, post
 

@@ -13,28 +13,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.decide.heard import Said, words_of
 from bot.decide.links import LOOK_BACK, NEAR, Links, Timeline, candidates, links, opening
+from bot.decide.message_facts import MessageFacts, words_of
 from bot.decide.signals import asks
-from bot.link_weights import TRAITS, load_weights
+from bot.decide.traits import TRAITS
+from bot.language.link_weights import load_weights
 
-WEIGHTS = load_weights()
+WEIGHTS = load_weights(TRAITS)
 PEOPLE = ("ana", "ben", "cleo", "dan", "eve", "fay", "gus", "hal", "ida", "jon")
 
 
-def said(number: int, who: str, text: str, at: float, calls: Iterable[str] = (), reply_to: int | None = None) -> Said:
+def said(
+    number: int, who: str, text: str, at: float, calls: Iterable[str] = (), reply_to: int | None = None
+) -> MessageFacts:
     """`at` in seconds; "ben: text" calls ben."""
     name = text.partition(":")[0]
     called = frozenset([*calls, *[name] * (name in PEOPLE)]) - {who}
     answers = None if reply_to is None else str(reply_to)
-    return Said(
+    return MessageFacts(
         str(number), None, who, False, who != "bot", answers, False, at, called, asks(text), len(text), words_of(text)
     )
 
 
-def conversation(talk: str) -> list[Said]:
+def conversation(talk: str) -> list[MessageFacts]:
     """A line each: who said it, what; numbered from 1, half a minute apart, or as many seconds as stand before it."""
-    found: list[Said] = []
+    found: list[MessageFacts] = []
     at = 0.0
     for number, line in enumerate(filter(None, map(str.strip, talk.splitlines())), 1):
         gap, _, rest = line.partition("+") if line[0].isdigit() else ("30", "", line)
@@ -45,7 +48,7 @@ def conversation(talk: str) -> list[Said]:
     return found
 
 
-def follow(messages: Iterable[Said], timeline: Timeline | None = None) -> Iterator[Links]:
+def follow(messages: Iterable[MessageFacts], timeline: Timeline | None = None) -> Iterator[Links]:
     timeline = Timeline() if timeline is None else timeline
     for one in messages:
         yield links(one, timeline, WEIGHTS)
@@ -194,7 +197,7 @@ def test_a_timeline_forgets_a_million_words_and_who_said_them():
     assert max(sizes) < 1.5 * sizes[0]
 
 
-def random_talk(chance: random.Random, length: int, people: int) -> Iterator[Said]:
+def random_talk(chance: random.Random, length: int, people: int) -> Iterator[MessageFacts]:
     """Nonsense of every kind that there are traits for."""
     words = [f"word{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(120)]
     names, at, calling = [f"person{n}" for n in range(people)], 0.0, chance.choice((0.02, 0.25, 0.6))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.decide.answer_times import DAY, STEPS
-from bot.decide.posts import KEPT
+from bot.decide.posts import POSTS_KEPT
 from tests.fakes.floors import Evening, rule_of
 from tests.fakes.talk import BOT, NOON, US, comment, line, person, post
 
@@ -133,7 +133,7 @@ def test_less_risk_never_speaks_where_more_does_not(one, other):
 
 def test_so_many_posts_are_remembered():
     evening = room(ASKED)
-    for number in range(KEPT):
+    for number in range(POSTS_KEPT):
         evening.hear(post(f"p{number}", person(f"Member{number}"), "does it rise?", 10.0 + number))
     posts = evening.floor.state.posts
     assert posts.is_lost("p", in_timeline=False)

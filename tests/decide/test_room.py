@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.decide.room import KNOWN, MEMBERS, RECENT
+from bot.decide.room import KNOWN_AFTER, MEMBERS, RECENT
 from bot.types import Author
 from tests.fakes.floors import Evening, floor_of, rule_of
 from tests.fakes.talk import BOT, US, at, comment, line, person, post
@@ -181,7 +181,7 @@ def test_so_many_members_are_known():
 
 def test_in_a_room_that_is_known_whoever_speaks_first_is_new():
     state = floor_of(rule_of()).state
-    assert not any(state.fold(line(f"m{n}", f"Member{n}", "hm", n)).is_new for n in range(KNOWN))
+    assert not any(state.fold(line(f"m{n}", f"Member{n}", "hm", n)).is_new for n in range(KNOWN_AFTER))
     assert state.fold(line("a", "Ana", "hm", 200)).is_new
     assert not state.fold(line("b", "Ana", "hm", 201)).is_new
     assert not state.fold(line("c", "Member0", "hm", 202)).is_new

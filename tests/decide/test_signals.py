@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.decide.signals import HEAD, TAIL, asks, calls, kinds
-from bot.packs import Kind, load_packs
+from bot.language.packs import MessageKind, load_packs
 from tests.fakes.talk import line
 
 PACKS = load_packs()
@@ -56,7 +56,7 @@ def test_what_asks(text, question):
     assert asks(text) is question
 
 
-def told(text: str, **more) -> set[Kind]:
+def told(text: str, **more) -> set[MessageKind]:
     return set(kinds(line("l", "Ana", text, **more), PACKS))
 
 
@@ -64,69 +64,69 @@ def told(text: str, **more) -> set[Kind]:
     ("text", "expected"),
     [
         # by words, in English
-        ("how do i mount a drive", {Kind.QUESTION}),
-        ("ben: anyone know why it sinks", {Kind.QUESTION}),
+        ("how do i mount a drive", {MessageKind.QUESTION}),
+        ("ben: anyone know why it sinks", {MessageKind.QUESTION}),
         ("that is how it works here", set()),
-        ("I need a rye starter, can't get mine to rise", {Kind.REQUEST}),
+        ("I need a rye starter, can't get mine to rise", {MessageKind.REQUEST}),
         ("you can get rye at the mill", set()),
-        ("I’m new here", {Kind.NEWCOMER}),
+        ("I’m new here", {MessageKind.NEWCOMER}),
         ("there is a new oven here", set()),
-        ("look what I baked", {Kind.SHOWING}),
+        ("look what I baked", {MessageKind.SHOWING}),
         ("I looked at what you baked", set()),
-        ("thanks ben, that worked", {Kind.THANKS}),
+        ("thanks ben, that worked", {MessageKind.THANKS}),
         ("thanks for the warning, I keep it off", set()),
         ("gooooood", set()),
-        ("good morning everyone!", {Kind.SMALL_TALK}),
+        ("good morning everyone!", {MessageKind.SMALL_TALK}),
         ("morning is the best time for bread", set()),
         ("when", set()),
-        ("LOOOOL hahaha", {Kind.SMALL_TALK}),
-        ("please take it to the lounge, this is off topic here", {Kind.MODERATION}),
+        ("LOOOOL hahaha", {MessageKind.SMALL_TALK}),
+        ("please take it to the lounge, this is off topic here", {MessageKind.MODERATION}),
         ("take the dough to the oven", set()),
-        ("my mother died", {Kind.DISTRESS}),
+        ("my mother died", {MessageKind.DISTRESS}),
         ("my starter died", set()),
         # in Chinese, both ways to write it
-        ("這個怎麼用", {Kind.QUESTION}),
+        ("這個怎麼用", {MessageKind.QUESTION}),
         ("我知道了", set()),
-        ("求助，面包发不起来", {Kind.REQUEST}),
-        ("萌新报到", {Kind.NEWCOMER}),
+        ("求助，面包发不起来", {MessageKind.REQUEST}),
+        ("萌新报到", {MessageKind.NEWCOMER}),
         ("小白菜真好吃", set()),
-        ("刚烤好的面包，给大家看看", {Kind.SHOWING}),
-        ("多謝！", {Kind.THANKS}),
-        ("哈哈哈哈哈", {Kind.SMALL_TALK}),
+        ("刚烤好的面包，给大家看看", {MessageKind.SHOWING}),
+        ("多謝！", {MessageKind.THANKS}),
+        ("哈哈哈哈哈", {MessageKind.SMALL_TALK}),
         ("哈密瓜面包", set()),
-        ("别刷屏，再刷就禁言", {Kind.MODERATION}),
-        ("我爺爺去世了", {Kind.DISTRESS}),
+        ("别刷屏，再刷就禁言", {MessageKind.MODERATION}),
+        ("我爺爺去世了", {MessageKind.DISTRESS}),
         ("我的酵母死了", set()),
         # several at once
-        ("I'm new here, how do I start?", {Kind.NEWCOMER, Kind.QUESTION}),
-        ("my dad died yesterday, how do I tell my kids?", {Kind.DISTRESS, Kind.QUESTION}),
-        ("我 love 面包，怎么做", {Kind.QUESTION}),
+        ("I'm new here, how do I start?", {MessageKind.NEWCOMER, MessageKind.QUESTION}),
+        ("my dad died yesterday, how do I tell my kids?", {MessageKind.DISTRESS, MessageKind.QUESTION}),
+        ("我 love 面包，怎么做", {MessageKind.QUESTION}),
         # other languages: marks and shape
-        ("¿cómo se hace?", {Kind.QUESTION}),
-        ("كيف؟", {Kind.QUESTION}),
+        ("¿cómo se hace?", {MessageKind.QUESTION}),
+        ("كيف؟", {MessageKind.QUESTION}),
         ("どうやって作りますか", set()),
         ("先生は病院で死去", set()),
-        ("我の怎么办", {Kind.QUESTION}),
+        ("我の怎么办", {MessageKind.QUESTION}),
         ("как испечь хлеб", set()),
         # shape
-        ("🎉🎉", {Kind.SMALL_TALK}),
-        ("...", {Kind.SMALL_TALK}),
-        ("<:party:123456>", {Kind.SMALL_TALK}),
-        ("https://example.org/cat.png", {Kind.LINK_ONLY}),
-        ("@ben my cat https://example.org/cat.png", {Kind.LINK_ONLY}),
+        ("🎉🎉", {MessageKind.SMALL_TALK}),
+        ("...", {MessageKind.SMALL_TALK}),
+        ("<:party:123456>", {MessageKind.SMALL_TALK}),
+        ("https://example.org/cat.png", {MessageKind.LINK_ONLY}),
+        ("@ben my cat https://example.org/cat.png", {MessageKind.LINK_ONLY}),
         ("the recipe I use: https://example.org/rye", set()),
-        ("odd https://example.org/log?", {Kind.LINK_ONLY}),
+        ("odd https://example.org/log?", {MessageKind.LINK_ONLY}),
         ("`x = 1`", set()),
-        ("!help", {Kind.COMMAND}),
-        (".ban ben", {Kind.COMMAND}),
-        ("?tag rules", {Kind.COMMAND}),
+        ("!help", {MessageKind.COMMAND}),
+        (".ban ben", {MessageKind.COMMAND}),
+        ("?tag rules", {MessageKind.COMMAND}),
         ("/etc/fstab", set()),
         ("/me waves", set()),
         (".net is what the shop runs on these days", set()),
         # marks and letters in disguise
-        ("ＨＥＬＰ ＰＬＥＡＳＥ", {Kind.REQUEST}),
-        ("h̷e̸l̵p̶ please", {Kind.REQUEST}),
-        ("he\u200blp please", {Kind.REQUEST}),
+        ("ＨＥＬＰ ＰＬＥＡＳＥ", {MessageKind.REQUEST}),
+        ("h̷e̸l̵p̶ please", {MessageKind.REQUEST}),
+        ("he\u200blp please", {MessageKind.REQUEST}),
         # not their own words
         ("> how do I do it?\nI use a scale", set()),
         ("```how do I do it?```", set()),
@@ -138,52 +138,56 @@ def test_what_a_message_is(text, expected):
 
 
 def test_whom_it_is_said_to_does_not_matter():
-    assert told("ben: thanks") == told("@ben thanks") == told("ben, thanks", mentions=("id-ben",)) == {Kind.THANKS}
+    assert (
+        told("ben: thanks") == told("@ben thanks") == told("ben, thanks", mentions=("id-ben",)) == {MessageKind.THANKS}
+    )
 
 
 def test_media_without_words_is_only_media():
     assert (
-        told("", attachments=("image: cat.png",)) == told("my cat", attachments=("image: cat.png",)) == {Kind.LINK_ONLY}
+        told("", attachments=("image: cat.png",))
+        == told("my cat", attachments=("image: cat.png",))
+        == {MessageKind.LINK_ONLY}
     )
     assert told("my cat sleeps in the oven", attachments=("image: cat.png",)) == set()
 
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["known"]])
 def test_a_painful_post_is_recognised(language, text):
-    assert Kind.DISTRESS in told(text)
+    assert MessageKind.DISTRESS in told(text)
 
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["harmless"]])
 def test_what_only_sounds_painful_is_not(language, text):
-    assert Kind.DISTRESS not in told(text)
+    assert MessageKind.DISTRESS not in told(text)
 
 
 @pytest.mark.parametrize("language", PAINFUL)
 def test_most_painful_posts_that_nobody_tuned_on_are_recognised(language):
-    found = [Kind.DISTRESS in told(text) for text in PAINFUL[language]["fresh"]]
+    found = [MessageKind.DISTRESS in told(text) for text in PAINFUL[language]["fresh"]]
     assert len(found) >= 40
     assert sum(found) / len(found) >= 0.85
 
 
 @pytest.mark.parametrize(("language", "at_least"), [("en", 5), ("zh", 9)])
 def test_what_hurts_without_the_usual_words_is_recognised_no_less_than_it_was(language, at_least):
-    assert sum(Kind.DISTRESS in told(text) for text in PAINFUL[language]["oblique"]) >= at_least
+    assert sum(MessageKind.DISTRESS in told(text) for text in PAINFUL[language]["oblique"]) >= at_least
 
 
 def test_of_a_long_message_the_beginning_and_the_end_are_read():
     """So that no length costs more than another: the question of a long post stands at one of them."""
     padding = "bread " * 2000
-    assert told("my mother died " + padding) == {Kind.DISTRESS}
-    assert told(padding + " how do I go on?") == {Kind.QUESTION}
+    assert told("my mother died " + padding) == {MessageKind.DISTRESS}
+    assert told(padding + " how do I go on?") == {MessageKind.QUESTION}
     assert told("b " * HEAD + "my mother died" + " b" * TAIL) == set()
 
 
 @given(st.text(max_size=3000) | st.text(st.sampled_from("?`<>@:.!/ \n哈我死吗a\u200d\u0300"), max_size=300))
 def test_nothing_that_is_said_breaks_the_signals(text):
     calls(text, NAMES), asks(text)
-    assert kinds(line("l", "Ana", text), PACKS) <= set(Kind)
+    assert kinds(line("l", "Ana", text), PACKS) <= set(MessageKind)
 
 
 @given(st.lists(st.sampled_from([*PACKS["latin"][0].by_word, *PACKS["han"][0].by_word, ".", ",", "?"]), max_size=60))
 def test_telling_words_in_any_order_break_nothing(words):
-    assert kinds(line("l", "Ana", " ".join(words)), PACKS) <= set(Kind)
+    assert kinds(line("l", "Ana", " ".join(words)), PACKS) <= set(MessageKind)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decide.voice import DAY, WINDOW, Voice
+from bot.decide.voice import DAY, VOICE_WINDOW, Voice
 
 HOUR = 3600.0
 
@@ -104,11 +104,11 @@ def test_every_window_keeps_the_share(share, steps):
 def _check(share: float, words: list[tuple[float, bool]]) -> None:
     times, sums = [at for at, _ in words], [0, *accumulate(ours for _, ours in words)]
     for end in range(1, len(sums)):
-        count = min(end, WINDOW)
-        first = 1 if count < WINDOW else 0  # which may always be said, if it will keep the promise among fifty
+        count = min(end, VOICE_WINDOW)
+        first = 1 if count < VOICE_WINDOW else 0  # which may always be said, if it will keep the promise among fifty
         assert sums[end] - sums[end - count] <= max(first, share * count + 1e-9)
     for begin, at in enumerate(times):
-        for end in range(begin + WINDOW, bisect_right(times, at + DAY) + 1):
+        for end in range(begin + VOICE_WINDOW, bisect_right(times, at + DAY) + 1):
             assert sums[end] - sums[begin] <= share * (end - begin) + 1e-9
 
 
@@ -120,7 +120,7 @@ def test_a_restart_changes_nothing(share, words, cut):
         if number == cut:
             rebuilt = Voice()
             begin = next((n for n, (when, _) in enumerate(words[:cut]) if when > at - DAY), cut)
-            rebuilt.restore(words[: max(cut, 0)][min(begin, max(0, cut - WINDOW)) :])
+            rebuilt.restore(words[: max(cut, 0)][min(begin, max(0, cut - VOICE_WINDOW)) :])
         voice.hear(at, ours)
         rebuilt.hear(at, ours)
         now = max(when for when, _ in words[: number + 1])
@@ -130,4 +130,4 @@ def test_a_restart_changes_nothing(share, words, cut):
 
 def test_it_remembers_no_more_than_it_needs():
     voice, _ = heard("o" * 5000, apart=HOUR)
-    assert len(voice._ours) <= WINDOW + 1
+    assert len(voice._ours) <= VOICE_WINDOW + 1

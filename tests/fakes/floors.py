@@ -6,17 +6,18 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from bot.config.settings import Limits, RoomRule
 from bot.decide.activity import HOUR
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
 from bot.decide.floor import Floor
-from bot.decide.heard import said_at
-from bot.decide.lore import Lore
+from bot.decide.message_facts import said_at
 from bot.decide.posts import Post
+from bot.decide.reference import Reference
 from bot.decide.room import REBUILT, Past
-from bot.link_weights import load_weights
-from bot.packs import load_packs
-from bot.settings import Limits, RoomRule
+from bot.decide.traits import TRAITS
+from bot.language.link_weights import load_weights
+from bot.language.packs import load_packs
 from bot.types import Edit, Message, State, Turn
 from tests.fakes.talk import FEED, US, at, said_in
 
@@ -26,8 +27,8 @@ PLENTY = Limits(replies_per_member_hour=3600, replies_per_room_hour=3600, replie
 
 
 @cache
-def lore() -> Lore:
-    return Lore(load_packs(), load_weights())
+def lore() -> Reference:
+    return Reference(load_packs(), load_weights(TRAITS))
 
 
 def rule_of(join: str = "unanswered", **keys) -> RoomRule:

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from adapters.local.adapter import LocalAdapter
 from adapters.local.api import local_router
 from adapters.local.page.visit import Around, Explained, Joining, Step
-from bot.console.turns_api import turns_router
+from bot.config.settings import ConsoleSettings
+from bot.console.api import turns_router
 from bot.console.web import Console
-from bot.explain import chain, sentence
-from bot.settings import ConsoleSettings
+from bot.explain.chain import chain, sentence
+from bot.explain.words import load_words
 from bot.types import Room, Status, Turn
-from bot.words import load_words
 from tests.fakes.core import FakeCore
 
 TOKEN = "a-token-for-tests"

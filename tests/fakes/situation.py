@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
+from bot.config.settings import Limits, RoomRule
 from bot.decide.budget import Budget
 from bot.decide.gates import Ask
-from bot.settings import Limits, RoomRule
 from bot.types import Decision, Message, State, Thread, Turn, Usage, Verdict
 from tests.fakes.floors import CATCH_UP, floor_of, lore
 from tests.fakes.talk import FEED, US, at, comment, line, post

@@ -7,19 +7,23 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from bot.decide.lore import Lore
-from bot.link_weights import load_weights
-from bot.packs import load_packs
-from bot.participant import Participant
+from bot.config.settings import Limits, RoomRule, Settings
+from bot.decide.reference import Reference
+from bot.decide.traits import TRAITS
+from bot.explain.words import load_words
+from bot.language.link_weights import load_weights
+from bot.language.packs import load_packs
+from bot.live.course import Course
+from bot.live.limit_alerts import LimitAlerts
+from bot.live.participant import Participant
+from bot.live.rooms import Rooms
+from bot.live.transitions import Transitions
+from bot.live.turns import Turns
 from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
-from bot.rooms import Rooms
-from bot.settings import Limits, RoomRule, Settings
-from bot.speaking import Speaking
 from bot.types import Clock, Message, PlatformError, Reply, Room, Status, Thread, Turn, Usage
-from bot.words import load_words
 from bot.write.judge import Answer
-from bot.write.model import Models
+from bot.write.models.failover import Models
 from bot.write.persona import load_personas
 from bot.write.writer import Spending, Writer, Written
 from tests.fakes.clock import VirtualClock
@@ -68,8 +72,6 @@ class FakeWriter:
     """Writes "re: ..." at once, or when `pen` is given back; `passes` declines. `ruling` is what a judge says, and
     `economies` are the smaller models that it was told to use."""
 
-    words = load_words()
-
     def __init__(self) -> None:
         self.ruling = Answer.YES
         self.economies: list[str | None] = []
@@ -101,9 +103,9 @@ class FakeWriter:
 
 
 @cache
-def lore() -> Lore:
+def lore() -> Reference:
     """Read once, for all stages."""
-    return Lore(load_packs(), load_weights())
+    return Reference(load_packs(), load_weights(TRAITS))
 
 
 class Stage:
@@ -116,8 +118,11 @@ class Stage:
         if models is not None:
             budget, memory = self.rooms.budget, Memory(store)
             self.writer = Writer(store, memory, models, load_personas(PERSONAS), load_words(), budget, clock)  # type: ignore[assignment]
-        self.speaking = Speaking(store, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
-        self.participant = Participant(store, self.rooms, self.speaking)
+        self.alerts = LimitAlerts(self.rooms.budget, load_words(), clock)
+        transitions = Transitions(store, self.rooms, self.writer, self.alerts, clock)  # type: ignore[arg-type]
+        self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
+        self.turns = Turns(store, self.course, transitions, ["local"], clock)
+        self.participant = Participant(store, self.rooms, self.turns)
         self.hear = self.participant.ear("local")
 
     async def until(self, condition: Callable[[], bool]) -> None:
@@ -154,8 +159,8 @@ async def stage(
     clock = clock or VirtualClock()
     real = models(clock) if models else None
     on = Stage(store, settings, clock, real)
-    on.speaking.notices.recall(await on.rooms.load())
-    tasks = [asyncio.create_task(on.speaking.run()), asyncio.create_task(on.participant.listen())]
+    on.alerts.recall(await on.rooms.load())
+    tasks = [asyncio.create_task(on.turns.run()), asyncio.create_task(on.participant.listen())]
     await asyncio.sleep(0)
     try:
         yield on

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from bot.config.settings import Settings
 from bot.decide.floor import turn_id
-from bot.remember.store import Store, Writing
-from bot.rooms import Rooms
-from bot.settings import Settings
+from bot.live.rooms import Floors, Rooms
+from bot.remember.store import Store, Transaction
 from bot.types import Deletion, Edit, Message, Room, State, Turn
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import lore
@@ -36,46 +36,48 @@ class Town:
     async def hear(self, *messages: Message) -> list[Turn]:
         recognised = [(await self.rooms.floor(message.room)).recognise(message) for message in messages]
 
-        async def work(tx: Writing) -> list[Turn]:
-            return await self._keep(tx, await self.rooms.add(tx, recognised))
+        async def work(tx: Transaction, floors: Floors) -> list[Turn]:
+            return await self._keep(tx, await self.rooms.add(tx, floors, recognised))
 
         return await self.rooms.change([message.room for message in messages], work)
 
     async def edit(self, edit: Edit) -> list[Turn]:
-        async def work(tx: Writing) -> list[Turn]:
-            floor = self.rooms.known(edit.room)
+        async def work(tx: Transaction, floors: Floors) -> list[Turn]:
+            floor = floors[edit.room]
             return await self._keep(tx, self.rooms.spend(floor.edit(edit)) if await tx.edit(edit) else [])
 
         return await self.rooms.change([edit.room], work)
 
     async def delete(self, deletion: Deletion) -> list[Turn]:
-        async def work(tx: Writing) -> list[Turn]:
-            return await self._keep(tx, await self.rooms.delete(tx, deletion))
+        async def work(tx: Transaction, floors: Floors) -> list[Turn]:
+            return await self._keep(tx, await self.rooms.delete(tx, floors, deletion))
 
         return await self.rooms.change([deletion.room], work)
 
     async def tick(self, trigger: Message) -> list[Turn]:
         """Its hold is over; what is due is said at once."""
 
-        async def work(tx: Writing) -> list[Turn]:
-            floor = self.rooms.known(trigger.room)
+        async def work(tx: Transaction, floors: Floors) -> list[Turn]:
+            floor = floors[trigger.room]
             ticked = floor.tick(turn_id(trigger), self.clock.now())
             turns = await self._keep(tx, self.rooms.spend([ticked] if ticked else []))
             opened = floor.wanted(turn_id(trigger))
             if opened is None or opened.turn.state is not State.DUE:
                 return turns
-            return turns + await self._keep(tx, await self._say(tx, opened.turn))
+            return turns + await self._keep(tx, await self._say(tx, floors, opened.turn))
 
         return await self.rooms.change([trigger.room], work)
 
-    async def _say(self, tx: Writing, turn: Turn) -> list[Turn]:
-        sent = replace(turn, state=State.SENT, text="ours", reply_id=f"re-{turn.trigger}")
-        turns = self.rooms.spend([self.rooms.known(turn.thread.room).move(sent)])
+    async def _say(self, tx: Transaction, floors: Floors, turn: Turn) -> list[Turn]:
+        floor, sent = floors[turn.thread.room], replace(turn, text="ours", reply_id=f"re-{turn.trigger}")
+        for state in (State.WRITING, State.SENDING, State.SENT):
+            sent = floor.move(replace(sent, state=state))
+        turns = self.rooms.spend([sent])
         now = self.clock.now()
         words = Message(f"re-{turn.trigger}", turn.thread, US, "ours", now, now, reply_to=turn.trigger)
-        return turns + await self.rooms.add(tx, [words])
+        return turns + await self.rooms.add(tx, floors, [words])
 
-    async def _keep(self, tx: Writing, turns: list[Turn]) -> list[Turn]:
+    async def _keep(self, tx: Transaction, turns: list[Turn]) -> list[Turn]:
         await tx.put_turns(turns)
         return turns
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.measure.study import Asked, Study, study
-from bot.settings import Limits, RoomRule, Settings
+from bot.config.settings import Limits, RoomRule, Settings
+from bot.measure.study import ReplayRequest, Study, study
 from bot.write.persona import load_personas
 from tests.measure.community import truth_of, write
 
@@ -52,7 +52,7 @@ def played(tmp_path, personas) -> Play:
     ) -> Played:
         file = write(tmp_path / "history.jsonl", rows)
         truth = write(tmp_path / "truth.jsonl", truth_of(rows)) if with_truth else None
-        asked = Asked(
+        asked = ReplayRequest(
             file, tmp_path / "turns.jsonl", tmp_path / "summary.json", truth, html, horizon_hours=horizon / 3600
         )
         done = study(asked, [(settings_for(**given), personas)], None)

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.measure.study import Asked, study
-from bot.settings import RoomRule, Settings
+from bot.config.settings import RoomRule, Settings
+from bot.measure.study import ReplayRequest, study
 from bot.types import Author, Deletion, Message, Room, Thread, Turn
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import Stage, stage
@@ -77,7 +77,7 @@ async def live(folder, **rule) -> dict[str, tuple[str, str]]:
 async def test_what_was_decided_live_is_what_a_replay_of_its_database_says(tmp_path, personas, rule):
     decided = await live(tmp_path, **rule)
     rules = (RoomRule(match="*/kitchen", join="off"), RoomRule(match="*", **rule))
-    asked = Asked(tmp_path / "cameo.db", tmp_path / "turns.jsonl", None)
+    asked = ReplayRequest(tmp_path / "cameo.db", tmp_path / "turns.jsonl", None)
     study(asked, [(Settings(rooms=rules), personas)], None)
     turns = [json.loads(line) for line in (tmp_path / "turns.jsonl").read_text().splitlines()]
     assert {turn["trigger"]: (turn["decision"], turn["reason"]) for turn in turns} == decided
@@ -88,5 +88,5 @@ async def test_what_was_deleted_is_not_replayed(tmp_path, personas):
     async with stage(tmp_path, clock=VirtualClock()) as on:
         await on.hear([said("p", "ana", "secret", None, on.clock.now()), said("q", "ana", "hm", None, on.clock.now())])
         await on.hear([Deletion(FEED, "p", on.clock.now())])
-    done = study(Asked(tmp_path / "cameo.db", None, None), [(Settings(), personas)], None)
+    done = study(ReplayRequest(tmp_path / "cameo.db", None, None), [(Settings(), personas)], None)
     assert done.summary["messages"] == 1

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.measure.curve import Curve
-from bot.measure.series import MOST, Series
+from bot.measure.series import MOST_BUCKETS, Series
 from tests.measure.by_hand import outcomes
 from tests.measure.community import community, row, truth_of
 
@@ -70,7 +70,7 @@ def test_a_series_stays_small_and_loses_nothing():
     for day in range(4000):
         series.add(day * 86400.0, "others")
     found = list(series)
-    assert len(found) <= MOST and sum(bucket["others"] for _, bucket in found) == 4000
+    assert len(found) <= MOST_BUCKETS and sum(bucket["others"] for _, bucket in found) == 4000
     assert sum(column.get("others", 0) for column in series.spread(0, 4000 * 86400.0, 50)) == 4000
     loudest = Series(combine=max)
     for day in range(4000):

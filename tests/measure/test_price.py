@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.settings import ModelSettings, Price, RoomRule, Settings
 from bot.measure.price import Pricing
-from bot.settings import ModelSettings, Price, RoomRule, Settings
 from bot.types import Decision, State, Turn, Usage, Verdict
-from bot.write.chat import estimate_input
 from bot.write.judge import ANSWER_TOKENS, compose_judge
+from bot.write.models.chat import estimate_input
 from bot.write.persona import load_personas
 from tests.fakes.talk import NOON, post
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
+from bot.config.settings import Limits, RoomRule, Settings
 from bot.measure.replay import rule_for
-from bot.settings import Limits, RoomRule, Settings
 from bot.types import Room
 from tests.measure.community import BEGIN, community, row
 

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import pytest
 
 from bot.__main__ import main
+from bot.explain.words import LANGUAGES, load_words
 from bot.measure.bar import Bar
 from bot.measure.report import page
-from bot.words import LANGUAGES, load_words
 from tests.measure.community import community, row, truth_of, write
 
 EVIL = "<script>alert(1)</script>"

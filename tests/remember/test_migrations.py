@@ -15,7 +15,7 @@ from sqlalchemy import create_engine
 
 from bot.remember import sqlite
 from bot.remember.migrate import MIGRATIONS, revision
-from bot.remember.past import past
+from bot.remember.rebuild import past
 from bot.remember.schema import HEAD, metadata
 from bot.remember.store import DatabaseInUse, Store, migrate
 from bot.types import Decision, StoreError, Usage, Verdict

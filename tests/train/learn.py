@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TypeVar
 
-from bot.decide.heard import Said
 from bot.decide.links import Links, Timeline, candidates, links, opening
-from bot.link_weights import TRAITS
-from bot.packs import Packs, load_packs
+from bot.decide.message_facts import MessageFacts
+from bot.decide.traits import TRAITS
+from bot.language.packs import Packs, load_packs
 from tests.train.fit import Choice, Combinations, choosing, deciding, logistic, smallest
 from tests.train.posts import Look, looks_at
 from tests.train.scores import Guess, Tally, judged
@@ -154,7 +154,7 @@ def _likeliest(heard: Links) -> int | None:
     return at if likely > heard.opens else None
 
 
-def _simple_guesses(said: Said, timeline: Timeline) -> tuple[int | None, ...]:
+def _simple_guesses(said: MessageFacts, timeline: Timeline) -> tuple[int | None, ...]:
     before = timeline.end - 1 if timeline.end else None
     called = max((at for person in said.calls if (at := timeline.last_of(person)) is not None), default=None)
     return before, called, called if said.calls else before

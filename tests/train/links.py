@@ -1,6 +1,6 @@
 """Learns from annotated talk who answers whom, and whether a post is answered; writes the weights and says how good.
 
-    python -m tests.train.links --data FOLDER [--out bot/weights/links.yaml] [--leave-out N]
+    python -m tests.train.links --data FOLDER [--out bot/language/links.yaml] [--leave-out N]
 
 FOLDER holds messages.jsonl and truth.jsonl. `--leave-out N` learns without every fifth window, from number N (0 to 4)
 on: weights by which those windows can be judged. It needs an `--out` of its own. Two minutes on two cores.
@@ -15,7 +15,8 @@ import time
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from bot.link_weights import AGAIN, TRAITS, WEIGHTS
+from bot.decide.traits import TRAITS
+from bot.language.link_weights import LEARN_COMMAND, WEIGHTS
 from tests.bench.report import table
 from tests.train.learn import RULES, Learnt, Progress, Weights, learn
 from tests.train.scores import Guess, Tally, auc, calibration
@@ -23,8 +24,10 @@ from tests.train.variants import FOLDS, KINDS, fold_of, read_windows
 
 WHOLE = FOLDS  # the number of the weights that were learnt from all windows
 ROOT = WEIGHTS.parents[2]
-CODE = ("bot/decide/heard.py", "bot/decide/links.py", "bot/decide/answered.py", "bot/decide/signals.py", "bot/packs.py",
-    "bot/languages/*.yaml", "bot/measure/lines.py", "tests/train/*.py")  # fmt: skip # what the weights hang on
+CODE = (
+    "bot/decide/message_facts.py", "bot/decide/links.py", "bot/decide/answered.py", "bot/decide/signals.py",
+    "bot/language/packs.py", "bot/language/phrases/*.yaml", "bot/measure/lines.py", "tests/train/*.py",
+)  # fmt: skip # what the weights hang on
 HEAD = """\
 Who answers whom in a plain timeline (bot/decide/links.py), and whether a post is answered (bot/decide/answered.py): the
 weight of each trait; a positive one makes it likelier. Made by: {again}
@@ -118,7 +121,7 @@ def _of_posts(kind: str, guesses: list[Guess]) -> tuple[str, ...]:
 def page(weights: Weights, figures: list[str], again: str) -> str:
     """The file: a head in comments, and a line a trait."""
     if unknown := weights.keys() - TRAITS:
-        raise ValueError(f"bot/link_weights.py: TRAITS lacks {sorted(unknown)}; add them there")
+        raise ValueError(f"bot/decide/traits.py lacks {sorted(unknown)}; add them there")
     head = [*HEAD.format(again=again).splitlines(), "", *figures]
     comments = (f"# {line}".rstrip() for line in head)
     rows = (f"{trait}: {round(weights.get(trait, 0.0), 3) + 0.0}" for trait in sorted(TRAITS))
@@ -139,7 +142,7 @@ def _main() -> None:
     found = result(given.data, lambda line: print(f"{time.monotonic() - began:4.0f} s  {line}", file=sys.stderr))
     print("\n".join(found.figures))
     number = WHOLE if given.leave_out is None else given.leave_out
-    again = AGAIN if given.leave_out is None else f"{AGAIN} --leave-out {given.leave_out} --out FILE"
+    again = LEARN_COMMAND if given.leave_out is None else f"{LEARN_COMMAND} --leave-out {given.leave_out} --out FILE"
     out = given.out or WEIGHTS
     _write(out, page(found.weights[number], found.figures, again))
     print(f"wrote {out}")

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.decide.answered import Watch
-from bot.decide.heard import Said
 from bot.decide.links import Links, Timeline
+from bot.decide.message_facts import MessageFacts
 from bot.decide.signals import kinds
-from bot.packs import Kind, Packs
+from bot.language.packs import MessageKind, Packs
 from tests.train.variants import Variant, Window
 
 LOOKS = (60.0, 120.0, 240.0, 480.0, 900.0)  # seconds after a post; 95 % of the answers come within eight minutes
-ASKING = {Kind.QUESTION, Kind.REQUEST}
+ASKING = {MessageKind.QUESTION, MessageKind.REQUEST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Look:
 class Post:
     """`answered_at`: in seconds as `said.at`; None if nobody ever did."""
 
-    said: Said
+    said: MessageFacts
     watch: Watch
     answered_at: float | None
     looked: int = 0

@@ -3,7 +3,7 @@
 import json
 import random
 
-from bot.link_weights import TRAITS
+from bot.decide.traits import TRAITS
 from tests.measure.community import row
 from tests.train.learn import learn
 from tests.train.variants import FOLDS, read_windows

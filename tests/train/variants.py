@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.decide.heard import Said, said_at, words_of
+from bot.decide.message_facts import MessageFacts, said_at, words_of
 from bot.decide.signals import asks
 from bot.measure.lines import Shape
 from bot.types import Message
@@ -45,7 +45,7 @@ class Variant:
     """A window as it would have been heard in another room."""
 
     kind: str
-    said: tuple[Said, ...]
+    said: tuple[MessageFacts, ...]
 
 
 def read_windows(folder: Path) -> list[Window]:
@@ -80,13 +80,13 @@ def variants(window: Window) -> Iterator[Variant]:
         yield Variant("thinned, quiet", tuple(_quieter(thin, chance)))
 
 
-def _quieter(said: Iterable[Said], chance: random.Random) -> Iterator[Said]:
+def _quieter(said: Iterable[MessageFacts], chance: random.Random) -> Iterator[MessageFacts]:
     return (one if chance.random() < QUIET else replace(one, calls=frozenset()) for one in said)
 
 
-def _said(message: Message) -> Said:
+def _said(message: Message) -> MessageFacts:
     calls = frozenset(message.mentions) - {message.author.id}
-    return Said(
+    return MessageFacts(
         message.id, None, message.author.id, False, not message.author.is_bot, None, False, said_at(message),
         calls, asks(message.text), len(message.text), words_of(message.text),
     )  # fmt: skip

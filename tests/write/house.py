@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.settings import ModelSettings, Price
+from bot.config.settings import ModelSettings, Price
 from bot.types import ModelError, Usage
-from bot.write.chat import ChatMessage
-from bot.write.endpoint import PROBE_SECONDS
-from bot.write.model import Draft, Models
+from bot.write.models.chat import ChatMessage
+from bot.write.models.endpoint import PROBE_SECONDS
+from bot.write.models.failover import Draft, Models
 from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.scripted_model import ScriptedModel
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.write.chat import estimate_input
-from bot.write.judge import MOST_TOKENS, SHOWN, answer_of, compose_judge
+from bot.write.judge import MOST_TOKENS, SHOWN_TO_JUDGE, answer_of, compose_judge
+from bot.write.models.chat import estimate_input
 from tests.fakes.talk import US, comment, post
 
 POST = post("p", "Ana", "does it rise?")
@@ -56,7 +56,7 @@ def test_alone_a_post_is_shown_alone():
 def test_of_a_long_talk_only_the_end():
     thread = [POST, *(comment(f"c{n}", "p", "Ben", f"word {n}.", n) for n in range(30))]
     _, user = compose_judge("Mochi", thread, thread[-1], 3000)
-    assert user.content.count("| Ben: word") == SHOWN + 1
+    assert user.content.count("| Ben: word") == SHOWN_TO_JUDGE + 1
     assert "word 29." in user.content and "word 16." not in user.content and "word 17." in user.content
 
 

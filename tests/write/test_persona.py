@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.types import SettingsError
-from bot.write.chat import estimate_tokens
-from bot.write.frame import miniature, portrait
 from bot.write.guard import look
+from bot.write.models.chat import estimate_tokens
 from bot.write.persona import Persona, load_personas
+from bot.write.prompt_texts import miniature, portrait
 
 SHIPPED = Path(__file__).parents[2] / "personas"
 SOUND = "name: Bo\ntagline: an AI\nvoice: plain\n"

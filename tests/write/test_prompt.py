@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.types import Author, Message, Room, Thread
-from bot.write.chat import ChatMessage, estimate_input
-from bot.write.frame import portrait
+from bot.write.models.chat import ChatMessage, estimate_input
 from bot.write.persona import load_personas
 from bot.write.prompt import compose
+from bot.write.prompt_texts import portrait
 
 PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
 MOCHI = PERSONAS["mochi"]

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.settings import Limits
 from bot.decide.budget import APOLOGY, Budget
 from bot.decide.floor import SIGN
 from bot.decide.reasons import Reason
+from bot.explain.words import load_words
 from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
-from bot.settings import Limits
 from bot.types import Decision, Message, ModelError, State, Thread, Turn, Usage, Verdict
-from bot.words import load_words
-from bot.write.chat import ChatMessage
-from bot.write.model import Draft
+from bot.write.models.chat import ChatMessage
+from bot.write.models.failover import Draft
 from bot.write.persona import load_personas
-from bot.write.writer import TYPING_SECONDS, Spending, Writer, Written
+from bot.write.writer import TYPING_EVERY_SECONDS, Spending, Writer, Written
 from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.talk import FEED, comment, post
 
@@ -308,7 +308,7 @@ async def test_it_is_seen_to_write_as_long_as_it_writes_and_no_longer(desk):
     writing = asyncio.create_task(desk.write(CALL))
     await until(lambda: desk.screen.previews)
     for _ in range(3):
-        await desk.clock.advance(TYPING_SECONDS)
+        await desk.clock.advance(TYPING_EVERY_SECONDS)
     assert desk.screen.typed == [CALL.thread] * 4
     desk.pen.slow.set()
     await writing

@@ -7,7 +7,7 @@ import pytest
 from discord import utils
 
 from adapters.discord.adapter import DiscordAdapter
-from adapters.discord.blame import blamed
+from adapters.discord.errors import blamed
 from adapters.discord.history import FIRST
 from adapters.discord.payload import id_at
 from bot.types import Deletion, Edit, Message, PlatformError, PlatformRefused, Reply, Status, StoreError, Undeliverable
@@ -341,11 +341,11 @@ async def test_a_gateway_that_has_gone_silent_does_not_hold_up_the_end(discord: 
 
 
 async def test_an_inbox_that_overflows_gives_the_connection_up(discord: FakeDiscord, core: FakeCore) -> None:
-    from adapters.discord.inbox import Entry, Inbox, Kind
+    from adapters.discord.inbox import EventKind, GatewayEvent, Inbox
 
     inbox = Inbox(entries=2)
     for _ in range(3):
-        inbox.put(Entry(Kind.SAID, {}))
+        inbox.put(GatewayEvent(EventKind.SAID, {}))
     with pytest.raises(PlatformError):
         await inbox.take()
     await settle()

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.discord import translate
+from adapters.discord.markup import Names, plain_name, readable
 from adapters.discord.payload import DISCORD_EPOCH, id_at, id_of, moment_of
-from adapters.discord.readable import Names, plain_name, readable
-from adapters.discord.translate import Place
+from adapters.discord.translate import Channel
 from bot.types import Message, Room, Thread
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -19,8 +19,8 @@ NAMES = Names({ME: "Cameo"}, {OUR_ROLE: "Cameo", "7": "bakers"}.get, {"8": "gene
 ROOM = Room("discord", "5", "8", "general", "Harbour")
 
 
-def place(root: str | None = None, *, direct: bool = False) -> Place:
-    return Place(Thread(ROOM, root), direct, ME, frozenset({OUR_ROLE}), NAMES)
+def place(root: str | None = None, *, direct: bool = False) -> Channel:
+    return Channel(Thread(ROOM, root), direct, ME, frozenset({OUR_ROLE}), NAMES)
 
 
 def user(snowflake: str, name: str, **more: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def payload(**more: Any) -> dict[str, Any]:
     return {"id": ID, "type": 0, "author": user(ADA, "Ada"), "content": "hello", "mentions": [], **more}
 
 
-def heard(data: dict[str, Any], where: Place | None = None) -> Message:
+def heard(data: dict[str, Any], where: Channel | None = None) -> Message:
     message = translate.message(data, where or place(), NOW)
     assert message is not None
     return message

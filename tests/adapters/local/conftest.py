@@ -7,7 +7,7 @@ import pytest
 
 from adapters.local.adapter import LocalAdapter
 from adapters.local.api import local_router
-from bot.console.door import Door
+from bot.console.auth import Auth
 from bot.console.web import build_app
 from tests.fakes.clock import VirtualClock
 from tests.fakes.core import FakeCore
@@ -33,7 +33,7 @@ async def adapter(core: FakeCore, clock: VirtualClock) -> AsyncIterator[LocalAda
 @pytest.fixture
 async def api(adapter: LocalAdapter) -> AsyncIterator[httpx.AsyncClient]:
     """The JSON API behind the door, as a client with the right token sees it."""
-    app = Door(build_app(lambda: {}, [local_router(adapter)]), TOKEN, ("testserver",))
+    app = Auth(build_app(lambda: {}, [local_router(adapter)]), TOKEN, ("testserver",))
     transport = httpx.ASGITransport(app)
     headers = {"authorization": f"Bearer {TOKEN}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver", headers=headers) as client:

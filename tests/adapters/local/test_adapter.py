@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.local.adapter import TYPING_SECONDS, LocalAdapter, NotThere
+from adapters.local.adapter import TYPING_SHOWN_SECONDS, LocalAdapter, NotThere
 from adapters.local.members import NameTaken
 from adapters.local.text import Unacceptable
 from bot.types import Deletion, Edit, PlatformError, Reaction, Reply, Status, StoreError, Thread, Undeliverable
@@ -176,7 +176,7 @@ async def test_signs_of_writing_fade_and_previews_end_with_the_message(adapter: 
     place: Thread = post.message.thread
     await adapter.typing(place)
     assert [one.name for one in adapter.community.writing(post.id)] == ["Pip"]
-    await clock.advance(TYPING_SECONDS * 2)
+    await clock.advance(TYPING_SHOWN_SECONDS * 2)
     assert adapter.community.writing(post.id) == []
     await adapter.preview(place, "key", "Look")
     await adapter.preview(place, "key", "Looking\x00\ud800")

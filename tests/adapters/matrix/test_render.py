@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.matrix.backoff import BackOff
 from adapters.matrix.homeserver import MatrixError, error_from
 from adapters.matrix.invitations import allowed
 from adapters.matrix.markup import html_of
-from adapters.matrix.patience import BackOff
 from adapters.matrix.render import CONTENT_BYTES, KEY, parts, related, rendered, transaction
 from tests.adapters.matrix.parts import reply
 

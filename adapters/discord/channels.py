@@ -1,0 +1,95 @@
+"""Which room and thread a Discord channel is in our words."""
+
+from collections import OrderedDict
+
+import aiohttp
+import discord
+import structlog
+
+from bot.types import Room, Thread
+
+from .client import DiscordClient
+from .json_patch import UNREADABLE
+from .markup import Names, plain_name
+from .payload import Payload, id_of
+from .translate import Channel
+
+PLATFORM = "discord"
+FETCHED = 1_000  # channels remembered that the SDK does not hold (archived threads): a few hundred bytes each
+
+log = structlog.get_logger()
+
+
+class Channels:
+    """Finds the place of a payload: mostly in the SDK's cache, else by asking Discord once."""
+
+    def __init__(self, client: DiscordClient):
+        self._client = client
+        self._fetched: OrderedDict[int, object] = OrderedDict()
+
+    async def of(self, data: Payload) -> Channel | None:
+        """Where a gateway payload belongs; None when it names no channel."""
+        channel_id, guild_id = id_of(data.get("channel_id")), id_of(data.get("guild_id"))
+        if channel_id is None:
+            return None
+        if guild_id is None:
+            return self.direct(channel_id)
+        return self.place(await self._channel(int(channel_id)), channel_id, guild_id)
+
+    def direct(self, channel_id: str) -> Channel:
+        """A conversation with one member, outside any community."""
+        return self._place(Thread(Room(PLATFORM, "-", channel_id)), None, direct=True)
+
+    def place(self, channel: object, channel_id: str, guild_id: str) -> Channel:
+        """A channel is a room; a thread or a forum post belongs to the room it hangs under. A private thread is a room
+        of its own under its parent's name: what is said in it must never be recalled in the open."""
+        guild = self._client.get_guild(int(guild_id))
+        community = plain_name(guild.name) if guild else ""
+        if isinstance(channel, discord.Thread):
+            parent = channel.parent
+            name = parent.name if parent else ""
+            if channel.is_private():
+                return self._place(Thread(Room(PLATFORM, guild_id, channel_id, name, community)), guild)
+            room = Room(PLATFORM, guild_id, str(channel.parent_id), name, community)
+            return self._place(Thread(room, channel_id), guild)
+        name = channel.name if isinstance(channel, discord.abc.GuildChannel) else ""
+        return self._place(Thread(Room(PLATFORM, guild_id, channel_id, name, community)), guild)
+
+    def _place(self, thread: Thread, guild: discord.Guild | None, *, direct: bool = False) -> Channel:
+        me = self._client.user
+        my_id = str(me.id) if me else ""
+        ours = guild.self_role if guild else None
+
+        def role(snowflake: str) -> str | None:
+            found = guild.get_role(int(snowflake)) if guild else None
+            return plain_name(found.name) if found else None
+
+        def channel(snowflake: str) -> str | None:
+            found = guild.get_channel_or_thread(int(snowflake)) if guild else None
+            return plain_name(found.name) if found else None
+
+        names = Names({my_id: plain_name(me.name)} if me else {}, role, channel)
+        return Channel(thread, direct, my_id, frozenset({str(ours.id)} if ours else ()), names)
+
+    async def _channel(self, channel_id: int) -> object:
+        known = self._client.get_channel(channel_id)
+        if known is not None:
+            return known
+        if channel_id in self._fetched:
+            return self._fetched[channel_id]
+        return await self._fetch(channel_id)
+
+    async def _fetch(self, channel_id: int) -> object:
+        """An archived thread is in no list that Discord sends: its first new message comes from a stranger. What
+        can't be fetched either is taken for a room of its own, rather than lost."""
+        try:
+            found: object = await self._client.fetch_channel(channel_id)
+        except (discord.NotFound, discord.Forbidden):
+            found = None
+        except (discord.DiscordException, aiohttp.ClientError, OSError, *UNREADABLE) as problem:
+            log.warning("discord.channel_unknown", channel=channel_id, problem=type(problem).__name__)
+            return None
+        self._fetched[channel_id] = found
+        if len(self._fetched) > FETCHED:
+            self._fetched.popitem(last=False)
+        return found

@@ -1,0 +1,99 @@
+"""The one task that records: it empties the inbox in order, and asks for what was missed before going on."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from bot.types import Clock, Event, Hear, Mark, Message, StoreError
+
+from . import translate
+from .channel_index import ChannelIndex
+from .channels import Channels
+from .client import DiscordClient
+from .history import LAST, LAST_DIRECT, ChannelHistory
+from .inbox import EventKind, GatewayEvent, Inbox
+
+PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds before a failed commit is tried again; the last one repeats
+
+log = structlog.get_logger()
+
+
+class Recorder:
+    """Drains an inbox into the core. Nothing is dropped: a batch that can't be committed is tried again."""
+
+    def __init__(
+        self,
+        client: DiscordClient,
+        inbox: Inbox,
+        places: Channels,
+        history: ChannelHistory,
+        whereabouts: ChannelIndex,
+        hear: Hear,
+        clock: Clock,
+    ):
+        self._client, self._inbox, self._places, self._history = client, inbox, places, history
+        self._whereabouts, self._hear, self._clock = whereabouts, hear, clock
+
+    async def run(self) -> None:
+        """Until cancelled. Raises PlatformError when the inbox overflows or the connection is lost in between."""
+        while True:
+            await self._record(await self._inbox.take())
+
+    async def _record(self, entries: Sequence[GatewayEvent]) -> None:
+        heard: list[Event] = []
+        mark: dict[str, str | None] = {}
+        for entry in entries:
+            if entry.kind is EventKind.ARRIVED:
+                await self._commit(heard, mark)
+                heard, mark = [], {}
+                await self._catch_up(entry.shard)
+            else:
+                await self._understand(entry, heard, mark)
+        await self._commit(heard, mark)
+
+    async def _catch_up(self, shard: int) -> None:
+        arrived = self._clock.now()  # people see us from here on, seconds before Discord has listed its communities
+        await self._client.ready(shard).wait()
+        async for missed, mark in self._history.missed(shard, arrived):
+            log.info("discord.caught_up", messages=len(missed))
+            for one in missed:
+                self._whereabouts.note(one)
+            await self._commit(missed, mark)
+
+    async def _understand(self, entry: GatewayEvent, heard: list[Event], mark: dict[str, str | None]) -> None:
+        place = await self._places.of(entry.data)
+        events = [] if place is None else _events(entry, place, self._clock)
+        heard += events
+        for event in events:
+            if place and isinstance(event, Message) and event.id == entry.data.get("id"):
+                self._whereabouts.note(event)
+                channel = event.thread.root or event.room.id
+                mark[(LAST_DIRECT if place.direct else LAST) + channel] = event.id
+
+    async def _commit(self, heard: Sequence[Event], mark: Mark) -> None:
+        if not heard and not mark:
+            return
+        tries = 0
+        while True:
+            try:
+                await self._hear(heard, mark)
+                return
+            except StoreError:
+                pause = PAUSES[min(tries, len(PAUSES) - 1)]
+                log.error("discord.not_recorded", events=len(heard), next_try_seconds=pause)
+                await self._clock.sleep(pause)
+                tries += 1
+
+
+def _events(entry: GatewayEvent, place: translate.Channel, clock: Clock) -> list[Event]:
+    now = clock.now()
+    if entry.kind is EventKind.DELETED:
+        return [*translate.deletions(entry.data, place, now)]
+    single: Event | None
+    if entry.kind is EventKind.SAID:
+        single = translate.message(entry.data, place, now)
+    elif entry.kind is EventKind.EDITED:
+        single = translate.edit(entry.data, place, now)
+    else:
+        single = translate.reaction(entry.data, place, now, removed=entry.kind is EventKind.UNREACTED)
+    return [] if single is None else [single]

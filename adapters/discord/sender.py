@@ -1,0 +1,149 @@
+"""Puts a reply into a channel, so that the same key gives the same message however often it is tried."""
+
+import asyncio
+import hashlib
+from datetime import datetime, timedelta
+from typing import cast
+
+import discord
+
+from bot.types import Clock, PlatformError, Reply, Undeliverable
+
+from .channel_index import ChannelIndex
+from .client import DiscordClient
+from .errors import Closed, blamed
+from .payload import Payload, id_at, id_of, part, text
+from .split import split
+
+MUTED = timedelta(
+    minutes=10
+)  # 10,000 refused requests in ten minutes get an address banned: ask a shut channel once in that time
+SEND_SECONDS = (
+    40  # the SDK repeats a failed request for up to 25 s and waits for rate limits; then the turn waits instead
+)
+TYPING_TIMEOUT_SECONDS = 5  # a sign that comes later than this says nothing any more
+SEARCHED_PAGES = 5  # of a hundred messages: what is said in a busy channel between a crash and the restart
+NO_REFERENCE = cast(discord.MessageReference, None)  # allowed by the SDK, only its signatures don't say so
+SKEW = 60_000 << 22  # a minute, as ids count: our clock may be ahead of Discord's
+
+
+def nonce(key: str, number: int) -> str:
+    """Discord gives back the first message of the last few minutes with this nonce; at most 25 characters."""
+    return hashlib.sha256(f"{key}/{number}".encode()).hexdigest()[:25]
+
+
+class Sender:
+    """Sends, reacts and types for one connected client; remembers which channels are shut."""
+
+    def __init__(self, client: DiscordClient, whereabouts: ChannelIndex, clock: Clock):
+        self._client, self._whereabouts, self._clock = client, whereabouts, clock
+        self._muted: dict[int, datetime] = {}
+
+    async def send(self, reply: Reply, key: str, tried: datetime | None) -> tuple[str, ...]:
+        """As in `bot.types.Adapter.send`."""
+        channel_id = int(reply.thread.root or reply.thread.room.id)
+        parts = split(reply.text)
+        if not parts:
+            raise Undeliverable("there is nothing to say")
+        self._refuse_shut(channel_id)
+        try:
+            with blamed():
+                async with asyncio.timeout(SEND_SECONDS):
+                    standing = await self._standing(channel_id, reply, parts, tried) if tried else []
+                    return await self._send_rest(channel_id, reply, key, parts, standing)
+        except Closed:
+            self._mute(channel_id)
+            raise
+
+    async def react(self, channel_id: int, message_id: str, emoji: str) -> None:
+        """As in `bot.types.Adapter.react`; Discord keeps one reaction of ours an emoji by itself."""
+        where = self._whereabouts.channel_of(message_id) or channel_id
+        self._refuse_shut(where)
+        for candidate in [where, *self._threads_of(channel_id, int(message_id))]:
+            try:
+                with blamed():
+                    async with asyncio.timeout(SEND_SECONDS):
+                        channel = self._client.get_partial_messageable(candidate)
+                        return await channel.get_partial_message(int(message_id)).add_reaction(emoji)
+            except Closed as problem:
+                last = problem
+        raise last
+
+    async def typing(self, channel_id: int) -> None:
+        """One sign of about ten seconds. Raises as `send` does."""
+        self._refuse_shut(channel_id)
+        with blamed():
+            async with asyncio.timeout(TYPING_TIMEOUT_SECONDS):
+                await self._client.get_partial_messageable(channel_id).typing()
+
+    async def _send_rest(
+        self, channel_id: int, reply: Reply, key: str, parts: tuple[str, ...], standing: list[str]
+    ) -> tuple[str, ...]:
+        sent = list(standing)
+        channel = self._client.get_partial_messageable(channel_id)
+        for number in range(len(standing), len(parts)):
+            made = await channel.send(
+                parts[number],
+                nonce=nonce(key, number),
+                allowed_mentions=discord.AllowedMentions.none(),
+                suppress_embeds=True,  # a link that a model wrote is not to unfold into a stranger's picture
+                reference=_answer(reply, channel_id) if number == 0 else NO_REFERENCE,
+            )
+            sent.append(str(made.id))
+        return tuple(sent)
+
+    async def _standing(self, channel_id: int, reply: Reply, parts: tuple[str, ...], tried: datetime) -> list[str]:
+        """The ids of the first parts that already stand in the channel from an earlier try."""
+        after = max(int(reply.reply_to), id_at(tried) - SKEW)
+        found: list[str] = []
+        for _ in range(SEARCHED_PAGES):
+            page = await self._page(channel_id, after)
+            for one in page:
+                if len(found) < len(parts) and self._is_part(one, reply, parts, len(found)):
+                    found.append(str(id_of(one.get("id"))))
+            if len(found) == len(parts) or len(page) < 100:
+                break
+            after = max(int(id_of(one.get("id")) or 0) for one in page)
+        return found
+
+    async def _page(self, channel_id: int, after: int) -> list[Payload]:
+        page: list[Payload] = list(await self._client.http.logs_from(channel_id, 100, after=after))
+        return sorted(page, key=lambda one: int(id_of(one.get("id")) or 0))
+
+    def _is_part(self, one: Payload, reply: Reply, parts: tuple[str, ...], number: int) -> bool:
+        """Ours, and either an answer to the trigger (there is one turn a trigger) or, for the parts after it and
+        where the trigger is gone, the very text."""
+        me = self._client.user
+        if me is None or id_of(part(one, "author").get("id")) != str(me.id):
+            return False
+        answers = id_of(part(one, "message_reference").get("message_id"))
+        if number == 0 and answers is not None:
+            return answers == reply.reply_to
+        return answers is None and text(one, "content").strip() == parts[number]
+
+    def _threads_of(self, room_id: int, message_id: int) -> list[int]:
+        """Threads in which an older message may stand: after a restart we no longer know. At most three guesses."""
+        channel = self._client.get_channel(room_id)
+        threads = channel.threads if isinstance(channel, discord.TextChannel | discord.ForumChannel) else []
+        possible = [one.id for one in threads if one.id <= message_id <= (one.last_message_id or 0)]
+        return sorted(possible, reverse=True)[:3]
+
+    def _refuse_shut(self, channel_id: int) -> None:
+        until = self._muted.get(channel_id)
+        if until and self._clock.now() < until:
+            raise Undeliverable("Discord refused this channel a moment ago")
+        channel = self._client.get_channel(channel_id)
+        if isinstance(channel, discord.Thread) and channel.locked:
+            raise Undeliverable("the thread is locked")
+        if self._client.is_closed():
+            raise PlatformError("not connected to Discord")
+
+    def _mute(self, channel_id: int) -> None:
+        now = self._clock.now()
+        self._muted = {channel: until for channel, until in self._muted.items() if until > now}
+        self._muted[channel_id] = now + MUTED
+
+
+def _answer(reply: Reply, channel_id: int) -> discord.MessageReference:
+    """Without the trigger (deleted while we sent) the reply still stands, as an ordinary message."""
+    return discord.MessageReference(message_id=int(reply.reply_to), channel_id=channel_id, fail_if_not_exists=False)

@@ -1,0 +1,224 @@
+"""What must hold between the keys of config.yaml, and between the file and its surroundings.
+
+Pure but for a look at the personas folder. Works on the file's raw values and steps over wrong types (the shapes tell
+those), so that all problems are told at once.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.config.problems import nearest, suggest
+from bot.config.settings import BUILTIN, BUILTIN_CONTEXT, BUILTIN_OUTPUT, RoomRule, Settings, default_models
+from bot.config.yaml_file import Keys, Problem
+
+Data = Mapping[str, Any]
+
+
+def broken_rules(data: Data, environment: Mapping[str, str]) -> Iterator[Problem]:
+    """Every rule that `data` breaks, given the environment's variables."""
+    yield from _writer(data)
+    yield from chain.from_iterable(_model(name, model) for name, model in _mappings(data, "models"))
+    yield from _personas(data)
+    for position, rule in _rules(data):
+        yield from _rule(rule, ("rooms", position), data)
+    platforms = _mapping(data, "platforms")
+    yield from _discord(_mapping(platforms, "discord"), environment)
+    yield from _matrix(_mapping(platforms, "matrix"), environment)
+
+
+def _mapping(data: Data, key: str) -> Data:
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _rules(data: Data) -> list[tuple[int, Data]]:
+    """The rules of rooms, with their positions."""
+    rooms = data.get("rooms")
+    return [(at, rule) for at, rule in enumerate(rooms) if isinstance(rule, dict)] if isinstance(rooms, list) else []
+
+
+def _mappings(data: Data, key: str) -> list[tuple[str, Data]]:
+    return [(name, value) for name, value in _mapping(data, key).items() if isinstance(value, dict)]
+
+
+# --- models --------------------------------------------------------------------------------------
+
+
+def _writer(data: Data) -> Iterator[Problem]:
+    writer = data.get("writer")
+    models = data["models"] if "models" in data else default_models()
+    if not isinstance(writer, list) or not isinstance(models, dict):
+        return
+    if not writer:
+        yield Problem(("writer",), "names no model", "at least one, or leave the key out")
+    for position, name in enumerate(writer):
+        if not isinstance(name, str):
+            continue
+        place = ("writer", position)
+        if name not in models:
+            yield Problem(place, f"model {name!r} is defined nowhere under models", suggest(name, models))
+        elif name in writer[:position]:
+            yield Problem(place, f"model {name!r} stands here twice", "it once")
+
+
+def _model(name: str, model: Data) -> Iterator[Problem]:
+    place = ("models", name)
+    if "builtin" in model:
+        yield from _builtin(name, model)
+    elif "base_url" not in model:
+        known = nearest("base_url", model)
+        hint = f"base_url (not {known})" if known else f"base_url: http://..., or builtin: {BUILTIN},"
+        yield Problem(place, "has neither base_url nor builtin, so it is nowhere to be found", hint)
+    if "key_env" in model and "price" not in model:
+        what = "has a key but no price, so usd_per_day could not hold"
+        yield Problem(place, what, "price: {input: 0.60, cached: 0.10, output: 3.00} (US dollars per million tokens)")
+
+
+def _builtin(name: str, model: Data) -> Iterator[Problem]:
+    for key in ("base_url", "key_env", "model"):
+        if key in model:
+            yield Problem(("models", name, key), "does not go with builtin, which needs none", "one of the two")
+    for key, most in (("context_tokens", BUILTIN_CONTEXT), ("output_tokens", BUILTIN_OUTPUT)):
+        tokens = model.get(key)
+        if isinstance(tokens, int) and tokens > most:
+            yield Problem(("models", name, key), "is more than the built-in model can follow", f"at most {most}")
+
+
+# --- personas ------------------------------------------------------------------------------------
+
+
+def _personas(data: Data) -> Iterator[Problem]:
+    folder = data.get("personas", "personas")
+    if not isinstance(folder, str):
+        return
+    there = persona_names(folder)
+    if not there:
+        what = f"the folder {folder!r} holds no persona files (*.yaml)"
+        yield Problem(("personas",), what, "the folder where they are (relative to the working directory)")
+        return
+    rules = _rules(data)
+    for position, rule in rules:
+        yield from _persona_of(rule, ("rooms", position), there)
+    if not any(rule.get("match") == "*" for _, rule in rules) and "mochi" not in there:
+        what = "rooms that no rule matches are mochi's, and there is no such persona"
+        yield Problem(("rooms",), what, f'a last rule {{match: "*", persona: ...}} with one of {", ".join(there)}')
+
+
+def _persona_of(rule: Data, place: Keys, there: list[str]) -> Iterator[Problem]:
+    persona = rule.get("persona", "mochi")
+    if isinstance(persona, str) and persona not in there:
+        here = (*place, "persona") if "persona" in rule else place
+        best = nearest(persona, there)
+        names = ", ".join(there)
+        instead = f"{best} (there are {names})" if best else f"one of {names}"
+        yield Problem(here, f"there is no persona {persona!r}", instead)
+
+
+def persona_names(folder: str | Path) -> list[str]:
+    """The personas there are in a folder, by the names of their files."""
+    try:
+        return sorted(path.stem for path in Path(folder).expanduser().glob("*.yaml"))
+    except (OSError, ValueError, RuntimeError):
+        return []
+
+
+# --- rules of rooms ------------------------------------------------------------------------------
+
+
+def _rule(rule: Data, place: Keys, data: Data) -> Iterator[Problem]:
+    if "hold" in rule and "hold_minutes" in rule:
+        what = "is the older name of hold, which stands here too"
+        yield Problem((*place, "hold_minutes"), what, "one of the two")
+    yield from _span_of_hold(rule, place)
+    models = data["models"] if "models" in data else default_models()
+    for key in ("economy", "judge"):
+        name = rule.get(key)
+        if isinstance(name, str) and name and isinstance(models, dict) and name not in models:
+            what = f"model {name!r} is defined nowhere under models"
+            yield Problem((*place, key), what, suggest(name, models))
+
+
+def _span_of_hold(rule: Data, place: Keys) -> Iterator[Problem]:
+    floor, ceiling = "hold_floor_minutes", "hold_ceiling_minutes"
+    least, most = (rule.get(key, RoomRule.model_fields[key].default) for key in (floor, ceiling))
+    if all(isinstance(one, int | float) and not isinstance(one, bool) for one in (least, most)) and least > most:
+        wrong, bound = (floor, f"{most:g} or less") if floor in rule else (ceiling, f"{least:g} or more")
+        yield Problem((*place, wrong), f"leaves no hold: {floor} is {least:g}, {ceiling} is {most:g}", bound)
+
+
+# A key that does nothing with a room's `join` is no mistake, but hardly what was meant.
+_UNPROMPTED = ("unanswered", "every_post")
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("posts", "hold", "hold_floor_minutes", "hold_ceiling_minutes", "displacement_risk"), ("unanswered",)
+    ),
+    **dict.fromkeys(("coverage", "share_of_voice", "judge"), _UNPROMPTED),
+    **dict.fromkeys(("conversation_minutes", "economy"), ("mentions", *_UNPROMPTED)),
+}
+_LEARNT = ("hold_floor_minutes", "hold_ceiling_minutes", "displacement_risk")
+
+
+def hints(settings: Settings) -> Iterator[str]:
+    """What is written in a rule and does nothing there, a line each."""
+    for position, rule in enumerate(settings.rooms):
+        place = f"rooms.{position} ({rule.match})"
+        for key in sorted(rule.model_fields_set):
+            if rule.join not in _NEEDS.get(key, (rule.join,)):
+                yield f"{place}: {key} does nothing with join: {rule.join}; it is for {_listed(_NEEDS[key])}"
+            elif key in _LEARNT and rule.hold != "auto":
+                yield f"{place}: {key} does nothing with a fixed hold of {rule.hold:g} minutes; it is for hold: auto"
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    """One, two and three."""
+    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])
+
+
+# --- platforms -----------------------------------------------------------------------------------
+
+
+def _on(platform: Data) -> bool:
+    enabled = platform.get("enabled")
+    return enabled is True or (isinstance(enabled, str) and enabled.casefold() in ("yes", "on"))
+
+
+def _variable(platform: Data, key: str, otherwise: str) -> str:
+    name = platform.get(key, otherwise)
+    return name if isinstance(name, str) else otherwise
+
+
+def _discord(discord: Data, environment: Mapping[str, str]) -> Iterator[Problem]:
+    for name, schemes in (("DISCORD_API_URL", ("http", "https")), ("DISCORD_GATEWAY_URL", ("ws", "wss"))):
+        if not _is_address(environment.get(name, "").strip(), schemes):
+            yield Problem(
+                ("platforms", "discord"), f"the variable {name} is no {schemes[0]} address", "one, or unset it"
+            )
+    variable = _variable(discord, "token_env", "DISCORD_TOKEN")
+    if _on(discord) and not environment.get(variable, "").strip():
+        what = f"Discord is enabled, but the variable {variable} is not set"
+        yield Problem(("platforms", "discord", "token_env"), what, f"{variable}=... into .env (or enabled: false here)")
+
+
+def _matrix(matrix: Data, environment: Mapping[str, str]) -> Iterator[Problem]:
+    if not _on(matrix):
+        return
+    for key, example in (("homeserver", "https://matrix.example"), ("user", '"@cameo:matrix.example"')):
+        if key not in matrix:
+            yield Problem(("platforms", "matrix"), f"Matrix is enabled, but {key} is missing", f"{key}: {example}")
+    token = _variable(matrix, "token_env", "MATRIX_TOKEN")
+    password = _variable(matrix, "password_env", "MATRIX_PASSWORD")
+    if not any(environment.get(name, "").strip() for name in (token, password)):
+        what = f"Matrix is enabled, but neither {token} nor {password} is set"
+        yield Problem(("platforms", "matrix", "token_env"), what, f"{token}=... into .env (or enabled: false here)")
+
+
+def _is_address(address: str, schemes: tuple[str, ...]) -> bool:
+    """An empty one is as good as none."""
+    try:
+        parts = urlsplit(address)
+        return not address or (parts.scheme in schemes and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        return False

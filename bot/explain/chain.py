@@ -1,0 +1,232 @@
+"""Why, in words: the sentence for a turn's reason, and the chain that led to it.
+
+A turn's facts are whatever deciding knew by then (`Decision.facts`). Those of another version may lack some, or have
+others, so every one is optional, and one that is not understood is shown as it stands.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from bot.decide.reasons import Reason
+from bot.explain.words import Words
+from bot.types import State, Turn
+
+To = Literal["member", "manager"]
+AUDIENCES: tuple[To, ...] = ("member", "manager")
+Facts = Mapping[str, Any]
+
+MISFITS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)  # a fact of another shape
+LONGEST_RAW = 200  # letters of a fact that is shown as it stands: three lines of a terminal
+BEFORE_ANY_GATE = (Reason.FROM_BOT, Reason.TOO_OLD)  # silent whatever the gates say
+ENDED_OTHERWISE = (Reason.DELETED, Reason.EDITED, Reason.JUDGED)  # what stops a turn, and is no gate's objection
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an explanation. `passed` is a gate's answer, None where no gate was asked. Lines with the same label
+    stand together."""
+
+    label: str
+    text: str
+    passed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """The words of an explanation, in one language."""
+
+    words: Words
+    language: str
+
+    def say(self, key: str, **values: object) -> str:
+        return self.words.say(f"why.{key}", self.language, **values)
+
+    def name(self, key: str) -> str:
+        """What stands in the catalogue for a name of the code ("gate.was_answered"); the name where nothing does."""
+        try:
+            return self.words.say(key, self.language)
+        except KeyError:
+            return key.split(".")[1]
+
+
+def code(turn: Turn) -> str:
+    """What decided over the turn in the end: the trouble that it met, or else its reason."""
+    return turn.error or turn.decision.reason
+
+
+def sentence(turn: Turn, words: Words, to: To, language: str = "en") -> str:
+    """Why it did (not) speak, for members or managers. A code without a sentence stands for itself."""
+    return Tongue(words, language).name(f"reason.{code(turn)}.{to}")
+
+
+def chain(turn: Turn, words: Words, language: str = "en") -> list[Line]:
+    """How the turn was decided and what became of it, in order."""
+    tongue, facts = Tongue(words, language), turn.decision.facts
+    lines = [Line(tongue.say("label.signals"), tongue.say("called"))] if turn.addressed else []
+    for key in (
+        *FACT_LINES,
+        *FACT_SENTENCES,
+        *(key for key in facts if key not in FACT_LINES and key not in FACT_SENTENCES),
+    ):
+        if key in facts:
+            lines += _part(key, turn, tongue)
+    return [*lines, *_result(turn, tongue)]
+
+
+def moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _part(key: str, turn: Turn, tongue: Tongue) -> list[Line]:
+    value = turn.decision.facts[key]
+    try:
+        if key in FACT_LINES:
+            return list(FACT_LINES[key](value, turn, tongue))
+        return [Line(tongue.say("label.numbers"), FACT_SENTENCES[key](value, tongue))]
+    except MISFITS:
+        shown = json.dumps(value, ensure_ascii=False, default=str)
+        return [Line(tongue.say("label.numbers"), f"{key}: {shown[:LONGEST_RAW]}")]
+
+
+# --- what a message is, and the gates ------------------------------------------------------------
+
+
+def _signals(kinds: list[str], _turn: Turn, tongue: Tongue) -> Iterator[Line]:
+    if kinds:
+        yield Line(tongue.say("label.signals"), tongue.say("and").join(tongue.name(f"signal.{kind}") for kind in kinds))
+
+
+def _asked(gates: list[str], turn: Turn, tongue: Tongue) -> Iterator[Line]:
+    if turn.decision.reason not in BEFORE_ANY_GATE:
+        yield from _gates(gates, turn.state is State.SILENT, tongue.say("label.asked"), tongue)
+
+
+def _asked_again(gates: list[str], turn: Turn, tongue: Tongue) -> Iterator[Line]:
+    return _gates(gates, _was_stopped_by(gates, turn), tongue.say("label.asked_again"), tongue)
+
+
+def _gates(gates: list[str], objected: bool, label: str, tongue: Tongue) -> Iterator[Line]:
+    """The first objection wins, so only the last gate that was asked can have objected."""
+    for number, gate in enumerate(gates, 1):
+        yield Line(label, tongue.name(f"gate.{gate}"), not (objected and number == len(gates)))
+
+
+def _was_stopped_by(gates: list[str], turn: Turn) -> bool:
+    """Did the last of these gates object? A turn is also stopped by what is said or changed while it is written."""
+    if turn.state is not State.STOPPED or turn.decision.reason in ENDED_OTHERWISE:
+        return False
+    return "ended_by" not in turn.decision.facts or gates[-1:] == ["was_answered"]
+
+
+# --- the hold ------------------------------------------------------------------------------------
+
+
+def _hold(hold: Facts, _turn: Turn, tongue: Tongue) -> Iterator[Line]:
+    yield Line(tongue.say("label.hold"), hold_in_words(hold, tongue))
+
+
+def hold_in_words(hold: Facts, tongue: Tongue) -> str:
+    """How long, and why: "waits 74 min: after that, 25 % of the posts here still got a person's answer ..."."""
+    wait, ground, bound = _length(hold["seconds"], tongue), _ground(hold, tongue), hold.get("at")
+    if hold.get("how") == "fixed":
+        is_learnt = ground and hold["from"] != "prior"
+        return tongue.say("hold.fixed" if is_learnt else "hold.fixed_alone", wait=wait, ground=ground)
+    if not ground:
+        return tongue.say("hold.alone", wait=wait)
+    text = tongue.say(f"hold.{bound or 'auto'}", wait=wait, ground=ground)
+    return tongue.say("hold.bound", hold=text, risk=_share(hold["risk"], tongue)) if bound else text
+
+
+def _ground(hold: Facts, tongue: Tongue) -> str:
+    """What the hold is learnt from; "" if that is not told."""
+    source, share = hold.get("from"), hold.get("share")
+    if source == "prior" and share is None:
+        return tongue.say("hold.prior_alone")
+    if source is None or share is None:
+        return ""
+    if source == "prior":
+        return tongue.say("hold.prior", share=_share(share, tongue))
+    posts, days = f"{hold['posts']:,}", round(hold["days"])
+    counted = tongue.say("hold.counted" if days > 1 else "hold.counted_one_day", posts=posts, days=days)
+    return tongue.say(f"hold.{source}", share=_share(share, tongue), counted=counted)
+
+
+# --- numbers -------------------------------------------------------------------------------------
+
+
+def _likely(key: str) -> Callable[[Any, Tongue], str]:
+    return lambda share, tongue: tongue.say(key, share=_share(share, tongue))
+
+
+def _voice(voices: tuple[int, int], tongue: Tongue) -> str:
+    ours, everything = voices
+    return tongue.say("voice", ours=ours, all=everything, share=_share(ours / max(1, everything), tongue))
+
+
+def _limit(limit: Facts, tongue: Tongue) -> str:
+    return tongue.say("limit", share=_share(limit["used"], tongue))
+
+
+def _quiet(until: str, tongue: Tongue) -> str:
+    return tongue.say("quiet_until", at=moment(datetime.fromisoformat(until)))
+
+
+def _share(share: float, tongue: Tongue) -> str:
+    percent = 100 * share
+    return tongue.say("percent", count=f"{percent:.0f}" if percent >= 1 or percent == 0 else f"{percent:.1f}")
+
+
+def _length(seconds: float, tongue: Tongue) -> str:
+    """A hold as people say it: nobody waits 4,440 s."""
+    if seconds < 120 and seconds != 60:
+        return tongue.say("seconds", count=round(seconds))
+    if seconds < 3 * 3600:
+        return tongue.say("minutes", count=round(seconds / 60))
+    return tongue.say("hours", count=f"{seconds / 3600:.1f}".removesuffix(".0"))
+
+
+# --- what became of it ---------------------------------------------------------------------------
+
+
+def _result(turn: Turn, tongue: Tongue) -> Iterator[Line]:
+    label = tongue.say("label.result")
+    yield Line(label, f"{turn.decision.verdict.value} · {turn.decision.reason} · {turn.state.value}")
+    if turn.state is State.WAITING and turn.decision.due:
+        until = "until_others" if turn.decision.reason == Reason.TWO_IN_A_ROW else "until"
+        yield Line(label, tongue.say(until, at=moment(turn.decision.due)))
+    if turn.model:
+        yield Line(label, _usage(turn, tongue))
+    elif not turn.state.is_open:
+        yield Line(label, tongue.say("no_usage"))
+    if turn.error:
+        yield Line(label, tongue.say("error", code=turn.error))
+    if turn.reply_id:
+        yield Line(label, tongue.say("reply", id=turn.reply_id))
+
+
+def _usage(turn: Turn, tongue: Tongue) -> str:
+    usage = turn.usage
+    read, cached, written = f"{usage.input_tokens:,}", f"{usage.cached_tokens:,}", f"{usage.output_tokens:,}"
+    text = tongue.say("usage", model=turn.model, read=read, cached=cached, written=written)
+    return f"{text}, ${usage.cost_usd:.4f}" if usage.cost_usd else text
+
+
+FACT_LINES: Mapping[str, Callable[[Any, Turn, Tongue], Iterator[Line]]] = {
+    "signals": _signals,
+    "asked": _asked,
+    "hold": _hold,
+    "asked_again": _asked_again,
+}
+FACT_SENTENCES: Mapping[str, Callable[[Any, Tongue], str]] = {
+    "opens": _likely("opens"),
+    "answered": _likely("answered"),
+    "voice": _voice,
+    "share_of_voice": _likely("share_of_voice"),
+    "limit": _limit,
+    "quiet_until": _quiet,
+    "judge": lambda judge, tongue: tongue.say("judge", model=judge["model"], answer=judge["answer"]),
+    "ended_by": lambda message_id, tongue: tongue.say("ended_by", id=message_id),
+}

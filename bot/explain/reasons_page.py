@@ -1,0 +1,49 @@
+"""The page of all reasons, REASONS.md: every code, with what members and managers are told, in every language."""
+
+from collections.abc import Iterator, Mapping
+
+from bot.decide.reasons import Reason
+from bot.explain.words import LANGUAGES, Words
+
+TROUBLES = ("empty", "dishonest", "undeliverable", "internal")
+"""What a turn can meet on the way, beside the reasons that are decided by: codes of `Turn.error`."""
+
+GROUP_OF = {
+    Reason.ADDRESSED: "speak",
+    Reason.HOLDING: "wait",
+    Reason.MEMBER_LIMIT: "sign",
+    Reason.FROM_BOT: "silence",
+    Reason.SOMEONE_ANSWERED: "end",
+}
+"""The groups of `decide/reasons.py`, each by the reason that it begins with."""
+
+
+def groups() -> Mapping[str, list[str]]:
+    """Every code there is, by group, in the order of the code."""
+    found: dict[str, list[str]] = {}
+    group = ""
+    for reason in Reason:
+        group = GROUP_OF.get(reason, group)
+        found.setdefault(group, []).append(reason.value)
+    return {**found, "trouble": list(TROUBLES)}
+
+
+def reasons_page(words: Words) -> str:
+    """Markdown. Raises KeyError for a code without a sentence."""
+    head = [f"# {_both(words, 'reasons_page.title', ' · ')}", "", _both(words, "reasons_page.intro", "\n\n"), ""]
+    return "\n".join([*head, *(line for group, codes in groups().items() for line in _group(words, group, codes))])
+
+
+def _group(words: Words, group: str, codes: list[str]) -> Iterator[str]:
+    yield f"## {_both(words, f'reasons_page.{group}', ' · ')}"
+    yield ""
+    yield "| " + " | ".join(_both(words, f"reasons_page.{key}", " · ") for key in ("code", "member", "manager")) + " |"
+    yield "|-|-|-|"
+    for code in codes:
+        told = (_both(words, f"reason.{code}.{to}", "<br>") for to in ("member", "manager"))
+        yield f"| `{code}` | {' | '.join(told)} |"
+    yield ""
+
+
+def _both(words: Words, key: str, between: str) -> str:
+    return between.join(words.say(key, language) for language in LANGUAGES)

@@ -1,0 +1,67 @@
+"""`python -m bot why`: all that is known of how one message was considered, laid out for a terminal."""
+
+from collections.abc import Iterator
+
+from bot.explain.chain import AUDIENCES, Line, Tongue, chain, moment, sentence
+from bot.explain.terminal import Row, aligned, printable
+from bot.explain.words import Words
+from bot.remember.lookup import Lookup
+from bot.types import Room, Turn
+
+MARKS = {True: "✓", False: "✗", None: ""}
+
+
+def told(trace: Lookup, words: Words, language: str = "en", *, with_text: bool = False) -> list[str]:
+    """What members wrote is only shown where it is asked for: this may end up in a bug report."""
+    tongue = Tongue(words, language)
+    lines = [*_head(trace, tongue), *_who(trace, tongue, with_text)]
+    if trace.turn:
+        lines += [*chain(trace.turn, words, language), *_said(trace.turn, tongue, with_text)]
+        lines += [Line(tongue.say(f"label.{to}"), sentence(trace.turn, words, to, language)) for to in AUDIENCES]
+    else:
+        lines.append(Line(tongue.say("label.result"), tongue.say(_no_turn(trace))))
+    return list(aligned(Row(line.label, MARKS[line.passed], printable(line.text)) for line in lines))
+
+
+def _head(trace: Lookup, tongue: Tongue) -> Iterator[Line]:
+    label = tongue.say("label.message")
+    if trace.is_ours and trace.turn:
+        yield Line(label, tongue.say("ours", id=trace.id, trigger=trace.turn.trigger))
+    elif trace.is_ours:
+        yield Line(label, tongue.say("ours_alone", id=trace.id))
+    else:
+        yield Line(label, trace.id)
+
+
+def _who(trace: Lookup, tongue: Tongue, with_text: bool) -> Iterator[Line]:
+    trigger = trace.trigger
+    thread = trace.turn.thread if trace.turn else trigger.thread if trigger else None
+    if thread:
+        yield Line(tongue.say("label.where"), place(thread.room, tongue))
+        if thread.root:
+            yield Line(tongue.say("label.where"), tongue.say("thread", root=thread.root))
+    if trigger:
+        author = tongue.say("author", name=trigger.author.name, id=trigger.author.id, at=moment(trigger.at))
+        yield Line(tongue.say("label.from"), author)
+        if with_text:
+            yield Line(tongue.say("label.text"), trigger.text)
+    elif trace.turn:
+        gone = tongue.say("author_gone", id=trace.turn.member, at=moment(trace.turn.at))
+        yield Line(tongue.say("label.from"), gone)
+
+
+def place(room: Room, tongue: Tongue) -> str:
+    """A room by its names where it has any, and by what a rule in the settings would match."""
+    if not room.name:
+        return str(room)
+    community = room.community_name or room.community
+    return tongue.say("place", room=room.name, community=community, id=room)
+
+
+def _said(turn: Turn, tongue: Tongue, with_text: bool) -> Iterator[Line]:
+    if with_text and (said := turn.text or turn.sign):
+        yield Line(tongue.say("label.said"), said)
+
+
+def _no_turn(trace: Lookup) -> str:
+    return "history" if trace.message and trace.message.history else "not_considered"

@@ -1,0 +1,93 @@
+"""The one catalogue of what Cameo itself tells members and managers, by key and language."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from bot.config.yaml_file import Problem, read
+from bot.types import SettingsError
+
+LANGUAGES = ("en", "zh")
+CATALOGUE = Path(__file__).with_name("words.yaml")
+SIGNS_WITH_AN_END = ("member_limit", "room_limit", "community_limit", "budget")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Texts by key ("sign.budget") and language ("en")."""
+
+    texts: Mapping[str, Mapping[str, str]]
+
+    def say(self, key: str, language: str = "en", **values: object) -> str:
+        """The text of `key`, with `values` filled in as they are; English where the language (or its region, as in
+        "zh-Hant") is not there. Raises KeyError for a key that is not in the catalogue, or a value not given."""
+        texts = self.texts[key]
+        text = texts.get(language) or texts.get(_base(language)) or texts["en"]
+        return text.format_map(values)
+
+    def sign(self, code: str, language: str = "en", wait: timedelta | None = None) -> str:
+        """What an addressed member gets instead of an answer, with when to try again where that is known."""
+        if wait is None or code not in SIGNS_WITH_AN_END:
+            return self.say(f"sign.{code}", language)
+        return self.say(f"sign.{code}_in", language, wait=self.wait(wait, language))
+
+    def wait(self, wait: timedelta, language: str = "en") -> str:
+        """A length of time as people say it, rounded up, so that nobody comes back too early."""
+        minutes = max(1, -(-int(wait.total_seconds()) // 60))
+        if minutes == 1:
+            return self.say("wait.minute", language)
+        if minutes < 60:
+            return self.say("wait.minutes", language, count=minutes)
+        hours = -(-minutes // 60)
+        return self.say("wait.hour" if hours == 1 else "wait.hours", language, count=hours)
+
+
+def load_words(path: Path = CATALOGUE) -> Words:
+    """Raises SettingsError where a text is missing in a language or asks for other values than its translation."""
+    file = read(path)
+    texts: dict[str, Mapping[str, str]] = {}
+    problems: list[Problem] = []
+    _collect(file.data, (), texts, problems)
+    if told := file.tell_all(problems):
+        raise SettingsError(told)
+    return Words(MappingProxyType(texts))
+
+
+def placeholders(text: str) -> set[str]:
+    """The names of the values that a text asks for."""
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def _base(language: str) -> str:
+    return re.split(r"[-_]", language.casefold(), maxsplit=1)[0]
+
+
+def _collect(
+    node: Mapping[str, Any],
+    keys: tuple[str, ...],
+    texts: dict[str, Mapping[str, str]],
+    problems: list[Problem],
+) -> None:
+    for key, value in node.items():
+        place = (*keys, key)
+        if not isinstance(value, dict):
+            problems.append(Problem(place, "is not a section", "{en: ..., zh: ...} under it"))
+        elif "en" in value:
+            problems.extend(_uneven(place, value))
+            texts[".".join(place)] = MappingProxyType(dict(value))
+        else:
+            _collect(value, place, texts, problems)
+
+
+def _uneven(place: tuple[str, ...], texts: Mapping[str, Any]) -> list[Problem]:
+    if set(texts) != set(LANGUAGES) or not all(isinstance(text, str) and text for text in texts.values()):
+        return [
+            Problem(place, f"has not exactly a text in each of {', '.join(LANGUAGES)}", "one a language, in quotes")
+        ]
+    if len({frozenset(placeholders(text)) for text in texts.values()}) > 1:
+        return [Problem(place, "asks for different values in its languages", "the same {values} in each")]
+    return []

@@ -1,0 +1,138 @@
+"""The course of one turn: wait -> decide again -> (judge) -> write -> still wanted? -> send.
+
+Unprompted words that are ready when quiet hours have begun are dropped, and the turn waits for its morning.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from bot.decide.budget import NEARLY
+from bot.decide.floor import Open, settles
+from bot.decide.gates import until_quiet_ends
+from bot.decide.reasons import SIGNS, Reason
+from bot.live.delivery import Delivery
+from bot.live.rooms import Rooms
+from bot.live.transitions import Transitions
+from bot.live.write_queue import WriteQueue
+from bot.types import Adapter, Clock, Message, State, Turn, Usage, Verdict
+from bot.write.judge import Answer
+from bot.write.writer import Spending, Writer, Written
+
+WRITERS = 4  # turns that ask a model at the same time; more would only queue at the provider
+
+
+class Course:
+    """`busy` are the ids of the turns that are being written or sent: what a shutdown waits for."""
+
+    def __init__(
+        self,
+        transitions: Transitions,
+        rooms: Rooms,
+        writer: Writer,
+        adapters: Mapping[str, Adapter],
+        clock: Clock,
+    ):
+        self._transitions, self._rooms, self._writer, self._clock = transitions, rooms, writer, clock
+        self._adapters = adapters
+        self._delivery = Delivery(transitions, rooms, adapters, clock)
+        self._queue = WriteQueue(WRITERS)
+        self.busy: set[str] = set()
+
+    async def run(self, turn: Turn) -> None:
+        """Until the turn has ended. Raises StoreError; then the turn is still in the store, and can be run again."""
+        while (opened := await self._decided(turn)) is not None:
+            self.busy.add(turn.id)
+            try:
+                is_first_try = opened.turn.state is not State.SENDING
+                written = await self._write(opened) if is_first_try else opened.turn
+                if written is None:
+                    return
+                if written.state is State.SENDING:
+                    await self._delivery.send(written, is_first_try, partial(self._idle, turn.id))
+                    return
+            finally:
+                self.busy.discard(turn.id)
+            turn = written  # quiet hours have begun
+
+    def _idle(self, key: str, is_idle: bool) -> None:
+        (self.busy.discard if is_idle else self.busy.add)(key)
+
+    # --- decide --------------------------------------------------------------------------------
+
+    async def _decided(self, turn: Turn) -> Open | None:
+        """The turn when it is due, decided again if it has waited; None if it has ended."""
+        await self._wait(turn)
+        while turn.state is State.WAITING:
+            ticked = await self._transitions.tick(turn)
+            if ticked is None:
+                break
+            turn = ticked  # not yet, perhaps: its author is still writing, or the room is asleep
+            await self._wait(turn)
+        return (await self._rooms.floor(turn.thread.room)).wanted(turn.id)
+
+    async def _wait(self, turn: Turn) -> None:
+        if turn.state in (State.WAITING, State.DUE) and turn.decision.due is not None:
+            await self._clock.sleep((turn.decision.due - self._clock.now()).total_seconds())
+
+    # --- write ---------------------------------------------------------------------------------
+
+    async def _write(self, opened: Open) -> Turn | None:
+        """From due to sending, or back to waiting where quiet hours have begun; None if the turn ended on the way."""
+        if opened.turn.decision.reason in SIGNS:
+            return await self._conclude(opened.turn, self._writer.sign(opened.turn))
+        turn, trigger = opened.turn, opened.message
+        adapter = self._adapters[turn.thread.room.platform]
+        spending = Spending(self._rooms.budget, turn, self._clock, partial(self._keep_cost, turn))
+        try:
+            async with self._queue.enter(turn.thread, first=turn.addressed):
+                writing = await self._transitions.move(turn, State.WRITING)
+                if writing is None:
+                    return None
+                writing, written = await self._draft(writing, trigger, adapter, spending)
+            # written while the burst may still go on; said when it is over
+            await self._clock.sleep((settles(trigger) - self._clock.now()).total_seconds())
+            return await self._conclude(writing, written)
+        except asyncio.CancelledError:
+            if spending.usage != Usage():
+                await self._transitions.charge(turn, spending.usage, spending.model)
+            raise
+        finally:
+            spending.close()
+            await adapter.preview(turn.thread, turn.key, None)
+
+    async def _draft(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> tuple[Turn, Written]:
+        """What is written, and the turn with what that was decided by."""
+        rule, member = self._rooms.rule(turn.thread.room), turn.member if turn.addressed else ""
+        used = self._rooms.budget.used(member, turn.thread.room, self._clock.now(), besides=turn.id)
+        economy = rule.economy if used >= NEARLY else None
+        if economy is not None:
+            turn = _with_fact(turn, "limit", {"used": round(used, 4), "economy": economy})
+        if rule.judge is not None and not turn.addressed:
+            answer = await self._writer.judge(turn, trigger, rule.judge, spending)
+            turn = _with_fact(turn, "judge", {"model": rule.judge, "answer": str(answer)})
+            if answer is Answer.NO:
+                return turn, Written(model=spending.model, usage=spending.usage, declined=Reason.JUDGED)
+        return turn, await self._writer.write(turn, trigger, adapter, spending, economy)
+
+    async def _conclude(self, turn: Turn, written: Written) -> Turn | None:
+        spent: dict[str, Any] = {"usage": turn.usage + written.usage, "model": written.model, "error": written.error}
+        decision, move = turn.decision, self._transitions.move
+        if not turn.addressed and written.text and (until := self._rooms.quiet_until(turn.thread.room)):
+            return await move(turn, State.WAITING, decision=until_quiet_ends(until, decision.facts), **spent)
+        if not written.text and not written.sign:
+            decision = replace(decision, verdict=Verdict.SILENT, reason=written.error or written.declined)
+            await move(turn, State.FAILED if written.error else State.PASSED, decision=decision, **spent)
+            return None
+        said: dict[str, Any] = {"text": written.text, "sign": written.sign, "tried": self._clock.now()}
+        return await move(turn, State.SENDING, decision=decision, **said, **spent)
+
+    async def _keep_cost(self, turn: Turn, usage: Usage) -> None:
+        """What a call may cost is stored before it is made; `_conclude` puts the real figure in its place."""
+        await self._transitions.move(replace(turn, state=State.WRITING), State.WRITING, usage=usage)
+
+
+def _with_fact(turn: Turn, name: str, fact: Mapping[str, Any]) -> Turn:
+    return replace(turn, decision=replace(turn.decision, facts={**turn.decision.facts, name: fact}))

@@ -1,0 +1,80 @@
+"""The tasks of all open turns: each begins, begins anew, ends, and is the one boundary around its own faults."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+import structlog
+
+from bot.live.course import Course
+from bot.live.delivery import LONGEST_PAUSE
+from bot.live.transitions import Transitions
+from bot.remember.store import Store
+from bot.types import Clock, State, StoreError, Turn
+
+log = structlog.get_logger()
+
+
+class Turns:
+    """Gives each open turn of `platforms` a task. `run` until cancelled."""
+
+    def __init__(
+        self, store: Store, course: Course, transitions: Transitions, platforms: Collection[str], clock: Clock
+    ):
+        self._store, self._course, self._transitions, self._clock = store, course, transitions, clock
+        self._platforms = platforms
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
+
+    async def run(self) -> None:
+        """Takes up what a restart has interrupted, then follows turns until cancelled."""
+        async with asyncio.TaskGroup() as self._group:
+            open_turns = await self._store.open_turns()
+            self.follow([turn for turn in open_turns if turn.thread.room.platform in self._platforms])
+            await asyncio.Event().wait()
+
+    async def drain(self, seconds: float) -> None:
+        """Before a shutdown: begins nothing new and lets turns that are being written or sent finish. What is left
+        after `seconds` stays in the store and is taken up at the next start."""
+        self._group = None
+        if busy := [task for key, task in self._tasks.items() if key in self._course.busy]:
+            await asyncio.wait(busy, timeout=seconds)
+
+    def follow(self, turns: Sequence[Turn]) -> None:
+        """Gives each open turn its task, and takes it away from one that has ended or begins anew."""
+        for turn in turns:
+            self._transitions.note(turn)
+            before = self._tasks.pop(turn.id, None)
+            if before is not None:
+                before.cancel()
+            if turn.state.is_open and self._group is not None:
+                task = self._group.create_task(self._live(turn, before))
+                self._tasks[turn.id] = task
+                task.add_done_callback(lambda done, key=turn.id: self._ended(key, done))  # type: ignore[misc]
+
+    def _ended(self, key: str, task: "asyncio.Task[None]") -> None:
+        if self._tasks.get(key) is task:
+            del self._tasks[key]
+
+    async def _live(self, turn: Turn, before: "asyncio.Task[None] | None") -> None:
+        """The one boundary around a turn: whatever goes wrong in it ends this turn as failed, and no other."""
+        if before is not None:
+            await asyncio.wait([before])
+        pause = 1.0
+        while True:
+            try:
+                await self._course.run(turn)
+                return
+            except StoreError as error:  # the disk is full or locked; the turn is still in the store
+                log.error("turn.not_stored", turn=turn.id, error=str(error))
+            except Exception:
+                log.exception("turn.failed", turn=turn.id)
+                await self._fail(turn)
+                return
+            await self._clock.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 2)
+
+    async def _fail(self, turn: Turn) -> None:
+        try:
+            await self._transitions.move(turn, State.FAILED, from_any=True, error="internal")
+        except StoreError as error:
+            log.error("turn.not_stored", turn=turn.id, error=str(error))

@@ -1,0 +1,56 @@
+"""What is known of a message's id: the message, and the turn that it began, or that ours came from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.remember.rows import turn_of
+from bot.remember.schema import turns
+from bot.remember.store import Store
+from bot.types import Message, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """`message` has the id that was asked for; `trigger` is what the turn was about, the same one unless it is ours.
+    Either is None where it is no longer kept."""
+
+    id: str
+    platform: str
+    message: Message | None
+    turn: Turn | None
+    trigger: Message | None
+
+    @property
+    def is_ours(self) -> bool:
+        return self.turn.trigger != self.id if self.turn else bool(self.message and self.message.author.is_self)
+
+
+async def lookup(store: Store, platform: str, message_id: str) -> Lookup | None:
+    """None if nothing is known of that id. Raises StoreError."""
+    message = await store.message(platform, message_id)
+    turn = await store.turn(platform, message_id) or await _sent_as(store, platform, message_id)
+    if turn is None and message and message.author.is_self and message.reply_to:
+        turn = await store.turn(platform, message.reply_to)  # a further part of a long reply
+    if turn is None and message is None:
+        return None
+    trigger = message if turn is None or turn.trigger == message_id else await store.message(platform, turn.trigger)
+    return Lookup(message_id, platform, message, turn, trigger)
+
+
+async def lookups(store: Store, platforms: Iterable[str], message_id: str) -> list[Lookup]:
+    """What is known of a message, on each platform that has one of that id. Raises StoreError."""
+    found = [await lookup(store, platform, message_id) for platform in platforms]
+    return [one for one in found if one]
+
+
+async def _sent_as(store: Store, platform: str, reply_id: str) -> Turn | None:
+    query = select(turns).where(turns.c.platform == platform, turns.c.reply_id == reply_id)
+
+    async def fetch(connection: AsyncConnection) -> Turn | None:
+        row = (await connection.execute(query)).first()
+        return turn_of(row) if row else None
+
+    return await store.ask(fetch)

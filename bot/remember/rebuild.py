@@ -1,0 +1,231 @@
+"""What a room is rebuilt from after a restart, so that it decides as if there had been none."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.decide.answer_times import POSTS as LEARNT
+from bot.decide.answer_times import AnswerTimes
+from bot.decide.posts import POSTS_KEPT as POSTS
+from bot.decide.room import MEMBERS, REBUILT, ROOTS, Past
+from bot.remember.filters import of_room
+from bot.remember.reader import Question
+from bot.remember.rows import message_of, post_of, turn_of
+from bot.remember.schema import EPOCH, MICROSECOND, hours, messages, posts, turns
+from bot.remember.transaction import OPEN
+from bot.types import Message, Room, Turn
+
+MOST_FOLDED = 1000  # messages that are folded again, where a busy room's threads lie between those of its timeline
+ALL = 10**9  # more messages than a file can hold
+VOICES = 50_000  # messages of one room in a day: 35 a minute, more than anybody can read
+VOICE_LOOKBACK = 25 * 3600 * 10**6  # microseconds; the promise holds for 24 hours, and an hour more does no harm
+SECOND = 10**6  # microseconds
+
+# Ours counts as said also when it was deleted: else whoever deletes it would make us speak there once more.
+FOLDED = or_(messages.c.deleted.is_(False), messages.c.author_is_self)
+# In microseconds since 1970; as in bot.decide.message_facts.said_at
+SAID_AT = case(
+    (and_(messages.c.history, messages.c.at < messages.c.heard), type_coerce(messages.c.at, BigInteger)),
+    else_=type_coerce(messages.c.heard, BigInteger),
+)
+CALLED_US = or_(
+    messages.c.addressed,
+    # or went on in a conversation with us, as the floor found
+    exists().where(turns.c.platform == messages.c.platform, turns.c.trigger == messages.c.id, turns.c.addressed),
+)
+
+
+def past(room: Room) -> Question[Past]:
+    """Everything the room remembers. Several looks: ask it where nobody writes in between, in a work."""
+
+    async def question(connection: AsyncConnection) -> Past:
+        since = await _since(connection, room)
+        rows = await _rows(connection, _folded(room, since)) if since is not None else []
+        return Past(
+            messages=[_message(row) for row in rows],
+            members=[(row.author_id, row.author_name) for row in await _members(connection, room, since)],
+            roots=[row.thread_root for row in await _roots(connection, room, since)],
+            posts=[post_of(row) for row in await _posts(connection, room)],
+            voices=[(row.said / SECOND, bool(row.ours)) for row in await _voices(connection, room, rows)],
+            hours=[(row.hour, row.said) for row in await _hours(connection, room)],
+        )
+
+    return question
+
+
+def answer_times(platform: str, community: str) -> Question[AnswerTimes]:
+    """What all rooms of a community have taught, in the order in which it was learnt."""
+    of_community = (posts.c.platform == platform, posts.c.community == community)
+    newest = select(posts).where(*of_community, posts.c.counts).order_by(posts.c.seq.desc()).limit(LEARNT)
+
+    async def question(connection: AsyncConnection) -> AnswerTimes:
+        times = AnswerTimes()
+        for row in reversed(await _rows(connection, newest)):
+            times.ask(row.id, row.at, row.room_id)
+            if row.waited is not None:
+                times.answer(row.id, row.waited)
+        for row in await _rows(connection, _last_words(newest.subquery())):
+            times.hear(row.room_id, row.said / SECOND)
+        return times
+
+    return question
+
+
+def _last_words(of: Subquery) -> Select[Any]:
+    """When something was said last in each of the rooms of these posts."""
+    room = select(of.c.platform, of.c.community, of.c.room_id).distinct().subquery()
+    here = [messages.c[key] == room.c[key] for key in ("platform", "community", "room_id")]
+    last = (
+        select(messages.c.seq)
+        .where(*here, messages.c.unheard.is_(False))
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+        .correlate(room)
+    )
+    return select(messages.c.room_id, SAID_AT.label("said")).join(room, messages.c.seq == last.scalar_subquery())
+
+
+def waiting(room: Room) -> Question[list[tuple[Turn, Message]]]:
+    """The room's open turns, oldest first, with what they are about."""
+    unfinished = select(turns).where(of_room(room, turns), turns.c.state.in_(OPEN)).order_by(turns.c.seq)
+
+    async def question(connection: AsyncConnection) -> list[tuple[Turn, Message]]:
+        found = [turn_of(row) for row in await _rows(connection, unfinished)]
+        about = select(messages).where(
+            messages.c.platform == room.platform,
+            messages.c.id.in_([turn.trigger for turn in found]),
+            messages.c.deleted.is_(False),
+        )
+        triggers = {row.id: message_of(row) for row in await _rows(connection, about)} if found else {}
+        return [(turn, _as_decided(turn, triggers[turn.trigger])) for turn in found if turn.trigger in triggers]
+
+    return question
+
+
+def _as_decided(turn: Turn, trigger: Message) -> Message:
+    return replace(trigger, addressed=trigger.addressed or turn.addressed)
+
+
+async def _rows(connection: AsyncConnection, query: Any) -> Sequence[Row[Any]]:
+    return (await connection.execute(query)).all()
+
+
+# --- messages ------------------------------------------------------------------------------------
+
+
+async def _since(connection: AsyncConnection, room: Room) -> int | None:
+    """The first message to be folded again; None in an empty room. As many as a room looks back on, and as many of its
+    plain timeline, which looks back on its own."""
+    everything = select(messages.c.seq).where(of_room(room), FOLDED).order_by(messages.c.seq.desc())
+    timeline = everything.where(messages.c.thread_root.is_(None)).limit(REBUILT)
+    starts = [
+        select(func.min(newest.subquery().c.seq)).scalar_subquery()
+        for newest in (everything.limit(MOST_FOLDED), everything.limit(REBUILT), timeline)
+    ]
+    first, usual, of_timeline = (await connection.execute(select(*starts))).one()
+    return None if usual is None else int(max(first, min(usual, of_timeline or usual)))
+
+
+def _folded(room: Room, since: int) -> Any:
+    query = select(messages, CALLED_US.label("called_us"), SAID_AT.label("said"))
+    return query.where(of_room(room), FOLDED, messages.c.seq >= since).order_by(messages.c.seq)
+
+
+def _message(row: Row[Any]) -> Message:
+    return replace(message_of(row), addressed=bool(row.called_us))
+
+
+async def _members(connection: AsyncConnection, room: Room, since: int | None) -> Sequence[Row[Any]]:
+    """Who wrote before, by their last word; of those who have deleted all they said, nothing is known."""
+    if since is None:
+        return []
+    last = func.max(messages.c.seq).label("last")
+    before = select(last).where(of_room(room), messages.c.author_id != "", messages.c.seq < since)
+    newest = before.group_by(messages.c.author_id).order_by(last.desc()).limit(MEMBERS).subquery()
+    named = select(messages.c.author_id, messages.c.author_name).join(newest, newest.c.last == messages.c.seq)
+    named = named.where(messages.c.author_is_self.is_(False))
+    return await _rows(connection, named.order_by(messages.c.seq))
+
+
+async def _roots(connection: AsyncConnection, room: Room, since: int | None) -> Sequence[Row[Any]]:
+    """The threads in which something was said before, by their last word."""
+    if since is None:
+        return []
+    last = func.max(messages.c.seq)
+    before = select(messages.c.thread_root).where(
+        of_room(room), messages.c.thread_root.is_not(None), messages.c.seq < since
+    )
+    newest = before.group_by(messages.c.thread_root).order_by(last.desc()).limit(ROOTS)
+    return (await _rows(connection, newest))[::-1]
+
+
+# --- how loud, and when --------------------------------------------------------------------------
+
+
+async def _voices(connection: AsyncConnection, room: Room, folded: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Also what was deleted since, by us or others: it was said, and our part of it may be neither more nor less.
+
+    What was said within a day was heard within it, too; so the first that was heard since then, in any room, is where
+    to begin, and an index knows it.
+    """
+    if not folded:
+        return []
+    latest = max(row.said for row in folded)
+    within = select(messages.c.seq).where(messages.c.heard >= EPOCH + (latest - VOICE_LOOKBACK) * MICROSECOND)
+    by_age = within.order_by(messages.c.heard).limit(ALL).subquery()  # unordered, SQLite would go through every message
+    today = (await connection.execute(select(func.min(by_age.c.seq)))).scalar()
+    since = folded[0].seq if today is None else min(today, folded[0].seq)
+    newest = (
+        select(messages.c.seq, SAID_AT.label("said"), _is_unprompted().label("ours"))
+        .where(of_room(room), messages.c.unheard.is_(False), messages.c.seq >= since)
+        .order_by(messages.c.seq.desc())
+        .limit(VOICES)
+    )
+    return (await _rows(connection, newest))[::-1]
+
+
+def _is_unprompted() -> ColumnElement[bool]:
+    """Ours, and what it answers did not call us; what that was may be forgotten. (As in RoomState.)"""
+    trigger = messages.alias()
+    by_message = exists().where(
+        trigger.c.platform == messages.c.platform, trigger.c.id == messages.c.reply_to, trigger.c.addressed
+    )
+    by_turn = exists().where(
+        turns.c.platform == messages.c.platform, turns.c.trigger == messages.c.reply_to, turns.c.addressed
+    )
+    before = func.lag(messages.c.author_is_self).over(
+        partition_by=messages.c.thread_root, order_by=messages.c.seq
+    )  # a part of a long reply answers nothing, and stands right after the first
+    is_part = and_(messages.c.reply_to.is_(None), before.is_(True))
+    return case(
+        (messages.c.author_is_self, and_(~func.coalesce(is_part, false()), ~by_message, ~by_turn)), else_=false()
+    )
+
+
+async def _hours(connection: AsyncConnection, room: Room) -> Sequence[Row[Any]]:
+    """As many as the purge leaves. The room's first is always among them: what is quiet is known from then on."""
+    return await _rows(
+        connection, select(hours.c.hour, hours.c.said).where(of_room(room, hours)).order_by(hours.c.hour)
+    )
+
+
+async def _posts(connection: AsyncConnection, room: Room) -> Sequence[Row[Any]]:
+    newest = select(posts).where(of_room(room, posts)).order_by(posts.c.seq.desc()).limit(POSTS)
+    return (await _rows(connection, newest))[::-1]

@@ -1,0 +1,264 @@
+"""What a work may do to the store. Its changes count once the transaction that it is part of has committed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import CursorResult, Executable, bindparam, case, delete, exists, func, select, tuple_, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.decide.message_facts import said_at
+from bot.decide.posts import Post
+from bot.decide.times import HOUR
+from bot.remember import fulltext, sqlite
+from bot.remember.reader import Question
+from bot.remember.rows import (
+    Values,
+    anonymous,
+    erased,
+    message_values,
+    never_heard,
+    post_values,
+    reaction_values,
+    turn_values,
+)
+from bot.remember.schema import adapter_state, hours, messages, posts, reactions, storable, turns
+from bot.types import Deletion, Edit, Mark, Message, Reaction, Room, State, Turn
+
+T = TypeVar("T")
+
+OPEN = tuple(state.value for state in State if state.is_open)
+
+ADD = sqlite.insert(messages).on_conflict_do_nothing().returning(messages.c.seq, messages.c.platform, messages.c.id)
+BURY = sqlite.insert(messages).on_conflict_do_nothing()
+REACT = sqlite.insert(reactions).on_conflict_do_nothing()
+_turn = sqlite.insert(turns)
+PUT_TURNS = _turn.on_conflict_do_update(
+    index_elements=["id"],
+    set_={column.name: column for column in _turn.excluded if column.name not in ("seq", "id")},
+)
+_post = sqlite.insert(posts)
+PUT_POSTS = _post.on_conflict_do_update(
+    index_elements=["platform", "id"],
+    set_={key: _post.excluded[key] for key in ("waited", "answered_by", "is_sure")},
+)
+_hours = {column.name: bindparam(column.name, type_=column.type) for column in hours.columns}
+_later = exists().where(
+    *(hours.c[key] == _hours[key] for key in ("platform", "community", "room_id")), hours.c.hour > _hours["hour"]
+)
+_hour = sqlite.insert(hours).from_select(list(_hours), select(*_hours.values()).where(~_later))
+COUNT = _hour.on_conflict_do_update(
+    index_elements=["platform", "community", "room_id", "hour"], set_={"said": hours.c.said + _hour.excluded.said}
+)
+FORGET = update(messages).values(
+    erased()
+    | {key: case((messages.c.author_is_self, messages.c[key]), else_=value) for key, value in anonymous().items()}
+)
+_state = sqlite.insert(adapter_state)
+PUT_STATE = _state.on_conflict_do_update(index_elements=["platform", "key"], set_={"value": _state.excluded["value"]})
+
+
+class Transaction:
+    """One work's hand on the store: valid inside the work alone. Await nothing else there, since all others wait.
+
+    Full text is written once per transaction, so a work collects here what is to change in it.
+    """
+
+    def __init__(self, connection: AsyncConnection):
+        self._connection: AsyncConnection | None = connection
+        self.words: dict[int, dict[str, Any]] = {}  # by seq: to be indexed
+        self.stale: set[int] = set()  # seqs whose words leave the index first
+        self.erased = False  # something was deleted, and its old bytes are to be overwritten
+        self.broken: Exception | None = None  # the database failed, whatever the work made of that
+
+    async def add_messages(self, heard: Sequence[Message]) -> set[tuple[str, str]]:
+        """(platform, id) of those that are new. Known and deleted ids are left as they are."""
+        if not heard:
+            return set()
+        stored = await self._run(ADD, [message_values(message) for message in heard])
+        seqs = {(row.platform, row.id): row.seq for row in stored}
+        new = []
+        for message in heard:
+            seq = seqs.pop(_stored_id(message), None)  # the first of two with one id is the one that was stored
+            if seq is not None:
+                new.append(message)
+                self._index(seq, message.room, message.text)
+        await self._count_hours(new)
+        return {(message.room.platform, message.id) for message in new}
+
+    async def edit(self, edit: Edit) -> bool:
+        """True if a known, living message now has another text."""
+        known = update(messages).where(
+            messages.c.platform == edit.room.platform,
+            messages.c.id == edit.message_id,
+            messages.c.deleted.is_(False),
+            messages.c.text != edit.text,
+        )
+        changed = await self._run(known.values(text=edit.text).returning(messages.c.seq, *_ROOM))
+        row = changed.one_or_none()
+        if row is None:
+            return False
+        self.erased = True
+        self._unindex(row.seq)
+        self._index(row.seq, Room(row.platform, row.community, row.room_id), edit.text)
+        return True
+
+    async def delete(self, deletion: Deletion) -> bool:
+        """True if a known message is now gone. Its id stays known, also of one that we have never heard."""
+        platform, message_id = deletion.room.platform, deletion.message_id
+        known = FORGET.where(
+            messages.c.platform == platform, messages.c.id == message_id, messages.c.deleted.is_(False)
+        )
+        row = (await self._run(known.returning(messages.c.seq))).one_or_none()
+        await self._run(delete(posts).where(posts.c.platform == platform, posts.c.id == message_id))
+        if row is None:
+            await self._run(BURY, never_heard(deletion))
+            return False
+        self.erased = True
+        self._unindex(row.seq)
+        of_message = (reactions.c.platform == platform, reactions.c.message_id == message_id)
+        await self._run(delete(reactions).where(*of_message))
+        of_reply = (turns.c.platform == platform, turns.c.reply_id == message_id)
+        await self._run(update(turns).where(*of_reply).values(text=""))
+        return True
+
+    async def react(self, reaction: Reaction) -> None:
+        """Adds the reaction once, or takes it away. A deleted message gets none."""
+        values = reaction_values(reaction)
+        if reaction.removed:
+            same = [reactions.c[key] == values[key] for key in ("platform", "message_id", "author_id", "emoji")]
+            await self._run(delete(reactions).where(*same))
+            return
+        gone = select(messages.c.seq).where(
+            messages.c.platform == reaction.room.platform,
+            messages.c.id == reaction.message_id,
+            messages.c.deleted,
+        )
+        if (await self._run(gone)).first() is None:
+            await self._run(REACT, values)
+
+    async def put_turns(self, changed: Sequence[Turn]) -> None:
+        """Adds each turn, or replaces the one with its id. A second turn for one trigger raises IntegrityError."""
+        if changed:
+            await self._run(PUT_TURNS, [turn_values(turn) for turn in changed])
+
+    async def put_posts(self, changed: Sequence[tuple[Room, Post]]) -> None:
+        """Adds each post in its order, or keeps that it was answered."""
+        if changed:
+            await self._run(PUT_POSTS, [post_values(room, post) for room, post in changed])
+
+    async def put_state(self, platform: str, mark: Mark) -> None:
+        """Keeps each value under its key; None removes the key."""
+        kept = [{"platform": platform, "key": key, "value": value} for key, value in mark.items() if value is not None]
+        gone = [key for key, value in mark.items() if value is None]
+        if kept:
+            await self._run(PUT_STATE, kept)
+        if gone:
+            of_keys = (adapter_state.c.platform == platform, adapter_state.c.key.in_(gone))
+            await self._run(delete(adapter_state).where(*of_keys))
+
+    async def purge(self, before: datetime, limit: int) -> int:
+        """Removes the `limit` oldest messages heard before then, with their reactions and words; how many it were."""
+        old = select(messages.c.seq, messages.c.platform, messages.c.id).where(messages.c.heard < before)
+        rows = (await self._run(old.order_by(messages.c.heard).limit(limit))).all()
+        for row in rows:
+            self._unindex(row.seq)
+        if rows:
+            self.erased = True
+            seqs = [row.seq for row in rows]
+            theirs = tuple_(reactions.c.platform, reactions.c.message_id)
+            await self._run(delete(reactions).where(theirs.in_([(row.platform, row.id) for row in rows])))
+            await self._run(delete(messages).where(messages.c.seq.in_(seqs)))
+        return len(rows)
+
+    async def purge_learnt(self, before: datetime) -> int:
+        """Removes posts and hours from before then; how many posts it were. A room's first hour stays: what is known of
+        quiet hours is counted from it."""
+        gone = await self._run(delete(posts).where(posts.c.at < before.timestamp()))
+        earlier = hours.alias()
+        in_same_room = [earlier.c[key] == hours.c[key] for key in ("platform", "community", "room_id")]
+        first = select(func.min(earlier.c.hour)).where(*in_same_room).scalar_subquery()
+        old = (hours.c.hour < int(before.timestamp() // HOUR), hours.c.hour > first)
+        await self._run(delete(hours).where(*old))
+        return gone.rowcount
+
+    async def strip_turns(self, before: datetime) -> None:
+        """Turns from before then lose their text, once finished; reactions from before then go, too."""
+        finished = (turns.c.at < before, turns.c.text != "", turns.c.state.not_in(OPEN))
+        await self._run(update(turns).where(*finished).values(text=""))
+        await self._run(delete(reactions).where(reactions.c.at < before))
+
+    async def ask(self, question: Question[T]) -> T:
+        """Asks amid the work: it sees all that was changed so far, and nobody changes anything in between."""
+        try:
+            return await question(self._open())
+        except DBAPIError as error:
+            self._note(error)
+            raise
+
+    # --- what the writer does with it ---
+
+    def take(self, part: "Transaction") -> None:
+        """Adds what a finished work has changed."""
+        for seq in part.stale:
+            self._unindex(seq)
+        self.words |= part.words
+        self.erased |= part.erased
+
+    async def write_words(self) -> None:
+        """Brings the full text up to date with all that was collected."""
+        await sqlite.unindex(self._open(), sorted(self.stale))
+        await sqlite.index(self._open(), list(self.words.values()))
+
+    def close(self) -> None:
+        self._connection = None
+
+    async def _count_hours(self, heard: Sequence[Message]) -> None:
+        """As the room itself counts: what it hears of an hour that is over (an old message, come late) is left out."""
+        running: dict[Room, int] = {}
+        counted: Counter[tuple[Room, int]] = Counter()
+        for message in heard:
+            hour = int(said_at(message) // HOUR)
+            if not (message.author.is_bot or message.author.is_self) and hour >= running.get(message.room, hour):
+                running[message.room] = hour
+                counted[message.room, hour] += 1
+        if counted:
+            await self._run(COUNT, [_hour_values(*of_hour, said) for of_hour, said in counted.items()])
+
+    def _index(self, seq: int, room: Room, text: str) -> None:
+        words = fulltext.indexed(text)
+        if words.strip():
+            self.words[seq] = {"rowid": seq, "room": fulltext.room_token(room), "words": words}
+
+    def _unindex(self, seq: int) -> None:
+        self.stale.add(seq)
+        self.words.pop(seq, None)
+
+    def _open(self) -> AsyncConnection:
+        if self._connection is None:
+            raise RuntimeError("this work has ended: its Transaction can't be used any more")
+        return self._connection
+
+    async def _run(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
+        try:
+            return await self._open().execute(statement, values)
+        except DBAPIError as error:
+            self._note(error)
+            raise
+
+    def _note(self, error: DBAPIError) -> None:
+        if sqlite.is_storage(error):
+            self.broken = error
+
+
+_ROOM = (messages.c.platform, messages.c.community, messages.c.room_id)
+
+
+def _stored_id(message: Message) -> tuple[str, str]:
+    return storable(message.room.platform), storable(message.id)
+
+
+def _hour_values(room: Room, hour: int, said: int) -> Values:
+    return {"platform": room.platform, "community": room.community, "room_id": room.id, "hour": hour, "said": said}

@@ -1,0 +1,311 @@
+"""One OpenAI-compatible server, asked through the openai SDK: a streamed answer, or a Fault that says what to do."""
+
+import ipaddress
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import openai
+from openai.types.chat import ChatCompletionMessageParam
+
+from bot.config.settings import ModelSettings
+from bot.types import Clock, Usage
+from bot.write.models import faults, usage
+from bot.write.models.chat import ChatMessage, estimate_input, estimate_tokens
+from bot.write.models.deadline import Deadline, TooSlow
+from bot.write.models.faults import Fault, FaultKind
+from bot.write.models.reasoning_filter import ReasoningFilter
+
+OnText = Callable[[str], Awaitable[None]]
+
+ANSWER_SECONDS = 180.0  # a small computer writes 500 tokens in about 100 s; beyond, nobody waits any more
+NO_LIST = "what answers there lists no models"
+PROBE_SECONDS = 2.0  # a server on this machine or in this house answers in milliseconds, or is not there
+CONNECT_SECONDS = 5.0
+TOKEN_CHARACTERS = 16  # the longest that a token gets; more than this times the limit is a server out of control
+THINKING_CHARACTERS = 200_000  # thoughts are thrown away, but they cost time and money: so long and no longer
+BODY_BYTES = 1_000_000  # of an answer that is not a stream
+LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
+NO_KEY = "none-needed"  # the SDK insists on one; local servers ignore it
+
+
+def is_local(url: str) -> bool:
+    """Whether the server is on this machine or in this house: it may well not be running, so we look first."""
+    address = _address(url)
+    return is_loopback(url) or bool(address and address.is_private) or _host(url).endswith(".local")
+
+
+def is_loopback(url: str) -> bool:
+    address = _address(url)
+    return _host(url) == "localhost" or _host(url).endswith(".localhost") or bool(address and address.is_loopback)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def _address(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(_host(url))
+    except ValueError:
+        return None
+
+
+@dataclass
+class Progress:
+    """What is known of an answer while it comes: enough to say what it took if it never ends."""
+
+    asked: bool = False
+    visible: ReasoningFilter = field(default_factory=ReasoningFilter)
+    characters: int = 0
+    estimated_output: int = 0
+    reported: Mapping[str, Any] | None = None
+    finish: str = ""
+    previewed: bool = False
+
+    def took(self, settings: ModelSettings, messages: Sequence[ChatMessage]) -> Usage:
+        """As the server counted it, else estimated; nothing if it never began."""
+        if self.reported is not None:
+            return usage.parse(self.reported, settings.price)
+        if not self.asked:
+            return Usage()
+        return usage.counted(settings.price, total=estimate_input(messages), cached=0, output=self.estimated_output)
+
+
+class Endpoint:
+    """`name` is the model's name at the server. Learns what the server does not take, and leaves it out from then
+    on."""
+
+    def __init__(self, settings: ModelSettings, url: str, key: str | None, name: str | None, clock: Clock):
+        self.settings, self.name = settings, name
+        self._clock = clock
+        self._sdk = _client(url, key)
+        # OpenAI renamed the limit, and its reasoning models refuse the old name; nearly everyone else knows the old one
+        # alone. A server that wants the other says so with a 400, and is asked again.
+        self._limit_name = LIMIT_NAMES[urlsplit(url).hostname == "api.openai.com"]
+        self._stream_options = True
+        self._proven = False
+
+    async def close(self) -> None:
+        await self._sdk.close()
+
+    async def listed(self) -> list[tuple[str, str]]:
+        """The server's models as (id, owner), in its order. Raises Fault: REFUSED, or ABSENT; that one with HTTP's
+        status if something answers, but not with a list of models."""
+        patience = Deadline(self._clock, first=PROBE_SECONDS, idle=PROBE_SECONDS, total=PROBE_SECONDS)
+        try:
+            answer = await patience.run(self._sdk.get("/models", cast_to=object))
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise Fault(FaultKind.REFUSED, f"HTTP {error.status_code}", status=error.status_code) from error
+        except TooSlow as error:
+            raise Fault(FaultKind.ABSENT, "does not answer") from error
+        except openai.APIConnectionError as error:
+            raise Fault(FaultKind.ABSENT, "nothing answers there") from error
+        except openai.APIStatusError as error:
+            raise Fault(FaultKind.ABSENT, NO_LIST, status=error.status_code) from error
+        except (openai.OpenAIError, ValueError, TypeError) as error:
+            raise Fault(FaultKind.ABSENT, NO_LIST, status=200) from error
+        data = answer.get("data") if isinstance(answer, Mapping) else None
+        if not isinstance(data, list):
+            raise Fault(FaultKind.ABSENT, NO_LIST, status=200)
+        found = [entry for entry in data if isinstance(entry, Mapping) and isinstance(entry.get("id"), str)]
+        return [(entry["id"], str(entry.get("owned_by", ""))) for entry in found]
+
+    async def ask(self, messages: Sequence[ChatMessage], progress: Progress, on_text: OnText | None) -> str:
+        """The answer's text, never empty. Raises Fault; what it took by then is in `progress`."""
+        settings = self.settings
+        patience = Deadline(
+            self._clock, first=settings.first_token_seconds, idle=settings.idle_seconds, total=ANSWER_SECONDS
+        )
+        try:
+            text = await patience.run(self._ask(messages, progress, on_text, patience))
+        except TooSlow as error:
+            raise Fault(FaultKind.SLOW, "stopped in the middle" if progress.characters else "no first token") from error
+        if not text:
+            why = f"{progress.finish or 'no reason given'}, {progress.characters} characters of thinking"
+            raise Fault(FaultKind.DECLINED if progress.finish == "content_filter" else FaultKind.EMPTY, why)
+        self._proven = True
+        return text
+
+    async def _ask(
+        self, messages: Sequence[ChatMessage], progress: Progress, on_text: OnText | None, patience: Deadline
+    ) -> str:
+        stream = await self._begin(messages, progress)
+        async with stream, aclosing(_chunks(stream)) as chunks:
+            async for chunk in chunks:
+                before = progress.visible.text
+                if _take(chunk, progress):
+                    patience.token()
+                if on_text and progress.visible.text not in ("", before):
+                    progress.previewed = True
+                    with patience.paused():
+                        await on_text(progress.visible.text)
+                if _is_too_much(progress, self.settings.output_tokens):
+                    break
+        return progress.visible.end()
+
+    async def _begin(
+        self, messages: Sequence[ChatMessage], progress: Progress
+    ) -> "openai.AsyncStream[openai.types.chat.ChatCompletionChunk]":
+        """Sends the request; again without each thing that this server turns out not to take."""
+        given = [{"role": message.role, "content": message.content} for message in messages]
+        for _ in range(3):  # as it should be, with the limit's other name, without stream options
+            progress.asked = True
+            try:
+                return await self._sdk.chat.completions.create(
+                    model=self.name or "default",
+                    messages=cast(list[ChatCompletionMessageParam], given),
+                    stream=True,
+                    extra_body=self._extra(),
+                )
+            except openai.APIStatusError as error:
+                progress.asked = False  # an error costs no tokens
+                if not self._adapts(error):
+                    raise _status_fault(error, self._clock) from error
+            except openai.APIConnectionError as error:
+                # what never reached the server costs nothing; what was lost on the way back may well
+                progress.asked = not type(error.__cause__).__name__.startswith("Connect")
+                raise Fault(FaultKind.BROKEN, "no connection" if not progress.asked else "hung up") from error
+            except (openai.OpenAIError, ValueError, TypeError) as error:
+                raise Fault(FaultKind.BROKEN, "no answer of a model server") from error
+        raise Fault(FaultKind.DECLINED, "takes neither name for the output limit")
+
+    def _extra(self) -> dict[str, Any]:
+        """All but the messages goes as extra body: the SDK passes it through unseen, known and unknown alike."""
+        options = dict(self.settings.options)
+        if not any(name in options for name in LIMIT_NAMES):
+            options[self._limit_name] = self.settings.output_tokens
+        if self._stream_options:
+            options.setdefault("stream_options", {"include_usage": True})
+        return options
+
+    def _adapts(self, error: openai.APIStatusError) -> bool:
+        """Whether it may be our way of asking that the server does not take; then it is asked differently.
+
+        The SDK's newest fields are the usual cause. A server that has never answered yet and does not say what it
+        dislikes is asked once without stream options, too.
+        """
+        words = faults.said(error.body)
+        if error.status_code not in (400, 422) or faults.sort(error.status_code, words) is not FaultKind.DECLINED:
+            return False
+        if any(name in words for name in LIMIT_NAMES):
+            self._limit_name = LIMIT_NAMES[1 - LIMIT_NAMES.index(self._limit_name)]
+            return True
+        named = "stream_options" in words or "include_usage" in words
+        if self._stream_options and (named or not self._proven):
+            self._stream_options = False
+            return True
+        self._stream_options = self._stream_options or not self._proven  # it was not that
+        return False
+
+
+def _client(url: str, key: str | None) -> openai.AsyncOpenAI:
+    """Built from the arguments alone: the SDK would also read OPENAI_* from the environment, and would send headers and
+    ids meant for OpenAI to every other server."""
+    # A proxy is honoured for servers elsewhere; what is on this machine is never behind one.
+    http = openai.DefaultAsyncHttpxClient(trust_env=not is_loopback(url))
+    sdk = openai.AsyncOpenAI(
+        api_key=key or NO_KEY,
+        admin_api_key="",
+        organization="",
+        project="",
+        webhook_secret="",
+        base_url=url,
+        max_retries=0,
+        timeout=openai.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+        http_client=http,
+    )
+    sdk.admin_api_key = sdk.organization = sdk.project = None  # "" above kept the environment out; None sends no header
+    sdk._custom_headers = {}  # OPENAI_CUSTOM_HEADERS has no argument that would keep it out
+    return sdk
+
+
+def _status_fault(error: openai.APIStatusError, clock: Clock) -> Fault:
+    status = error.status_code
+    detail = " ".join(filter(None, (f"HTTP {status}", faults.short(error.body))))
+    wait = faults.retry_after(error.response.headers, clock.now())
+    return Fault(faults.sort(status, error.body), detail, status=status, retry_after=wait)
+
+
+async def _chunks(
+    stream: "openai.AsyncStream[openai.types.chat.ChatCompletionChunk]",
+) -> AsyncGenerator[Mapping[str, Any], None]:
+    """What came, as plain mappings: a stream of chunks, or one whole answer of a server that can't stream."""
+    kind = stream.response.headers.get("content-type", "")
+    if "html" in kind:
+        raise Fault(FaultKind.BROKEN, "a web page instead of an answer")
+    if "application/json" in kind:
+        yield await _whole(stream)
+        return
+    while True:
+        try:
+            chunk = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except openai.APIConnectionError as error:
+            raise Fault(FaultKind.BROKEN, "hung up in the middle") from error
+        except openai.APIError as error:
+            sort, status = faults.sort_event(error.body)
+            detail = f"error in the stream {faults.short(error.body)}"
+            raise Fault(sort, detail.strip(), status=status) from error
+        except (ValueError, TypeError, AttributeError, LookupError) as error:  # the SDK, choking on what came
+            raise Fault(FaultKind.BROKEN, "unreadable stream") from error
+        if isinstance(chunk, openai.BaseModel):
+            yield chunk.to_dict(mode="python", warnings=False)
+
+
+async def _whole(stream: "openai.AsyncStream[openai.types.chat.ChatCompletionChunk]") -> Mapping[str, Any]:
+    data = b""
+    try:
+        async for piece in stream.response.aiter_bytes():
+            data += piece
+            if len(data) > BODY_BYTES:
+                raise Fault(FaultKind.BROKEN, "an endless answer")
+        answer = json.loads(data)
+    except Fault:
+        raise
+    except Exception as error:  # the HTTP library's own errors, which the SDK does not name, and broken JSON
+        raise Fault(FaultKind.BROKEN, "unreadable answer") from error
+    if not isinstance(answer, Mapping):
+        raise Fault(FaultKind.BROKEN, "unreadable answer")
+    if answer.get("error"):
+        sort, status = faults.sort_event(answer["error"])
+        raise Fault(sort, f"error with status 200 {faults.short(answer)}".strip(), status=status)
+    return answer
+
+
+def _take(chunk: Mapping[str, Any], progress: Progress) -> bool:
+    """Notes what a chunk says; whether anything was said or thought in it. Nothing in it is trusted to be there."""
+    progress.reported = usage.reported(chunk) or progress.reported
+    choices = chunk.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(choice, Mapping):
+        return False
+    if isinstance(choice.get("finish_reason"), str):
+        progress.finish = choice["finish_reason"][:40]
+    delta = choice.get("delta") or choice.get("message")
+    if not isinstance(delta, Mapping):
+        return False
+    content = _text(delta.get("content"))
+    thinking = _text(delta.get("reasoning_content")) or _text(delta.get("reasoning"))
+    if not content and not thinking:
+        return False
+    progress.characters += len(content) + len(thinking)
+    progress.estimated_output += max(1, estimate_tokens(content + thinking) - 1)  # most send a token a chunk
+    progress.visible.add(content)
+    return True
+
+
+def _text(content: object) -> str:
+    """Text, or a list of parts with text in them (Mistral)."""
+    if isinstance(content, list):
+        return "".join(_text(part.get("text")) for part in content if isinstance(part, Mapping))
+    return content if isinstance(content, str) else ""
+
+
+def _is_too_much(progress: Progress, output_tokens: int) -> bool:
+    too_long = len(progress.visible.text) > output_tokens * TOKEN_CHARACTERS
+    return too_long or progress.characters > THINKING_CHARACTERS

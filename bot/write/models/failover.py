@@ -1,0 +1,257 @@
+"""Who writes: the models in their order, asked one after the other until one has given a text.
+
+When a limit is nearly used up, the room's economy model stands first, and the dearer ones are left out; then
+for each model in order that may speak on this platform and does not rest
+    reserve the worst case of its cost          refused -> next (a free one may still speak)
+    ask, streaming                              text -> done
+        busy, broken, nothing shown yet         -> again, up to 3 times within 20 s
+        does not fit                            -> once more with half the room
+        anything else                           -> next
+then each that rests, once: who addresses us deserves a try even if the odds are poor
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential, wait_random
+
+from bot.config.settings import ModelSettings
+from bot.types import Clock, ModelError, Usage
+from bot.write.models import usage
+from bot.write.models.chat import ChatMessage, estimate_input
+from bot.write.models.endpoint import LIMIT_NAMES, OnText, Progress
+from bot.write.models.faults import Fault, FaultKind
+from bot.write.models.model_state import ModelState, ModelStatus
+
+log = structlog.get_logger()
+
+ATTEMPTS = 3  # of one model in one turn
+ATTEMPTS_SECONDS = 20.0  # no attempt of the same model begins later: by then the next one is the better bet
+LONGEST_RETRY_PAUSE = 10.0  # seconds; who asks us to wait longer (Retry-After) is left for the next model
+WRITE_SECONDS = 90.0  # no further model is asked later: a reply after that answers nobody
+USUAL_INPUT, USUAL_OUTPUT = 3000, 100  # tokens: persona, thread and memories in, a few sentences out
+
+Compose = Callable[[int], list[ChatMessage]]
+"""How many input tokens there is room for -> the messages."""
+
+
+class Spend(Protocol):
+    """Who pays for a turn."""
+
+    async def reserve(self, model: str, worst_case_usd: float) -> bool:
+        """False: the day's money is used up. Models without a price reserve 0.0, and are asked whatever the answer."""
+
+    def charge(self, model: str, usage: Usage) -> None:
+        """What an attempt really took, in place of its reservation; called once for each attempt that was reserved,
+        also when it failed, hung up or was cancelled (estimated then; nothing if it never began)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`model` is the configured name; `usage` is all that was charged for it, failed attempts included."""
+
+    text: str
+    model: str
+    usage: Usage
+
+
+class OverBudget(Exception):
+    """This model's worst case is more than what is left of the day's money."""
+
+
+class Models:
+    """The configured models; those of `order` write, in that order. The others are looked for when first asked."""
+
+    def __init__(self, models: Mapping[str, ModelSettings], order: Sequence[str], clock: Clock):
+        self._clock = clock
+        self._by_name = {name: ModelState(settings, clock) for name, settings in models.items()}
+        self._candidates = [self._by_name[name] for name in order]
+
+    async def open(self) -> None:
+        """Starts loading the built-in model, and looks which local servers are there (at most 2 s). Never raises
+        because a model is missing."""
+        async with asyncio.TaskGroup() as group:
+            for candidate in self._candidates:
+                group.create_task(candidate.open())
+        log.info("models", states={status.name: status.why or status.state for status in self.status()})
+
+    async def close(self) -> None:
+        for candidate in self._by_name.values():
+            await candidate.close()
+
+    def status(self) -> list[ModelStatus]:
+        return [candidate.status() for candidate in self._candidates]
+
+    def speaker(self, platform: str) -> ModelStatus | None:
+        """Who would speak now on that platform; None: nobody."""
+        found = [candidate.status() for candidate in self._candidates if candidate.speaks_on(platform)]
+        usable = [status for status in found if status.usable]
+        awake = [status for status in usable if status.state != "resting"]
+        return next(iter(awake or usable), None)
+
+    async def write(
+        self,
+        compose: Compose,
+        platform: str,
+        spend: Spend,
+        on_text: OnText | None = None,
+        *,
+        economy: str | None = None,
+    ) -> Draft:
+        """A draft by the first model that gives one: `economy` first, where it is given, and none that is dearer.
+        `on_text` gets the whole text so far, from the start again when another model takes over.
+
+        Raises ModelError: "no_model" (none is there to be asked), "over_budget" (none that is there can be paid) or
+        "models_failed"; its detail is for the log.
+        """
+        writing = _Writing(compose, spend, on_text, self._clock)
+        for candidate, attempts in self._plan(platform, economy):
+            if writing.is_late:
+                break
+            if draft := await writing.by(candidate, attempts):
+                return draft
+        raise writing.error()
+
+    async def ask(self, name: str, compose: Compose, spend: Spend) -> str:
+        """What one model says, asked once. Raises ModelError as `write` does."""
+        candidate, writing = self._by_name[name], _Writing(compose, spend, None, self._clock)
+        if candidate.lacks_key or not candidate.breaker.admits(self._clock.now()):
+            raise ModelError("no_model", f"{name}: {candidate.status().why}")
+        if draft := await writing.by(candidate, 1):
+            return draft.text
+        raise writing.error()
+
+    def _plan(self, platform: str, economy: str | None) -> Iterator[tuple[ModelState, int]]:
+        """Candidates with the number of attempts each is worth. Lazy: time passes while the first ones are asked."""
+        skipped = []
+        for candidate in self._line_up(platform, economy):
+            if not candidate.speaks_on(platform):
+                continue
+            if candidate.breaker.admits(self._clock.now()):
+                yield candidate, ATTEMPTS
+            elif not candidate.breaker.refusal:  # a wrong key does not get right by asking
+                skipped.append(candidate)
+        yield from ((candidate, 1) for candidate in skipped)
+
+    def _line_up(self, platform: str, economy: str | None) -> Sequence[ModelState]:
+        """An economy model without its key, or not meant for this platform, is as good as none: it must mute nobody."""
+        small = self._by_name[economy] if economy is not None else None
+        if small is None or not small.speaks_on(platform):
+            return self._candidates
+        most = usual_usd(small.settings)
+        others = (candidate for candidate in self._candidates if candidate is not small)
+        return [small, *(candidate for candidate in others if usual_usd(candidate.settings) <= most)]
+
+
+class _Writing:
+    """One draft in the making: what was tried for it, and what it took so far."""
+
+    def __init__(self, compose: Compose, spend: Spend, on_text: OnText | None, clock: Clock):
+        self._compose, self._spend, self._on_text, self._clock = compose, spend, on_text, clock
+        self._begun = clock.now()
+        self._taken = Usage()
+        self._faults: list[tuple[str, Fault]] = []
+        self._over_budget = False
+
+    @property
+    def is_late(self) -> bool:
+        return _since(self._begun, self._clock) > WRITE_SECONDS
+
+    async def by(self, candidate: ModelState, attempts: int) -> Draft | None:
+        """The draft, or None when this model gives none."""
+        candidate.breaker.begin(self._clock.now())
+        try:
+            text: str = await self._retrying(attempts)(self._attempt, candidate)
+        except Fault as fault:
+            self._faults.append((candidate.name, fault))
+            return None
+        except OverBudget:
+            self._over_budget = True
+            return None
+        finally:
+            candidate.breaker.released()  # whatever happened, cancellation included: the trial is over
+        candidate.breaker.succeeded()
+        return Draft(text, candidate.name, self._taken)
+
+    def error(self) -> ModelError:
+        """Why there is no draft. What is not there counts only if nothing else stood in the way."""
+        detail = "; ".join(f"{name}: {fault.kind}, {fault.detail}" for name, fault in self._faults)
+        was_asked = any(fault.kind is not FaultKind.ABSENT for _, fault in self._faults)
+        if was_asked:
+            return ModelError("models_failed", detail)
+        return ModelError("over_budget" if self._over_budget else "no_model", detail)
+
+    def _retrying(self, attempts: int) -> AsyncRetrying:
+        begun = self._clock.now()
+        backing_off = wait_exponential(multiplier=0.5, max=LONGEST_RETRY_PAUSE / 2) + wait_random(0, 0.5)
+
+        def stop(state: RetryCallState) -> bool:
+            return state.attempt_number >= attempts or _since(begun, self._clock) > ATTEMPTS_SECONDS
+
+        def wait(state: RetryCallState) -> float:
+            fault = state.outcome.exception() if state.outcome else None
+            asked = fault.retry_after if isinstance(fault, Fault) else None
+            return backing_off(state) if asked is None else asked
+
+        return AsyncRetrying(
+            sleep=self._clock.sleep, stop=stop, wait=wait, retry=retry_if_exception(_is_worth_a_retry), reraise=True
+        )
+
+    async def _attempt(self, candidate: ModelState) -> str:
+        room = candidate.settings.context_tokens
+        try:
+            return await self._ask(candidate, room)
+        except Fault as fault:
+            if fault.kind is not FaultKind.TOO_LONG:
+                raise
+        return await self._ask(candidate, room // 2)
+
+    async def _ask(self, candidate: ModelState, room: int) -> str:
+        """One request, paid for. Raises Fault (the candidate has been blamed) or OverBudget."""
+        progress = Progress()
+        try:
+            endpoint = await candidate.ready()
+            messages = self._compose(room)
+            await self._reserve(candidate.settings, messages)
+            try:
+                return await endpoint.ask(messages, progress, self._on_text)
+            finally:
+                took = progress.took(candidate.settings, messages)
+                self._taken += took
+                self._spend.charge(candidate.name, took)
+        except Fault as fault:
+            candidate.blame(fault)
+            fault.previewed = progress.previewed
+            raise
+
+    async def _reserve(self, settings: ModelSettings, messages: Sequence[ChatMessage]) -> None:
+        worst = worst_case_usd(settings, messages)
+        if not await self._spend.reserve(settings.name, worst) and worst > 0:
+            raise OverBudget(settings.name)
+
+
+def worst_case_usd(settings: ModelSettings, messages: Sequence[ChatMessage]) -> float:
+    """US dollars if nothing comes from the cache and the model says all that it may."""
+    limits = [settings.options[name] for name in LIMIT_NAMES if isinstance(settings.options.get(name), int)]
+    output = max(limits, default=settings.output_tokens)
+    return usage.cost(settings.price, fresh=estimate_input(messages), cached=0, output=output)
+
+
+def usual_usd(settings: ModelSettings) -> float:
+    """US dollars for a reply as most are: to tell which of two models is the dearer one."""
+    return usage.cost(settings.price, fresh=USUAL_INPUT, cached=0, output=USUAL_OUTPUT)
+
+
+def _is_worth_a_retry(error: BaseException) -> bool:
+    """Only what may pass by itself, and never once a text was shown: it would be seen to begin anew."""
+    if not isinstance(error, Fault) or error.previewed or error.kind not in (FaultKind.BUSY, FaultKind.BROKEN):
+        return False
+    return (error.retry_after or 0) <= LONGEST_RETRY_PAUSE
+
+
+def _since(begun: datetime, clock: Clock) -> float:
+    return (clock.now() - begun).total_seconds()

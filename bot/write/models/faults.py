@@ -1,0 +1,106 @@
+"""What goes wrong when a model is asked, sorted by what to do about it. Pure: knows HTTP, but no SDK."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any
+
+
+class FaultKind(StrEnum):
+    REFUSED = "refused"  # key, name, credit, address: a person has to mend it
+    ABSENT = "absent"  # nothing answers there, or nothing that is a model server
+    BUSY = "busy"  # 429: later
+    BROKEN = "broken"  # 5xx, no connection, hung up, nonsense: perhaps later
+    SLOW = "slow"  # a time limit passed: waiting once more is too much for who asked
+    TOO_LONG = "too_long"  # the prompt does not fit
+    DECLINED = "declined"  # this request was not liked; the model itself is well
+    EMPTY = "empty"  # it ended without a word
+
+
+class Fault(Exception):
+    """One attempt that gave no text. `detail` is for the log: codes and numbers, never the provider's sentences,
+    which may quote members or keys. `retry_after` is in seconds; `status` is HTTP's, 0 without one."""
+
+    def __init__(self, kind: FaultKind, detail: str, *, status: int = 0, retry_after: float | None = None):
+        super().__init__(f"{kind}: {detail}")
+        self.kind, self.detail, self.status, self.retry_after = kind, detail, status, retry_after
+        self.previewed = False  # part of a text was shown before it failed
+
+
+_TOO_LONG = re.compile(
+    r"context.{0,3}(length|size|window)|too many tokens|(prompt|input|request).{0,30}too (long|large)|reduce the length"
+    r"|exceeds?.{0,40}tokens?\b|exceed_context",
+    re.IGNORECASE,
+)
+_OUT_OF_CREDIT = re.compile(r"insufficient.{0,3}(quota|balance|credit|funds)|billing|exceeded_current_quota", re.I)
+_NOT_LIKED = re.compile(r"content.{0,3}(filter|policy|management)|moderation|flagged|safety", re.IGNORECASE)
+
+
+def sort(status: int, body: object) -> FaultKind:
+    """What an HTTP error means. `body` is what came with it: parsed JSON, text or nothing."""
+    words = said(body)
+    if status == 413 or (status in (400, 422) and _TOO_LONG.search(words)):
+        return FaultKind.TOO_LONG
+    if status in (400, 403, 422) and _NOT_LIKED.search(words):
+        return FaultKind.DECLINED
+    if status == 429:
+        return FaultKind.REFUSED if _OUT_OF_CREDIT.search(words) else FaultKind.BUSY
+    if status in (401, 402, 403, 404, 405, 410):
+        return FaultKind.REFUSED
+    if status in (408, 409, 425) or status >= 500:
+        return FaultKind.BROKEN
+    return FaultKind.DECLINED
+
+
+def sort_event(body: object) -> tuple[FaultKind, int]:
+    """The same for an error that came inside a stream with status 200; providers put a status into `code`, or words."""
+    code = body.get("code") if isinstance(body, Mapping) else None
+    try:
+        status = int(code) if isinstance(code, int | str) else 0
+    except ValueError:
+        status = 0
+    if 400 <= status < 600:
+        return sort(status, body), status
+    words = said(body)
+    if re.search(r"rate.?limit|overloaded|too many requests", words, re.IGNORECASE):
+        return FaultKind.BUSY, 0
+    return (FaultKind.TOO_LONG if _TOO_LONG.search(words) else FaultKind.BROKEN), 0
+
+
+def said(body: object) -> str:
+    """All words of an error, to look for signs in; at most 4,000 characters, which no honest error exceeds."""
+    try:
+        text = body if isinstance(body, str) else json.dumps(body, default=str, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        text = str(body)
+    return text[:4000]
+
+
+def short(body: object) -> str:
+    """The error's own short code or type, if it looks like one: that much is safe to log."""
+    found: Any = body.get("error", body) if isinstance(body, Mapping) else None
+    if isinstance(found, Mapping):
+        for name in ("code", "type"):
+            value = found.get(name)
+            if isinstance(value, str) and re.fullmatch(r"[\w.-]{1,60}", value):
+                return value
+    return ""
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds to wait as the server asks (retry-after-ms, or Retry-After as seconds or as a date); None without."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers.get(name, "")) * unit
+        except ValueError:
+            continue
+        return max(0.0, seconds) if math.isfinite(seconds) else None
+    try:
+        date = parsedate_to_datetime(headers.get("retry-after", ""))
+        return max(0.0, (date - now).total_seconds())
+    except (ValueError, TypeError, OverflowError):  # no date, or one without a zone
+        return None

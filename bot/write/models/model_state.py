@@ -1,0 +1,188 @@
+"""One configured model as one who might speak: what it lacks, whether it rests, and its open endpoint."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from bot.config.settings import ModelSettings
+from bot.types import Clock
+from bot.write.models.breaker import Breaker
+from bot.write.models.builtin import Builtin, Missing
+from bot.write.models.endpoint import Endpoint, is_local
+from bot.write.models.faults import Fault, FaultKind
+
+log = structlog.get_logger()
+
+LOOK_AGAIN_SECONDS = 60.0  # a local server that was not there may have been started since
+BUILTIN_PLATFORM = "local"  # the toy is for trying Cameo out; strangers see it only if the manager says `public`
+OLLAMA = "library"  # whom Ollama names as the owner of each of its models
+LEFT_ALONE = ("embed", "rerank", "whisper", "tts", "clip")  # in the names of models that do not chat
+
+State = Literal["ready", "loading", "resting", "absent", "refused", "no_key"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """For the banner and the page. `why` is one plain line for managers when `state` is not "ready"; `model` is its
+    name at the server, "" while unknown."""
+
+    name: str
+    usable: bool
+    state: State
+    why: str
+    is_builtin: bool
+    public: bool
+    model: str = ""
+
+
+class ModelState:
+    def __init__(self, settings: ModelSettings, clock: Clock):
+        self.settings, self.name = settings, settings.name
+        self.breaker = Breaker()
+        self._clock = clock
+        self._builtin = Builtin(clock) if settings.builtin else None
+        self._endpoint: Endpoint | None = None
+        self._address = ""
+        self._absent = ""
+        self._looked = False
+        self._last = ""
+
+    @property
+    def lacks_key(self) -> bool:
+        return self.settings.key_env is not None and not self.settings.key
+
+    @property
+    def _is_probed(self) -> bool:
+        """Looked for before it is asked: what may not be there, and what has to tell us its name."""
+        url = self.settings.base_url
+        return url is not None and (is_local(url) or self.settings.model is None)
+
+    def speaks_on(self, platform: str) -> bool:
+        if self.lacks_key:
+            return False
+        return self._builtin is None or self.settings.public or platform == BUILTIN_PLATFORM
+
+    async def open(self) -> None:
+        """Starts or looks for what is on this machine. Never raises."""
+        if self._builtin:
+            await self._builtin.open()
+        elif self._is_probed and not self.lacks_key:
+            try:
+                await self.ready()
+            except Fault as fault:
+                self.blame(fault)
+
+    async def close(self) -> None:
+        if self._endpoint:
+            await self._endpoint.close()
+        if self._builtin:
+            await self._builtin.close()
+
+    async def ready(self) -> Endpoint:
+        """The endpoint to ask. Raises Fault: ABSENT or REFUSED."""
+        if self._builtin:
+            try:
+                address = await self._builtin.address()
+            except Missing as error:
+                raise Fault(FaultKind.ABSENT, str(error)) from error
+            return await self._at(address, self._builtin.key)
+        endpoint = await self._at(self.settings.base_url or "", self.settings.key)
+        if self._is_probed and not self._looked:
+            endpoint.name = await self._named(endpoint)
+            self._looked, self._absent = True, ""
+        return endpoint
+
+    async def _named(self, endpoint: Endpoint) -> str:
+        """The name to ask for. Not every server lists its models: where we know a name, asking will tell."""
+        wanted = self.settings.model
+        try:
+            return _choose(await endpoint.listed(), wanted)
+        except Fault as fault:
+            if wanted is None or fault.kind is not FaultKind.ABSENT or fault.status == 0:
+                raise
+            return wanted
+
+    def blame(self, fault: Fault) -> None:
+        """Draws the conclusions from a failed attempt: who is asked next time, and what is logged."""
+        now = self._clock.now()
+        self._last = fault.detail
+        match fault.kind:
+            case FaultKind.REFUSED:
+                self.breaker.refused(now, fault.detail)
+                log.warning("model_refused", model=self.name, status=fault.status, why=fault.detail)
+            case FaultKind.ABSENT:
+                if not self._builtin:  # that one says itself how it is
+                    self._absent = fault.detail
+                    self.breaker.rest(now, LOOK_AGAIN_SECONDS)
+                log.info("model_absent", model=self.name, why=fault.detail)
+            case FaultKind.DECLINED | FaultKind.TOO_LONG:
+                self.breaker.released()
+                log.warning("model_declined", model=self.name, status=fault.status, why=fault.detail)
+            case _:
+                self._failed(fault)
+        if fault.kind in (FaultKind.BROKEN, FaultKind.ABSENT):
+            self._looked = False  # a local server that went away may come back with another model
+
+    def _failed(self, fault: Fault) -> None:
+        now = self._clock.now()
+        self.breaker.failed(now)
+        if fault.retry_after and self.breaker.admits(now):
+            self.breaker.rest(now, fault.retry_after)
+        log.warning("model_failed", model=self.name, kind=fault.kind, status=fault.status, why=fault.detail)
+
+    def status(self) -> ModelStatus:
+        state, why = self._state()
+        name = self._endpoint.name if self._endpoint else self.settings.model
+        return ModelStatus(
+            name=self.name,
+            usable=state in ("ready", "loading", "resting"),
+            state=state,
+            why=why,
+            is_builtin=self._builtin is not None,
+            public=self._builtin is None or self.settings.public,
+            model=self.settings.builtin or name or "",
+        )
+
+    def _state(self) -> tuple[State, str]:
+        builtin, absent = self._builtin, self._absent
+        place = self.settings.base_url or self.name
+        rests = not self.breaker.admits(self._clock.now())
+        found: list[tuple[bool, State, str]] = [
+            (self.lacks_key, "no_key", f"{self.settings.key_env} is not set"),
+            (bool(builtin and builtin.is_loading), "loading", "is still loading"),
+            (bool(builtin and builtin.problem), "absent", builtin.problem if builtin else ""),
+            (bool(self.breaker.refusal), "refused", f"refuses us: {self.breaker.refusal}"),
+            (bool(absent), "absent", f"{place}: {absent}"),
+            (rests, "resting", f"rests after failures ({self._last})"),
+        ]
+        return next(((state, why) for is_so, state, why in found if is_so), ("ready", ""))
+
+    async def _at(self, address: str, key: str | None) -> Endpoint:
+        """One client a model, kept for all its requests; a new one when the built-in model has moved to another
+        port."""
+        if self._endpoint is not None and self._address == address:
+            return self._endpoint
+        before, self._address = self._endpoint, address
+        self._endpoint = endpoint = Endpoint(self.settings, address, key, self.settings.model, self._clock)
+        if before:
+            await before.close()
+        return endpoint
+
+
+def _choose(listed: list[tuple[str, str]], wanted: str | None) -> str:
+    """The model to ask for, of those (id, owner) that a server has. Raises Fault where there is none.
+
+    Ollama has what it lists and no other ("llama3.2" is listed as "llama3.2:latest"). Of the others some take any
+    name, and some list only what is loaded by now: with those, asking will tell.
+    """
+    names = [name for name, _ in listed]
+    if wanted is None:
+        chats = [name for name in names if not any(word in name.casefold() for word in LEFT_ALONE)]
+        if not chats:
+            raise Fault(FaultKind.ABSENT, "has no model loaded")
+        return chats[0]
+    is_ollama = bool(listed) and all(owner == OLLAMA for _, owner in listed)
+    if is_ollama and wanted not in names and f"{wanted}:latest" not in names:
+        raise Fault(FaultKind.ABSENT, f"has no model {wanted}, only: {', '.join(names[:5])}")
+    return wanted

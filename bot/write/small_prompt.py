@@ -1,0 +1,60 @@
+"""The prompt for models that read a page at most (the built-in one): no rules, no names, just the talk. Pure.
+
+Tried by hand on 135M parameters: rules, marks and names in front of lines come back as an echo of them; a plain
+question after one plain sentence about who it is comes back as an answer.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bot.types import Message
+from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_tokens
+from bot.write.persona import Persona
+from bot.write.prompt_texts import miniature
+from bot.write.transcript import body
+
+SHOWN_TO_SMALL = 5  # messages; what was said before that only confuses
+_CALL = re.compile(r"^\s*[@＠][\w.\-]+[,:，：]?\s*")
+
+
+def compose_small(persona: Persona, thread: Sequence[Message], trigger: Message, room_tokens: int) -> list[ChatMessage]:
+    """The trigger and what led to it, within `room_tokens`, as turns that alternate and end with the trigger."""
+    system = miniature(persona)
+    left = room_tokens - estimate_tokens(system) - 3 * MESSAGE_TOKENS
+    asked = _said(trigger, max(20, left // 2))
+    left -= estimate_tokens(asked)
+    before: list[ChatMessage] = []
+    for message in reversed(_before(thread, trigger)):
+        text = _said(message, max(20, room_tokens // 8))
+        left -= estimate_tokens(text) + MESSAGE_TOKENS
+        if left < 0:
+            break
+        before.insert(0, ChatMessage("assistant" if message.author.is_self else "user", text))
+    return [ChatMessage("system", system), *_alternate([*before, ChatMessage("user", asked)])]
+
+
+def _before(thread: Sequence[Message], trigger: Message) -> list[Message]:
+    earlier: list[Message] = []
+    for message in thread:
+        if message.id == trigger.id:
+            break
+        earlier.append(message)
+    return earlier[-SHOWN_TO_SMALL:]
+
+
+def _said(message: Message, tokens: int) -> str:
+    """On one line, without the call at its beginning, which a small model takes for its own name. A role in front
+    ("system: ...") stays words: there is no line for it to begin."""
+    text = " ".join(body(message.text, tokens).split())
+    return _CALL.sub("", text) or text or "Hello!"
+
+
+def _alternate(turns: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """User first, then in turns: what follows from the same side is joined."""
+    joined: list[ChatMessage] = []
+    for turn in turns:
+        if joined and joined[-1].role == turn.role:
+            joined[-1] = ChatMessage(turn.role, f"{joined[-1].content} {turn.content}")
+        elif joined or turn.role == "user":
+            joined.append(turn)
+    return joined

