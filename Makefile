@@ -1,5 +1,5 @@
 # make run    start Cameo (sets up everything it needs the first time)
-# make test   all tests, on real parts; make check: lint, types, import rules; make bench: the benchmarks
+# make test   all tests, on real parts; make check: lint, types, imports, sizes; make bench: the benchmarks
 # make lock   make the lock files anew
 
 PYTHON ?= python3
@@ -16,10 +16,10 @@ check: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/test_house.py
 
 test: .venv/.dev .venv-synapse/.done
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 bench: .venv/.dev .venv-synapse/.done
 	$(BIN)/python -m tests.bench $(if $(DATA),--data $(DATA)) $(ARGS)
@@ -55,4 +55,4 @@ lock:
 	echo 'matrix-synapse==1.163.2' | $(UV) - -o requirements-synapse.lock
 
 clean:
-	rm -rf .venv .venv-synapse .venv-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-synapse .venv-lock .mypy_cache .ruff_cache .pytest_cache

@@ -3,12 +3,14 @@
 import ipaddress
 import os
 import socket
+from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
 
 from tests.fakes.environment import SECRETS
 from tests.fakes.synapse import homeserver, slow_homeserver
+from tests.fakes.time_limit import time_limit
 
 __all__ = ["homeserver", "slow_homeserver"]
 
@@ -65,6 +67,12 @@ def _no_secrets():
     os.environ["CAMEO_ENV_FILE"] = ""
     yield
     os.environ.update(held)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    with time_limit():
+        return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

