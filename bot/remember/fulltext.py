@@ -26,6 +26,9 @@ _CJK = (
 )
 _RUN = re.compile(f"[{_CJK}]+")
 _TERM = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+")
+# Emoji, currency signs, directional marks: SQLite knows the Unicode of 2012 and takes newer ones for letters, so that
+# the "bread" of "bread🥖" could not be found.
+_SIGN = re.compile(f"[^\\w\x00-\x7f{_CJK}]")
 
 # The words of a question that say least. Only a head start for the others: bm25 weighs what is left.
 _COMMON = frozenset(
@@ -41,7 +44,8 @@ _COMMON_LETTERS = frozenset(
 
 def indexed(text: str) -> str:
     """The text as it is put into the index."""
-    return _RUN.sub(lambda run: f" {' '.join([*_pairs(run[0]), run[0][-1]])} ", _normal(text[:INDEXED_CHARACTERS]))
+    words = _SIGN.sub(" ", _normal(text[:INDEXED_CHARACTERS]))
+    return _RUN.sub(lambda run: f" {' '.join([*_pairs(run[0]), run[0][-1]])} ", words)
 
 
 def asked(text: str) -> str | None:

@@ -21,6 +21,7 @@ from bot.types import Room
         ("ﾀﾜｰ ＡＢＣ", "タワ ワー ー abc"),
         ("Crème Brûlée", "creme brulee"),
         ("Straße", "strasse"),
+        ("bread🥖and 5₹!", "bread and 5 !"),
         ("z̷̨̛a̴͗͊l̸͝g̶̏o̴̐", "zalgo"),
     ],
 )
@@ -58,11 +59,10 @@ def test_the_longest_words_come_first():
 
 
 @settings(derandomize=True)
-@given(st.text(max_size=200))
-def test_every_term_is_quoted(text):
-    asked = fulltext.asked(text)
-    for term in (asked or '"x"').split(" OR "):
-        assert re.fullmatch(r'"[^"\s]+"\*?', term)
+@given(st.text(max_size=200), st.sampled_from(['"', " OR ", "*", ":", "^", ")", "bread", "面包"]))
+def test_every_term_is_quoted(text, operator):
+    asked = fulltext.asked(f"{text} {operator} bread")
+    assert all(re.fullmatch(r'"[^"\s]+"\*?', term) for term in asked.split(" OR ")), asked
 
 
 def test_every_room_has_its_own_token():
