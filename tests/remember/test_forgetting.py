@@ -1,11 +1,15 @@
 """What is deleted is gone: from the answers at once, from the file soon, and it does not come back."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
+
+import pytest
 
 from bot.remember.memory import Memory
-from bot.remember.store import PURGED_AT_ONCE, Store
+from bot.remember.store import PURGED_AT_ONCE, Store, Writing
 from bot.types import State, Usage
 
 from .makers import KITCHEN, NOON, WORKSHOP, deletion, edit, ids, later, message, reaction, turn
@@ -78,11 +82,43 @@ async def test_deleted_and_edited_text_leaves_the_file(path):
         assert secret not in left
 
 
-async def test_deleted_text_leaves_rows_and_journal_while_we_run(store, path):
+@pytest.mark.parametrize(
+    "forget",
+    [
+        pytest.param(lambda store: store.write(lambda tx: tx.delete(deletion("gone"))), id="deleted"),
+        pytest.param(lambda store: store.write(lambda tx: tx.edit(edit("gone", "harmless"))), id="edited"),
+        pytest.param(lambda store: store.purge(later(1)), id="purged"),
+    ],
+)
+async def test_forgotten_text_leaves_rows_and_journal_while_we_run(store, path, forget):
     await tell(store, message("gone", "zebra secret one"))
-    await store.write(lambda writing: writing.delete(deletion("gone")))
+    assert b"zebra secret" in bytes_on_disk(path)
+    await forget(store)
     await tell(store)  # the writer has swept before it takes the next work
     assert b"zebra secret" not in bytes_on_disk(path)
+
+
+@pytest.mark.parametrize("forget", [lambda tx: tx.delete(deletion("gone")), lambda tx: tx.edit(edit("gone", "else"))])
+@pytest.mark.parametrize("works", ["in one work", "in works that share a commit", "in two commits"])
+async def test_words_that_are_forgotten_are_in_no_index(store, path, forget, works):
+    """Also when they were heard only just before, so that both changes reach the index together."""
+    add = partial(Writing.add_messages, heard=[message("gone", "zebra"), message("kept", "giraffe")])
+
+    async def both(tx):
+        await add(tx)
+        await forget(tx)
+
+    if works == "in one work":
+        await store.write(both)
+    elif works == "in works that share a commit":
+        await asyncio.gather(store.write(add), store.write(forget))
+    else:
+        await store.write(add)
+        await store.write(forget)
+    with closing(sqlite3.connect(path)) as connection:
+        for word, rows in {"zebra": 0, "giraffe": 1}.items():
+            found = connection.execute("SELECT count(*) FROM message_words WHERE message_words MATCH ?", (word,))
+            assert found.fetchone() == (rows,), word
 
 
 async def test_who_reads_for_long_stops_nobody(path):

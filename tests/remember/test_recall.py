@@ -1,13 +1,18 @@
 """What is found again, and what is not."""
 
+from itertools import count
+
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from bot.remember.fulltext import asked
 from bot.remember.memory import Memory
 from bot.types import Thread
 
 from .makers import KITCHEN, WORKSHOP, deletion, edit, ids, message
+
+fresh = count()
 
 
 @pytest.fixture
@@ -143,7 +148,51 @@ async def test_whatever_members_write_is_stored_and_asked(store, memory, text):
     assert ids(await store.messages(KITCHEN, 9)) == ["m1", "m2"]
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+searched = settings(
+    max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+SIGNS = st.text(st.characters(exclude_categories=["L", "N"]), max_size=3).filter(lambda text: asked(text) is None)
+
+
+@searched
+@given(before=SIGNS, after=SIGNS)
+@example(before="", after="🥖")
+@example(before="₹", after="👍🏽")
+@example(before="\u2066", after="\u2069")
+async def test_a_word_is_found_whatever_signs_stand_beside_it(store, memory, before, after):
+    said = message(f"m{next(fresh)}", f"{before}zebra{after}")
+    await tell(store, said)
+    assert said.id in await found(memory, "zebra", limit=1000)
+    assert said.id in await found(memory, said.text, limit=1000)
+    assert await found(memory, before + after) == []
+
+
+@searched
 @given(text=st.text(max_size=80))
+@example(text="???")
 async def test_no_text_breaks_the_search(store, memory, text):
-    await memory.recall(KITCHEN, text)
+    """Nor is there any that finds more than was asked for, or in which no word is left and that finds something."""
+    await tell(store, message(f"m{next(fresh)}", text), message(f"m{next(fresh)}", "none, null, nothing"))
+    hits = await found(memory, text, limit=3)
+    assert len(hits) == len(set(hits)) <= (3 if asked(text) else 0)
+
+
+@pytest.mark.parametrize("limit", range(-1, 5))
+@pytest.mark.parametrize("known", [(), ("m0",), ("m2", "x")])
+async def test_as_many_are_found_as_asked_for_if_there_are_so_many(store, memory, limit, known):
+    await tell(store, *[message(f"m{n}", "bread") for n in range(3)])
+    there = 3 - len({"m0", "m2"} & set(known))
+    assert len(await found(memory, "bread", limit=limit, exclude=known)) == min(max(limit, 0), there)
+
+
+async def test_what_was_deleted_in_the_commit_that_heard_it_takes_nobodys_place(store, memory):
+    """The index picks the best few before it is known which of them are living messages."""
+
+    async def work(writing):
+        await writing.add_messages([message(f"m{n}", "bread") for n in range(9)])
+        for number in range(9):
+            await writing.delete(deletion(f"m{number}"))
+
+    await tell(store, message("kept", "bread, and then much else besides"))
+    await store.write(work)
+    assert await found(memory, "bread", limit=1) == ["kept"]
