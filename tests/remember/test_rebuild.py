@@ -1,12 +1,14 @@
 """What a room is rebuilt from."""
 
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.decide.answer_times import POSTS
@@ -232,6 +234,26 @@ async def test_hours_count_people_as_the_room_does(store):
     await store.write(lambda tx: tx.delete(deletion("b")))
     assert (await remembered(store)).hours == [(HOUR, 1), (HOUR + 1, 2), (HOUR + 2, 1)]
     assert (await remembered(store, WORKSHOP)).hours == []
+
+
+HEARD = st.lists(st.tuples(st.integers(0, 2), st.sampled_from((ANN, ANN, ANN, BOT, CAMEO))), min_size=1, max_size=12)
+
+
+@many
+@given(HEARD, st.sets(st.integers(1, 11), max_size=2))
+@example([(0, ANN), (1, ANN), (0, ANN)], set())
+def test_hours_are_the_same_however_what_was_heard_fell_into_commits(bench: Bench, heard, cuts):
+    """As a room counts that hears one message after another: what comes late is left out."""
+    room = Room("local", "home", f"room-{next(fresh)}")
+    said = [message(f"h{next(fresh)}", room=room, author=who, heard=later(3600 * hour)) for hour, who in heard]
+    for begin, end in pairwise([0, *sorted(cuts), len(said)]):
+        bench.write(lambda tx, batch=said[begin:end]: tx.add_messages(batch))
+    counted: Counter[int] = Counter()
+    for hour, who in heard:
+        if who is ANN and hour >= max(counted, default=0):
+            counted[hour] += 1
+    hours = bench.write(lambda tx: tx.ask(past(room))).hours
+    assert hours == [(HOUR + hour, people) for hour, people in sorted(counted.items())]
 
 
 async def test_of_a_deleted_message_stays_when_it_was_said_and_of_ours_that_it_was(store, path):
