@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.decide.voice import DAY, VOICE_WINDOW, Voice
+from tests.fakes.talk import NOON
 
 HOUR = 3600.0
+EPOCH = NOON.timestamp()  # times are seconds since 1970: far more than there are messages
 
 
 def heard(said: str, apart: float = 60.0) -> tuple[Voice, float]:
     """A room in which was said, in order: o by us and unasked, . by anybody else; and the time of the last."""
-    voice, now = Voice(), 0.0
+    voice, now = Voice(), EPOCH
     for one in said:
         now += apart
         voice.hear(now, one == "o")
@@ -33,6 +35,7 @@ def heard(said: str, apart: float = 60.0) -> tuple[Voice, float]:
         pytest.param("o" * 9 + "." * 40, 0.2, True, id="ten of fifty"),
         pytest.param("o" * 10 + "." * 39, 0.2, False, id="eleven of fifty"),
         pytest.param("o" * 10 + "." * 40, 0.2, False, id="eleven of fifty-one within a day"),
+        pytest.param("o" * 10 + "." * 43, 0.2, False, id="eleven of fifty-four within a day"),
         pytest.param("o" * 10 + "." * 44, 0.2, True, id="eleven of fifty-five within a day"),
         pytest.param("." * 60 + "o" * 10 + ".", 0.2, False, id="they are still too close: in fifty words are eleven"),
     ],
@@ -78,7 +81,7 @@ STEPS = st.lists(
 @given(SHARES, STEPS)
 def test_every_window_keeps_the_share(share, steps):
     """Asking as often as can be, with words that land late, in any order of silence and noise."""
-    voice, now, underway = Voice(), 0.0, 0
+    voice, now, underway = Voice(), EPOCH, 0
     words: list[tuple[float, bool]] = []
 
     def say(ours: bool) -> None:
@@ -101,6 +104,19 @@ def test_every_window_keeps_the_share(share, steps):
     _check(share, words)
 
 
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.2, 0.35, 0.5])
+@pytest.mark.parametrize("apart", [20.0, 600.0, HOUR])
+def test_who_speaks_as_often_as_allowed_for_days_keeps_the_share_of_each_day(share, apart):
+    """Never more than the share, in the last fifty messages or in any 24 hours; in the long run half of it at least."""
+    voice, words = Voice(), []
+    for number in range(600):
+        now = EPOCH + number * apart
+        words.append((now, voice.allows(share, now)))
+        voice.hear(*words[-1])
+    _check(share, words)
+    assert sum(ours for _, ours in words) >= share * len(words) / 2
+
+
 def _check(share: float, words: list[tuple[float, bool]]) -> None:
     times, sums = [at for at, _ in words], [0, *accumulate(ours for _, ours in words)]
     for end in range(1, len(sums)):
@@ -112,20 +128,25 @@ def _check(share: float, words: list[tuple[float, bool]]) -> None:
             assert sums[end] - sums[begin] <= share * (end - begin) + 1e-9
 
 
-@given(SHARES, st.lists(st.tuples(st.floats(0, 2 * DAY), st.booleans()), max_size=120), st.integers(0, 120))
-def test_a_restart_changes_nothing(share, words, cut):
+WORDS = st.lists(st.tuples(st.floats(EPOCH, EPOCH + 2 * DAY), st.booleans()), min_size=1, max_size=120)
+
+
+@given(SHARES, WORDS, st.data())
+def test_a_restart_changes_nothing(share, words, data):
     """Rebuilt from the last fifty and the last day; clocks that go back do no harm."""
+    cut = data.draw(st.integers(0, len(words) - 1))
+    before, after = words[:cut], words[cut:]
     voice, rebuilt = Voice(), Voice()
-    for number, (at, ours) in enumerate(words):
-        if number == cut:
-            rebuilt = Voice()
-            begin = next((n for n, (when, _) in enumerate(words[:cut]) if when > at - DAY), cut)
-            rebuilt.restore(words[: max(cut, 0)][min(begin, max(0, cut - VOICE_WINDOW)) :])
-        voice.hear(at, ours)
-        rebuilt.hear(at, ours)
-        now = max(when for when, _ in words[: number + 1])
-        assert voice.last() == rebuilt.last() or number < cut
-        assert voice.allows(share, now) == rebuilt.allows(share, now) or number < cut
+    voice.restore(before)
+    begin = next((n for n, (when, _) in enumerate(before) if when > after[0][0] - DAY), cut)
+    rebuilt.restore(before[min(begin, max(0, cut - VOICE_WINDOW)) :])
+    now = max((when for when, _ in before), default=EPOCH)
+    for at, ours in after:
+        now = max(now, at)
+        for each in (voice, rebuilt):
+            each.hear(at, ours)
+        assert voice.last() == rebuilt.last()
+        assert voice.allows(share, now) == rebuilt.allows(share, now)
 
 
 def test_it_remembers_no_more_than_it_needs():

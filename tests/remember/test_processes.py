@@ -12,7 +12,7 @@ from bot.remember.memory import Memory
 from bot.remember.store import Store
 from tests.fakes.environment import clean_environment
 
-from .makers import KITCHEN
+from .makers import KITCHEN, WORKSHOP, message
 
 PROJECT = Path(__file__).parents[2]
 ROUNDS = 4
@@ -58,7 +58,7 @@ async def assert_whole(store, acknowledged):
     messages = {int(each.id[1:]) for each in await store.messages(KITCHEN, 10**6)}
     turns = {int(each.trigger[1:]) for each in await store.turns(10**6)}
     marks = {int(key.removeprefix("heard/")) for key in await store.adapter_state("local").scan("heard/")}
-    assert acknowledged <= messages
+    assert acknowledged and acknowledged <= messages
     assert messages == turns == marks
     for number in sorted(messages)[-5:]:
         (found,) = await Memory(store).recall(KITCHEN, f"word{number}")
@@ -81,8 +81,10 @@ async def test_a_second_process_is_told_who_holds_the_database(store, path):
 
 
 async def test_a_dead_process_holds_nothing(path):
-    killed_after(path, 0, 1)
+    acknowledged = killed_after(path, 0, 1)
     store = await Store.open(path)
+    assert await store.write(lambda writing: writing.add_messages([message("after", room=WORKSHOP)]))
+    await assert_whole(store, set(acknowledged))
     await store.close()
 
 
