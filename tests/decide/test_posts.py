@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from bot.decide.answer_times import DAY, STEPS
 from bot.decide.posts import POSTS_KEPT
+from bot.types import Thread
 from tests.fakes.floors import Evening, rule_of
-from tests.fakes.talk import BOT, NOON, US, comment, line, person, post
+from tests.fakes.talk import BOT, FEED, NOON, US, comment, line, person, post, said_in
 
 ASKED, ASKED_IN_TIMELINE = post("p", "Ana", "does it rise?"), line("p", "Ana", "does it rise?")
+ASKED_IN_NAMED = said_in(Thread(FEED, "t"), "p", "Ana", "does it rise?", starts_thread=True)
 
 
 def room(*messages, **keys) -> Evening:
@@ -20,6 +22,7 @@ def room(*messages, **keys) -> Evening:
     return evening
 
 
+@pytest.mark.parametrize("restarts", ["never", "before the answer", "after it"])
 @pytest.mark.parametrize(
     ("asked", "said", "answered"),
     [
@@ -37,11 +40,72 @@ def room(*messages, **keys) -> Evening:
         pytest.param(ASKED_IN_TIMELINE, line("a", "Ben", "Eve: what a storm", 9), False, id="somebody else by name"),
         pytest.param(ASKED_IN_TIMELINE, line("a", BOT, "Ana: yes", 9), False, id="a bot by name"),
         pytest.param(ASKED_IN_TIMELINE, line("a", "Ana", "mine does not", 9), False, id="its author's own line"),
+        pytest.param(
+            ASKED_IN_NAMED, comment("a", "t", "Ben", "yes", 9), True, id="a word where the thread has its own id"
+        ),
+        pytest.param(ASKED_IN_NAMED, comment("a", "t", "Ana", "hm", 9), False, id="its author's own word there"),
+        pytest.param(
+            ASKED_IN_NAMED, comment("a", "q", "Ben", "yes", 9), False, id="a word in another thread than that"
+        ),
     ],
 )
-def test_what_answers_a_post(asked, said, answered):
-    evening = room(asked, said)
+def test_what_answers_a_post(asked, said, answered, restarts):
+    evening = room(asked)
+    if restarts == "before the answer":
+        evening.restart()
+    evening.hear(said)
+    if restarts == "after it":
+        evening.restart()
     assert evening.floor.state.posts.answered_by("p") == ("a" if answered else None)
+    assert evening.story()["p"] == (("stopped", "someone_answered") if answered else ("waiting", "holding"))
+
+
+def test_in_a_thread_with_an_id_of_its_own_the_latest_post_is_answered():
+    later = said_in(ASKED_IN_NAMED.thread, "q", "Eve", "and rye?", 5, starts_thread=True)
+    evening = room(ASKED_IN_NAMED, later)
+    evening.hear(comment("a", "t", "Ben", "both do", 9))
+    posts = evening.floor.state.posts
+    assert (posts.answered_by("q"), posts.answered_by("p")) == ("a", "q"), "Eve's post was a word in Ana's thread"
+
+
+PEOPLE = ("Ana", "Ben", "Eve")
+WORDS = (
+    "does it rise?",
+    "and rye?",
+    "mine too",
+    "in the oven, with only the light on",
+    "Ana: yes, mine does",
+    "hm",
+    "so it is",
+)
+TALK = st.lists(
+    st.tuples(st.sampled_from((*PEOPLE, BOT)), st.sampled_from(WORDS), st.sampled_from((1, 30, 700))), min_size=2
+)
+
+
+@given(TALK, st.data())
+def test_after_a_restart_the_posts_of_a_timeline_stand_where_they_stood(talk, data):
+    """Whether each was answered and how likely that is, however much doubt one accepts; and so do those that come."""
+    through, restarted = room(ASKED_IN_TIMELINE), room(ASKED_IN_TIMELINE)
+    cut, now = data.draw(st.integers(0, len(talk))), 0.0
+    for number, (who, text, gap) in enumerate(talk):
+        if number == cut:
+            restarted.restart()
+        now += gap
+        for evening in (through, restarted):
+            evening.hear(line(f"m{number}", who, text, now))
+    if cut == len(talk):
+        restarted.restart()
+    assert "p" in through.kept.posts
+    for each in through.kept.posts:
+        one, other = (_standing(evening, each) for evening in (through, restarted))
+        assert one == other
+
+
+def _standing(evening: Evening, post: str) -> tuple:
+    posts = evening.floor.state.posts
+    answers = [(posts.answered_by(post, risk), posts.opens(post, risk)) for risk in (0.1, 0.25, 0.4)]
+    return posts.likelihood(post), posts.is_lost(post, in_timeline=True), answers
 
 
 def test_the_first_answer_stays_the_answer():
@@ -111,6 +175,8 @@ def test_in_a_timeline_a_post_is_lost_when_talk_has_moved_on():
     evening.hear(line("z", "Ben", "good night", 400))
     assert posts.is_lost("p", in_timeline=True)
     assert not posts.is_lost("p", in_timeline=False)
+    evening.restart()
+    assert evening.floor.state.posts.is_lost("p", in_timeline=True)
 
 
 @pytest.mark.parametrize(("risk", "end"), [(0.1, "stopped"), (0.25, "stopped"), (0.4, "due"), (0.9, "due")])

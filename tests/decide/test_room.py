@@ -220,6 +220,27 @@ def test_what_is_ours_is_known_for_as_long_as_it_is_remembered():
     )
 
 
+@pytest.mark.parametrize("said", [RECENT - 1, RECENT, RECENT + 1, 2 * RECENT])
+def test_of_all_that_was_said_the_newest_messages_are_remembered(said):
+    """Also when they are ours, or are replied to: who answers the newest word of ours calls us."""
+    state = floor_of(rule_of()).state
+    for number in range(said):
+        state.fold(line(f"m{number}", US if number % 3 else "Ben", "hm", number))
+    for number in range(said):
+        ours = bool(number % 3) if number >= said - RECENT else None
+        assert state.is_ours(f"m{number}") is ours
+    assert [each.id for each in state.latest(None)] == [f"m{n}" for n in reversed(range(max(0, said - RECENT), said))]
+
+
+def test_in_a_busy_room_who_goes_on_with_us_or_replies_to_us_is_still_answered():
+    room = Evening(rule_of("mentions"))
+    room.hear(*(line(f"x{n}", "Ben", "hm", n - RECENT) for n in range(RECENT + 50)))
+    room.hear(post("p", "Ana", "@mochi what rises faster?", 60))
+    room.say("p", 61)
+    room.hear(comment("a", "p", "Ana", "and rye?", 70), comment("b", "p", "Ben", "is it so?", 80, reply_to="re-p"))
+    assert (room.story()["a"], room.story()["b"]) == (("due", "continued"), ("due", "addressed"))
+
+
 def test_history_is_no_conversation_with_us():
     room = talking("thread")
     room.hear(comment("a", "p", "Ana", "and what about rye?", 30, history=True, sent=at(-5)))
