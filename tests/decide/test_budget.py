@@ -356,17 +356,25 @@ def test_a_restart_knows_what_was_known(lives, seconds, per_member, per_room):
             assert lived.against(member, room, now) == restarted.against(member, room, now)
 
 
-@given(lives(), st.integers(1, 3), st.integers(0, 3 * HOUR))
-def test_a_limit_stands_exactly_until_it_says(lives, per_member, seconds):
-    budget = spent(*(life[-1] for life in lives), replies_per_member_hour=per_member, replies_per_room_hour=3600)
-    limited = budget.against(ANA, FEED, at(seconds))
+@given(st.lists(st.integers(0, 3 * HOUR), min_size=3, max_size=9, unique=True), st.integers(1, 3), st.data())
+def test_a_limit_stands_exactly_until_it_says(seconds, per_member, data):
+    """After replies at any times: a member is limited while so many of them are less than an hour old."""
+    replies = [turn(f"t{number}", second, ANA, FEED) for number, second in enumerate(seconds)]
+    budget = spent(*replies, replies_per_member_hour=per_member, replies_per_room_hour=3600)
+    now = data.draw(st.integers(0, 4 * HOUR) | st.sampled_from(seconds))
+    limited = budget.against(ANA, FEED, at(now))
+    spoken = [second for second in seconds if second > now - HOUR]
+    assert (limited is not None) == (len(spoken) >= per_member)
     if limited:
-        assert limited.until > at(seconds)
+        assert limited.until > at(now)
         assert budget.against(ANA, FEED, limited.until - timedelta(microseconds=1)) is not None
         assert budget.against(ANA, FEED, limited.until) is None
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcd"), st.floats(0, 1), st.booleans()), max_size=30), st.floats(0, 2))
+CALLS = st.lists(st.tuples(st.sampled_from("abcd"), st.floats(0, 1), st.booleans()), min_size=1, max_size=30)
+
+
+@given(CALLS, st.floats(0, 2))
 def test_never_more_is_set_aside_than_the_day_allows(calls, usd_per_day):
     budget = spent(usd_per_day=usd_per_day)
     for turn_id, usd, ends in calls:

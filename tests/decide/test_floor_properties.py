@@ -29,7 +29,7 @@ RULES = st.builds(
 def evenings(draw):
     """Things that happen, one after another, with the seconds at which they do."""
     moment, happened, posts = 0.0, [], []
-    for number in range(draw(st.integers(1, 25))):
+    for number in range(draw(st.integers(2, 25))):
         moment += draw(GAPS)
         kind = draw(st.sampled_from(("post", "post", "comment", "line", "edit", "delete", "tick", "tick", "say")))
         who, text = draw(st.sampled_from(WHO)), draw(st.sampled_from(TEXTS))
@@ -92,10 +92,10 @@ def test_the_platforms_clock_decides_nothing_but_what_is_too_old_and_what_is_a_b
         play(honest, moment, what)
         play(forged, moment, lying)
     assume(State.MERGED not in {turn.state for turn in (*honest.turns.values(), *forged.turns.values())})
-    for trigger, turn in honest.turns.items():
-        other = forged.turns[trigger]
-        if not turn.addressed:
-            assert (other.state, other.decision) == (turn.state, turn.decision)
+    uncalled = [trigger for trigger, turn in honest.turns.items() if not turn.addressed]
+    assume(uncalled)
+    decided = [[(room.turns[each].state, room.turns[each].decision) for each in uncalled] for room in (honest, forged)]
+    assert decided[0] == decided[1]
 
 
 @settings(max_examples=60)

@@ -154,7 +154,7 @@ hostile = st.builds(
 
 
 @settings(max_examples=60)
-@given(st.lists(hostile, max_size=40))
+@given(st.lists(hostile, min_size=1, max_size=40))
 def test_likelihoods_are_likelihoods_whatever_is_said(talk):
     messages = [said(number, *parts) for number, parts in enumerate(talk)]
     for position, found in enumerate(follow(messages)):

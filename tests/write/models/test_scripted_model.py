@@ -59,6 +59,7 @@ async def test_a_client_that_leaves_is_noticed():
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         await server.until(lambda server: server.requests[0].hung_up)
+        assert not server.requests[0].finished
 
 
 async def test_as_a_process(tmp_path: Path):
