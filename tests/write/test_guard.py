@@ -140,6 +140,30 @@ def test_a_long_answer_ends_with_a_sentence():
     assert text.startswith(asked)
 
 
+SENTENCES = {
+    "en": "Rye takes its time to rise. ",
+    "zh": "黑麦面包要发很久。",
+    "ja": "ライ麦パンは時間がかかる。",
+    "ko": "호밀빵은 시간이 걸린다. ",
+}
+WIDE = re.compile("[\u2e80-\ud7ff]")
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+@pytest.mark.parametrize(("addressed", "measures"), [(True, 5), (False, 1.5)])
+@pytest.mark.parametrize("max_words", [10, 25, 60])
+def test_a_long_text_is_cut_to_the_personas_measure_in_every_language(language, addressed, measures, max_words):
+    """Two Chinese characters are a word: else a script without spaces would make a speech of one word."""
+    terse = MOCHI.model_copy(update={"max_words": max_words})
+    endless = "".join(f"{number} {SENTENCES[language]}" for number in range(1000))
+    text = look(endless, terse, addressed=addressed).text
+    words = len(text.split()) + len(WIDE.findall(text)) // 2
+    assert words <= measures * max_words
+    longest = (MAX_CHARACTERS if addressed else MAX_UNASKED) - 40
+    assert words > measures * max_words - 20 or len(text) > longest, "and to no less"
+    assert endless.startswith(text) and text.rstrip().endswith(SENTENCES[language].rstrip())
+
+
 def test_a_cut_code_block_is_closed():
     text = said("Look:\n```\n" + "\n".join(f"line_{number} = {number}" for number in range(400)) + "\n```\n")
     assert text.count("```") == 2

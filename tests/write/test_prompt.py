@@ -6,14 +6,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.types import Author, Message, Room, Thread
 from bot.write.models.chat import ChatMessage, estimate_input
 from bot.write.persona import load_personas
-from bot.write.prompt import compose
-from bot.write.prompt_texts import portrait
+from bot.write.prompt import SLIDING, compose
 
 PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
 MOCHI = PERSONAS["mochi"]
@@ -96,13 +95,13 @@ def test_a_prompt_begins_like_the_one_before_it():
     assert all(shared)
 
 
-@pytest.mark.parametrize("window", [60, 200])
-def test_a_sliding_window_and_a_full_prompt_leave_out_whole_blocks(window):
+@pytest.mark.parametrize(("window", "room_tokens"), [(60, 4000), (200, 4000), (60, 32_000), (SLIDING, 32_000)])
+def test_a_sliding_window_and_a_full_prompt_leave_out_whole_blocks(window, room_tokens):
     """Most prompts of a long conversation still begin like the one before, though the oldest messages go."""
     thread = [say(number, f"message {number}: " + "some words about bread " * 8) for number in range(150)]
     begins = []
     for end in range(100, 150):
-        shown = text_of(prompt(thread[max(0, end - window) : end], room_tokens=4000)[1:])
+        shown = text_of(prompt(thread[max(0, end - window) : end], room_tokens=room_tokens)[1:])
         assert f"message {end - 1}:" in shown
         begins.append(next(line for line in shown.split("\n") if line.startswith("| Ana")))
     changes = sum(one != other for one, other in pairwise(begins))
@@ -240,6 +239,18 @@ def test_it_always_fits_and_the_trigger_is_kept(room_tokens, persona, text):
     assert messages[0].content == portrait(PERSONAS[persona]) or room_tokens < 4000
     assert "first" in text_of(messages)
     assert "last" in text_of(messages)
+
+
+@given(st.integers(1, 100), st.integers(0, 10_000), st.booleans())
+@example(SLIDING - 1, 0, False)
+def test_what_fits_is_shown_from_its_beginning(length, first, starts_thread):
+    """Of a thread whose post is there, and of a timeline as long as the window that we are given does not slide."""
+    length = length if starts_thread else min(length, SLIDING - 1)
+    opener = say(first, f"word {first}", starts_thread=starts_thread)
+    thread = [opener, *(say(n, f"word {n}") for n in range(first + 1, first + length))]
+    shown = text_of(prompt(thread, room_tokens=32_000)[1:])
+    assert [n for n in range(first, first + length) if f"| Ana: word {n}\n" not in shown] == []
+    assert "what came before is left out" not in shown
 
 
 def test_the_post_that_a_thread_is_about_is_kept():
