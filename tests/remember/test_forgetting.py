@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from bot.remember.memory import Memory
-from bot.remember.store import PURGED_AT_ONCE, Store, Writing
+from bot.remember.store import PURGED_AT_ONCE, Store, Transaction
 from bot.types import State, Usage
 
 from .makers import KITCHEN, NOON, WORKSHOP, deletion, edit, ids, later, message, reaction, turn
@@ -102,7 +102,7 @@ async def test_forgotten_text_leaves_rows_and_journal_while_we_run(store, path, 
 @pytest.mark.parametrize("works", ["in one work", "in works that share a commit", "in two commits"])
 async def test_words_that_are_forgotten_are_in_no_index(store, path, forget, works):
     """Also when they were heard only just before, so that both changes reach the index together."""
-    add = partial(Writing.add_messages, heard=[message("gone", "zebra"), message("kept", "giraffe")])
+    add = partial(Transaction.add_messages, heard=[message("gone", "zebra"), message("kept", "giraffe")])
 
     async def both(tx):
         await add(tx)

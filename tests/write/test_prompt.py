@@ -13,6 +13,7 @@ from bot.types import Author, Message, Room, Thread
 from bot.write.models.chat import ChatMessage, estimate_input
 from bot.write.persona import load_personas
 from bot.write.prompt import SLIDING, compose
+from bot.write.prompt_texts import portrait
 
 PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
 MOCHI = PERSONAS["mochi"]
