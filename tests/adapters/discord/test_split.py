@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from adapters.discord.split import ELLIPSIS, FENCE, LENGTH, PARTS, clean, cut, split, units
@@ -69,6 +69,36 @@ def test_a_code_block_is_closed_and_opened_again_in_its_language() -> None:
     assert first.endswith("print('bread')\n```")
     assert second.startswith("```python\nprint('bread')\n")
     assert second.endswith("```\nThat is all.")
+
+
+def code_and_prose(parts: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """The lines that Discord shows as code and those that it shows as prose. It reads each message by itself."""
+    code, prose = [], []
+    for part in parts:
+        is_code = False
+        for line in part.split("\n"):
+            if line.startswith(FENCE):
+                is_code = not is_code
+            else:
+                (code if is_code else prose).append(line)
+    return code, prose
+
+
+@unhurried
+@given(
+    before=st.lists(st.just("Some prose."), max_size=200),
+    language=st.sampled_from(["", "python", "c++"]),
+    code=st.integers(1, 220).map(lambda lines: [f"print({number}, 'bread')" for number in range(lines)]),
+    after=st.lists(st.just("More prose."), max_size=50),
+)
+@example(before=[], language="python", code=[f"print({number}, 'bread')" for number in range(180)], after=[])
+def test_code_is_shown_as_code_in_every_part_and_prose_as_prose(
+    before: list[str], language: str, code: list[str], after: list[str]
+) -> None:
+    """Wherever the block stands, at the very start too."""
+    parts = split("\n".join([*before, FENCE + language, *code, FENCE, *after]))
+    assert code_and_prose(parts) == (code, before + after)
+    assert all(part.count(FENCE) % 2 == 0 for part in parts)
 
 
 def test_paragraphs_are_preferred_to_lines_and_lines_to_sentences() -> None:
