@@ -2,13 +2,16 @@
 
 import asyncio
 import sqlite3
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
+from bot.decide.room import RECENT
 from bot.config.settings import Limits
 from bot.types import Deletion, Edit, PlatformError, StoreError, Undeliverable
 from tests.fakes.clock import VirtualClock
-from tests.fakes.stage import Stage, stage
+from tests.fakes.stage import PATIENCE, Stage, stage
 from tests.fakes.talk import FEED, Room, at, comment, post
 
 KITCHEN = Room("local", "home", "kitchen", "kitchen", "home")
@@ -38,6 +41,39 @@ async def test_our_reply_is_remembered_without_waiting_for_the_echo(tmp_path):
         ]
         await on.hear([comment("c", "p", "Ben", "oh?", 5, reply_to=said[1].id)])
         assert (await on.story())["c"][1] == "addressed"
+
+
+@pytest.mark.parametrize(("answered", "is_addressed"), [("ours", True), ("theirs", False)])
+async def test_an_answer_to_our_words_calls_us_however_old_they_are(tmp_path, answered, is_addressed):
+    """The floor remembers the last 200 messages; who wrote older ones is looked up in the store."""
+    async with stage(tmp_path) as on:
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.clock.advance(3)
+        await on.until_told("p", "sent")
+        ids = {"ours": (await on.store.turn("local", "p")).reply_id, "theirs": "p"}
+        await on.hear([post(f"p{number}", "Eve", "a loaf", 4) for number in range(2 * RECENT)])
+        await on.hear([post("c", "Ben", "oh?", 5, reply_to=ids[answered])])
+        assert ((await on.story())["c"][1] == "addressed") is is_addressed
+
+
+async def test_an_answer_to_words_that_nobody_knows_is_heard(tmp_path):
+    async with stage(tmp_path) as on:
+        await on.hear([post("p", "Ana", "oh?", reply_to="from-before-we-came")])
+        assert await on.store.message("local", "p") is not None
+
+
+@pytest.mark.parametrize("beside", [0, 1, 5])
+async def test_what_cannot_be_taken_in_fails_alone(tmp_path, beside):
+    """What is heard at the same moment shares one commit; a fault in it costs only the call that brought it."""
+    impossible = replace(post("bad", "Ana"), at=datetime(2026, 1, 5, 12, 0))  # no time zone: adapters never send that  # noqa: DTZ001
+    async with stage(tmp_path) as on:
+        calls = [on.hear([post(f"p{number}", "Ben", "@mochi hi")]) for number in range(beside)]
+        async with asyncio.timeout(PATIENCE):
+            *fine, failed = await asyncio.gather(*calls, on.hear([impossible]), return_exceptions=True)
+        assert isinstance(failed, StoreError) and fine == [None] * beside
+        assert set(await on.story()) == {f"p{number}" for number in range(beside)}
+        await on.hear([post("later", "Eve", "@mochi hi")])
+        assert "later" in await on.story()
 
 
 async def test_an_off_room_is_neither_heard_nor_stored_but_its_mark_is_kept(tmp_path):
