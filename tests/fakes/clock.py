@@ -17,6 +17,12 @@ class VirtualClock:
     def now(self) -> datetime:
         return self._now
 
+    @property
+    def next_wake(self) -> float | None:
+        """Seconds until the next sleeper wakes; None if nobody sleeps."""
+        waking = [moment for moment, _, wake in self._sleepers if not wake.done()]
+        return (min(waking) - self._now).total_seconds() if waking else None
+
     async def sleep(self, seconds: float) -> None:
         if seconds <= 0:
             await asyncio.sleep(0)

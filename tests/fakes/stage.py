@@ -69,8 +69,8 @@ class FakePlatform:
 
 
 class FakeWriter:
-    """Writes "re: ..." at once, or when `pen` is given back; `passes` declines. `ruling` is what a judge says, and
-    `economies` are the smaller models that it was told to use."""
+    """Writes "re: ..." at once, or when `pen` is given back; `passes` declines. A call costs `usd`; `spare_usd` more is
+    set aside for it. `ruling` is what a judge says, and `economies` are the smaller models that it was told to use."""
 
     def __init__(self) -> None:
         self.ruling = Answer.YES
@@ -79,7 +79,7 @@ class FakeWriter:
         self.pen.set()
         self.writing: list[str] = []
         self.passes = False
-        self.usd = 0.0
+        self.usd = self.spare_usd = 0.0
 
     def name(self, persona: str) -> str:
         return persona.title()
@@ -94,11 +94,13 @@ class FakeWriter:
         self, turn: Turn, trigger: Message, adapter, spending: Spending, economy: str | None = None
     ) -> Written:
         self.economies.append(economy)
-        await spending.reserve("fake", self.usd)
+        await spending.reserve("fake", self.usd + self.spare_usd)
         self.writing.append(trigger.id)
-        await adapter.preview(turn.thread, turn.key, "re ...")
-        await self.pen.wait()
-        spending.charge("fake", Usage(10, 0, 5, self.usd))
+        try:
+            await adapter.preview(turn.thread, turn.key, "re ...")
+            await self.pen.wait()
+        finally:  # a call that is cancelled is paid for like any other
+            spending.charge("fake", Usage(10, 0, 5, self.usd))
         return Written("" if self.passes else f"re: {trigger.text}", model="fake", usage=spending.usage)
 
 
@@ -133,10 +135,10 @@ class Stage:
     async def story(self) -> dict[str, tuple[str, str]]:
         return {turn.trigger: (str(turn.state), str(turn.decision.reason)) for turn in await self.store.turns(1000)}
 
-    async def until_told(self, trigger: str, state: str) -> None:
-        """Waits until the turn about `trigger` stands in the store in that state."""
+    async def until_told(self, trigger: str, state: str, holds: Callable[[Turn], bool] = lambda turn: True) -> None:
+        """Waits until the turn about `trigger` stands in the store in that state, and `holds` is true of it."""
         async with asyncio.timeout(PATIENCE):
-            while (await self.story()).get(trigger, ("", ""))[0] != state:
+            while not ((turn := await self.store.turn("local", trigger)) and turn.state == state and holds(turn)):
                 await asyncio.sleep(0.002)
 
 

@@ -1,20 +1,34 @@
 """The path of a message and the course of its turn, on the real store: nothing is lost, nothing said twice."""
 
 import asyncio
+import gc
 import sqlite3
+import weakref
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from bot.decide.room import RECENT
 from bot.config.settings import Limits
-from bot.types import Deletion, Edit, PlatformError, StoreError, Undeliverable
+from bot.types import Deletion, Edit, PlatformError, StoreError, Undeliverable, Usage
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import PATIENCE, Stage, stage
 from tests.fakes.talk import FEED, Room, at, comment, post
 
 KITCHEN = Room("local", "home", "kitchen", "kitchen", "home")
+
+
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Another program holds the database: nothing can be stored."""
+    with closing(sqlite3.connect(database)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.rollback()
 
 
 async def test_a_mention_is_answered_once_however_often_it_is_heard(tmp_path):
@@ -103,6 +117,8 @@ async def test_people_first_then_we_speak(tmp_path):
         await on.hear([post("p", "Ana", "does it rise?"), post("q", "Eve", "and rye?", 1)])
         await on.clock.advance(30)
         await on.hear([comment("c", "q", "Ben", "rye too", 30)])
+        await on.until_told("p", "waiting")
+        assert on.writer.writing == []
         await on.clock.advance(31)
         await on.until_told("p", "sent")
         story = await on.story()
@@ -308,14 +324,38 @@ async def test_what_was_spent_survives_a_restart(tmp_path):
         assert (await on.store.turn("local", "p")).usage.cost_usd == 0.5
 
 
-async def test_a_turn_ended_while_a_model_writes_keeps_its_cost(tmp_path):
+@pytest.mark.parametrize("usd", [0.5, 0.0], ids=["paid", "free"])
+@pytest.mark.parametrize(
+    "ending", [Deletion(FEED, "p", at(61)), Edit(FEED, "p", "never mind", at(61)), comment("c", "p", "Ben", "yes", 61)]
+)
+async def test_a_turn_ended_while_a_model_writes_keeps_its_cost(tmp_path, ending, usd):
+    """Before the call its worst case is set aside, on disk too; in the end what it took counts."""
+    async with stage(tmp_path, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
+        on.writer.usd, on.writer.spare_usd = usd, 2 * usd
+        on.writer.pen.clear()
+        await on.hear([post("p", "Ana", "does it rise?")])
+        await on.clock.advance(60)
+        await on.until(lambda: on.writer.writing == ["p"])
+        assert (await on.store.turn("local", "p")).usage.cost_usd == 3 * usd
+        await on.hear([ending])
+        await on.until_told("p", "stopped", lambda turn: turn.usage == Usage(10, 0, 5, usd))
+        assert on.rooms.budget.usd_today(on.clock.now()) == usd
+        assert (await on.store.turn("local", "p")).model == "fake"
+
+
+async def test_an_answer_that_is_begun_anew_keeps_what_was_set_aside_for_the_first_call(tmp_path):
+    """That call may have cost so much."""
     async with stage(tmp_path) as on:
-        on.writer.usd = 0.5
+        on.writer.usd, on.writer.spare_usd = 0.5, 1.0
         on.writer.pen.clear()
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.until(lambda: on.writer.writing == ["p"])
-        assert (await on.store.turn("local", "p")).usage.cost_usd == 0.5  # set aside on disk before the call
-        assert on.rooms.budget.usd_today(on.clock.now()) == 0.5
+        await on.hear([Edit(FEED, "p", "@mochi bye", at(1))])
+        on.writer.pen.set()
+        await on.clock.advance(3)
+        await on.until_told("p", "sent")
+        assert (await on.store.turn("local", "p")).usage.cost_usd == 1.5 + 0.5
+        assert on.rooms.budget.usd_today(on.clock.now()) == 1.5 + 0.5
 
 
 async def test_a_crash_while_a_model_writes_hides_no_cost(tmp_path):
@@ -336,12 +376,8 @@ async def test_a_crash_while_a_model_writes_hides_no_cost(tmp_path):
 async def test_a_batch_that_cannot_be_stored_is_not_acknowledged_and_not_remembered(tmp_path):
     async with stage(tmp_path) as on:
         await on.hear([post("before", "Ana", "good morning")])
-        other = sqlite3.connect(tmp_path / "cameo.db")
-        other.execute("BEGIN IMMEDIATE")  # another program holds the database
-        with pytest.raises(StoreError):
+        with locked(tmp_path / "cameo.db"), pytest.raises(StoreError):
             await on.hear([post("p", "Ana", "@mochi hi")])
-        other.rollback()
-        other.close()
         assert set(await on.story()) == {"before"}
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.clock.advance(3)
@@ -354,15 +390,49 @@ async def test_a_turn_that_has_waited_goes_on_when_the_disk_is_there_again(tmp_p
         await on.hear([post("p", "Ana", "does it rise?")])
         await on.clock.advance(60)
         await on.until(lambda: on.writer.writing == ["p"])
-        other = sqlite3.connect(tmp_path / "cameo.db")
-        other.execute("BEGIN IMMEDIATE")
-        on.writer.pen.set()
-        await asyncio.sleep(0.3)  # what was written can't be stored
-        other.rollback()
-        other.close()
+        with locked(tmp_path / "cameo.db"):
+            on.writer.pen.set()
+            await on.until(lambda: on.clock.next_wake is not None)  # it could not be stored: to be tried again
         await on.clock.advance(60)
         await on.until_told("p", "sent")
         assert on.platform.said() == [("p", "re: does it rise?")]
+
+
+async def test_while_the_disk_is_away_a_turn_is_tried_after_longer_and_longer_pauses(tmp_path):
+    """At most once a minute in the end, and no model is asked again for what could not be stored."""
+    async with stage(tmp_path, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
+        on.writer.pen.clear()
+        await on.hear([post("p", "Ana", "does it rise?")])
+        await on.clock.advance(60)
+        await on.until(lambda: on.writer.writing == ["p"])
+        with locked(tmp_path / "cameo.db"):
+            on.writer.pen.set()
+            for pause in (1, 2, 4, 8, 16, 32, 60, 60):
+                await on.until(lambda pause=pause: on.clock.next_wake == pause)
+                await on.clock.advance(pause)
+            await on.until(lambda: on.clock.next_wake == 60)
+        assert on.writer.writing == ["p"]
+        await on.clock.advance(60)
+        await on.until_told("p", "sent")
+        assert on.writer.writing == ["p", "p"]
+
+
+@pytest.mark.parametrize("ending", [None, Deletion(FEED, "p", at(1)), Edit(FEED, "p", "@mochi bye", at(1))])
+async def test_a_turn_that_has_ended_leaves_no_task_in_memory(tmp_path, ending):
+    async with stage(tmp_path) as on:
+        before = asyncio.all_tasks()
+        on.writer.pen.clear()
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.until(lambda: on.writer.writing == ["p"])
+        begun = [weakref.ref(task) for task in asyncio.all_tasks() - before]
+        if ending:
+            await on.hear([ending])
+        on.writer.pen.set()
+        await on.clock.advance(3)
+        await on.until_told("p", "stopped" if isinstance(ending, Deletion) else "sent")
+        await on.until(lambda: asyncio.all_tasks() <= before)
+        gc.collect()
+        assert begun and [task() for task in begun] == [None] * len(begun)
 
 
 async def test_whoever_called_us_goes_first(tmp_path):
