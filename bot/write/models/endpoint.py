@@ -205,8 +205,11 @@ class Endpoint:
 def _client(url: str, key: str | None) -> openai.AsyncOpenAI:
     """Built from the arguments alone: the SDK would also read OPENAI_* from the environment, and would send headers and
     ids meant for OpenAI to every other server."""
+    # llama.cpp's server, ours too, closes the connection after each streamed answer without announcing it: a request
+    # sent on it at that moment is lost. Nearby a new connection takes a millisecond, so each request gets its own.
+    headers = {"Connection": "close"} if is_local(url) else {}
     # A proxy is honoured for servers elsewhere; what is on this machine is never behind one.
-    http = openai.DefaultAsyncHttpxClient(trust_env=not is_loopback(url))
+    http = openai.DefaultAsyncHttpxClient(trust_env=not is_loopback(url), headers=headers)
     sdk = openai.AsyncOpenAI(
         api_key=key or NO_KEY,
         admin_api_key="",

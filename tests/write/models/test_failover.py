@@ -1,6 +1,7 @@
 """One model is asked: the real SDK against a scripted server over HTTP, in every dialect of providers."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -54,6 +55,46 @@ async def test_one_connection_pool_serves_many_turns_at_once():
     async with ScriptedModel() as server, House(model("a", server)) as house:
         drafts = await asyncio.gather(*(house.write() for _ in range(20)))
     assert len(drafts) == len(server.requests) == 20
+
+
+SPOKEN = 'data: {"choices": [{"delta": {"content": "fine"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
+
+
+class OneAnswerAConnection:
+    """Like llama.cpp's server after a streamed answer: promises to keep the connection open, and closes it. Here as late
+    as possible: when the next request has arrived, which is lost with it."""
+
+    def __init__(self) -> None:
+        self.lost = 0
+
+    async def __aenter__(self) -> str:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+        await reader.readexactly(int(length[1]) if length else 0)
+        body = SPOKEN if head.startswith(b"POST") else "{}"
+        kind = "text/event-stream" if head.startswith(b"POST") else "application/json"
+        writer.write(
+            f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+            f"Keep-Alive: timeout=5, max=100\r\n\r\n{body}".encode()
+        )
+        self.lost += bool(await reader.read(1))
+        writer.close()
+
+
+async def test_a_server_on_this_machine_that_closes_its_connections_loses_no_request():
+    dropping = OneAnswerAConnection()
+    async with dropping as url, House(model("a", url)) as house:
+        for _ in range(3):
+            assert (await house.write_waiting()).text == "fine"
+    assert dropping.lost == 0
 
 
 # --- what providers answer ------------------------------------------------------------------------
