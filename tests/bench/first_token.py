@@ -95,7 +95,7 @@ async def _through_cameo(
         tab.look_for(first_piece(before + 1))
     start = time.monotonic()
     asked.append(await place.say(running, f"@cameo, question {before}: when does it leave?"))
-    await model.until(lambda server: len(server.requests) > before and server.requests[before].finished, seconds=30)
+    await model.until(lambda server: len(server.requests) > before and server.requests[before].finished)
     seen = await tab.seen_at() - start if tab else 0.0
     return Times(model.requests[before].at - start, seen)
 

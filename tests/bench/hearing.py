@@ -14,12 +14,13 @@ import discord
 from adapters.discord.endpoints import pointed_at
 from bot.app import SystemClock
 from bot.types import Event, Hear, Mark
-from tests.adapters.discord.conftest import adapter_for, running, until
+from tests.adapters.discord.conftest import adapter_for, running
 from tests.bench.report import Report, spread
 from tests.bench.shares import shares
 from tests.bench.talk import lines
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.stage import stage
+from tests.fakes.waiting import until
 
 CHANNELS, MEMBERS = 20, 200
 PATIENCE = 120.0  # seconds for one round, which takes a few

@@ -8,6 +8,8 @@ import aiohttp
 import yarl
 from aiohttp import web
 
+from tests.fakes.waiting import PATIENCE
+
 LONGEST = 16 * 2**20  # bytes of a request; the servers behind it set their own, lower limits
 
 
@@ -37,8 +39,8 @@ class Cable:
         await self._runner.cleanup()
         await self._client.close()
 
-    async def lost(self, patience: float = 60) -> None:
-        async with asyncio.timeout(patience):
+    async def lost(self) -> None:
+        async with asyncio.timeout(PATIENCE):
             await self._lost.wait()
 
     async def _carry(self, request: web.Request) -> web.Response:

@@ -14,9 +14,9 @@ import httpx
 import yaml
 
 from tests.fakes.environment import clean_environment
+from tests.fakes.waiting import PATIENCE
 
 TOKEN = "token-for-tests"
-PATIENCE = 60.0  # seconds that a failing test waits; two busy cores may be slow
 ROOT = Path(__file__).parents[2]
 
 
@@ -132,9 +132,9 @@ async def cameo(
         await running.stop()
 
 
-async def eventually(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
+async def eventually(condition: Callable[[], Any]) -> Any:
     """Waits until the (async) condition gives something true, and returns it."""
-    async with asyncio.timeout(patience):
+    async with asyncio.timeout(PATIENCE):
         while not (found := await condition()):
             await asyncio.sleep(0.05)
     return found

@@ -1,16 +1,25 @@
-"""A clock that moves only when a test says so."""
+"""A clock that moves only when a test says so, and that ends a test in which nobody moves it any more."""
 
 import asyncio
 import heapq
 import itertools
 from datetime import UTC, datetime, timedelta
 
+from tests.fakes.waiting import PATIENCE
+
 
 class VirtualClock:
-    """Implements `bot.types.Clock`. `await clock.advance(seconds)` wakes the sleepers in order."""
+    """Implements `bot.types.Clock`. `await clock.advance(seconds)` wakes the sleepers in order.
 
-    def __init__(self, start: datetime = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)):
+    When somebody sleeps, and for `patience` real seconds nobody begins to sleep, wakes or advances the clock, the test
+    waits for what can't come any more. Then all its tasks are cancelled, with the reason: the traceback shows where
+    the test was waiting.
+    """
+
+    def __init__(self, start: datetime = datetime(2026, 1, 5, 12, 0, tzinfo=UTC), patience: float = PATIENCE):
         self._now = start
+        self._patience = patience
+        self._watch: asyncio.TimerHandle | None = None
         self._order = itertools.count()
         self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
 
@@ -20,8 +29,11 @@ class VirtualClock:
     @property
     def next_wake(self) -> float | None:
         """Seconds until the next sleeper wakes; None if nobody sleeps."""
-        waking = [moment for moment, _, wake in self._sleepers if not wake.done()]
+        waking = self._waking()
         return (min(waking) - self._now).total_seconds() if waking else None
+
+    def _waking(self) -> list[datetime]:
+        return [moment for moment, _, wake in self._sleepers if not wake.done()]
 
     async def sleep(self, seconds: float) -> None:
         if seconds <= 0:
@@ -29,6 +41,8 @@ class VirtualClock:
             return
         wake: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self._now + timedelta(seconds=seconds), next(self._order), wake))
+        wake.add_done_callback(lambda _: self._moved())
+        self._moved()
         await wake
 
     async def advance(self, seconds: float) -> None:
@@ -42,6 +56,21 @@ class VirtualClock:
             await settle()
         self._now = until
         await settle()
+        self._moved()
+
+    def _moved(self) -> None:
+        """The watch begins anew."""
+        if self._watch:
+            self._watch.cancel()
+        self._watch = asyncio.get_running_loop().call_later(self._patience, self._stalled)
+
+    def _stalled(self) -> None:
+        if self.next_wake is None:
+            return
+        asleep = f"{len(self._waking())} sleep on the virtual clock, the first for {self.next_wake:g} s more"
+        reason = f"{asleep}, and nobody has moved it for {self._patience:g} s"
+        for task in asyncio.all_tasks():
+            task.cancel(reason)
 
 
 async def settle(rounds: int = 50) -> None:

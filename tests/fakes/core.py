@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from bot.types import Event, Mark, Message, StoreError
+from tests.fakes.waiting import PATIENCE
 
 
 class FakeCore:
@@ -47,9 +48,9 @@ class FakeCore:
     def messages(self) -> list[Message]:
         return [event for event in self.new if isinstance(event, Message)]
 
-    async def until(self, condition: Callable[["FakeCore"], bool], seconds: float = 10) -> None:
-        """Waits, woken by commits, until the condition holds. `seconds` is the patience of a failing test."""
-        async with asyncio.timeout(seconds), self._changed:
+    async def until(self, condition: Callable[["FakeCore"], bool]) -> None:
+        """Waits, woken by commits, until the condition holds. Raises TimeoutError after `PATIENCE`."""
+        async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: condition(self))
 
     async def get(self, key: str) -> str | None:

@@ -78,6 +78,7 @@ class FakeDiscord:
         self.close_on_identify = 0  # a close code, instead of READY
         self.open = True  # False: the gateway refuses connections
         self.silent = asyncio.Event()  # set: connections stay open, but nothing is read from them any more
+        self.fell_silent = asyncio.Event()  # a connection has come to that
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -263,6 +264,7 @@ class FakeDiscord:
         await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41250}})
         async for frame in socket:
             if self.silent.is_set():
+                self.fell_silent.set()
                 await asyncio.Event().wait()
             if frame.type is WSMsgType.TEXT:
                 await self._frame(socket, json.loads(frame.data))

@@ -16,6 +16,7 @@ from bot.explain.chain import chain, sentence
 from bot.explain.words import load_words
 from bot.types import Room, Status, Turn
 from tests.fakes.core import FakeCore
+from tests.fakes.waiting import PATIENCE, until
 
 TOKEN = "a-token-for-tests"
 JOINS = {"kitchen": Joining("unanswered", 1), "workshop": Joining("mentions"), "feed": Joining("every_post")}
@@ -70,8 +71,7 @@ def local_adapter(core: FakeCore, *, seed: bool = False, clock: object | None = 
 async def running(adapter: LocalAdapter, core: FakeCore) -> AsyncIterator[LocalAdapter]:
     """The adapter, up, until the block ends."""
     task = asyncio.create_task(adapter.run(core.hear))
-    while adapter.status is not Status.UP and not task.done():
-        await asyncio.sleep(0)
+    await until(lambda: adapter.status is Status.UP or task.done())
     try:
         yield adapter
     finally:
@@ -111,7 +111,7 @@ async def _answers(port: int) -> None:
     """The socket listens from the start: a connection waits until the server takes it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert b"200 OK" in await reader.readline()
         await reader.read()
     writer.close()

@@ -20,13 +20,15 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from aiohttp import web
+
+from tests.fakes.waiting import PATIENCE
 
 # --- what is asked -------------------------------------------------------------------------------
 
@@ -72,7 +74,8 @@ class Say:
     `first_delay` and `between` are seconds. `usage` False sends none; `extra_usage` is merged into it (provider
     dialects); `cached` are cached prompt tokens. `thinking` comes as `reasoning_content` before the text (put think
     tags into `text` yourself). `empty_choices` sends chunks without choices in between. `finish` None leaves the
-    reason out, `done` False the last event.
+    reason out, `done` False the last event. `before` is awaited before the answer begins, with "", and before each
+    piece, with what was said by then: a test holds the answer there as long as it likes.
     """
 
     text: str
@@ -86,6 +89,13 @@ class Say:
     empty_choices: bool = False
     finish: str | None = "stop"
     done: bool = True
+    before: Callable[[str], Awaitable[object]] | None = None
+
+    async def begin(self) -> None:
+        """Waits until the first token may be said."""
+        await asyncio.sleep(self.first_delay)
+        if self.before:
+            await self.before("")
 
 
 @dataclass(frozen=True)
@@ -201,9 +211,9 @@ class ScriptedModel:
             await self._runner.cleanup()
             self._runner = None
 
-    async def until(self, true: Callable[["ScriptedModel"], bool], seconds: float = 10) -> None:
+    async def until(self, true: Callable[["ScriptedModel"], bool]) -> None:
         """Waits for something to have happened here, such as `lambda server: server.requests[0].hung_up`."""
-        async with asyncio.timeout(seconds), self._changed:
+        async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: true(self))
 
     async def asked(self, times: int = 1) -> None:
@@ -254,7 +264,7 @@ class ScriptedModel:
             case ErrorBody(streamed=False):
                 return web.json_response({"error": {"message": step.message, "code": step.code}})
             case Say() if not request.streamed:
-                await asyncio.sleep(step.first_delay)
+                await step.begin()
                 return web.json_response(_whole(step, request))
         return await _stream(http, request, step)
 
@@ -290,7 +300,7 @@ async def _stream(http: web.Request, request: Request, step: Step) -> web.Stream
     if isinstance(step, HangUp) and not step.after:
         return _drop(http, response)
     if isinstance(step, Say):
-        await asyncio.sleep(step.first_delay)
+        await step.begin()
     await response.prepare(http)
     match step:
         case Say():
@@ -317,7 +327,12 @@ async def _say(response: web.StreamResponse, request: Request, step: Say) -> Non
     await _event(response, _chunk({"role": "assistant", "content": ""}))
     for start in range(0, len(step.thinking), step.piece):
         await _event(response, _chunk({"reasoning_content": step.thinking[start : start + step.piece]}))
-    await _pieces(response, step.text, step.piece, step.between, empty=step.empty_choices)
+    for start in range(0, len(step.text), step.piece):
+        if step.before:
+            await step.before(step.text[:start])
+        if step.empty_choices:
+            await _event(response, {"id": "x", "object": "chat.completion.chunk", "choices": []})
+        await _pieces(response, step.text[start : start + step.piece], step.piece, step.between)
     last = _chunk({})
     if step.finish is not None:
         last["choices"][0]["finish_reason"] = step.finish
@@ -330,10 +345,8 @@ async def _say(response: web.StreamResponse, request: Request, step: Say) -> Non
         await response.write(b"data: [DONE]\n\n")
 
 
-async def _pieces(response: web.StreamResponse, text: str, size: int, between: float, *, empty: bool = False) -> None:
+async def _pieces(response: web.StreamResponse, text: str, size: int, between: float) -> None:
     for start in range(0, len(text), size):
-        if empty:
-            await _event(response, {"id": "x", "object": "chat.completion.chunk", "choices": []})
         await _event(response, _chunk({"content": text[start : start + size]}))
         if between:
             await asyncio.sleep(between)

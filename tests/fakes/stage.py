@@ -27,9 +27,9 @@ from bot.write.models.failover import Models
 from bot.write.persona import load_personas
 from bot.write.writer import Spending, Writer, Written
 from tests.fakes.clock import VirtualClock
+from tests.fakes.waiting import PATIENCE, until
 
 PERSONAS = Path(__file__).parents[2] / "personas"
-PATIENCE = 10  # seconds that a failing test waits for what never comes
 
 
 class FakePlatform:
@@ -128,9 +128,7 @@ class Stage:
         self.hear = self.participant.ear("local")
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while not condition():
-                await asyncio.sleep(0.002)
+        await until(condition)
 
     async def story(self) -> dict[str, tuple[str, str]]:
         return {turn.trigger: (str(turn.state), str(turn.decision.reason)) for turn in await self.store.turns(1000)}
@@ -148,16 +146,18 @@ async def stage(
     clock: VirtualClock | None = None,
     limits: Limits | None = None,
     models: Callable[[Clock], Models] | None = None,
+    busy_seconds: float = PATIENCE,
     **rule,
 ) -> AsyncIterator[Stage]:
-    """Opens (or, on the same path, opens again) a community in which everything happens as the test says."""
+    """Opens (or, on the same path, opens again) a community in which everything happens as the test says. A database
+    that another program holds is waited for `busy_seconds`."""
     settings = Settings(
         database=path / "cameo.db",
         rooms=(RoomRule(match="*/kitchen", join="off"), RoomRule(match="*", **{"join": "mentions", **rule})),
         limits=limits or Limits(),
     )
     migrate(settings.database)
-    store = await Store.open(settings.database, busy_seconds=0.1)
+    store = await Store.open(settings.database, busy_seconds=busy_seconds)
     clock = clock or VirtualClock()
     real = models(clock) if models else None
     on = Stage(store, settings, clock, real)

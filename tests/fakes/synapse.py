@@ -25,6 +25,7 @@ import aiohttp
 import pytest
 
 from tests.fakes.environment import clean_environment
+from tests.fakes.waiting import PATIENCE
 
 PYTHON = Path(__file__).parents[2] / ".venv-synapse" / "bin" / "python"
 MISSING = (
@@ -114,7 +115,7 @@ class Synapse:
             return
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(20)
+            self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -229,13 +230,13 @@ class Person:
         answer = await self.ask("GET", "rooms", room, "messages", dir="b", limit=limit)
         return list(reversed(answer["chunk"]))
 
-    async def wait_for(self, room: str, predicate: Callable[[Event], bool], timeout: float = 10.0) -> Event:
-        """The first event in the room, past or to come, that fits; an AssertionError after `timeout` seconds."""
+    async def wait_for(self, room: str, predicate: Callable[[Event], bool]) -> Event:
+        """The first event in the room, past or to come, that fits. Raises AssertionError after `PATIENCE`."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(PATIENCE):
                 return await self._first(room, predicate)
         except TimeoutError:
-            raise AssertionError(f"no such event in {room} for {timeout:g} s, as {self.id} sees it") from None
+            raise AssertionError(f"no such event in {room} for {PATIENCE:g} s, as {self.id} sees it") from None
 
     async def _first(self, room: str, predicate: Callable[[Event], bool]) -> Event:
         since = (await self.ask("GET", "sync", timeout=0))["next_batch"]

@@ -1,6 +1,5 @@
 """The ladder down and the judge, from a message to what stands there: real models over HTTP, a real store."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -163,15 +162,12 @@ async def test_what_happens_while_the_judge_thinks_stops_us_and_its_cost_is_kept
     servers.judge.default = lambda _: Hang("ye")
     async with on(**ALONE) as scene:
         await unanswered(scene)
-        async with asyncio.timeout(10):
-            await servers.judge.asked()
+        await servers.judge.asked()
         await scene.hear([event])
-        await servers.judge.until(lambda server: server.requests[0].hung_up, seconds=5)
+        await servers.judge.until(lambda server: server.requests[0].hung_up)
         await scene.until_told("p", "stopped")
         assert (await scene.story())["p"] == ("stopped", reason)
         assert scene.platform.said() == [] and servers.dear.requests == []
-        async with asyncio.timeout(10):
-            while scene.rooms.budget._reserved:
-                await asyncio.sleep(0.005)
+        await scene.until(lambda: not scene.rooms.budget._reserved)
         turn = await scene.store.turn("local", "p")
         assert 0 < turn.usage.cost_usd == pytest.approx(scene.rooms.budget.usd_today(scene.clock.now()))

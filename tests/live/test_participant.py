@@ -11,15 +11,18 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.decide.room import RECENT
 from bot.config.settings import Limits
 from bot.types import Deletion, Edit, PlatformError, StoreError, Undeliverable, Usage
 from tests.fakes.clock import VirtualClock
-from tests.fakes.stage import PATIENCE, Stage, stage
+from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, Room, at, comment, post
+from tests.fakes.waiting import PATIENCE
 
 KITCHEN = Room("local", "home", "kitchen", "kitchen", "home")
+SHORTLY = 0.1  # seconds for which a test that locks the database waits for it
 
 
 @contextmanager
@@ -80,11 +83,12 @@ async def test_an_answer_to_words_that_nobody_knows_is_heard(tmp_path):
 async def test_what_cannot_be_taken_in_fails_alone(tmp_path, beside):
     """What is heard at the same moment shares one commit; a fault in it costs only the call that brought it."""
     impossible = replace(post("bad", "Ana"), at=datetime(2026, 1, 5, 12, 0))  # no time zone: adapters never send that  # noqa: DTZ001
-    async with stage(tmp_path) as on:
+    async with stage(tmp_path) as on, asyncio.timeout(PATIENCE):
         calls = [on.hear([post(f"p{number}", "Ben", "@mochi hi")]) for number in range(beside)]
-        async with asyncio.timeout(PATIENCE):
+        with capture_logs() as logs:
             *fine, failed = await asyncio.gather(*calls, on.hear([impossible]), return_exceptions=True)
         assert isinstance(failed, StoreError) and fine == [None] * beside
+        assert [line["event"] for line in logs].count("hear.failed") == 1
         assert set(await on.story()) == {f"p{number}" for number in range(beside)}
         await on.hear([post("later", "Eve", "@mochi hi")])
         assert "later" in await on.story()
@@ -268,9 +272,11 @@ async def test_a_platform_that_is_away_gets_the_reply_later_and_is_told_to_look_
     async with stage(tmp_path) as on:
         on.platform.trouble = [PlatformError("away"), PlatformError("away")]
         await on.hear([post("p", "Ana", "@mochi hi")])
-        for _ in range(40):
-            await on.clock.advance(1)
-            await asyncio.sleep(0.005)
+        await on.clock.advance(2)
+        for attempts, pause in ((1, 1), (2, 2)):
+            await on.until(lambda attempts=attempts: len(on.platform.attempts) == attempts)
+            await on.until(lambda pause=pause: on.clock.next_wake == pause)
+            await on.clock.advance(pause)
         await on.until_told("p", "sent")
         assert on.platform.said() == [("p", "re: @mochi hi")]
         assert [tried is not None for _, tried in on.platform.attempts] == [False, True, True]
@@ -374,7 +380,7 @@ async def test_a_crash_while_a_model_writes_hides_no_cost(tmp_path):
 
 
 async def test_a_batch_that_cannot_be_stored_is_not_acknowledged_and_not_remembered(tmp_path):
-    async with stage(tmp_path) as on:
+    async with stage(tmp_path, busy_seconds=SHORTLY) as on:
         await on.hear([post("before", "Ana", "good morning")])
         with locked(tmp_path / "cameo.db"), pytest.raises(StoreError):
             await on.hear([post("p", "Ana", "@mochi hi")])
@@ -385,7 +391,7 @@ async def test_a_batch_that_cannot_be_stored_is_not_acknowledged_and_not_remembe
 
 
 async def test_a_turn_that_has_waited_goes_on_when_the_disk_is_there_again(tmp_path):
-    async with stage(tmp_path, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
+    async with stage(tmp_path, busy_seconds=SHORTLY, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         on.writer.pen.clear()
         await on.hear([post("p", "Ana", "does it rise?")])
         await on.clock.advance(60)
@@ -400,7 +406,7 @@ async def test_a_turn_that_has_waited_goes_on_when_the_disk_is_there_again(tmp_p
 
 async def test_while_the_disk_is_away_a_turn_is_tried_after_longer_and_longer_pauses(tmp_path):
     """At most once a minute in the end, and no model is asked again for what could not be stored."""
-    async with stage(tmp_path, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
+    async with stage(tmp_path, busy_seconds=SHORTLY, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         on.writer.pen.clear()
         await on.hear([post("p", "Ana", "does it rise?")])
         await on.clock.advance(60)
@@ -442,8 +448,7 @@ async def test_whoever_called_us_goes_first(tmp_path):
         await on.clock.advance(2)
         await on.until(lambda: len(on.writer.writing) == 4)  # all places taken, two in line
         await on.hear([post("q", "Ben", "@mochi help", 3)])
-        await on.until_told("q", "due")
-        await asyncio.sleep(0.02)
+        await on.until(lambda: len(on.speaking._turnstile._line) == 3)  # nothing else shows that it waits there
         on.writer.pen.set()
         await on.until(lambda: len(on.writer.writing) == 7)
         assert on.writer.writing.index("q") == 4

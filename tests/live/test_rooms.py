@@ -15,6 +15,7 @@ from tests.fakes.talk import FEED, NOON, US, comment, person, post
 
 OTHER = Room("local", "home", "den", "den", "home")
 ANA = person("Ana").id
+SHORTLY = 0.1  # seconds for which a test that locks the database waits for it
 
 
 @contextmanager
@@ -65,7 +66,7 @@ async def test_a_message_is_new_once_also_within_one_batch(tmp_path):
 
 
 async def test_what_could_not_be_committed_is_forgotten_in_every_room_and_heard_anew(tmp_path):
-    async with stage(tmp_path, limits=Limits(replies_per_member_hour=1)) as on:
+    async with stage(tmp_path, busy_seconds=SHORTLY, limits=Limits(replies_per_member_hour=1)) as on:
         await hear(on, post("q", "Ben", "good morning"), post("r", "Ben", "hello", room=OTHER))
         before = await on.rooms.floor(FEED), await on.rooms.floor(OTHER)
         with locked(tmp_path), pytest.raises(StoreError):
@@ -122,7 +123,7 @@ async def test_a_floor_that_was_dropped_while_we_waited_is_rebuilt_and_the_work_
 
 
 async def test_many_at_once_while_the_database_comes_and_goes_lose_nothing(tmp_path):
-    async with stage(tmp_path) as on:
+    async with stage(tmp_path, busy_seconds=SHORTLY) as on:
         messages = [post(f"m{n}", "Ana", "hello", n) for n in range(60)]
 
         async def insist(message):

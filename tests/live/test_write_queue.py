@@ -10,6 +10,7 @@ from bot.live.write_queue import WriteQueue
 from bot.types import Room, Thread
 from tests.fakes.clock import settle
 from tests.fakes.talk import FEED
+from tests.fakes.waiting import PATIENCE
 
 
 class Visit:
@@ -106,7 +107,7 @@ async def test_one_at_a_time_in_a_thread_and_nobody_waits_behind_a_busy_thread()
 async def test_the_same_thread_in_two_rooms_is_two():
     turnstile, kitchen = WriteQueue(2), Room("local", "home", "kitchen")
     here, there = (turnstile.enter(Thread(room, "a"), first=True) for room in (FEED, kitchen))
-    async with asyncio.timeout(1), here, there:
+    async with asyncio.timeout(PATIENCE), here, there:
         pass
 
 
@@ -142,7 +143,7 @@ async def test_an_error_inside_gives_the_place_back():
     turnstile = WriteQueue(1)
     for _ in range(3):
         with suppress(KeyError):
-            async with asyncio.timeout(1), turnstile.enter(Thread(FEED, "a"), first=True):
+            async with asyncio.timeout(PATIENCE), turnstile.enter(Thread(FEED, "a"), first=True):
                 raise KeyError
 
 

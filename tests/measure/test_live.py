@@ -11,6 +11,7 @@ from bot.measure.study import ReplayRequest, study
 from bot.types import Author, Deletion, Message, Room, Thread, Turn
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import Stage, stage
+from tests.fakes.waiting import PATIENCE
 
 FEED = Room("local", "home", "feed", "feed", "home")
 
@@ -42,9 +43,10 @@ async def pass_time(on: Stage, seconds: float) -> None:
     until = on.clock.now() + timedelta(seconds=seconds)
     while (left := (until - on.clock.now()).total_seconds()) > 0:
         await on.clock.advance(min(60.0, left))
-        while seconds > 2 and any(_is_busy(on, turn) for turn in await on.store.open_turns()):
-            await asyncio.sleep(0.005)  # the store works in a thread of its own
-            await on.clock.advance(0.1)
+        async with asyncio.timeout(PATIENCE):
+            while seconds > 2 and any(_is_busy(on, turn) for turn in await on.store.open_turns()):
+                await asyncio.sleep(0.005)  # the store works in a thread of its own
+                await on.clock.advance(0.1)
 
 
 def _is_busy(on: Stage, turn: Turn) -> bool:

@@ -3,11 +3,13 @@
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.fakes.cameo import Cameo, cameo, eventually
 from tests.fakes.scripted_model import Request, Say
+from tests.fakes.waiting import PATIENCE
 from tests.whole.places import Place
 
 SETTLE = 2.0  # seconds for which a burst may go on; with the model's delay, a turn lives about three
@@ -46,7 +48,7 @@ async def kill_often(
             await running.start()
             tell(f"kill {number + 1} of {kills}, {moment}")
         await _until_answered(running, place, toll)
-        await asyncio.sleep(SETTLE + 1)  # whatever would come twice has come by now
+        await _answers_one_more(running, place)  # whatever would come twice has come by now
         replies = await place.replies(running)
         toll.doubled = [asked for asked in toll.asked if replies[asked] > 1]
         toll.lost = [asked for asked in toll.asked if replies[asked] == 0]
@@ -61,7 +63,7 @@ async def _wait_for_a_moment(running: Cameo, chance: random.Random) -> str:
         return kind
     mark = '"state": "sending"' if kind == "about to send" else '"state": "sent"'
     size = running.log.stat().st_size
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while mark not in await asyncio.to_thread(_tail, running.log, size):
             await asyncio.sleep(0.001)
     await asyncio.sleep(chance.uniform(0, 0.02))
@@ -72,6 +74,16 @@ def _tail(log: Path, start: int) -> str:
     with log.open("rb") as file:
         file.seek(start)
         return file.read().decode("utf-8", "replace")
+
+
+async def _answers_one_more(running: Cameo, place: Place) -> None:
+    last = await place.say(running, "@cameo the last question")
+
+    async def is_answered() -> bool:
+        return (await place.replies(running))[last] > 0
+
+    with suppress(TimeoutError):  # counted as lost, like all others by then
+        await eventually(is_answered)
 
 
 async def _until_answered(running: Cameo, place: Place, toll: Toll) -> None:

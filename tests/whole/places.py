@@ -68,7 +68,7 @@ class MatrixRoom:
         def has_joined(event: dict[str, Any]) -> bool:
             return event.get("state_key") == self.bot.id and event["content"].get("membership") == "join"
 
-        await self.people[0].wait_for(self.room, has_joined, timeout=30)
+        await self.people[0].wait_for(self.room, has_joined)
 
     async def say(self, running: Cameo, text: str) -> str:
         self._number += 1

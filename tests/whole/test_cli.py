@@ -15,9 +15,10 @@ import pytest
 from bot.__main__ import main
 from bot.remember.store import Store, migrate
 from bot.types import Author, Message, Room, State, Turn
-from tests.fakes.cameo import PATIENCE, ROOT, TOKEN, Cameo, cameo, scripted
+from tests.fakes.cameo import ROOT, TOKEN, Cameo, cameo, scripted
 from tests.fakes.environment import clean_environment
 from tests.fakes.scripted_model import Fail, Say, ScriptedModel
+from tests.fakes.waiting import PATIENCE
 from tests.remember.makers import message, turn
 
 PROBLEM = re.compile(r"^(?P<file>[^:]+): line (?P<line>\d+): (?P<key>[\w.]+): [^;]+; write .+ instead$")

@@ -1,5 +1,6 @@
 """A full disk and a locked database, under the real process: said clearly, nothing acknowledged that isn't stored."""
 
+import asyncio
 import resource
 import sqlite3
 from contextlib import closing, contextmanager
@@ -56,13 +57,15 @@ async def refused(running: Cameo, method: str, path: str, **body: str) -> None:
 
 @pytest.mark.parametrize(("trouble", "sentence"), TROUBLES)
 async def test_nothing_is_acknowledged_that_is_not_stored_and_what_was_is_answered_once(tmp_path, trouble, sentence):
+    gate = asyncio.Event()
     async with (
-        ScriptedModel(lambda request: Say("the whole answer", first_delay=0.3)) as model,
+        ScriptedModel(lambda request: Say("the whole answer", before=lambda said: gate.wait())) as model,
         cameo(tmp_path, scripted(model.url)) as running,
     ):
         said = await running.post("workshop", "Noor", "@mochi hi")
         await running.until_turn(said["id"], "writing")
         with trouble(running):
+            gate.set()
             await refused(running, "POST", "rooms/workshop/messages", author="Eve", text="@mochi lost")
             if trouble is full_disk:  # a lock is waited for, 5 s each time
                 await refused(running, "DELETE", f"messages/{said['id']}")

@@ -44,7 +44,7 @@ async def reply_to(place, asked):
         relation = event["content"].get("m.relates_to", {})
         return event["sender"] == place.bot.id and relation.get("m.in_reply_to", {}).get("event_id") == asked
 
-    return await place.people[0].wait_for(place.room, answers, timeout=60)
+    return await place.people[0].wait_for(place.room, answers)
 
 
 async def test_whoever_calls_is_answered_where_they_called(talk):
@@ -88,7 +88,7 @@ async def test_an_invitation_by_a_stranger_is_declined_with_a_reason(talk, homes
     def has_declined(event):
         return event.get("state_key") == bot.id and event["content"].get("membership") == "leave"
 
-    declined = await stranger.wait_for(room, has_declined, timeout=60)
+    declined = await stranger.wait_for(room, has_declined)
     assert "operator" in declined["content"]["reason"]
 
 

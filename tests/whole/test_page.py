@@ -1,5 +1,6 @@
 """A newcomer's first minutes: the real process, a real browser, from the printed address to the reply and its why."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,11 +12,11 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.browser.conftest import SIZES, browser, keep_picture
 from tests.fakes.cameo import Cameo, cameo, scripted
 from tests.fakes.scripted_model import Request, Say, ScriptedModel
+from tests.fakes.waiting import PATIENCE
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PATIENCE_MS = 15_000
 ROOMS = [
     {"match": "local/*/feed", "persona": "pip", "join": "every_post"},
     {"match": "local/*/kitchen", "join": "unanswered", "hold_minutes": 1},
@@ -28,9 +29,20 @@ ANSWER = (
 COMMENT = "Nine kilos of soup says you never have to explain yourself again."
 
 
-def slowly(request: Request) -> Say:
-    """An answer that takes some two seconds to write, and a comment for the feed."""
-    return Say(COMMENT) if "soup" in request.last_user else Say(ANSWER, between=0.12, piece=9)
+class Pen:
+    """Writes the answer as far as a test has read it, and a comment for the feed."""
+
+    def __init__(self) -> None:
+        self.may_go_on, self.may_end = asyncio.Event(), asyncio.Event()
+
+    def write(self, request: Request) -> Say:
+        return Say(COMMENT) if "soup" in request.last_user else Say(ANSWER, piece=9, before=self._hold)
+
+    async def _hold(self, said: str) -> None:
+        if said.startswith("Try folding"):
+            await self.may_go_on.wait()
+        if "gluten" in said:
+            await self.may_end.wait()
 
 
 @asynccontextmanager
@@ -40,7 +52,7 @@ async def visiting(browser: Browser, running: Cameo, size: str) -> AsyncIterator
     context = await browser.new_context(viewport={"width": width, "height": height}, has_touch=size == "phone")
     problems: list[str] = []
     page = await context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+    page.set_default_timeout(1000 * PATIENCE)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
     address = running.printed[-1].split()[-1]
@@ -77,8 +89,9 @@ async def no_sideways_scroll(page: Page) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_newcomer_calls_mochi_and_watches_it_write(browser: Browser, tmp_path: Path, size: str):
+    pen = Pen()
     async with (
-        ScriptedModel(slowly) as model,
+        ScriptedModel(pen.write) as model,
         cameo(tmp_path, scripted(model.url, rooms=ROOMS)) as running,
         visiting(browser, running, size) as page,
     ):
@@ -86,7 +99,7 @@ async def test_a_newcomer_calls_mochi_and_watches_it_write(browser: Browser, tmp
         await page.get_by_label("Your name").fill("Noor")
         await go_to(page, "workshop")
         thread = await write(page, "@mochi why does my rye bread always sink?")
-        await watch_it_grow(page, thread, size)
+        await watch_it_grow(page, thread, size, pen)
         await expect(thread.locator("article.ours .text")).to_have_text(ANSWER)
         await expect(thread.locator("article.ours .badge")).to_have_text("AI")
         await expect(thread.locator("article.ours .name")).to_have_text("Mochi")
@@ -103,16 +116,18 @@ async def test_a_newcomer_calls_mochi_and_watches_it_write(browser: Browser, tmp
         assert [len(texts) for texts in (await running.replies("workshop")).values()] == [1]
 
 
-async def watch_it_grow(page: Page, thread: Locator, size: str) -> None:
+async def watch_it_grow(page: Page, thread: Locator, size: str, pen: Pen) -> None:
     """The preview is the beginning of the answer, and then more of it; only then does the message stand."""
     preview = thread.locator(".unfinished .text")
     await expect(preview).to_have_text(re.compile("^Try folding"))
     early = await preview.inner_text()
+    pen.may_go_on.set()
     await expect(preview).to_have_text(re.compile("^Try folding.*gluten"))
     later = await preview.inner_text()
     assert ANSWER.startswith(early) and len(early) < len(later) < len(ANSWER)
     assert await thread.locator("article.ours").count() == 0
     await keep_picture(page, f"app-preview-{size}")
+    pen.may_end.set()
 
 
 async def ask_why(page: Page, thread: Locator, size: str) -> None:
@@ -139,7 +154,7 @@ async def test_without_any_key_a_toy_answers_and_the_page_says_so(browser: Brows
         await go_to(page, "workshop")
         thread = await write(page, "@cameo what is a good name for a cat?")
         ours = thread.locator("article.ours .text")
-        await expect(ours).to_have_text(re.compile(r"\w"), timeout=40_000)
+        await expect(ours).to_have_text(re.compile(r"\w"))
         await expect(thread.locator(".unfinished")).to_have_count(0)
         [texts] = (await running.replies("workshop")).values()
         assert texts == [await ours.inner_text()]

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from tests.fakes.cameo import cameo, eventually, scripted
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.scripted_model import ScriptedModel
+from tests.fakes.waiting import PATIENCE
 from tests.whole.places import DiscordRoom, answered, discord_environment, knows_its_beginning, matrix_room
 
 WRONG = "a-wrong-token"
@@ -91,7 +92,7 @@ async def test_when_the_only_platform_refuses_us_the_process_ends_with_3(tmp_pat
     platforms = {"local": {"enabled": False}, "discord": {"enabled": True}}
     async with ScriptedModel() as model, FakeDiscord() as discord:
         config = scripted(model.url, platforms=platforms)
-        async with cameo(tmp_path, config, discord_environment(discord, WRONG)) as running, asyncio.timeout(60):
+        async with cameo(tmp_path, config, discord_environment(discord, WRONG)) as running, asyncio.timeout(PATIENCE):
             assert await running.process.wait() == 3
         assert [line["event"] for line in running.logged() if line["level"] == "error"] == ["platform.refused"]
         assert "Traceback" not in running.log.read_text()

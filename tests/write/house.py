@@ -10,8 +10,9 @@ from bot.types import ModelError, Usage
 from bot.write.models.chat import ChatMessage
 from bot.write.models.endpoint import PROBE_SECONDS
 from bot.write.models.failover import Draft, Models
-from tests.fakes.clock import VirtualClock, settle
+from tests.fakes.clock import VirtualClock
 from tests.fakes.scripted_model import ScriptedModel
+from tests.fakes.waiting import PATIENCE, until
 
 PRICE = Price(input=1.0, cached=0.1, output=4.0)
 SECRET = "sk-very-secret"
@@ -66,9 +67,7 @@ class HouseClock(VirtualClock):
 
     async def slept(self, low: float, high: float) -> None:
         """Waits until somebody sleeps between so many seconds."""
-        async with asyncio.timeout(10):
-            while not any(low <= seconds <= high for seconds in self.sleeps):
-                await asyncio.sleep(0.005)
+        await until(lambda: any(low <= seconds <= high for seconds in self.sleeps))
 
 
 class House:
@@ -97,7 +96,7 @@ class House:
     async def write_waiting(self, *, preview: bool = True) -> Draft:
         """Writes without waiting for our own pauses between attempts."""
         self.clock.hurry = True
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             draft = await self.write(preview=preview)
         self.clock.hurry = False
         return draft
@@ -111,10 +110,3 @@ async def failing(house: House, code: str) -> ModelError:
         await house.write_waiting()
     assert error.value.code == code
     return error.value
-
-
-async def real_pause() -> None:
-    """Lets the loopback deliver what is on its way."""
-    for _ in range(5):
-        await asyncio.sleep(0.01)
-        await settle(5)

@@ -20,6 +20,7 @@ from bot.write.models.chat import ChatMessage
 from bot.write.models.failover import Draft
 from bot.write.persona import load_personas
 from bot.write.writer import TYPING_EVERY_SECONDS, Spending, Writer, Written
+from tests.fakes import waiting
 from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.talk import FEED, comment, post
 
@@ -333,9 +334,7 @@ async def test_typing_ends_however_the_writing_ends(desk, end):
 
 
 async def until(condition) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.002)
+    await waiting.until(condition)
     await settle()
 
 

@@ -14,6 +14,7 @@ from adapters.discord.history import FIRST
 from bot.types import Status
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
+from tests.fakes.waiting import until
 
 
 class RealClock:
@@ -37,13 +38,6 @@ def adapter_for(discord: FakeDiscord, core: FakeCore, clock: Any = None, **setti
     """The SDK's own pauses (five seconds between sessions, two for the list of communities) are cut short."""
     chosen = Settings(**{"api_url": discord.api_url, "gateway_url": discord.gateway_url, **settings})
     return DiscordAdapter(chosen, core, clock or RealClock(), identify_pause=0, guild_ready_timeout=0.05)
-
-
-async def until(condition: Any, seconds: float = 10) -> None:
-    """Polls what no event tells of; `seconds` is the patience of a failing test."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

@@ -15,8 +15,9 @@ from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.discord_world import DM
+from tests.fakes.waiting import PATIENCE, until
 
-from .conftest import RealClock, Settings, adapter_for, running, until
+from .conftest import RealClock, Settings, adapter_for, running
 
 
 def texts(core: FakeCore) -> list[str]:
@@ -143,7 +144,7 @@ async def test_what_was_said_before_our_first_start_is_history(discord: FakeDisc
 async def test_who_calls_as_soon_as_we_are_seen_is_no_history(discord: FakeDiscord, core: FakeCore) -> None:
     """Discord takes its time to list a bot's communities; until then nothing that it says is read."""
     settings = Settings(api_url=discord.api_url, gateway_url=discord.gateway_url)
-    adapter = DiscordAdapter(settings, core, RealClock(), identify_pause=0, guild_ready_timeout=0.3)
+    adapter = DiscordAdapter(settings, core, RealClock(), identify_pause=0, guild_ready_timeout=1)
     task = asyncio.create_task(adapter.run(core.hear))
     await until(lambda: adapter.status is Status.UP)
     assert FIRST not in core.marks
@@ -180,9 +181,10 @@ async def test_what_the_store_refuses_is_tried_again_until_it_is_kept(discord: F
             await clock.advance(60)
         assert core.messages == []
         core.broken = None
-        while len(core.messages) < 2:
-            await clock.advance(60)
-            await asyncio.sleep(0.005)
+        async with asyncio.timeout(PATIENCE):
+            while len(core.messages) < 2:
+                await clock.advance(60)
+                await asyncio.sleep(0.005)
     assert texts(core) == ["one", "two"]
 
 
@@ -232,12 +234,12 @@ async def test_a_gateway_that_refuses_the_first_connection_is_tried_until_it_ans
     task = asyncio.create_task(adapter.run(core.hear))
     await until(lambda: discord.calls("GET", "gateway/bot"))
     await discord.listen(port)
-    await until(lambda: adapter.status is Status.UP, seconds=20)
+    await until(lambda: adapter.status is Status.UP)
     await discord.say("general", "Ada", "at last")
     await core.until(lambda core: texts(core) == ["at last"])
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, PATIENCE)
     assert adapter.status is Status.DOWN
 
 
@@ -261,7 +263,7 @@ async def test_a_payload_that_the_sdk_cannot_read_ends_the_connection_not_the_pr
     await until(lambda: adapter.status is Status.UP)
     await discord.emit("CHANNEL_CREATE", {})
     with pytest.raises(PlatformError):
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, PATIENCE)
 
 
 async def test_the_first_message_of_an_archived_thread_finds_its_room(discord: FakeDiscord, core: FakeCore) -> None:
@@ -335,9 +337,9 @@ async def test_a_gateway_that_has_gone_silent_does_not_hold_up_the_end(discord: 
         discord.silent.set()
         (session,) = discord.sessions.values()
         await session.push({"op": 1, "d": None})  # asks for a heartbeat: the answer wakes the reader, who then sleeps
-        await asyncio.sleep(0.05)
+        await asyncio.wait_for(discord.fell_silent.wait(), PATIENCE)
         began = asyncio.get_running_loop().time()
-    assert asyncio.get_running_loop().time() - began < 8
+    assert asyncio.get_running_loop().time() - began < 20, "the SDK alone would wait for thirty seconds"
 
 
 async def test_an_inbox_that_overflows_gives_the_connection_up(discord: FakeDiscord, core: FakeCore) -> None:

@@ -14,6 +14,7 @@ from bot.types import PlatformError, Reaction, Reply, Thread, Undeliverable
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.discord_world import FORUM
+from tests.fakes.waiting import PATIENCE
 
 from .conftest import RealClock, adapter_for, running
 
@@ -226,7 +227,7 @@ async def test_the_fake_discord_runs_as_a_process_and_is_steered_over_http(core:
     )
     try:
         assert process.stdout
-        api, gateway = (await asyncio.wait_for(process.stdout.readline(), 20)).decode().split()
+        api, gateway = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode().split()
         root = api.removesuffix("/api/v10")
         settings = {"api_url": api, "gateway_url": gateway, "token": "other"}
         adapter: DiscordAdapter = adapter_for(FakeDiscord(), core, **settings)

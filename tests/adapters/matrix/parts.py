@@ -10,6 +10,7 @@ from adapters.matrix.adapter import MatrixAdapter
 from bot.types import Clock, Hear, Message, Reply, Room, Status, Thread
 from tests.fakes.core import FakeCore
 from tests.fakes.synapse import Person
+from tests.fakes.waiting import until
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,7 @@ async def running(adapter: MatrixAdapter, core: FakeCore, hear: Hear | None = No
 
 async def status_is(adapter: MatrixAdapter, status: Status, work: asyncio.Task[None]) -> None:
     """Waits for what the homeserver, another process, brings about; or for the end of the adapter's work."""
-    async with asyncio.timeout(20):
-        while adapter.status is not status and not work.done():
-            await asyncio.sleep(0.01)
+    await until(lambda: adapter.status is status or work.done())
 
 
 def said(text: str):  # type: ignore[no-untyped-def]

@@ -9,6 +9,7 @@ from bot.types import PlatformError, PlatformRefused, Status, StoreError, Undeli
 from tests.adapters.matrix.parts import JumpClock, Settings, adapter_of, reply, running, status_is
 from tests.adapters.matrix.scripted import HOLD, OWN, WHO, error, scripted
 from tests.fakes.core import FakeCore
+from tests.fakes.waiting import until
 
 QUIET = (200, {"next_batch": "s1"})
 
@@ -77,8 +78,7 @@ async def test_a_homeserver_that_answers_emptily_at_once_is_not_stormed(core: Fa
         scripted(lambda request, *_: QUIET if request == "GET sync" else WHO) as server,
         running(adapter_of(settings(server.url), core, clock), core),
     ):
-        while server.requests.count("GET sync") < 5:
-            await asyncio.sleep(0.01)
+        await until(lambda: server.requests.count("GET sync") >= 5)
     assert clock.passed >= server.requests.count("GET sync") - 3  # all but the first two were paid for with a second
 
 

@@ -10,6 +10,7 @@ from bot.types import PlatformError, PlatformRefused, Status, StoreError
 from tests.adapters.matrix.parts import JumpClock, Settings, adapter_of, by_password, running, status_is
 from tests.fakes.core import FakeCore
 from tests.fakes.synapse import Person, Synapse
+from tests.fakes.waiting import PATIENCE
 
 
 async def devices(person) -> list[str]:
@@ -52,7 +53,7 @@ async def test_a_session_that_was_signed_out_is_opened_again_on_its_device(homes
     # A poll that was under way by then may be held for half a minute, unless something happens.
     await alice.invite(await alice.create_room("news"), bot.id)
     with pytest.raises(PlatformError, match="signed out") as lost:
-        await asyncio.wait_for(work, 60)
+        await asyncio.wait_for(work, PATIENCE)
     assert not isinstance(lost.value, PlatformRefused)  # the supervisor runs it again
     async with running(adapter, core):
         second = json.loads(core.marks["session"])
@@ -78,7 +79,7 @@ async def test_a_refusal_is_final_and_names_what_to_mend(homeserver: Synapse, co
     }[wrong]
     adapter = adapter_of(settings, core)
     with pytest.raises(PlatformRefused, match="MATRIX_"):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await adapter.run(core.hear)
     assert adapter.status is Status.REFUSED
 

@@ -19,6 +19,7 @@ from bot.write.models.chat import ChatMessage
 from bot.write.models.failover import Models
 from tests.fakes.clock import VirtualClock
 from tests.fakes.environment import clean_environment
+from tests.fakes.waiting import until
 
 SYSTEM = ChatMessage("system", "You are Mochi, a warm guest in a small community who likes bread. " * 4)
 TOY = ModelSettings(name="toy", builtin="smollm2-135m", output_tokens=40)  # short: two cores write 60 a second
@@ -47,9 +48,7 @@ def is_alive(pid: int) -> bool:
 
 
 async def gone(pid: int) -> None:
-    async with asyncio.timeout(20):
-        while is_alive(pid):
-            await asyncio.sleep(0.02)
+    await until(lambda: not is_alive(pid))
 
 
 @pytest.fixture
@@ -157,8 +156,7 @@ async def test_only_we_may_ask_and_closing_leaves_nothing():
 async def test_closing_while_it_still_loads():
     builtin = Builtin(VirtualClock())
     await builtin.open()
-    while builtin.pid is None:
-        await asyncio.sleep(0.005)
+    await until(lambda: builtin.pid)
     pid = builtin.pid
     await builtin.close()
     assert not is_alive(pid)
@@ -172,8 +170,7 @@ async def test_is_started_again_when_it_dies():
     pid = builtin.pid
     os.kill(pid, signal.SIGKILL)
     await gone(pid)
-    while not builtin.problem:
-        await asyncio.sleep(0.005)
+    await until(lambda: builtin.problem)
     with pytest.raises(Missing, match="ended"):
         await builtin.address()
     await clock.advance(1)
@@ -238,8 +235,7 @@ async def test_it_sees_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("MOONSHOT_API_KEY", "sk-secret")
     builtin = Builtin(VirtualClock())
     await builtin.open()
-    while builtin.pid is None:
-        await asyncio.sleep(0.005)
+    await until(lambda: builtin.pid)
     await builtin.address()
     assert b"sk-secret" not in Path(f"/proc/{builtin.pid}/environ").read_bytes()
     assert builtin.key.encode() not in Path(f"/proc/{builtin.pid}/cmdline").read_bytes()

@@ -61,8 +61,8 @@ SPOKEN = 'data: {"choices": [{"delta": {"content": "fine"}, "finish_reason": "st
 
 
 class OneAnswerAConnection:
-    """Like llama.cpp's server after a streamed answer: promises to keep the connection open, and closes it. Here as late
-    as possible: when the next request has arrived, which is lost with it."""
+    """Like llama.cpp's server after a streamed answer: promises to keep the connection open, and closes it. Here as
+    late as possible: when the next request has arrived, which is lost with it."""
 
     def __init__(self) -> None:
         self.lost = 0

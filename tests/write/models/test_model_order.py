@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 
 from bot.types import ModelError, Usage
 from tests.fakes.scripted_model import ErrorBody, Fail, Hang, HangUp, Say, ScriptedModel, Step
-from tests.write.house import NOWHERE, PRICE, SECRET, House, compose, failing, model, real_pause
+from tests.fakes.waiting import until
+from tests.write.house import NOWHERE, PRICE, SECRET, House, compose, failing, model
 
 # --- again, or the next ---------------------------------------------------------------------------
 
@@ -57,8 +58,7 @@ async def test_waits_as_long_as_it_is_asked_to(as_date: bool):
         writing = asyncio.create_task(house.write())
         await house.clock.slept(3.9, 4.0)
         await house.clock.advance(3.5)
-        await real_pause()
-        assert len(server.requests) == 1
+        assert 0 < house.clock.next_wake <= 0.5 and len(server.requests) == 1
         await house.clock.advance(1)
         assert (await writing).text == "later"
 
@@ -133,8 +133,7 @@ async def test_idle_in_the_middle():
         House(model("slow", slow, idle_seconds=5.0), model("good", good)) as house,
     ):
         writing = asyncio.create_task(house.write())
-        while house.seen[-1:] != ["half a sen"]:
-            await asyncio.sleep(0.005)
+        await until(lambda: house.seen[-1:] == ["half a sen"])
         await house.clock.advance(4)
         assert not writing.done()
         await house.clock.advance(2)
@@ -206,7 +205,6 @@ async def test_no_model_is_begun_when_it_is_too_late():
             for n in range(2):
                 await slow.asked(n + 1)
                 await house.clock.advance(51)
-                await real_pause()
             with pytest.raises(ModelError, match="models_failed"):
                 await writing
             assert never.requests == []
@@ -252,12 +250,11 @@ async def test_usage_of_a_draft_holds_its_failed_attempts():
 async def test_cancelling_hangs_up_at_once_and_is_charged():
     async with ScriptedModel([Hang("half a sentence")]) as server, House(model("a", server, price=PRICE)) as house:
         writing = asyncio.create_task(house.write())
-        while not house.seen:
-            await asyncio.sleep(0.005)
+        await until(lambda: house.seen)
         writing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await writing
-        await server.until(lambda server: server.requests[0].hung_up, seconds=2)
+        await server.until(lambda server: server.requests[0].hung_up)
         [(_, usage)] = house.purse.charged
         assert usage.input_tokens > 0
         assert usage.output_tokens > 0
@@ -267,8 +264,7 @@ async def test_cancelling_hangs_up_at_once_and_is_charged():
 async def test_cancelling_while_it_backs_off():
     async with ScriptedModel([Fail(500)]) as server, House(model("a", server)) as house:
         writing = asyncio.create_task(house.write())
-        await server.asked()
-        await real_pause()
+        await house.clock.slept(0.4, 1.1)
         writing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await writing

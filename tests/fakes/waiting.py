@@ -1,0 +1,15 @@
+"""How long a failing test waits, and the wait for what no event announces."""
+
+import asyncio
+from collections.abc import Callable
+
+# Seconds: ten times what the longest wait takes on a slow machine that runs several suites at once. Only a failing test
+# waits so long.
+PATIENCE = 60.0
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Polls every few milliseconds until the condition holds. Raises TimeoutError after `PATIENCE`."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.005)
