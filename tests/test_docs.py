@@ -70,7 +70,8 @@ TABLE, OF_A_RULE = (
 
 
 def ticked(text: str) -> list[str]:
-    return re.findall(r"`([^`]+)`", text)
+    """What stands between single backticks, outside fenced blocks."""
+    return re.findall(r"`([^`\n]+)`", re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL))
 
 
 def ranged(shape: type[BaseModel], name: str) -> tuple[float, float]:
@@ -154,7 +155,9 @@ def test_the_exit_codes_are_those_of_the_program():
 def test_every_command_that_is_told_is_one():
     parser = command_line._parser()
     for name in ("README.md", "config.yaml", "CONTRIBUTING.md"):
-        for word in re.findall(r"python -m bot (\w+)", (ROOT / name).read_text(encoding="utf-8")):
+        words = re.findall(r"python -m bot (\w+)", (ROOT / name).read_text(encoding="utf-8"))
+        assert words, name
+        for word in words:
             assert parser.parse_args([word, *(["FILE"] if word in ("replay", "why") else [])]).command
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for name in ("README.md", "CONTRIBUTING.md"):
@@ -166,6 +169,7 @@ def test_every_command_that_is_told_is_one():
 def test_every_file_that_is_told_is_there(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     told = {word for word in ticked(text) if re.fullmatch(r"[\w./-]+\.(?:py|md|yaml|toml|lock)|[\w./-]+/", word)}
+    assert told
     assert {word for word in told if not is_somewhere(word)} == set()
 
 

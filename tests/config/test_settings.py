@@ -52,7 +52,7 @@ def settings(text: str, **environment: str) -> Settings:
 def problems(text: str, **environment: str) -> list[str]:
     with pytest.raises(SettingsError) as error:
         settings(text, **environment)
-    assert all("\n" not in problem for problem in error.value.problems)
+    assert error.value.problems and all("\n" not in problem for problem in error.value.problems)
     return list(error.value.problems)
 
 

@@ -266,8 +266,8 @@ def test_texts_are_shown_only_where_they_are_asked_for():
 
 def test_a_stranger_cannot_paint_the_terminal():
     evil = replace(POST, author=Author("u\x1b]0;x\x07", "Noor\n\x1b[31m\u202eroot"))
-    lines = told(Lookup("m1", "discord", evil, turn(), evil), WORDS)
-    assert all(line.isprintable() for line in lines)
+    lines = told(Trace("m1", "discord", evil, turn(), evil), WORDS)
+    assert lines and all(line.isprintable() for line in lines)
     assert printable("a\n\tb\x1b[0m") == "a b\N{REPLACEMENT CHARACTER}[0m"
 
 

@@ -51,6 +51,7 @@ SETTINGS = {*RoomRule.model_fields, *Limits.model_fields, *Settings.model_fields
 
 
 def test_managers_are_told_of_settings_that_there_are(words):
+    all_named = set()
     for key, texts in words.texts.items():
         if key.startswith("reason.") and key.endswith(".manager"):
             for text in texts.values():
@@ -58,6 +59,8 @@ def test_managers_are_told_of_settings_that_there_are(words):
                     name.split(".")[-1] for name in re.findall(r"`([\w.]+)(?::[^`]*)?`", text) if name != "turn.failed"
                 }
                 assert named <= SETTINGS, key
+                all_named |= named
+    assert all_named
 
 
 def test_an_unknown_language_falls_back_to_its_base_and_then_to_english(words):

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,8 +108,10 @@ async def test_one_at_a_time_in_a_thread_and_nobody_waits_behind_a_busy_thread()
 async def test_the_same_thread_in_two_rooms_is_two():
     turnstile, kitchen = WriteQueue(2), Room("local", "home", "kitchen")
     here, there = (turnstile.enter(Thread(room, "a"), first=True) for room in (FEED, kitchen))
+    both = []
     async with asyncio.timeout(PATIENCE), here, there:
-        pass
+        both.append("inside at once")
+    assert both
 
 
 async def test_whoever_gives_up_just_as_the_place_is_given_passes_it_on():
@@ -140,11 +143,13 @@ async def test_whoever_gives_up_at_the_moment_the_place_comes_free_passes_it_on(
 
 
 async def test_an_error_inside_gives_the_place_back():
-    turnstile = WriteQueue(1)
+    turnstile, entered = Turnstile(1), 0
     for _ in range(3):
-        with suppress(KeyError):
+        with pytest.raises(KeyError):
             async with asyncio.timeout(PATIENCE), turnstile.enter(Thread(FEED, "a"), first=True):
+                entered += 1
                 raise KeyError
+    assert entered == 3
 
 
 WHO = st.integers(0, 30)

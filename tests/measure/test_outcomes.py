@@ -33,6 +33,7 @@ def test_the_figures_hold_for_other_ways_of_joining(played, join):
 def test_share_of_voice_is_ours_of_everything_in_each_room(played):
     rows = community(2)
     done = played(rows, join="every_post")
+    assert set(done.summary["share_of_voice"]) == {one["room"] for one in rows}
     for room, share in done.summary["share_of_voice"].items():
         spoken = sum(turn["room"] == room and turn["decision"] == "speak" for turn in done.turns)
         assert share == round(spoken / (spoken + sum(one["room"] == room for one in rows)), 4)

@@ -88,7 +88,9 @@ def test_where_no_link_tells_no_word_is_called_helpful(played, tmp_path):
 
 def test_what_became_of_its_words_adds_up_in_the_charts(played, tmp_path):
     done = played(community(6), html=tmp_path / "report.html", join="unanswered", hold=10)
-    for room in done.study.runs[0].tally.rooms.values():
+    rooms = done.study.runs[0].tally.rooms.values()
+    assert any(room.spoken for room in rooms)
+    for room in rooms:
         counted = {"others": 0.0}
         for _, bucket in room.over_time:
             for kind, amount in bucket.items():

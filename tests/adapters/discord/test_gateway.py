@@ -329,7 +329,7 @@ async def test_whatever_a_model_writes_can_be_sent_or_is_given_up(discord: FakeD
                 with pytest.raises(Undeliverable):
                     await adapter.send(reply, name)
     bodies = discord.calls("POST", "/messages")
-    assert all(body["allowed_mentions"]["parse"] == [] for body in bodies)
+    assert len(bodies) >= len(ODD) - 1 and all(body["allowed_mentions"]["parse"] == [] for body in bodies)
 
 
 async def test_a_gateway_that_has_gone_silent_does_not_hold_up_the_end(discord: FakeDiscord, core: FakeCore) -> None:

@@ -41,11 +41,14 @@ def test_the_pieces_together_are_the_source(source: str) -> None:
 
 @unhurried
 @given(sources)
+@example("```python\n" + "print('bread')\n" * 300 + "```")
 def test_every_part_fits_and_opens_what_it_closes(source: str) -> None:
-    for piece in cut(source):
+    pieces = cut(source)
+    assert len(pieces) >= units(source) / LENGTH
+    for piece in pieces:
         assert 0 < units(piece.shown) <= LENGTH - 1
         assert piece.raw
-    for piece in cut(source)[:-1]:
+    for piece in pieces[:-1]:
         assert piece.shown.count(FENCE) % 2 == 0 or "````" in source
 
 
@@ -60,7 +63,9 @@ def test_what_is_sent_is_short_and_never_blank(source: str) -> None:
 @unhurried
 @given(st.text())
 def test_any_text_can_be_sent(source: str) -> None:
-    for part in split(source + "\ud83d\x00"):
+    parts = split(source + "\ud83d\x00")
+    assert parts
+    for part in parts:
         assert part.encode() and "\x00" not in part
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from adapters.discord import translate
@@ -196,6 +196,8 @@ payloads = shapes | st.builds(lambda outer, inner: {**outer, "referenced_message
 
 @unhurried
 @given(payloads, st.sampled_from([None, ID, "1"]), st.booleans())
+@example({"id": ID, "type": 0, "content": "hi", "author": {"id": "5", "username": "A\nda"}}, None, False)
+@example({"ids": ["5", "x", ID]}, None, False)
 def test_no_payload_makes_a_translator_raise(data: dict[str, Any], root: str | None, direct: bool) -> None:
     where = place(root, direct=direct)
     message = translate.message(data, where, NOW)

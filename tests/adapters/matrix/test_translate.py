@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from adapters.matrix.mentions import names, without_fallback
@@ -202,6 +202,8 @@ _EVENTS = st.fixed_dictionaries(
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_EVENTS | _JSON)
+@example(event(text("a\0b\ud800c" * 50_000)))
+@example(event({"name": "Kitchen"}, "m.room.name"))
 def test_no_event_raises_and_whatever_comes_can_be_stored(raw: object) -> None:
     said = translate(raw, EAR)
     repr(said).encode("utf-8")
