@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.matrix.homeserver import POLL_SECONDS
 from bot.types import PlatformError, PlatformRefused, Status, StoreError
 from tests.adapters.matrix.parts import JumpClock, Settings, adapter_of, by_password, running, status_is
 from tests.fakes.core import FakeCore
@@ -50,10 +51,10 @@ async def test_a_session_that_was_signed_out_is_opened_again_on_its_device(homes
     work = asyncio.create_task(adapter.run(core.hear))
     await status_is(adapter, Status.UP, work)
     await Person(homeserver.url, bot.id, first["token"], "").ask("POST", "logout", body={})
-    # A poll that was under way by then may be held for half a minute, unless something happens.
+    # A poll that was under way by then may be held until its end, unless something happens.
     await alice.invite(await alice.create_room("news"), bot.id)
     with pytest.raises(PlatformError, match="signed out") as lost:
-        await asyncio.wait_for(work, PATIENCE)
+        await asyncio.wait_for(work, POLL_SECONDS + PATIENCE)
     assert not isinstance(lost.value, PlatformRefused)  # the supervisor runs it again
     async with running(adapter, core):
         second = json.loads(core.marks["session"])
