@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta, timezone
 import httpx
 import pytest
 
+from bot.config.settings import ConsoleSettings
 from bot.console.api import turns_router
 from bot.console.web import GRACE_SECONDS, Console, ConsoleError, build_app
 from bot.decide.reasons import Reason
 from bot.explain.words import load_words
 from bot.live.limit_alerts import LimitAlert
 from bot.types import Decision, Room, State, Status, Thread, Turn, Usage, Verdict
-from bot.explain.words import load_words
 from tests.fakes.waiting import PATIENCE
 
 TOKEN = "t" * 20

@@ -266,7 +266,7 @@ def test_texts_are_shown_only_where_they_are_asked_for():
 
 def test_a_stranger_cannot_paint_the_terminal():
     evil = replace(POST, author=Author("u\x1b]0;x\x07", "Noor\n\x1b[31m\u202eroot"))
-    lines = told(Trace("m1", "discord", evil, turn(), evil), WORDS)
+    lines = told(Lookup("m1", "discord", evil, turn(), evil), WORDS)
     assert lines and all(line.isprintable() for line in lines)
     assert printable("a\n\tb\x1b[0m") == "a b\N{REPLACEMENT CHARACTER}[0m"
 

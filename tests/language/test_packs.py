@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from bot.decide.signals import kinds
-from bot.language.packs import LONGEST_REPEAT, PACKS_FOLDER, MessageKind, Packs, line_of, load_packs, words_of
+from bot.language.packs import LONGEST_REPEAT, MessageKind, Packs, line_of, load_packs, words_of
 from bot.types import SettingsError
 from tests.fakes.talk import line
 
@@ -29,7 +29,7 @@ def test_english_and_chinese_come_with_cameo():
 
 
 def test_no_phrase_stands_twice_in_a_kind():
-    files = list(LANGUAGES.glob("*.yaml"))
+    files = list(PACKS_FOLDER.glob("*.yaml"))
     assert files
     for path in files:
         for kind, words in yaml.safe_load(path.read_text("utf-8")).items():

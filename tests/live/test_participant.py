@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.decide.room import RECENT
 from bot.config.settings import Limits
+from bot.decide.room import RECENT
 from bot.types import Deletion, Edit, PlatformError, StoreError, Undeliverable, Usage
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import Stage, stage
@@ -448,7 +448,7 @@ async def test_whoever_called_us_goes_first(tmp_path):
         await on.clock.advance(2)
         await on.until(lambda: len(on.writer.writing) == 4)  # all places taken, two in line
         await on.hear([post("q", "Ben", "@mochi help", 3)])
-        await on.until(lambda: len(on.speaking._turnstile._line) == 3)  # nothing else shows that it waits there
+        await on.until(lambda: len(on.course._queue._line) == 3)  # nothing else shows that it waits there
         on.writer.pen.set()
         await on.until(lambda: len(on.writer.writing) == 7)
         assert on.writer.writing.index("q") == 4

@@ -143,7 +143,7 @@ async def test_whoever_gives_up_at_the_moment_the_place_comes_free_passes_it_on(
 
 
 async def test_an_error_inside_gives_the_place_back():
-    turnstile, entered = Turnstile(1), 0
+    turnstile, entered = WriteQueue(1), 0
     for _ in range(3):
         with pytest.raises(KeyError):
             async with asyncio.timeout(PATIENCE), turnstile.enter(Thread(FEED, "a"), first=True):
