@@ -179,5 +179,26 @@ async def test_sigterm_hands_over_what_takes_too_long(tmp_path):
         assert await eventually(answered) == ["late"]
 
 
-async def logged(running: Cameo, event: str) -> bool:
-    return any(line["event"] == event for line in running.logged())
+async def seconds_to_stop(running: Cameo) -> float:
+    began = asyncio.get_running_loop().time()
+    assert await running.stop() == 0
+    return asyncio.get_running_loop().time() - began
+
+
+async def test_what_is_older_than_the_days_to_keep_is_removed_by_who_starts_again(tmp_path):
+    config = {"keep_days": 2}
+    async with cameo(tmp_path, config) as running:
+        old, new = [(await running.post("workshop", "Noor", text))["id"] for text in ("old words", "new words")]
+    with sqlite3.connect(running.config["database"]) as connection:
+        three_days = 3 * 86_400 * 1_000_000  # in the store times are microseconds
+        connection.execute("UPDATE messages SET heard = heard - ? WHERE id = ?", (three_days, old))
+
+    async def is_purged() -> bool:
+        with sqlite3.connect(running.config["database"]) as connection:
+            kept = {id for (id,) in connection.execute("SELECT id FROM messages")}
+        assert new in kept
+        return old not in kept
+
+    assert not await is_purged()
+    async with cameo(tmp_path, config):
+        assert await eventually(is_purged)
