@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,11 @@ class Record:
     lines: dict[str, dict[str, list[str]]]
 
     def covering(self, mutant: Mutant) -> list[str]:
-        """Tests that execute the mutant's lines; for a line that an import runs, those of the whole file."""
+        """Tests that execute the mutant's lines; for a line that an import runs, those of the whole file. A file that
+        no test executes may run in a process of its own: then those of its mirror (builtin_server: test_builtin)."""
         lines = self.lines.get(mutant.path, {})
+        if not any(lines.values()):
+            return sorted(filter(partial(_mirrors, mutant.path), self.seconds), key=lambda test: self.seconds[test])
         first, last = mutant.lines or (1, max(map(int, lines), default=0))
         found = {test for line in range(first, last + 1) for test in lines.get(str(line), ())}
         quick = {test for test in found if not any(part in test for part in LAST_RESORT)}
@@ -72,6 +76,12 @@ class Record:
                 break
             chosen.append(test)
         return chosen
+
+
+def _mirrors(path: str, test: str) -> bool:
+    mirror, source = Path(test.partition("::")[0]), Path(path)
+    named = source.stem.startswith(mirror.stem.removeprefix("test_"))
+    return named and mirror.parent.parts[1:] in {source.parent.parts[1:], source.parent.parts}
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,13 @@ def test_covering_tests_are_the_fast_ones_first_and_within_the_budget() -> None:
     assert record.affordable(["t.py::a"]) == ["t.py::a"]
 
 
+def test_a_file_that_only_other_processes_run_is_tried_with_the_tests_of_its_mirror() -> None:
+    tests = ["tests/write/test_builtin.py::a", "tests/write/test_guard.py::b", "tests/test_builtin.py::c"]
+    record = Record(dict.fromkeys(tests, 1.0), {"bot/write/builtin_server.py": {"1": []}})
+    mutant = Mutant("bot/write/builtin_server.py", 1, "", "", "", "", (1, 1))
+    assert record.covering(mutant) == tests[:1]
+
+
 @pytest.mark.parametrize(
     ("after", "chosen", "limit", "expected"),
     [
