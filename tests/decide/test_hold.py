@@ -133,6 +133,7 @@ def test_what_is_told_of_it(here, community, told):
     facts = found.facts(rule, state, NOON.timestamp())["hold"]
     assert told.items() <= facts.items()
     assert (facts["how"], facts["risk"], facts["seconds"]) == ("auto", 0.25, round(found.seconds, 1))
+    assert facts["share"] == pytest.approx(found.share, abs=0.0005)
     assert held(rule_of(hold=5))[0].facts(rule, state, 0.0) == {"hold": {"how": "fixed", "seconds": 300.0}}
 
 

@@ -272,6 +272,18 @@ def test_in_a_timeline_we_have_one_word_for_a_person_about_one_thing(text, decid
     assert room.story()["q"][1] == decided
 
 
+@pytest.mark.parametrize(("others", "decided"), [(98, "already_spoke"), (99, "holding")])
+def test_our_one_word_for_a_person_is_forgotten_after_a_hundred_messages(others, decided):
+    """Our own message and the new one are among the hundred."""
+    room = Evening(rule_of(hold=1, share_of_voice=1.0, conversation_minutes=0))
+    room.hear(line("p", "Ana", "does anybody know how to keep a starter alive in winter?"))
+    room.tick("p")
+    room.say("p", 70)
+    room.hear(*(line(f"b{n}", "Ben", "what a storm", 90 + n) for n in range(others)))
+    room.hear(line("q", "Ana", "how do I keep my starter alive in winter?", 400))
+    assert room.story()["q"][1] == decided
+
+
 def test_what_a_bot_writes_is_not_looked_at_for_it_writes_by_editing():
     """After a restart its newest text is all that is known of it."""
 

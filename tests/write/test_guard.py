@@ -48,6 +48,7 @@ def test_what_models_leave_behind_is_taken_off(draft, expected):
 
 def test_zalgo_is_cut_to_what_can_be_read():
     assert len(said("h" + "\u0336" * 300 + "i")) < 10
+    assert [len(said(begin + "\u0336" * 300 + "i")) for begin in ("", "h", "hh")] == [5, 6, 7]
     assert said("Tiếng Việt, ภาษาไทย, שָׁלוֹם") == "Tiếng Việt, ภาษาไทย, שָׁלוֹם"
 
 

@@ -10,10 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.types import Author, Message, Room, Thread
-from bot.write.models.chat import ChatMessage, estimate_input
+from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
+from bot.write.prompt_texts import length_of, portrait
 from bot.write.persona import load_personas
-from bot.write.prompt import SLIDING, compose
-from bot.write.prompt_texts import portrait
+from bot.write.prompt import compose
+from bot.write.transcript import name_of
 
 PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
 MOCHI = PERSONAS["mochi"]
@@ -221,6 +222,12 @@ def test_a_chinese_persona_is_told_in_chinese():
     assert "只写 PASS" in messages[-1].content
 
 
+@pytest.mark.parametrize(("words", "characters"), [(12, 20), (50, 80), (60, 100), (100, 160)])
+def test_a_length_is_in_words_or_in_tens_of_chinese_characters(words, characters):
+    assert length_of(MOCHI, words) == words
+    assert length_of(PERSONAS["xiaoman"], words) == characters
+
+
 # --- what fits -----------------------------------------------------------------------------------
 
 
@@ -298,3 +305,21 @@ def test_whatever_is_said(said, room_tokens, addressed):
     assert all(message.content for message in messages)
     text_of(messages).encode()
     assert messages[0].content == prompt([say(99, "so?")], addressed=addressed, room_tokens=room_tokens)[0].content
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "ж ", "漢", "漢a", "😀"])
+def test_a_long_name_takes_24_tokens_at_most(letter):
+    assert estimate_tokens(name_of(say(0, "hello", letter * 40), MOCHI.name)) <= 24
+
+
+@pytest.mark.parametrize("room_tokens", [2600, 4000, 8000])
+def test_of_the_memories_a_third_is_recent_talk_and_two_thirds_are_older_finds(room_tokens):
+    """As many lines as fit, so at most one line less than the share."""
+    recent = [say(number, "rye is slow", f"R{number}") for number in range(100, 700)]
+    older = [say(number, "rye is slow", f"O{number}") for number in range(100, 700)]
+    messages = prompt([say(0, "and rye?")], lately=recent, recalled=[Found(*older)], room_tokens=room_tokens)
+    lines = messages[-1].content.split("\n")
+    memories = (room_tokens - estimate_tokens(portrait(MOCHI)) - 2 * MESSAGE_TOKENS) // 5
+    for mark, share in (("| R", memories // 3), ("| 2026-01-05 O", memories * 2 // 3)):
+        costs = [estimate_tokens(line) + 1 for line in lines if line.startswith(mark)]
+        assert share - max(costs) < sum(costs) <= share

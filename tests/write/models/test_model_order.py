@@ -7,6 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.types import ModelError, Usage
+from bot.write.endpoint import PROBE_SECONDS
 from tests.fakes.scripted_model import ErrorBody, Fail, Hang, HangUp, Say, ScriptedModel, Step
 from tests.fakes.waiting import until
 from tests.write.house import NOWHERE, PRICE, SECRET, House, compose, failing, model
@@ -30,6 +31,14 @@ async def test_three_attempts_then_the_next_model():
     ):
         draft = await house.write_waiting()
     assert (draft.model, len(bad.requests)) == ("good", 3)
+
+
+async def test_pauses_between_attempts_double_and_differ_by_half_a_second_at_most():
+    async with ScriptedModel(lambda _: Fail(500)) as bad, House(model("a", bad), model("b", bad)) as house:
+        house.clock.hurry = True
+        await failing(house, "models_failed")
+    pauses = [seconds for seconds in house.clock.sleeps if seconds < PROBE_SECONDS]  # others are time limits
+    assert [0 <= pause - least <= 0.5 for pause, least in zip(pauses, [0.5, 1.0] * 2, strict=True)] == [True] * 4
 
 
 @pytest.mark.parametrize("step", [HangUp("half a sen"), ErrorBody(streamed=True, after="half a sen")])

@@ -70,32 +70,26 @@ def test_text_without_tags_stays(raw: str):
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (401, {"message": "Incorrect API key"}, FaultKind.REFUSED),
-        (402, {"message": "Insufficient Balance"}, FaultKind.REFUSED),
-        (404, {"message": "model not found"}, FaultKind.REFUSED),
-        (403, None, FaultKind.REFUSED),
-        (403, {"message": "Your input was flagged"}, FaultKind.DECLINED),
-        (400, {"code": "content_filter"}, FaultKind.DECLINED),
-        (400, {"message": "unknown field"}, FaultKind.DECLINED),
-        (400, {"code": "context_length_exceeded"}, FaultKind.TOO_LONG),
-        (
-            400,
-            {"message": "request (8031 tokens) exceeds the available context size (1536 tokens)"},
-            FaultKind.TOO_LONG,
-        ),
-        (
-            400,
-            {"message": "This model's maximum context length is 4096 tokens. Reduce max_tokens."},
-            FaultKind.TOO_LONG,
-        ),
-        (400, {"message": "prompt is too long"}, FaultKind.TOO_LONG),
-        (413, "", FaultKind.TOO_LONG),
-        (429, {"message": "slow down"}, FaultKind.BUSY),
-        (429, {"code": "insufficient_quota"}, FaultKind.REFUSED),
-        (429, {"type": "exceeded_current_quota_error"}, FaultKind.REFUSED),
-        (500, "<html>", FaultKind.BROKEN),
-        (529, None, FaultKind.BROKEN),
-        (408, None, FaultKind.BROKEN),
+        (401, {"message": "Incorrect API key"}, Kind.REFUSED),
+        (402, {"message": "Insufficient Balance"}, Kind.REFUSED),
+        (404, {"message": "model not found"}, Kind.REFUSED),
+        (403, None, Kind.REFUSED),
+        (403, {"message": "Your input was flagged"}, Kind.DECLINED),
+        (400, {"code": "content_filter"}, Kind.DECLINED),
+        (400, {"message": "unknown field"}, Kind.DECLINED),
+        (400, {"code": "context_length_exceeded"}, Kind.TOO_LONG),
+        (400, {"message": "request (8031 tokens) exceeds the available context size (1536 tokens)"}, Kind.TOO_LONG),
+        (400, {"message": "This model's maximum context length is 4096 tokens. Reduce max_tokens."}, Kind.TOO_LONG),
+        (400, {"message": "prompt is too long"}, Kind.TOO_LONG),
+        (422, {"message": "prompt is too long"}, Kind.TOO_LONG),
+        (422, {"message": "Your input was flagged"}, Kind.DECLINED),
+        (413, "", Kind.TOO_LONG),
+        (429, {"message": "slow down"}, Kind.BUSY),
+        (429, {"code": "insufficient_quota"}, Kind.REFUSED),
+        (429, {"type": "exceeded_current_quota_error"}, Kind.REFUSED),
+        (500, "<html>", Kind.BROKEN),
+        (529, None, Kind.BROKEN),
+        (408, None, Kind.BROKEN),
     ],
 )
 def test_what_an_error_means(status: int, body: object, kind: FaultKind):
@@ -235,6 +229,17 @@ def test_one_trial_at_a_time_and_each_failed_one_doubles_the_rest():
         rest = min(rest * 2, LONGEST_REST)
         assert not breaker.admits(now + rest - timedelta(seconds=1))
         assert breaker.admits(now + rest)
+
+
+def test_rests_grow_from_half_a_minute_to_ten_minutes():
+    breaker, now = Breaker(), NOW
+    fail(breaker, now)
+    for seconds in (30, 60, 120, 240, 480, 600, 600):
+        assert not breaker.admits(now + timedelta(seconds=seconds - 1))
+        now += timedelta(seconds=seconds)
+        assert breaker.admits(now)
+        breaker.begin(now)
+        breaker.failed(now)
 
 
 def test_a_trial_that_told_nothing_leaves_room_for_the_next():

@@ -22,6 +22,13 @@ async def test_nothing_there_is_no_model():
         ]
 
 
+async def test_a_remote_model_with_a_name_is_not_looked_for():
+    """A probe would be a request to a stranger, and here one that the closed network refuses."""
+    async with House(model("a", "https://api.example/v1", price=PRICE)) as house:
+        assert house.models.speaker("local").name == "a"
+        assert house.state("a") not in ("absent", "no_key")
+
+
 async def test_a_local_server_started_later_is_found():
     async with ScriptedModel() as late, ScriptedModel() as other:
         await late.down()
