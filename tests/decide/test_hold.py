@@ -137,6 +137,13 @@ def test_what_is_told_of_it(here, community, told):
     assert held(rule_of(hold=5))[0].facts(rule, state, 0.0) == {"hold": {"how": "fixed", "seconds": 300.0}}
 
 
+@pytest.mark.parametrize("minutes", [1, 7, 20, 90])
+def test_the_share_at_a_floor_is_told_to_a_tenth_of_a_percent(minutes):
+    rule = rule_of(hold_floor_minutes=minutes, hold_ceiling_minutes=minutes)
+    found, state = held(rule, SLOW)
+    assert found.facts(rule, state, NOON.timestamp())["hold"]["share"] == pytest.approx(found.share, abs=0.0005)
+
+
 def test_what_it_would_be_now():
     rule = rule_of(hold_floor_minutes=2)
     _, state = held(rule, SLOW)

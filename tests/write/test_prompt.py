@@ -307,7 +307,7 @@ def test_whatever_is_said(said, room_tokens, addressed):
     assert messages[0].content == prompt([say(99, "so?")], addressed=addressed, room_tokens=room_tokens)[0].content
 
 
-@pytest.mark.parametrize("letter", ["a", "é", "ж ", "漢", "漢a", "😀"])
+@pytest.mark.parametrize("letter", ["a", "éa", "жa", "漢", "漢ab", "😀"])
 def test_a_long_name_takes_24_tokens_at_most(letter):
     assert estimate_tokens(name_of(say(0, "hello", letter * 40), MOCHI.name)) <= 24
 

@@ -1,0 +1,24 @@
+"""Whether a message that somebody asks about is one of ours."""
+
+import pytest
+
+from bot.remember.trace import Trace
+from bot.types import Author, Message, Turn
+from tests.remember.makers import message, turn
+
+US = Author("me", "Mochi", is_bot=True, is_self=True)
+
+
+@pytest.mark.parametrize(
+    ("kept", "of_turn", "is_ours"),
+    [
+        pytest.param(message("m"), None, False, id="a member's, without a turn"),
+        pytest.param(message("m"), turn("t", "m"), False, id="a member's, that a turn is about"),
+        pytest.param(message("m", author=US), None, True, id="ours, without a turn"),
+        pytest.param(message("m", author=US), turn("t", "q"), True, id="ours, of a turn"),
+        pytest.param(None, turn("t", "q"), True, id="ours, no longer kept"),
+        pytest.param(None, turn("t", "m"), False, id="a member's, no longer kept"),
+    ],
+)
+def test_whose_message_it_is(kept: Message | None, of_turn: Turn | None, is_ours: bool) -> None:
+    assert Trace("m", "local", kept, of_turn, None).is_ours is is_ours
