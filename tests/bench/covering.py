@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import Phase, settings
 
-RECORD, CHOSEN = os.environ.get("CAMEO_RECORD"), os.environ.get("CAMEO_CHOSEN")
+# Taken out of the environment: processes that tests start, this very tool among them, must not record or choose.
+RECORD, CHOSEN = os.environ.pop("CAMEO_RECORD", None), os.environ.pop("CAMEO_CHOSEN", None)
 SOURCES = ["bot", "adapters"]
 
 
