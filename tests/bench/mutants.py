@@ -31,10 +31,10 @@ from tests.bench.mutations import Mutant, mutants_of
 
 AREAS = {
     "decide": ["bot/decide/*.py"],
-    "write": ["bot/write/*.py"],
+    "write": ["bot/write/*.py", "bot/write/models/*.py"],
     "remember": ["bot/remember/*.py"],
-    "speak": [f"bot/{name}.py" for name in ("speaking", "rooms", "participant", "turnstile", "notices")],
-    "discord": [f"adapters/discord/{name}.py" for name in ("translate", "split", "readable", "payload")],
+    "live": ["bot/live/*.py"],
+    "discord": [f"adapters/discord/{name}.py" for name in ("translate", "split", "markup", "payload")],
     "matrix": [f"adapters/matrix/{name}.py" for name in ("translate", "mentions", "markup", "text", "render")],
 }
 ROOT = Path(__file__).parents[2]

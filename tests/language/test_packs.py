@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from bot.decide.signals import kinds
-from bot.language.packs import LONGEST_REPEAT, MessageKind, Packs, line_of, load_packs, words_of
+from bot.language.packs import LONGEST_REPEAT, PACKS_FOLDER, MessageKind, Packs, line_of, load_packs, words_of
 from bot.types import SettingsError
 from tests.fakes.talk import line
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.remember.trace import Trace
+from bot.remember.lookup import Lookup
 from bot.types import Author, Message, Turn
 from tests.remember.makers import message, turn
 
@@ -21,4 +21,4 @@ US = Author("me", "Mochi", is_bot=True, is_self=True)
     ],
 )
 def test_whose_message_it_is(kept: Message | None, of_turn: Turn | None, is_ours: bool) -> None:
-    assert Trace("m", "local", kept, of_turn, None).is_ours is is_ours
+    assert Lookup("m", "local", kept, of_turn, None).is_ours is is_ours

@@ -179,10 +179,8 @@ async def test_sigterm_hands_over_what_takes_too_long(tmp_path):
         assert await eventually(answered) == ["late"]
 
 
-async def seconds_to_stop(running: Cameo) -> float:
-    began = asyncio.get_running_loop().time()
-    assert await running.stop() == 0
-    return asyncio.get_running_loop().time() - began
+async def logged(running: Cameo, event: str) -> bool:
+    return any(line["event"] == event for line in running.logged())
 
 
 async def test_what_is_older_than_the_days_to_keep_is_removed_by_who_starts_again(tmp_path):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bot.types import Author, Message, Room, Thread
 from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
-from bot.write.prompt_texts import length_of, portrait
 from bot.write.persona import load_personas
-from bot.write.prompt import compose
+from bot.write.prompt import SLIDING, compose
+from bot.write.prompt_texts import length_of, portrait
 from bot.write.transcript import name_of
 
 PERSONAS = load_personas(Path(__file__).parents[2] / "personas")

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.types import ModelError, Usage
-from bot.write.endpoint import PROBE_SECONDS
+from bot.write.models.endpoint import PROBE_SECONDS
 from tests.fakes.scripted_model import ErrorBody, Fail, Hang, HangUp, Say, ScriptedModel, Step
 from tests.fakes.waiting import until
 from tests.write.house import NOWHERE, PRICE, SECRET, House, compose, failing, model
