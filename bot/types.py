@@ -3,7 +3,7 @@
 Times are timezone-aware UTC. Ids are strings, unique within a platform.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -59,6 +59,36 @@ class Author:
 # --- what is heard -------------------------------------------------------------------------------
 
 
+class PartKind(StrEnum):
+    TITLE = "title"  # of a post
+    QUOTE = "quote"  # words of another message
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    FILE = "file"
+    EMBED = "embed"
+    POLL = "poll"
+    STICKER = "sticker"
+
+
+FILES = (PartKind.IMAGE, PartKind.VIDEO, PartKind.AUDIO, PartKind.FILE)  # whose bytes `Adapter.fetch` gets
+
+
+@record
+class Part:
+    """What a message carries beside its own words. Never an address: addresses expire.
+
+    `text` is the title, the quoted words, a file's description, a poll's question or an embed's text; `name` is the
+    file's or sticker's name, or who is quoted; `media_type` a MIME type; `size` is in bytes, None where unknown.
+    """
+
+    kind: PartKind
+    text: str = ""
+    name: str = ""
+    media_type: str = ""
+    size: int | None = None
+
+
 @record
 class Message:
     """Something said. `at` is the platform's time and can be forged; `heard` is our own clock.
@@ -66,7 +96,7 @@ class Message:
     `mentions` are the ids of the people called. `addressed` is what the platform itself knows: it mentions
     our account, replies to us, or is a direct message; names in plain text ("@mochi") are recognised later,
     by the core. `starts_thread` marks a post. `history` marks what was said before we were here: known, never
-    answered. `attachments` are short descriptions ("image: cat.png"), never addresses (those expire).
+    answered. `text` holds the message's own words, `parts` everything else it carries.
     """
 
     id: str
@@ -79,7 +109,7 @@ class Message:
     mentions: tuple[str, ...] = ()
     addressed: bool = False
     starts_thread: bool = False
-    attachments: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
     history: bool = False
 
     @property
@@ -239,13 +269,20 @@ class Hear(Protocol):
         Hearing the same event twice is harmless."""
 
 
+TypingSign = Callable[[Thread, str], None]
+"""A person, by id, is typing in the thread. Never raises; signs are no events and are not stored."""
+
+
 class AdapterState(Protocol):
-    """The store port of an adapter: reads what it has put into marks."""
+    """The store port of an adapter: what it has put into marks."""
 
     async def get(self, key: str) -> str | None: ...
 
     async def scan(self, prefix: str) -> dict[str, str]:
         """All keys that begin with `prefix`, in order of the key."""
+
+    async def put(self, values: Mark) -> None:
+        """Commits values without events; None removes a key. Raises StoreError."""
 
 
 class Status(StrEnum):
@@ -255,13 +292,27 @@ class Status(StrEnum):
     REFUSED = "refused"
 
 
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an adapter can do on its platform, as it is implemented."""
+
+    live_preview: bool = False  # an unfinished text is shown while it is written
+    reactions: bool = False
+    buttons: bool = False
+    private_answers: bool = False  # answers in a room that only the asking member sees
+    longest_message: int | None = None  # characters of one message; None: no limit
+    images_in: bool = False  # `fetch` gets the images that members post
+    typing_signs: bool = False  # passes on when members are typing
+
+
 class Adapter(Protocol):
     """A door to one platform: it hears and speaks, nothing else."""
 
     name: str
     status: Status
+    capabilities: Capabilities
 
-    async def run(self, hear: Hear) -> None:
+    async def run(self, hear: Hear, typing: TypingSign) -> None:
         """Until cancelled. Raises PlatformError when the platform is lost (it is run again after a pause) and
         PlatformRefused when it will never let us in (it is not run again)."""
 
@@ -269,7 +320,12 @@ class Adapter(Protocol):
         """The ids of the sent message's parts (part n has the key `key/n`, each within the platform's length).
         The same key gives the same message: `tried` says when this key was first attempted (None: never), so
         that past the platform's own window for duplicates the adapter looks whether the reply already stands.
-        Raises PlatformError (try again later) or Undeliverable (never try again)."""
+        Finalises a live preview with the same key. Raises NotSent or PlatformError (try again later) or
+        Undeliverable (never try again)."""
+
+    async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
+        """Says a text of ours in the room's timeline without a turn, as an answer to nothing (an introduction, a
+        notice to managers). Same promises as `send`."""
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         """Same promises as `send`."""
@@ -277,8 +333,13 @@ class Adapter(Protocol):
     async def typing(self, thread: Thread) -> None:
         """A sign that we are writing; lasts a few seconds; never raises."""
 
-    async def preview(self, thread: Thread, key: str, text: str | None) -> None:
-        """Shows an unfinished text where the platform can; None removes it; never raises."""
+    async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
+        """Shows the unfinished text that will answer the message `trigger`; None removes it. Never raises; does
+        nothing, and is not called, where `capabilities.live_preview` is False."""
+
+    async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
+        """The bytes of part `n` of a message (counting all parts, from 0), which must be a file of some kind. Never
+        reads more than `most_bytes`. Raises Unavailable, or another PlatformError (try again later)."""
 
 
 class Clock(Protocol):
@@ -304,12 +365,20 @@ class PlatformError(Exception):
     """The platform is away or failed: try again later."""
 
 
+class NotSent(PlatformError):
+    """This surely never left us: it may be decided again."""
+
+
 class PlatformRefused(PlatformError):
     """The platform will never let us in with these credentials: one clear line for the manager."""
 
 
 class Undeliverable(PlatformError):
     """This one message can't be sent (room gone, no permission): the turn fails, others go on."""
+
+
+class Unavailable(PlatformError):
+    """A file's bytes can't be had: gone, encrypted, larger than allowed, or no such part."""
 
 
 class ModelError(Exception):
