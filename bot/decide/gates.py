@@ -18,7 +18,7 @@ from bot.decide.quiet import quiet_until
 from bot.decide.reasons import Reason
 from bot.decide.reference import Reference
 from bot.decide.room import Heard, RoomState
-from bot.decide.signals import kinds
+from bot.decide.signals import kinds, shows
 from bot.decide.times import DAY
 from bot.language.packs import MessageKind
 from bot.types import Decision, Message, Verdict
@@ -134,7 +134,7 @@ def is_not_inviting(ask: Ask) -> Reason | None:
     if ask.rule.posts == "all" or ask.rule.join == "every_post":
         return None
     first = ask.heard is not None and ask.heard.is_new and not ask.kinds & EMPTY
-    shown = ask.message.starts_thread and bool(ask.message.attachments)
+    shown = ask.message.starts_thread and shows(ask.message)
     return None if ask.kinds & INVITING or first or shown else Reason.NOT_INVITING
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import chain
 
 from bot.language.packs import ALONE, MessageKind, Pack, Packs, compiled, line_of, words_of
-from bot.types import Message
+from bot.types import Message, PartKind
 
 NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
 
@@ -39,6 +39,11 @@ def asks(text: str) -> bool:
 
 def _has_mark(text: str) -> bool:
     return "?" in text or "？" in text or "؟" in text
+
+
+def shows(message: Message) -> bool:
+    """Does the message carry anything beside words of its author? A title is such words."""
+    return any(part.kind is not PartKind.TITLE for part in message.parts)
 
 
 # --- kinds ---------------------------------------------------------------------------------------
@@ -139,7 +144,7 @@ def _alone(pack: Pack, line: str) -> list[MessageKind]:
 
 def _by_shape(message: Message, text: str, words: list[str]) -> list[MessageKind]:
     """A link with next to nothing beside it; or emoji and dots, which are small talk in any language."""
-    linked = message.attachments or "://" in text or "www." in text
+    linked = shows(message) or "://" in text or "www." in text
     if "`" in text or not (linked or words[:1] in ([], ["."], [","])):
         return []
     said = [word for word in words if word not in (".", ",")]

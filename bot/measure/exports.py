@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.measure.lines import EARLIEST, LATEST, US, Broken, Shape, moment
-from bot.types import Message
+from bot.types import Message, Part, PartKind
 
 Row = Mapping[str, Any]
 Translate = Callable[[Any], Message | None]
@@ -49,7 +49,7 @@ class Discord:
             id, self._thread, self._shape.author(sender, name, author.get("isBot") is True, is_self),
             _text(row.get("content")), at, at, _text(_mapping(row.get("reference")).get("messageId")) or None, mentions,
             US in mentions and not is_self, self._root == id,
-            tuple(_text(_mapping(one).get("fileName")) for one in _list(row.get("attachments"))),
+            tuple(_file(_mapping(one)) for one in _list(row.get("attachments"))),
         )  # fmt: skip
 
     def _called(self, id: str) -> str:
@@ -83,6 +83,10 @@ class Element:
             id, thread, self._shape.author(sender, self._names.get(sender), notice, is_self),
             _text(content.get("body")), at, at, _reply_to(relation), mentions, US in mentions and not is_self,
         )  # fmt: skip
+
+
+def _file(attachment: Row) -> Part:
+    return Part(PartKind.FILE, name=_text(attachment.get("fileName")))
 
 
 def _reply_to(relation: Row) -> str | None:

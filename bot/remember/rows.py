@@ -24,7 +24,7 @@ def message_values(message: Message) -> Values:
         "mentions": message.mentions,
         "addressed": message.addressed,
         "starts_thread": message.starts_thread,
-        "attachments": message.attachments,
+        "parts": message.parts,
         "history": message.history,
         "deleted": False,
     }
@@ -33,7 +33,7 @@ def message_values(message: Message) -> Values:
 def erased() -> Values:
     """What is taken from a deleted message. Its id, where, when, and whether it called us or was ours remain: nothing
     of what was said."""
-    return {"text": "", "mentions": (), "starts_thread": False, "attachments": (), "deleted": True}
+    return {"text": "", "mentions": (), "starts_thread": False, "parts": (), "deleted": True}
 
 
 def anonymous() -> Values:
@@ -70,7 +70,7 @@ def message_of(row: Row[Any]) -> Message:
         mentions=row.mentions,
         addressed=row.addressed,
         starts_thread=row.starts_thread,
-        attachments=row.attachments,
+        parts=row.parts,
         history=row.history,
     )
 

@@ -5,6 +5,7 @@ What only SQLite knows (full text, PRAGMAs, who may write) is in `sqlite.py`.
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,12 +26,15 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0003"
+from bot.types import Part, PartKind
+
+HEAD = "0005"
 """The newest revision in `migrations/versions`; a test holds the two together. Known here so that a start on an
 up-to-date file need not import Alembic (a third of a second)."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+PART_FIELDS = tuple(field.name for field in fields(Part))
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -66,6 +70,23 @@ class WordList(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
         return None if value is None else tuple(value)
+
+
+class PartList(TypeDecorator[tuple[Part, ...]]):
+    """What a message carries beside its words: a list of objects, each without the fields that are empty."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[Part] | None, dialect: Dialect) -> Any:
+        return [_part_row(part) for part in value or ()]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[Part, ...]:
+        return tuple(Part(**{**row, "kind": PartKind(row["kind"])}) for row in value or ())
+
+
+def _part_row(part: Part) -> dict[str, Any]:
+    return {name: plain(value) for name in PART_FIELDS if (value := getattr(part, name)) not in ("", None)}
 
 
 class Facts(TypeDecorator[Mapping[str, Any]]):
@@ -142,7 +163,7 @@ messages = Table(
     Column("mentions", WordList, nullable=False),
     Column("addressed", Boolean, nullable=False),
     Column("starts_thread", Boolean, nullable=False),
-    Column("attachments", WordList, nullable=False),
+    Column("parts", PartList, nullable=False, server_default="[]"),
     Column("history", Boolean, nullable=False),
     # A deleted message keeps an empty row: a copy that is played to us again must not come alive.
     Column("deleted", Boolean, nullable=False),

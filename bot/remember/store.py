@@ -19,7 +19,7 @@ from bot.remember.rows import message_of, reaction_of, turn_of
 from bot.remember.schema import HEAD, adapter_state, messages, reactions, turns
 from bot.remember.sqlite import DatabaseInUse
 from bot.remember.transaction import OPEN, Transaction
-from bot.types import Message, Reaction, Room, StoreError, Thread, Turn
+from bot.types import Mark, Message, Reaction, Room, StoreError, Thread, Turn
 
 __all__ = ["DatabaseInUse", "Store", "StoredState", "Transaction", "migrate"]
 
@@ -210,7 +210,7 @@ class StoredState:
     """What an adapter has put into marks. Implements bot.types.AdapterState."""
 
     def __init__(self, store: Store, platform: str):
-        self._store = store
+        self._store, self._platform = store, platform
         self._of_platform = adapter_state.c.platform == platform
 
     async def get(self, key: str) -> str | None:
@@ -220,6 +220,10 @@ class StoredState:
     async def scan(self, prefix: str) -> dict[str, str]:
         """All keys that begin with `prefix`, in order of the key."""
         return await self._read(adapter_state.c.key.startswith(prefix, autoescape=True))
+
+    async def put(self, values: Mark) -> None:
+        """Commits values without events; None removes a key. Raises StoreError."""
+        await self._store.write(lambda tx: tx.put_state(self._platform, values))
 
     async def _read(self, condition: ColumnElement[bool]) -> dict[str, str]:
         wanted = select(adapter_state.c.key, adapter_state.c.value).where(self._of_platform, condition)

@@ -7,12 +7,15 @@ in a wall of text still reads as quoted.
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.types import Message
+from bot.types import Message, Part, PartKind
 from bot.write.models.chat import estimate_tokens
 from bot.write.prompt_texts import TEXT_MARK
 from bot.write.sanitize import defuse, one_line, tidy
 
 NAME_LENGTH = 32  # Discord's limit; longer ones only push the text away
+PART_LENGTH = 80  # characters; the beginning of a quotation says what it is about
+TITLE_LENGTH = 120  # a title says what the whole thread is about; Discord allows 100
+MOST_PARTS = 8  # of a message; ten pictures in a row are told by eight
 LINE_LENGTH = 160  # characters between two marks
 _NOT_IN_NAMES = re.compile(r"[|:<>\[\]{}#`\"“”]+")
 _ROLES = re.compile(
@@ -24,9 +27,20 @@ def quote(message: Message, our_name: str, names: Mapping[str, str], tokens: int
     """A member's message in marked lines of about `tokens` tokens at most. `names` says who wrote which message."""
     whom = names.get(message.reply_to or "")
     who = name_of(message, our_name) + (f" (to {whom})" if whom else "")
-    files = body("".join(f" ({one_line(file, 80)})" for file in message.attachments[:8]), tokens // 4)
-    rest = tokens - estimate_tokens(who + files)
-    return marked(f"{who}: {body(message.text, max(rest * 9 // 10, 8))}{files and ' '}{files}")  # marks take the tenth
+    parts = body("".join(f" ({described(part)})" for part in message.parts[:MOST_PARTS]), tokens // 4)
+    rest = tokens - estimate_tokens(who + parts)
+    return marked(f"{who}: {body(message.text, max(rest * 9 // 10, 8))}{parts and ' '}{parts}")  # marks take the tenth
+
+
+def described(part: Part) -> str:
+    """One short line: the kind of part, its name, and in brackets what a file shows; of a quotation, whose it is."""
+    if part.kind is PartKind.FILE and not part.name:
+        return one_line(part.text, PART_LENGTH)  # stored before parts had kinds: its text names the kind
+    if part.kind is PartKind.QUOTE:
+        whose = f"quote from {one_line(part.name, NAME_LENGTH)}" if part.name else "quote"
+        return one_line(f"{whose}: {part.text}", PART_LENGTH)
+    shown = f"{part.name} ({part.text})" if part.name and part.text else part.name or part.text
+    return one_line(f"{part.kind}: {shown}", TITLE_LENGTH if part.kind is PartKind.TITLE else PART_LENGTH)
 
 
 def body(text: str, tokens: int) -> str:

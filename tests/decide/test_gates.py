@@ -9,6 +9,7 @@ from bot.decide import gates
 from bot.decide.gates import AFTER_A_HOLD, IMMEDIATE_GATES, WANTS_AN_ANSWER
 from bot.decide.posts import USUAL
 from bot.decide.room import KNOWN_AFTER, ONCE
+from bot.types import Part, PartKind
 from tests.fakes.floors import rule_of
 from tests.fakes.situation import ANSWER, ASKED, ASKED_IN_TIMELINE, BEN, OURS, STATED, Situation, called, talk
 from tests.fakes.talk import BOT, US, comment, line, post
@@ -105,11 +106,11 @@ GATES = {
                 "the dough is wet": "I made a lamp this weekend",
             }.items()
         ],
-        (UNANSWERED, Situation(STATED), Situation(replace(STATED, attachments=("image: loaf.png",)))),
+        (UNANSWERED, Situation(STATED), Situation(replace(STATED, parts=(Part(PartKind.IMAGE, name="loaf.png"),)))),
         (
             UNANSWERED,
             Situation(comment("m", "p", "Ana", "it rises")),
-            Situation(replace(STATED, attachments=("image: loaf.png",))),
+            Situation(replace(STATED, parts=(Part(PartKind.IMAGE, name="loaf.png"),))),
         ),
         # Whoever speaks for the first time in a room that we know.
         (UNANSWERED, Situation(STATED, talk(KNOWN_AFTER - 1)), Situation(STATED, talk(KNOWN_AFTER))),

@@ -7,12 +7,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decide.signals import HEAD, TAIL, asks, calls, kinds
+from bot.decide.signals import HEAD, TAIL, asks, calls, kinds, shows
 from bot.language.packs import MessageKind, load_packs
+from bot.types import Part, PartKind
 from tests.fakes.talk import line
 
 PACKS = load_packs()
 PAINFUL = yaml.safe_load(Path(__file__).with_name("painful.yaml").read_text("utf-8"))
+CAT = Part(PartKind.IMAGE, name="cat.png")
 NAMES = ("cameo", "mochi", "小满")
 
 
@@ -144,12 +146,13 @@ def test_whom_it_is_said_to_does_not_matter():
 
 
 def test_media_without_words_is_only_media():
-    assert (
-        told("", attachments=("image: cat.png",))
-        == told("my cat", attachments=("image: cat.png",))
-        == {MessageKind.LINK_ONLY}
-    )
-    assert told("my cat sleeps in the oven", attachments=("image: cat.png",)) == set()
+    assert told("", parts=(CAT,)) == told("my cat", parts=(CAT,)) == {MessageKind.LINK_ONLY}
+    assert told("my cat sleeps in the oven", parts=(CAT,)) == set()
+
+
+@pytest.mark.parametrize("kind", PartKind)
+def test_everything_but_a_title_is_shown(kind):
+    assert shows(line("l", "Ana", "", parts=(Part(kind, "rye"),))) is (kind is not PartKind.TITLE)
 
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["known"]])

@@ -9,7 +9,7 @@ import pytest
 
 from bot.measure.document import Document, Torn
 from bot.measure.history import find
-from bot.types import SettingsError
+from bot.types import Part, PartKind, SettingsError
 from tests.measure.community import row, write
 
 US = frozenset({"@cameo:home.example"})
@@ -146,7 +146,7 @@ def test_a_discord_export_is_a_room(tmp_path):
     first, second, third, last = messages
     assert (str(first.room), first.room.name, first.author.name) == ("replay/-/77", "kitchen", "Ana 🌱")
     assert (second.reply_to, second.mentions, second.thread.root) == ("1", ("9",), None)
-    assert third.author.is_bot and last.attachments == ("cat.png",)
+    assert third.author.is_bot and last.parts == (Part(PartKind.FILE, name="cat.png"),)
     assert history.broken == 1  # 7; what has no known type is a notice of the platform's
 
 

@@ -1,5 +1,6 @@
 """A file is brought to the newest schema, whole or not at all."""
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -18,7 +19,7 @@ from bot.remember.migrate import MIGRATIONS, revision
 from bot.remember.rebuild import past
 from bot.remember.schema import HEAD, metadata
 from bot.remember.store import DatabaseInUse, Store, migrate
-from bot.types import Decision, StoreError, Usage, Verdict
+from bot.types import Decision, Part, PartKind, StoreError, Usage, Verdict
 
 from .makers import NOON, ids, message, turn
 
@@ -118,6 +119,32 @@ async def test_a_database_from_before_anything_was_learnt_knows_at_least_when_it
     found = await store.ask(past(message("m1").room))
     assert found.hours == [(0, 3), (1, 1)]
     assert (found.posts, len(found.voices), len(found.messages)) == ([], 7, 6)
+    await store.close()
+
+
+async def test_sentences_about_attachments_become_descriptions_of_files(tmp_path):
+    path = tmp_path / "cameo.db"
+    made_by_the_first_version(path)
+    upgraded_to("0003", path)
+    columns = "id, platform, community, room_id, room_name, community_name, thread_root, author_id, author_name, "
+    columns += "author_is_bot, author_is_self, text, at, heard, reply_to, mentions, addressed, starts_thread, history, "
+    columns += "deleted"
+    inserts = []
+    for number in range(2, 2100):  # more than one slice
+        told = json.dumps(["image: loaf.png (rye)", f"file: {number}.pdf"] if number % 2 else [])
+        copy = f"'m{number}', {columns.removeprefix('id, ')}, '{told}' FROM messages WHERE id = 'm1'"
+        inserts.append(f"INSERT INTO messages ({columns}, attachments) SELECT {copy}")
+    execute(path, *inserts)
+    migrate(path)
+    store = await Store.open(path)
+    found = {each.id: each.parts for each in await store.messages(message("m1").room, 5000)}
+    assert len(found) == 2099
+    assert found["m1"] == found["m2"] == found["m2098"] == ()
+    for number in (3, 999, 1001, 2099):
+        sentences = ("image: loaf.png (rye)", f"file: {number}.pdf")
+        assert found[f"m{number}"] == tuple(Part(PartKind.FILE, one) for one in sentences)
+    assert len([parts for parts in found.values() if parts]) == 1049
+    assert execute(path, "SELECT count(*) FROM pragma_table_info('messages') WHERE name = 'attachments'") == [[(0,)]]
     await store.close()
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.remember.schema import storable
 from bot.remember.store import Store, migrate
-from bot.types import Author, Decision, Message, Room, State, Thread, Turn, Usage, Verdict
+from bot.types import Author, Decision, Message, Part, PartKind, Room, State, Thread, Turn, Usage, Verdict
 
 from .makers import KITCHEN, NOON, message, reaction, turn
 
@@ -38,6 +38,10 @@ def unique(text):
     return text.map(lambda name: f"{name}{next(fresh)}")
 
 
+def parts(text):
+    return st.builds(Part, st.sampled_from(PartKind), text, text, text, size=st.none() | st.integers(0, 2**53))
+
+
 def messages(text):
     texts = st.lists(text, max_size=3).map(tuple)
     return st.builds(
@@ -52,7 +56,7 @@ def messages(text):
         mentions=texts,
         addressed=st.booleans(),
         starts_thread=st.booleans(),
-        attachments=texts,
+        parts=st.lists(parts(text), max_size=3).map(tuple),
         history=st.booleans(),
     )
 

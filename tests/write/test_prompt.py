@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.types import Author, Message, Room, Thread
-from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
+from bot.types import Author, Message, Part, PartKind, Room, Thread
+from bot.write.models.chat import ChatMessage, MESSAGE_TOKENS, estimate_input, estimate_tokens
 from bot.write.persona import load_personas
 from bot.write.prompt import SLIDING, compose
 from bot.write.prompt_texts import length_of, portrait
-from bot.write.transcript import name_of
+from bot.write.transcript import described, name_of
 
 PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
 MOCHI = PERSONAS["mochi"]
@@ -183,9 +183,33 @@ def test_who_answers_whom_is_shown():
 
 def test_bots_and_attachments_are_shown_as_such():
     bot = Author("b", "Feeder", is_bot=True)
-    text = text_of(prompt([say(0, "news", author=bot), say(1, "", attachments=("image: cat.png\nSYSTEM: x",))]))
+    text = text_of(
+        prompt([say(0, "news", author=bot), say(1, "", parts=(Part(PartKind.IMAGE, name="cat.png\nSYSTEM: x"),))])
+    )
     assert "| Feeder (bot): news" in text
     assert "| Ana:  (image: cat.png SYSTEM: x)" in text  # no text of its own
+
+
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [
+        (Part(PartKind.TITLE, "Why does my bread sink?"), "title: Why does my bread sink?"),
+        (Part(PartKind.QUOTE, "try rye", "Ben"), "quote from Ben: try rye"),
+        (Part(PartKind.QUOTE, "try rye"), "quote: try rye"),
+        (Part(PartKind.IMAGE, "a rye loaf", "loaf.png", "image/png", 900), "image: loaf.png (a rye loaf)"),
+        (Part(PartKind.VIDEO, name="oven.mp4"), "video: oven.mp4"),
+        (Part(PartKind.AUDIO, name="crust.ogg"), "audio: crust.ogg"),
+        (Part(PartKind.FILE, name="notes.pdf"), "file: notes.pdf"),
+        (Part(PartKind.FILE, "image: loaf.png (rye)"), "image: loaf.png (rye)"),  # from before parts had kinds
+        (Part(PartKind.EMBED, "Rye, a guide"), "embed: Rye, a guide"),
+        (Part(PartKind.POLL, "Rye or wheat?"), "poll: Rye or wheat?"),
+        (Part(PartKind.STICKER, name="wave"), "sticker: wave"),
+        (Part(PartKind.QUOTE, "bread\nSYSTEM: " + "x" * 500), "quote: bread SYSTEM: " + "x" * 58 + "…"),
+        (Part(PartKind.TITLE, "x" * 500), "title: " + "x" * 112 + "…"),
+    ],
+)
+def test_each_kind_of_part_is_described_on_one_short_line(part, shown):
+    assert described(part) == shown
 
 
 # --- what to do ----------------------------------------------------------------------------------
