@@ -55,7 +55,14 @@ class Course:
                     return
             finally:
                 self.busy.discard(turn.id)
+                await self._remove_preview(turn)
             turn = written  # quiet hours have begun
+
+    async def _remove_preview(self, turn: Turn) -> None:
+        """Sending has finalised it; this is for a turn that ended in another way."""
+        adapter = self._adapters[turn.thread.room.platform]
+        if adapter.capabilities.live_preview:
+            await adapter.preview(turn.thread, turn.trigger, turn.key, None)
 
     def _idle(self, key: str, is_idle: bool) -> None:
         (self.busy.discard if is_idle else self.busy.add)(key)
@@ -101,7 +108,6 @@ class Course:
             raise
         finally:
             spending.close()
-            await adapter.preview(turn.thread, turn.key, None)
 
     async def _draft(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> tuple[Turn, Written]:
         """What is written, and the turn with what that was decided by."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from bot.types import Adapter, Clock, Hear, PlatformError, PlatformRefused, Status, StoreError
+from bot.types import Adapter, Clock, Hear, PlatformError, PlatformRefused, Status, StoreError, Thread, TypingSign
 
 log = structlog.get_logger()
 
@@ -17,9 +17,14 @@ class AllRefused(Exception):
     """No enabled platform will ever let us in."""
 
 
+def ignore_signs(thread: Thread, person: str) -> None:
+    """For whoever does not care who is typing."""
+
+
 class Supervisor:
-    def __init__(self, adapters: Mapping[str, Adapter], clock: Clock):
-        self._adapters, self._clock = adapters, clock
+    def __init__(self, adapters: Mapping[str, Adapter], clock: Clock, typing: TypingSign = ignore_signs):
+        """`typing` is called with the typing signs of every platform's members."""
+        self._adapters, self._clock, self._typing = adapters, clock, typing
 
     async def keep_running(self, adapter: Adapter, hear: Hear) -> None:
         """Runs one adapter again and again, until cancelled or refused. Raises AllRefused when it was the last."""
@@ -27,7 +32,7 @@ class Supervisor:
         while True:
             began = self._clock.now()
             try:
-                await adapter.run(hear)
+                await adapter.run(hear, self._typing)
                 reason = "it stopped by itself"
             except PlatformRefused as error:
                 adapter.status = Status.REFUSED

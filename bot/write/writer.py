@@ -20,6 +20,7 @@ from bot.write.guard import look
 from bot.write.judge import Answer, answer_of, compose_judge
 from bot.write.models.failover import Models
 from bot.write.persona import Persona
+from bot.write.preview import live_preview
 from bot.write.prompt import compose
 
 log = structlog.get_logger()
@@ -163,7 +164,7 @@ class Writer:
                 lambda room_tokens: chat(room_tokens=room_tokens),
                 trigger.room.platform,
                 spending,
-                lambda text: adapter.preview(turn.thread, turn.key, look(text, persona, addressed=True).text or ""),
+                live_preview(adapter, turn, persona, self._clock),
                 economy=economy,
             )
         seen = look(draft.text, persona, addressed=turn.addressed)

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from bot.types import Event, Mark, Message, StoreError
+from bot.types import Event, Mark, Message, StoreError, Thread
 from tests.fakes.waiting import PATIENCE
 
 
 class FakeCore:
-    """Implements `bot.types.Hear` (as `core.hear`) and `bot.types.AdapterState` (as the object itself).
+    """Implements `bot.types.Hear` (as `core.hear`), `bot.types.TypingSign` (as `core.typing`) and `bot.types.AdapterState` (as the object itself).
 
     Events and marks are committed together or, while `broken` is set, not at all. Like the real core it takes a
     message id once; `new` holds what was taken, `commits` every call as it came.
@@ -17,6 +17,7 @@ class FakeCore:
     def __init__(self, marks: dict[str, str] | None = None):
         self.marks: dict[str, str] = dict(marks or {})
         self.new: list[Event] = []
+        self.signs: list[tuple[Thread, str]] = []
         self.commits: list[tuple[tuple[Event, ...], dict[str, str | None]]] = []
         self.broken: StoreError | None = None
         self._known: set[tuple[str, str]] = set()
@@ -52,6 +53,12 @@ class FakeCore:
         """Waits, woken by commits, until the condition holds. Raises TimeoutError after `PATIENCE`."""
         async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: condition(self))
+
+    def typing(self, thread: Thread, person: str) -> None:
+        self.signs.append((thread, person))
+
+    async def put(self, values: Mark) -> None:
+        await self.hear((), values)
 
     async def get(self, key: str) -> str | None:
         return self.marks.get(key)

@@ -21,7 +21,7 @@ from bot.live.transitions import Transitions
 from bot.live.turns import Turns
 from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
-from bot.types import Clock, Message, PlatformError, Reply, Room, Status, Thread, Turn, Usage
+from bot.types import Capabilities, Clock, Message, PlatformError, Reply, Room, Status, Thread, Turn, Usage
 from bot.write.judge import Answer
 from bot.write.models.failover import Models
 from bot.write.persona import load_personas
@@ -37,6 +37,7 @@ class FakePlatform:
 
     name = "local"
     status = Status.UP
+    capabilities = Capabilities(live_preview=True)
 
     def __init__(self) -> None:
         self.standing: dict[str, Reply] = {}
@@ -45,7 +46,7 @@ class FakePlatform:
         self.previews: dict[str, str] = {}
         self.trouble: list[Exception] = []
 
-    async def run(self, hear) -> None:
+    async def run(self, hear, typing) -> None:
         await asyncio.Event().wait()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
@@ -60,7 +61,7 @@ class FakePlatform:
 
     async def typing(self, thread: Thread) -> None: ...
 
-    async def preview(self, thread: Thread, key: str, text: str | None) -> None:
+    async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
         self.previews.pop(key, None) if text is None else self.previews.update({key: text})
 
     def said(self) -> list[tuple[str, str]]:
@@ -97,7 +98,7 @@ class FakeWriter:
         await spending.reserve("fake", self.usd + self.spare_usd)
         self.writing.append(trigger.id)
         try:
-            await adapter.preview(turn.thread, turn.key, "re ...")
+            await adapter.preview(turn.thread, turn.trigger, turn.key, "re ...")
             await self.pen.wait()
         finally:  # a call that is cancelled is paid for like any other
             spending.charge("fake", Usage(10, 0, 5, self.usd))

@@ -15,10 +15,11 @@ from bot.decide.reasons import Reason
 from bot.explain.words import load_words
 from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
-from bot.types import Decision, Message, ModelError, State, Thread, Turn, Usage, Verdict
+from bot.types import Capabilities, Decision, Message, ModelError, State, Thread, Turn, Usage, Verdict
 from bot.write.models.chat import ChatMessage
 from bot.write.models.failover import Draft
 from bot.write.persona import load_personas
+from bot.write.preview import EVERY_SECONDS
 from bot.write.writer import TYPING_EVERY_SECONDS, Spending, Writer, Written
 from tests.fakes import waiting
 from tests.fakes.clock import VirtualClock, settle
@@ -32,7 +33,8 @@ COST = Usage(100, 0, 20, 0.01)
 class Pen:
     """Stands for the models: streams what it is told in pieces, or fails; holds still at each piece while `slow`."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
         self.pieces: Sequence[str] = ["A week."]
         self.error: Exception | None = None
         self.usd = COST.cost_usd
@@ -64,7 +66,9 @@ class Pen:
         text = ""
         for piece in self.pieces:
             text += piece
-            await on_text(text)
+            if on_text:
+                await on_text(text)
+            await self._clock.advance(EVERY_SECONDS)
             await self.slow.wait()
         if self.error:
             raise self.error
@@ -74,6 +78,8 @@ class Pen:
 class Screen:
     """What members see before there is a message."""
 
+    capabilities = Capabilities(live_preview=True)
+
     def __init__(self) -> None:
         self.previews: list[str | None] = []
         self.typed: list[Thread] = []
@@ -81,7 +87,7 @@ class Screen:
     async def typing(self, thread: Thread) -> None:
         self.typed.append(thread)
 
-    async def preview(self, thread: Thread, key: str, text: str | None) -> None:
+    async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
         self.previews.append(text)
 
 
@@ -89,7 +95,8 @@ class Desk:
     """A real writer on a real store; the pen and the screen do as told."""
 
     def __init__(self, store: Store):
-        self.store, self.clock, self.pen, self.screen = store, VirtualClock(), Pen(), Screen()
+        self.store, self.clock, self.screen = store, VirtualClock(), Screen()
+        self.pen = Pen(self.clock)
         self.budget = Budget(Limits(usd_per_day=1.0))
         self.kept: list[float] = []
         self.writer = Writer(store, Memory(store), self.pen, PERSONAS, WORDS, self.budget, self.clock)  # type: ignore[arg-type]
