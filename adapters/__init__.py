@@ -1,1 +1,43 @@
-"""The doors: a folder per platform. Each hears and speaks, nothing else; none knows another."""
+"""The list of platforms: a folder and a line for each.
+
+A platform's folder has `settings.py` with `SHAPE`, a plain pydantic class for the platform's section of config.yaml,
+and `adapter.py` with `open`, which makes the adapter. A shape has a switch `enabled`; a field `x` beside a field
+`x_env` is a secret, read from the variable that `x_env` names. A class method `problems(given, environment)` may check
+more: it yields (key or "", what is wrong, what to write instead) for a section as it is written in the file.
+
+Each adapter hears and speaks, nothing else; none knows another.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.types import Adapter, AdapterState, Clock, Room
+
+PLATFORMS: Mapping[str, str] = {
+    "local": "adapters.local",
+    "discord": "adapters.discord",
+    "matrix": "adapters.matrix",
+}
+
+
+def shapes(platforms: Mapping[str, str] = PLATFORMS) -> dict[str, type[BaseModel]]:
+    """The shape of each platform's section, by the platform's name. Imports no SDK."""
+    return {name: import_module(f"{folder}.settings").SHAPE for name, folder in platforms.items()}
+
+
+def open_adapter(
+    folder: str,
+    settings: Any,
+    state: AdapterState,
+    clock: Clock,
+    *,
+    voice: Callable[[Room], str],
+    our_names: Callable[[], Sequence[str]],
+) -> Adapter:
+    """Imports the platform's SDK: discord.py alone takes half a second. `voice` gives the name under which we speak in
+    a room, `our_names` all names that only we may have; both may change while we run."""
+    adapter: Adapter = import_module(f"{folder}.adapter").open(settings, state, clock, voice=voice, our_names=our_names)
+    return adapter

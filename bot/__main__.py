@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from adapters import PLATFORMS, shapes
 from bot.explain.words import LANGUAGES, load_words
 from bot.types import SettingsError, StoreError, Turn
 
@@ -101,7 +102,7 @@ def _run(given: argparse.Namespace) -> int:
     from bot.app import run
     from bot.config.file import load
 
-    return run(load(given.config, os.environ))
+    return run(load(given.config, os.environ, shapes()))
 
 
 def _check(given: argparse.Namespace) -> int:
@@ -109,7 +110,7 @@ def _check(given: argparse.Namespace) -> int:
     from bot.config.rules import hints
     from bot.write.persona import load_personas
 
-    settings = load(given.config, os.environ)
+    settings = load(given.config, os.environ, shapes())
     personas = load_personas(settings.personas)
     where = settings.source or "no configuration file, so the defaults"
     print(f"{where}: fine; {len(personas)} personas: {', '.join(personas)}")
@@ -127,7 +128,7 @@ def _turns(given: argparse.Namespace) -> int:
         async with Store.looking(settings.database) as store:
             return await store.turns(given.last)
 
-    settings = load(given.config, os.environ)
+    settings = load(given.config, os.environ, shapes())
     for turn in asyncio.run(last_turns()):
         print(turn_line(turn))
     return 0
@@ -135,16 +136,15 @@ def _turns(given: argparse.Namespace) -> int:
 
 def _why(given: argparse.Namespace) -> int:
     from bot.config.file import load
-    from bot.config.settings import Platforms
     from bot.explain.why import told
     from bot.remember.lookup import Lookup, lookups
     from bot.remember.store import Store
 
     async def look() -> list[Lookup]:
         async with Store.looking(settings.database) as store:
-            return await lookups(store, Platforms.model_fields, given.message)
+            return await lookups(store, PLATFORMS, given.message)
 
-    settings = load(given.config, os.environ)
+    settings = load(given.config, os.environ, shapes())
     found = asyncio.run(look())
     words = load_words()
     if not found:
@@ -169,7 +169,10 @@ def _replay(given: argparse.Namespace) -> int:
     from bot.write.persona import load_personas
 
     paths = [given.config, *([given.against] if given.against else [])]
-    policies = [(settings, load_personas(settings.personas)) for settings in (load(path, os.environ) for path in paths)]
+    policies = [
+        (settings, load_personas(settings.personas))
+        for settings in (load(path, os.environ, shapes()) for path in paths)
+    ]
     asked = ReplayRequest(
         given.file, given.out, given.summary, given.truth, given.html, given.strict, given.horizon_hours
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from adapters import PLATFORMS, open_adapter
 from bot.config.settings import Settings
 from bot.console.api import turns_router
 from bot.console.tokens import access_token
@@ -39,7 +40,7 @@ from bot.write.persona import Persona, load_personas
 from bot.write.writer import Writer
 
 if TYPE_CHECKING:
-    from adapters.local.adapter import LocalAdapter
+    from adapters.local.community import Community
     from adapters.local.page.visit import Explained
 
 log = structlog.get_logger()
@@ -115,13 +116,14 @@ class House:
         models: Models,
         clock: Clock,
         token: str,
+        platforms: Mapping[str, str] = PLATFORMS,
     ):
         self.settings, self.personas, self.store, self.models, self.clock = settings, personas, store, models, clock
         self.words = load_words()
         names = {key: persona.called for key, persona in personas.items()}
         self.rooms = Rooms(settings, store, names, Reference(load_packs(), load_weights(TRAITS)), clock)
-        self.local: LocalAdapter | None = None
-        self.adapters = self._open_adapters()
+        self.adapters = self._open_adapters(platforms)
+        self.community: Community | None = getattr(self.adapters.get("local"), "community", None)
         writer = Writer(store, Memory(store), models, personas, self.words, self.rooms.budget, clock)
         self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
         transitions = Transitions(store, self.rooms, writer, self.alerts, clock)
@@ -130,42 +132,34 @@ class House:
         self.participant = Participant(store, self.rooms, self.turns)
         self.console = self._open_console(token)
 
-    def _open_adapters(self) -> dict[str, Adapter]:
-        """Each platform's SDK is imported only where the platform is enabled: discord.py alone takes half a second."""
-        platforms = self.settings.platforms
-        adapters: dict[str, Adapter] = {}
-        if platforms.local.enabled:
-            from adapters.local.adapter import LocalAdapter
-
-            state = self.store.adapter_state("local")
-            self.local = LocalAdapter(state, self.clock, voice=self._voice, reserved=self._our_names())
-            adapters["local"] = self.local
-        if platforms.discord.enabled:
-            from adapters.discord.adapter import DiscordAdapter
-
-            adapters["discord"] = DiscordAdapter(platforms.discord, self.store.adapter_state("discord"), self.clock)
-        if platforms.matrix.enabled:
-            from adapters.matrix.adapter import MatrixAdapter
-
-            adapters["matrix"] = MatrixAdapter(platforms.matrix, self.store.adapter_state("matrix"), self.clock)
-        return adapters
+    def _open_adapters(self, platforms: Mapping[str, str]) -> dict[str, Adapter]:
+        return {
+            name: open_adapter(
+                platforms[name],
+                section,
+                self.store.adapter_state(name),
+                self.clock,
+                voice=self._voice,
+                our_names=self._our_names,
+            )
+            for name, section in self.settings.platforms.enabled().items()
+        }
 
     def _open_console(self, token: str) -> Console:
         routes, mount = [turns_router(self.store.turns, self.words)], None
-        if self.local:
+        if self.community:
             from adapters.local.api import local_router
             from adapters.local.page.mount import local_pages
             from adapters.local.page.visit import Around, Joining
 
-            local = self.local
-            routes.append(local_router(local))
+            routes.append(local_router(self.community))
 
             def joins(room: Room) -> Joining:
                 rule = self.settings.rule_for(room)
                 return Joining(rule.join, rule.hold_minutes)
 
             around = Around(self.words.say, joins, lambda: speaker(self.models, self.words), self._explain)
-            mount = local_pages(local, around)
+            mount = local_pages(self.community, around)
         alerts = self.alerts.current
         return Console(self.settings.console, token, health=self._health, alerts=alerts, routes=routes, mount=mount)
 
@@ -213,13 +207,13 @@ class House:
 
     def _purges(self) -> list[tuple[Purge, int]]:
         """Everything that keeps what members wrote: the local community's posts go with what we know of them."""
-        local = [self.local.purge] if self.local else []
+        local = [self.community.purge] if self.community else []
         of_members = [(purge, self.settings.keep_days) for purge in (self.store.purge, *local)]
         return [*of_members, (self.store.purge_learnt, LEARNT_DAYS)]
 
     async def _serve_pages(self) -> None:
         """The address is open already; whoever comes early waits until the local community has read its posts."""
-        while self.local is not None and self.local.status is Status.STARTING:
+        while self.community is not None and self.adapters["local"].status is Status.STARTING:
             await self.clock.sleep(0.01)
         # What a start has made stays until the end: freed of it, the garbage collector has little to go through. And
         # NiceGUI looks for its server among all that the collector knows, which would wake every lazy part of openai.

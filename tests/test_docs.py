@@ -10,8 +10,10 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from adapters import shapes
 from bot import __main__ as command_line
 from bot import app
+from bot.config.platforms import settings_with
 from bot.config.settings import (
     LONGEST_HOLD_MINUTES,
     ConsoleSettings,
@@ -61,7 +63,7 @@ def keys_in(value: Any, at: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 EAGER = RoomRule(match="*", join="every_post")
-KEYS = set(keys_of(Settings))
+KEYS = set(keys_of(settings_with(shapes())))
 TOP = {name for name, field in Settings.model_fields.items() if not field.exclude}
 TABLE, OF_A_RULE = (
     re.findall(r"^\| (`[^|]+) \| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)

@@ -1,13 +1,14 @@
 """The door to Discord: connects, hears in order, speaks once."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Never, Protocol
 
 import structlog
 import yarl
 
-from bot.types import AdapterState, Clock, Hear, PlatformError, PlatformRefused, Reply, Room, Status, Thread
+from bot.types import Adapter, AdapterState, Clock, Hear, PlatformError, PlatformRefused, Reply, Room, Status, Thread
 
 from .channel_index import ChannelIndex
 from .channels import PLATFORM, Channels
@@ -19,6 +20,7 @@ from .inbox import Inbox
 from .json_patch import read_leniently
 from .recorder import Recorder
 from .sender import Sender
+from .settings import DiscordSettings
 
 CLOSE_SECONDS = 3.0  # the SDK would wait thirty for a gateway that has gone silent; the process has ten to end in
 
@@ -130,6 +132,18 @@ class DiscordAdapter:
         if self._speaking is None:
             raise PlatformError("not connected to Discord")
         return self._speaking
+
+
+def open(
+    settings: DiscordSettings,
+    state: AdapterState,
+    clock: Clock,
+    *,
+    voice: Callable[[Room], str],
+    our_names: Callable[[], Sequence[str]],
+) -> Adapter:
+    """All personas speak through one account, so the names are Discord's own."""
+    return DiscordAdapter(settings, state, clock)
 
 
 async def _stay_connected(client: DiscordClient, token: str) -> Never:

@@ -1,278 +1,87 @@
-"""The door to the local community: what people write goes to the core first, and stands here once it is committed."""
+"""The adapter of the local community: the port's promises, kept by a community in this process."""
 
-import asyncio
 import hashlib
-import secrets
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
-import structlog
-
-from adapters.local.community import PLATFORM, Community, Unfinished
-from adapters.local.entries import PREFIX, Entry, entry_of, from_json, to_json
-from adapters.local.members import OUR_ID, ReservedNames, member
-from adapters.local.seed import seeded_entries
-from adapters.local.text import Unacceptable, clean_emoji, clean_name, clean_text, printable
+from adapters.local.board import PLATFORM, Unfinished
+from adapters.local.community import Community, NotThere
+from adapters.local.settings import LocalSettings
+from adapters.local.text import Unacceptable, printable
 from bot.types import (
+    Adapter,
     AdapterState,
-    Author,
+    Capabilities,
     Clock,
-    Deletion,
-    Edit,
-    Event,
     Hear,
-    Mark,
-    Message,
-    PlatformError,
-    Reaction,
     Reply,
     Room,
     Status,
     Thread,
+    TypingSign,
+    Unavailable,
     Undeliverable,
 )
 
-SEEDED = "seeded"  # the key of the mark that says when the first start was
-LAST_ORDER = "order"  # outlives the messages, so that places are never given twice
 TYPING_SHOWN_SECONDS = 8.0  # as on the big platforms: about the time between two signs that we still write
-MAX_EMOJI_KINDS = 20  # different emoji on one message; more than that is a wall
-
-log = structlog.get_logger()
-
-
-class NotThere(LookupError):
-    """No such room or message; the message is a sentence for the one who asked."""
 
 
 class LocalAdapter:
-    """Implements `bot.types.Adapter`; `post`, `edit`, `delete` and `put_reaction` are what people do.
-
-    Those raise Unacceptable or NotThere for what can't be done, PlatformError while the community isn't up, and
-    StoreError when nothing could be committed; in each case nothing has changed.
-    """
+    """Implements `bot.types.Adapter`."""
 
     name = PLATFORM
+    capabilities = Capabilities(live_preview=True, reactions=True, typing_signs=True)
 
-    def __init__(
-        self,
-        state: AdapterState,
-        clock: Clock,
-        *,
-        voice: Callable[[Room], str],
-        reserved: Iterable[str] = (),
-        seed: bool = True,
-    ):
-        """`voice` gives the name under which we speak in a room, `reserved` are all names that only we may have."""
+    def __init__(self, community: Community, clock: Clock):
         self.status = Status.STARTING
-        self.community = Community()
-        self.clock = clock
-        self.voice = voice
-        self._state = state
-        self._reserved = ReservedNames(reserved)
-        self._seed = seed
-        self._hear: Hear | None = None
-        self._one_at_a_time = asyncio.Lock()  # the order of commits is the order of messages
-        self._typing: dict[str, datetime] = {}  # key of the sign -> when it fades
+        self.community, self.clock = community, clock
+        self._typing: dict[str, datetime] = {}  # key of the sign -> when it was last renewed
 
-    # --- the adapter's promises to the core ---
-
-    async def run(self, hear: Hear) -> None:
+    async def run(self, hear: Hear, typing: TypingSign) -> None:
         """Raises StoreError when the first messages can't be committed."""
-        self._hear = hear
-        await self._load()
+        await self.community.open(hear, typing)
         self.status = Status.UP
         try:
             while True:
                 await self.clock.sleep(TYPING_SHOWN_SECONDS / 4)
                 self._fade()
         finally:
-            self.status, self._hear = Status.DOWN, None
-            self.community.clear_unfinished()
+            self.status = Status.DOWN
+            self.community.close()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
         """One message, whatever its length; the same key never gives a second one, however long ago."""
-        id_ = "r" + hashlib.sha256(key.encode()).hexdigest()[:24]
-        async with self._one_at_a_time:
-            if id_ not in self.community.entries:
-                await self._commit_new(self._own_message(id_, reply))
+        id_ = _id_of(key)
+        async with _undeliverable():
+            await self.community.say(id_, reply.thread, reply.text, reply.reply_to)
         self.community.set_unfinished(key, None)
         self._stop_typing(reply.thread)
         return (id_,)
 
+    async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
+        """A post of its own; the same promises as `send`."""
+        id_ = _id_of(key)
+        async with _undeliverable():
+            await self.community.say(id_, Thread(room), text)
+        return (id_,)
+
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
-        try:
-            await self._put(message_id, self._ourselves(room), clean_emoji(emoji), removed=False)
-        except (NotThere, Unacceptable) as error:
-            raise Undeliverable(str(error)) from error
+        async with _undeliverable():
+            await self.community.react(room, message_id, emoji)
 
     async def typing(self, thread: Thread) -> None:
         key = _typing_key(thread)
         self._typing[key] = self.clock.now()
-        self.community.set_unfinished(key, Unfinished(thread, key, self.voice(thread.room), ""))
+        self.community.set_unfinished(key, Unfinished(thread, key, self.community.voice(thread.room), ""))
 
-    async def preview(self, thread: Thread, key: str, text: str | None) -> None:
-        unfinished = None if text is None else Unfinished(thread, key, self.voice(thread.room), printable(text))
-        self.community.set_unfinished(key, unfinished)
+    async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
+        name = self.community.voice(thread.room)
+        self.community.set_unfinished(key, None if text is None else Unfinished(thread, key, name, printable(text)))
         self._stop_typing(thread)
 
-    # --- what people do ---
-
-    async def post(
-        self, room_name: str, author: str, text: str, thread: str | None = None, reply_to: str | None = None
-    ) -> Entry:
-        """Without `thread` (and without `reply_to`, whose thread it would be) the message starts one."""
-        who, said = self.author(author), clean_text(text)
-        async with self._one_at_a_time:
-            room = self._room(room_name)
-            answered = self._answered(room, reply_to)
-            root = self._root(room, thread) or (answered.thread_id if answered else None)
-            id_ = f"m{self.community.next_order:06x}{secrets.token_hex(4)}"
-            now = self.clock.now()
-            message = Message(
-                id=id_,
-                thread=Thread(room, root or id_),
-                author=who,
-                text=said,
-                at=now,
-                heard=now,
-                reply_to=reply_to or None,
-                mentions=self.community.roll.called(said),
-                addressed=bool(answered and answered.message and answered.message.author.is_self),
-                starts_thread=root is None,
-            )
-            return await self._commit_new(message)
-
-    async def edit(self, message_id: str, text: str) -> Entry:
-        said = clean_text(text)
-        async with self._one_at_a_time:
-            entry, message = self._standing(message_id)
-            if message.author.is_self:
-                raise Unacceptable("this message is the AI's own; it can be deleted, but not reworded")
-            if message.text == said:
-                return entry
-            event = Edit(message.room, message.id, said, self.clock.now())
-            return await self._commit(replace(entry, message=replace(message, text=said), edited=True), event)
-
-    async def delete(self, message_id: str) -> None:
-        async with self._one_at_a_time:
-            entry, message = self._standing(message_id)
-            event = Deletion(message.room, message.id, self.clock.now())
-            await self._commit(replace(entry, message=None, edited=False, reactions={}), event)
-
-    async def put_reaction(self, message_id: str, author: str, emoji: str, *, removed: bool = False) -> Entry:
-        """Putting what is there, or removing what isn't, changes nothing."""
-        return await self._put(message_id, self.author(author), clean_emoji(emoji), removed=removed)
-
-    def author(self, name: str) -> Author:
-        """The author behind a name as typed. Raises Unacceptable for no name at all and for one of ours."""
-        clean = clean_name(name)
-        self._reserved.refuse(clean)
-        return member(clean)
-
-    async def purge(self, before: datetime) -> int:
-        """Forgets messages older than `before`, as the core forgets its own copies; returns how many."""
-        async with self._one_at_a_time:
-            old = [entry.id for entry in self.community.entries.values() if entry.at < before]
-            if old:
-                await self._heard([], {PREFIX + id_: None for id_ in old})
-                self.community.drop(old)
-        return len(old)
-
-    # --- inside ---
-
-    async def _load(self) -> None:
-        marks = await self._state.scan(PREFIX)
-        entries = [from_json(key, text, self.community.rooms) for key, text in marks.items()]
-        last = int(await self._state.get(LAST_ORDER) or 0)
-        self.community.load([entry for entry in entries if entry], last)
-        if self._seed and await self._state.get(SEEDED) is None:
-            await self._plant()
-
-    async def _plant(self) -> None:
-        """The first messages of a new community, in one commit with the mark that says they are there."""
-        now = self.clock.now()
-        entries = seeded_entries(self.community.rooms, now, first_order=self.community.next_order)
-        marks = {PREFIX + entry.id: to_json(entry) for entry in entries}
-        events = [entry.message for entry in entries if entry.message]
-        await self._heard(events, {**marks, SEEDED: now.isoformat(), LAST_ORDER: str(entries[-1].order)})
-        self.community.load(entries)
-
-    async def _put(self, message_id: str, who: Author, emoji: str, *, removed: bool) -> Entry:
-        async with self._one_at_a_time:
-            entry, message = self._standing(message_id)
-            people = entry.reactions.get(emoji, ())
-            if removed != any(one.id == who.id for one in people):
-                return entry
-            if not people and len(entry.reactions) >= MAX_EMOJI_KINDS:
-                raise Unacceptable(f"this message has {MAX_EMOJI_KINDS} different reactions already; use one of them")
-            left = tuple(one for one in people if one.id != who.id) if removed else (*people, who)
-            reactions = {**entry.reactions, emoji: left}
-            event = Reaction(message.room, message.id, who, emoji, self.clock.now(), removed=removed)
-            return await self._commit(replace(entry, reactions={k: v for k, v in reactions.items() if v}), event)
-
-    async def _commit_new(self, message: Message) -> Entry:
-        entry = entry_of(message, self.community.next_order)
-        return await self._commit(entry, message, {LAST_ORDER: str(entry.order)})
-
-    async def _commit(self, entry: Entry, event: Event, more: dict[str, str] | None = None) -> Entry:
-        """The one way in: the event and how the message now stands are committed together, then shown."""
-        await self._heard([event], {PREFIX + entry.id: to_json(entry), **(more or {})})
-        self.community.put(entry)
-        return entry
-
-    async def _heard(self, events: Sequence[Event], mark: Mark) -> None:
-        if self._hear is None:
-            raise PlatformError("the local community is not up")
-        await self._hear(events, mark)
-
-    def _own_message(self, id_: str, reply: Reply) -> Message:
-        try:
-            room = self._room(reply.thread.room.id)
-            answered, _ = self._standing(reply.reply_to)
-            root = self._root(room, reply.thread.root) or answered.thread_id
-        except (NotThere, Unacceptable) as error:
-            raise Undeliverable(str(error)) from error
-        now = self.clock.now()
-        return Message(
-            id=id_,
-            thread=Thread(room, root),
-            author=self._ourselves(room),
-            text=printable(reply.text),
-            at=now,
-            heard=now,
-            reply_to=reply.reply_to,
-        )
-
-    def _ourselves(self, room: Room) -> Author:
-        return Author(id=OUR_ID, name=self.voice(room), is_self=True)
-
-    def _room(self, name: str) -> Room:
-        if name not in self.community.rooms:
-            raise NotThere(f"there is no room {name!r}; there are {', '.join(self.community.rooms)}")
-        return self.community.rooms[name]
-
-    def _standing(self, message_id: str) -> tuple[Entry, Message]:
-        entry = self.community.standing(message_id)
-        if entry is None or entry.message is None:
-            raise NotThere("there is no such message")
-        return entry, entry.message
-
-    def _answered(self, room: Room, reply_to: str | None) -> Entry | None:
-        if not reply_to:
-            return None
-        entry = self.community.standing(reply_to)
-        if entry is None or entry.room_id != room.id:
-            raise Unacceptable("reply_to: there is no such message in this room")
-        return entry
-
-    def _root(self, room: Room, thread: str | None) -> str | None:
-        if not thread:
-            return None
-        entries = self.community.thread(thread)
-        if not entries or entries[0].room_id != room.id:
-            raise Unacceptable("thread: there is no such thread in this room; a thread's id is the id of its post")
-        return thread
+    async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
+        raise Unavailable("messages of the local community carry no files")
 
     def _stop_typing(self, thread: Thread) -> None:
         key = _typing_key(thread)
@@ -286,6 +95,30 @@ class LocalAdapter:
             if (now - since).total_seconds() >= TYPING_SHOWN_SECONDS:
                 del self._typing[key]
                 self.community.set_unfinished(key, None)
+
+
+def open(
+    settings: LocalSettings,
+    state: AdapterState,
+    clock: Clock,
+    *,
+    voice: Callable[[Room], str],
+    our_names: Callable[[], Sequence[str]],
+) -> Adapter:
+    return LocalAdapter(Community(state, clock, voice=voice, our_names=our_names), clock)
+
+
+@asynccontextmanager
+async def _undeliverable() -> AsyncIterator[None]:
+    """What the community does not take from us, it will never take."""
+    try:
+        yield
+    except (NotThere, Unacceptable) as error:
+        raise Undeliverable(str(error)) from error
+
+
+def _id_of(key: str) -> str:
+    return "r" + hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def _typing_key(thread: Thread) -> str:

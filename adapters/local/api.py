@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from adapters.local.adapter import LocalAdapter, NotThere
+from adapters.local.community import Community, NotThere
 from adapters.local.entries import Entry
 from adapters.local.text import Unacceptable
 from bot.types import PlatformError, StoreError
@@ -15,7 +15,7 @@ from bot.types import PlatformError, StoreError
 MAX_BODY = 2_000_000  # bytes; 100,000 characters, each written as \u and its digits twice, with room for the rest
 
 
-def local_router(adapter: LocalAdapter) -> APIRouter:
+def local_router(community: Community) -> APIRouter:
     """The routes under `/local`. Their errors are JSON: `{"error": "a sentence"}`."""
     router = APIRouter(prefix="/local")
 
@@ -23,7 +23,7 @@ def local_router(adapter: LocalAdapter) -> APIRouter:
     async def post(room: str, request: Request) -> Response:
         async def work() -> Response:
             body = await _body(request)
-            entry = await adapter.post(
+            entry = await community.post(
                 room, _text(body, "author"), _text(body, "text"), _maybe(body, "thread"), _maybe(body, "reply_to")
             )
             return JSONResponse({"id": entry.id, "thread": entry.thread_id}, 201)
@@ -33,9 +33,9 @@ def local_router(adapter: LocalAdapter) -> APIRouter:
     @router.get("/rooms/{room}/messages")
     async def messages(room: str, after: str = "") -> Response:
         async def work() -> Response:
-            if room not in adapter.community.rooms:
+            if room not in community.rooms:
                 raise NotThere(f"there is no room {room!r}")
-            found = adapter.community.messages(room, after)
+            found = community.messages(room, after)
             if found is None:
                 raise Unacceptable("after: there was never such a message in this room")
             return JSONResponse([as_json(entry) for entry in found])
@@ -45,14 +45,14 @@ def local_router(adapter: LocalAdapter) -> APIRouter:
     @router.patch("/messages/{message_id}")
     async def edit(message_id: str, request: Request) -> Response:
         async def work() -> Response:
-            return JSONResponse(as_json(await adapter.edit(message_id, _text(await _body(request), "text"))))
+            return JSONResponse(as_json(await community.edit(message_id, _text(await _body(request), "text"))))
 
         return await _answer(work)
 
     @router.delete("/messages/{message_id}")
     async def delete(message_id: str) -> Response:
         async def work() -> Response:
-            await adapter.delete(message_id)
+            await community.delete(message_id)
             return Response(status_code=204)
 
         return await _answer(work)
@@ -62,7 +62,9 @@ def local_router(adapter: LocalAdapter) -> APIRouter:
         async def work() -> Response:
             body = await _body(request)
             removed = body.get("removed", False) is True
-            entry = await adapter.put_reaction(message_id, _text(body, "author"), _text(body, "emoji"), removed=removed)
+            entry = await community.put_reaction(
+                message_id, _text(body, "author"), _text(body, "emoji"), removed=removed
+            )
             reactions = {emoji: [who.name for who in people] for emoji, people in entry.reactions.items()}
             return JSONResponse({"id": entry.id, "reactions": reactions}, 201)
 

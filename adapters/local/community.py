@@ -1,148 +1,243 @@
-"""The local community as it stands: rooms, threads and messages in memory, and who wants to know of changes."""
+"""What people do in the local community: they post, edit, delete and react, and so do we."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
-import structlog
+from adapters.local.board import Board
+from adapters.local.entries import PREFIX, Entry, entry_of, from_json, to_json
+from adapters.local.members import OUR_ID, ReservedNames, member
+from adapters.local.seed import seeded_entries
+from adapters.local.text import Unacceptable, clean_emoji, clean_name, clean_text, printable
+from bot.types import (
+    AdapterState,
+    Author,
+    Clock,
+    Deletion,
+    Edit,
+    Event,
+    Hear,
+    Mark,
+    Message,
+    NotSent,
+    Reaction,
+    Room,
+    Thread,
+    TypingSign,
+)
 
-from adapters.local.entries import Entry
-from adapters.local.members import Roll
-from bot.types import Room, Thread
-
-PLATFORM = "local"
-COMMUNITY = "home"
-COMMUNITY_NAME = "Home"
-ROOMS = ("kitchen", "workshop", "feed")
-
-log = structlog.get_logger()
-
-
-def community_room(name: str) -> Room:
-    return Room(PLATFORM, COMMUNITY, name, name=name, community_name=COMMUNITY_NAME)
-
-
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """A text while it is being written; without text: only the sign that somebody writes."""
-
-    thread: Thread
-    key: str
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a watcher is told: this message, or what is being written in this thread, is not what it was."""
-
-    room_id: str
-    thread_id: str
-    entry: Entry | None = None  # None: what is being written
+SEEDED = "seeded"  # the key of the mark that says when the first start was
+LAST_ORDER = "order"  # outlives the messages, so that places are never given twice
+MAX_EMOJI_KINDS = 20  # different emoji on one message; more than that is a wall
 
 
-Watcher = Callable[[Change], None]
+class NotThere(LookupError):
+    """No such room or message; the message is a sentence for the one who asked."""
 
 
-class Community:
-    """Holds only what is committed already; changes come through `put` and `drop`."""
+class Community(Board):
+    """Each change is committed by the core, and shown once it is committed.
 
-    def __init__(self, room_names: Iterable[str] = ROOMS):
-        self.rooms = {name: community_room(name) for name in room_names}
-        self.entries: dict[str, Entry] = {}  # in order
-        self.roll = Roll()
-        self._threads: dict[str, dict[str, None]] = {}  # thread id -> ids of its messages, in order
-        self._unfinished: dict[str, Unfinished] = {}
-        self._watchers: list[Watcher] = []
-        self._last_order = 0
+    Raises Unacceptable or NotThere for what can't be done, NotSent (a PlatformError) while the community isn't up, and
+    StoreError when nothing could be committed; in each case nothing has changed.
+    """
 
-    @property
-    def next_order(self) -> int:
-        return self._last_order + 1
+    def __init__(
+        self,
+        state: AdapterState,
+        clock: Clock,
+        *,
+        voice: Callable[[Room], str],
+        our_names: Callable[[], Sequence[str]] = tuple,
+        seed: bool = True,
+    ):
+        """`voice` gives the name under which we speak in a room, `our_names` all names that only we may have."""
+        super().__init__()
+        self.clock, self.voice = clock, voice
+        self._state, self._seed = state, seed
+        self._reserved = ReservedNames(our_names)
+        self._hear: Hear | None = None
+        self._sign: TypingSign | None = None
+        self._one_at_a_time = asyncio.Lock()  # the order of commits is the order of messages
 
-    def load(self, entries: Iterable[Entry], last_order: int = 0) -> None:
-        """What was committed earlier; `last_order` counts what has been forgotten since, too."""
-        self._last_order = max(self._last_order, last_order)
-        for entry in sorted(entries, key=lambda entry: entry.order):
-            self._keep(entry)
+    async def open(self, hear: Hear, sign: TypingSign) -> None:
+        """Raises StoreError when the first messages can't be committed."""
+        self._hear, self._sign = hear, sign
+        await self._load()
 
-    def put(self, entry: Entry) -> None:
-        """A new message, or another state of one that is here."""
-        self._keep(entry)
-        self._tell(Change(entry.room_id, entry.thread_id, entry))
+    def close(self) -> None:
+        self._hear = self._sign = None
+        self.clear_unfinished()
 
-    def drop(self, ids: Iterable[str]) -> None:
-        """Forgets messages and their places."""
-        for id_ in ids:
-            entry = self.entries.pop(id_)
-            thread = self._threads[entry.thread_id]
-            del thread[id_]
-            if not thread:
-                del self._threads[entry.thread_id]
-            self._tell(Change(entry.room_id, entry.thread_id, entry))
+    async def post(
+        self, room_name: str, author: str, text: str, thread: str | None = None, reply_to: str | None = None
+    ) -> Entry:
+        """Without `thread` (and without `reply_to`, whose thread it would be) the message starts one."""
+        who, said = self.author(author), clean_text(text)
+        async with self._one_at_a_time:
+            room = self._room(room_name)
+            answered = self._answered(room, reply_to)
+            root = self._root(room, thread) or (answered.thread_id if answered else None)
+            id_ = f"m{self.next_order:06x}{secrets.token_hex(4)}"
+            now = self.clock.now()
+            message = Message(
+                id=id_,
+                thread=Thread(room, root or id_),
+                author=who,
+                text=said,
+                at=now,
+                heard=now,
+                reply_to=reply_to or None,
+                mentions=self.roll.called(said),
+                addressed=bool(answered and answered.message and answered.message.author.is_self),
+                starts_thread=root is None,
+            )
+            return await self._commit_new(message)
 
-    def _keep(self, entry: Entry) -> None:
-        self.entries[entry.id] = entry
-        self._threads.setdefault(entry.thread_id, {})[entry.id] = None
-        self._last_order = max(self._last_order, entry.order)
-        if entry.message and not entry.message.author.is_self:
-            self.roll.add(entry.message.author)
+    async def edit(self, message_id: str, text: str) -> Entry:
+        said = clean_text(text)
+        async with self._one_at_a_time:
+            entry, message = self._standing(message_id)
+            if message.author.is_self:
+                raise Unacceptable("this message is the AI's own; it can be deleted, but not reworded")
+            if message.text == said:
+                return entry
+            event = Edit(message.room, message.id, said, self.clock.now())
+            return await self._commit(replace(entry, message=replace(message, text=said), edited=True), event)
 
-    # --- reading ---
+    async def delete(self, message_id: str) -> None:
+        async with self._one_at_a_time:
+            entry, message = self._standing(message_id)
+            event = Deletion(message.room, message.id, self.clock.now())
+            await self._commit(replace(entry, message=None, edited=False, reactions={}), event)
 
-    def standing(self, id_: str) -> Entry | None:
-        """The entry, if its message is there and not deleted."""
-        entry = self.entries.get(id_)
-        return entry if entry and entry.message else None
+    async def put_reaction(self, message_id: str, author: str, emoji: str, *, removed: bool = False) -> Entry:
+        """Putting what is there, or removing what isn't, changes nothing."""
+        return await self._put(message_id, self.author(author), clean_emoji(emoji), removed=removed)
 
-    def thread(self, thread_id: str) -> list[Entry]:
-        """All places of a thread, oldest first; empty when none of its messages stands any more."""
-        entries = [self.entries[id_] for id_ in self._threads.get(thread_id, {})]
-        return entries if any(entry.message for entry in entries) else []
+    def author(self, name: str) -> Author:
+        """The author behind a name as typed. Raises Unacceptable for no name at all and for one of ours."""
+        clean = clean_name(name)
+        self._reserved.refuse(clean)
+        return member(clean)
 
-    def threads(self, room_id: str) -> list[str]:
-        """The ids of the threads that have something to show, oldest first."""
-        return [
-            thread_id
-            for thread_id, ids in self._threads.items()
-            if self.entries[next(iter(ids))].room_id == room_id and self.thread(thread_id)
-        ]
+    def typing(self, thread_id: str, author: Author) -> None:
+        """The author is writing a comment in a thread."""
+        if self._sign and (entries := self.thread(thread_id)):
+            self._sign(Thread(self.rooms[entries[0].room_id], thread_id), author.id)
 
-    def messages(self, room_id: str, after: str = "") -> list[Entry] | None:
-        """What stands in a room, oldest first, from behind the message `after`; None when `after` was never here."""
-        start = 0
-        if after:
-            if after not in self.entries or self.entries[after].room_id != room_id:
-                return None
-            start = self.entries[after].order
-        return [e for e in self.entries.values() if e.message and e.room_id == room_id and e.order > start]
+    async def purge(self, before: datetime) -> int:
+        """Forgets messages older than `before`, as the core forgets its own copies; returns how many."""
+        async with self._one_at_a_time:
+            old = [entry.id for entry in self.entries.values() if entry.at < before]
+            if old:
+                await self._heard([], {PREFIX + id_: None for id_ in old})
+                self.drop(old)
+        return len(old)
 
-    # --- what is being written ---
+    # --- what we do ---
 
-    def writing(self, thread_id: str) -> list[Unfinished]:
-        return [one for one in self._unfinished.values() if one.thread.root == thread_id]
+    async def say(self, id_: str, thread: Thread, text: str, reply_to: str | None = None) -> None:
+        """A message of ours, as a post of its own where neither a thread nor `reply_to` is given. An id is used once,
+        also when its message was deleted."""
+        async with self._one_at_a_time:
+            if id_ not in self.entries:
+                await self._commit_new(self._own_message(id_, thread, text, reply_to))
 
-    def set_unfinished(self, key: str, unfinished: Unfinished | None) -> None:
-        before = self._unfinished.pop(key, None)
-        if unfinished:
-            self._unfinished[key] = unfinished
-        shown = unfinished or before
-        if shown and unfinished != before:
-            self._tell(Change(shown.thread.room.id, shown.thread.root or "", None))
+    async def react(self, room: Room, message_id: str, emoji: str) -> None:
+        await self._put(message_id, self._ourselves(room), clean_emoji(emoji), removed=False)
 
-    def clear_unfinished(self) -> None:
-        for key in list(self._unfinished):
-            self.set_unfinished(key, None)
+    # --- inside ---
 
-    # --- watching ---
+    async def _load(self) -> None:
+        marks = await self._state.scan(PREFIX)
+        entries = [from_json(key, text, self.rooms) for key, text in marks.items()]
+        last = int(await self._state.get(LAST_ORDER) or 0)
+        self.load([entry for entry in entries if entry], last)
+        if self._seed and await self._state.get(SEEDED) is None:
+            await self._plant()
 
-    def watch(self, watcher: Watcher) -> Callable[[], None]:
-        """Calls `watcher` after every change, until the returned function is called."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher)
+    async def _plant(self) -> None:
+        """The first messages of a new community, in one commit with the mark that says they are there."""
+        now = self.clock.now()
+        entries = seeded_entries(self.rooms, now, first_order=self.next_order)
+        marks = {PREFIX + entry.id: to_json(entry) for entry in entries}
+        events = [entry.message for entry in entries if entry.message]
+        await self._heard(events, {**marks, SEEDED: now.isoformat(), LAST_ORDER: str(entries[-1].order)})
+        self.load(entries)
 
-    def _tell(self, change: Change) -> None:
-        for watcher in list(self._watchers):
-            try:
-                watcher(change)
-            except Exception:  # a page that can't draw must not undo what is committed
-                log.exception("watcher_failed", room=change.room_id)
+    async def _put(self, message_id: str, who: Author, emoji: str, *, removed: bool) -> Entry:
+        async with self._one_at_a_time:
+            entry, message = self._standing(message_id)
+            people = entry.reactions.get(emoji, ())
+            if removed != any(one.id == who.id for one in people):
+                return entry
+            if not people and len(entry.reactions) >= MAX_EMOJI_KINDS:
+                raise Unacceptable(f"this message has {MAX_EMOJI_KINDS} different reactions already; use one of them")
+            left = tuple(one for one in people if one.id != who.id) if removed else (*people, who)
+            reactions = {**entry.reactions, emoji: left}
+            event = Reaction(message.room, message.id, who, emoji, self.clock.now(), removed=removed)
+            return await self._commit(replace(entry, reactions={k: v for k, v in reactions.items() if v}), event)
+
+    async def _commit_new(self, message: Message) -> Entry:
+        entry = entry_of(message, self.next_order)
+        return await self._commit(entry, message, {LAST_ORDER: str(entry.order)})
+
+    async def _commit(self, entry: Entry, event: Event, more: dict[str, str] | None = None) -> Entry:
+        """The one way in: the event and how the message now stands are committed together, then shown."""
+        await self._heard([event], {PREFIX + entry.id: to_json(entry), **(more or {})})
+        self.put(entry)
+        return entry
+
+    async def _heard(self, events: Sequence[Event], mark: Mark) -> None:
+        if self._hear is None:
+            raise NotSent("the local community is not up")
+        await self._hear(events, mark)
+
+    def _own_message(self, id_: str, thread: Thread, text: str, reply_to: str | None) -> Message:
+        room = self._room(thread.room.id)
+        answered = self._standing(reply_to)[0] if reply_to else None
+        root = self._root(room, thread.root) or (answered.thread_id if answered else id_)
+        now = self.clock.now()
+        return Message(
+            id=id_,
+            thread=Thread(room, root),
+            author=self._ourselves(room),
+            text=printable(text),
+            at=now,
+            heard=now,
+            reply_to=reply_to,
+            starts_thread=root == id_,
+        )
+
+    def _ourselves(self, room: Room) -> Author:
+        return Author(id=OUR_ID, name=self.voice(room), is_self=True)
+
+    def _room(self, name: str) -> Room:
+        if name not in self.rooms:
+            raise NotThere(f"there is no room {name!r}; there are {', '.join(self.rooms)}")
+        return self.rooms[name]
+
+    def _standing(self, message_id: str) -> tuple[Entry, Message]:
+        entry = self.standing(message_id)
+        if entry is None or entry.message is None:
+            raise NotThere("there is no such message")
+        return entry, entry.message
+
+    def _answered(self, room: Room, reply_to: str | None) -> Entry | None:
+        if not reply_to:
+            return None
+        entry = self.standing(reply_to)
+        if entry is None or entry.room_id != room.id:
+            raise Unacceptable("reply_to: there is no such message in this room")
+        return entry
+
+    def _root(self, room: Room, thread: str | None) -> str | None:
+        if not thread:
+            return None
+        entries = self.thread(thread)
+        if not entries or entries[0].room_id != room.id:
+            raise Unacceptable("thread: there is no such thread in this room; a thread's id is the id of its post")
+        return thread

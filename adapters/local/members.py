@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from adapters.local.text import Unacceptable, skeleton
 from bot.types import Author
@@ -28,12 +28,14 @@ def member(name: str) -> Author:
 class ReservedNames:
     """The names that are ours, and everything that looks like one of them."""
 
-    def __init__(self, names: Iterable[str]):
-        self._taken = {skeleton(name) for name in (DISPLAY_NAME, *names)} - {""}
+    def __init__(self, names: Callable[[], Iterable[str]]):
+        """`names` gives those of now: personas may change while we run."""
+        self._names = names
 
     def refuse(self, name: str) -> None:
         """Raises NameTaken for a name that people could take for ours."""
-        if skeleton(name) in self._taken:
+        taken = {skeleton(each) for each in (DISPLAY_NAME, *self._names())} - {""}
+        if skeleton(name) in taken:
             raise NameTaken(f"author: {name!r} is a name of the AI in this community; choose another one")
 
 

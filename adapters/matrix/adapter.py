@@ -1,8 +1,8 @@
 """The door to Matrix: hears the rooms that we were invited to, and speaks in them. Text rooms without encryption."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 
@@ -12,18 +12,24 @@ from adapters.matrix.homeserver import Homeserver, MatrixError
 from adapters.matrix.invitations import Invitations
 from adapters.matrix.outbox import Outbox
 from adapters.matrix.rooms import RoomInfo, loaded
-from adapters.matrix.session import TOKEN, Credentials, Session, named, open_session
+from adapters.matrix.session import TOKEN, Session, named, open_session
+from adapters.matrix.settings import MatrixSettings
 from adapters.matrix.sync import TIMELINE, SyncLoop
-from bot.types import AdapterState, Clock, Hear, PlatformError, PlatformRefused, Reply, Room, Status, StoreError, Thread
+from bot.types import (
+    Adapter,
+    AdapterState,
+    Clock,
+    Hear,
+    PlatformError,
+    PlatformRefused,
+    Reply,
+    Room,
+    Status,
+    StoreError,
+    Thread,
+)
 
 log = structlog.get_logger()
-
-
-class MatrixSettings(Credentials, Protocol):
-    """What `platforms.matrix` says. `invites_from`: patterns of user ids; empty leaves invitations alone."""
-
-    @property
-    def invites_from(self) -> tuple[str, ...]: ...
 
 
 class MatrixAdapter:
@@ -122,3 +128,15 @@ class MatrixAdapter:
     async def _known_rooms(self) -> dict[str, RoomInfo]:
         kept = (loaded(text) for text in (await self._state.scan("room/")).values())
         return {info.id: info for info in kept if info}
+
+
+def open(
+    settings: MatrixSettings,
+    state: AdapterState,
+    clock: Clock,
+    *,
+    voice: Callable[[Room], str],
+    our_names: Callable[[], Sequence[str]],
+) -> Adapter:
+    """All personas speak through one account, so the names are Matrix's own."""
+    return MatrixAdapter(settings, state, clock)

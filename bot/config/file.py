@@ -4,35 +4,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args, get_origin
 
 from dotenv.parser import parse_stream
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
+from bot.config.platforms import Shapes, platform_problems, read_switches, settings_with
 from bot.config.problems import objections
 from bot.config.rules import broken_rules
-from bot.config.settings import ConsoleSettings, ModelSettings, Platforms, Settings
+from bot.config.settings import Settings
 from bot.config.yaml_file import MAX_BYTES, Keys, Problem, YamlFile, read
 from bot.types import SettingsError
 
-# Keys of the shapes that the file may not give: the loader fills them in.
-_FILLED_IN = {
-    ("source",): "nothing",
-    ("models", "*", "name"): "the name before the colon",
-    ("platforms", "discord", "api_url"): "DISCORD_API_URL=... into .env",
-    ("platforms", "discord", "gateway_url"): "DISCORD_GATEWAY_URL=... into .env",
-}
+S = TypeVar("S", bound=BaseModel)
+
+_NOT_HERE = "is not a key of this file"
 _SECRET = "secrets are read from the environment or .env, never from this file"  # noqa: S105 - a sentence
-_SECRETS = {
-    ("console", "token"): "token_env: NAME_OF_A_VARIABLE",
-    ("models", "*", "key"): "key_env: NAME_OF_A_VARIABLE",
-    ("platforms", "discord", "token"): "token_env: NAME_OF_A_VARIABLE",
-    ("platforms", "matrix", "token"): "token_env: NAME_OF_A_VARIABLE",
-    ("platforms", "matrix", "password"): "password_env: NAME_OF_A_VARIABLE",
-}
 
 
-def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
+def load(path: Path | None, environment: Mapping[str, str], shapes: Shapes) -> Settings:
     """Settings from `path`, or else the file that CAMEO_CONFIG names, or else ./config.yaml, or else defaults alone.
+    `shapes` are those of the platforms' sections.
 
     `.env` in the working directory (or the file that CAMEO_ENV_FILE names; none if that is empty) fills in variables
     that `environment` lacks. Raises SettingsError with every problem, a line each.
@@ -41,13 +34,16 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
     source = _choose(path, variables)
     file = read(source) if source else YamlFile("no config.yaml")
     data = _without_nulls(file.data)
-    found = [*_taken_out(data), *broken_rules(data, variables)]
+    shape = settings_with(shapes)
+    found = [*_taken_out(data, shape), *broken_rules(data)]
     _name_models(data)
-    found += [_as_written(problem, data) for problem in objections(Settings, data)]
+    read_switches(data, shapes)
+    found += platform_problems(data, variables, shapes)
+    found += [_as_written(problem, data) for problem in objections(shape, data)]
     told = complaints + (file.tell_all(found) if file.data or not file.problems else file.tell_all())
     if told:
         raise SettingsError(told)
-    return _with_secrets(Settings.model_validate({**data, "source": source}), variables)
+    return _filled_in(shape.model_validate({**data, "source": source}), variables)
 
 
 def _choose(path: Path | None, variables: Mapping[str, str]) -> Path | None:
@@ -87,26 +83,33 @@ def read_environment(environment: Mapping[str, str]) -> tuple[dict[str, str], li
     return {**values, **environment}, broken
 
 
-def _with_secrets(settings: Settings, variables: Mapping[str, str]) -> Settings:
-    def secret(name: str | None) -> str | None:
-        # Blanks around a pasted key are never part of it, and an empty variable is as good as none.
-        return variables.get(name or "", "").strip() or None
+def _filled_in(shape: S, variables: Mapping[str, str]) -> S:
+    """The same with the secrets and addresses that the environment holds, however deep."""
+    values: dict[str, Any] = {}
+    for name, value in shape:
+        variable = _variable_of(shape, name)
+        if variable is not None:
+            # Blanks around a pasted key are never part of it, and an empty variable is as good as none.
+            values[name] = variables.get(variable, "").strip() or None
+        elif isinstance(value, BaseModel):
+            values[name] = _filled_in(value, variables)
+        elif isinstance(value, dict) and any(isinstance(one, BaseModel) for one in value.values()):
+            values[name] = {key: _filled_in(one, variables) for key, one in value.items()}
+    return shape.model_copy(update=values)
 
-    def keyed(model: ModelSettings) -> ModelSettings:
-        return model.model_copy(update={"key": secret(model.key_env)})
 
-    def entrusted(platforms: Platforms) -> Platforms:
-        addresses = {"api_url": secret("DISCORD_API_URL"), "gateway_url": secret("DISCORD_GATEWAY_URL")}
-        discord = platforms.discord.model_copy(update={"token": secret(platforms.discord.token_env), **addresses})
-        names = platforms.matrix.token_env, platforms.matrix.password_env
-        matrix = platforms.matrix.model_copy(update=dict(zip(("token", "password"), map(secret, names), strict=True)))
-        return platforms.model_copy(update={"discord": discord, "matrix": matrix})
+def _variable_of(shape: BaseModel, name: str) -> str | None:
+    """The variable that fills a field ("" where none is named); None for a field that the file fills."""
+    field = type(shape).model_fields[name]
+    if field.exclude and f"{name}_env" in type(shape).model_fields:
+        return getattr(shape, f"{name}_env") or ""
+    return _own_variable(field)
 
-    console: ConsoleSettings = settings.console.model_copy(update={"token": secret(settings.console.token_env)})
-    models = {name: keyed(model) for name, model in settings.models.items()}
-    return settings.model_copy(
-        update={"console": console, "models": models, "platforms": entrusted(settings.platforms)}
-    )
+
+def _own_variable(field: FieldInfo) -> str | None:
+    """The variable that the shape itself names for a field, if it does."""
+    more = field.json_schema_extra
+    return str(more["env"]) if isinstance(more, dict) and "env" in more else None
 
 
 # --- the file's values ---------------------------------------------------------------------------
@@ -121,13 +124,33 @@ def _without_nulls(value: Any, keys: Keys = ()) -> Any:
     return value
 
 
-def _taken_out(data: dict[str, Any]) -> Iterator[Problem]:
+def _taken_out(data: dict[str, Any], shape: type[BaseModel]) -> Iterator[Problem]:
     """Removes the keys that a file may not give, with a problem for each."""
-    for pattern, instead in {**_FILLED_IN, **_SECRETS}.items():
+    for pattern, what, instead in _filled_by_us(shape):
         for keys, holder in list(_holders(data, pattern[:-1])):
             if isinstance(holder, dict) and holder.pop(pattern[-1], None) is not None:
-                what = _SECRET if pattern in _SECRETS else "is not a key of this file"
                 yield Problem((*keys, pattern[-1]), what, instead)
+
+
+def _filled_by_us(shape: type[BaseModel], at: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """The excluded fields of a shape, however deep (`*` for any name): where, and what to write in place of each."""
+    for name, field in shape.model_fields.items():
+        if not field.exclude:
+            for inner, names in _shapes_in(field.annotation):
+                yield from _filled_by_us(inner, (*at, name, *names))
+        elif f"{name}_env" in shape.model_fields:
+            yield (*at, name), _SECRET, f"{name}_env: NAME_OF_A_VARIABLE"
+        else:
+            variable = _own_variable(field)
+            yield (*at, name), _NOT_HERE, f"{variable}=... into .env" if variable else field.description or "nothing"
+
+
+def _shapes_in(kind: Any) -> Iterator[tuple[type[BaseModel], tuple[str, ...]]]:
+    """The shape that a field holds, or those of a mapping's values."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind, ()
+    elif get_origin(kind) is dict:
+        yield from ((inner, ("*",)) for inner, _ in _shapes_in(get_args(kind)[1]))
 
 
 def _holders(data: Any, pattern: tuple[str, ...], keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.config.problems import nearest, suggest
 from bot.config.settings import BUILTIN, BUILTIN_CONTEXT, BUILTIN_OUTPUT, RoomRule, Settings, default_models
@@ -17,16 +16,13 @@ from bot.config.yaml_file import Keys, Problem
 Data = Mapping[str, Any]
 
 
-def broken_rules(data: Data, environment: Mapping[str, str]) -> Iterator[Problem]:
-    """Every rule that `data` breaks, given the environment's variables."""
+def broken_rules(data: Data) -> Iterator[Problem]:
+    """Every rule that `data` breaks."""
     yield from _writer(data)
     yield from chain.from_iterable(_model(name, model) for name, model in _mappings(data, "models"))
     yield from _personas(data)
     for position, rule in _rules(data):
         yield from _rule(rule, ("rooms", position), data)
-    platforms = _mapping(data, "platforms")
-    yield from _discord(_mapping(platforms, "discord"), environment)
-    yield from _matrix(_mapping(platforms, "matrix"), environment)
 
 
 def _mapping(data: Data, key: str) -> Data:
@@ -175,50 +171,3 @@ def hints(settings: Settings) -> Iterator[str]:
 def _listed(words: tuple[str, ...]) -> str:
     """One, two and three."""
     return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])
-
-
-# --- platforms -----------------------------------------------------------------------------------
-
-
-def _on(platform: Data) -> bool:
-    enabled = platform.get("enabled")
-    return enabled is True or (isinstance(enabled, str) and enabled.casefold() in ("yes", "on"))
-
-
-def _variable(platform: Data, key: str, otherwise: str) -> str:
-    name = platform.get(key, otherwise)
-    return name if isinstance(name, str) else otherwise
-
-
-def _discord(discord: Data, environment: Mapping[str, str]) -> Iterator[Problem]:
-    for name, schemes in (("DISCORD_API_URL", ("http", "https")), ("DISCORD_GATEWAY_URL", ("ws", "wss"))):
-        if not _is_address(environment.get(name, "").strip(), schemes):
-            yield Problem(
-                ("platforms", "discord"), f"the variable {name} is no {schemes[0]} address", "one, or unset it"
-            )
-    variable = _variable(discord, "token_env", "DISCORD_TOKEN")
-    if _on(discord) and not environment.get(variable, "").strip():
-        what = f"Discord is enabled, but the variable {variable} is not set"
-        yield Problem(("platforms", "discord", "token_env"), what, f"{variable}=... into .env (or enabled: false here)")
-
-
-def _matrix(matrix: Data, environment: Mapping[str, str]) -> Iterator[Problem]:
-    if not _on(matrix):
-        return
-    for key, example in (("homeserver", "https://matrix.example"), ("user", '"@cameo:matrix.example"')):
-        if key not in matrix:
-            yield Problem(("platforms", "matrix"), f"Matrix is enabled, but {key} is missing", f"{key}: {example}")
-    token = _variable(matrix, "token_env", "MATRIX_TOKEN")
-    password = _variable(matrix, "password_env", "MATRIX_PASSWORD")
-    if not any(environment.get(name, "").strip() for name in (token, password)):
-        what = f"Matrix is enabled, but neither {token} nor {password} is set"
-        yield Problem(("platforms", "matrix", "token_env"), what, f"{token}=... into .env (or enabled: false here)")
-
-
-def _is_address(address: str, schemes: tuple[str, ...]) -> bool:
-    """An empty one is as good as none."""
-    try:
-        parts = urlsplit(address)
-        return not address or (parts.scheme in schemes and bool(parts.hostname) and parts.port != 0)
-    except ValueError:
-        return False

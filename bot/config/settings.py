@@ -33,7 +33,7 @@ class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
 
 
-def _as_bool(value: object) -> object:
+def as_bool(value: object) -> object:
     """YAML of old read yes/no/on/off as booleans, and people still write them."""
     words = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
     return words.get(value.casefold(), value) if isinstance(value, str) else value
@@ -113,7 +113,7 @@ Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(strict=
 Hold = Annotated[Literal["auto"] | float, BeforeValidator(_as_hold)]
 QuietHours = Annotated[tuple[time, time] | None, Field(strict=False), BeforeValidator(_as_quiet_hours)]
 TimeZone = Annotated[ZoneInfo | None, BeforeValidator(_as_time_zone)]
-Switch = Annotated[bool, BeforeValidator(_as_bool)]
+Switch = Annotated[bool, BeforeValidator(as_bool)]
 FilePath = Annotated[Path, BeforeValidator(_as_path)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 # The name of an environment variable. Hyphens do not fit, so a pasted key ("sk-...") is noticed.
@@ -150,7 +150,7 @@ class Price(_Shape):
 class ModelSettings(_Shape):
     """One model that may write. Times in seconds; tokens as the model counts them."""
 
-    name: str = Field(exclude=True)
+    name: str = Field(exclude=True, description="the name before the colon")
     base_url: WebAddress | None = None
     model: str | None = Field(default=None, min_length=1)  # None: the first that the server names
     key_env: Variable | None = None
@@ -190,38 +190,15 @@ def _is_loopback(address: object) -> bool:
         return False
 
 
-class LocalSettings(_Shape):
-    enabled: Switch = True
-
-
-class DiscordSettings(_Shape):
-    """`message_content` says whether the privileged intent of that name is on in Discord's portal."""
-
-    enabled: Switch = False
-    token_env: Variable = "DISCORD_TOKEN"  # noqa: S105 - the name of a variable
-    token: Secret = None
-    message_content: Switch = True
-    api_url: WebAddress | None = Field(default=None, exclude=True)
-    gateway_url: str | None = Field(default=None, exclude=True)
-
-
-class MatrixSettings(_Shape):
-    """`invites_from` are patterns of user ids (`*` stands for anything); without any, invitations are left alone."""
-
-    enabled: Switch = False
-    homeserver: WebAddress | None = None
-    user: Annotated[str, Field(pattern=r"^@[^\s:]+:\S+$", max_length=255)] | None = None
-    token_env: Variable = "MATRIX_TOKEN"  # noqa: S105 - the name of a variable
-    token: Secret = None
-    password_env: Variable = "MATRIX_PASSWORD"  # noqa: S105 - the name of a variable
-    password: Secret = None
-    invites_from: Names = ()
-
-
 class Platforms(_Shape):
-    local: LocalSettings = LocalSettings()
-    discord: DiscordSettings = DiscordSettings()
-    matrix: MatrixSettings = MatrixSettings()
+    """A section for each platform; `platforms.settings_with` adds them as fields. Each has at least `enabled`."""
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+    def enabled(self) -> dict[str, Any]:
+        """The sections of the platforms that are switched on, by name."""
+        return {name: section for name, section in self if section.enabled}
 
 
 class RoomRule(_Shape):

@@ -123,7 +123,8 @@ def study(
     Raises SettingsError for files that can't be read or written."""
     lore = lore or Reference(load_packs(), load_weights(TRAITS))
     begun = time.perf_counter()
-    us = frozenset(filter(None, [policies[0][0].platforms.matrix.user]))
+    sections = dict(policies[0][0].platforms).values()
+    us = frozenset(user for one in sections if (user := getattr(one, "user", None)))
     history = find(asked.file, us, strict=asked.strict)
     truth = load_truth(asked.truth) if asked.truth else None
     records_us = history.records_us()

@@ -76,10 +76,10 @@ async def test_every_open_tab_sees_it_at_once(visitor: Visitor):
 
 async def test_a_stopped_turn_takes_its_preview_away(visitor: Visitor, house: LocalHouse):
     page = await visitor.open()
-    place = Thread(house.adapter.community.rooms["kitchen"], "seed04")
-    await house.adapter.preview(place, "k", "Half a thought")
+    place = Thread(house.community.rooms["kitchen"], "seed04")
+    await house.adapter.preview(place, "seed04", "k", "Half a thought")
     await expect(page.get_by_text("Half a thought")).to_be_visible()
-    await house.adapter.preview(place, "k", None)
+    await house.adapter.preview(place, "seed04", "k", None)
     await expect(page.get_by_text("Half a thought")).to_have_count(0)
 
 
@@ -111,7 +111,7 @@ async def test_hostile_texts_break_nothing(visitor: Visitor, house: LocalHouse, 
     arabic = "مرحبا بالعالم، هذا نص طويل من اليمين إلى اليسار"
     texts = ["a\n" * 900, "W" * 100_000, arabic, "\u202eevil\u202c " * 30, zalgo]
     for number, text in enumerate(texts):
-        await house.adapter.post("workshop", f"\u202eX{zalgo[:60]}{number}", text)
+        await house.community.post("workshop", f"\u202eX{zalgo[:60]}{number}", text)
     await expect(page.locator("section.thread .text").first).to_have_text(zalgo)
     await no_sideways_scroll(page)
     await keep_picture(page, f"hostile-{size}")
@@ -144,10 +144,10 @@ async def test_own_messages_can_be_changed_and_taken_back(visitor: Visitor):
 
 async def test_a_deleted_post_leaves_a_gap_above_its_comments(visitor: Visitor, house: LocalHouse):
     page = await visitor.open()
-    post = await house.adapter.post("kitchen", "Ana", "Soon regretted")
-    await house.adapter.post("kitchen", "Ben", "Too late, I saw it", thread=post.id)
+    post = await house.community.post("kitchen", "Ana", "Soon regretted")
+    await house.community.post("kitchen", "Ben", "Too late, I saw it", thread=post.id)
     await expect(thread_with(page, "Too late")).to_contain_text("Soon regretted")
-    await house.adapter.delete(post.id)
+    await house.community.delete(post.id)
     thread = thread_with(page, "Too late")
     await expect(thread).to_contain_text("This post was deleted.")
     await expect(thread).to_have_attribute("aria-label", "This post was deleted.")
@@ -156,14 +156,14 @@ async def test_a_deleted_post_leaves_a_gap_above_its_comments(visitor: Visitor, 
 
 async def test_long_threads_and_rooms_begin_with_their_end(visitor: Visitor, house: LocalHouse):
     for number in range(14):
-        post = await house.adapter.post("feed", "Ana", f"Post number {number:02}.")
+        post = await house.community.post("feed", "Ana", f"Post number {number:02}.")
     for number in range(12):
-        await house.adapter.post("feed", "Ben", f"Comment number {number:02}.", thread=post.id)
+        await house.community.post("feed", "Ben", f"Comment number {number:02}.", thread=post.id)
     page = await visitor.open("phone", room="feed")
     await expect(page.locator("section.thread")).to_have_count(12)
     thread = page.locator("section.thread").first
     await expect(thread.locator(".comments article")).to_have_count(8)
-    await house.adapter.post("feed", "Ben", "One more comment", thread=post.id)
+    await house.community.post("feed", "Ben", "One more comment", thread=post.id)
     await expect(thread.locator(".comments article")).to_have_count(9)
     await thread.get_by_role("button", name="Show earlier comments (4)").click()
     await expect(thread.locator(".comments article")).to_have_count(13)
@@ -249,7 +249,7 @@ async def test_rooms_say_how_we_join_and_what_is_new(visitor: Visitor, house: Lo
     await expect(page.locator("nav")).to_contain_text("Mochi answers when called: @Mochi")
     await expect(page.locator("nav")).to_contain_text("Pip has a word for every post")
     await expect(page.get_by_text("a toy, so expect little")).to_be_visible()
-    await house.adapter.post("feed", "Rosa", "The heron is back")
+    await house.community.post("feed", "Rosa", "The heron is back")
     feed = page.get_by_role("button", name="# feed")
     await expect(feed.get_by_text("new", exact=True)).to_be_visible()
     await feed.click()
@@ -263,8 +263,8 @@ async def test_a_draft_survives_what_others_say(visitor: Visitor, house: LocalHo
     page = await visitor.called("Noor")
     thread = thread_with(page, "supermarket")
     await thread.get_by_label("Write a comment").press_sequentially("Half a sent")
-    await house.adapter.post("kitchen", "Ana", "An interruption", thread="seed04")
-    await house.adapter.put_reaction("seed04", "Ana", "👏")
+    await house.community.post("kitchen", "Ana", "An interruption", thread="seed04")
+    await house.community.put_reaction("seed04", "Ana", "👏")
     await expect(thread.get_by_text("An interruption")).to_be_visible()
     await expect(thread.get_by_label("Write a comment")).to_have_value("Half a sent")
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters import shapes
 from bot.config.file import load
+from bot.config.platforms import settings_with
 from bot.config.settings import ModelSettings, RoomRule, Settings, fits
 from bot.types import Room, SettingsError
 
@@ -31,6 +33,7 @@ rooms:
 catch_up_minutes: 15
 limits: {replies_per_member_hour: 20, replies_per_room_hour: 30, usd_per_day: 2.00}
 """  # noqa: E501
+SHAPES = shapes()
 NO_ENV_FILE = {"CAMEO_ENV_FILE": ""}
 
 
@@ -46,7 +49,7 @@ def here(tmp_path, monkeypatch):
 
 def settings(text: str, **environment: str) -> Settings:
     Path("cameo.yaml").write_text(text, encoding="utf-8")
-    return load(Path("cameo.yaml"), {**NO_ENV_FILE, **environment})
+    return load(Path("cameo.yaml"), {**NO_ENV_FILE, **environment}, SHAPES)
 
 
 def problems(text: str, **environment: str) -> list[str]:
@@ -72,7 +75,7 @@ def test_the_contract_loads(here):
     assert found.models["kimi"].price.cached == 0.10
     assert (found.models["builtin"].context_tokens, found.models["builtin"].output_tokens) == (900, 120)
     assert (found.models["ollama"].context_tokens, found.models["ollama"].output_tokens) == (3000, 500)
-    assert found.platforms.matrix.invites_from == ("@*:matrix.example",)
+    assert found.platforms["matrix"].invites_from == ("@*:matrix.example",)
     assert [rule.join for rule in found.rooms] == ["every_post", "unanswered", "mentions"]
     assert [rule.share_of_voice for rule in found.rooms] == [0.5, 0.2, 0.2]
     assert [rule.hold for rule in found.rooms] == ["auto", 1, "auto"]
@@ -80,12 +83,12 @@ def test_the_contract_loads(here):
 
 def test_the_shipped_file_loads_and_says_what_the_defaults_say(monkeypatch):
     monkeypatch.chdir(Path(__file__).parents[2])
-    shipped, defaults = load(Path("config.yaml"), NO_ENV_FILE), Settings()
+    shipped, defaults = load(Path("config.yaml"), NO_ENV_FILE, SHAPES), Settings()
     for part in ("database", "keep_days", "console", "models", "writer", "catch_up_minutes", "limits", "personas"):
         assert getattr(shipped, part) == getattr(defaults, part), part
-    assert shipped.platforms.local.enabled
-    assert not shipped.platforms.discord.enabled
-    assert not shipped.platforms.matrix.enabled
+    assert shipped.platforms["local"].enabled
+    assert not shipped.platforms["discord"].enabled
+    assert not shipped.platforms["matrix"].enabled
     assert shipped.rooms[-1] == RoomRule(match="*")
 
 
@@ -109,7 +112,7 @@ def test_off_is_a_word_to_us(here, off):
 
 @pytest.mark.parametrize("yes", ["yes", "on", "true", "True"])
 def test_switches_take_the_old_words(here, yes):
-    assert settings(f"platforms: {{discord: {{enabled: {yes}}}}}", DISCORD_TOKEN="t").platforms.discord.token == "t"
+    assert settings(f"platforms: {{discord: {{enabled: {yes}}}}}", DISCORD_TOKEN="t").platforms["discord"].token == "t"
 
 
 def test_anchors_and_merge_keys_work(here):
@@ -128,17 +131,17 @@ def test_which_file(here):
     Path("config.yaml").write_text("keep_days: 1")
     Path("two.yaml").write_text("keep_days: 2")
     Path("three.yaml").write_text("keep_days: 3")
-    assert load(None, NO_ENV_FILE).keep_days == 1
-    assert load(None, {**NO_ENV_FILE, "CAMEO_CONFIG": "two.yaml"}).keep_days == 2
-    found = load(Path("three.yaml"), {**NO_ENV_FILE, "CAMEO_CONFIG": "two.yaml"})
+    assert load(None, NO_ENV_FILE, SHAPES).keep_days == 1
+    assert load(None, {**NO_ENV_FILE, "CAMEO_CONFIG": "two.yaml"}, SHAPES).keep_days == 2
+    found = load(Path("three.yaml"), {**NO_ENV_FILE, "CAMEO_CONFIG": "two.yaml"}, SHAPES)
     assert (found.keep_days, found.source) == (3, Path("three.yaml"))
     Path("config.yaml").unlink()
-    assert load(None, NO_ENV_FILE) == Settings()
+    assert load(None, NO_ENV_FILE, SHAPES) == settings_with(SHAPES)()
 
 
 def test_a_named_file_must_be_there(here):
     with pytest.raises(SettingsError, match=r"^none\.yaml: line 1: cannot be read"):
-        load(None, {**NO_ENV_FILE, "CAMEO_CONFIG": "none.yaml"})
+        load(None, {**NO_ENV_FILE, "CAMEO_CONFIG": "none.yaml"}, SHAPES)
 
 
 # --- the environment -----------------------------------------------------------------------------
@@ -146,31 +149,31 @@ def test_a_named_file_must_be_there(here):
 
 def test_a_dotenv_file_fills_in_what_the_environment_lacks(here):
     Path(".env").write_text("MOONSHOT_API_KEY=from-file\nexport OPENAI_API_KEY='quoted'\nCAMEO_TOKEN=${HOME}\n")
-    found = load(None, {"MOONSHOT_API_KEY": "real"})
+    found = load(None, {"MOONSHOT_API_KEY": "real"}, SHAPES)
     assert (found.models["kimi"].key, found.models["openai"].key) == ("real", "quoted")
     assert found.console.token == "${HOME}"
-    assert load(None, NO_ENV_FILE).models["openai"].key is None
+    assert load(None, NO_ENV_FILE, SHAPES).models["openai"].key is None
 
 
 def test_another_dotenv_file_can_be_named(here):
     Path("other").write_text("OPENAI_API_KEY=x\n")
-    assert load(None, {"CAMEO_ENV_FILE": "other"}).models["openai"].key == "x"
+    assert load(None, {"CAMEO_ENV_FILE": "other"}, SHAPES).models["openai"].key == "x"
     with pytest.raises(SettingsError, match="missing: line 1: cannot be read"):
-        load(None, {"CAMEO_ENV_FILE": "missing"})
+        load(None, {"CAMEO_ENV_FILE": "missing"}, SHAPES)
 
 
 def test_a_broken_dotenv_line_is_told_beside_the_rest(here):
     Path(".env").write_text("A=1\n'broken\n")
     Path("config.yaml").write_text("keep_days: 0")
     with pytest.raises(SettingsError) as error:
-        load(None, {})
+        load(None, {}, SHAPES)
     assert [text.split(": ")[:2] for text in error.value.problems] == [[".env", "line 2"], ["config.yaml", "line 1"]]
 
 
 def test_discord_can_be_pointed_elsewhere(here):
     found = settings("", DISCORD_API_URL="http://127.0.0.1:1/api/v10", DISCORD_GATEWAY_URL="ws://127.0.0.1:2")
-    assert found.platforms.discord.api_url == "http://127.0.0.1:1/api/v10"
-    assert found.platforms.discord.gateway_url == "ws://127.0.0.1:2"
+    assert found.platforms["discord"].api_url == "http://127.0.0.1:1/api/v10"
+    assert found.platforms["discord"].gateway_url == "ws://127.0.0.1:2"
     assert "DISCORD_API_URL" in problem("", DISCORD_API_URL="127.0.0.1")
 
 
@@ -185,7 +188,7 @@ def test_secrets_never_show(here):
         "CAMEO_TOKEN": "hush",
     }
     found = settings(text, **secrets)
-    assert found.models["m"].key == found.platforms.discord.token == found.platforms.matrix.password == "hush"
+    assert found.models["m"].key == found.platforms["discord"].token == found.platforms["matrix"].password == "hush"
     assert "hush" not in repr(found) + str(found) + f"{found.models}{found.platforms}"
 
 
@@ -297,12 +300,12 @@ def test_endless_nesting_is_told(here, text):
 def test_a_huge_or_foreign_file_is_told(here):
     Path("cameo.yaml").write_bytes(b"#" * (1 << 20))
     with pytest.raises(SettingsError, match="larger than 256 KiB"):
-        load(Path("cameo.yaml"), NO_ENV_FILE)
+        load(Path("cameo.yaml"), NO_ENV_FILE, SHAPES)
     Path("cameo.yaml").write_bytes("a: 1\nb: ä".encode("latin-1"))
     with pytest.raises(SettingsError, match="line 2: is not UTF-8"):
-        load(Path("cameo.yaml"), NO_ENV_FILE)
+        load(Path("cameo.yaml"), NO_ENV_FILE, SHAPES)
     with pytest.raises(SettingsError, match="cannot be read"):
-        load(Path("personas"), NO_ENV_FILE)
+        load(Path("personas"), NO_ENV_FILE, SHAPES)
 
 
 # --- which rule a room falls under ---------------------------------------------------------------
@@ -389,7 +392,7 @@ def test_whatever_values_stand_there_only_named_errors_come(tmp_path_factory, da
 
 def _loads_or_tells(file: Path) -> None:
     try:
-        load(file, NO_ENV_FILE)
+        load(file, NO_ENV_FILE, SHAPES)
     except SettingsError as error:
         assert error.problems
         assert all(problem.startswith(f"{file}: line ") and "\n" not in problem for problem in error.problems)

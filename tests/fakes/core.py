@@ -8,7 +8,8 @@ from tests.fakes.waiting import PATIENCE
 
 
 class FakeCore:
-    """Implements `bot.types.Hear` (as `core.hear`), `bot.types.TypingSign` (as `core.typing`) and `bot.types.AdapterState` (as the object itself).
+    """Implements `bot.types.Hear` (as `core.hear`), `bot.types.TypingSign` (as `core.typing`) and
+    `bot.types.AdapterState` (as the object itself).
 
     Events and marks are committed together or, while `broken` is set, not at all. Like the real core it takes a
     message id once; `new` holds what was taken, `commits` every call as it came.

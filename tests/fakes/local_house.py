@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from adapters.local.adapter import LocalAdapter
 from adapters.local.api import local_router
+from adapters.local.community import Community
 from adapters.local.page.visit import Around, Explained, Joining, Step
 from bot.config.settings import ConsoleSettings
 from bot.console.api import turns_router
@@ -45,6 +46,10 @@ class LocalHouse:
     console: Console | None = None
 
     @property
+    def community(self) -> Community:
+        return self.adapter.community
+
+    @property
     def address(self) -> str:
         assert self.console is not None
         return self.console.address.rstrip("/")
@@ -64,13 +69,15 @@ class LocalHouse:
 
 
 def local_adapter(core: FakeCore, *, seed: bool = False, clock: object | None = None) -> LocalAdapter:
-    return LocalAdapter(core, clock or LiveClock(), voice=voice, reserved=("Mochi", "Pip"), seed=seed)
+    clock = clock or LiveClock()
+    community = Community(core, clock, voice=voice, our_names=lambda: ("Mochi", "Pip"), seed=seed)
+    return LocalAdapter(community, clock)
 
 
 @asynccontextmanager
 async def running(adapter: LocalAdapter, core: FakeCore) -> AsyncIterator[LocalAdapter]:
     """The adapter, up, until the block ends."""
-    task = asyncio.create_task(adapter.run(core.hear))
+    task = asyncio.create_task(adapter.run(core.hear, core.typing))
     await until(lambda: adapter.status is Status.UP or task.done())
     try:
         yield adapter
@@ -88,12 +95,12 @@ async def open_house(*, seed: bool = False, pages: bool = False) -> AsyncIterato
     if pages:
         from adapters.local.page.mount import local_pages
 
-        mount = local_pages(house.adapter, house.around())
+        mount = local_pages(house.community, house.around())
     house.console = Console(
         ConsoleSettings(port=0),
         TOKEN,
         health=lambda: {"local": house.adapter.status},
-        routes=[local_router(house.adapter), turns_router(house.last_turns, load_words())],
+        routes=[local_router(house.community), turns_router(house.last_turns, load_words())],
         mount=mount,
     )
     house.console.open()

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from nicegui import ui
 
-from adapters.local.adapter import NotThere
+from adapters.local.community import NotThere
 from adapters.local.members import NameTaken
 from adapters.local.page.tags import Tag, button
 from adapters.local.page.visit import Visit

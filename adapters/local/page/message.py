@@ -117,7 +117,7 @@ class MessageView:
         if author is None:
             self._tell(self.visit.say("name_first"))
             return
-        work = self.visit.adapter.put_reaction(self.entry.id, author.name, emoji, removed=mine)
+        work = self.visit.community.put_reaction(self.entry.id, author.name, emoji, removed=mine)
         if problem := await outcome(self.visit, work):
             self._tell(problem)
 
@@ -151,7 +151,7 @@ class MessageView:
 
     def _edit(self, message: Message) -> None:
         async def save(text: str) -> None:
-            entry = await self.visit.adapter.edit(message.id, text)
+            entry = await self.visit.community.edit(message.id, text)
             self.entry = entry
             if entry.message and not self._body.is_deleted:
                 self._draw_body(entry.message)  # also when the text is what it was: the box closes
@@ -167,7 +167,7 @@ class MessageView:
 
     def _ask_delete(self, opener: Tag) -> None:
         async def delete() -> None:
-            if problem := await outcome(self.visit, self.visit.adapter.delete(self.entry.id)):
+            if problem := await outcome(self.visit, self.visit.community.delete(self.entry.id)):
                 self._tell(problem)
 
         opener.clear()

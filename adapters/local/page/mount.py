@@ -5,14 +5,14 @@ from pathlib import Path
 
 from nicegui import Client, ui
 
-from adapters.local.adapter import LocalAdapter
+from adapters.local.community import Community
 from adapters.local.page.tab import Tab
 from adapters.local.page.visit import Around
 
 STYLE = Path(__file__).with_name("style.css")
 
 
-def local_pages(adapter: LocalAdapter, around: Around) -> Callable[[], None]:
+def local_pages(community: Community, around: Around) -> Callable[[], None]:
     """A function for the console to call once it is ready to take pages."""
 
     def put() -> None:
@@ -21,6 +21,6 @@ def local_pages(adapter: LocalAdapter, around: Around) -> Callable[[], None]:
         @ui.page("/", title="Cameo", language="en-US")
         def page(client: Client, room: str = "") -> None:
             ui.add_css(style)
-            Tab(adapter, around, client, room)
+            Tab(community, around, client, room)
 
     return put

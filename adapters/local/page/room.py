@@ -1,6 +1,6 @@
 """A room: how we join it, a box for a new post, and its threads, the newest first."""
 
-from adapters.local.community import Change
+from adapters.local.board import Change
 from adapters.local.page.composer import Composer
 from adapters.local.page.tags import Tag, button
 from adapters.local.page.thread import ThreadView
@@ -18,7 +18,7 @@ class RoomView:
             Tag("h1", f"# {room.name}")
             Tag("p", visit.joining(room), "joins")
         Composer(
-            visit, self._post, label=visit.say("new_post", name=visit.adapter.voice(room)), action=visit.say("post")
+            visit, self._post, label=visit.say("new_post", name=visit.community.voice(room)), action=visit.say("post")
         )
         self._list = Tag("div", css="threads")
         self._empty = Tag("p", visit.say("empty"), "gone")
@@ -28,7 +28,7 @@ class RoomView:
     async def _post(self, text: str) -> None:
         author = self.visit.author
         assert author is not None
-        await self.visit.adapter.post(self.room.id, author.name, text)
+        await self.visit.community.post(self.room.id, author.name, text)
 
     def change(self, change: Change) -> None:
         """Something in this room isn't what it was."""

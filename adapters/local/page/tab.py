@@ -4,8 +4,8 @@ import json
 
 from nicegui import Client, ui
 
-from adapters.local.adapter import LocalAdapter
-from adapters.local.community import Change
+from adapters.local.board import Change
+from adapters.local.community import Community
 from adapters.local.members import NameTaken
 from adapters.local.page.room import RoomView
 from adapters.local.page.tags import Tag
@@ -19,18 +19,18 @@ NAME_KEY = "cameo-name"  # where the browser keeps the visitor's name
 class Tab:
     """Built once per visit; told of every change until the tab is closed."""
 
-    def __init__(self, adapter: LocalAdapter, around: Around, client: Client, room: str):
+    def __init__(self, community: Community, around: Around, client: Client, room: str):
         accepted = client.request.headers.get("accept-language", "")
-        self.visit = Visit(adapter, around, language_of(accepted))
+        self.visit = Visit(community, around, language_of(accepted))
         self._client = client
-        self._room = room if room in adapter.community.rooms else next(iter(adapter.community.rooms))
+        self._room = room if room in community.rooms else next(iter(community.rooms))
         self._rooms: dict[str, Tag] = {}
         with Tag("div", css="layout"):
             self._draw_side()
             self._main = Tag("div", css="talk")  # NiceGUI has put a <main> around all of it
         self._show(self._room)
         client.on_connect(self._greet)
-        client.on_delete(adapter.community.watch(self._changed))
+        client.on_delete(community.watch(self._changed))
         ui.timer(REFRESH_SECONDS, self._refresh)
 
     def _draw_side(self) -> None:
@@ -99,7 +99,7 @@ class Tab:
     def _rename(self) -> None:
         typed = str(self._name.value or "")
         try:
-            self.visit.author = self.visit.adapter.author(typed)
+            self.visit.author = self.visit.community.author(typed)
             self._name_error.text = self.visit.say("name_hint")
             self._run(f"localStorage.setItem('{NAME_KEY}', {json.dumps(self.visit.author.name)})")
         except NameTaken:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from adapters.local.community import Unfinished
+from adapters.local.board import Unfinished
 from adapters.local.entries import Entry
 from adapters.local.page.composer import Composer
 from adapters.local.page.message import MessageView
@@ -123,7 +123,7 @@ class ThreadView:
         assert author is not None
         reply_to = self._reply_to.id if self._reply_to else None
         room = self.visit.community.entries[self.id].room_id
-        await self.visit.adapter.post(room, author.name, text, thread=self.id, reply_to=reply_to)
+        await self.visit.community.post(room, author.name, text, thread=self.id, reply_to=reply_to)
         self._stop_answering()
 
     def _answer(self, message: Message) -> None:

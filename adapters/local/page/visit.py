@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from adapters.local.adapter import LocalAdapter
+from adapters.local.community import Community
 from adapters.local.page.ago import ago
 from bot.types import Author, Message, Room
 
@@ -55,8 +55,8 @@ class Around:
 class Visit:
     """`author` is None until a name is chosen."""
 
-    def __init__(self, adapter: LocalAdapter, around: Around, language: str):
-        self.adapter, self.community, self.around, self.language = adapter, adapter.community, around, language
+    def __init__(self, community: Community, around: Around, language: str):
+        self.community, self.around, self.language = community, around, language
         self.author: Author | None = None
 
     def say(self, key: str, **values: object) -> str:
@@ -66,13 +66,13 @@ class Visit:
         return self.author is not None and message.author.id == self.author.id
 
     def ago(self, message: Message) -> str:
-        key, values = ago(message.at, self.adapter.clock.now())
+        key, values = ago(message.at, self.community.clock.now())
         return self.say(f"ago.{key}", **values)
 
     def joining(self, room: Room) -> str:
         """One line that says how we join there."""
         how = self.around.joins(room)
-        name = self.adapter.voice(room)
+        name = self.community.voice(room)
         if how.join == "unanswered" and how.hold_minutes is not None:
             return self.say("joins.unanswered_after", name=name, minutes=f"{how.hold_minutes:g}")
         return self.say(f"joins.{how.join}", name=name)

@@ -17,7 +17,7 @@ async def show_why(visit: Visit, message: Message, opener: Tag) -> None:
     opener.clear()
     with opener, ui.menu().props("no-parent-event max-width=26rem").classes("why") as menu:
         if explained is None:
-            Tag("p", visit.say("why_none", name=visit.adapter.voice(message.room)))
+            Tag("p", visit.say("why_none", name=visit.community.voice(message.room)))
         else:
             details = _draw(visit, explained)
             details.on("toggle", lambda: menu.run_method("updatePosition"))  # it has grown: keep it on the screen

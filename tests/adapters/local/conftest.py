@@ -33,7 +33,7 @@ async def adapter(core: FakeCore, clock: VirtualClock) -> AsyncIterator[LocalAda
 @pytest.fixture
 async def api(adapter: LocalAdapter) -> AsyncIterator[httpx.AsyncClient]:
     """The JSON API behind the door, as a client with the right token sees it."""
-    app = Auth(build_app(lambda: {}, [local_router(adapter)]), TOKEN, ("testserver",))
+    app = Auth(build_app(lambda: {}, [local_router(adapter.community)]), TOKEN, ("testserver",))
     transport = httpx.ASGITransport(app)
     headers = {"authorization": f"Bearer {TOKEN}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver", headers=headers) as client:

@@ -48,7 +48,7 @@ async def test_a_conversation_in_calls(api: httpx.AsyncClient, adapter: LocalAda
 
 async def test_what_is_being_written_is_not_a_message(api: httpx.AsyncClient, adapter: LocalAdapter, core: FakeCore):
     await say(api, "Hello")
-    await adapter.preview(core.messages[0].thread, "key", "Unfinish")
+    await adapter.preview(core.messages[0].thread, core.messages[0].id, "key", "Unfinish")
     assert len((await api.get(ROOM)).json()) == 1
 
 

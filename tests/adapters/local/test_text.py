@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.local.community import community_room
+from adapters.local.board import community_room
 from adapters.local.entries import entry_of, from_json, to_json
 from adapters.local.members import Roll, member
 from adapters.local.seed import seeded_entries

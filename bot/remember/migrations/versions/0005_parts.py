@@ -20,7 +20,7 @@ def upgrade() -> None:
     op.add_column("messages", sa.Column("parts", sa.JSON(), nullable=False, server_default="[]"))
     connection, last = op.get_bind(), -1
     while rows := _after(connection, last):
-        changed = [{"at_seq": seq, "new": [_part(sentence) for sentence in told]} for seq, told in rows if told]
+        changed = [{"at_seq": row.seq, "new": [*map(_part, row.attachments)]} for row in rows if row.attachments]
         if changed:
             one_row = MESSAGES.update().where(MESSAGES.c.seq == sa.bindparam("at_seq"))
             connection.execute(one_row.values(parts=sa.bindparam("new", type_=sa.JSON())), changed)

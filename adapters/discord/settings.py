@@ -1,0 +1,46 @@
+"""The section `platforms.discord` of config.yaml."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ADDRESSES = (("DISCORD_API_URL", ("http", "https")), ("DISCORD_GATEWAY_URL", ("ws", "wss")))  # for tests and proxies
+
+
+class DiscordSettings(BaseModel):
+    """`message_content` says whether the privileged intent of that name is on in Discord's portal."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    enabled: bool = False
+    # Hyphens do not fit, so a pasted token is noticed.
+    token_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")] = "DISCORD_TOKEN"  # noqa: S105
+    token: str | None = Field(default=None, repr=False, exclude=True)
+    message_content: bool = True
+    api_url: str | None = Field(default=None, exclude=True, json_schema_extra={"env": "DISCORD_API_URL"})
+    gateway_url: str | None = Field(default=None, exclude=True, json_schema_extra={"env": "DISCORD_GATEWAY_URL"})
+
+    @classmethod
+    def problems(cls, given: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+        for name, schemes in ADDRESSES:
+            if not _is_address(environment.get(name, "").strip(), schemes):
+                yield "", f"the variable {name} is no {schemes[0]} address", "one, or unset it"
+        named = given.get("token_env")
+        variable = named if isinstance(named, str) else cls.model_fields["token_env"].default
+        if given.get("enabled") is True and not environment.get(variable, "").strip():
+            what = f"Discord is enabled, but the variable {variable} is not set"
+            yield "token_env", what, f"{variable}=... into .env (or enabled: false here)"
+
+
+def _is_address(address: str, schemes: tuple[str, ...]) -> bool:
+    """An empty one is as good as none."""
+    try:
+        parts = urlsplit(address)
+        return not address or (parts.scheme in schemes and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        return False
+
+
+SHAPE = DiscordSettings

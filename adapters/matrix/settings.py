@@ -1,0 +1,66 @@
+"""The section `platforms.matrix` of config.yaml."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+REQUIRED = (("homeserver", "https://matrix.example"), ("user", '"@cameo:matrix.example"'))
+
+
+def _web_address(value: str) -> str:
+    """http(s) with a host, without a password in it (it would end up in logs)."""
+    example = "such as https://api.example.com/v1"
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fits = False
+    if not fits or any(character.isspace() for character in value):
+        raise ValueError(f"is not a web address; write one with http:// or https://, {example}")
+    if "@" in parts.netloc:
+        raise ValueError(f"holds a user or a password; write it without them, {example}, and name the key by *_env")
+    return value
+
+
+# The name of an environment variable. Hyphens do not fit, so a pasted token is noticed.
+_Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
+_Secret = Annotated[str | None, Field(repr=False, exclude=True)]
+# `strict` would refuse a YAML list as a tuple; only that one conversion is allowed.
+_Patterns = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(strict=False)]
+
+
+class MatrixSettings(BaseModel):
+    """`invites_from` are patterns of user ids (`*` stands for anything); without any, invitations are left alone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    enabled: bool = False
+    homeserver: Annotated[str, AfterValidator(_web_address)] | None = None
+    user: Annotated[str, Field(pattern=r"^@[^\s:]+:\S+$", max_length=255)] | None = None
+    token_env: _Variable = "MATRIX_TOKEN"  # noqa: S105 - the name of a variable
+    token: _Secret = None
+    password_env: _Variable = "MATRIX_PASSWORD"  # noqa: S105 - the name of a variable
+    password: _Secret = None
+    invites_from: _Patterns = ()
+
+    @classmethod
+    def problems(cls, given: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+        if given.get("enabled") is not True:
+            return
+        for key, example in REQUIRED:
+            if key not in given:
+                yield "", f"Matrix is enabled, but {key} is missing", f"{key}: {example}"
+        token, password = (_variable(given, cls, key) for key in ("token_env", "password_env"))
+        if not any(environment.get(name, "").strip() for name in (token, password)):
+            what = f"Matrix is enabled, but neither {token} nor {password} is set"
+            yield "token_env", what, f"{token}=... into .env (or enabled: false here)"
+
+
+def _variable(given: Mapping[str, Any], shape: type[BaseModel], key: str) -> str:
+    named, default = given.get(key), shape.model_fields[key].default
+    return named if isinstance(named, str) else str(default)
+
+
+SHAPE = MatrixSettings

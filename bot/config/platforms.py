@@ -1,0 +1,47 @@
+"""The sections of platforms in config.yaml. Their shapes belong to the adapters; whoever loads settings brings them."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, create_model
+
+from bot.config.settings import Platforms, Settings, as_bool
+from bot.config.yaml_file import Problem
+
+Shapes = Mapping[str, type[BaseModel]]
+
+
+def settings_with(shapes: Shapes) -> type[Settings]:
+    """`Settings` whose `platforms` has a section of each shape. The same shapes give the same class."""
+    return _settings_with(tuple(shapes.items()))
+
+
+@cache
+def _settings_with(shapes: tuple[tuple[str, type[BaseModel]], ...]) -> type[Settings]:
+    sections: dict[str, Any] = {name: (shape, shape()) for name, shape in shapes}
+    platforms = create_model("Platforms", __base__=Platforms, **sections)
+    return create_model("Settings", __base__=Settings, platforms=(platforms, platforms()))
+
+
+def read_switches(data: Mapping[str, Any], shapes: Shapes) -> None:
+    """Puts true and false in place of yes, no, on and off, which a plain shape does not take."""
+    for name, section in _sections(data):
+        for key, field in shapes[name].model_fields.items() if name in shapes else ():
+            if field.annotation is bool and key in section:
+                section[key] = as_bool(section[key])
+
+
+def platform_problems(data: Mapping[str, Any], environment: Mapping[str, str], shapes: Shapes) -> Iterator[Problem]:
+    """What the platforms' own checks have against their sections, and against the environment."""
+    written = dict(_sections(data))
+    for name, shape in shapes.items():
+        if check := getattr(shape, "problems", None):
+            for key, what, instead in check(written.get(name, {}), environment):
+                yield Problem(("platforms", name, *([key] if key else ())), what, instead)
+
+
+def _sections(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    platforms = data.get("platforms")
+    if isinstance(platforms, dict):
+        yield from ((name, section) for name, section in platforms.items() if isinstance(section, dict))
