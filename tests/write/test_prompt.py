@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.types import Author, Message, Part, PartKind, Room, Thread
-from bot.write.models.chat import ChatMessage, MESSAGE_TOKENS, estimate_input, estimate_tokens
+from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
 from bot.write.persona import load_personas
 from bot.write.prompt import SLIDING, compose
 from bot.write.prompt_texts import length_of, portrait
