@@ -6,21 +6,37 @@ from datetime import datetime
 from typing import Any, Never, Protocol
 
 import structlog
-import yarl
 
-from bot.types import Adapter, AdapterState, Clock, Hear, PlatformError, PlatformRefused, Reply, Room, Status, Thread
+from bot.types import (
+    Adapter,
+    AdapterState,
+    Capabilities,
+    Clock,
+    Hear,
+    NotSent,
+    PlatformError,
+    PlatformRefused,
+    Reply,
+    Room,
+    Status,
+    Thread,
+    TypingSign,
+)
 
 from .channel_index import ChannelIndex
 from .channels import PLATFORM, Channels
 from .client import DiscordClient, build_client
-from .endpoints import pointed_at
 from .errors import of_connection
+from .files import Files
 from .history import ChannelHistory
+from .http import Endpoints
 from .inbox import Inbox
-from .json_patch import read_leniently
+from .payload import Payload
 from .recorder import Recorder
 from .sender import Sender
 from .settings import DiscordSettings
+from .split import LENGTH
+from .translate import typist
 
 CLOSE_SECONDS = 3.0  # the SDK would wait thirty for a gateway that has gone silent; the process has ten to end in
 
@@ -50,6 +66,7 @@ class DiscordAdapter:
     """
 
     name = PLATFORM
+    capabilities = Capabilities(reactions=True, longest_message=LENGTH, images_in=True, typing_signs=True)
 
     def __init__(self, settings: Options, state: AdapterState, clock: Clock, **client_options: Any):
         self.status = Status.STARTING
@@ -57,31 +74,34 @@ class DiscordAdapter:
         self._client_options = client_options
         self._whereabouts = ChannelIndex()
         self._inbox = Inbox()
-        self._speaking: Sender | None = None
+        self._typing: TypingSign = _ignore
+        self._sender: Sender | None = None
+        self._files: Files | None = None
+        self._places: Channels | None = None
 
-    async def run(self, hear: Hear) -> None:
+    async def run(self, hear: Hear, typing: TypingSign) -> None:
         """Until cancelled, with a fresh client each time. Raises PlatformError (run it again after a pause) or
         PlatformRefused (never)."""
+        self._typing = typing
         try:
-            with pointed_at(self._settings.api_url, self._settings.gateway_url), read_leniently():
-                await self._connect(self._token(), hear)
+            await self._connect(self._token(), hear)
         except PlatformRefused:
             self.status = Status.REFUSED
             raise
         finally:
-            self._speaking = None
+            self._sender = self._files = self._places = None
             if self.status is not Status.REFUSED:
                 self.status = Status.DOWN
 
     def client(self) -> DiscordClient:
         """A new client that fills this adapter's (emptied) inbox."""
         self._inbox = Inbox()
-        gateway = yarl.URL(self._settings.gateway_url) if self._settings.gateway_url else None
         return build_client(
             self._inbox.put,
+            self._typed,
             self._connected,
             message_content=self._settings.message_content,
-            gateway=gateway,
+            endpoints=Endpoints(self._settings.api_url, self._settings.gateway_url),
             **self._client_options,
         )
 
@@ -89,24 +109,39 @@ class DiscordAdapter:
         """Hears what `client` says, in order, and lets this adapter speak through it, until cancelled."""
         places = Channels(client)
         history = ChannelHistory(client, places, self._state, self._clock)
-        self._speaking = Sender(client, self._whereabouts, self._clock)
-        await Recorder(client, self._inbox, places, history, self._whereabouts, hear, self._clock).run()
+        self._places = places
+        self._sender = Sender(client, self._whereabouts, self._clock)
+        self._files = Files(client, places)
+        await Recorder(client, self._inbox, places, history, self._whereabouts, hear, self._state, self._clock).run()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
-        return await self._connected_speaking().send(reply, key, tried)
+        try:
+            return await self._connected_sender().send(reply, key, tried)
+        except NotSent as problem:
+            if tried is None:
+                raise
+            raise PlatformError(str(problem)) from problem  # this try did not leave, but an earlier one may have
+
+    async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
+        return await self._connected_sender().tell(room, text, key)
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
-        await self._connected_speaking().react(int(room.id), message_id, emoji)
+        await self._connected_sender().react(int(room.id), message_id, emoji)
 
     async def typing(self, thread: Thread) -> None:
-        if self._speaking:
+        if self._sender:
             try:
-                await self._speaking.typing(int(thread.root or thread.room.id))
+                await self._sender.typing(int(thread.root or thread.room.id))
             except PlatformError as problem:
                 log.debug("discord.typing_failed", problem=str(problem))
 
-    async def preview(self, thread: Thread, key: str, text: str | None) -> None:
+    async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
         """Nothing: a message edited while it grows costs the room's rate limit and shows what the guard never saw."""
+
+    async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
+        if self._files is None:
+            raise PlatformError("not connected to Discord")
+        return await self._files.fetch(thread, message_id, n, most_bytes)
 
     async def _connect(self, token: str, hear: Hear) -> None:
         client = self.client()
@@ -128,10 +163,21 @@ class DiscordAdapter:
         self.status = Status.UP if shards else Status.DOWN
         log.info("discord.connection", status=self.status, shards=shards)
 
-    def _connected_speaking(self) -> Sender:
-        if self._speaking is None:
-            raise PlatformError("not connected to Discord")
-        return self._speaking
+    def _typed(self, data: Payload) -> None:
+        """Passes a person's sign of typing on, where the place is known."""
+        place = self._places.at(data) if self._places else None
+        person = typist(data, place.me) if place else None
+        if place and person:
+            self._typing(place.thread, person)
+
+    def _connected_sender(self) -> Sender:
+        if self._sender is None:
+            raise NotSent("not connected to Discord")
+        return self._sender
+
+
+def _ignore(thread: Thread, person: str) -> None:
+    """Until it is known who wants signs of typing."""
 
 
 def open(

@@ -9,9 +9,9 @@ import structlog
 from bot.types import Room, Thread
 
 from .client import DiscordClient
-from .json_patch import UNREADABLE
+from .json_text import UNREADABLE
 from .markup import Names, plain_name
-from .payload import Payload, id_of
+from .payload import Payload, id_at, id_of
 from .translate import Channel
 
 PLATFORM = "discord"
@@ -21,11 +21,13 @@ log = structlog.get_logger()
 
 
 class Channels:
-    """Finds the place of a payload: mostly in the SDK's cache, else by asking Discord once."""
+    """Finds the place of a payload: mostly in the SDK's cache, else by asking Discord once. `since` is the moment, as
+    an id, when we first listened to this Discord."""
 
     def __init__(self, client: DiscordClient):
         self._client = client
         self._fetched: OrderedDict[int, object] = OrderedDict()
+        self.since = 0
 
     async def of(self, data: Payload) -> Channel | None:
         """Where a gateway payload belongs; None when it names no channel."""
@@ -35,6 +37,23 @@ class Channels:
         if guild_id is None:
             return self.direct(channel_id)
         return self.place(await self._channel(int(channel_id)), channel_id, guild_id)
+
+    async def of_thread(self, thread: Thread) -> Channel:
+        """Where a thread of ours is on Discord."""
+        channel_id, guild_id = thread.root or thread.room.id, thread.room.community
+        if guild_id == "-":
+            return self.direct(channel_id)
+        return self.place(await self._channel(int(channel_id)), channel_id, guild_id)
+
+    def at(self, data: Payload) -> Channel | None:
+        """Where a payload belongs, as far as it can be said without asking Discord."""
+        channel_id, guild_id = id_of(data.get("channel_id")), id_of(data.get("guild_id"))
+        if channel_id is None:
+            return None
+        if guild_id is None:
+            return self.direct(channel_id)
+        known = self._known(int(channel_id))
+        return self.place(known, channel_id, guild_id) if known else None
 
     def direct(self, channel_id: str) -> Channel:
         """A conversation with one member, outside any community."""
@@ -51,11 +70,11 @@ class Channels:
             if channel.is_private():
                 return self._place(Thread(Room(PLATFORM, guild_id, channel_id, name, community)), guild)
             room = Room(PLATFORM, guild_id, str(channel.parent_id), name, community)
-            return self._place(Thread(room, channel_id), guild)
+            return self._place(Thread(room, channel_id), guild, title=_title(channel))
         name = channel.name if isinstance(channel, discord.abc.GuildChannel) else ""
         return self._place(Thread(Room(PLATFORM, guild_id, channel_id, name, community)), guild)
 
-    def _place(self, thread: Thread, guild: discord.Guild | None, *, direct: bool = False) -> Channel:
+    def _place(self, thread: Thread, guild: discord.Guild | None, *, direct: bool = False, title: str = "") -> Channel:
         me = self._client.user
         my_id = str(me.id) if me else ""
         ours = guild.self_role if guild else None
@@ -69,15 +88,16 @@ class Channels:
             return plain_name(found.name) if found else None
 
         names = Names({my_id: plain_name(me.name)} if me else {}, role, channel)
-        return Channel(thread, direct, my_id, frozenset({str(ours.id)} if ours else ()), names)
+        joined = guild.me.joined_at if guild and guild.me else None
+        since = max(self.since, id_at(joined) if joined else 0)
+        return Channel(thread, direct, my_id, frozenset({str(ours.id)} if ours else ()), names, title, since)
+
+    def _known(self, channel_id: int) -> object:
+        return self._client.get_channel(channel_id) or self._fetched.get(channel_id)
 
     async def _channel(self, channel_id: int) -> object:
-        known = self._client.get_channel(channel_id)
-        if known is not None:
-            return known
-        if channel_id in self._fetched:
-            return self._fetched[channel_id]
-        return await self._fetch(channel_id)
+        known = self._known(channel_id)
+        return known if known or channel_id in self._fetched else await self._fetch(channel_id)
 
     async def _fetch(self, channel_id: int) -> object:
         """An archived thread is in no list that Discord sends: its first new message comes from a stranger. What
@@ -93,3 +113,8 @@ class Channels:
         if len(self._fetched) > FETCHED:
             self._fetched.popitem(last=False)
         return found
+
+
+def _title(thread: discord.Thread) -> str:
+    """Only the posts of a forum have titles that people have thought about."""
+    return thread.name if isinstance(thread.parent, discord.ForumChannel) else ""

@@ -1,4 +1,4 @@
-"""discord.py's client, made lean and turned into a pair of ears: it connects, resumes and hands on what it hears."""
+"""discord.py's client, made lean: it connects, resumes and hands on what the gateway says."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,9 +8,12 @@ import discord
 import yarl
 from discord.state import AutoShardedConnectionState
 
+from .http import DiscordHTTP, Endpoints
 from .inbox import EventKind, GatewayEvent
+from .payload import Payload
 
 Listener = Callable[[GatewayEvent], None]
+TypingListener = Callable[[Payload], None]
 RATE_LIMIT_SECONDS = 60  # a longer pause than this is not waited for in place: the turn is tried again later
 
 
@@ -22,6 +25,7 @@ class Ears(AutoShardedConnectionState["DiscordClient"]):
     """
 
     listener: Listener
+    typing: TypingListener
 
     def _hand_on(self, kind: EventKind, data: Any) -> None:
         if isinstance(data, dict):
@@ -45,6 +49,11 @@ class Ears(AutoShardedConnectionState["DiscordClient"]):
     def parse_message_reaction_remove(self, data: Any) -> None:
         self._hand_on(EventKind.UNREACTED, data)
 
+    def parse_typing_start(self, data: Any) -> None:
+        """At once and past the inbox: a sign that is late says nothing."""
+        if isinstance(data, dict):
+            self.typing(data)
+
     def parse_ready(self, data: Any) -> None:
         shard = int(data["shard"][0])
         super().parse_ready(data)
@@ -52,22 +61,26 @@ class Ears(AutoShardedConnectionState["DiscordClient"]):
 
 
 class DiscordClient(discord.AutoShardedClient):
-    """Tells `listener` what is said and `connected` how many shards are connected when that changes."""
+    """Calls `listener` with what is said, `typing` with signs of typing, and `connected` with the number of connected
+    shards when that changes."""
+
+    http: DiscordHTTP
 
     def __init__(
         self,
         listener: Listener,
+        typing: TypingListener,
         connected: Callable[[int], None],
         *,
         intents: discord.Intents,
-        gateway: yarl.URL | None = None,
+        endpoints: Endpoints,
         identify_pause: float = 5.0,
         **options: Any,
     ):
+        self._endpoints = endpoints  # read by `_get_state`
         super().__init__(intents=intents, **options)
-        self._ears.listener = self._hand_on
+        self._ears.listener, self._ears.typing = self._hand_on, typing
         self._listener, self._connected = listener, connected
-        self._gateway = gateway
         self._identify_pause = identify_pause
         self._shards_up: set[int] = set()
         self._shards_tried: set[int] = set()
@@ -79,6 +92,8 @@ class DiscordClient(discord.AutoShardedClient):
         return self._connection
 
     def _get_state(self, **options: Any) -> Ears:
+        """Called by the SDK's constructor, between the making of its HTTP client and the first use of it."""
+        self.http = DiscordHTTP.like(self.http, self._endpoints)
         return Ears(dispatch=self.dispatch, handlers=self._handlers, hooks=self._hooks, http=self.http, **options)
 
     def ready(self, shard: int) -> asyncio.Event:
@@ -91,12 +106,13 @@ class DiscordClient(discord.AutoShardedClient):
         self._listener(entry)
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
-        """As the SDK does (which tries a failed shard again every five seconds), but at the gateway of the settings,
-        and without hiding that it is still trying."""
+        """As the SDK does (which tries a failed shard again every five seconds), but at the gateway of the settings
+        rather than at the one that the API names, and without hiding that it is still trying."""
         if shard_id in self._shards_tried:
             self._connected(len(self._shards_up))
         self._shards_tried.add(shard_id)
-        await super().launch_shard(self._gateway or gateway, shard_id, initial=initial)
+        own = self._endpoints.gateway
+        await super().launch_shard(yarl.URL(own) if own else gateway, shard_id, initial=initial)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         if not initial:
@@ -137,17 +153,25 @@ def intents_for(message_content: bool) -> discord.Intents:
         dm_messages=True,
         guild_reactions=True,
         dm_reactions=True,
+        guild_typing=True,
+        dm_typing=True,
         message_content=message_content,
     )
 
 
 def build_client(
-    listener: Listener, connected: Callable[[int], None], *, message_content: bool, **options: Any
+    listener: Listener,
+    typing: TypingListener,
+    connected: Callable[[int], None],
+    *,
+    message_content: bool,
+    **options: Any,
 ) -> DiscordClient:
     """A client that caches no member and no message, and pings nobody whatever a text says."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak aloud: no warning about it
     return DiscordClient(
         listener,
+        typing,
         connected,
         intents=intents_for(message_content),
         member_cache_flags=discord.MemberCacheFlags.none(),

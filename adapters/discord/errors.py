@@ -1,4 +1,4 @@
-"""Whose fault a failure is: Discord's for now (try again), this one message's (give it up), or our credentials'."""
+"""What a failure of discord.py means: try again later, give up this one message, or give up our credentials."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import discord
 
 from bot.types import PlatformError, PlatformRefused, Undeliverable
 
-from .json_patch import UNREADABLE
+from .json_text import UNREADABLE
 
 CLOSED_FOR_GOOD = {
     4004: "the token is wrong or was reset: copy it anew from the developer portal (Bot > Token)",
@@ -29,8 +29,9 @@ class Closed(Undeliverable):
 
 
 @contextmanager
-def blamed() -> Iterator[None]:
-    """Around a request: raises PlatformError, Undeliverable or Closed instead of the SDK's own exceptions."""
+def sdk_errors() -> Iterator[None]:
+    """Around a request: raises PlatformError, Undeliverable or Closed in place of the SDK's exceptions. NotSent, which
+    `DiscordHTTP` raises, passes."""
     try:
         yield
     except discord.HTTPException as problem:

@@ -12,7 +12,7 @@ from bot.types import AdapterState, Clock, Mark, Message, PlatformError
 
 from .channels import Channels
 from .client import DiscordClient
-from .json_patch import UNREADABLE
+from .json_text import UNREADABLE
 from .payload import Payload, id_at, id_of
 from .translate import Channel, message
 
@@ -61,6 +61,7 @@ class ChannelHistory:
         if first is None:
             first = str(id_at(arrived))
             yield [], {FIRST: first}
+        self._places.since = int(first)
         gaps = _bounded(self._gaps(shard, marks, int(first)))
         if shard == 0:  # direct messages come to the first shard alone
             gaps += self._direct_gaps(_numbers(await self._state.scan(LAST_DIRECT)))

@@ -23,9 +23,9 @@ class Names:
     channel: Callable[[str], str | None]
 
 
-def plain_name(name: str) -> str:
+def plain_name(name: str, length: int = NAME_LENGTH) -> str:
     """One line without control characters: a name can't pretend to be a message or a heading."""
-    return " ".join(_UNPRINTABLE.sub(" ", name).split())[:NAME_LENGTH]
+    return " ".join(_UNPRINTABLE.sub(" ", name).split())[:length]
 
 
 def readable(content: str, names: Names) -> str:

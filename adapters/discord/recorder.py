@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from bot.types import Clock, Event, Hear, Mark, Message, StoreError
+from bot.types import AdapterState, Clock, Event, Hear, Mark, Message, StoreError
 
 from . import translate
 from .channel_index import ChannelIndex
@@ -29,10 +29,11 @@ class Recorder:
         history: ChannelHistory,
         whereabouts: ChannelIndex,
         hear: Hear,
+        state: AdapterState,
         clock: Clock,
     ):
         self._client, self._inbox, self._places, self._history = client, inbox, places, history
-        self._whereabouts, self._hear, self._clock = whereabouts, hear, clock
+        self._whereabouts, self._hear, self._state, self._clock = whereabouts, hear, state, clock
 
     async def run(self) -> None:
         """Until cancelled. Raises PlatformError when the inbox overflows or the connection is lost in between."""
@@ -76,7 +77,7 @@ class Recorder:
         tries = 0
         while True:
             try:
-                await self._hear(heard, mark)
+                await (self._hear(heard, mark) if heard else self._state.put(mark))
                 return
             except StoreError:
                 pause = PAUSES[min(tries, len(PAUSES) - 1)]

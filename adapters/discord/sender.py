@@ -2,16 +2,18 @@
 
 import asyncio
 import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import cast
 
 import discord
 
-from bot.types import Clock, PlatformError, Reply, Undeliverable
+from bot.types import Clock, NotSent, PlatformError, Reply, Room, Undeliverable
 
 from .channel_index import ChannelIndex
 from .client import DiscordClient
-from .errors import Closed, blamed
+from .errors import Closed, sdk_errors
 from .payload import Payload, id_at, id_of, part, text
 from .split import split
 
@@ -42,18 +44,19 @@ class Sender:
     async def send(self, reply: Reply, key: str, tried: datetime | None) -> tuple[str, ...]:
         """As in `bot.types.Adapter.send`."""
         channel_id = int(reply.thread.root or reply.thread.room.id)
-        parts = split(reply.text)
-        if not parts:
-            raise Undeliverable("there is nothing to say")
-        self._refuse_shut(channel_id)
-        try:
-            with blamed():
-                async with asyncio.timeout(SEND_SECONDS):
-                    standing = await self._standing(channel_id, reply, parts, tried) if tried else []
-                    return await self._send_rest(channel_id, reply, key, parts, standing)
-        except Closed:
-            self._mute(channel_id)
-            raise
+        parts = self._parts(channel_id, reply.text)
+        with self._watching(channel_id):
+            async with asyncio.timeout(SEND_SECONDS):
+                standing = await self._standing(channel_id, reply, parts, tried) if tried else []
+                return await self._send_rest(channel_id, parts, key, standing, _answer(reply, channel_id))
+
+    async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
+        """As in `bot.types.Adapter.tell`."""
+        channel_id = int(room.id)
+        parts = self._parts(channel_id, text)
+        with self._watching(channel_id):
+            async with asyncio.timeout(SEND_SECONDS):
+                return await self._send_rest(channel_id, parts, key)
 
     async def react(self, channel_id: int, message_id: str, emoji: str) -> None:
         """As in `bot.types.Adapter.react`; Discord keeps one reaction of ours an emoji by itself."""
@@ -61,7 +64,7 @@ class Sender:
         self._refuse_shut(where)
         for candidate in [where, *self._threads_of(channel_id, int(message_id))]:
             try:
-                with blamed():
+                with sdk_errors():
                     async with asyncio.timeout(SEND_SECONDS):
                         channel = self._client.get_partial_messageable(candidate)
                         return await channel.get_partial_message(int(message_id)).add_reaction(emoji)
@@ -72,23 +75,52 @@ class Sender:
     async def typing(self, channel_id: int) -> None:
         """One sign of about ten seconds. Raises as `send` does."""
         self._refuse_shut(channel_id)
-        with blamed():
+        with sdk_errors():
             async with asyncio.timeout(TYPING_TIMEOUT_SECONDS):
                 await self._client.get_partial_messageable(channel_id).typing()
 
+    def _parts(self, channel_id: int, text: str) -> tuple[str, ...]:
+        """What would be sent. Raises Undeliverable where nothing would."""
+        parts = split(text)
+        if not parts:
+            raise Undeliverable("there is nothing to say")
+        self._refuse_shut(channel_id)
+        return parts
+
+    @contextmanager
+    def _watching(self, channel_id: int) -> Iterator[None]:
+        """Remembers a channel that turns out to be shut, so that it is not asked again for a while."""
+        try:
+            with sdk_errors():
+                yield
+        except Closed:
+            self._mute(channel_id)
+            raise
+
     async def _send_rest(
-        self, channel_id: int, reply: Reply, key: str, parts: tuple[str, ...], standing: list[str]
+        self,
+        channel_id: int,
+        parts: tuple[str, ...],
+        key: str,
+        standing: Sequence[str] = (),
+        answer: discord.MessageReference = NO_REFERENCE,
     ) -> tuple[str, ...]:
+        """Raises NotSent only before the first part."""
         sent = list(standing)
         channel = self._client.get_partial_messageable(channel_id)
         for number in range(len(standing), len(parts)):
-            made = await channel.send(
-                parts[number],
-                nonce=nonce(key, number),
-                allowed_mentions=discord.AllowedMentions.none(),
-                suppress_embeds=True,  # a link that a model wrote is not to unfold into a stranger's picture
-                reference=_answer(reply, channel_id) if number == 0 else NO_REFERENCE,
-            )
+            try:
+                made = await channel.send(
+                    parts[number],
+                    nonce=nonce(key, number),
+                    allowed_mentions=discord.AllowedMentions.none(),
+                    suppress_embeds=True,  # a link that a model wrote is not to unfold into a stranger's picture
+                    reference=answer if number == 0 else NO_REFERENCE,
+                )
+            except NotSent as problem:
+                if sent:
+                    raise PlatformError(str(problem)) from problem
+                raise
             sent.append(str(made.id))
         return tuple(sent)
 
@@ -136,7 +168,7 @@ class Sender:
         if isinstance(channel, discord.Thread) and channel.locked:
             raise Undeliverable("the thread is locked")
         if self._client.is_closed():
-            raise PlatformError("not connected to Discord")
+            raise NotSent("not connected to Discord")
 
     def _mute(self, channel_id: int) -> None:
         now = self._clock.now()

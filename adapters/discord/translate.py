@@ -9,7 +9,8 @@ from datetime import datetime
 
 from bot.types import Author, Deletion, Edit, Message, Reaction, Thread
 
-from .markup import Names, plain_name, readable
+from .markup import Names, readable
+from .parts import Carried, carried, name_of
 from .payload import Payload, id_of, ids, moment_of, part, parts, text, time
 
 SPOKEN_TYPES = (
@@ -20,7 +21,6 @@ SPOKEN_TYPES = (
 )  # ordinary, reply, and the answers to slash and context commands: all else is the system's
 THREAD_STARTER = 21  # the first entry of a thread grown from a message: empty, it only refers to that message
 FORWARD = 1  # the kind of reference that carries somebody else's words
-SHOWN_LENGTH = 500  # characters of a forwarded text or a file's description: enough to know what it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Channel:
     """A Discord channel in our words, with what is needed to read what is said there.
 
     `us` are our account's id and the ids of our own roles (mentioning one of those means us; other roles do not).
+    `title` is that of the forum post, if it is one; messages with an id below `since` were said before we could hear.
     """
 
     thread: Thread
@@ -35,6 +36,8 @@ class Channel:
     me: str
     us: frozenset[str]
     names: Names
+    title: str = ""
+    since: int = 0
 
 
 def message(data: Payload, place: Channel, heard: datetime, *, history: bool = False) -> Message | None:
@@ -56,9 +59,18 @@ def message(data: Payload, place: Channel, heard: datetime, *, history: bool = F
         mentions=tuple(_mentioned(data)),
         addressed=not author.is_self and _addressed(data, place),
         starts_thread=snowflake == place.thread.root,
-        attachments=tuple(_attachments(data, names)),
+        parts=tuple(one.part for one in carried_by(data, place)),
         history=history,
     )
+
+
+def carried_by(data: Payload, place: Channel) -> list[Carried]:
+    """The parts of a message with their addresses, the same whenever it is read. The message that it answers is quoted
+    where it was said before we could hear: all others are known by themselves."""
+    starts = id_of(data.get("id")) == place.thread.root
+    answered = _reply_to(data)
+    quoted = answered is not None and int(answered) < place.since
+    return carried(data, _names(data, place), title=place.title if starts else "", quoted=quoted)
 
 
 def edit(data: Payload, place: Channel, heard: datetime) -> Edit | None:
@@ -87,8 +99,14 @@ def reaction(data: Payload, place: Channel, heard: datetime, *, removed: bool) -
         return None
     member = part(data, "member")
     user = part(member, "user")
-    author = Author(who, _name(user, member), bool(user.get("bot")) or who == place.me, who == place.me)
+    author = Author(who, name_of(user, member), bool(user.get("bot")) or who == place.me, who == place.me)
     return Reaction(place.thread.room, target, author, f":{name}:" if emoji.get("id") else name, heard, removed)
+
+
+def typist(data: Payload, me: str) -> str | None:
+    """Who is typing, if that is a person other than us. In direct conversations Discord tells no more than the id."""
+    who = id_of(data.get("user_id"))
+    return None if who == me or part(part(data, "member"), "user").get("bot") else who
 
 
 def author_of(data: Payload, me: str) -> Author | None:
@@ -98,13 +116,7 @@ def author_of(data: Payload, me: str) -> Author | None:
     if snowflake is None:
         return None
     is_bot = bool(user.get("bot")) or data.get("webhook_id") is not None
-    return Author(snowflake, _name(user, part(data, "member")), is_bot or snowflake == me, snowflake == me)
-
-
-def _name(user: Payload, member: Payload) -> str:
-    """The name people see: nickname here, else display name, else account name."""
-    candidates = (text(member, "nick"), text(user, "global_name"), text(user, "username"))
-    return next((shown for name in candidates if (shown := plain_name(name))), "")
+    return Author(snowflake, name_of(user, part(data, "member")), is_bot or snowflake == me, snowflake == me)
 
 
 def _thread_starter(data: Payload, place: Channel, heard: datetime) -> Message | None:
@@ -137,28 +149,6 @@ def _addressed(data: Payload, place: Channel) -> bool:
 
 
 def _names(data: Payload, place: Channel) -> Names:
-    named = {id_of(one.get("id")): _name(one, part(one, "member")) for one in parts(data, "mentions")}
+    named = {id_of(one.get("id")): name_of(one, part(one, "member")) for one in parts(data, "mentions")}
     members = {snowflake: name for snowflake, name in named.items() if snowflake and name}
     return Names({**place.names.members, **members}, place.names.role, place.names.channel)
-
-
-def _attachments(data: Payload, names: Names) -> list[str]:
-    """Short descriptions of what came with the words: files, stickers, a poll, somebody else's words."""
-    shown = [_file(one) for one in parts(data, "attachments")]
-    shown += [f"sticker: {plain_name(text(one, 'name'))}" for one in parts(data, "sticker_items")]
-    question = text(part(part(data, "poll"), "question"), "text")
-    if question:
-        shown.append(f"poll: {question[:SHOWN_LENGTH]}")
-    for snapshot in parts(data, "message_snapshots"):
-        forwarded = part(snapshot, "message")
-        if words := readable(text(forwarded, "content"), names):
-            shown.append(f"forwarded: {words[:SHOWN_LENGTH]}")
-        shown += [f"forwarded {_file(one)}" for one in parts(forwarded, "attachments")]
-    return shown
-
-
-def _file(data: Payload) -> str:
-    kind = text(data, "content_type").partition("/")[0]
-    described = text(data, "description")[:SHOWN_LENGTH]
-    shown = f"{kind if kind in ('image', 'video', 'audio') else 'file'}: {text(data, 'filename')[:100]}"
-    return f"{shown} ({described})" if described else shown

@@ -3,18 +3,20 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from cProfile import Profile
 from dataclasses import dataclass
 from pathlib import Path
 
 import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
-from adapters.discord.endpoints import pointed_at
 from bot.app import SystemClock
-from bot.types import Event, Hear, Mark
-from tests.adapters.discord.conftest import adapter_for, running
+from bot.types import Event, Hear, Mark, Thread
+from tests.adapters.discord.conftest import adapter_for, running, until
 from tests.bench.report import Report, spread
 from tests.bench.shares import shares
 from tests.bench.talk import lines
@@ -41,6 +43,9 @@ class Tally:
         self._left, self.done = wanted, asyncio.Event()
         self.marks: dict[str, str | None] = {}
         self.ear: Hear | None = None
+
+    def typing(self, thread: Thread, person: str) -> None:
+        """Nobody types here."""
 
     def add(self, count: int) -> None:
         self._left -= count
@@ -112,13 +117,24 @@ class _Bare(discord.AutoShardedClient):
         self.tally.add(1)
 
 
+@contextmanager
+def _pointed_at(server: FakeDiscord) -> Iterator[None]:
+    """The SDK keeps its addresses in its classes."""
+    api, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = server.api_url, yarl.URL(server.gateway_url)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = api, gateway
+
+
 @asynccontextmanager
 async def _bare(server: FakeDiscord, tally: Tally) -> AsyncIterator[None]:
     intents = discord.Intents.default()
     intents.message_content = True
     client = _Bare(intents=intents, guild_ready_timeout=0.05)
     client.tally = tally
-    with pointed_at(server.api_url, server.gateway_url):
+    with _pointed_at(server):
         async with client, asyncio.TaskGroup() as connected:
             connected.create_task(client.start(server.token))
             await until(client.is_ready)

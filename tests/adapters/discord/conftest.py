@@ -43,7 +43,7 @@ def adapter_for(discord: FakeDiscord, core: FakeCore, clock: Any = None, **setti
 @asynccontextmanager
 async def running(adapter: DiscordAdapter, core: FakeCore) -> AsyncIterator[None]:
     """The adapter, up and caught up; cancelled at the end, as at a shutdown."""
-    task = asyncio.create_task(adapter.run(core.hear))
+    task = asyncio.create_task(adapter.run(core.hear, core.typing))
     try:
         await until(lambda: task.done() or (adapter.status is Status.UP and FIRST in core.marks))
         yield

@@ -49,7 +49,8 @@ async def heard(core: FakeCore, count: int) -> list[Message]:
 def test_only_what_is_needed_is_asked_for(adapter: DiscordAdapter) -> None:
     client = adapter.client()
     asked = {name for name, on in client.intents if on}
-    assert asked == {"guilds", "guild_messages", "dm_messages", "guild_reactions", "dm_reactions", "message_content"}
+    guild, direct = {"guild_messages", "guild_reactions", "guild_typing"}, {"dm_messages", "dm_reactions", "dm_typing"}
+    assert asked == {"guilds", "message_content"} | guild | direct
     allowed = client.allowed_mentions
     assert allowed and not any((allowed.everyone, allowed.users, allowed.roles, allowed.replied_user))
 

@@ -7,7 +7,7 @@ import pytest
 from discord import utils
 
 from adapters.discord.adapter import DiscordAdapter
-from adapters.discord.errors import blamed
+from adapters.discord.errors import sdk_errors
 from adapters.discord.history import FIRST
 from adapters.discord.payload import id_at
 from bot.types import Deletion, Edit, Message, PlatformError, PlatformRefused, Reply, Status, StoreError, Undeliverable
@@ -145,7 +145,7 @@ async def test_who_calls_as_soon_as_we_are_seen_is_no_history(discord: FakeDisco
     """Discord takes its time to list a bot's communities; until then nothing that it says is read."""
     settings = Settings(api_url=discord.api_url, gateway_url=discord.gateway_url)
     adapter = DiscordAdapter(settings, core, RealClock(), identify_pause=0, guild_ready_timeout=1)
-    task = asyncio.create_task(adapter.run(core.hear))
+    task = asyncio.create_task(adapter.run(core.hear, core.typing))
     await until(lambda: adapter.status is Status.UP)
     assert FIRST not in core.marks
     await discord.say("general", "Ada", "welcome!", mention=True)
@@ -191,14 +191,14 @@ async def test_what_the_store_refuses_is_tried_again_until_it_is_kept(discord: F
 async def test_a_token_that_is_refused_is_never_tried_again(discord: FakeDiscord, core: FakeCore) -> None:
     adapter = adapter_for(discord, core, token="wrong")
     with pytest.raises(PlatformRefused, match="token"):
-        await adapter.run(core.hear)
+        await adapter.run(core.hear, core.typing)
     assert adapter.status is Status.REFUSED
     assert len(discord.requests) == 1
 
 
 async def test_without_a_token_the_variable_is_named(discord: FakeDiscord, core: FakeCore) -> None:
     with pytest.raises(PlatformRefused, match="DISCORD_TOKEN"):
-        await adapter_for(discord, core, token=None).run(core.hear)
+        await adapter_for(discord, core, token=None).run(core.hear, core.typing)
     assert discord.requests == []
 
 
@@ -209,7 +209,7 @@ async def test_a_session_that_is_refused_for_good_says_what_to_do(
     discord.close_on_identify = code
     adapter = adapter_for(discord, core)
     with pytest.raises(PlatformRefused, match=line):
-        await adapter.run(core.hear)
+        await adapter.run(core.hear, core.typing)
     assert (adapter.status, discord.identified) == (Status.REFUSED, 1)
 
 
@@ -219,7 +219,7 @@ async def test_a_discord_that_is_away_is_a_platform_error_and_can_be_run_again(c
     server.port = port
     adapter = adapter_for(server, core)
     with pytest.raises(PlatformError):
-        await adapter.run(core.hear)
+        await adapter.run(core.hear, core.typing)
     assert adapter.status is Status.DOWN
     async with server, running(adapter, core):
         await server.say("general", "Ada", "back")
@@ -231,7 +231,7 @@ async def test_a_gateway_that_refuses_the_first_connection_is_tried_until_it_ans
 ) -> None:
     port = free_port()
     adapter = adapter_for(discord, core, gateway_url=f"ws://127.0.0.1:{port}/gw")
-    task = asyncio.create_task(adapter.run(core.hear))
+    task = asyncio.create_task(adapter.run(core.hear, core.typing))
     await until(lambda: discord.calls("GET", "gateway/bot"))
     await discord.listen(port)
     await until(lambda: adapter.status is Status.UP)
@@ -259,7 +259,7 @@ async def test_a_payload_that_the_sdk_cannot_read_ends_the_connection_not_the_pr
     discord: FakeDiscord, core: FakeCore
 ) -> None:
     adapter = adapter_for(discord, core)
-    task = asyncio.create_task(adapter.run(core.hear))
+    task = asyncio.create_task(adapter.run(core.hear, core.typing))
     await until(lambda: adapter.status is Status.UP)
     await discord.emit("CHANNEL_CREATE", {})
     with pytest.raises(PlatformError):
@@ -300,9 +300,9 @@ async def test_half_a_character_in_the_history_is_heard_too(discord: FakeDiscord
 
 
 def test_an_answer_that_is_no_json_is_the_platforms_doing() -> None:
-    with pytest.raises(PlatformError), blamed():
+    with pytest.raises(PlatformError), sdk_errors():
         utils._from_json("<html>")
-    with pytest.raises(PlatformError), blamed():
+    with pytest.raises(PlatformError), sdk_errors():
         b"\xff".decode()
 
 

@@ -170,7 +170,7 @@ async def test_before_and_after_a_connection_nothing_is_sent(discord: FakeDiscor
     with pytest.raises(PlatformError):
         await adapter.react(reply.thread.room, reply.reply_to, "⏳", "turn-1")
     await adapter.typing(reply.thread)
-    await adapter.preview(reply.thread, "turn-1", "half a")
+    await adapter.preview(reply.thread, reply.reply_to, "turn-1", "half a")
     assert discord.ours("general") == []
 
 

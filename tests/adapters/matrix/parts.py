@@ -61,7 +61,7 @@ def adapter_of(settings: Settings, core: FakeCore, clock: Clock | None = None, t
 @asynccontextmanager
 async def running(adapter: MatrixAdapter, core: FakeCore, hear: Hear | None = None) -> AsyncIterator[None]:
     """The adapter at work, from its first sync until the end of the block; what it raises, the test sees."""
-    work = asyncio.create_task(adapter.run(hear or core.hear))
+    work = asyncio.create_task(adapter.run(hear or core.hear, core.typing))
     try:
         await status_is(adapter, Status.UP, work)
         yield

@@ -29,7 +29,7 @@ async def test_a_bad_token_costs_at_most_two_requests(core: FakeCore) -> None:
     async with scripted(lambda *_: error(401, "M_UNKNOWN_TOKEN")) as server:
         adapter = adapter_of(settings(server.url), core, JumpClock())
         with pytest.raises(PlatformRefused, match="MATRIX_TOKEN"):
-            await adapter.run(core.hear)
+            await adapter.run(core.hear, core.typing)
     assert adapter.status is Status.REFUSED
     assert len(server.requests) <= 2
 
@@ -37,7 +37,7 @@ async def test_a_bad_token_costs_at_most_two_requests(core: FakeCore) -> None:
 async def test_without_a_homeserver_we_are_refused(core: FakeCore) -> None:
     adapter = adapter_of(Settings(None), core, JumpClock())
     with pytest.raises(PlatformRefused, match="homeserver"):
-        await adapter.run(core.hear)
+        await adapter.run(core.hear, core.typing)
     assert adapter.status is Status.REFUSED
 
 
@@ -50,7 +50,7 @@ async def test_a_token_that_is_taken_back_while_we_listen_ends_it(core: FakeCore
     async with scripted(answer) as server:
         adapter = adapter_of(settings(server.url), core, JumpClock())
         with pytest.raises(PlatformRefused, match="no longer accepted"):
-            await adapter.run(core.hear)
+            await adapter.run(core.hear, core.typing)
     assert server.requests.count("GET sync") == 2
 
 
@@ -87,7 +87,7 @@ async def test_a_store_that_cannot_commit_is_waited_for(core: FakeCore) -> None:
     core.broken = StoreError("locked")
     async with scripted(lambda request, *_: QUIET if request == "GET sync" else WHO) as server:
         adapter = adapter_of(settings(server.url), core, clock)
-        work = asyncio.create_task(adapter.run(core.hear))
+        work = asyncio.create_task(adapter.run(core.hear, core.typing))
         await status_is(adapter, Status.DOWN, work)
         assert "next_batch" not in core.marks
         core.broken = None

@@ -48,7 +48,7 @@ async def test_a_session_that_was_signed_out_is_opened_again_on_its_device(homes
     async with running(adapter, core):
         pass
     first = json.loads(core.marks["session"])
-    work = asyncio.create_task(adapter.run(core.hear))
+    work = asyncio.create_task(adapter.run(core.hear, core.typing))
     await status_is(adapter, Status.UP, work)
     await Person(homeserver.url, bot.id, first["token"], "").ask("POST", "logout", body={})
     # A poll that was under way by then may be held until its end, unless something happens.
@@ -81,7 +81,7 @@ async def test_a_refusal_is_final_and_names_what_to_mend(homeserver: Synapse, co
     adapter = adapter_of(settings, core)
     with pytest.raises(PlatformRefused, match="MATRIX_"):
         async with asyncio.timeout(PATIENCE):
-            await adapter.run(core.hear)
+            await adapter.run(core.hear, core.typing)
     assert adapter.status is Status.REFUSED
 
 

@@ -140,7 +140,7 @@ async def test_where_we_may_not_speak_the_message_is_undeliverable(people, core:
         with pytest.raises(Undeliverable):
             await adapter.react(Room("matrix", "-", secret), "$t", "👋", "turn-11")
         await adapter.typing(Thread(Room("matrix", "-", stranger)))  # never raises
-        await adapter.preview(Thread(Room("matrix", "-", stranger)), "turn-12", "unfinished")
+        await adapter.preview(Thread(Room("matrix", "-", stranger)), "$t", "turn-12", "unfinished")
     assert not await ours(alice, secret, bot)
 
 
