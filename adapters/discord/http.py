@@ -48,7 +48,8 @@ class Endpoints:
         """Attachments come from hosts of Discord's own; a test server and a proxy may serve them too."""
         if url.host in CDN_HOSTS:
             return url.scheme == "https"
-        return self.api is not None and url.absolute and url.origin() == yarl.URL(self.api).origin()
+        own = yarl.URL(self.api or "")
+        return self.api is not None and (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port)
 
 
 @dataclass(slots=True)

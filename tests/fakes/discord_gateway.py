@@ -16,14 +16,10 @@ from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
+from .discord_control import Control, answer
 from .discord_world import DM, FORUM, PUBLIC_THREAD, Json, World
 
 API = "/api/v10"
-
-
-def answer(body: object, status: int = 200, **headers: str) -> web.Response:
-    """JSON whose content type has no charset: the SDK takes anything else for text."""
-    return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json", headers=headers)
 
 
 def refusal(status: int, code: int, message: str) -> web.Response:
@@ -52,7 +48,8 @@ class Session:
 
 @dataclass
 class Fault:
-    """The next `times` requests that match are refused like this, before or after they took effect."""
+    """The next `times` requests that match are refused like this, before or after they took effect; `passes` are let
+    through before."""
 
     method: str
     path: str
@@ -60,6 +57,7 @@ class Fault:
     body: Json
     times: int
     after: bool = False
+    passes: int = 0
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -77,6 +75,10 @@ class FakeDiscord:
         self.identified = self.resumed = 0
         self.close_on_identify = 0  # a close code, instead of READY
         self.open = True  # False: the gateway refuses connections
+        self.files: dict[str, bytes] = {}  # by the address of an attachment without its signature
+        self.signature = secrets.token_hex(4)  # addresses with another one have expired
+        self.cdn_status = 200
+        self.downloaded = 0  # bytes that were read of files
         self.silent = asyncio.Event()  # set: connections stay open, but nothing is read from them any more
         self.fell_silent = asyncio.Event()  # a connection has come to that
         self._runner: web.AppRunner | None = None
@@ -84,7 +86,8 @@ class FakeDiscord:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.add_routes([web.route("*", API + "/{path:.*}", self._rest), web.get("/gw", self._gateway)])
-        app.add_routes([web.get("/gw/", self._gateway), *Control(self).routes()])
+        app.add_routes([web.get("/gw/", self._gateway), web.get("/cdn/{name}", self._file)])
+        app.add_routes(Control(self).routes())
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -158,6 +161,19 @@ class FakeDiscord:
             if session.socket and not session.socket.closed:
                 await session.socket.close(code=code)
 
+    async def type(self, channel: str, author: Json) -> None:
+        """Somebody begins to type."""
+        where = self.world.find(channel)
+        sign = {"channel_id": where, "user_id": author["id"], "timestamp": int(self.world.now().timestamp())}
+        if self.world.channels[where]["type"] != DM:
+            sign |= {"guild_id": self.world.guild_id, "member": {**self.world.membership(), "user": author}}
+        await self.emit("TYPING_START", sign)
+
+    def file(self, name: str, content: bytes, **more: Any) -> Json:
+        """An attachment, with its bytes behind an address that is signed anew each time it is given."""
+        self.files[name] = content
+        return {"id": self.world.make_id(), "filename": name, "size": len(content), "url": name, **more}
+
     def find(self, message_id: str) -> Json:
         return next(one for said in self.world.messages.values() for one in said if one["id"] == message_id)
 
@@ -183,6 +199,8 @@ class FakeDiscord:
         fault = next(
             (f for f in self.faults if f.times and f.method == request.method and re.search(f.path, path)), None
         )
+        if fault and fault.passes:
+            fault.passes, fault = fault.passes - 1, None
         if fault is None:
             return await self._route(request, path, body)
         fault.times -= 1
@@ -215,6 +233,8 @@ class FakeDiscord:
             case "GET", ["messages"]:
                 limit, before, after = (int(request.query.get(key, 0)) for key in ("limit", "before", "after"))
                 return answer(self.world.page(channel, limit or 50, before, after))
+            case "GET", ["messages", message]:
+                return self._get(channel, message)
             case "POST", ["messages"]:
                 return await self._post(channel, body)
             case "POST", ["typing"]:
@@ -238,6 +258,28 @@ class FakeDiscord:
                 self.world.nonces[nonce] = (self.world.now(), said)
             await self.emit("MESSAGE_CREATE", self.world.event(said))
         return answer({**said, "nonce": body.get("nonce")}, Via="1.1 google")
+
+    def _get(self, channel: str, message: str) -> web.Response:
+        found = next((one for one in self.world.messages[channel] if one["id"] == message), None)
+        return answer(self._signed(found)) if found else refusal(404, 10008, "Unknown Message")
+
+    def _signed(self, said: Json) -> Json:
+        root = f"http://127.0.0.1:{self.port}/cdn/"
+        files = [{**one, "url": f"{root}{one['url']}?sig={self.signature}%2B"} for one in said["attachments"]]
+        return {**said, "attachments": files}
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        """In pieces and without a length, as a size that is only claimed proves nothing."""
+        if self.cdn_status != 200 or request.query_string != f"sig={self.signature}%2B":
+            return web.Response(status=self.cdn_status if self.cdn_status != 200 else 404)
+        stream = web.StreamResponse()
+        await stream.prepare(request)
+        content = self.files[request.match_info["name"]]
+        with suppress(ConnectionError):
+            for start in range(0, len(content), 65_536):
+                await stream.write(content[start : start + 65_536])
+                self.downloaded += len(content[start : start + 65_536])
+        return stream
 
     async def _react(self, channel: str, message: str, emoji: str) -> web.Response:
         if not any(one["id"] == message for one in self.world.messages[channel]):
@@ -301,83 +343,6 @@ class FakeDiscord:
         for frame in [one for one in session.said if one["s"] > data["seq"]]:
             await session.push(frame)
         await session.dispatch("RESUMED", {})
-
-
-class Control:
-    """What a test in another process may do, as JSON over HTTP.
-
-    POST /test/say {channel, author, text, mention, reply_to} · /test/edit {id, text} · /test/delete {id}
-    POST /test/thread {channel, name, author, text, mention} · /test/channel {name, kind} · /test/drop {code}
-    POST /test/fail {method, path, status, code, times, after} · /test/later {seconds}
-    GET /test/messages?channel=NAME · /test/requests · /test/state
-    """
-
-    def __init__(self, discord: FakeDiscord):
-        self._discord = discord
-
-    def routes(self) -> list[web.RouteDef]:
-        posts = (self.say, self.edit, self.delete, self.thread, self.channel, self.drop, self.fail, self.later)
-        gets = (self.messages, self.requests, self.state)
-        return [
-            *(web.post(f"/test/{act.__name__}", act) for act in posts),
-            *(web.get(f"/test/{act.__name__}", act) for act in gets),
-        ]
-
-    async def say(self, request: web.Request) -> web.Response:
-        return answer(await self._discord.say(**await request.json()), 201)
-
-    async def edit(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        await self._discord.edit(body["id"], body["text"])
-        return answer({})
-
-    async def delete(self, request: web.Request) -> web.Response:
-        await self._discord.delete((await request.json())["id"])
-        return answer({})
-
-    async def thread(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        return answer(await self._discord.thread(parent=body.pop("channel"), **body), 201)
-
-    async def channel(self, request: web.Request) -> web.Response:
-        """Kinds: 0 text, 1 direct, 2 voice, 15 forum. One that a running client is to see should be made before it
-        connects."""
-        body = await request.json()
-        snowflake = self._discord.world.channel(body["name"], body.get("kind", 0))
-        if body.get("kind", 0) != DM:
-            await self._discord.emit("CHANNEL_CREATE", self._discord.world.channels[snowflake])
-        return answer({"id": snowflake}, 201)
-
-    async def drop(self, request: web.Request) -> web.Response:
-        await self._discord.drop((await request.json()).get("code", 1001))
-        return answer({})
-
-    async def fail(self, request: web.Request) -> web.Response:
-        self._discord.fail(**await request.json())
-        return answer({})
-
-    async def later(self, request: web.Request) -> web.Response:
-        """Moves the server's clock on: past the nonce window, say."""
-        self._discord.world.ahead += type(self._discord.world.ahead)(seconds=(await request.json())["seconds"])
-        return answer({})
-
-    async def messages(self, request: web.Request) -> web.Response:
-        return answer(self._discord.world.messages[self._discord.world.find(request.query["channel"])])
-
-    async def requests(self, _: web.Request) -> web.Response:
-        return answer(self._discord.requests)
-
-    async def state(self, _: web.Request) -> web.Response:
-        connected = sum(1 for one in self._discord.sessions.values() if one.socket and not one.socket.closed)
-        return answer(
-            {
-                "connected": connected,
-                "identified": self._discord.identified,
-                "resumed": self._discord.resumed,
-                "unknown": self._discord.unknown,
-                "bot": self._discord.world.bot["id"],
-            }
-        )
 
 
 async def serve(port: int, token: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.history import FIRST
-from bot.types import Status
+from bot.types import Hear, Status
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.waiting import until
@@ -41,9 +41,9 @@ def adapter_for(discord: FakeDiscord, core: FakeCore, clock: Any = None, **setti
 
 
 @asynccontextmanager
-async def running(adapter: DiscordAdapter, core: FakeCore) -> AsyncIterator[None]:
+async def running(adapter: DiscordAdapter, core: FakeCore, hear: Hear | None = None) -> AsyncIterator[None]:
     """The adapter, up and caught up; cancelled at the end, as at a shutdown."""
-    task = asyncio.create_task(adapter.run(core.hear, core.typing))
+    task = asyncio.create_task(adapter.run(hear or core.hear, core.typing))
     try:
         await until(lambda: task.done() or (adapter.status is Status.UP and FIRST in core.marks))
         yield

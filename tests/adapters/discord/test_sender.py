@@ -10,7 +10,7 @@ import pytest
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.sender import nonce
 from adapters.discord.split import split
-from bot.types import PlatformError, Reaction, Reply, Thread, Undeliverable
+from bot.types import NotSent, PlatformError, Reaction, Reply, Thread, Undeliverable
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.discord_world import FORUM
@@ -156,19 +156,56 @@ async def test_a_rate_limit_is_waited_for_and_a_ban_is_not(discord: FakeDiscord,
         discord.faults[-1].headers = {"Via": "1.1 google", "Retry-After": "1"}
         assert await adapter.send(reply, "turn-1")
         discord.fail("POST", "messages$", 429)  # without a Via header: from the wall in front of Discord
-        with pytest.raises(PlatformError) as problem:
+        with pytest.raises(NotSent):
             await adapter.send(reply, "turn-2")
-    assert not isinstance(problem.value, Undeliverable)
+
+
+async def test_a_reply_of_which_a_part_left_did_leave(discord: FakeDiscord, core: FakeCore) -> None:
+    adapter = adapter_for(discord, core)
+    async with running(adapter, core):
+        reply = await asked(discord, core)
+        discord.fail("POST", "messages$", 429, passes=1)
+        with pytest.raises(PlatformError) as problem:
+            await adapter.send(Reply(reply.thread, LONG, reply.reply_to), "turn-1")
+    assert type(problem.value) is PlatformError
+    assert len(discord.ours("general")) == 1
+
+
+async def test_a_word_without_a_turn_answers_nothing_and_is_said_once(discord: FakeDiscord, core: FakeCore) -> None:
+    adapter = adapter_for(discord, core)
+    async with running(adapter, core):
+        reply = await asked(discord, core)
+        room = reply.thread.room
+        first = await adapter.tell(room, "@everyone hello", "word-1")
+        assert await adapter.tell(room, "@everyone hello", "word-1") == first
+        assert await adapter.tell(room, "@everyone hello", "word-2") != first
+        with pytest.raises(Undeliverable):
+            await adapter.tell(room, " ", "word-3")
+        discord.fail("POST", "messages$", 403)
+        for _ in range(2):
+            with pytest.raises(Undeliverable):
+                await adapter.tell(room, "hello", "word-4")
+    bodies = discord.calls("POST", "/messages")
+    assert len(bodies) == 4, "a shut channel is not asked again"
+    assert not any(body.get("message_reference") for body in bodies)
+    assert all(body["allowed_mentions"]["parse"] == [] and body["flags"] & 4 for body in bodies)
+    assert len(discord.ours("general")) == 2
 
 
 async def test_before_and_after_a_connection_nothing_is_sent(discord: FakeDiscord, core: FakeCore) -> None:
     adapter = adapter_for(discord, core)
     async with running(adapter, core):
         reply = await asked(discord, core)
-    with pytest.raises(PlatformError):
-        await adapter.send(reply, "turn-1")
-    with pytest.raises(PlatformError):
-        await adapter.react(reply.thread.room, reply.reply_to, "⏳", "turn-1")
+    for call in (
+        adapter.send(reply, "turn-1"),
+        adapter.tell(reply.thread.room, "hello", "word-1"),
+        adapter.react(reply.thread.room, reply.reply_to, "⏳", "turn-1"),
+    ):
+        with pytest.raises(NotSent):
+            await call
+    with pytest.raises(PlatformError) as problem:
+        await adapter.send(reply, "turn-1", RealClock().now())
+    assert type(problem.value) is PlatformError, "an earlier try may have left"
     await adapter.typing(reply.thread)
     await adapter.preview(reply.thread, reply.reply_to, "turn-1", "half a")
     assert discord.ours("general") == []
