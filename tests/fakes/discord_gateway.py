@@ -265,12 +265,12 @@ class FakeDiscord:
 
     def _signed(self, said: Json) -> Json:
         root = f"http://127.0.0.1:{self.port}/cdn/"
-        files = [{**one, "url": f"{root}{one['url']}?sig={self.signature}%2B"} for one in said["attachments"]]
+        files = [{**one, "url": f"{root}{one['url']}?sig={self.signature}%41"} for one in said["attachments"]]
         return {**said, "attachments": files}
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         """In pieces and without a length, as a size that is only claimed proves nothing."""
-        if self.cdn_status != 200 or request.query_string != f"sig={self.signature}%2B":
+        if self.cdn_status != 200 or request.rel_url.raw_query_string != f"sig={self.signature}%41":
             return web.Response(status=self.cdn_status if self.cdn_status != 200 else 404)
         stream = web.StreamResponse()
         await stream.prepare(request)
