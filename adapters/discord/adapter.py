@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Never, Protocol
+from typing import Any, Never
 
 import structlog
 
@@ -43,21 +43,6 @@ CLOSE_SECONDS = 3.0  # the SDK would wait thirty for a gateway that has gone sil
 log = structlog.get_logger()
 
 
-class Options(Protocol):
-    """What this adapter reads of `platforms.discord` in the settings."""
-
-    @property
-    def token(self) -> str | None: ...
-    @property
-    def token_env(self) -> str: ...
-    @property
-    def message_content(self) -> bool: ...
-    @property
-    def api_url(self) -> str | None: ...
-    @property
-    def gateway_url(self) -> str | None: ...
-
-
 class DiscordAdapter:
     """Implements `bot.types.Adapter`.
 
@@ -68,11 +53,11 @@ class DiscordAdapter:
     name = PLATFORM
     capabilities = Capabilities(reactions=True, longest_message=LENGTH, images_in=True, typing_signs=True)
 
-    def __init__(self, settings: Options, state: AdapterState, clock: Clock, **client_options: Any):
+    def __init__(self, settings: DiscordSettings, state: AdapterState, clock: Clock, **client_options: Any):
         self.status = Status.STARTING
         self._settings, self._state, self._clock = settings, state, clock
         self._client_options = client_options
-        self._whereabouts = ChannelIndex()
+        self._channel_index = ChannelIndex()
         self._inbox = Inbox()
         self._typing: TypingSign = _ignore
         self._sender: Sender | None = None
@@ -110,9 +95,9 @@ class DiscordAdapter:
         places = Channels(client)
         history = ChannelHistory(client, places, self._state, self._clock)
         self._places = places
-        self._sender = Sender(client, self._whereabouts, self._clock)
+        self._sender = Sender(client, self._channel_index, self._clock)
         self._files = Files(client, places)
-        await Recorder(client, self._inbox, places, history, self._whereabouts, hear, self._state, self._clock).run()
+        await Recorder(client, self._inbox, places, history, self._channel_index, hear, self._state, self._clock).run()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
         try:

@@ -27,13 +27,13 @@ class Recorder:
         inbox: Inbox,
         places: Channels,
         history: ChannelHistory,
-        whereabouts: ChannelIndex,
+        channel_index: ChannelIndex,
         hear: Hear,
         state: AdapterState,
         clock: Clock,
     ):
         self._client, self._inbox, self._places, self._history = client, inbox, places, history
-        self._whereabouts, self._hear, self._state, self._clock = whereabouts, hear, state, clock
+        self._channel_index, self._hear, self._state, self._clock = channel_index, hear, state, clock
 
     async def run(self) -> None:
         """Until cancelled. Raises PlatformError when the inbox overflows or the connection is lost in between."""
@@ -58,7 +58,7 @@ class Recorder:
         async for missed, mark in self._history.missed(shard, arrived):
             log.info("discord.caught_up", messages=len(missed))
             for one in missed:
-                self._whereabouts.note(one)
+                self._channel_index.note(one)
             await self._commit(missed, mark)
 
     async def _understand(self, entry: GatewayEvent, heard: list[Event], mark: dict[str, str | None]) -> None:
@@ -67,7 +67,7 @@ class Recorder:
         heard += events
         for event in events:
             if place and isinstance(event, Message) and event.id == entry.data.get("id"):
-                self._whereabouts.note(event)
+                self._channel_index.note(event)
                 channel = event.thread.root or event.room.id
                 mark[(LAST_DIRECT if place.direct else LAST) + channel] = event.id
 

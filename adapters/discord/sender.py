@@ -37,8 +37,8 @@ def nonce(key: str, number: int) -> str:
 class Sender:
     """Sends, reacts and types for one connected client; remembers which channels are shut."""
 
-    def __init__(self, client: DiscordClient, whereabouts: ChannelIndex, clock: Clock):
-        self._client, self._whereabouts, self._clock = client, whereabouts, clock
+    def __init__(self, client: DiscordClient, channel_index: ChannelIndex, clock: Clock):
+        self._client, self._channel_index, self._clock = client, channel_index, clock
         self._muted: dict[int, datetime] = {}
 
     async def send(self, reply: Reply, key: str, tried: datetime | None) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ class Sender:
 
     async def react(self, channel_id: int, message_id: str, emoji: str) -> None:
         """As in `bot.types.Adapter.react`; Discord keeps one reaction of ours an emoji by itself."""
-        where = self._whereabouts.channel_of(message_id) or channel_id
+        where = self._channel_index.channel_of(message_id) or channel_id
         self._refuse_shut(where)
         for candidate in [where, *self._threads_of(channel_id, int(message_id))]:
             try:

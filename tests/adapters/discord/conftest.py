@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.history import FIRST
+from adapters.discord.settings import DiscordSettings
 from bot.types import Hear, Status
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
@@ -25,19 +25,16 @@ class RealClock:
         await asyncio.sleep(seconds)
 
 
-@dataclass(frozen=True)
-class Settings:
-    token: str | None = "loopback-token"
-    token_env: str = "DISCORD_TOKEN"
-    message_content: bool = True
-    api_url: str | None = None
-    gateway_url: str | None = None
+def settings_for(discord: FakeDiscord | None = None, **more: Any) -> DiscordSettings:
+    where = {"api_url": discord.api_url, "gateway_url": discord.gateway_url} if discord else {}
+    return DiscordSettings(**{"token": "loopback-token", **where, **more})
 
 
 def adapter_for(discord: FakeDiscord, core: FakeCore, clock: Any = None, **settings: Any) -> DiscordAdapter:
     """The SDK's own pauses (five seconds between sessions, two for the list of communities) are cut short."""
-    chosen = Settings(**{"api_url": discord.api_url, "gateway_url": discord.gateway_url, **settings})
-    return DiscordAdapter(chosen, core, clock or RealClock(), identify_pause=0, guild_ready_timeout=0.05)
+    return DiscordAdapter(
+        settings_for(discord, **settings), core, clock or RealClock(), identify_pause=0, guild_ready_timeout=0.05
+    )
 
 
 @asynccontextmanager

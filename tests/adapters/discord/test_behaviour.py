@@ -13,12 +13,12 @@ from adapters.discord.client import DiscordClient
 from bot.types import Deletion, Edit, Message, Reaction, Reply, Room, Thread, Undeliverable
 from tests.fakes.core import FakeCore
 
-from .conftest import RealClock, Settings
+from .conftest import RealClock, settings_for
 
 
 @pytest.fixture
 def adapter(core: FakeCore) -> DiscordAdapter:
-    return DiscordAdapter(Settings(), core, RealClock(), shard_count=1)
+    return DiscordAdapter(settings_for(), core, RealClock(), shard_count=1)
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ async def test_a_direct_message_addresses_us(attended: simcord.Env, guild: simco
 
 
 async def test_without_the_privileged_intent_what_mentions_us_is_still_read(core: FakeCore) -> None:
-    adapter = DiscordAdapter(Settings(message_content=False), core, RealClock(), shard_count=1)
+    adapter = DiscordAdapter(settings_for(message_content=False), core, RealClock(), shard_count=1)
     approved = discord.Intents.default()
     async with simcord.run(adapter.client(), approved_intents=approved) as env:
         task = asyncio.create_task(adapter.attend(env.bot, core.hear))

@@ -17,7 +17,7 @@ from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.discord_world import DM
 from tests.fakes.waiting import PATIENCE, until
 
-from .conftest import RealClock, Settings, adapter_for, running
+from .conftest import RealClock, Settings, adapter_for, running, settings_for, until
 
 
 def texts(core: FakeCore) -> list[str]:
@@ -143,7 +143,7 @@ async def test_what_was_said_before_our_first_start_is_history(discord: FakeDisc
 
 async def test_who_calls_as_soon_as_we_are_seen_is_no_history(discord: FakeDiscord, core: FakeCore) -> None:
     """Discord takes its time to list a bot's communities; until then nothing that it says is read."""
-    settings = Settings(api_url=discord.api_url, gateway_url=discord.gateway_url)
+    settings = settings_for(discord)
     adapter = DiscordAdapter(settings, core, RealClock(), identify_pause=0, guild_ready_timeout=1)
     task = asyncio.create_task(adapter.run(core.hear, core.typing))
     await until(lambda: adapter.status is Status.UP)
