@@ -16,7 +16,7 @@ from discord.http import Route
 
 from bot.app import SystemClock
 from bot.types import Event, Hear, Mark, Thread
-from tests.adapters.discord.conftest import adapter_for, running, until
+from tests.adapters.discord.conftest import adapter_for, running
 from tests.bench.report import Report, spread
 from tests.bench.shares import shares
 from tests.bench.talk import lines

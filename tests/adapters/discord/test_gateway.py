@@ -17,7 +17,7 @@ from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.discord_world import DM
 from tests.fakes.waiting import PATIENCE, until
 
-from .conftest import RealClock, adapter_for, running, settings_for, until
+from .conftest import RealClock, adapter_for, running, settings_for
 
 
 def texts(core: FakeCore) -> list[str]:
