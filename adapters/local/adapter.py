@@ -71,11 +71,15 @@ class LocalAdapter:
             await self.community.react(room, message_id, emoji)
 
     async def typing(self, thread: Thread) -> None:
+        if self.status is not Status.UP:
+            return
         key = _typing_key(thread)
         self._typing[key] = self.clock.now()
         self.community.set_unfinished(key, Unfinished(thread, key, self.community.voice(thread.room), ""))
 
     async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
+        if self.status is not Status.UP:
+            return
         name = self.community.voice(thread.room)
         self.community.set_unfinished(key, None if text is None else Unfinished(thread, key, name, printable(text)))
         self._stop_typing(thread)

@@ -143,10 +143,14 @@ class Community(Board):
         """A message of ours, as a post of its own where neither a thread nor `reply_to` is given. An id is used once,
         also when its message was deleted."""
         async with self._one_at_a_time:
+            self._be_up()
             if id_ not in self.entries:
                 await self._commit_new(self._own_message(id_, thread, text, reply_to))
 
     async def react(self, room: Room, message_id: str, emoji: str) -> None:
+        self._be_up()
+        if self._standing(message_id)[0].room_id != room.id:
+            raise NotThere(f"there is no such message in {room.id!r}")
         await self._put(message_id, self._ourselves(room), clean_emoji(emoji), removed=False)
 
     # --- inside ---
@@ -192,9 +196,12 @@ class Community(Board):
         return entry
 
     async def _heard(self, events: Sequence[Event], mark: Mark) -> None:
+        await self._be_up()(events, mark)
+
+    def _be_up(self) -> Hear:
         if self._hear is None:
             raise NotSent("the local community is not up")
-        await self._hear(events, mark)
+        return self._hear
 
     def _own_message(self, id_: str, thread: Thread, text: str, reply_to: str | None) -> Message:
         room = self._room(thread.room.id)

@@ -21,12 +21,14 @@ class FakeCore:
         self.signs: list[tuple[Thread, str]] = []
         self.commits: list[tuple[tuple[Event, ...], dict[str, str | None]]] = []
         self.broken: StoreError | None = None
+        self.refusals = 0
         self._known: set[tuple[str, str]] = set()
         self._changed = asyncio.Condition()
 
     async def hear(self, events: Sequence[Event], mark: Mark | None = None) -> None:
         await asyncio.sleep(0)  # a real commit is never instant
         if self.broken:
+            self.refusals += 1
             raise self.broken
         self.commits.append((tuple(events), dict(mark or {})))
         self.new.extend(event for event in events if self._is_new(event))

@@ -1,0 +1,53 @@
+"""The toy platform itself: rooms in memory, and a log of all that happened, which adapters read from where they were."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Happening = dict[str, Any]
+WORLDS: dict[str, "World"] = {}
+
+
+class Away(Exception):
+    """The world can't be reached."""
+
+
+@dataclass
+class World:
+    """`ours` is what stands of us, by key; `previews` what is shown of it before."""
+
+    token: str = "open sesame"
+    rooms: tuple[str, ...] = ("square",)
+    log: list[Happening] = field(default_factory=list)
+    ours: dict[str, str] = field(default_factory=dict)
+    signs: dict[str, set[str]] = field(default_factory=dict)
+    previews: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    watchers: list[Callable[[str, str], None]] = field(default_factory=list)
+    is_away: bool = False
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def happens(self, **happening: Any) -> str:
+        """Adds to the log, whose readers wake; the id of the message that it is about."""
+        happening.setdefault("id", f"m{len(self.log)}")
+        self.log.append({"room": "square", "who": "ana", **happening})
+        async with self._news:
+            self._news.notify_all()
+        return str(happening["id"])
+
+    async def go(self, *, away: bool) -> None:
+        self.is_away = away
+        async with self._news:
+            self._news.notify_all()
+
+    async def after(self, position: int) -> list[Happening]:
+        """What happened from `position` on, once something has. Raises Away."""
+        async with self._news:
+            await self._news.wait_for(lambda: self.is_away or len(self.log) > position)
+        self.reach()
+        return self.log[position:]
+
+    def reach(self) -> None:
+        if self.is_away:
+            raise Away
