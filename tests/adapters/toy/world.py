@@ -1,4 +1,4 @@
-"""The toy platform itself: rooms in memory, and a log of all that happened, which adapters read from where they were."""
+"""The toy platform itself: rooms in memory, and a log of what happened, which adapters read from where they were."""
 
 import asyncio
 from collections.abc import Callable
