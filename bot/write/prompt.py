@@ -136,7 +136,7 @@ def _turns(scene: _Scene, place: str, shown: Sequence[Message], last: str, cut: 
         if not message.author.is_self:
             waiting.append(text)
         elif not waiting and turns:
-            turns[-1] = ChatMessage("assistant", f"{turns[-1].content}\n{text}")
+            turns[-1] = ChatMessage("assistant", f"{turns[-1].text}\n{text}")
         elif text:
             turns += [ChatMessage("user", "\n".join(waiting)), ChatMessage("assistant", text)]
             waiting = []

@@ -54,7 +54,7 @@ def _alternate(turns: Sequence[ChatMessage]) -> list[ChatMessage]:
     joined: list[ChatMessage] = []
     for turn in turns:
         if joined and joined[-1].role == turn.role:
-            joined[-1] = ChatMessage(turn.role, f"{joined[-1].content} {turn.content}")
+            joined[-1] = ChatMessage(turn.role, f"{joined[-1].text} {turn.text}")
         elif joined or turn.role == "user":
             joined.append(turn)
     return joined

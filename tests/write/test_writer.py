@@ -152,11 +152,11 @@ async def test_the_model_is_shown_persona_thread_room_and_memory_and_nothing_twi
     await desk.hears(recalled, *filler, lately, comment("c", "p", "Ben", "good question", 1))
     await desk.write(CALL)
     [prompt] = desk.pen.prompts
-    text = "\n".join(message.content for message in prompt)
-    assert prompt[0].role == "system" and "AI" in prompt[0].content
+    text = "\n".join(message.text for message in prompt)
+    assert prompt[0].role == "system" and "AI" in prompt[0].text
     for said in ("good question", "covered with oil", "pesto is green", "small talk 19"):
         assert text.count(said) == 1, said
-    assert "how long does pesto keep?" in prompt[-1].content
+    assert "how long does pesto keep?" in prompt[-1].text
     assert "small talk 7" not in text, "of the room only what was said lately"
 
 
@@ -303,9 +303,9 @@ async def test_a_judge_is_shown_the_thread_and_may_say_no_or_nothing(desk, rulin
     assert await desk.writer.judge(turn, CALL, "small", spending) == answer
     assert (spending.model, spending.usage) == ("small", COST)
     [prompt] = desk.pen.prompts
-    assert "| Ben (to Ana): good question" in prompt[-1].content or "| Ben: good question" in prompt[-1].content
-    assert prompt[-1].content.count("how long does pesto keep?") == 1
-    assert "pesto" not in prompt[0].content
+    assert "| Ben (to Ana): good question" in prompt[-1].text or "| Ben: good question" in prompt[-1].text
+    assert prompt[-1].text.count("how long does pesto keep?") == 1
+    assert "pesto" not in prompt[0].text
 
 
 # --- typing --------------------------------------------------------------------------------------

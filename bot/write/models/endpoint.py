@@ -14,7 +14,7 @@ from openai.types.chat import ChatCompletionMessageParam
 from bot.config.settings import ModelSettings
 from bot.types import Clock, Usage
 from bot.write.models import faults, usage
-from bot.write.models.chat import ChatMessage, estimate_input, estimate_tokens
+from bot.write.models.chat import ChatMessage, estimate_input, estimate_tokens, on_the_wire
 from bot.write.models.deadline import Deadline, TooSlow
 from bot.write.models.faults import Fault, FaultKind
 from bot.write.models.reasoning_filter import ReasoningFilter
@@ -151,7 +151,7 @@ class Endpoint:
         self, messages: Sequence[ChatMessage], progress: Progress
     ) -> "openai.AsyncStream[openai.types.chat.ChatCompletionChunk]":
         """Sends the request; again without each thing that this server turns out not to take."""
-        given = [{"role": message.role, "content": message.content} for message in messages]
+        given = [on_the_wire(message) for message in messages]
         for _ in range(3):  # as it should be, with the limit's other name, without stream options
             progress.asked = True
             try:

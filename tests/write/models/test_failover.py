@@ -6,6 +6,7 @@ import re
 import pytest
 
 from bot.types import Usage
+from bot.write.models.chat import IMAGE_TOKENS, ChatMessage, ImagePart, TextPart
 from bot.write.models.failover import Draft, worst_case_usd
 from tests.fakes.scripted_model import ErrorBody, Fail, Raw, Say, ScriptedModel, Step
 from tests.write.house import NOWHERE, PRICE, House, compose, failing, model
@@ -95,6 +96,19 @@ async def test_a_server_on_this_machine_that_closes_its_connections_loses_no_req
         for _ in range(3):
             assert (await house.write_waiting()).text == "fine"
     assert dropping.lost == 0
+
+
+async def test_images_are_sent_as_data_and_counted():
+    content = (TextPart("Which bread is this?"), ImagePart(b"\x89PNG", "image/png"))
+    messages = [ChatMessage("system", "You are Mochi."), ChatMessage("user", content)]
+    async with ScriptedModel() as server, House(model("a", server, price=PRICE)) as house:
+        await house.models.write(lambda room: messages, "local", house.purse)
+        sent = server.requests[0].body["messages"]
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}}
+    asking = {"type": "text", "text": "Which bread is this?"}
+    assert sent == [{"role": "system", "content": "You are Mochi."}, {"role": "user", "content": [asking, picture]}]
+    [(_, reserved)] = house.purse.reserved
+    assert reserved > IMAGE_TOKENS * PRICE.input / 1e6
 
 
 # --- what providers answer ------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from bot.config.settings import Price
 from bot.types import Usage
 from bot.write.models import faults, usage
 from bot.write.models.breaker import FAILURES, FIRST_REST, LONGEST_REST, REFUSED_REST, Breaker
-from bot.write.models.chat import ChatMessage, estimate_input, estimate_tokens
+from bot.write.models.chat import IMAGE_TOKENS, ChatMessage, ImagePart, TextPart, estimate_input, estimate_tokens
 from bot.write.models.faults import FaultKind
 from bot.write.models.reasoning_filter import ReasoningFilter
 
@@ -305,3 +305,13 @@ def test_han_counts_more_than_latin_and_messages_more_than_their_text():
     assert estimate_tokens("面" * 30) > 4 * estimate_tokens("a" * 30)
     assert estimate_input([ChatMessage("user", "hi")]) > estimate_tokens("hi")
     assert estimate_tokens("\ud800 lone") > 1
+
+
+@given(st.lists(st.text(max_size=30) | st.binary(max_size=30), max_size=5))
+def test_an_image_counts_as_much_whatever_it_holds(parts):
+    content = tuple(TextPart(one) if isinstance(one, str) else ImagePart(one, "image/png") for one in parts)
+    words = ChatMessage("user", "\n".join(one for one in parts if isinstance(one, str)))
+    images = sum(isinstance(one, bytes) for one in parts)
+    message = ChatMessage("user", content)
+    assert estimate_input([message]) == estimate_input([words]) + images * IMAGE_TOKENS
+    assert (message.text, message.images) == (words.text, images)
