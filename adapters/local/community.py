@@ -124,7 +124,7 @@ class Community(Board):
         return member(clean)
 
     def typing(self, thread_id: str, author: Author) -> None:
-        """The author is writing a comment in a thread."""
+        """The author is writing a comment in a thread. Who calls us over HTTP gives no signs; people on the page do."""
         if self._sign and (entries := self.thread(thread_id)):
             self._sign(Thread(self.rooms[entries[0].room_id], thread_id), author.id)
 

@@ -1,5 +1,6 @@
 """The local community as a person sees it; the test itself plays the core that answers."""
 
+import asyncio
 import re
 from datetime import UTC, datetime
 
@@ -48,14 +49,14 @@ async def test_a_post_is_answered_while_one_watches(visitor: Visitor, house: Loc
     post = await newest(house, text)
     await house.adapter.typing(post.thread)
     await expect(thread.get_by_text("Mochi is writing…")).to_be_visible()
-    await house.adapter.preview(post.thread, "turn", "About a week in the fridge, if you cov")
+    await house.adapter.preview(post.thread, post.id, "turn", "About a week in the fridge, if you cov")
     await expect(thread.locator(".unfinished .text")).to_have_text("About a week in the fridge, if you cov")
     await expect(thread.locator(".unfinished")).to_have_count(1)
     await thread.locator(".unfinished").scroll_into_view_if_needed()
     await keep_picture(page, f"preview-{size}")
 
     await house.adapter.send(Reply(post.thread, "About a week, if you cover it with oil.", post.id), f"turn-{size}")
-    await house.adapter.preview(post.thread, "turn", None)
+    await house.adapter.preview(post.thread, post.id, "turn", None)
     ours = thread.locator("article.ours")
     await expect(ours.locator(".text")).to_have_text("About a week, if you cover it with oil.")
     await expect(ours.locator(".badge")).to_have_text("AI")
@@ -72,6 +73,18 @@ async def test_every_open_tab_sees_it_at_once(visitor: Visitor):
     await thread_with(writing, "Seen in two places").get_by_label("Write a comment").fill("And this too")
     await writing.keyboard.press("Control+Enter")
     await expect(thread.get_by_text("And this too")).to_be_visible()
+
+
+async def test_who_writes_a_comment_gives_signs_of_it(visitor: Visitor, house: LocalHouse):
+    page = await visitor.called("Typing Tom")
+    await write_post(page, "Shall I say more?")
+    post, tom = await newest(house, "Shall I say more?"), house.community.author("Typing Tom").id
+    box = thread_with(page, "Shall I say more?").get_by_label("Write a comment")
+    await box.press_sequentially("I think so", delay=20)
+    async with asyncio.timeout(20):
+        while (post.thread, tom) not in house.core.signs:
+            await asyncio.sleep(0.02)
+    assert len(house.core.signs) < len("I think so"), "not one for each key"
 
 
 async def test_a_stopped_turn_takes_its_preview_away(visitor: Visitor, house: LocalHouse):
@@ -93,11 +106,11 @@ async def test_markup_is_shown_not_run(visitor: Visitor, house: LocalHouse):
     await expect(thread.locator(".text").first).to_have_text(attack)
     await expect(thread.locator(".name").first).to_have_text("<b>Eve</b>")
     post = await newest(house, "onerror")
-    await house.adapter.preview(post.thread, "x", attack)
+    await house.adapter.preview(post.thread, post.id, "x", attack)
     await expect(thread.locator(".unfinished .text")).to_have_text(attack)
     await house.adapter.send(Reply(post.thread, attack, post.id), "xss")
     await expect(thread.locator("article.ours .text")).to_have_text(attack)
-    await house.adapter.preview(post.thread, "x", None)
+    await house.adapter.preview(post.thread, post.id, "x", None)
     await page.reload()
     await expect(page.locator("section.thread").first.locator(".text").first).to_have_text(attack)
     assert await page.title() == "Cameo"

@@ -15,8 +15,12 @@ from bot.types import PlatformError, StoreError
 log = structlog.get_logger()
 
 
+SIGN_SECONDS = 0.5  # between two signs of typing: whoever waits for a second without one must see each second
+
+
 class Composer:
-    """`submit(text)` is called with what was written; the box is emptied only when it went through."""
+    """`submit(text)` is called with what was written; the box is emptied only when it went through. `typing` is called
+    now and then while somebody types."""
 
     def __init__(
         self,
@@ -27,6 +31,7 @@ class Composer:
         action: str,
         text: str = "",
         needs_name: bool = True,
+        typing: Callable[[], None] | None = None,
     ):
         self._visit, self._submit, self._needs_name = visit, submit, needs_name
         self._busy = False
@@ -34,6 +39,8 @@ class Composer:
             self.box = ui.textarea(placeholder=label, value=text).classes("box")
             self.box.props(f"autogrow borderless dense maxlength={MAX_TEXT} input-class=typed")
             self.box.props["aria-label"] = label
+            if typing:
+                self.box.on("keydown", typing, args=[], throttle=SIGN_SECONDS, trailing_events=False)
             self.box.on("keydown.ctrl.enter", self.send).on("keydown.meta.enter", self.send)
             with Tag("div", css="composer-foot"):
                 self.error = Tag("p", css="error", role="alert")

@@ -52,7 +52,11 @@ class ThreadView:
         with Tag("div", css="answer"):
             self._answering = Tag("div", css="answering-to")
             self._composer = Composer(
-                self.visit, self._comment, label=self.visit.say("write_comment"), action=self.visit.say("comment")
+                self.visit,
+                self._comment,
+                label=self.visit.say("write_comment"),
+                action=self.visit.say("comment"),
+                typing=self._typing,
             )
 
     # --- what stands ---
@@ -125,6 +129,10 @@ class ThreadView:
         room = self.visit.community.entries[self.id].room_id
         await self.visit.community.post(room, author.name, text, thread=self.id, reply_to=reply_to)
         self._stop_answering()
+
+    def _typing(self) -> None:
+        if self.visit.author:
+            self.visit.community.typing(self.id, self.visit.author)
 
     def _answer(self, message: Message) -> None:
         self._reply_to = message
