@@ -14,6 +14,7 @@ import structlog
 from adapters import PLATFORMS, open_adapter
 from bot.config.settings import Settings
 from bot.console.api import turns_router
+from bot.console.pages.home import home_page
 from bot.console.tokens import access_token
 from bot.console.web import Console, ConsoleError
 from bot.decide.reference import Reference
@@ -161,7 +162,15 @@ class House:
             around = Around(self.words.say, joins, lambda: speaker(self.models, self.words), self._explain)
             mount = local_pages(self.community, around)
         alerts = self.alerts.current
-        return Console(self.settings.console, token, health=self._health, alerts=alerts, routes=routes, mount=mount)
+        return Console(
+            self.settings.console,
+            token,
+            health=self._health,
+            alerts=alerts,
+            routes=routes,
+            home=lambda language: home_page(self.words, language, self._health(), alerts()),
+            mount=mount,
+        )
 
     # --- what the doors ask us ---------------------------------------------------------------
 

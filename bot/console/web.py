@@ -9,11 +9,12 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from bot.config.settings import ConsoleSettings
 from bot.console.auth import Auth
+from bot.console.pages.frame import language_of, theme
 from bot.live.limit_alerts import LimitAlert
 from bot.types import Status
 
@@ -29,6 +30,8 @@ FAVICON = (
 
 Health = Callable[[], Mapping[str, Status]]
 Alerts = Callable[[], Sequence[LimitAlert]]
+Home = Callable[[str], str]
+"""A language -> the page at `/`, as HTML."""
 Mount = Callable[[], None]
 
 log = structlog.get_logger()
@@ -49,13 +52,15 @@ class Console:
         health: Health,
         alerts: Alerts = list,
         routes: Sequence[APIRouter] = (),
+        home: Home | None = None,
         mount: Mount | None = None,
     ):
         """`alerts` are of limits that are used up; `/healthz` tells them. `routes` stand under `/api`. `mount` puts
-        pages into NiceGUI, of which a process has one: so it has one console with pages."""
+        pages into NiceGUI, of which a process has one: so it has one console with pages. Without it `home` is the
+        page at `/`."""
         self._settings, self._token = settings, token
         self._socket: socket.socket | None = None
-        self._app = build_app(health, routes, mount, alerts)
+        self._app = build_app(health, routes, mount, alerts, home)
 
     def open(self) -> None:
         """Raises ConsoleError when the address is taken or isn't ours."""
@@ -105,7 +110,11 @@ class _Server(uvicorn.Server):
 
 
 def build_app(
-    health: Health, routes: Sequence[APIRouter] = (), mount: Mount | None = None, alerts: Alerts = list
+    health: Health,
+    routes: Sequence[APIRouter] = (),
+    mount: Mount | None = None,
+    alerts: Alerts = list,
+    home: Home | None = None,
 ) -> FastAPI:
     """Everything behind the door."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
@@ -119,8 +128,8 @@ def build_app(
     app.add_route("/api", _nothing_here)  # the mount wants a slash behind it; pages would answer in HTML
     if mount:
         _serve_pages(app, mount)  # last: pages answer every path that is left
-    else:
-        _plain_page(app)
+    elif home:
+        _serve_home(app, home)
     return app
 
 
@@ -159,6 +168,7 @@ async def _json_error(request: Request, error: Exception) -> Response:
 def _serve_pages(app: FastAPI, mount: Mount) -> None:
     from nicegui import ui  # takes a second, which a console without pages needn't wait for
 
+    ui.add_css(theme(), shared=True)
     mount()
     ui.run_with(
         app,
@@ -171,10 +181,13 @@ def _serve_pages(app: FastAPI, mount: Mount) -> None:
     )
 
 
-def _plain_page(app: FastAPI) -> None:
+def _serve_home(app: FastAPI, home: Home) -> None:
+    """NiceGUI takes a second to import, which a page of a few lines needn't wait for."""
+
     @app.get("/")
-    async def page() -> PlainTextResponse:
-        return PlainTextResponse("Cameo is running. The local community is switched off in config.yaml.\n")
+    async def page(request: Request) -> HTMLResponse:
+        language = language_of(request.headers.get("accept-language", ""))
+        return HTMLResponse(home(language), headers={"cache-control": "no-store"})
 
 
 def _hosts(bound: str) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ import pytest
 
 from bot.config.settings import ConsoleSettings
 from bot.console.api import turns_router
-from bot.console.web import GRACE_SECONDS, Console, ConsoleError, build_app
+from bot.console.pages.home import home_page
+from bot.console.web import Console, ConsoleError, GRACE_SECONDS, build_app
 from bot.decide.reasons import Reason
 from bot.explain.words import load_words
 from bot.live.limit_alerts import LimitAlert
@@ -44,7 +45,15 @@ def console(port: int = 0, host: str = "127.0.0.1") -> Console:
         return [turn()] * min(last, 3)
 
     settings = ConsoleSettings(host=host, port=port)
-    return Console(settings, TOKEN, health=lambda: {"discord": Status.DOWN}, routes=[turns_router(last_turns, WORDS)])
+    health = {"discord": Status.DOWN}
+    routes = [turns_router(last_turns, WORDS)]
+    return Console(
+        settings,
+        TOKEN,
+        health=lambda: health,
+        routes=routes,
+        home=lambda language: home_page(WORDS, language, health),
+    )
 
 
 @pytest.fixture
@@ -128,7 +137,7 @@ async def test_visiting_with_the_token_sets_the_cookie_and_hides_it(running):
     cookie = answer.headers["set-cookie"].casefold()
     assert "httponly" in cookie and "samesite=strict" in cookie and TOKEN not in cookie
     page = await client.get("/?room=feed")
-    assert page.status_code == 200 and "Cameo is running" in page.text
+    assert page.status_code == 200 and "Cameo is here." in page.text
     assert "default-src 'self'" in page.headers["content-security-policy"]
 
 

@@ -1,0 +1,39 @@
+"""The page of a Cameo without a local community: which platforms are up, and which limits are used up."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from bot.console.pages.frame import framed
+from bot.explain.words import Words
+from bot.live.limit_alerts import LimitAlert
+from bot.types import Status
+
+REFRESH_SECONDS = (
+    15  # a platform that comes back is seen within a few breaths, and a tab left open costs next to nothing
+)
+
+
+def home_page(words: Words, language: str, health: Mapping[str, Status], alerts: Sequence[LimitAlert] = ()) -> str:
+    def say(key: str) -> str:
+        return escape(words.say(f"home.{key}", language))
+
+    platforms = [_platform(name, status, say(f"status.{status}")) for name, status in health.items()]
+    limits = [f"<li>{escape(alert.text)}</li>" for alert in alerts]
+    body = [
+        f"<h1>{say('title')}</h1>",
+        f"<p>{say('platforms' if platforms else 'no_platform')}</p>",
+        *(["<ul>", *platforms, "</ul>"] if platforms else []),
+        *([f"<h2>{say('limits')}</h2>", "<ul>", *limits, "</ul>"] if limits else []),
+        f'<p class="last">{_code(say("local"))}</p>',
+    ]
+    return framed("\n".join(body), language, REFRESH_SECONDS)
+
+
+def _platform(name: str, status: Status, told: str) -> str:
+    return f'<li class="platform {status}"><strong>{escape(name.title())}</strong><span>{told}</span></li>'
+
+
+def _code(text: str) -> str:
+    """Names of settings stand in backticks."""
+    parts = text.split("`")
+    return "".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts))

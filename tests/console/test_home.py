@@ -1,0 +1,59 @@
+"""The page of a Cameo without a local community."""
+
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from bot.console.pages.frame import language_of
+from bot.console.pages.home import home_page
+from bot.console.web import build_app
+from bot.decide.reasons import Reason
+from bot.explain.words import load_words
+from bot.live.limit_alerts import LimitAlert
+from bot.types import Status
+
+WORDS = load_words()
+ALL = {"discord": Status.UP, "matrix": Status.DOWN, "irc": Status.STARTING, "zulip": Status.REFUSED}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_each_platform_is_there_with_its_status_in_words(language):
+    page = home_page(WORDS, language, ALL)
+    for name, status in ALL.items():
+        told = WORDS.say(f"home.status.{status}", language)
+        assert f'<li class="platform {status}"><strong>{name.title()}</strong><span>{told}</span></li>' in page
+    assert f'<html lang="{language}">' in page
+    assert "<code>platforms.local.enabled</code>" in page
+
+
+def test_it_links_nothing_and_runs_nothing():
+    page = home_page(WORDS, "en", ALL)
+    assert "href=" not in page and "<script" not in page and "src=" not in page
+
+
+def test_without_platforms_it_says_so():
+    assert WORDS.say("home.no_platform") in home_page(WORDS, "en", {})
+
+
+def test_limits_are_told_as_text():
+    alert = LimitAlert(Reason.BUDGET, "full", datetime(2026, 1, 6, tzinfo=UTC), "<b>all</b> spent")
+    page = home_page(WORDS, "en", ALL, [alert])
+    assert "&lt;b&gt;all&lt;/b&gt; spent" in page and "<b>" not in page
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("", "en"), ("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("de-DE, ZH-TW;q=0.7", "zh"), ("en-GB", "en"), ("*, \x00", "en")],
+)
+def test_the_language_is_the_first_wish_that_we_know(accepted, language):
+    assert language_of(accepted) == language
+
+
+async def test_it_is_the_page_at_the_root_in_the_browsers_language():
+    app = build_app(lambda: ALL, home=lambda language: home_page(WORDS, language, ALL))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+        page = await client.get("/", headers={"accept-language": "zh-CN"})
+        assert page.headers["content-type"].startswith("text/html") and page.headers["cache-control"] == "no-store"
+        assert WORDS.say("home.title", "zh") in page.text
+        assert (await client.get("/elsewhere")).status_code == 404
