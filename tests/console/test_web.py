@@ -12,7 +12,7 @@ import pytest
 from bot.config.settings import ConsoleSettings
 from bot.console.api import turns_router
 from bot.console.pages.home import home_page
-from bot.console.web import Console, ConsoleError, GRACE_SECONDS, build_app
+from bot.console.web import GRACE_SECONDS, Console, ConsoleError, build_app
 from bot.decide.reasons import Reason
 from bot.explain.words import load_words
 from bot.live.limit_alerts import LimitAlert
