@@ -35,9 +35,7 @@ from bot.types import (
     Undeliverable,
 )
 from tests.fakes.core import FakeCore
-
-WAIT = 60.0  # seconds that a failing test waits for an event; ten times what a slow machine needs
-POLL = 0.01  # seconds between looks at what no event tells of
+from tests.fakes.waiting import PATIENCE, until
 
 
 class Place(ABC):
@@ -64,7 +62,7 @@ class Place(ABC):
         self.adapter = self.new_adapter()
         self._running = asyncio.create_task(self.adapter.run(self.core.hear, self.core.typing))
         running = self._running
-        await self.until(lambda: running.done() or self.adapter.status is Status.UP)
+        await until(lambda: running.done() or self.adapter.status is Status.UP)
         if running.done():
             running.result()
 
@@ -74,11 +72,6 @@ class Place(ABC):
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
             self._running = None
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(WAIT):
-            while not condition():
-                await asyncio.sleep(POLL)
 
     # --- what the member does ---
 
@@ -141,7 +134,7 @@ def title(step: Step) -> str:
 
 async def event(place: Place, fits: Callable[[Event], bool]) -> Event:
     """The first event heard that fits."""
-    await place.core.until(lambda core: any(map(fits, core.new)), WAIT)
+    await place.core.until(lambda core: any(map(fits, core.new)))
     return next(one for one in place.core.new if fits(one))
 
 
@@ -185,7 +178,7 @@ async def hears_again_what_could_not_be_stored(place: Place) -> None:
     lost: str | None = None
     with suppress(StoreError):  # where the member is told at once, nothing was said
         lost = await place.say("And in the fridge?")
-    await place.until(lambda: place.core.refusals > 0)
+    await until(lambda: place.core.refusals > 0)
     place.core.broken = None
     await place.down()
     await place.up()
@@ -242,7 +235,7 @@ async def passes_typing_signs_on_and_stores_none(place: Place) -> None:
         pytest.skip("the platform gives no signs")
     message = await question(place)
     await place.type(message.thread)
-    await place.until(lambda: (message.thread, place.member) in place.core.signs)
+    await until(lambda: (message.thread, place.member) in place.core.signs)
     await place.adapter.typing(message.thread)
     await heard(place, await place.say("That was all."))
     assert {person for _, person in place.core.signs} == {place.member}, "our own typing is no sign"
@@ -366,7 +359,7 @@ async def refused_is_for_good(place: Place) -> None:
     if adapter is None:
         pytest.skip("the platform refuses nobody")
     with pytest.raises(PlatformRefused) as error:
-        async with asyncio.timeout(WAIT):
+        async with asyncio.timeout(PATIENCE):
             await adapter.run(place.core.hear, place.core.typing)
     assert str(error.value) and "\n" not in str(error.value), "one clear line for the manager"
     assert adapter.status is Status.REFUSED
