@@ -1,7 +1,7 @@
-"""When a room is awake: how much is said there at each hour of the day, on weekdays and on weekends.
+"""When a room is awake: how much people write there in each hour of the day, on weekdays and on weekends.
 
-Waiting counts in worked time: an hour in which twice as much is said as usual counts for two, an hour of the night for
-next to nothing. So a question asked late in the evening waits for the morning, as a good guest would.
+Waiting is measured in worked time: an hour with twice the usual traffic counts for two, an hour of the night for almost
+nothing. So a question asked late in the evening waits until the morning, as a good guest would.
 """
 
 from collections import deque
@@ -14,41 +14,44 @@ from zoneinfo import ZoneInfo
 from bot.decide.times import HOUR
 
 PACE_HOURS = 28 * 24  # hours: four of each weekday
-HOURS_A_DAY = 24  # hours
-# An hour of weekdays, or of weekends, is believed to be like that hour on all days, and that like any hour: as if so
-# many hours with talk had shown it. Hours, not messages: these come in bursts, and twenty at once prove little.
+HOURS_A_DAY = 24
+# Strength of the two priors: an hour of weekdays (or weekends) starts out like the same hour of all days, and that one
+# like any hour, as if this many hours with talk had been observed. The unit is hours, not messages: messages come in
+# bursts, and twenty at once prove little.
 DOUBT = 1.0
-SLOWEST, FASTEST = 0.01, 4.0  # an hour of the dead of night, or of a rush, counts for so many
+SLOWEST, FASTEST = 0.01, 4.0  # bounds of the pace: the dead of night, a rush
 CELLS = 48
 
 
-@lru_cache(maxsize=4096)  # the last month of a few time zones
+@lru_cache(maxsize=4096)  # enough for the last month of a few time zones
 def _cell(hour: int, zone: ZoneInfo) -> int:
     local = datetime.fromtimestamp(hour * HOUR, zone)
     return local.hour + (24 if local.weekday() >= 5 else 0)
 
 
 def _mean(said: int, seen: int, believed: float, doubt: float) -> float:
-    """Messages an hour, by what was `believed` before so many hours were seen; that counts for `doubt` hours."""
+    """Messages per hour, shrunk towards `believed` as if that had been observed for `doubt` hours."""
     return (said + doubt * believed) / (seen + doubt)
 
 
 class Activity:
-    """Hears the time of each message by a person; times are in seconds since 1970. Knows whole hours only: what is said
-    in the hour that runs counts from the next on."""
+    """The pace of a room, learnt from the time of each message by a person, in seconds since 1970.
+
+    Works in whole hours: messages of the current hour count once it is over.
+    """
 
     def __init__(self, zone: ZoneInfo):
         self._zone = zone
         self._hours: deque[tuple[int, int]] = deque()
         self._said, self._seen = [0] * CELLS, [0] * CELLS
-        self._begin = self._hour = 0  # what is known is of the hours from `_begin` until before `_hour`
+        self._begin = self._hour = 0  # the known hours are those from `_begin` until before `_hour`
         self._running = 0
-        self._week: list[float] = []  # the pace of each hour of it; empty while it is to be worked out
-        self._paces: list[float] = []  # of the hour that runs, and of those before it; empty likewise
-        self._worked: list[float] = []  # seconds, from the beginning of each of these until the hour that runs
+        self._week: list[float] = []  # pace by hour of the week; empty until it is computed
+        self._paces: list[float] = []  # pace of the current hour and those before it; empty until computed
+        self._worked: list[float] = []  # worked seconds from the beginning of each of these hours to the current one
 
     def restore(self, hours: Iterable[tuple[int, int]]) -> None:
-        """From (hour since 1970, messages in it), in order."""
+        """Restores the counts from (hour since 1970, messages in it) pairs, in order."""
         for hour, count in hours:
             self._advance(hour)
             self._running = count
@@ -61,7 +64,7 @@ class Activity:
 
     def _advance(self, hour: int) -> None:
         if not self._hour:
-            self._begin, self._hour = hour + 1, hour  # the first hour is not known whole
+            self._begin, self._hour = hour + 1, hour  # we saw only part of the first hour
         if hour <= self._hour:
             return
         if self._hour >= self._begin and self._running:
@@ -87,8 +90,8 @@ class Activity:
             self._said[_cell(hour, self._zone)] -= count
 
     def pace(self, hour: int) -> float:
-        """How many usual hours an hour counts for."""
-        if not self._week:  # seldom asked for between two hours, and most hours never
+        """How many usual hours the hour (counted since 1970) is worth; 1.0 is an average hour."""
+        if not self._week:  # most hours nobody asks, so it is computed on demand
             self._week = self._paces_of_week()
         return self._week[_cell(hour, self._zone)]
 
@@ -110,11 +113,11 @@ class Activity:
         return self._paces
 
     def worked(self, begin: float, end: float) -> float:
-        """Worked seconds between two times; whatever is older than a day counts as it passed."""
+        """Worked seconds between two times. Where `begin` is more than a day before `end`, plain seconds."""
         return self.worked_since([begin], end)[0]
 
     def worked_since(self, begins: Iterable[float], end: float) -> list[float]:
-        """The same, from each of some times."""
+        """Worked seconds from each of `begins` until `end`, as `worked` counts them."""
         last, found = int(end // HOUR), []
         paces = self._paces or self._add_up()
         worked, running = self._worked, (end - last * HOUR) * paces[0]
@@ -130,7 +133,7 @@ class Activity:
         return found
 
     def _count(self, begin: float, end: float) -> float:
-        """The same, hour by hour."""
+        """Worked seconds, added up hour by hour."""
         total = 0.0
         while begin < end:
             hour = int(begin // HOUR)
@@ -140,7 +143,7 @@ class Activity:
         return total
 
     def until(self, begin: float, worked: float) -> float:
-        """When so many worked seconds will have passed since `begin`; two weeks later at most."""
+        """When `worked` worked seconds will have passed since `begin`; two weeks after `begin` at most."""
         now, left = begin, worked
         while now < begin + 14 * HOURS_A_DAY * HOUR:
             hour = int(now // HOUR)

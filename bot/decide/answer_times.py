@@ -1,8 +1,8 @@
 """How long people take to answer: of the posts unanswered after a time, the share that a person still answers.
 
-A life table (Kaplan and Meier 1958, in steps): posts whose answer may still come count for as long as they were
-watched, and no longer. To its own posts a room adds some as its community would answer them, and a community some as a
-stated prior says. So a new room begins with what is known elsewhere, and soon goes its own way.
+This is a life table (Kaplan and Meier 1958, in steps): a post that may still get its answer counts for as long as it
+was watched, and no longer. A room adds to its own posts some with its community's answer times, and a community some
+from a fixed prior. So a new room starts from what is known elsewhere and soon relies on its own posts.
 """
 
 import math
@@ -16,30 +16,32 @@ from operator import add, mul, neg, sub, truediv
 
 from bot.decide.times import DAY
 
-STEPS = 60  # of a day, each a fifth longer than the last: finer than 200 posts can tell
-POSTS = 200  # the last so many: recalibrated on these, every community measured stayed within 2 points of its risk
-FROM_COMMUNITY, FROM_PRIOR = 30.0, 6.0  # posts that are added from the wider circle
-# Of all posts 45 % are never answered, and half of the answers come within 5 minutes; with this spread (of log time) a
-# tenth come later than 2 hours. Between busy chat (1 minute) and Slack (6 to 16 minutes), and wide enough for both.
+STEPS = 60  # steps in a day, each a fifth longer than the one before: finer than 200 posts can resolve
+# only the latest posts count: recalibrated on these, every community measured stayed within 2 points of its risk
+POSTS = 200
+FROM_COMMUNITY, FROM_PRIOR = 30.0, 6.0  # weight, in posts, of the wider circle
+# The prior: 45 % of posts are never answered, and half of the answers come within 5 minutes (MEDIAN, in seconds). With
+# this SPREAD (of log time) a tenth come after more than 2 hours. That lies between busy chat (1 minute) and Slack (6 to
+# 16 minutes), and is wide enough for both.
 NEVER, MEDIAN, SPREAD = 0.45, 300.0, 2.5
 
 RATIO = DAY ** (1.0 / (STEPS - 1))
-EDGES: tuple[float, ...] = tuple(RATIO**step for step in range(STEPS))  # seconds at which the steps end
+EDGES: tuple[float, ...] = tuple(RATIO**step for step in range(STEPS))  # the end of each step, in seconds
 BEGINS = (0.0, *EDGES)
 
 Worked = Callable[[Iterable[float], float], list[float]]
-"""For how many seconds people have worked from each of some times until another."""
+"""Worked seconds from each of some times until another time."""
 
 Curve = Sequence[float]
-"""Of so many posts: how many are unanswered at the beginning of each step, and at the end of the last."""
+"""How many of a number of posts are unanswered at the beginning of each step, and at the end of the last step."""
 
 STATED_STEP = bisect_right(EDGES, MEDIAN)
-PACE_FROM_PRIOR = 10.0  # answers that the prior's pace counts for
+PACE_FROM_PRIOR = 10.0  # weight, in answers, of the prior's pace
 
 
-@lru_cache  # the steps that a pace may be away
+@lru_cache  # one entry per shift in steps
 def _stated(shift: int, posts: float) -> Curve:
-    """The prior, of so many posts, with its answers so many steps later."""
+    """The prior curve for `posts` posts, with its answers `shift` steps later."""
     left = [
         1.0 - (1.0 - NEVER) * _normal(math.log(RATIO**step / MEDIAN) / SPREAD)
         for step in range(-1 - shift, STEPS - shift)
@@ -53,7 +55,8 @@ def _normal(z: float) -> float:
 
 @dataclass(slots=True)
 class AskedPost:
-    """A post: when it was asked, in which room, and how long people worked on it until one answered; seconds."""
+    """A post: when it was asked (seconds), in which room, and the worked seconds until a person answered (None: not
+    yet)."""
 
     at: float
     room: str
@@ -61,32 +64,36 @@ class AskedPost:
 
 
 class AnswerTimes:
-    """Of the last posts of one place: a room, or a community. A community's rooms come and go: where nothing was said
-    for a day, and for longer than anything waits there, posts count as watched until the last word (`hear`)."""
+    """Answer times of the latest posts of one place, a room or a community.
+
+    Rooms of a community come and go: where a room has been silent for a day, and for longer than anything waits there,
+    its posts count as watched only until its last message (`hear`).
+    """
 
     def __init__(self) -> None:
         self._posts: OrderedDict[str, AskedPost] = OrderedDict()
-        self._waiting: dict[str, dict[str, float]] = {}  # when each post without an answer was asked, by room
-        self._last: dict[str, float] = {}  # when something was said last, by room
-        self._silent: dict[str, list[float]] = {}  # what was counted of a room that has fallen silent
+        self._waiting: dict[str, dict[str, float]] = {}  # when each unanswered post was asked, by room
+        self._last: dict[str, float] = {}  # time of the last message, by room
+        self._silent: dict[str, list[float]] = {}  # waiting times of rooms that have fallen silent
         self._answers = [0] * (STEPS + 1)
-        self._answered = self._steps = 0  # how many answers there are, and in which steps, added up
+        self._answered = self._steps = 0  # number of answers, and the sum of their steps
 
     def __len__(self) -> int:
         return len(self._posts)
 
     @property
     def since(self) -> float | None:
-        """When the first of the posts was asked, in seconds."""
+        """When the oldest of the posts was asked, in seconds; None without posts."""
         return next((post.at for post in self._posts.values()), None)
 
     def hear(self, room: str, at: float) -> None:
-        """Something was said in a room."""
+        """Notes the time of a message in a room."""
         self._last[room] = at
         if self._silent:
             self._silent.pop(room, None)
 
     def ask(self, post_id: str, at: float, room: str = "") -> None:
+        """Adds a post; a known id changes nothing. Beyond POSTS the oldest is dropped."""
         if post_id in self._posts:
             return
         self._posts[post_id] = AskedPost(at, room)
@@ -95,16 +102,16 @@ class AnswerTimes:
             self.forget(next(iter(self._posts)))
 
     def answer(self, post_id: str, waited: float) -> None:
-        """The first answer to a post; whatever comes later than a day is none, also when it is read from the store."""
+        """Records the first answer to a post, `waited` worked seconds after it. Later than a day it is no answer, even
+        when it was read from the store."""
         post = self._posts.get(post_id)
-        if (
-            post is not None and post.waited is None and waited <= DAY
-        ):  # whoever comes later than a day does not answer the post any more
+        if post is not None and post.waited is None and waited <= DAY:
             post.waited = waited
             self._count(waited, 1)
             self._wait_no_more(post_id, post.room)
 
     def forget(self, post_id: str) -> None:
+        """Removes a post and its answer from the counts."""
         post = self._posts.pop(post_id, None)
         if post is None:
             return
@@ -127,25 +134,25 @@ class AnswerTimes:
         self._silent.pop(room, None)
 
     def prior(self, posts: float) -> Curve:
-        """The stated prior, at the pace at which answers come here: a community that answers within seconds is no
-        forum. The steps are even in log time, so that another pace is the same curve some steps away."""
+        """The fixed prior shifted to the pace at which answers come here: a community that answers within seconds is
+        not like a forum. The steps are even in log time, so another pace is the same curve shifted by some steps."""
         step = (PACE_FROM_PRIOR * STATED_STEP + self._steps) / (PACE_FROM_PRIOR + self._answered)
         return _stated(round(step - STATED_STEP), posts)
 
     def curve(self, now: float, worked: Worked, wider: Curve, posts: float = 1.0) -> Curve:
-        """Of so many `posts`, how many wait how long. Those of the `wider` circle are added to our own."""
-        ended = self._answers.copy()  # in each step: answered, or watched no longer
+        """The curve of our own posts together with the `wider` one, scaled to `posts` posts."""
+        ended = self._answers.copy()  # in each step: answered, or no longer watched
         for waited in self._waited(now, worked):
             ended[bisect_right(EDGES, waited)] += 1
-        # A column at a time, for it is worked out at each post: of those that are watched, and of those that are added,
-        # how many wait at the beginning of each step, and how many of these still do at its end?
+        # Computed in columns because every post needs it: how many of the watched posts, and how many of the added
+        # ones, are waiting at the beginning of each step, and how many of these still wait at its end?
         watched = list(accumulate(ended, sub, initial=len(self._posts)))
         waiting = map(add, watched, wider)
         still = map(add, map(sub, watched, self._answers), islice(wider, 1, None))
         return list(accumulate(map(truediv, still, waiting), mul, initial=posts))
 
     def _waited(self, now: float, worked: Worked) -> list[float]:
-        """How long the posts without an answer have waited, but for those that waited out their day."""
+        """How long each unanswered post has waited; posts older than a day are left out."""
         yesterday, waited = now - DAY, []
         for room, waiting in self._waiting.items():
             last = self._last.get(room, now)
@@ -159,17 +166,18 @@ class AnswerTimes:
 
 
 def hold_for(risk: float, unanswered: Curve) -> float:
-    """The shortest wait, in seconds, after which at most `risk` of the unanswered posts still get a person's answer."""
-    enough = unanswered[-1] / (1.0 - risk)  # of so many, `risk` are still to be answered
+    """The shortest wait, in worked seconds, after which at most `risk` (0 to 1) of the unanswered posts still get an
+    answer from a person."""
+    enough = unanswered[-1] / (1.0 - risk)  # of this many posts the share `risk` is still to be answered
     if enough >= unanswered[0]:
         return 0.0
-    step = bisect_left(unanswered, -enough, key=neg)  # the first after which no more are left; never the beginning
+    step = bisect_left(unanswered, -enough, key=neg)  # the first step that ends with no more than that; never 0
     before, still = unanswered[step - 1], unanswered[step]
     return BEGINS[step - 1] + (BEGINS[step] - BEGINS[step - 1]) * (before - enough) / (before - still)
 
 
 def still_answered(seconds: float, unanswered: Curve) -> float:
-    """Of the posts unanswered after so many seconds: the share that a person still answers within a day."""
+    """Of the posts unanswered after `seconds` worked seconds: the share that a person still answers within a day."""
     step = min(bisect_right(EDGES, seconds), STEPS - 1)
     part = (min(seconds, EDGES[step]) - BEGINS[step]) / (EDGES[step] - BEGINS[step])
     here = unanswered[step] + part * (unanswered[step + 1] - unanswered[step])

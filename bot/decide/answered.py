@@ -1,7 +1,7 @@
-"""Has a person answered a post by now? Known where threads and reply links tell; inferred in a plain timeline.
+"""Has a person answered a post by now? Known from threads and reply links; inferred in a plain timeline.
 
-The inference is a logistic regression over what was said since: how likely any of it answers the post (see `links.py`),
-who was called by name, and what its author did next. Its weights are data beside those of the links.
+The inference is a logistic regression over the messages since the post: how likely each of them answers it (see
+`links.py`), who was called by name, and what its author did next. Its weights are stored with those of the links.
 """
 
 import math
@@ -14,11 +14,12 @@ from bot.decide.message_facts import MessageFacts
 
 Weights = Mapping[str, float]
 
-FAINT = 0.01  # a message that belongs to a conversation with less than this likelihood is let go
-# Where only two talk, what the other tells is taken for an answer: giving up too soon costs less than talking over
-# people, and busy rooms, from which the weights were learnt, can't tell how that is.
+FAINT = 0.01  # a message less likely than this to belong to the post's conversation is ignored
+# Where only two people talk, any statement of the other one counts as an answer with at least this likelihood: giving
+# up too soon costs less than talking over people, and the busy rooms that the weights were learnt from can't show this
+# case.
 BETWEEN_TWO = 0.5
-SUREST = 0.98  # no inference is surer than this
+SUREST = 0.98  # upper bound of any inferred likelihood that a message answers
 
 BELIEFS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97)
 BESTS = (0.1, 0.25, 0.5, 0.75)
@@ -35,7 +36,11 @@ CROWD_OF = [f"answered.crowd{crowd}" for crowd in range(4)]
 
 @dataclass(slots=True)
 class Watch:
-    """What was said since a post in a plain timeline. `belongs`: how likely each message is of its conversation."""
+    """What was said since a post in a plain timeline.
+
+    `belongs` holds, by position, how likely each message is part of the post's conversation; `statements` counts those
+    of others that may be an answer: addressed to the author, or to nobody and no question.
+    """
 
     author: str
     opens: float
@@ -43,7 +48,7 @@ class Watch:
     unanswered: float = 1.0
     best: float = 0.0
     others: int = 0
-    told: int = 0
+    statements: int = 0
     called: int = 0
     talks: int = 0
     asked_again: int = 0
@@ -55,7 +60,7 @@ class Watch:
         return cls(said.author, links.opens, {position: 1.0})
 
     def hear(self, position: int, said: MessageFacts, links: Links) -> bool:
-        """The next message of the timeline. Does it tell more than that time goes by?"""
+        """Takes in the next message of the timeline. True if it may change the likelihood of an answer noticeably."""
         belongs, known = 0.0, self.belongs
         for at, likely in links.to:
             if at in known:
@@ -70,7 +75,7 @@ class Watch:
         self.others += 1
         calls = self.author in said.calls
         self.called += calls
-        self.told += calls or not (said.calls or said.asks)
+        self.statements += calls or not (said.calls or said.asks)
         if belongs > FAINT:
             self.unanswered *= 1.0 - min(SUREST, belongs)
             self.best = max(self.best, belongs)
@@ -88,7 +93,7 @@ class Watch:
 
     @property
     def is_plain(self) -> bool:
-        """It opens a conversation, and nobody else has written since: nothing is to be inferred."""
+        """The post opens a conversation and nobody else has written since: there is nothing to infer."""
         return not self.others and self.opens >= OPENINGS[-1]
 
     def traits(self, timeline: Timeline) -> list[str]:
@@ -110,9 +115,9 @@ class Watch:
 
 
 def likelihood(watch: Watch, timeline: Timeline, weights: Weights) -> float:
-    """How likely a person has answered, 0 to 1."""
+    """How likely a person has answered the post, 0 to 1."""
     if watch.is_plain:
         return 0.0
     score = sum(map(weights.__getitem__, watch.traits(timeline)))
     inferred = 1.0 / (1.0 + math.exp(-score))
-    return max(inferred, BETWEEN_TWO) if watch.told and timeline.talking <= 2 else inferred
+    return max(inferred, BETWEEN_TWO) if watch.statements and timeline.talking <= 2 else inferred

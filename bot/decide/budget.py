@@ -1,7 +1,7 @@
-"""What was spent: a fold over turns that answers how much of each limit is used up.
+"""How much of each limit is used up: a fold over turns.
 
-Answers come from running sums and sorted times, never from a walk through the day's turns: a replay asks at every
-decision. What counts of a turn is worked out in `spent.py`.
+Queries use running sums and sorted times and never scan the day's turns, because a replay asks at every decision.
+`spent.py` works out what a turn counts for.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,17 +13,16 @@ from bot.decide.spent import Key, Sorted, Spent, community_key, member_key, nano
 from bot.types import Room, State, Turn, record
 
 REPLY_WINDOW = timedelta(hours=1)
-BUDGET_LOOKBACK = timedelta(
-    hours=26
-)  # no limit looks further back: a local day has up to 25 hours, and a replay may lag a little
-APOLOGY = timedelta(minutes=5)  # one line about a trouble of ours for a room in this time, then only an emoji
-NEARLY = 0.8  # of a limit: from here on the room's economy model writes, so that the rest lasts longer
-TURNS_KEPT = 5000  # turns to keep, a few MB, before looking for those that can go
+# No limit looks further back: a local day has up to 25 hours, and a replay may lag a little.
+BUDGET_LOOKBACK = timedelta(hours=26)
+APOLOGY = timedelta(minutes=5)  # one line about a fault of ours per room in this time; after that only an emoji
+NEARLY = 0.8  # share of a limit from which the room's economy model writes, so that the rest lasts longer
+TURNS_KEPT = 5000  # turns kept (a few MB) before old ones are dropped
 
 
 @record
 class Limited:
-    """Which limit stands against an answer, until when, and whether its line was already given in this window."""
+    """Which limit prevents an answer, until when, and whether its line was already given in this window."""
 
     reason: Reason
     until: datetime
@@ -32,7 +31,7 @@ class Limited:
 
 @record
 class Use:
-    """How far one limit is used up. `key` tells whose limit it is; at `until` it begins anew, or has room again."""
+    """How far one limit is used up. `key` says whose limit it is; `until` is when it restarts or has room again."""
 
     reason: Reason
     key: Key
@@ -42,22 +41,24 @@ class Use:
 
     @property
     def share(self) -> float:
-        """1.0 when all of it is used. A limit of no replies is used up always; a day of no money never: then only
-        models without a price write, and those use none of it."""
+        """1.0 when all of it is used. A limit of zero replies is always used up; a day without money never is: then
+        only models without a price write, and they need none."""
         if self.limit:
             return self.used / self.limit
         return 0.0 if self.reason is Reason.BUDGET else 1.0
 
 
 class Budget:
-    """Limits, and use so far. The turns of the last `BUDGET_LOOKBACK` are folded in when the process starts, so that
-    what was spent survives a restart. Days begin at midnight in `zone`."""
+    """Limits, and use so far. Days begin at midnight in `zone`.
+
+    The turns of the last `BUDGET_LOOKBACK` are folded in when the process starts, so spending survives a restart.
+    """
 
     def __init__(self, limits: Limits, zone: tzinfo = UTC):
         self.limits, self.zone = limits, zone
         self._usd_per_day = nano(limits.usd_per_day)
         self._reserved: dict[str, int] = {}  # nano-dollars by turn
-        self._silent_until: dict[tuple[bool, Room], datetime] = {}  # (about money?, room): no line before that
+        self._silent_until: dict[tuple[bool, Room], datetime] = {}  # (about money?, room) -> no line before this time
         self._begin()
 
     def _begin(self) -> None:
@@ -68,14 +69,16 @@ class Budget:
         self._many = TURNS_KEPT
 
     def restart(self, turns: Iterable[Turn]) -> None:
-        """Begins anew from the turns of the last `BUDGET_LOOKBACK`. What is reserved stays so."""
+        """Recounts everything from the turns of the last `BUDGET_LOOKBACK`. Reservations are kept."""
         self._begin()
         for turn in turns:
             self.fold(turn)
 
     def fold(self, turn: Turn) -> None:
-        """Takes in a turn's newest form, in place of an earlier one; call it for each change. What counts for nothing
-        (most of what we consider ends in silence) is not kept."""
+        """Takes in the newest form of a turn in place of an earlier one; call it for each change.
+
+        Turns that count for nothing (most are silent) are not kept.
+        """
         if turn.error and turn.text and turn.state is State.SENT:
             self._said(turn.error, turn.thread.room, when(turn))
         spent, before = spent_of(turn), self._spent.get(turn.id)
@@ -90,7 +93,7 @@ class Budget:
             self._forget_old(spent.at)
 
     def _add(self, spent: Spent, sign: int) -> None:
-        """Counts it, or (sign -1) no longer."""
+        """Counts what was spent, or with sign -1 takes it back."""
         change = self._replies.add if sign > 0 else self._replies.remove
         for key in spent.replies:
             change(key, spent.at)
@@ -107,17 +110,17 @@ class Budget:
             return
         for key in [key for key, spent in self._spent.items() if spent.at <= now - BUDGET_LOOKBACK]:
             self._add(self._spent.pop(key), -1)
-        self._many = max(TURNS_KEPT, 2 * len(self._spent))  # so that a busy day is not gone through again and again
+        self._many = max(TURNS_KEPT, 2 * len(self._spent))  # so that a busy day is not scanned again and again
 
     # --- replies -------------------------------------------------------------------------------
 
     def against(self, member: str, room: Room, now: datetime) -> Limited | None:
-        """The limit, if any, that stands against answering `member` ("": nobody in particular) in `room` now."""
+        """The limit, if any, that prevents an answer to `member` ("": nobody in particular) in `room` now."""
         for reason, key, limit in self._limits_on(member, room):
             times, first = self._replies.since(key, now - REPLY_WINDOW)
             if len(times) - first >= limit:
                 until = (times[len(times) - limit] if limit else now) + REPLY_WINDOW
-                # Who reads along in the room has read the line; a member's own line is for that member alone.
+                # A line in the room has been read by everybody there; a member's own line is for that member alone.
                 lines, last = self._lines.since(
                     key if reason is Reason.MEMBER_LIMIT else (reason, room), now - REPLY_WINDOW
                 )
@@ -125,12 +128,12 @@ class Budget:
         return None
 
     def used(self, member: str, room: Room, now: datetime, *, besides: str = "") -> float:
-        """The largest share that is used up of any limit that concerns a turn for `member` in `room`; 1.0: all of it.
-        The turn `besides` is not counted."""
+        """The largest used share of all limits that concern a turn for `member` in `room`; 1.0 is all of it. Leaves out
+        the turn `besides`."""
         return max(use.share for use in self.uses(member, room, now, besides=besides))
 
     def uses(self, member: str, room: Room, now: datetime, *, besides: str = "") -> Iterator[Use]:
-        """Every limit that concerns a turn for `member` in `room`, money last."""
+        """Every limit that concerns a turn for `member` in `room`, money last. Leaves out the turn `besides`."""
         own = self._spent.get(besides)
         for reason, key, limit in self._limits_on(member, room):
             times, first = self._replies.since(key, now - REPLY_WINDOW)
@@ -150,8 +153,8 @@ class Budget:
     # --- lines about troubles ------------------------------------------------------------------
 
     def apologise(self, room: Room, trouble: str, now: datetime) -> bool:
-        """May the room be given a line about a trouble of ours now? If so, that counts as given. That the day's money
-        is used up is said once a day."""
+        """Whether the room may get a line about a fault of ours now; if so, the line counts as given. That the day's
+        money is used up is said once a day."""
         if self._silent_until.get(_about(trouble, room), now) > now:
             return False
         self._said(trouble, room, now)
@@ -166,6 +169,7 @@ class Budget:
     # --- money ---------------------------------------------------------------------------------
 
     def day_of(self, now: datetime) -> date:
+        """The date in the community's time zone."""
         return now.astimezone(self.zone).date()
 
     def day_ends(self, now: datetime) -> datetime:
@@ -174,20 +178,20 @@ class Budget:
         return datetime.combine(tomorrow, time(), self.zone).astimezone(UTC)
 
     def usd_today(self, now: datetime, *, besides: str = "") -> float:
-        """US dollars spent or reserved since midnight, but for the turn `besides`."""
+        """US dollars spent or reserved since midnight, without the turn `besides`."""
         return self._today(now, besides) / nano(1)
 
     def _today(self, now: datetime, besides: str) -> int:
         today = self.day_of(now)
         nanos = self._days.get(today, 0)
-        for key in {besides, *self._reserved}:  # for these their reservation counts, or nothing
+        for key in {besides, *self._reserved}:  # these count by their reservation, or not at all
             spent = self._spent.get(key)
             if spent and spent.nano_usd and self.day_of(spent.at) == today:
                 nanos -= spent.nano_usd
         return nanos + sum(self._reserved.values()) - self._reserved.get(besides, 0)
 
     def reserve(self, turn_id: str, usd: float, now: datetime) -> bool:
-        """Sets aside all that a turn may cost, with what it has cost already; False if the day's money does not
+        """Reserves the most a turn may cost, including what it has cost already. False if the day's money does not
         cover it."""
         if usd > 0 and self._today(now, besides=turn_id) + nano(usd) > self._usd_per_day:
             return False
@@ -195,7 +199,7 @@ class Budget:
         return True
 
     def release(self, turn_id: str) -> None:
-        """What the turn cost is in the turn itself now."""
+        """Drops the reservation of a turn; its cost is now part of the turn itself."""
         self._reserved.pop(turn_id, None)
 
 

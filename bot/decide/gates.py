@@ -1,7 +1,7 @@
-"""May we speak? The ordered rules; the first objection wins.
+"""May we speak? The rules in order; the first objection wins.
 
-A message that calls us is always answered (or gets an honest sign), and before anything unprompted. Anything else must
-pass every gate below: some when it is heard, the rest when its hold is over.
+A message that addresses us is always answered (or gets an honest sign), and before anything unprompted. Any other
+message must pass all gates below: some when it is heard, the rest when its hold is over.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,19 +25,20 @@ from bot.types import Decision, Message, Verdict
 
 INVITING = frozenset({MessageKind.QUESTION, MessageKind.REQUEST, MessageKind.NEWCOMER, MessageKind.SHOWING})
 EMPTY = frozenset({MessageKind.THANKS, MessageKind.SMALL_TALK, MessageKind.LINK_ONLY})
-# In a plain timeline: how likely a message must open a conversation. A question that may follow up on another is judged
-# again when its hold is over, by whether anybody has answered; what asks nothing has to be an opening plainly.
+# The least likelihood that a message in a plain timeline opens a conversation. It is low because a question that may
+# follow up on another is judged again when its hold is over, by whether anybody has answered it. Where all posts are
+# wanted, also those that ask nothing, OPENS_FROM applies instead.
 MAY_OPEN = 0.1
-PATIENCE = timedelta(seconds=DAY)  # from a post on: later than that no answer is one any more
+PATIENCE = timedelta(seconds=DAY)  # counted from the post: a later answer is none
 
 
 @dataclass(slots=True)
 class Ask:
     """One question to the gates: may we speak about this message, now?
 
-    `heard` is there when the message has just been heard; `underway` are unprompted turns of ours in this room that are
-    decided but do not stand there yet, `underway_here` those in the same thread. `lot` is the turn's own, 0 to 1.
-    `read`: what the message is, if that was asked before.
+    `heard` is set when the message has just been heard. `underway` counts our unprompted turns in this room that are
+    decided but not sent yet, `underway_here` those in the same thread. `lot` is the message's random number, 0 to 1.
+    `read` is what the message is, if that is already known.
     """
 
     message: Message
@@ -52,12 +53,12 @@ class Ask:
     heard: Heard | None = None
     underway: int = 0
     underway_here: int = 0
-    facts: dict[str, Any] | None = None  # what was found out, if anybody wants to know
+    facts: dict[str, Any] | None = None  # collects what the gates found out; None if nobody wants to know
     read: frozenset[MessageKind] | None = None
 
     @property
     def kinds(self) -> frozenset[MessageKind]:
-        """What the message is; read once."""
+        """What the message is; computed once."""
         if self.read is None:
             self.read = kinds(self.message, self.lore.packs)
         return self.read
@@ -70,7 +71,7 @@ class Ask:
 Gate = Callable[[Ask], Reason | None]
 
 
-# --- asked when it is heard: what no waiting changes ---------------------------------------------
+# --- asked when a message is heard: waiting changes none of these ---------------------------------
 
 
 def joins_only_when_called(ask: Ask) -> Reason | None:
@@ -78,7 +79,8 @@ def joins_only_when_called(ask: Ask) -> Reason | None:
 
 
 def is_for_others(ask: Ask) -> Reason | None:
-    """Where all posts are wanted, the opener of a thread is one whomever it names."""
+    """Objects if the message addresses another person. Where all posts are wanted, a thread's opener passes whomever it
+    names."""
     if ask.rule.posts == "all" and ask.message.thread.root is not None and (ask.heard is None or _opens_thread(ask)):
         return None
     called = ask.heard.said.calls if ask.heard else ask.room.called_by(ask.message)
@@ -86,7 +88,8 @@ def is_for_others(ask: Ask) -> Reason | None:
 
 
 def is_no_post(ask: Ask) -> Reason | None:
-    """A thread's opener is a post; in a plain timeline, what answers nobody. With every_post, one comment a burst."""
+    """Objects unless the message is a post: a thread's opener, or in a plain timeline a message that answers nobody.
+    With `every_post`, a burst counts as one post."""
     message, heard = ask.message, ask.heard
     if _opens_thread(ask):
         return None
@@ -102,20 +105,20 @@ def is_no_post(ask: Ask) -> Reason | None:
 
 
 def _opens_thread(ask: Ask) -> bool:
-    """Of a thread that began before we were here, the first message that we hear stands for its opener."""
+    """Of a thread that began before we joined, the first message that we hear counts as its opener."""
     is_first = ask.heard is not None and ask.heard.is_first
     return ask.message.starts_thread or (ask.rule.posts == "all" and is_first)
 
 
 def _goes_on_in_a_burst(ask: Ask) -> bool:
-    """Has the same author just said something here, with nobody in between?"""
+    """Whether the same author has just said something here, with nobody in between."""
     before = next((said for said in ask.room.latest(ask.message.thread.root) if said.id != ask.message.id), None)
     begun = (ask.message.heard - SETTLE).timestamp()
     return before is not None and before.author == ask.message.author.id and before.at >= begun
 
 
 def is_for_bots(ask: Ask) -> Reason | None:
-    """A manager who wants all posts answered gets all."""
+    """Objects to commands for bots, unless the manager wants all posts answered."""
     is_wanted = ask.rule.join == "unanswered" and ask.rule.posts == "all"
     return Reason.COMMAND if not is_wanted and MessageKind.COMMAND in ask.kinds else None
 
@@ -125,8 +128,8 @@ def is_moderation(ask: Ask) -> Reason | None:
 
 
 def is_painful(ask: Ask) -> Reason | None:
-    """Joking comments on painful posts brought Weibo's robot 400,000 enemies. People are for that; we are there when
-    called."""
+    """Objects to painful posts, which are for people. We answer them only when addressed: joking comments on painful
+    posts brought Weibo's robot 400,000 enemies."""
     return Reason.PAINFUL if MessageKind.DISTRESS in ask.kinds else None
 
 
@@ -139,7 +142,8 @@ def is_not_inviting(ask: Ask) -> Reason | None:
 
 
 def has_spoken_here(ask: Ask) -> Reason | None:
-    """Once in a thread; in a plain timeline once to a person about one thing, for a while."""
+    """Objects if we have already spoken in this thread or, in a plain timeline, to this person about the same thing
+    lately."""
     message, risk = ask.message, ask.rule.displacement_risk
     has_answered = message.thread.root is None and ask.rule.join != "every_post"
     spoke = ask.room.has_joined(message) or (has_answered and ask.room.spoke_lately_about(message, risk))
@@ -147,11 +151,12 @@ def has_spoken_here(ask: Ask) -> Reason | None:
 
 
 def is_left_out(ask: Ask) -> Reason | None:
-    """On purpose: by lot, so that nobody is preferred, and the same at each reading."""
+    """Objects to the posts beyond the coverage that the manager wants: by lot, so that nobody is preferred, and always
+    the same for a message."""
     return Reason.LEFT_OUT if ask.lot >= ask.rule.coverage else None
 
 
-# --- asked when the hold is over: an hour on, the room may be another ----------------------------
+# --- asked when the hold is over: the room may have changed by then -------------------------------
 
 
 def was_answered(ask: Ask) -> Reason | None:
@@ -165,7 +170,7 @@ def was_answered(ask: Ask) -> Reason | None:
 
 
 def has_moved_on(ask: Ask) -> Reason | None:
-    """So much was said since that we can't tell any more whether it was answered."""
+    """Objects if so much was said since that we can't tell any more whether the post was answered."""
     in_timeline = ask.message.thread.root is None
     return Reason.MOVED_ON if ask.room.posts.is_lost(ask.message.id, in_timeline) else None
 
@@ -190,12 +195,13 @@ def is_over_a_limit(ask: Ask) -> Reason | None:
 
 
 def is_out_of_money(ask: Ask) -> Reason | None:
-    """Where the day has no money at all, only models without a price write, and those need none."""
+    """Objects if today's money is used up. A limit of 0 passes: then only models without a price write, and they need
+    none."""
     usd_per_day = ask.budget.limits.usd_per_day
     return Reason.BUDGET if 0 < usd_per_day <= ask.budget.usd_today(ask.now) else None
 
 
-# Whether it is a post that may want an answer: those that pass are also what the hold is learnt from.
+# Is this a post that may want an answer? The hold is learnt from the posts that pass.
 WANTS_AN_ANSWER: tuple[Gate, ...] = (
     joins_only_when_called,
     is_for_others,
@@ -206,7 +212,7 @@ WANTS_AN_ANSWER: tuple[Gate, ...] = (
     is_not_inviting,
 )
 IMMEDIATE_GATES: tuple[Gate, ...] = (has_spoken_here, is_left_out)
-ASKED_AGAIN_GATES: tuple[Gate, ...] = (is_for_others, is_moderation, is_painful)  # an edit can have changed these
+ASKED_AGAIN_GATES: tuple[Gate, ...] = (is_for_others, is_moderation, is_painful)  # an edit may have changed these
 PEOPLE_FIRST: tuple[Gate, ...] = (was_answered, has_moved_on)
 WHEN_DUE: tuple[Gate, ...] = (
     *ASKED_AGAIN_GATES,
@@ -216,17 +222,20 @@ WHEN_DUE: tuple[Gate, ...] = (
     is_over_a_limit,
     is_out_of_money,
 )
-AFTER_A_HOLD = (*PEOPLE_FIRST, *WHEN_DUE)  # a comment on every post is no answer: there, people may come after
+# not with `every_post`: a comment is no answer, so people may still come after it
+AFTER_A_HOLD = (*PEOPLE_FIRST, *WHEN_DUE)
 
 
 def wants_an_answer(ask: Ask) -> Reason | None:
-    """The objection, if any, to reading the message as a post that may want an answer."""
+    """The objection, if any, to treating the message as a post that may want an answer."""
     return _first_objection(WANTS_AN_ANSWER, ask, "asked")
 
 
 def decide(ask: Ask, objection: Reason | None) -> Decision:
-    """What to do about a message when it is heard. Our own messages and history never come here. `objection` is what
-    `wants_an_answer` has found, asked only of what calls us not."""
+    """What to do about a message when it is heard. Not for our own messages or history.
+
+    `objection` is the result of `wants_an_answer`, which is only asked about messages that do not address us.
+    """
     message = ask.message
     if message.author.is_bot:
         return _silent(ask, Reason.FROM_BOT)
@@ -246,7 +255,7 @@ def decide(ask: Ask, objection: Reason | None) -> Decision:
 
 
 def decide_again(ask: Ask) -> Decision:
-    """What to do when the hold is over, on what we know by then."""
+    """What to do when the hold is over, with what is known by then."""
     if later := _later(ask):
         return later
     gates = WHEN_DUE if ask.rule.join == "every_post" else AFTER_A_HOLD
@@ -259,7 +268,7 @@ def decide_again(ask: Ask) -> Decision:
 
 
 def _later(ask: Ask) -> Decision | None:
-    """Not yet: its author is still writing, or the room is asleep."""
+    """A wait, if the author is still writing or the room is in its quiet hours."""
     if ask.rule.join == "every_post":
         last = _last_of_burst(ask)
         if last > ask.now:
@@ -271,7 +280,7 @@ def _later(ask: Ask) -> Decision | None:
 
 
 def until_quiet_ends(until: datetime, facts: Mapping[str, Any]) -> Decision:
-    """To be decided again then, by all the gates."""
+    """A wait until the quiet hours are over; all gates are asked again then."""
     return _put_off(Reason.QUIET_HOURS, until, {**facts, "quiet_until": until.isoformat()})
 
 
@@ -281,8 +290,8 @@ def _put_off(reason: Reason, until: datetime, facts: Mapping[str, Any]) -> Decis
 
 
 def _others_have_until(ask: Ask) -> datetime:
-    """The last word in the timeline is ours: until when a post waits for somebody else's, which lets it be decided
-    again (see `Floor.hear`). A thread has had our word by then, and no post wants a comment so late."""
+    """When the last message in a timeline is ours: until when a post waits for somebody else's, after which it is
+    decided again (see `Floor.hear`). A thread has our word by then, and no post wants a comment that late."""
     is_post = ask.message.thread.root is None and ask.rule.join != "every_post"
     return ask.message.heard + PATIENCE if is_post else ask.now
 

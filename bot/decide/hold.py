@@ -1,4 +1,5 @@
-"""How long people get to answer before we may speak: fixed by the manager, or learnt from how people answer here."""
+"""The hold: how long people get to answer before we may. Fixed by the manager, or learnt from how people answer
+here."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,13 +12,16 @@ from bot.decide.times import DAY
 from bot.types import record
 
 SETTLE, LONGEST = timedelta(seconds=2), timedelta(seconds=8)  # a post often comes in several messages, as bz-cogs found
-ENOUGH = 20  # posts of its own from which on a room's curve is called its own
+ENOUGH = 20  # a room with this many posts of its own is said to have its own curve
 
 
 @record
 class Hold:
-    """Until when people go first: for `seconds`, in which they work for `worked`. `curve` is what it was learnt from
-    (None where it is fixed); `at` says whether the floor or the ceiling of the rule decided."""
+    """People go first until `until`: for `seconds`, which are `worked` worked seconds.
+
+    `curve` is what the hold was learnt from (None: fixed by a rule); `at` says whether the rule's "floor" or "ceiling"
+    set its length.
+    """
 
     until: datetime
     seconds: float
@@ -27,15 +31,15 @@ class Hold:
 
     @property
     def share(self) -> float | None:
-        """So many of the posts that nobody has answered by then still get a person's answer; None where it is fixed."""
+        """The share of posts unanswered by then that a person still answers; None if the hold is fixed."""
         return None if self.curve is None else still_answered(self.worked, self.curve)
 
     def facts(self, rule: RoomRule, state: RoomState, now: float) -> dict[str, Any]:
-        """The hold as it is kept with a turn; see `explain.py` for the words."""
+        """The hold as it is stored with a turn; `bot/explain/chain.py` has the words."""
         share = self.share
-        told: dict[str, Any] = {"seconds": round(self.seconds, 1), "how": "fixed" if share is None else "auto"}
+        facts: dict[str, Any] = {"seconds": round(self.seconds, 1), "how": "fixed" if share is None else "auto"}
         if share is None:
-            return {"hold": told}
+            return {"hold": facts}
         times, source = state.posts.here, "room"
         if len(times) < ENOUGH:
             times, source = state.posts.community, "community"
@@ -43,12 +47,12 @@ class Hold:
         if posts < ENOUGH:
             source = "prior"
         days = round((now - since) / DAY) if since is not None else 0
-        told |= {"risk": rule.displacement_risk, "share": round(share, 3), "posts": posts, "days": days}
-        return {"hold": told | {"from": source, "at": self.at}}
+        facts |= {"risk": rule.displacement_risk, "share": round(share, 3), "posts": posts, "days": days}
+        return {"hold": facts | {"from": source, "at": self.at}}
 
 
 def hold(said: MessageFacts, heard: datetime, rule: RoomRule, state: RoomState) -> Hold:
-    """For a post, from when we heard it: the platform's time can be forged."""
+    """The hold for a post. It starts when we heard the post, because the platform's time can be forged."""
     if rule.hold_minutes is not None:
         return Hold(heard + timedelta(minutes=rule.hold_minutes), rule.hold_minutes * 60)
     curve = learnt(state, said.at)
@@ -63,13 +67,13 @@ def hold(said: MessageFacts, heard: datetime, rule: RoomRule, state: RoomState) 
 
 
 def learnt_minutes(rule: RoomRule, state: RoomState, now: float) -> float:
-    """What the hold would be for a post now, in usual minutes; within the rule's floor and ceiling."""
+    """The hold for a post made now, in usual minutes, within the rule's floor and ceiling."""
     minutes = hold_for(rule.displacement_risk, learnt(state, now)) / 60
     return min(max(minutes, rule.hold_floor_minutes), max(rule.hold_floor_minutes, rule.hold_ceiling_minutes))
 
 
 def learnt(state: RoomState, now: float) -> Curve:
-    """How long posts wait in the room by now, leaning on the community where it has little of its own."""
+    """How long posts wait in this room by now, relying on the community where the room has few posts of its own."""
     worked, community = state.activity.worked_since, state.posts.community
     around = community.curve(now, worked, community.prior(FROM_PRIOR), FROM_COMMUNITY)
     return state.posts.here.curve(now, worked, around)

@@ -1,11 +1,12 @@
-"""Who answers whom in a plain timeline: how likely a message answers each of those before it, or opens a conversation.
+"""Who answers whom in a plain timeline: how likely a message answers each earlier message, or opens a conversation.
 
-A conditional logit over the candidates: each has a score, the sum of the weights of its traits, and so has "answers
+This is a conditional logit: each candidate has a score, the sum of the weights of its traits, and so has "answers
 nobody"; the likelihoods are the softmax of the scores. Traits are relative (how many messages between, how much longer
 than the room's usual gap), so that they mean the same in a busy channel and in a slow one. The weights are data
 (`bot/language/links.yaml`), learnt from annotated links: `tests/train/links.py` makes them and prints how good they
 are.
-The traits are in the spirit of Elsner and Charniak, "You talking to me?" (ACL 2008).
+
+The traits follow Elsner and Charniak, "You talking to me?" (ACL 2008).
 """
 
 import math
@@ -17,26 +18,26 @@ from itertools import islice
 from bot.decide.message_facts import MessageFacts
 from bot.types import record
 
-LOOK_BACK = 200  # messages that are known; beyond lies one reply in a thousand
-# The last so many are all candidates: 9 of 10 replies in a busy channel answer one of these, most others somebody who
-# is called, or oneself. With 20 it judges no better.
+LOOK_BACK = 200  # messages kept; one reply in a thousand answers an older one
+# This many latest messages are all candidates: 9 of 10 replies in a busy channel answer one of these, and most others a
+# person who is called by name, or the author's own message. Judging 20 is no better.
 NEAR = 12
-PACE = 50  # gaps that tell how fast the room is now
-CROWD = 10  # messages whose authors tell how many talk at once
-BRIEF, LONG = 12, 80  # characters: "yes", "thanks" and the like; a message that explains itself
-RARE = 4  # messages of the last 200 that share a word by chance
-ROOMY = 40 * LOOK_BACK  # people that are remembered before those who have long been silent are forgotten
-LIKELY = 0.02  # links less likely than this are forgotten
+PACE = 50  # latest gaps that the usual gap is computed from
+CROWD = 10  # latest messages whose authors count as talking at once
+BRIEF, LONG = 12, 80  # characters: below, "yes" or "thanks"; above, a message that explains itself
+RARE = 4  # a word in at most this many of the last 200 messages is rare
+ROOMY = 40 * LOOK_BACK  # people remembered before those who have long been silent are forgotten
+LIKELY = 0.02  # less likely links are dropped
 
 Weights = Mapping[str, float]
-"""Of every trait."""
+"""Weight by trait."""
 
 Traits = list[str]
 
-# Traits by number: bounds, and a name for what lies before each bound and after the last.
+# Traits of a number: its bounds, and a name for each interval between them.
 DISTANCES = (1, 2, 3, 5, 8, 12, 20)
 GAPS = (0.3, 0.7, 1.2, 2.0, 3.5)  # of log(1 + time between / usual gap)
-GAP_SECONDS = [math.expm1(gap) for gap in GAPS]  # where the usual gap is a second
+GAP_SECONDS = [math.expm1(gap) for gap in GAPS]  # the same in seconds, for a usual gap of one second
 CROWDS = (2, 4, 6)
 CALLING_SHARES = (0.15, 0.33)  # shares of messages that call somebody by name
 DISTANCE_OF = [
@@ -53,7 +54,7 @@ RARE_OF = ["rare0", "rare1", "rare2"]
 
 @record
 class Links:
-    """What a message answers: likelihoods by the position of the message answered; `opens`: it answers none."""
+    """What a message answers: likelihoods by the position of the answered message; `opens` is that it answers none."""
 
     to: tuple[tuple[int, float], ...]
     opens: float
@@ -63,7 +64,7 @@ OPENING = Links((), 1.0)
 
 
 class Timeline:
-    """The last messages of a plain timeline, by position: 0 for the first that was ever heard, and so on."""
+    """The latest messages of a plain timeline by position, 0 being the first that was ever heard."""
 
     def __init__(self) -> None:
         self._said: deque[MessageFacts] = deque(maxlen=LOOK_BACK)
@@ -75,14 +76,14 @@ class Timeline:
         self._partner: dict[str, tuple[int, str]] = {}
         self._roomy = ROOMY
         self._crowd: deque[str] = deque(maxlen=CROWD)
-        self.talking = 0  # how many have written among the last `CROWD` messages
-        self.usual_gap = 60.0  # seconds between two messages lately
+        self.talking = 0  # authors of the last `CROWD` messages
+        self.usual_gap = 60.0  # recent seconds between two messages
         self.end = 0  # the position of the next message
 
     def add(self, said: MessageFacts) -> None:
         if self._said:
             self._gaps.append(math.log1p(max(0.0, said.at - self._said[-1].at)))
-            # A geometric mean, for one long night says nothing about the day.
+            # A geometric mean, because one long night says nothing about the day.
             self.usual_gap = max(1.0, math.expm1(sum(self._gaps) / len(self._gaps)))
         if len(self._said) == LOOK_BACK:
             self._forget(self._said[0])
@@ -92,7 +93,7 @@ class Timeline:
             common[word] = common.get(word, 0) + 1
         self._calls += bool(said.calls)
         self._last[said.author] = self.end
-        for person in sorted(said.calls):  # sets are in another order in another process, and the last one counts
+        for person in sorted(said.calls):  # sorted, because set order differs between processes and the last one counts
             self._called[person] = self.end
             self._partner[person] = self.end, said.author
             self._partner[said.author] = self.end, person
@@ -112,7 +113,8 @@ class Timeline:
                 common[word] -= 1
 
     def _tidy(self) -> None:
-        """Forgets people. Rarely: not again before there are twice as many as are left."""
+        """Forgets people silent for `LOOK_BACK` messages. Runs rarely: next when there are twice as many people as
+        remain."""
         begin = self.end - LOOK_BACK
         self._last = {key: at for key, at in self._last.items() if at >= begin}
         self._called = {key: at for key, at in self._called.items() if at >= begin}
@@ -129,26 +131,28 @@ class Timeline:
         return next((position for position, said in self.latest() if said.id == message_id), None)
 
     def latest(self) -> Iterator[tuple[int, MessageFacts]]:
-        """Newest first."""
+        """(position, message) pairs, newest first."""
         return zip(range(self.end - 1, -1, -1), reversed(self._said), strict=False)
 
     def crowd(self) -> int:
-        """How many talk at once, in four steps."""
+        """How many talk at once, in four levels."""
         return bisect_right(CROWDS, self.talking)
 
     def custom(self) -> int:
-        """How usual it is here to call people by name, in three steps: where all do, who calls nobody means nobody."""
+        """How usual it is here to call people by name, in three levels: where everybody does, a message that calls
+        nobody is for nobody in particular."""
         return bisect_right(CALLING_SHARES, (self._calls + 2) / (len(self._said) + 8))
 
     def last_of(self, author: str) -> int | None:
         return self._known(self._last.get(author))
 
     def last_call_of(self, person: str) -> int | None:
-        """The last message that was addressed to a person."""
+        """The position of the last message that called a person; None if it is no longer known."""
         return self._known(self._called.get(person))
 
     def partner_of(self, person: str) -> str | None:
-        """With whom a person last exchanged a word that was addressed."""
+        """The person with whom `person` last exchanged a message that called one of them; None if it is no longer
+        known."""
         at, partner = self._partner.get(person, (-1, None))
         return partner if self._known(at) is not None else None
 
@@ -160,8 +164,8 @@ class Timeline:
 
 
 def links(said: MessageFacts, timeline: Timeline, weights: Weights) -> Links:
-    """What `said`, which is not in the timeline yet, answers. A reply link or a single addressee who has just spoken
-    is known to the platform; all else is inferred."""
+    """What `said`, which is not in the timeline yet, answers. A reply link to a known message is certain; all else is
+    inferred."""
     if said.reply_to is not None and (known := timeline.find(said.reply_to)) is not None:
         return Links(((known, 1.0),), 0.0)
     weigh = weights.__getitem__
@@ -190,7 +194,7 @@ def candidates(said: MessageFacts, timeline: Timeline) -> Iterator[tuple[int, Tr
 
 
 class Sight:
-    """What one message looks back on."""
+    """What the traits of one message need to know about the timeline before it; computed once per message."""
 
     def __init__(self, said: MessageFacts, timeline: Timeline):
         self.said, self.timeline = said, timeline
@@ -203,7 +207,7 @@ class Sight:
         self.by_distance = DISTANCE_OF[timeline.crowd()]
 
     def traits(self, at: int, one: MessageFacts, is_last: bool) -> Traits:
-        """What speaks for and against `said` answering `one`. `is_last`: its author has said nothing since."""
+        """The traits of `said` answering `one`. `is_last`: the author of `one` has said nothing since."""
         said, distance = self.said, self.timeline.end - at
         found = [
             self.by_distance[bisect_right(DISTANCES, distance - 1)],
@@ -259,7 +263,7 @@ class Sight:
 
 
 def opening(said: MessageFacts, timeline: Timeline) -> Traits:
-    """What speaks for `said` answering nobody."""
+    """The traits of `said` answering nobody."""
     found = ["open", START_OF_CROWD[timeline.crowd()]]
     mine = timeline.last_of(said.author)
     if mine is None:
@@ -281,7 +285,7 @@ def opening(said: MessageFacts, timeline: Timeline) -> Traits:
 
 
 def _person_before(said: MessageFacts, timeline: Timeline) -> int | None:
-    """The last message by another person, if it is near."""
+    """The position of the last message by another person, if it is near."""
     for at, one in islice(timeline.latest(), NEAR):
         if one.author != said.author and one.by_person:
             return at

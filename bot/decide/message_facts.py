@@ -1,4 +1,4 @@
-"""A message, as far as deciding needs it."""
+"""The facts about a message that deciding needs."""
 
 import re
 from dataclasses import dataclass
@@ -7,16 +7,19 @@ from bot.types import Message
 
 WORD = re.compile(r"[^\W\d_]{3,}|\d{2,}")
 HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}")
-# A name of up to three words, as people type it before what they say; after a Chinese colon stands no space
+# A name as people type it before what they say; no space follows a Chinese colon
 LEADING_NAME = re.compile(r"\s*+[@＠]?([^\s:,，：@][^:,，：\n]{0,30}+)(?:[:,](?:\s|$)|[：，])")
-ANOTHER = 4  # new words that make another question: "any ideas?" or "and for rye?" is none
-READ = 600  # characters in which words are looked for: what comes later is a log or a poem
+ANOTHER = 4  # new words that make it another question; "any ideas?" or "and for rye?" has fewer
+READ = 600  # only this many characters are searched for words: what comes later is a log or a poem
 
 
-@dataclass(slots=True)  # frozen ones take three times as long to make, and one is made of every message
+@dataclass(slots=True)  # not frozen: that takes three times as long to make, and every message makes one
 class MessageFacts:
-    """`by_person`: neither by us nor by another bot. `at` is in seconds, by our own clock, or by the platform's for
-    what was said before we were here. `calls` are the people it is addressed to."""
+    """The facts about one message.
+
+    `by_person`: neither by us nor by another bot. `at` is in seconds, by our own clock, or by the platform's for
+    messages from before we joined. `calls` are the people whom the message addresses.
+    """
 
     id: str
     root: str | None
@@ -33,7 +36,7 @@ class MessageFacts:
 
 
 def words_of(text: str) -> frozenset[str]:
-    """The words by which two messages may speak of the same thing; pairs of characters where no spaces part them."""
+    """The words by which two messages can be compared; pairs of characters in scripts without spaces."""
     text = text[:READ].casefold()
     words = WORD.findall(text)
     if not text.isascii():
@@ -42,18 +45,20 @@ def words_of(text: str) -> frozenset[str]:
 
 
 def asks_again(words: frozenset[str], before: frozenset[str]) -> bool:
-    """Is what one person asks, by its words, what they asked before? Half of the shorter one's are enough, since who
-    asks again adds or leaves out something; on annotated chat a third or three quarters judge alike."""
+    """Whether a person asks the same thing again, judged by the words of both messages. Half of the shorter message's
+    words are enough, since people add or leave out something when they ask again; on annotated chat, a third or three
+    quarters judge alike."""
     return len(words - before) < ANOTHER or 2 * len(words & before) >= min(len(words), len(before))
 
 
 def leading_name(text: str) -> str | None:
-    """The name that a text begins with, as in "Ana: have you tried it?"; whether anybody is called so, others know."""
+    """The name that a text begins with, as in "Ana: have you tried it?", in lower case; it need not be a member's
+    name."""
     found = LEADING_NAME.match(text)
     return found.group(1).casefold() if found else None
 
 
 def said_at(message: Message) -> float:
-    """Seconds; the platform's time can be forged, so it is believed only for what we were not there to hear, and never
-    that something comes from the future."""
+    """When the message was said, in seconds. The platform's time can be forged, so it is used only for history, and
+    never beyond the time at which we heard the message."""
     return (min(message.at, message.heard) if message.history else message.heard).timestamp()

@@ -1,7 +1,7 @@
-"""The posts of a room that may want an answer, and whether a person has given one.
+"""The posts of a room that may want an answer, and whether a person has answered them.
 
-In threads and reply chains that is known; in a plain timeline it is inferred (see `answered.py`). Each answer is also
-counted among the room's and the community's answer times, from which the hold is learnt.
+In threads and reply chains that is known; in a plain timeline it is inferred (see `answered.py`). Each answer also
+counts in the room's and the community's answer times, from which the hold is learnt.
 """
 
 from collections import OrderedDict
@@ -15,17 +15,20 @@ from bot.decide.message_facts import MessageFacts
 from bot.decide.reference import Reference
 from bot.types import record
 
-POSTS_KEPT = 500  # posts; in a room where so many came since, nobody waits for the oldest any more
-OPENS_FROM = 0.5  # from this likelihood on, a message counts as opening a conversation
-USUAL = 0.25  # the risk at which `OPENS_FROM` and `Reference.answered` were chosen
-SURE = 0.9  # likelihood from which a post in a plain timeline counts as answered, whatever is said later
+POSTS_KEPT = 500  # nobody waits for an older one in a room with so many posts since
+OPENS_FROM = 0.5  # likelihood from which a message counts as opening a conversation
+USUAL = 0.25  # the displacement risk for which `OPENS_FROM` and `Reference.answered` were chosen
+SURE = 0.9  # likelihood from which a post in a plain timeline counts as answered for good
 
 
 @record
 class Post:
-    """`root` is the thread that it starts, None in a plain timeline. `at` in seconds; `waited`: worked seconds until a
-    person answered, as far as can be told, None if none has; `is_sure`: no doubt about that. `counts`: the hold is
-    learnt from it too."""
+    """One post.
+
+    `root` is the thread that it starts, None in a plain timeline. `at` is in seconds; `waited` are the worked seconds
+    until a person answered, as far as we can tell, None if nobody has; `is_sure`: the answer is certain. `counts`: the
+    hold is learnt from this post too.
+    """
 
     id: str
     author: str
@@ -38,7 +41,8 @@ class Post:
 
 
 class Posts:
-    """Of one room. `community` are the answer times of all its rooms; `keeps`: there is a store that takes changes."""
+    """The posts of one room. `community` holds the answer times of all its rooms; `keeps`: changes are collected for a
+    store."""
 
     def __init__(
         self, room: str, timeline: Timeline, activity: Activity, community: AnswerTimes, lore: Reference, *, keeps: bool
@@ -51,7 +55,7 @@ class Posts:
         self.here, self.community = AnswerTimes(), community
 
     def restore(self, post: Post) -> None:
-        """From the store, oldest first, before the last messages are folded."""
+        """Restores a stored post. Call it in order, oldest first, before the last messages are folded."""
         self._keep(post)
         if post.counts:
             self.here.ask(post.id, post.at)
@@ -66,8 +70,9 @@ class Posts:
     # --- what is heard -------------------------------------------------------------------------
 
     def open(self, said: MessageFacts, position: int | None, links: Links) -> None:
-        """A message that may want an answer; `position` if it stands in the plain timeline."""
-        # What goes on in a conversation gets its answer sooner than what opens one: the hold is for the latter.
+        """Adds a message that may want an answer; `position` is its place in the plain timeline, None in a thread."""
+        # A message that continues a conversation is answered sooner than one that opens one; the hold is meant for the
+        # latter.
         post = Post(said.id, said.author, said.root, said.at, counts=links.opens >= OPENS_FROM)
         self._keep(post)
         self._change(post)
@@ -78,7 +83,7 @@ class Posts:
             self._watches[said.id] = position, Watch.over(position, said, links)
 
     def hear(self, said: MessageFacts, position: int | None, links: Links) -> list[str]:
-        """The posts that this message has answered for sure, oldest first. `said` is not in the timeline yet."""
+        """The posts that this message answers for certain, oldest first. `said` must not be in the timeline yet."""
         known = self._known(said)
         for key in known:
             self._answer(self._posts[key], said, is_sure=True)
@@ -87,7 +92,7 @@ class Posts:
         return known
 
     def hear_again(self, said: MessageFacts, position: int, links: Links) -> None:
-        """After a restart: which answers it gave stands in the store; the watches are to be where they were."""
+        """Restores the watches after a restart. The answers that this message gave are in the store already."""
         self._drop_lost(position)
         for _, watch in self._watches.values():
             watch.hear(position, said, links)
@@ -96,7 +101,7 @@ class Posts:
             self._watches[said.id] = position, Watch.over(position, said, links)
 
     def forget(self, message_id: str) -> None:
-        """A deleted post waits for nothing, and tells nothing."""
+        """Removes a deleted post; nothing is learnt from it any more."""
         post = self._posts.pop(message_id, None)
         if post is not None and post.root is not None:
             self._by_root.pop(post.root, None)
@@ -107,9 +112,13 @@ class Posts:
     # --- what is known -------------------------------------------------------------------------
 
     def answered_by(self, post_id: str, risk: float = USUAL) -> str | None:
-        """The message that answered a post, "" if it can't be told which; None if none has, as far as can be told. Who
-        accepts twice the `risk` that a person would still have answered accepts twice the doubt whether one has: so, on
-        annotated chat, no larger share of our words stands in posts that people answer, sooner or later."""
+        """The id of the message that answered a post, "" if unknown which; None if nobody has answered, as far as we
+        can tell.
+
+        A room that accepts twice the `risk` that a person would still have answered also accepts twice the doubt
+        whether one has: with this rule, on annotated chat, the share of our words on posts that people answer sooner or
+        later does not grow.
+        """
         post = self._posts.get(post_id)
         least = min(SURE, self._lore.answered * risk / USUAL)
         if post is None or not (post.is_sure or (self.likelihood(post_id) or 0.0) >= least):
@@ -117,19 +126,20 @@ class Posts:
         return post.answered_by
 
     def opens(self, post_id: str, risk: float = USUAL) -> bool:
-        """Does a post open a conversation of its own, as far as can be told? At twice the `risk` half the likelihood is
-        enough, while it is watched."""
+        """Whether a post opens a conversation of its own, as far as we can tell. At twice the usual `risk` half the
+        likelihood is enough, while the post is watched."""
         post, watched = self._posts.get(post_id), self._watches.get(post_id)
         likely = watched is not None and watched[1].opens >= OPENS_FROM * USUAL / risk
         return post is not None and (post.counts or likely)
 
     def is_lost(self, post_id: str, in_timeline: bool) -> bool:
-        """So much was said since that nobody can tell whether it was answered."""
+        """Whether so much was said since that nobody can tell whether the post was answered."""
         post = self._posts.get(post_id)
         return post is None or (in_timeline and not post.is_sure and post_id not in self._watches)
 
     def likelihood(self, post_id: str) -> float | None:
-        """How likely a post in a plain timeline was answered; None where it is known, or no longer watched."""
+        """How likely a post in a plain timeline was answered, 0 to 1; None if that is known, or the post is no longer
+        watched."""
         watched = self._watches.get(post_id)
         return None if watched is None else likelihood(watched[1], self._timeline, self._lore.weights)
 
@@ -146,7 +156,7 @@ class Posts:
                 del self._by_root[oldest.root]
 
     def _known(self, said: MessageFacts) -> list[str]:
-        """The posts that a message answers beyond doubt; some platforms name a thread after its first message."""
+        """The posts that a message answers for certain. Some platforms name a thread after its first message."""
         if not said.by_person:
             return []
         root = said.root or ""

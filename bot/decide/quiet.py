@@ -1,4 +1,4 @@
-"""Quiet hours: when a room sleeps, by its own clock."""
+"""Quiet hours: when a room sleeps, by its local time."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -7,8 +7,8 @@ Hours = tuple[time, time]
 
 
 def quiet_until(now: datetime, hours: Hours | None, zone: ZoneInfo) -> datetime | None:
-    """When the quiet hours that run now are over; None if none do. The end may lie on the next day; where clocks are
-    put forward over it, quiet ends with the hour that is left out."""
+    """When the current quiet hours end; None outside quiet hours. The end may be on the next day. If clocks are put
+    forward over it, quiet hours end with the hour that is left out."""
     if hours is None:
         return None
     begin, end = hours
@@ -19,4 +19,4 @@ def quiet_until(now: datetime, hours: Hours | None, zone: ZoneInfo) -> datetime 
         return None
     day = local.date() + timedelta(days=1 if clock >= end else 0)
     until = datetime.combine(day, end, zone).astimezone(UTC)
-    return until if until > now else now + timedelta(minutes=1)  # the hour that clocks go through twice
+    return until if until > now else now + timedelta(minutes=1)  # the hour that occurs twice when clocks are put back

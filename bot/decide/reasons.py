@@ -1,4 +1,4 @@
-"""Every reason there is to speak, to wait or to stay silent. The codes are stable: they stand in the store."""
+"""Every reason to speak, to wait or to stay silent. The codes are stored, so they must never change."""
 
 from enum import StrEnum
 
@@ -6,12 +6,12 @@ from enum import StrEnum
 class Reason(StrEnum):
     # to speak
     ADDRESSED = "addressed"  # somebody called us
-    CONTINUED = "continued"  # whom we have answered goes on talking with us
+    CONTINUED = "continued"  # the person we answered goes on talking with us
     UNANSWERED = "unanswered"  # nobody answered within the hold
     EVERY_POST = "every_post"  # this room wants a comment on each post
     # to wait
     HOLDING = "holding"  # people go first
-    SETTLING = "settling"  # a post often comes in several messages: until the burst is over
+    SETTLING = "settling"  # a post often comes in several messages: wait for the end of the burst
     QUIET_HOURS = "quiet_hours"  # the room sleeps
     # a short sign instead of an answer, to somebody who called us
     MEMBER_LIMIT = "member_limit"
@@ -22,18 +22,18 @@ class Reason(StrEnum):
     MODELS_FAILED = "models_failed"
     # to stay silent
     FROM_BOT = "from_bot"
-    TOO_OLD = "too_old"  # called us while we were away, too long ago
+    TOO_OLD = "too_old"  # addressed us while we were away, too long ago
     COMMAND = "command"  # for another bot
-    JOIN_MENTIONS = "join_mentions"  # here we speak only when called
-    NOT_A_POST = "not_a_post"  # goes on in a conversation instead of opening one
+    JOIN_MENTIONS = "join_mentions"  # we speak only when addressed here
+    NOT_A_POST = "not_a_post"  # continues a conversation instead of opening one
     NOT_INVITING = "not_inviting"  # opens one, but asks and shows nothing: thanks, small talk, a bare link
     MEANT_FOR_OTHERS = "meant_for_others"
     MODERATION = "moderation"  # moderators at work
     PAINFUL = "painful"  # distress or grief: for people, not for us
-    THANKS = "thanks"  # a conversation with us has come to its end
+    THANKS = "thanks"  # a conversation with us has ended
     LEFT_OUT = "left_out"  # beyond the coverage that the manager wants
     ALREADY_SPOKE = "already_spoke"  # once in a thread is enough
-    TWO_IN_A_ROW = "two_in_a_row"  # ours was the last word in the room; in its timeline, a reason to wait for another
+    TWO_IN_A_ROW = "two_in_a_row"  # our message was the last one here; in a timeline, a reason to wait for another
     SHARE_OF_VOICE = "share_of_voice"
     # to end a turn that had begun
     SOMEONE_ANSWERED = "someone_answered"
@@ -55,4 +55,4 @@ SIGNS = frozenset(
         Reason.MODELS_FAILED,
     }
 )
-"""Reasons for which somebody who called us gets a short, honest line or an emoji instead of an answer."""
+"""Reasons for which a person who addressed us gets a short, honest line or an emoji instead of an answer."""

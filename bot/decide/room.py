@@ -1,4 +1,4 @@
-"""What we know of a room: a bounded fold over what was said in it."""
+"""What we know of a room: a bounded fold over its messages."""
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -16,17 +16,17 @@ from bot.decide.signals import asks
 from bot.decide.voice import Voice
 from bot.types import Message, record
 
-UNREAD = 40  # characters of what is not looked at: neither brief nor long
-RECENT = 200  # messages in which we look for who said what
-REBUILT = 450  # messages from which a room is rebuilt: the last 200, with all that each of them looks back on
-CALLED_KEPT = 1000  # ids of messages that called us: enough to know what any recent reply of ours answered
-THREADS = 500  # threads remembered as "we have spoken there"; older ones are silent anyway
-ROOTS = 1000  # threads whose last word is known; a word in one that was silent while so many spoke begins it anew
-MEMBERS = 5000  # authors remembered; whoever was silent while so many others spoke is new again
-# Messages; so long after our word to somebody in a plain timeline they get no other about the same, at the usual risk
+UNREAD = 40  # length assumed for unread messages: neither brief nor long
+RECENT = 200  # messages kept, by id
+REBUILT = 450  # messages from which a room is rebuilt: the last 200, and all that each of them looks back on
+CALLED_KEPT = 1000  # ids of messages that called us: enough to tell what any recent reply of ours answered
+THREADS = 500  # threads in which we are known to have spoken; older ones are silent anyway
+ROOTS = 1000  # threads whose last message is known; a message in an older one counts as the first of its thread
+MEMBERS = 5000  # authors remembered; one who was silent while so many others spoke counts as new again
+# messages during which a person in a plain timeline gets no second answer about the same thing, at the usual risk
 ONCE = 100
-KNOWN_AFTER = 100  # messages that make a room known: before, everybody in it would be new
-PLACES = 500  # threads in which a conversation of ours may still go on
+KNOWN_AFTER = 100  # no author counts as new before so many messages, because at first everybody would
+PLACES = 500  # threads in which a conversation with us may still go on
 K = TypeVar("K")
 V = TypeVar("V")
 NOBODY: frozenset[str] = frozenset()
@@ -34,9 +34,12 @@ NOBODY: frozenset[str] = frozenset()
 
 @dataclass(slots=True)
 class Heard:
-    """A message as the room took it in. `position` and `links` if it stands in a plain timeline that is read;
-    `is_first`: nothing of its thread was known before; `is_new`: its author wrote here never before; `goes_on`: it
-    goes on in a conversation with us; `answered`: the posts that it has answered."""
+    """A message as the room took it in.
+
+    `position` and `links` are set if it is in a plain timeline for which links are inferred. `is_first`: nothing of its
+    thread was known before. `is_new`: its author has never written here before. `goes_on`: it continues a conversation
+    with us. `answered`: the ids of the posts that it answers.
+    """
 
     said: MessageFacts
     position: int | None
@@ -49,9 +52,12 @@ class Heard:
 
 @record
 class Past:
-    """What a room is rebuilt from, each oldest first: its last `REBUILT` messages; those who wrote before them (id and
-    name); the threads that were written in; its last posts; (time, was it ours and unprompted) of what was said within
-    a day; messages by people in each hour (since 1970) of the last four weeks."""
+    """What a room is rebuilt from, each oldest first.
+
+    `messages`: the last `REBUILT` messages. `members`: (id, name) of those who wrote before them. `roots`: threads with
+    messages. `posts`: the last posts. `voices`: (time, was it ours and unprompted) of all messages within a day.
+    `hours`: (hour since 1970, messages by people) of the last four weeks.
+    """
 
     messages: Sequence[Message] = ()
     members: Sequence[tuple[str, str]] = ()
@@ -63,7 +69,7 @@ class Past:
 
 @record
 class Last:
-    """The last word in a thread: was it ours, and unprompted?"""
+    """The last message in a thread: was it ours, and unprompted?"""
 
     is_self: bool
     unprompted: bool
@@ -74,16 +80,18 @@ BY_OTHERS = Last(is_self=False, unprompted=False)
 
 @dataclass(slots=True)
 class Talk:
-    """A conversation of ours with one person, in a thread or in the room's timeline; `at` in seconds."""
+    """Our conversation with one person, in a thread or in the room's timeline; `at` is the last message, in seconds."""
 
     partner: str
     at: float
 
 
 class RoomState:
-    """Folds messages in order; knows nothing of clocks or platforms. `infers`: who answers whom in the plain timeline
-    is worked out, which takes most of the time; `keeps`: what is learnt is to be stored; `talk`: how long a
-    conversation of ours may pause."""
+    """Folds messages in order; knows nothing of clocks or platforms.
+
+    `infers`: links in the plain timeline are inferred, which takes most of the time. `keeps`: what is learnt is
+    collected for a store. `talk`: how long a conversation with us may pause.
+    """
 
     def __init__(
         self,
@@ -110,7 +118,7 @@ class RoomState:
         self.posts = Posts(room, self.timeline, activity, community, lore, keeps=keeps)
 
     def restore(self, past: Past) -> None:
-        """Rebuilds what a restart has lost. What is folded again is not counted again."""
+        """Rebuilds the state after a restart. Messages folded again do not count again."""
         for author, name in past.members:
             self._meet(author, name.casefold())
         for root in past.roots:
@@ -135,7 +143,7 @@ class RoomState:
     # --- what is heard -------------------------------------------------------------------------
 
     def fold(self, message: Message) -> Heard:
-        """Takes in what was said: `message.addressed` must already be final."""
+        """Takes in a message. Its `addressed` must already be final."""
         goes_on = not message.addressed and self.goes_on(message)
         if message.addressed or goes_on:
             _remember(self._called, message.id, None, CALLED_KEPT)
@@ -154,7 +162,8 @@ class RoomState:
         return Heard(said, position, linked, is_first, is_new, goes_on, tuple(answered))
 
     def _read(self, message: Message) -> MessageFacts:
-        """Bots write by editing, many times a minute: their words are not looked at, so an edit changes nothing."""
+        """The facts about a message. The words of bots are not read: bots write by editing, many times a minute, so an
+        edit must change nothing."""
         author, root, text = message.author, message.thread.root, message.text
         by_person = not (author.is_self or author.is_bot)
         unprompted = author.is_self and message.reply_to not in self._called and not self._is_part(message)
@@ -178,7 +187,7 @@ class RoomState:
         _remember(self._last, said.root, self._as_last(said), ROOTS)
         if position is not None:
             self.timeline.add(said)
-        if not said.is_self:  # who calls us by name calls nobody else
+        if not said.is_self:  # our own name must not call anybody else
             self._meet(said.author, name.casefold())
 
     def _as_last(self, said: MessageFacts) -> Last:
@@ -197,7 +206,7 @@ class RoomState:
             self._unname(*self._members.popitem(last=False))
 
     def _unname(self, author: str, name: str | None) -> None:
-        """Several may have the same name."""
+        """Removes a name from an author; several authors may share it."""
         if name is not None:
             self._names[name].discard(author)
             if not self._names[name]:
@@ -206,7 +215,7 @@ class RoomState:
     # --- our conversations ---------------------------------------------------------------------
 
     def _talk(self, said: MessageFacts) -> None:
-        """Ours with one person ends with anybody else's word there."""
+        """Updates our conversation in this place; a message by anybody else there ends it."""
         if said.is_self:
             trigger = self._find(said.reply_to)
             if trigger is not None and trigger.by_person:
@@ -218,7 +227,8 @@ class RoomState:
                 del self._talks[said.root]
 
     def goes_on(self, message: Message) -> bool:
-        """Whom we have answered is still talking with us, and with nobody else."""
+        """Whether the author is a person whom we have answered and who is still talking with us, and with nobody
+        else."""
         talk = self._talks.get(message.thread.root)
         return (
             talk is not None
@@ -232,7 +242,7 @@ class RoomState:
     # --- what is known -------------------------------------------------------------------------
 
     def called_by(self, message: Message) -> frozenset[str]:
-        """The people to whom a message is addressed: by mention, or by the name of a member that it begins with."""
+        """The ids of the people whom a message addresses: by mention, or by a member's name at its beginning."""
         author = message.author
         name = None if author.is_bot or author.is_self else leading_name(message.text)
         named = self._names.get(name) if name else None
@@ -241,12 +251,12 @@ class RoomState:
         return frozenset({*message.mentions, *(named or ())} - {author.id})
 
     def is_ours(self, message_id: str | None) -> bool | None:
-        """Is that message ours? None if there is none, or it is too long ago to know."""
+        """Whether that message is ours; None if there is none, or it is too old to know."""
         said = self._find(message_id)
         return None if said is None else said.is_self
 
     def is_by_bot(self, message_id: str) -> bool:
-        """Is it known that another bot, or we, have said that?"""
+        """Whether another bot, or we, are known to have written that message."""
         said = self._find(message_id)
         return said is not None and not said.by_person
 
@@ -254,13 +264,15 @@ class RoomState:
         return self._said.get(message_id) if message_id is not None else None
 
     def has_joined(self, trigger: Message) -> bool:
-        """Have we said something unprompted in the trigger's thread before?"""
+        """Whether we have said something unprompted in the trigger's thread before."""
         return (trigger.thread.root or trigger.id) in self._joined
 
     def spoke_lately_about(self, message: Message, risk: float) -> bool:
-        """Have we said something unprompted to its author in the plain timeline, not long ago, about the same? What
-        opens no conversation goes on in the one in which we had our word. At twice the usual `risk` only half
-        as long counts, and half the likelihood is enough for another conversation."""
+        """Whether we have lately said something unprompted to the author in the plain timeline about the same thing.
+
+        A message that opens no conversation belongs to the one that we have spoken in. At twice the usual `risk`,
+        "lately" is half as long, and half the likelihood is enough to open another conversation.
+        """
         once = ONCE * min(1.0, USUAL / risk)
         asked = [said.words for said in self._got_our_word(once) if said.author == message.author.id]
         if not asked or not self.posts.opens(message.id, risk):
@@ -269,7 +281,7 @@ class RoomState:
         return any(asks_again(words, before) for before in asked)
 
     def _got_our_word(self, once: float) -> Iterator[MessageFacts]:
-        """In the plain timeline, at most so many messages ago; the latest first."""
+        """The messages in the plain timeline that we answered unprompted at most `once` messages ago; latest first."""
         for key, spoke in reversed(self._joined.items()):
             if self._count - spoke > once:
                 return
@@ -278,21 +290,22 @@ class RoomState:
                 yield said
 
     def ours_was_last(self, root: str | None) -> bool:
-        """Was the last word there (in the thread, or in the room's timeline) ours, and unprompted?"""
+        """Whether the last message there (in the thread, or in the room's timeline) was ours, and unprompted."""
         last = self._last.get(root)
         return last is not None and last.unprompted
 
     def _is_part(self, message: Message) -> bool:
-        """What we say answers something; what of ours answers nothing, right after our words, is a part of these."""
+        """Whether a message of ours is the next part of the one before: everything we say answers something, so one
+        without a reply link that follows our own message is a part of it."""
         last = self._last.get(message.thread.root)
         return message.reply_to is None and last is not None and last.is_self
 
     def latest(self, root: str | None) -> Iterator[MessageFacts]:
-        """What was said there, newest first."""
+        """The messages there, newest first."""
         return (said for said in reversed(self._said.values()) if said.root == root)
 
     def forget(self, message_id: str) -> None:
-        """A deleted message answers nobody and waits for nothing; a word of ours still counts as said."""
+        """Removes a deleted message. A message of ours still counts as said."""
         said = self._find(message_id)
         if said is not None and not said.is_self:
             del self._said[message_id]

@@ -1,4 +1,4 @@
-"""What a message is: does it call us, is it meant for somebody else, and which kinds of message is it?"""
+"""What a message is: does it call us, does it address somebody else, and which kinds of message is it?"""
 
 import re
 from collections.abc import Iterable
@@ -12,11 +12,11 @@ NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
 
 
 def prose(text: str) -> str:
-    """The text without code and links, where marks mean something else."""
+    """The text without code and links, in which punctuation means something else."""
     return NOT_PROSE.sub(" ", text)
 
 
-@lru_cache(maxsize=256)  # one entry for each persona; rooms share them
+@lru_cache(maxsize=256)  # one entry per persona, shared by all rooms
 def _calling(names: tuple[str, ...]) -> re.Pattern[str]:
     # A name that ends in a Latin letter or digit must end there ("@pip" is not in "@pipeline");
     # Chinese has no spaces, so "@小满你好" calls 小满.
@@ -25,7 +25,7 @@ def _calling(names: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def calls(text: str, names: Iterable[str]) -> bool:
-    """Does the text call one of `names` with an @? Code and links do not count."""
+    """Whether the text calls one of `names` with an @, outside code and links."""
     if "@" not in text and "＠" not in text:
         return False
     names = tuple(names)
@@ -33,7 +33,7 @@ def calls(text: str, names: Iterable[str]) -> bool:
 
 
 def asks(text: str) -> bool:
-    """Does the text hold a question mark outside code and links?"""
+    """Whether the text has a question mark outside code and links."""
     return _has_mark(text) and _has_mark(prose(text))
 
 
@@ -48,13 +48,14 @@ def shows(message: Message) -> bool:
 
 # --- kinds ---------------------------------------------------------------------------------------
 
-# What is said stands at the beginning or the end; a whole book must not cost more. 2,000 is Discord's longest message.
+# The point of a message is at its beginning or end, and a whole book must not cost more. Discord's longest message has
+# 2,000 characters.
 HEAD, TAIL = 1500, 500
-LONGEST_ALONE = 80  # characters of "hi all, good morning from me too, haha"; longer ones say something
-MOST_WORDS_BESIDE_A_LINK = 2  # "my cat"; more words say what it is about
+LONGEST_ALONE = 80  # characters, as in "hi all, good morning from me too, haha"; longer messages say something
+MOST_WORDS_BESIDE_A_LINK = 2  # "my cat"; with more words it says what it is about
 MOST_BYTES_BESIDE_A_LINK = 18  # the same for languages without spaces: six Chinese signs
 
-# What platforms write for mentions, emoji, channels and times, and "@name"
+# Markup of platforms for mentions, emoji, channels and times; and "@name"
 MARKUP = re.compile(r"<[@#:at/!&][^<>\s]{1,80}>|[@＠][\w.\-]{1,40}")
 QUOTED = re.compile(r"^\s?>[^\n]*", re.MULTILINE)
 # "ana: thanks"; with a comma only where Ana is known to be called
@@ -63,7 +64,7 @@ LEADING_CALL = re.compile(r"\s{0,3}[@＠]?[^\s:,，：]{2,32}([:：,，])\s")
 COMMAND_SIGNS = ("!", "$", ".", "/", "?")
 COMMAND = re.compile(r"(?:[!$][a-z]|[./?](?!me\b)[a-z](?=[\w-]*(?:\s+\S+){0,3}\s*$))[\w-]*(?=\s|$)", re.IGNORECASE)
 HAN, LATIN = re.compile("[\u3400-\u9fff]"), re.compile("[a-z]")
-KANA = re.compile("[\u3041-\u306d\u306f-\u30fa]")  # but の, which Chinese writers like too
+KANA = re.compile("[\u3041-\u306d\u306f-\u30fa]")  # without の, which Chinese writers like too
 
 
 NOTHING: frozenset[MessageKind] = frozenset()
@@ -71,14 +72,14 @@ ONLY_A_COMMAND = frozenset((MessageKind.COMMAND,))
 
 
 def kinds(message: Message, packs: Packs) -> frozenset[MessageKind]:
-    """Everything that the message is, by its marks and shape, and by its words where a pack reads its script. What is
-    said to a bot is nothing else."""
+    """Every kind that the message is, by its punctuation and shape, and by its words where a pack reads its script. A
+    command to a bot is nothing else."""
     text = message.text if len(message.text) <= HEAD + TAIL else f"{message.text[:HEAD]}\n{message.text[-TAIL:]}"
     if text.startswith(COMMAND_SIGNS) and COMMAND.match(text):
         return ONLY_A_COMMAND
     own = _own_words(text, bool(message.mentions))
     words = words_of(own, HEAD + TAIL)
-    found = [MessageKind.QUESTION] if _has_mark(own) else []  # a list: looking into one is quicker than hashing an enum
+    found = [MessageKind.QUESTION] if _has_mark(own) else []  # a list: searching one is faster than hashing an enum
     line = line_of(words)
     for pack in _reading(line, packs):
         _by_words(pack, words, line, found)
@@ -88,7 +89,7 @@ def kinds(message: Message, packs: Packs) -> frozenset[MessageKind]:
 
 
 def _own_words(text: str, calls_somebody: bool) -> str:
-    """Without code and links, without what others said, and without whom it is said to."""
+    """The text without code, links and quotes, and without the name that it addresses."""
     if ">" in text:
         text = QUOTED.sub(" ", text)
     if "`" in text or "://" in text:
@@ -102,7 +103,8 @@ def _own_words(text: str, calls_somebody: bool) -> str:
 
 
 def _reading(line: str, packs: Packs) -> Iterable[Pack]:
-    """The packs for the scripts in the line. Japanese has Chinese signs too, and must not be read as Chinese."""
+    """The packs for the scripts in the line. Japanese contains Chinese characters too, and must not be read as
+    Chinese."""
     if line.isascii():
         return packs.get("latin", ())
     latin = packs.get("latin", ()) if LATIN.search(line) else ()
@@ -110,7 +112,7 @@ def _reading(line: str, packs: Packs) -> Iterable[Pack]:
 
 
 def _by_words(pack: Pack, words: list[str], line: str, found: list[MessageKind]) -> None:
-    """Adds to `found` what the words say."""
+    """Adds to `found` the kinds that the words show."""
     if pack.same:
         line = line.translate(pack.same)
     if len(line) <= LONGEST_ALONE and (pack.script == "han" or _hardly_more(words, pack.alone_words)):
@@ -118,32 +120,32 @@ def _by_words(pack: Pack, words: list[str], line: str, found: list[MessageKind])
     units = dict.fromkeys(line if pack.script == "han" else words)
     for looks in chain((pack.anywhere,), filter(None, map(pack.by_word.get, units))):
         for kind, look, unless in looks:
-            if kind not in found and compiled(look).search(line) and _stands(look, unless, line):
+            if kind not in found and compiled(look).search(line) and _is_meant(look, unless, line):
                 found.append(kind)
 
 
-def _stands(look: str, unless: str | None, line: str) -> bool:
-    """Is it said apart from what only sounds like it?"""
+def _is_meant(look: str, unless: str | None, line: str) -> bool:
+    """Whether the phrase occurs outside the texts that only resemble it (`unless`)."""
     return unless is None or bool(compiled(look).search(compiled(unless).sub(" .", line)))
 
 
 def _hardly_more(words: list[str], known: frozenset[str]) -> bool:
-    """May there be nothing else? A name and a laugh need not be known."""
+    """Whether the words may be all of kinds in ALONE; a name and a laugh need not be known."""
     return sum(map(known.__contains__, words)) >= len(words) - 2
 
 
 def _alone(pack: Pack, line: str) -> list[MessageKind]:
-    """Thanks, or else small talk, if nothing else is said. Steps from phrase to phrase: there is no way back to try."""
-    told: set[str | None] = set()
-    place = 2  # after the sentence's end that begins each line
+    """Thanks, or else small talk, if the line says nothing else. Matches phrase by phrase, without backtracking."""
+    matched: set[str | None] = set()
+    place = 2  # after the sentence end with which each line begins
     while step := pack.alone.match(line, place):
-        told.add(step.lastgroup)
+        matched.add(step.lastgroup)
         place = step.end()
-    return [kind for kind in ALONE if kind in told][:1] if place == len(line) else []
+    return [kind for kind in ALONE if kind in matched][:1] if place == len(line) else []
 
 
 def _by_shape(message: Message, text: str, words: list[str]) -> list[MessageKind]:
-    """A link with next to nothing beside it; or emoji and dots, which are small talk in any language."""
+    """A link with almost nothing beside it; or emoji and dots, which are small talk in any language."""
     linked = shows(message) or "://" in text or "www." in text
     if "`" in text or not (linked or words[:1] in ([], ["."], [","])):
         return []

@@ -1,4 +1,4 @@
-"""What counts of a turn towards the limits, and sorted times to count it in."""
+"""What a turn counts for in the limits, and sorted times to count it in."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Hashable, Sequence
@@ -16,8 +16,11 @@ Key = tuple[Hashable, ...]
 
 @record
 class Spent:
-    """What a turn counts for: `replies` are the limits that it is one reply of, `line` is about which limit it gave
-    the line instead of an answer, `nano_usd` its cost in billionths of a US dollar."""
+    """What a turn counts for.
+
+    `replies` are the limits for which it counts as one reply, `line` the limit whose short line it gave instead of an
+    answer, `nano_usd` its cost in billionths of a US dollar.
+    """
 
     at: datetime
     replies: tuple[Key, ...]
@@ -26,7 +29,7 @@ class Spent:
 
 
 def nano(usd: float) -> int:
-    """US dollars in whole billionths: sums of them are exact in any order, and come back to nothing."""
+    """US dollars as whole billionths, so that sums are exact in any order and cancel to 0."""
     return round(usd * 1_000_000_000)
 
 
@@ -39,14 +42,14 @@ def room_key(room: Room) -> Key:
 
 
 def community_key(room: Room) -> Key | None:
-    """None where there is none: direct messages are not one community of strangers."""
+    """None without a community: direct messages do not form one community of strangers."""
     return None if room.community in ("", "-") else (Reason.COMMUNITY_LIMIT, room.platform, room.community)
 
 
 def spent_of(turn: Turn) -> Spent | None:
-    """None for what counts for nothing."""
+    """What the turn counts for; None if nothing."""
     reason = turn.decision.reason
-    was_said = turn.state not in NOT_SPENT  # what was stopped by a limit has given nobody its line
+    was_said = turn.state not in NOT_SPENT  # a turn stopped by a limit gave nobody its line
     replies = _limits_of(turn) if was_said and reason not in SIGNS else ()
     line = _line_of(turn) if was_said and reason in REPLY_LIMITS and not turn.sign else None  # an emoji is no line
     cost = nano(turn.usage.cost_usd) if turn.usage.cost_usd else 0
@@ -54,7 +57,7 @@ def spent_of(turn: Turn) -> Spent | None:
 
 
 def when(turn: Turn) -> datetime:
-    """When it was decided to speak, which may be hours after the message was heard."""
+    """When we decided to speak, which may be hours after the message was heard."""
     decision = turn.decision
     return decision.due if decision.due and decision.verdict is not Verdict.WAIT else turn.at
 
@@ -72,7 +75,7 @@ def _line_of(turn: Turn) -> Key:
 
 
 class Sorted:
-    """Times by key, each key's in order. They mostly come in order, so adding one costs next to nothing."""
+    """Sorted times by key. Times mostly arrive in order, so adding one is cheap."""
 
     def __init__(self) -> None:
         self._times: dict[Key, list[datetime]] = {}
@@ -91,7 +94,7 @@ class Sorted:
             del self._times[key]
 
     def since(self, key: Key, begin: datetime) -> tuple[Sequence[datetime], int]:
-        """All times of the key, and the position of the first one after `begin`: copying them would take longer than
-        counting does."""
+        """All times of the key, and the position of the first one after `begin`. Copying them would take longer than
+        counting."""
         times = self._times.get(key, ())
         return times, bisect_right(times, begin)

@@ -1,4 +1,4 @@
-"""The names of all traits by which links and answers are judged: `language/link_weights.py` holds a weight for each."""
+"""The names of all traits of links and answers; `bot/language/link_weights.py` holds a weight for each."""
 
 from itertools import chain
 

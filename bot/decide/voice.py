@@ -1,8 +1,9 @@
-"""The promise of a room's share of voice: of what is said there, our unprompted words are never more than a part.
+"""The share of voice that a room is promised: our unprompted messages are at most this part of all messages.
 
-It holds among the last 50 messages (as long as there are fewer: among all, but for a first word), and in any 24 hours
-that hold at least 50. Only a word of ours can make a window worse; so each word is checked against all windows that end
-with it, and may yet grow to 50 by others' words: then it holds in every window there ever will be.
+The promise holds among the last 50 messages (with fewer messages: among all of them, except for a first one of ours),
+and in any 24 hours with at least 50 messages. Only a message of ours can make a window worse. So each one is checked
+against all windows that end with it, and a window of fewer than 50 is counted as 50, because messages of others may
+still extend it: then the promise holds in every window there will ever be.
 """
 
 from collections import deque
@@ -15,15 +16,16 @@ VOICE_WINDOW = 50  # messages over which the share is promised
 
 
 class Voice:
-    """Hears all that is said in a room, in order; times are in seconds by our own clock and never go back."""
+    """Takes in all messages of a room, in order; times are in seconds by our own clock and never go back."""
 
     def __init__(self) -> None:
         self._count = 0
-        self._ours: deque[tuple[int, float]] = deque()  # number and time of each unprompted word of ours
+        self._ours: deque[tuple[int, float]] = deque()  # number and time of each of our unprompted messages
         self._now = 0.0
 
     def restore(self, said: Iterable[tuple[float, bool]]) -> None:
-        """From (time, was it ours and unprompted) of the last 50 messages and of the last day, in order."""
+        """Restores from (time, was it ours and unprompted) pairs of the last 50 messages and of the last day, in
+        order."""
         for at, ours in said:
             self.hear(at, ours)
 
@@ -36,9 +38,11 @@ class Voice:
             self._ours.popleft()
 
     def allows(self, share: float, now: float, underway: int = 0) -> bool:
-        """May we say one more word? `underway` words of ours are decided already but do not stand there yet. Where
-        fewer than 50 messages are known, a first word may always be said if it will keep the promise among 50: else a
-        new room would never hear us."""
+        """Whether we may send one more message. `underway` counts messages of ours that are decided but not sent yet.
+
+        Where fewer than 50 messages are known, a first message is allowed if it keeps the promise among 50: otherwise a
+        new room would never hear us.
+        """
         number = self._count + underway + 1
         ours, yesterday = underway + 1, max(now, self._now) - DAY
         if ours > share * VOICE_WINDOW:
@@ -52,6 +56,6 @@ class Voice:
         return number >= VOICE_WINDOW or ours <= max(1, share * number)
 
     def last(self, window: int = VOICE_WINDOW) -> tuple[int, int]:
-        """(our unprompted words, all messages) among the last `window`."""
+        """(our unprompted messages, all messages) among the last `window` messages."""
         first = self._count - window
         return sum(1 for _ in islice((one for one in self._ours if one[0] > first), window)), min(window, self._count)
