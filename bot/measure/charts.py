@@ -1,4 +1,4 @@
-"""Charts as SVG whose shapes stretch with the page, while their labels, which are HTML, keep their size."""
+"""Charts as SVG: shapes stretch with the page, while labels are HTML and keep their size."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 from html import escape
 
 KINDS = ("useful", "displaced", "late", "asked", "unjudged")
-COLUMNS = 120  # three screen pixels each on a phone, where a bar is still seen
+COLUMNS = 120  # bars; three screen pixels each on a phone, where a bar is still visible
 TICKS = ((60, "1 min"), (600, "10 min"), (3600, "1 h"), (21_600, "6 h"), (86_400, "24 h"), (604_800, "7 d"))
 
 
 def highest(columns: Sequence[Mapping[str, float]]) -> float:
-    """The most that was said in one column."""
+    """The largest number of our messages in one column."""
     return max((sum(column.get(kind, 0.0) for kind in KINDS) for column in columns), default=0.0)
 
 
 def timeline(columns: Sequence[Mapping[str, float]], most: float, begin: float, end: float, title: str) -> str:
-    """What was said over time, stacked by what became of it, before the shade of what people said; `most` is the top
-    of the scale."""
+    """A bar chart of our messages over time, stacked by outcome, on a shade that shows how much people said. `most` is
+    the top of the scale; `begin` and `end` are in seconds since 1970."""
     most = most or 1.0
     busiest = max((column.get("others", 0.0) for column in columns), default=0.0) or 1.0
     shapes = [_rect(n, 0, c.get("others", 0.0) / busiest, "people", 1.0) for n, c in enumerate(columns)]
@@ -32,7 +32,8 @@ def timeline(columns: Sequence[Mapping[str, float]], most: float, begin: float, 
 
 
 def voice(columns: Sequence[Mapping[str, float]], cap: float, begin: float, end: float, title: str) -> str:
-    """The highest share of voice in each stretch of time, and the cap as a line."""
+    """A bar chart of the highest share of voice in each column, with the cap as a line. `begin` and `end` are in
+    seconds since 1970."""
     shares = [column.get("share", 0.0) for column in columns]
     top = min(1.0, max(1.25 * cap, *shares, 0.1))
     shapes = [_rect(number, 0, share / top, "share", 0.8) for number, share in enumerate(shares) if share]
@@ -42,8 +43,8 @@ def voice(columns: Sequence[Mapping[str, float]], cap: float, begin: float, end:
 
 
 def curve(points: Sequence[tuple[float, float]], hold: tuple[float, float] | None, horizon: float, title: str) -> str:
-    """Of the posts unanswered after a time (logarithmic), the share that still gets an answer; `hold` (seconds,
-    share) is marked."""
+    """A line chart of the share of unanswered posts that still get an answer, over logarithmic time up to `horizon`
+    seconds. `hold` (seconds, share) is marked."""
     first = points[0][0]
     width = math.log(horizon / first) or 1.0
 
@@ -93,7 +94,7 @@ def _below(labels: Sequence[tuple[float, str]]) -> str:
 
 
 def _apart(labels: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
-    """Without those that would run into the one before, or into the last, on a narrow screen."""
+    """The labels without those that would overlap the one before, or the last one, on a narrow screen."""
     kept: list[tuple[float, str]] = []
     for at, text in labels:
         if not kept or (at - kept[-1][0] > 0.13 and at < 0.86):

@@ -4,12 +4,12 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 
-CURVE_POINTS = 64  # points of a curve, evenly spread over the logarithm of time
+CURVE_POINTS = 64  # points of a curve, evenly spaced on the logarithm of time
 FIRST_POINT = 1.0  # seconds
 
 
 class Curve:
-    """Counts answer times up to a horizon (seconds) in fixed steps, so that it never grows."""
+    """Counts answer times up to a horizon (seconds) in fixed steps, so that memory does not grow."""
 
     def __init__(self, horizon: float):
         ratio = max(horizon, 2 * FIRST_POINT) / FIRST_POINT
@@ -20,7 +20,7 @@ class Curve:
         self.never = 0
 
     def add(self, seconds: float | None) -> None:
-        """An answer after so many seconds, or None: there was none within the horizon."""
+        """Counts an answer after `seconds`, or None for a post without an answer within the horizon."""
         if seconds is None:
             self.never += 1
         else:
@@ -31,7 +31,7 @@ class Curve:
         return self.never + sum(self._counts)
 
     def still_answered(self) -> list[tuple[float, float]]:
-        """(seconds, share): of the posts without an answer by then, how many still get one."""
+        """(seconds, share) points: of the posts unanswered by then, the share that still gets an answer."""
         points = []
         left = sum(self._counts)
         for time, count in zip(self.times, self._counts, strict=False):
@@ -41,7 +41,7 @@ class Curve:
         return points
 
     def at(self, seconds: float) -> float | None:
-        """The share at one time; None without posts."""
+        """The share at a time in seconds; None without posts."""
         points = self.still_answered()
         before = [value for time, value in points if time <= max(seconds, self.times[0])]
         return before[-1] if before else (points[0][1] if points else None)

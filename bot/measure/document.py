@@ -1,4 +1,4 @@
-"""One large JSON object whose `messages` are read one after the other, so that the file is never held whole."""
+"""A large JSON object whose `messages` are read one by one, so that the file is never held whole."""
 
 import json
 from collections.abc import Iterator
@@ -6,18 +6,18 @@ from typing import IO, Any
 
 from bot.measure.lines import whole
 
-CHUNK_BYTES = 1 << 18  # bytes at a time
-LONGEST_VALUE = 16_000_000  # characters of one value: an export's message with all its embeds is far below that
+CHUNK_BYTES = 1 << 18  # bytes per read
+LONGEST_VALUE = 16_000_000  # characters; a message of an export with all its embeds is far below that
 DECODE = json.JSONDecoder().raw_decode
 BLANK = " \t\r\n,"
 
 
 class Torn(ValueError):
-    """The document ends, or stops to be JSON, in the middle."""
+    """The document ends, or stops being JSON, in the middle."""
 
 
 class Document:
-    """`header` has what stands before the messages; read it first. Raises Torn where the JSON breaks off."""
+    """Reads the document. `header` holds the values before the messages. Raises Torn where the JSON breaks off."""
 
     def __init__(self, file: IO[bytes]):
         self._file, self._text, self._at = file, "", 0
@@ -27,7 +27,7 @@ class Document:
         self._has_messages = self._read_header()
 
     def messages(self) -> Iterator[Any]:
-        """Each element of `messages`, of whatever type."""
+        """Yields each element of `messages`, of any type. Raises Torn where the JSON breaks off."""
         if not self._has_messages:
             return
         while self._peek() != "]":
@@ -49,7 +49,7 @@ class Document:
         self._at += 1
 
     def _peek(self) -> str:
-        """The next character that means something; empty at the end."""
+        """The next character that is not blank; empty at the end."""
         while True:
             while self._at < len(self._text) and self._text[self._at] in BLANK:
                 self._at += 1
@@ -67,14 +67,15 @@ class Document:
             except (ValueError, RecursionError):
                 pass
             else:
-                if end < len(self._text):  # a number at the very end may go on
+                if end < len(self._text):  # a number at the very end may be incomplete
                     self._at = end
                     return value
             if len(self._text) - self._at > LONGEST_VALUE or not self._more():
                 raise Torn("the JSON breaks off")
 
     def _more(self) -> bool:
-        """Twice as much each time that a value does not fit, so that a long one is not parsed again and again."""
+        """Reads more of the file: twice as much each time a value does not fit, so that a long one is not parsed again
+        and again."""
         self._text, self._at = self._text[self._at :], 0
         data = self._file.read(max(CHUNK_BYTES, 2 * len(self._text)))
         if not data:
@@ -83,11 +84,12 @@ class Document:
         return True
 
     def _decoded(self, data: bytes) -> str:
-        """As UTF-8, keeping half a character for the next chunk; a byte-order mark and broken bytes do no harm."""
+        """The data as UTF-8. Keeps half a character for the next chunk; a byte-order mark and broken bytes do no
+        harm."""
         data = self._rest + data
         end = len(data)
         for back in range(1, min(4, end) + 1):
-            if data[-back] & 0xC0 == 0xC0:  # a character begins here: is it whole?
+            if data[-back] & 0xC0 == 0xC0:  # a character begins here: is it complete?
                 length = 2 + (data[-back] >= 0xE0) + (data[-back] >= 0xF0)
                 end = end - back if back < length else end
                 break

@@ -1,4 +1,4 @@
-"""What people export from Discord (DiscordChatExporter) and from Matrix (Element), as messages."""
+"""Exports from Discord (DiscordChatExporter) and Matrix (Element), read as messages."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,14 +14,17 @@ DISCORD_SAID = ("Default", "Reply", "0", "19", "20", "ChatInputCommand")  # othe
 
 
 def translator(header: Row, us: frozenset[str]) -> Translate:
-    """Makes a message of an export's row; None for what is no message (a join, a reaction, an edit). It raises Broken.
-    `us` are ids of our own account."""
+    """A function that turns a row of an export into a message, or None if the row is no message (a join, a reaction, an
+    edit); it raises Broken. `us` are the ids of our own account."""
     return Discord(header, us) if "channel" in header or "guild" in header else Element(header, us)
 
 
 class Discord:
-    """A DiscordChatExporter file is one channel. A thread's file is a thread of its parent, which stands where other
-    channels have their category; a forum post's first message has the thread's own id."""
+    """Translates a DiscordChatExporter file, which holds one channel.
+
+    A thread's file names its parent channel where other files name their category. The first message of a forum post
+    has the thread's own id.
+    """
 
     def __init__(self, header: Row, us: frozenset[str]):
         channel = _mapping(header.get("channel"))
@@ -57,7 +60,7 @@ class Discord:
 
 
 class Element:
-    """A Matrix room as Element exports it: its events as they were sent, with names only where people joined."""
+    """Translates a Matrix room as Element exports it: events as they were sent, with names only where people joined."""
 
     def __init__(self, header: Row, us: frozenset[str]):
         self._us, self._shape = us, Shape()
@@ -78,7 +81,7 @@ class Element:
         thread = self._shape.thread(_text(row.get("room_id")) or self._name or "room", root or None, self._name)
         called = _list(_mapping(content.get("m.mentions")).get("user_ids"))
         mentions = tuple(US if one in self._us else str(one) for one in called)
-        is_self, notice = sender in self._us, content.get("msgtype") == "m.notice"  # notices are how bots speak there
+        is_self, notice = sender in self._us, content.get("msgtype") == "m.notice"  # bots there write notices
         return Message(
             id, thread, self._shape.author(sender, self._names.get(sender), notice, is_self),
             _text(content.get("body")), at, at, _reply_to(relation), mentions, US in mentions and not is_self,
@@ -90,14 +93,15 @@ def _file(attachment: Row) -> Part:
 
 
 def _reply_to(relation: Row) -> str | None:
-    """In a thread, the link to the last message is there for clients that know no threads, and answers nobody."""
+    """The message that is answered. In a thread, the link to the last message is a fallback for clients without threads
+    and does not count."""
     if relation.get("is_falling_back") is True:
         return None
     return _text(_mapping(relation.get("m.in_reply_to")).get("event_id")) or None
 
 
 def in_order(messages: Iterator[Message]) -> Iterator[Message]:
-    """Oldest first. Exports are, unless somebody asked for the newest first: then they must be held whole."""
+    """The messages oldest first. Some exports are newest first; these must be held in memory whole."""
     first = next(messages, None)
     second = next(messages, None)
     begun = [message for message in (first, second) if message]

@@ -1,4 +1,4 @@
-"""Recorded history, whatever its format: a file or a folder of them, read once, in order of time, never held whole."""
+"""Recorded history in any format: a file or a folder of files, read once, in order of time, never held whole."""
 
 import gzip
 import heapq
@@ -19,11 +19,11 @@ from bot.types import Message, SettingsError
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".db", ".sqlite", ".sqlite3")
 SQLITE = b"SQLite format 3\x00"
-# An export opens with one of these; a line of JSON Lines with something else.
+# An export begins with one of these, JSON Lines with something else.
 DOCUMENT = re.compile(rb'^(?:\xef\xbb\xbf)?\s*\{\s*"(?:guild|channel|room_name|room_creator|topic|messages)"\s*:')
-SNIFFED_BYTES = 4096  # bytes that tell the format
-TOLD = 20  # broken lines told one by one; the rest are counted
-KNOWN_IDS = 50_000  # ids in which a repeated one is noticed: far more than any platform plays again
+SNIFFED_BYTES = 4096  # bytes from which the format is recognised
+SHOWN_COMPLAINTS = 20  # broken lines printed one by one; the rest are only counted
+KNOWN_IDS = 50_000  # window in which repeated ids are noticed: far more than any platform replays
 
 
 class Source(Protocol):
@@ -36,12 +36,12 @@ class Source(Protocol):
     def records_us(self) -> bool: ...
 
     def done(self) -> float:
-        """How much of it was read, 0 to 1."""
+        """How much of the file was read, 0 to 1."""
 
 
 @dataclass(slots=True)
 class TextFile:
-    """JSON Lines or an export, packed by gzip or not. `us` are ids of our own account."""
+    """A file of JSON Lines or an export, with or without gzip. `us` are the ids of our own account."""
 
     path: Path
     is_document: bool
@@ -56,7 +56,7 @@ class TextFile:
             file = _unpacked(self.path, self._raw)
             try:
                 yield from self._exported(file, complain) if self.is_document else lines.read_lines(file, complain)
-            except (OSError, EOFError) as error:  # a torn archive
+            except (OSError, EOFError) as error:  # a truncated archive
                 complain("", f"can't be read any further ({error})")
         self._is_read = True
 
@@ -80,7 +80,7 @@ class TextFile:
 
 @dataclass(slots=True)
 class Database:
-    """Cameo's own."""
+    """A database of Cameo's own."""
 
     path: Path
     _read: int = 0
@@ -101,7 +101,7 @@ class Database:
 
 @dataclass(slots=True)
 class RecordedHistory:
-    """`broken` lines were told on stderr and skipped; `strict` stops at the first."""
+    """Messages of several files. `broken` counts the lines that were skipped; with `strict`, the first one raises."""
 
     sources: list[Source]
     strict: bool = False
@@ -109,15 +109,16 @@ class RecordedHistory:
     _known: "RecentIds" = field(default_factory=lambda: RecentIds(KNOWN_IDS))
 
     def __iter__(self) -> Iterator[Message]:
-        """In the order in which they were heard. Raises SettingsError if `strict` and a line is broken."""
+        """Yields the messages in the order in which they were heard. Raises SettingsError if `strict` and a line is
+        broken."""
         for message in self._merged():
             if self._known.has((message.thread.room.platform, message.id)):
-                self._complain(None, f"message {message.id!r}", "was there before")
+                self._complain(None, f"message {message.id!r}", "was read before")
             else:
                 yield message
 
     def records_us(self) -> bool:
-        """Are words of ours in it? They stand in for what we would have said."""
+        """Whether the history holds messages of ours. They stand in for the replies that we would have written."""
         return any(source.records_us() for source in self.sources)
 
     def done(self) -> float:
@@ -125,7 +126,8 @@ class RecordedHistory:
         return sum(source.done() for source in self.sources) / max(1, len(self.sources))
 
     def _merged(self) -> Iterator[Message]:
-        """Files are opened when their time comes: a server has more threads than a process may have files open."""
+        """Merges the files by time. Each is opened only when its first message is due: a server has more threads than a
+        process may have open files."""
         if len(self.sources) == 1:
             yield from self._open(self.sources[0])
             return
@@ -151,11 +153,11 @@ class RecordedHistory:
 
     def _complain(self, path: Path | None, place: str, what: str) -> None:
         self.broken += 1
-        told = ": ".join(filter(None, (str(path or ""), place, what)))
+        complaint = ": ".join(filter(None, (str(path or ""), place, what)))
         if self.strict:
-            raise SettingsError([f"{told}; mend it, or leave out --strict to skip it"])
-        if self.broken <= TOLD:
-            print(told, file=sys.stderr)  # noqa: T201 - a command line prints
+            raise SettingsError([f"{complaint}; fix it, or leave out --strict to skip it"])
+        if self.broken <= SHOWN_COMPLAINTS:
+            print(complaint, file=sys.stderr)  # noqa: T201 - a command line prints
 
 
 class RecentIds:
@@ -170,7 +172,7 @@ class RecentIds:
         return key in self._young or key in self._old
 
     def has(self, key: object) -> bool:
-        """Was it seen? From now on it was."""
+        """Whether the key was seen before; from now on it was."""
         if key in self._young or key in self._old:
             return True
         self._young.add(key)
@@ -180,7 +182,7 @@ class RecentIds:
 
 
 def find(path: Path, us: frozenset[str] = frozenset(), *, strict: bool = False) -> RecordedHistory:
-    """The history at `path`; `us` are ids of our own account in exports. Raises SettingsError if there is none."""
+    """The history at `path`; `us` are the ids of our own account in exports. Raises SettingsError if there is none."""
     try:
         files = _files(path) if path.is_dir() else [path]
         sources = [_source(file, us) for file in files]
@@ -205,7 +207,7 @@ def _source(path: Path, us: frozenset[str]) -> Source:
         try:
             head = _unpacked(path, raw).read(SNIFFED_BYTES)
         except (OSError, EOFError):
-            head = b""  # told when it is read
+            head = b""  # reported when the file is read
     return TextFile(path, bool(DOCUMENT.match(head)), us)
 
 
@@ -225,7 +227,7 @@ def _translated(file: IO[bytes], us: frozenset[str], complain: Complain) -> Iter
             except Broken as error:
                 complain(f"message {number}", str(error))
     except Torn as error:
-        complain(f"message {number + 1}", f"{error}; what follows is left out")
+        complain(f"message {number + 1}", f"{error}; the rest is left out")
 
 
 def _push(heap: list[tuple[datetime, int, Message, Iterator[Message]]], number: int, of: Iterator[Message]) -> None:

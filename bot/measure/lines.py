@@ -1,4 +1,4 @@
-"""Recorded history as JSON Lines: one message a line, in order of time."""
+"""Recorded history as JSON Lines: one message per line, in order of time."""
 
 import json
 import re
@@ -11,22 +11,22 @@ import orjson
 from bot.types import Author, Message, Room, Thread
 
 US = "cameo"
-"""How a recorded mention names us, whatever account we would have had there."""
+"""The id by which recorded mentions name us, whichever account we would have had there."""
 
-LONGEST_LINE = (
-    4_000_000  # bytes in a line: no platform has a message of a megabyte, and a file without line ends has no end
-)
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)  # a hold must fit behind it
-CACHED = 10_000  # authors and threads that are made once; beyond, they are made anew, so that memory has an end
-OWN_LINE = re.compile(rb'"self"\s*:\s*true')  # a quoted text can't hold it: its quotes are escaped
+# Bytes. No platform has messages of a megabyte, and a file without line ends would never end.
+LONGEST_LINE = 4_000_000
+# there must be room for a hold after a message
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+CACHED = 10_000  # authors and threads shared between messages; cleared beyond that, so that memory is bounded
+OWN_LINE = re.compile(rb'"self"\s*:\s*true')  # the text of a message can't contain it: there its quotes are escaped
 READ_BYTES = 1 << 20
 
 Complain = Callable[[str, str], None]
-"""Takes the place of what is broken ("line 7"; empty for all of the file), and what is wrong with it."""
+"""Takes the place of what is broken ("line 7"; empty for the whole file), and what is wrong with it."""
 
 
 def read_lines(file: IO[bytes], complain: Complain) -> Iterator[Message]:
-    """The messages of a file; a line that is none is told to `complain` and skipped."""
+    """Yields the messages of a file. A line that is no message is reported to `complain` and skipped."""
     shape = Shape()
     for number, line in enumerate(_lines(file), 1):
         if line.isspace():
@@ -41,7 +41,7 @@ def read_lines(file: IO[bytes], complain: Complain) -> Iterator[Message]:
 
 
 def records_us(file: IO[bytes]) -> bool:
-    """Does any line say that it is ours?"""
+    """Whether any line says that it is ours."""
     tail = b""
     while chunk := file.read(READ_BYTES):
         if OWN_LINE.search(tail + chunk):
@@ -58,8 +58,8 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _object(line: bytes) -> Any:
-    """What orjson takes for broken the standard library may read: a mark at the beginning of a file, or half an emoji.
-    Raises ValueError, RecursionError."""
+    """The line as JSON. The standard library may read what orjson rejects: a byte-order mark, or half an emoji. Raises
+    ValueError, RecursionError."""
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -67,20 +67,21 @@ def _object(line: bytes) -> Any:
 
 
 def whole(value: Any) -> Any:
-    """Half an emoji, where a text was cut, becomes a "?": it could not be written anywhere. Raises RecursionError."""
+    """The value with half an emoji, from a text that was cut, replaced by "?", because nothing could encode it. Raises
+    RecursionError."""
     try:
-        orjson.dumps(value)  # quicker than to make it anew, and nearly always it is whole
+        orjson.dumps(value)  # faster than a copy, and almost no value needs one
     except orjson.JSONEncodeError:
         value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     return value
 
 
 class Broken(ValueError):
-    """A row that is no message: what is wrong with it."""
+    """A row that is no message; its text says what is wrong with it."""
 
 
 class Shape:
-    """Makes messages of rows, each room, thread and author once."""
+    """Makes messages from rows; equal rooms, threads and authors share one object."""
 
     def __init__(self) -> None:
         self._rooms: dict[str, Room] = {}
@@ -88,7 +89,7 @@ class Shape:
         self._authors: dict[tuple[str, str, bool, bool], Author] = {}
 
     def message(self, row: Any) -> Message:
-        """Raises Broken."""
+        """The message in a row of JSON Lines. Raises Broken."""
         if type(row) is not dict:
             raise Broken("not an object")
         get = row.get
@@ -131,7 +132,7 @@ class Shape:
 
 
 def moment(text: Any) -> datetime:
-    """An ISO 8601 time; without a zone it is UTC. Raises Broken."""
+    """An ISO 8601 time in UTC; a time without a zone is taken as UTC. Raises Broken."""
     try:
         at = datetime.fromisoformat(text)
         if at.tzinfo is not UTC:

@@ -1,17 +1,18 @@
-"""Whom it would have helped, and whom it would have pre-empted: its words against what people did, within a horizon.
+"""Whom Cameo would have helped, and whom it would have pre-empted: its replies against what people did, within a
+horizon.
 
-    conversation  opened by a person, and judged if the room goes on for the whole horizon
+    conversation  opened by a person; judged if the room goes on for the whole horizon
     answer        the first message in it by another person within the horizon
-    coverage      share of the conversations without an answer in which it spoke
+    coverage      share of the conversations without an answer in which Cameo spoke
     useful, late, displacement
-                  shares of what it said unprompted: no answer came; one had come before; one came after
+                  shares of its unprompted replies: no answer came; one had come before; one came after
     displacement_while_open
-                  displacement among what was not late
+                  displacement among the replies that were not late
     median_hold_min
-                  minutes from a conversation's opening to its first word there
+                  minutes from a conversation's opening to Cameo's first reply there
 
-Who answers whom is told by threads and reply links, or by a file of annotated links. Only conversations younger than
-the horizon are kept, so that a year of history takes no more memory than a day.
+Threads and reply links, or a file of annotated links, say who answers whom. Only conversations younger than the horizon
+are kept, so a year of history takes no more memory than a day.
 """
 
 import re
@@ -29,23 +30,23 @@ from bot.types import Message
 
 NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
 QUESTION = re.compile(r"[?？؟]")
-EARLY = 300.0  # seconds in which a starter's question counts as the opener's
-CALLED_BACK = 3600.0  # somebody who calls the starter by then may have answered without a link
-CHAINED = 20_000  # messages whose conversation is known to those who reply to them
-ENDED = 20_000  # conversations known to be over, so that a late word in them opens no other
+EARLY = 300.0  # seconds in which a question of the starter still counts as the opener's
+CALLED_BACK = 3600.0  # seconds in which somebody who calls the starter may have answered without a link
+CHAINED = 20_000  # messages whose conversation is remembered for replies to them
+ENDED = 20_000  # ended conversations remembered, so that a late message in them opens no other
 GROUPS = ("all", "questions", "clean_questions")
 
 Truth = Mapping[str, tuple[str, bool]]
-"""By message: its conversation, and whether its own links were annotated."""
+"""By message id: its conversation, and whether its own links were annotated."""
 
 Key = str | tuple[str, str]
 Judged = Callable[[str, float, str], None]
-"""Takes a room's id, a time in seconds, and what became of a word of ours: useful, late or displaced."""
+"""Takes a room's id, a time in seconds, and what became of a reply of ours: useful, late or displaced."""
 
 
 @dataclass(slots=True)
 class Conversation:
-    """One that is not over yet; times are in seconds. `spoken` are our unprompted words in it."""
+    """An open conversation; times are in seconds. `spoken` are the times of our unprompted replies in it."""
 
     key: Key
     starter: str
@@ -59,7 +60,7 @@ class Conversation:
 
 @dataclass(slots=True)
 class Figures:
-    """Counts of a group of conversations."""
+    """Counts over a group of conversations."""
 
     eligible: int = 0
     never_answered: int = 0
@@ -83,8 +84,8 @@ class Figures:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.holds.extend(other.holds)
 
-    def told(self) -> dict[str, Any]:
-        """Shares from 0 to 1, None where there is nothing to share."""
+    def as_dict(self) -> dict[str, Any]:
+        """Shares from 0 to 1, None where there is nothing to count."""
         spoken = self.useful + self.late + self.displaced
         return {
             "eligible": self.eligible,
@@ -103,7 +104,7 @@ def share(part: int, whole: int) -> float | None:
 
 
 def became(one: Conversation, moment: float) -> str:
-    """What a word of ours at that moment was to the conversation."""
+    """What a reply of ours at that moment was to the conversation: useful, late or displaced."""
     if one.answer is None:
         return "useful"
     return "late" if moment >= one.answer else "displaced"
@@ -111,7 +112,7 @@ def became(one: Conversation, moment: float) -> str:
 
 @dataclass(slots=True)
 class RoomOutcomes:
-    """The conversations of one room that are not over."""
+    """The open conversations of one room, and figures over those that have ended."""
 
     room: str
     curve: Curve
@@ -123,7 +124,10 @@ class RoomOutcomes:
 
 
 class Outcomes:
-    """Hears what the replay hears, after it, and is told what it would have said. `horizon` is in seconds."""
+    """Judges what the replay would have said. `horizon` is in seconds.
+
+    Call `hear` with each message after the replay has heard it, `spoke` for each reply, and `finish` at the end.
+    """
 
     def __init__(self, horizon: float, truth: Truth | None = None, judged: Judged | None = None):
         self._horizon, self._truth, self._judged = horizon, truth, judged
@@ -153,7 +157,7 @@ class Outcomes:
             self._begin(place, key, message, moment, is_person)
 
     def spoke(self, trigger: Message, moment: float) -> None:
-        """It would have said something about `trigger` then, in seconds."""
+        """Notes that we would have answered `trigger` at `moment`, in seconds."""
         if US in trigger.mentions:
             return
         key = self._known(trigger)
@@ -162,17 +166,17 @@ class Outcomes:
             one.spoken.append(moment)
 
     def finish(self) -> None:
-        """Judges what is left, where the room went on long enough."""
+        """Judges the remaining conversations, in rooms that went on long enough."""
         for place in self.places.values():
             self._close(place, place.end, at_end=True)
 
     def figures(self, group: str = "all") -> dict[str, Any] | None:
-        """Of all rooms in which links tell who answers whom; None if there are none."""
+        """The figures of all rooms in which it is known who answers whom; None without such rooms."""
         places = [place for place in self.places.values() if self.is_judged(place)]
         pooled = Figures()
         for place in places:
             pooled.include(place.figures[group])
-        return pooled.told() if places else None
+        return pooled.as_dict() if places else None
 
     def is_judged(self, place: RoomOutcomes) -> bool:
         return self._truth is not None or place.is_linked
@@ -186,7 +190,7 @@ class Outcomes:
         return place
 
     def _conversation(self, message: Message, place: RoomOutcomes) -> Key | None:
-        """None where it is not known."""
+        """The key of the message's conversation; None if unknown."""
         if self._truth is not None:
             known = self._truth.get(message.id)
             return known[0] if known else None
@@ -241,7 +245,7 @@ class Outcomes:
         return min(one.start + EARLY, one.start + self._horizon if one.answer is None else one.answer)
 
     def _call_back(self, place: RoomOutcomes, message: Message, moment: float) -> None:
-        """Somebody calls people: those who wait for an answer may have got it so, without a link."""
+        """Marks conversations whose starter somebody calls: the call may be the answer, given without a link."""
         patience = min(CALLED_BACK, self._horizon)
         for person in message.mentions:
             if person != message.author.id:
@@ -249,7 +253,7 @@ class Outcomes:
                     one.called_back |= one.start < moment <= one.start + patience
 
     def _close(self, place: RoomOutcomes, moment: float, *, at_end: bool = False) -> None:
-        """Judges the conversations whose horizon is over; at the end those are left out for which it is not."""
+        """Judges the conversations whose horizon is over. At the end, the others are dropped."""
         while place.open:
             one = place.open[0]
             over = one.start + self._horizon
@@ -279,5 +283,5 @@ class Outcomes:
 
 
 def asks(text: str) -> bool:
-    """Does it hold a question mark outside code and links?"""
+    """Whether the text has a question mark outside code and links."""
     return bool(QUESTION.search(text)) and bool(QUESTION.search(NOT_PROSE.sub(" ", text)))

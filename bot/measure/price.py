@@ -1,4 +1,5 @@
-"""What a reply would have cost: the prompts that would have been sent, at the prices of who would have been asked."""
+"""What a reply would have cost: the prompts that would have been sent, at the prices of the models that would have been
+asked."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -13,22 +14,22 @@ from bot.write.models.usage import counted
 from bot.write.persona import Persona
 from bot.write.prompt import compose
 
-THREAD_MESSAGES, ROOM_MESSAGES = 60, 12  # as many as the writer asks the store for
-TOKENS_A_WORD = 2  # of a reply; rather too many than too few
+THREAD_MESSAGES, ROOM_MESSAGES = 60, 12  # as many as the writer reads from the store
+TOKENS_A_WORD = 2  # estimate for a reply; rather too many than too few
 
 
 class Pricing:
-    """Prices replies as the first priced model of `writer` would, or the room's economy model when a limit runs short,
-    with the judge's cost for what nobody asked for. A judge that is not asked counts as having said yes.
+    """Estimates the cost of replies, with the prices of the first priced model of `writer`, or of the room's economy
+    model when a limit runs short. Unprompted replies include the judge, who is assumed to agree.
 
-    It is an estimate: what memory would have recalled, and what a provider's cache would have spared, are not in it,
-    nor what a model that reasons thinks before it answers.
+    The estimate leaves out recalled memories, savings by a provider's cache, and the reasoning of models that think
+    before they answer.
     """
 
     def __init__(self, settings: Settings, personas: Mapping[str, Persona]):
         self._personas, self._models = personas, settings.models
         self._writer = priced_model(settings)
-        # Nothing that may be asked has a price.
+        # No model that may be asked has a price.
         self.is_free = self._writer is None and not any(map(_is_priced, _small_models(settings)))
 
     def usage(
@@ -41,8 +42,11 @@ class Pricing:
         rule: RoomRule | None = None,
         used: float = 0.0,
     ) -> Usage:
-        """`recent` are the room's last messages in all its threads, oldest first; `used` is the largest share that is
-        used up of a limit that concerns the turn (`Budget.used`)."""
+        """The estimated usage of a reply.
+
+        `recent` are the room's last messages in all its threads, oldest first; `used` is the largest used share of the
+        limits that concern the turn (`Budget.used`).
+        """
         latest = reversed(recent)
         thread = [*islice((one for one in latest if one.thread.root == trigger.thread.root), THREAD_MESSAGES)][::-1]
         judged = self._judged(turn, trigger, thread, rule.judge if rule else None)
@@ -80,13 +84,13 @@ class Pricing:
 
 
 def priced_model(settings: Settings) -> ModelSettings | None:
-    """The first model of `writer` that has a price."""
+    """The first model of `writer` with a price, or None."""
     models = (settings.models[name] for name in settings.writer if name in settings.models)
     return next((model for model in models if _is_priced(model)), None)
 
 
 def _small_models(settings: Settings) -> Iterator[ModelSettings]:
-    """Those that rooms name besides the writer's."""
+    """The economy and judge models that rooms name."""
     names = {name for rule in settings.rooms for name in (rule.economy, rule.judge) if name}
     return (settings.models[name] for name in names if name in settings.models)
 

@@ -1,9 +1,9 @@
 """The speaking policy over recorded history: the same floor as live, driven by recorded time.
 
-1. Events at a time precede turns that are due at that time. At the end the clock runs on until nothing waits.
-2. A line is heard when it was said, or when its turn came, if it stands behind a later one.
-3. Where the record has no words of ours, a reply is heard as our own at the moment when it would have been said.
-4. Where it has, they stand in for what we would have said; nothing of ours is made up.
+1. Events at a time come before turns due at that time. At the end the clock runs on until nothing waits.
+2. A line is heard at its own time, or at its turn if it comes after a later one.
+3. If the record has no messages of ours, a reply is heard as our own at the moment when it would have been sent.
+4. If it has, these stand in for what we would have said, and no message of ours is made up.
 """
 
 import heapq
@@ -26,21 +26,21 @@ from bot.measure.price import Pricing
 from bot.types import Author, Decision, Message, Room, State, Turn, Usage, Verdict, record
 from bot.write.persona import Persona
 
-ROOMS_KEPT = 10_000  # rooms; one that was silent while so many others spoke begins anew
-OWN_IDS_KEPT = 50_000  # ids of our recorded words, in which a reply to us is recognised
-WRITING = timedelta(minutes=1)  # by then our recorded reply stands there, or the writer has passed
+ROOMS_KEPT = 10_000  # rooms; one that was silent while so many others spoke starts afresh
+OWN_IDS_KEPT = 50_000  # ids of our recorded messages, by which replies to us are recognised
+WRITING = timedelta(minutes=1)  # by then our recorded reply has come, or the writer has passed
 END = datetime(9999, 1, 1, tzinfo=UTC)
 ME = Author(US, US, is_bot=True, is_self=True)
 
 
 @record
 class Considered:
-    """How a turn has ended: `at` is when it would have been said, or when silence was decided."""
+    """How a turn ended: `at` is when the reply would have been sent, or when silence was decided."""
 
     turn: Turn
     spoke: bool
     at: datetime
-    trigger: Message | None = None  # of what was spoken
+    trigger: Message | None = None  # set if we spoke
 
     @property
     def reason(self) -> str:
@@ -52,21 +52,22 @@ Ended = Callable[[Considered], None]
 
 @dataclass(slots=True)
 class Seat:
-    """Our place in one room; `heard` is when something was said there last."""
+    """Our place in one room; `heard` is the time of the last message there."""
 
     room: Room
     floor: Floor
     heard: datetime
     recent: deque[Message] = field(default_factory=lambda: deque(maxlen=RECENT))  # for prompts
-    open: dict[str, str] = field(default_factory=dict)  # turns by trigger, which our recorded words may end
+    open: dict[str, str] = field(default_factory=dict)  # turn by trigger; our recorded messages may end these
 
 
 SAID_AT_ONCE = (State.WRITING, State.SENDING, State.SENT)
-"""How a turn goes on when it is due: a replay writes and sends in no time."""
+"""The states of a turn from when it is due: a replay writes and sends in no time."""
 
 
 class Replay:
-    """`ended` is told each turn as it ends, in order of time. `records_us`: our own words are in the record."""
+    """Replays recorded messages. Calls `ended` with each turn as it ends, in order of time. `records_us`: the record
+    holds our own messages."""
 
     def __init__(
         self,
@@ -91,7 +92,7 @@ class Replay:
         self.late = 0
 
     def hear(self, message: Message) -> None:
-        """The next message of the record."""
+        """Takes the next message of the record."""
         if message.heard < self.now:
             self.late += 1
             message = replace(message, heard=self.now)
@@ -108,8 +109,8 @@ class Replay:
         self._run_until(END)
 
     def hold_minutes(self, room: Room) -> float | None:
-        """How long people get first in a room: as it is fixed there, or as it was learnt by now; None where nothing
-        of it is known any more."""
+        """The hold of a room in minutes: fixed there, or as learnt by now; None if nothing is known of the room any
+        more."""
         seat = self._seats.get(room)
         if seat is None:
             return None
@@ -124,14 +125,14 @@ class Replay:
             return
         heard = seat.floor.recognise(message)
         if self._records_us and not heard.addressed and self._ours.knows(heard.reply_to):
-            heard = replace(heard, addressed=True)  # said before the floor's window
+            heard = replace(heard, addressed=True)  # said before the floor's window begins
         if not self._pricing.is_free:
             seat.recent.append(heard)
         for turn in seat.floor.hear(heard, self.now):
             self._follow(seat, turn)
 
     def _hear_ourselves(self, seat: Seat, message: Message) -> None:
-        """Our recorded reply ends the turn that it belongs to; at the very moment when that was due, it came after."""
+        """Our recorded reply ends its turn. A waiting turn that is due at this very moment is decided first."""
         self._ours.has(message.id)
         key = seat.open.get(message.reply_to or "", "")
         opened = seat.floor.wanted(key)
@@ -149,7 +150,7 @@ class Replay:
 
     def _sit_down(self, room: Room) -> Seat:
         rule = rule_for(self._settings, room)
-        if not self._records_us:  # nobody answers us, so no conversation with us goes on
+        if not self._records_us:  # nobody answers us, so no conversation with us can go on
             rule = rule.model_copy(update={"conversation_minutes": 0.0})
         community = self._communities.setdefault((room.platform, room.community), AnswerTimes())
         floor = Floor(
@@ -169,15 +170,15 @@ class Replay:
     # --- the course of a turn ------------------------------------------------------------------
 
     def _run_until(self, moment: datetime) -> None:
-        """What is due before `moment`."""
+        """Runs everything that is due before `moment`."""
         while self._due and self._due[0][0] < moment:
             self.now, _, seat, key = heapq.heappop(self._due)
             self._act(seat, key)
         self.now = max(self.now, moment) if moment != END else self.now
 
     def _follow(self, seat: Seat, turn: Turn) -> None:
-        """A turn that is new or has changed."""
-        if turn.state is State.SILENT:  # most are: decided against at once, they have used nothing up
+        """Goes on with a new or changed turn."""
+        if turn.state is State.SILENT:  # most are: silent turns use nothing up
             self._end(seat, turn)
             return
         self._budget.fold(turn)
@@ -233,7 +234,8 @@ class Replay:
             self._hear_our_words(seat, self._own_words(turn))
 
     def _usage(self, seat: Seat, turn: Turn, trigger: Message) -> Usage | None:
-        """None where the day's money does not cover what nobody called for. Whoever called gets a line for nothing."""
+        """The usage of a reply; None if the day's money does not cover an unprompted one. An addressed one then gets a
+        line, which costs nothing."""
         if self._pricing.is_free or turn.decision.reason in SIGNS:
             return Usage()
         member = turn.member if turn.addressed else ""
@@ -247,7 +249,7 @@ class Replay:
         return usage
 
     def _own_words(self, turn: Turn) -> Message:
-        """A reply as we would have heard it ourselves; what it says, no model has written."""
+        """A reply as we would have heard it ourselves. It has no text, because no model wrote one."""
         return Message(f"{US}/{turn.trigger}", turn.thread, ME, "", self.now, self.now, reply_to=turn.trigger)
 
     def _end(self, seat: Seat, turn: Turn, said_to: Message | None = None) -> None:
@@ -257,7 +259,7 @@ class Replay:
 
 
 def rule_for(settings: Settings, room: Room) -> RoomRule:
-    """The first rule that fits the room as it is written for replays (`replay/-/ROOM`), or by its real place."""
+    """The first rule that fits the room, written either for replays (`replay/-/ROOM`) or by its real place."""
     replayed = Room("replay", "-", room.id, room.name)
     found = settings.rule_for(replayed), settings.rule_for(room)
     ranked = [settings.rooms.index(rule) for rule in found if rule in settings.rooms]
@@ -265,7 +267,7 @@ def rule_for(settings: Settings, room: Room) -> RoomRule:
 
 
 def replay(history: Iterator[Message], run: Replay) -> None:
-    """Plays a history through to its end."""
+    """Plays a history to its end."""
     for message in history:
         run.hear(message)
     run.finish()

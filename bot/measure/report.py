@@ -1,4 +1,4 @@
-"""REPORT.html: a replay to look at, in one file that needs nothing else."""
+"""REPORT.html: a replay as one page, in a single file that needs nothing else."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,15 +15,15 @@ from bot.measure.tally import RoomTally
 from bot.types import Room, SettingsError
 
 STYLE = Path(__file__).with_name("report.css")
-CHARTED_ROOMS = 12  # shown with charts; who has more looks at the largest first
-OTHER_ROWS = 200  # rows for the rest
-POINTS = 10  # posts in a curve, below which it says nothing
+CHARTED_ROOMS = 12  # shown with charts, the largest first
+OTHER_ROWS = 200  # rows of the table of the other rooms
+POINTS = 10  # a curve of fewer posts says nothing
 
 Say = Callable[..., str]
 
 
 def write_report(path: Path, found: Study, words: Words, language: str = "en") -> None:
-    """Raises SettingsError if it can't be written."""
+    """Writes the report. Raises SettingsError if the file can't be written."""
     try:
         path.write_text(page(found, words, language), encoding="utf-8")
     except OSError as error:
@@ -70,7 +70,7 @@ def _head(found: Study, say: Say) -> str:
 
 
 def _names(found: Study) -> list[str]:
-    """What the settings of each run are called: by their file, or by their path where the files' names are the same."""
+    """The name of each run's settings: its file name, or its path where several files share a name."""
     sources = [run.settings.source or Path("config.yaml") for run in found.runs]
     alike = len({source.name for source in sources}) < len(sources)
     return [str(source) if alike else source.name for source in sources]
@@ -147,10 +147,10 @@ def _side(run: Run, room: str, top: float, say: Say, say_any: Say, name: str) ->
         rule=_rule(rule, minutes, say), usd=f"{tally.usd:,.2f}",
     )  # fmt: skip
     title = f"<h3>{escape(name)}</h3>" if name else ""
-    told = f'<p class="soft" style="grid-column:1/-1">{line}</p>'
+    summary = f'<p class="soft" style="grid-column:1/-1">{line}</p>'
     when, who = _timeline(tally, top, say), _curve(run, place, rule, minutes, say)
     why, how_much = _silence(tally, say, say_any), _voice(tally, rule, say)
-    return f'<div class="charts">{title}{told}{when}{who}{why}{how_much}</div>\n'
+    return f'<div class="charts">{title}{summary}{when}{who}{why}{how_much}</div>\n'
 
 
 def _rule(rule: RoomRule, minutes: float | None, say: Say) -> str:
@@ -211,7 +211,7 @@ def _voice(tally: RoomTally, rule: RoomRule, say: Say) -> str:
 
 
 def _span(tally: RoomTally) -> tuple[float, float]:
-    """From the first to the last message, in seconds."""
+    """The times of the first and last message, in seconds."""
     begin, end = tally.begin, tally.end
     assert begin and end
     return begin.timestamp(), max(end.timestamp(), begin.timestamp() + 1)

@@ -1,14 +1,14 @@
-"""What happened over time, in buckets that grow wider as the history grows longer, so that they stay few."""
+"""Amounts over time, in buckets that widen as the history grows, so that their number stays small."""
 
 import operator
 from collections.abc import Callable, Iterator
 
-MOST_BUCKETS = 512  # buckets: two for each dot of a chart on a wide screen are more than anybody sees
+MOST_BUCKETS = 512  # two per pixel of a chart on a wide screen, more than anybody sees
 FIRST_WIDTH = 60.0  # seconds
 
 
 class Series:
-    """Amounts by time and kind. `combine` says what two amounts in one bucket make: their sum, or the larger."""
+    """Amounts by time and kind. `combine` says how two amounts in one bucket add up: their sum, or the larger."""
 
     def __init__(self, combine: Callable[[float, float], float] = operator.add):
         self.width = FIRST_WIDTH
@@ -22,12 +22,12 @@ class Series:
         bucket[kind] = self._combine(bucket[kind], amount) if kind in bucket else amount
 
     def __iter__(self) -> Iterator[tuple[float, dict[str, float]]]:
-        """(when a bucket begins, its amounts), in order of time."""
+        """Yields (start of a bucket in seconds, its amounts), in order of time."""
         for number in sorted(self._buckets):
             yield number * self.width, self._buckets[number]
 
     def spread(self, begin: float, end: float, columns: int) -> list[dict[str, float]]:
-        """The same in so many columns of equal width."""
+        """The amounts in `columns` columns of equal width."""
         found: list[dict[str, float]] = [{} for _ in range(columns)]
         for moment, bucket in self:
             column = found[min(columns - 1, max(0, int((moment - begin) / max(end - begin, 1e-9) * columns)))]

@@ -1,4 +1,4 @@
-"""One replay, from a recorded history to its turns, its summary and its report."""
+"""One replay: from a recorded history to its turns, its summary and its report."""
 
 import gc
 import json
@@ -24,13 +24,13 @@ from bot.measure.truth import load_truth
 from bot.types import Message, SettingsError
 from bot.write.persona import Persona
 
-HORIZON_HOURS = 24.0  # within which a person's word counts as an answer
-EVERY = 1024  # messages between two looks at the progress
+HORIZON_HOURS = 24.0  # hours in which a person's message counts as an answer
+EVERY = 1024  # messages between two updates of the progress
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayRequest:
-    """What a replay is to do; `against` are the settings to compare with. Hours as given on the command line."""
+    """What a replay is to do. File names and hours as given on the command line."""
 
     file: Path
     out: Path | None
@@ -42,7 +42,7 @@ class ReplayRequest:
 
 
 class Run:
-    """One policy over the history: the replay, and who listens to it."""
+    """One policy over the history: the replay, and the parts that listen to it."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Run:
         self.outcomes.finish()
 
     def summary(self) -> dict[str, Any]:
-        """SUMMARY.json, but for the seconds. Outcomes stand in it where links allow to judge."""
+        """The contents of SUMMARY.json, without the seconds. Outcomes are included where links allow judging."""
         found = self.tally.summary()
         groups = {group: self.outcomes.figures(group) for group in GROUPS}
         if every := groups.pop("all"):
@@ -88,7 +88,7 @@ class Run:
 
 
 def line_of(considered: Considered) -> bytes:
-    """A turn as a line of TURNS.jsonl, with room and thread as they stood in the history."""
+    """A turn as a line of TURNS.jsonl, with room and thread named as in the history."""
     turn = considered.turn
     line = {
         "trigger": turn.trigger,
@@ -103,7 +103,7 @@ def line_of(considered: Considered) -> bytes:
 
 @dataclass(slots=True)
 class Study:
-    """All that a replay has found, for whoever shows it. `runs`: the settings asked for, then those to compare with."""
+    """The results of a replay. `runs`: one for the settings asked for, then those to compare with."""
 
     asked: ReplayRequest
     runs: list[Run]
@@ -118,9 +118,11 @@ def study(
     bar: Callable[[float, int], None] | None,
     lore: Reference | None = None,
 ) -> Study:
-    """Plays the history to each of the policies at once and writes turns and summary; `bar` is shown how much of it is
-    done (0 to 1) and how many messages that were; `lore` is other than what Cameo comes with where that is measured.
-    Raises SettingsError for files that can't be read or written."""
+    """Plays the history to each of the policies at once and writes turns and summary.
+
+    `bar` is called with how much is done (0 to 1) and the number of messages so far. `lore` replaces the language packs
+    and weights that Cameo comes with, for measurements. Raises SettingsError for files that can't be read or written.
+    """
     lore = lore or Reference(load_packs(), load_weights(TRAITS))
     begun = time.perf_counter()
     sections = dict(policies[0][0].platforms).values()
@@ -146,7 +148,7 @@ def study(
 
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
-    """What is played makes no cycles, so that the collector of them finds nothing: a tenth of the time."""
+    """Collects garbage rarely: a replay makes no reference cycles, and looking for them takes a tenth of the time."""
     before = gc.get_threshold()
     gc.set_threshold(100_000, *before[1:])
     try:
@@ -187,15 +189,15 @@ def _writable(path: Path) -> IO[bytes]:
 
 def told(found: Study) -> list[str]:
     """The summary in a few lines for a terminal."""
-    lines = [_told_run(run, "" if number == 0 else "against: ") for number, run in enumerate(found.runs)]
+    lines = [_run_line(run, "" if number == 0 else "against: ") for number, run in enumerate(found.runs)]
     if found.history.broken:
         lines.append(f"{found.history.broken:,} broken lines were skipped")
     if late := found.runs[0].replay.late:
-        lines.append(f"{late:,} lines stand behind later ones: sort the file by time")
+        lines.append(f"{late:,} lines come after later ones: sort the file by time")
     return [*lines, f"{found.summary['messages'] / max(found.seconds, 1e-9):,.0f} messages a second"]
 
 
-def _told_run(run: Run, before: str) -> str:
+def _run_line(run: Run, before: str) -> str:
     summary = run.summary()
     text = (
         f"{before}{summary['messages']:,} messages, {summary['considered']:,} turns considered, "

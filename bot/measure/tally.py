@@ -1,4 +1,4 @@
-"""What a replay adds up to, room by room: how much was said, why it was silent, its share of voice, what it costs."""
+"""The sums of a replay by room: how much was said, why it stayed silent, its share of voice, its cost."""
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -13,7 +13,8 @@ from bot.types import Message, Room
 
 @dataclass(slots=True)
 class RoomTally:
-    """Of one room. `others` are the messages that are not ours; `window` says which of the last were ours, unasked."""
+    """The sums of one room. `others` counts the messages that are not ours; `window` says which of the last messages
+    were ours and unprompted."""
 
     where: Room
     others: int = 0
@@ -52,7 +53,8 @@ class RoomTally:
 
 
 class Tally:
-    """Hears what the replay hears, and is told each turn. `charted`: also keeps what charts show over time."""
+    """Counts messages and turns. Call `hear` with each message after the replay, and `ended` with each turn. `charted`:
+    also collects what charts show over time."""
 
     def __init__(self, *, charted: bool = False):
         self.rooms: dict[str, RoomTally] = {}
@@ -67,7 +69,7 @@ class Tally:
             room.begin = message.at
         room.end = message.at
         if message.author.is_self:
-            return  # counted as what we would have said
+            return  # counted as a reply when its turn ends
         room.others += 1
         if self._charted:
             room.over_time.add(message.at.timestamp(), "others")
@@ -90,7 +92,7 @@ class Tally:
         self._chart(room, considered)
 
     def judged(self, room: str, moment: float, kind: str) -> None:
-        """What became of a word of ours, which stood among those of which nothing is known."""
+        """Counts what became of a reply of ours, which was unjudged until now."""
         over_time = self.rooms[room].over_time
         over_time.add(moment, "unjudged", -1)
         over_time.add(moment, kind)

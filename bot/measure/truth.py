@@ -1,4 +1,4 @@
-"""Annotated links: who really answered whom, as far as anybody has read through it."""
+"""Annotated links: who really answered whom, as far as a person has read through the record."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from bot.types import SettingsError
 
 
 def load_truth(path: Path) -> Truth:
-    """Annotated links: a line a message with `id`, `conversation` and `scored`. Raises SettingsError."""
+    """Reads annotated links, one line per message with `id`, `conversation` and `scored`. Raises SettingsError."""
     known: dict[str, tuple[str, bool]] = {}
     number = 0
     try:
