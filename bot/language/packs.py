@@ -1,8 +1,9 @@
-"""Language packs: what messages look like, by kind and language. Data in `phrases/`, checked and quick to match.
+"""Language packs: what messages look like, by kind and language. The data in `phrases/` is checked, and compiled to
+match fast.
 
-A phrase is words with a few signs between them: `a/b` either; `<list>` any of a list of the pack; `...` a few words
-more in the same sentence; `_` one word, such as a name; `^` a sentence begins here (an opener may stand before); `$` it
-ends here.
+A phrase is words with a few signs between them: `a/b` is either; `<list>` any entry of a list of the pack; `...` a few
+more words in the same sentence; `_` one word, such as a name; `^` the beginning of a sentence (an opener may come
+first); `$` its end.
 """
 
 import re
@@ -24,28 +25,28 @@ from bot.types import SettingsError
 
 PACKS_FOLDER = Path(__file__).with_name("phrases")
 
-# Nested or open repeats can take a regex minutes on a hostile message; two short ones cost 400 steps at most.
+# Nested or unbounded repeats can take a regex minutes on a hostile message; two short ones cost 400 steps at most.
 MOST_REPEATS = 2
 LONGEST_REPEAT = 20
-GAP = {"latin": 4, "han": 8}  # words, characters: what people put in between; more, and it is another thing
+GAP = {"latin": 4, "han": 8}  # words, characters: the most that people put in between; with more, it is another phrase
 
 
 class MessageKind(StrEnum):
     """What a message can be; often several at once."""
 
     QUESTION = "question"
-    REQUEST = "request"  # for help, without asking
-    NEWCOMER = "newcomer"  # says that they are new here
+    REQUEST = "request"  # for help, without a question
+    NEWCOMER = "newcomer"  # the author is new here
     SHOWING = "showing"  # something shown to the room
-    THANKS = "thanks"  # nothing but thanks, or that it worked
-    SMALL_TALK = "small_talk"  # greetings, laughter, filler, and nothing else
-    LINK_ONLY = "link_only"  # a link or media, and next to nothing else
+    THANKS = "thanks"  # only thanks, or that it worked
+    SMALL_TALK = "small_talk"  # only greetings, laughter, filler
+    LINK_ONLY = "link_only"  # a link or media, and almost nothing else
     MODERATION = "moderation"  # moderators at work
     DISTRESS = "distress"  # painful things about people
     COMMAND = "command"  # for a bot
 
 
-ALONE = (MessageKind.THANKS, MessageKind.SMALL_TALK)  # a message is these only if there is nothing else in it
+ALONE = (MessageKind.THANKS, MessageKind.SMALL_TALK)  # kinds for a message with nothing else in it
 
 
 # --- the file ------------------------------------------------------------------------------------
@@ -54,7 +55,7 @@ Lines = tuple[Annotated[str, Field(min_length=1)], ...]
 
 
 class KindWords(BaseModel):
-    """How one kind is worded. `unless` takes away what only sounds like it; tests hold to `examples` and `unlike`."""
+    """How one kind is worded. `unless` lists texts that only sound like it; tests check `examples` and `unlike`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -66,8 +67,11 @@ class KindWords(BaseModel):
 
 
 class PackFile(BaseModel):
-    """A language's file. `openers` may stand before what begins a sentence; `common` words tell nothing, so others are
-    looked for first; `same` lists pairs of signs, the second of which is read as the first (another way to write)."""
+    """A language's file.
+
+    `openers` may come before the beginning of a sentence. `common` words occur in most messages, so matching starts
+    with others. `same` lists pairs of characters, the second of which is read as the first (a variant).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -91,13 +95,13 @@ class PackFile(BaseModel):
 # --- what is matched -----------------------------------------------------------------------------
 
 Look = tuple[MessageKind, str, str | None]
-"""A kind, the regex that tells it in a line as `line_of` makes them, and that of what only sounds like it."""
+"""A kind, the regex that finds it in a line as made by `line_of`, and the regex of what only sounds like it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One language. `by_word` says what to look for where a word (in Chinese: a sign) stands: few messages hold any of
-    these words, so most cost one look-up a word."""
+    """One language. `by_word` says what to look for if a word (in Chinese: a character) occurs: few messages contain
+    any of these words, so most cost one look-up per word."""
 
     language: str
     script: str
@@ -110,7 +114,7 @@ class Pack:
     unlike: Mapping[MessageKind, tuple[str, ...]]
 
 
-@cache  # as many as the packs hold; made when first needed, for all of them would delay a start by half a second
+@cache  # bounded by the packs; compiled on first use, because compiling all would delay a start by half a second
 def compiled(regex: str) -> re.Pattern[str]:
     return re.compile(regex)
 
@@ -124,8 +128,8 @@ def load_packs(folder: Path = PACKS_FOLDER) -> Packs:
     files = [read(path) for path in sorted(folder.glob("*.yaml"))]
     if not files:
         raise SettingsError([f"{folder}: line 1: has no language pack; write one such as en.yaml into it instead"])
-    if told := [line for file in files for line in file.tell_all(_problems(file) if not file.problems else ())]:
-        raise SettingsError(told)
+    if problems := [line for file in files for line in file.tell_all(_problems(file) if not file.problems else ())]:
+        raise SettingsError(problems)
     packs: dict[str, tuple[Pack, ...]] = {}
     for file in files:
         words = PackFile.model_validate(file.data, strict=False)
@@ -140,7 +144,7 @@ _SIGNS = dict.fromkeys(ENDS, ".") | dict.fromkeys(PAUSES, ",")
 _ASCII = bytes(ord(_SIGNS.get(sign, sign if sign.isalnum() or sign in "., " else " ")) for sign in map(chr, range(128)))
 _ASCII += bytes(128)
 _WIDE = str.maketrans({**_SIGNS, **dict.fromkeys(JOINS)})
-# Marks piled on letters, and characters that nobody sees: joiners, directions, variants.
+# Combining marks and invisible characters: joiners, directions, variants.
 _UNSEEN = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
     "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+"
@@ -152,14 +156,14 @@ def words_of(text: str, longest: int) -> list[str]:
     """The words in lower case, without accents, apostrophes or width; "." where a sentence ends, "," at a pause."""
     if text.isascii():
         flat = text[:longest].lower().encode().translate(_ASCII, b"'`").decode()
-    else:  # one sign can stand for eighteen letters, so it is cut again
+    else:  # one character can expand to eighteen letters, so the text is cut again
         seen = _UNSEEN.sub("", unicodedata.normalize("NFKD", text[:longest]))[:longest]
         flat = _NO_WORD.sub(" ", seen.lower().translate(_WIDE))
     return flat.replace(".", " . ").replace(",", " , ").split()
 
 
 def line_of(words: Iterable[str]) -> str:
-    """Words as phrases are matched against: a space before each, and a sentence's end around them."""
+    """Words as one line for matching: a space before each, and a sentence end on both sides."""
     return f" . {' '.join(words)} . "
 
 
@@ -185,11 +189,12 @@ class _Grammar:
         return [" ".join(words_of(literal, 200)) for literal in found]
 
     def regex(self, phrase: str) -> str:
-        """A phrase begins with its own space and ends before the next: borders for languages with spaces."""
+        """The regex of a phrase. It begins with a space and ends before the next: these are the word borders."""
         return self._regex(phrase, [self.literals(part) for part in _parts(phrase)])
 
     def looks(self, phrase: str) -> Iterator[tuple[str, str]]:
-        """(word, regex) pairs: where the phrase is, one of these words is, and its regex finds it."""
+        """(word, regex) pairs: wherever the phrase occurs, one of these words occurs, and its regex finds the
+        phrase."""
         literals = [self.literals(part) for part in _parts(phrase)]
         keys = [{self._key(one) for one in some} for some in literals]
         place = max(range(len(keys)), key=lambda place: self._telling(keys[place]))
@@ -201,7 +206,7 @@ class _Grammar:
         return bool(keys), -len(keys & self.common), min(map(len, keys), default=0)
 
     def _key(self, literal: str) -> str:
-        """The most telling word of a text, or in Chinese its sign."""
+        """The most distinctive word of a text, or in Chinese its most distinctive character."""
         words = literal.split() if self.script == "latin" else literal.replace(" ", "")
         return max(words, key=lambda word: (word not in self.common, len(word)))
 
@@ -229,7 +234,7 @@ def _parts(phrase: str) -> list[str]:
 
 
 def _either(literals: Iterable[str]) -> str:
-    """The longest first, for the first that fits is taken."""
+    """A group of alternatives, longest first, because a regex takes the first that fits."""
     return "(?:" + "|".join(re.escape(one) for one in sorted(set(literals), key=len, reverse=True)) + ")"
 
 
@@ -273,7 +278,7 @@ def _any(patterns: Iterable[str], script: str) -> str:
 
 
 def _alone(grammar: _Grammar, kinds: Mapping[MessageKind, KindWords]) -> re.Pattern[str]:
-    """Matches the next such phrase, or pause, of a line; the group's name is its kind."""
+    """A regex that matches the next phrase of a kind in ALONE, or pause, of a line; the group's name is the kind."""
     groups = []
     for kind in ALONE:
         one = kinds[kind]
@@ -316,7 +321,7 @@ def _phrase_problems(grammar: _Grammar, phrase: str, keys: Keys) -> Iterator[Pro
     for part in parts:
         for one in part.split("/"):
             if one.startswith("<") and one[1:-1] not in grammar.lists:
-                yield Problem(keys, "names a list that this pack has not", suggest(one[1:-1], grammar.lists))
+                yield Problem(keys, "names a list that this pack does not have", suggest(one[1:-1], grammar.lists))
                 return
         if part not in ("...", "_") and not all(re.search(r"\w", literal) for literal in grammar.literals(part)):
             yield Problem(keys, f"has no word in `{part}`", "letters")
@@ -334,7 +339,7 @@ def _pattern_problems(pattern: str, keys: Keys) -> Iterator[Problem]:
     try:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        yield Problem(keys, f"is no regular expression ({error})", "plain words under `phrases`")
+        yield Problem(keys, f"is not a regular expression ({error})", "plain words under `phrases`")
         return
     if re.search(pattern, ""):
         yield Problem(keys, "matches a message without any word", "at least one letter that must be there")
@@ -345,7 +350,7 @@ def _pattern_problems(pattern: str, keys: Keys) -> Iterator[Problem]:
 
 
 def _costly(pattern: str) -> str | None:
-    """Why a hostile message could make the pattern slow."""
+    """Why a hostile message could make the pattern slow; None if it can't."""
     repeats, inner, closed = 0, [False], False
     for piece in _PIECES.findall(pattern):
         if piece.startswith("("):
@@ -361,7 +366,7 @@ def _costly(pattern: str) -> str | None:
             if closed:
                 return "has a repeat inside a repeat"
             if not longest.isdigit() or int(longest) > LONGEST_REPEAT:
-                return "has a repeat that may go on and on"
+                return "has a repeat that is too long or unbounded"
             repeats, inner[-1] = repeats + 1, True
         closed = False
     return "has too many repeats" if repeats > MOST_REPEATS else None
