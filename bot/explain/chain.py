@@ -1,7 +1,7 @@
 """Why, in words: the sentence for a turn's reason, and the chain that led to it.
 
-A turn's facts are whatever deciding knew by then (`Decision.facts`). Those of another version may lack some, or have
-others, so every one is optional, and one that is not understood is shown as it stands.
+A turn's facts are what was known when it was decided (`Decision.facts`). Facts stored by another version may be missing
+or new, so each one is optional, and a fact that is not understood is shown raw.
 """
 
 import json
@@ -18,16 +18,16 @@ To = Literal["member", "manager"]
 AUDIENCES: tuple[To, ...] = ("member", "manager")
 Facts = Mapping[str, Any]
 
-MISFITS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)  # a fact of another shape
-LONGEST_RAW = 200  # letters of a fact that is shown as it stands: three lines of a terminal
+MISFITS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)  # raised by a fact of another shape
+LONGEST_RAW = 200  # characters of a fact that is shown raw: three lines of a terminal
 BEFORE_ANY_GATE = (Reason.FROM_BOT, Reason.TOO_OLD)  # silent whatever the gates say
-ENDED_OTHERWISE = (Reason.DELETED, Reason.EDITED, Reason.JUDGED)  # what stops a turn, and is no gate's objection
+ENDED_OTHERWISE = (Reason.DELETED, Reason.EDITED, Reason.JUDGED)  # these stop a turn without a gate's objection
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of an explanation. `passed` is a gate's answer, None where no gate was asked. Lines with the same label
-    stand together."""
+    """One line of an explanation. `passed` is a gate's answer, None if no gate was asked. Lines with the same label
+    belong together."""
 
     label: str
     text: str
@@ -45,7 +45,7 @@ class Tongue:
         return self.words.say(f"why.{key}", self.language, **values)
 
     def name(self, key: str) -> str:
-        """What stands in the catalogue for a name of the code ("gate.was_answered"); the name where nothing does."""
+        """The catalogue's text for a name of the code ("gate.was_answered"), or the name itself without its section."""
         try:
             return self.words.say(key, self.language)
         except KeyError:
@@ -53,12 +53,12 @@ class Tongue:
 
 
 def code(turn: Turn) -> str:
-    """What decided over the turn in the end: the trouble that it met, or else its reason."""
+    """What decided the turn in the end: its error, or else its reason."""
     return turn.error or turn.decision.reason
 
 
 def sentence(turn: Turn, words: Words, to: To, language: str = "en") -> str:
-    """Why it did (not) speak, for members or managers. A code without a sentence stands for itself."""
+    """Why it spoke or did not, for members or managers. A code without a sentence is returned as it is."""
     return Tongue(words, language).name(f"reason.{code(turn)}.{to}")
 
 
@@ -109,13 +109,14 @@ def _asked_again(gates: list[str], turn: Turn, tongue: Tongue) -> Iterator[Line]
 
 
 def _gates(gates: list[str], objected: bool, label: str, tongue: Tongue) -> Iterator[Line]:
-    """The first objection wins, so only the last gate that was asked can have objected."""
+    """One line per gate. The first objection wins, so only the last gate can have objected."""
     for number, gate in enumerate(gates, 1):
         yield Line(label, tongue.name(f"gate.{gate}"), not (objected and number == len(gates)))
 
 
 def _was_stopped_by(gates: list[str], turn: Turn) -> bool:
-    """Did the last of these gates object? A turn is also stopped by what is said or changed while it is written."""
+    """Whether the last of these gates objected. A turn also stops when something is said or changed while it is
+    written."""
     if turn.state is not State.STOPPED or turn.decision.reason in ENDED_OTHERWISE:
         return False
     return "ended_by" not in turn.decision.facts or gates[-1:] == ["was_answered"]
@@ -129,7 +130,8 @@ def _hold(hold: Facts, _turn: Turn, tongue: Tongue) -> Iterator[Line]:
 
 
 def hold_in_words(hold: Facts, tongue: Tongue) -> str:
-    """How long, and why: "waits 74 min: after that, 25 % of the posts here still got a person's answer ..."."""
+    """How long the hold is, and why: "waits 74 min: after that, 25 % of the posts here still got a person's answer
+    ..."."""
     wait, ground, bound = _length(hold["seconds"], tongue), _ground(hold, tongue), hold.get("at")
     if hold.get("how") == "fixed":
         is_learnt = ground and hold["from"] != "prior"
@@ -141,7 +143,7 @@ def hold_in_words(hold: Facts, tongue: Tongue) -> str:
 
 
 def _ground(hold: Facts, tongue: Tongue) -> str:
-    """What the hold is learnt from; "" if that is not told."""
+    """What the hold is learnt from; "" if unknown."""
     source, share = hold.get("from"), hold.get("share")
     if source == "prior" and share is None:
         return tongue.say("hold.prior_alone")
@@ -180,7 +182,7 @@ def _share(share: float, tongue: Tongue) -> str:
 
 
 def _length(seconds: float, tongue: Tongue) -> str:
-    """A hold as people say it: nobody waits 4,440 s."""
+    """A length of time in the unit that people would use: not 4,440 s."""
     if seconds < 120 and seconds != 60:
         return tongue.say("seconds", count=round(seconds))
     if seconds < 3 * 3600:

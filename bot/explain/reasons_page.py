@@ -1,4 +1,4 @@
-"""The page of all reasons, REASONS.md: every code, with what members and managers are told, in every language."""
+"""The page of all reasons, REASONS.md: every code, with its sentences for members and managers, in every language."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,7 +6,7 @@ from bot.decide.reasons import Reason
 from bot.explain.words import LANGUAGES, Words
 
 TROUBLES = ("empty", "dishonest", "undeliverable", "internal")
-"""What a turn can meet on the way, beside the reasons that are decided by: codes of `Turn.error`."""
+"""What can go wrong with a turn besides the reasons for decisions: codes of `Turn.error`."""
 
 GROUP_OF = {
     Reason.ADDRESSED: "speak",
@@ -15,11 +15,11 @@ GROUP_OF = {
     Reason.FROM_BOT: "silence",
     Reason.SOMEONE_ANSWERED: "end",
 }
-"""The groups of `decide/reasons.py`, each by the reason that it begins with."""
+"""The groups of `decide/reasons.py`, by the reason with which each begins."""
 
 
 def groups() -> Mapping[str, list[str]]:
-    """Every code there is, by group, in the order of the code."""
+    """Every code by group, in the order of the code."""
     found: dict[str, list[str]] = {}
     group = ""
     for reason in Reason:
@@ -29,7 +29,7 @@ def groups() -> Mapping[str, list[str]]:
 
 
 def reasons_page(words: Words) -> str:
-    """Markdown. Raises KeyError for a code without a sentence."""
+    """The page as Markdown. Raises KeyError for a code without a sentence."""
     head = [f"# {_both(words, 'reasons_page.title', ' · ')}", "", _both(words, "reasons_page.intro", "\n\n"), ""]
     return "\n".join([*head, *(line for group, codes in groups().items() for line in _group(words, group, codes))])
 
@@ -40,8 +40,8 @@ def _group(words: Words, group: str, codes: list[str]) -> Iterator[str]:
     yield "| " + " | ".join(_both(words, f"reasons_page.{key}", " · ") for key in ("code", "member", "manager")) + " |"
     yield "|-|-|-|"
     for code in codes:
-        told = (_both(words, f"reason.{code}.{to}", "<br>") for to in ("member", "manager"))
-        yield f"| `{code}` | {' | '.join(told)} |"
+        sentences = (_both(words, f"reason.{code}.{to}", "<br>") for to in ("member", "manager"))
+        yield f"| `{code}` | {' | '.join(sentences)} |"
     yield ""
 
 

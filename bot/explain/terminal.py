@@ -1,4 +1,4 @@
-"""Text in columns for a terminal, where a Chinese letter is as wide as two others."""
+"""Text in columns for a terminal, where a Chinese character is as wide as two Latin letters."""
 
 import re
 import unicodedata
@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from bot.types import Turn
 
-TERMINAL_WIDTH = 80  # what every terminal shows without folding
-# Where a line may break: at spaces, and after a wide letter, which takes the marks that close a phrase along.
+TERMINAL_WIDTH = 80  # columns that every terminal shows without folding
+# A line may break at spaces and after a wide character, which keeps the punctuation that closes a phrase.
 WIDE = r"\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60"
 PIECE = re.compile(rf"\s+|[{WIDE}][，。：；、！？）”]*|[^\s{WIDE}]+[，。：；、！？）”]*")
 
@@ -20,7 +20,7 @@ class Row(NamedTuple):
 
 
 def printable(text: str) -> str:
-    """One line without anything that a terminal would obey: names and ids are chosen by strangers."""
+    """The text as one line without control characters: names and ids are chosen by strangers."""
     line = " ".join(text.split())
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
 
@@ -37,7 +37,8 @@ def _cell(letter: str) -> int:
 
 
 def aligned(rows: Iterable[Row], width: int = TERMINAL_WIDTH) -> Iterator[str]:
-    """A label that goes on is written once, and a text that is too long goes on in its own column."""
+    """Lines of at most `width` columns. A label is written once for consecutive rows, and a long text wraps within its
+    column."""
     rows = list(rows)
     beside = max((cells(row.label) for row in rows), default=0) + 2
     before = ""
@@ -51,7 +52,7 @@ def aligned(rows: Iterable[Row], width: int = TERMINAL_WIDTH) -> Iterator[str]:
 
 
 def fold(text: str, width: int) -> list[str]:
-    """The text in lines of `width` columns at most."""
+    """The text in lines of at most `width` columns."""
     lines = [""]
     for piece in PIECE.findall(text):
         for part in _cut(piece, width):
@@ -62,15 +63,15 @@ def fold(text: str, width: int) -> list[str]:
 
 
 def _cut(piece: str, width: int) -> list[str]:
-    """A piece that no line can hold, such as an id without a space, in parts of one line each."""
+    """A piece that is too long for a line, such as an id without a space, in parts that fit."""
     if cells(piece) <= width:
         return [piece]
-    step = max(1, width // 2)  # a letter takes two columns at most
+    step = max(1, width // 2)  # a character takes two columns at most
     return [piece[start : start + step] for start in range(0, len(piece), step)]
 
 
 def turn_line(turn: Turn) -> str:
-    """One turn in one line: when, where, about which message, what was decided and what became of it."""
+    """A turn in one line: when, where, about which message, what was decided and what became of it."""
     return (
         f"{turn.at:%Y-%m-%d %H:%M:%S}  {turn.thread.room!s:32} {turn.trigger:26} "
         f"{turn.decision.verdict:6} {turn.decision.reason:16} {turn.state:8} {turn.error}".rstrip()

@@ -1,4 +1,4 @@
-"""`python -m bot why`: all that is known of how one message was considered, laid out for a terminal."""
+"""`python -m bot why`: everything known about how one message was considered, laid out for a terminal."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,8 @@ MARKS = {True: "✓", False: "✗", None: ""}
 
 
 def told(trace: Lookup, words: Words, language: str = "en", *, with_text: bool = False) -> list[str]:
-    """What members wrote is only shown where it is asked for: this may end up in a bug report."""
+    """The lines to print. What members wrote is left out unless `with_text`, because the output may end up in a bug
+    report."""
     tongue = Tongue(words, language)
     lines = [*_head(trace, tongue), *_who(trace, tongue, with_text)]
     if trace.turn:
@@ -51,7 +52,7 @@ def _who(trace: Lookup, tongue: Tongue, with_text: bool) -> Iterator[Line]:
 
 
 def place(room: Room, tongue: Tongue) -> str:
-    """A room by its names where it has any, and by what a rule in the settings would match."""
+    """A room by its names, if it has any, and by its id as a rule in the settings would match it."""
     if not room.name:
         return str(room)
     community = room.community_name or room.community

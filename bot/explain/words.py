@@ -1,4 +1,4 @@
-"""The one catalogue of what Cameo itself tells members and managers, by key and language."""
+"""The catalogue of everything that Cameo itself says to members and managers, by key and language."""
 
 import re
 from collections.abc import Mapping
@@ -23,14 +23,14 @@ class Words:
     texts: Mapping[str, Mapping[str, str]]
 
     def say(self, key: str, language: str = "en", **values: object) -> str:
-        """The text of `key`, with `values` filled in as they are; English where the language (or its region, as in
-        "zh-Hant") is not there. Raises KeyError for a key that is not in the catalogue, or a value not given."""
+        """The text of `key` with `values` filled in verbatim; English if the language (or its region, as in "zh-Hant") is
+        missing. Raises KeyError for an unknown key, or a missing value."""
         texts = self.texts[key]
         text = texts.get(language) or texts.get(_base(language)) or texts["en"]
         return text.format_map(values)
 
     def sign(self, code: str, language: str = "en", wait: timedelta | None = None) -> str:
-        """What an addressed member gets instead of an answer, with when to try again where that is known."""
+        """What an addressed member gets instead of an answer, with when to try again if that is known."""
         if wait is None or code not in SIGNS_WITH_AN_END:
             return self.say(f"sign.{code}", language)
         return self.say(f"sign.{code}_in", language, wait=self.wait(wait, language))
@@ -47,18 +47,18 @@ class Words:
 
 
 def load_words(path: Path = CATALOGUE) -> Words:
-    """Raises SettingsError where a text is missing in a language or asks for other values than its translation."""
+    """Reads the catalogue. Raises SettingsError if a language lacks a text, or a translation uses other values."""
     file = read(path)
     texts: dict[str, Mapping[str, str]] = {}
     problems: list[Problem] = []
     _collect(file.data, (), texts, problems)
-    if told := file.tell_all(problems):
-        raise SettingsError(told)
+    if lines := file.tell_all(problems):
+        raise SettingsError(lines)
     return Words(MappingProxyType(texts))
 
 
 def placeholders(text: str) -> set[str]:
-    """The names of the values that a text asks for."""
+    """The names of the values that a text uses."""
     return set(re.findall(r"\{(\w+)\}", text))
 
 
@@ -86,7 +86,11 @@ def _collect(
 def _uneven(place: tuple[str, ...], texts: Mapping[str, Any]) -> list[Problem]:
     if set(texts) != set(LANGUAGES) or not all(isinstance(text, str) and text for text in texts.values()):
         return [
-            Problem(place, f"has not exactly a text in each of {', '.join(LANGUAGES)}", "one a language, in quotes")
+            Problem(
+                place,
+                f"does not have exactly one text in each of {', '.join(LANGUAGES)}",
+                "one per language, in quotes",
+            )
         ]
     if len({frozenset(placeholders(text)) for text in texts.values()}) > 1:
         return [Problem(place, "asks for different values in its languages", "the same {values} in each")]
