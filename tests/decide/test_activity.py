@@ -1,4 +1,4 @@
-"""When a room is awake: worked time by hand, over nights, weekends and changes of clocks, and what it is good for."""
+"""When a room is awake: worked time computed by hand over nights, weekends and clock changes, and what it improves."""
 
 import random
 from collections import Counter
@@ -19,7 +19,7 @@ WEEKS = 28 * 24  # hours
 
 
 def heard(hours: dict[int, int] | Counter[int], zone: ZoneInfo = UTC_ZONE, begin: float = MONDAY) -> Activity:
-    """A room in which so many messages were heard in each hour after `begin`."""
+    """A room with the given number of messages in each hour after `begin`."""
     activity = Activity(zone)
     for hour in sorted(hours):
         for number in range(hours[hour]):
@@ -28,7 +28,7 @@ def heard(hours: dict[int, int] | Counter[int], zone: ZoneInfo = UTC_ZONE, begin
 
 
 def by_day(weeks: int = 4) -> dict[int, int]:
-    """Awake from 8 to 23, on weekdays: ten messages an hour."""
+    """Awake from 8 to 23 on weekdays, with ten messages an hour."""
     hours = {hour: 10 for hour in range(weeks * 168) if 8 <= hour % 24 < 23 and hour // 24 % 7 < 5}
     return {0: 1, **hours, weeks * 168: 1}
 
@@ -50,9 +50,9 @@ def test_a_room_as_lively_at_all_hours_knows_no_other_time():
 
 def test_the_night_hardly_counts_and_the_day_counts_for_more():
     activity = heard(by_day())
-    usual = 15 * 5 / 168 * 10  # messages an hour, all in all
-    doubt = 168 / (15 * 5)  # hours: in so many, one has talk
-    monday = 4 * 168  # of the fifth week
+    usual = 15 * 5 / 168 * 10  # messages an hour, averaged over the week
+    doubt = 168 / (15 * 5)  # hours per hour with talk
+    monday = 4 * 168  # the fifth week
     noon, night = (200 + doubt * usual) / (28 + doubt), doubt * usual / (28 + doubt)
     assert awake(activity, monday + 12) == pytest.approx((200 + doubt * noon) / (usual * (20 + doubt)), rel=0.02)
     assert awake(activity, monday + 3) == SLOWEST > doubt * night / (usual * (20 + doubt))
@@ -67,7 +67,7 @@ def test_on_its_first_weekend_a_room_is_believed_to_sleep_when_it_did_on_weekday
 
 
 def test_a_silent_hour_tells_little_of_a_room_with_one_burst_a_day_and_much_of_one_that_talks_all_day():
-    """Both have been silent at three in the morning for a week, and have said as much in all."""
+    """Both rooms have been silent at three in the morning for a week and have the same number of messages."""
     hours = range(7 * 24 + 1)
     burst = heard({hour: 210 for hour in hours if hour % 24 == (12 + 5 * (hour // 24)) % 24 != 3} | {7 * 24: 1})
     all_day = heard({hour: 14 for hour in hours if 8 <= hour % 24 < 23} | {7 * 24: 1})
@@ -101,7 +101,7 @@ def test_a_question_of_the_evening_waits_for_the_morning():
 
 @pytest.mark.parametrize("day", [datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)])
 def test_where_clocks_change_it_goes_by_the_clock(day):
-    """Awake from 8 to 23 in Berlin, before and after."""
+    """Awake from 8 to 23 in Berlin, before and after the change."""
     begin = (day - timedelta(days=28)).timestamp()
     hours = {
         hour: 10 for hour in range(28 * 24 + 12) if 8 <= datetime.fromtimestamp(begin + hour * HOUR, BERLIN).hour < 23
@@ -124,13 +124,14 @@ def test_only_four_weeks_are_known():
     assert sum(activity._seen) == PACE_HOURS
 
 
-# --- whatever is heard ---------------------------------------------------------------------------
+# --- properties for any input ---------------------------------------------------------------------
 
 HEARD = st.lists(st.tuples(st.integers(-50, 200), st.integers(1, 9)), max_size=80)
 
 
 def play(activity: Activity, steps: list[tuple[int, int]]) -> Counter[int]:
-    """Hears messages so many quarters of an hour apart, also backwards in time. Returns what a store would count."""
+    """Hears messages at the given distances in quarters of an hour, which may be negative. Returns the counts of a
+    store."""
     said, now = Counter[int](), int(MONDAY // HOUR) * 4
     for quarters, count in steps:
         now += quarters
@@ -180,7 +181,7 @@ def test_waiting_until_so_much_has_worked(steps, begin, worked):
         assert activity.worked(MONDAY + begin, until) == pytest.approx(worked, abs=1e-3)
 
 
-# --- what it is good for -------------------------------------------------------------------------
+# --- what it improves -----------------------------------------------------------------------------
 
 
 def is_awake(at: float) -> bool:
@@ -189,7 +190,7 @@ def is_awake(at: float) -> bool:
 
 
 def answered(chance: random.Random, at: float) -> float | None:
-    """After how many seconds somebody answers who must be awake for it; one in three posts nobody does."""
+    """Seconds until somebody answers who must be awake for it; None for the third of posts that nobody answers."""
     if chance.random() < 0.33:
         return None
     left, now = chance.lognormvariate(6.2, 1.4), at
@@ -203,8 +204,8 @@ def at_night(at: float) -> bool:
 
 
 def realised(risk: float, activity: Activity | None) -> float:
-    """Of the posts of the night in which we would have stepped in: how many a person still answered within a day. By
-    plain clock time without an activity. Posts come at all hours, two an hour; talk only by day."""
+    """Of the posts at night in which we would have spoken: the share that a person still answered within a day. Without
+    an activity, holds run by plain clock time. Posts come at all hours, two an hour; talk only by day."""
     chance, times, now = random.Random(7), AnswerTimes(), MONDAY
     stepped_in, overtaken = 0, 0
     coming: list[tuple[float, str, float]] = []

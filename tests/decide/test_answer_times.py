@@ -1,4 +1,4 @@
-"""From answers to a curve, and from a curve to a hold: by hand where it is exact, by simulation where it is learnt."""
+"""From answers to a curve, and from a curve to a hold: by hand where exact, by simulation where learnt."""
 
 import random
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ def clock_time(begins: Iterable[float], end: float) -> list[float]:
 
 
 def steps(**hazards: float) -> list[float]:
-    """How likely who still waits is answered in a step, written `s12=0.5`; never elsewhere."""
+    """The chance in each step that a waiting post is answered, written `s12=0.5`; 0 in all others."""
     return [hazards.get(f"s{step}", 0.0) for step in range(STEPS)]
 
 
@@ -48,7 +48,7 @@ def hazards_of(curve: Curve) -> list[float]:
 
 
 def learnt(times: AnswerTimes, now: float, wider=NOTHING, weight: float = 1e-12) -> list[float]:
-    """The hazards, leaning with so much `weight` on the `wider` circle's."""
+    """The hazards, shrunk with `weight` towards those of the `wider` circle."""
     return hazards_of(times.curve(now, clock_time, left(wider, weight)))
 
 
@@ -60,7 +60,8 @@ def learnt(times: AnswerTimes, now: float, wider=NOTHING, weight: float = 1e-12)
     [
         pytest.param(NOTHING, 0.01, 0.0, id="nobody ever answers"),
         pytest.param(steps(s10=0.2), 0.2, 0.0, id="just so many answer as may be overtaken"),
-        # Half of the posts are answered in step 10. When two thirds of those are, a quarter of the others still is.
+        # Half of the posts are answered in step 10. At two thirds of that step, a quarter of the remaining posts are
+        # still to be answered.
         pytest.param(steps(s10=0.5), 0.25, EDGES[9] + 2 / 3 * (EDGES[10] - EDGES[9]), id="in the midst of a step"),
         pytest.param(steps(s10=0.5), 0.1, EDGES[9] + 8 / 9 * (EDGES[10] - EDGES[9]), id="nearly through it"),
         pytest.param(steps(s0=0.5), 0.25, EDGES[0] * 2 / 3, id="in the first step"),
@@ -90,7 +91,7 @@ def test_from_a_hold_to_the_share_that_is_still_answered(seconds, share):
 
 
 def test_a_curve_by_hand():
-    """Ten posts: four answered in step 10, three in step 20, three never. All of them long ago."""
+    """Ten old posts: four answered in step 10, three in step 20, three never."""
     times = AnswerTimes()
     for number, step in enumerate((10,) * 4 + (20,) * 3 + (None,) * 3):
         times.ask(f"p{number}", float(number))
@@ -100,7 +101,7 @@ def test_a_curve_by_hand():
 
 
 def test_whoever_may_still_be_answered_counts_for_as_long_as_it_was_watched():
-    """The same four of ten in step 10; three more were asked just now, and say nothing about it yet."""
+    """The same four of ten in step 10; three more were asked just now and tell nothing yet."""
     times = AnswerTimes()
     for number, step in enumerate((10,) * 4 + (20,) * 3 + (None,) * 3):
         times.ask(f"p{number}", float(number))
@@ -117,15 +118,15 @@ def test_little_of_its_own_leans_on_the_wider_circle():
     wider = [0.3] * STEPS
     times = AnswerTimes()
     assert learnt(times, 0.0, wider, FROM_COMMUNITY) == pytest.approx(wider)
-    for number in range(20):  # none of which is answered
+    for number in range(20):  # none of them is answered
         times.ask(f"p{number}", float(number))
-    added = [20 * 0.7**step for step in range(STEPS)]  # of twenty posts as elsewhere, so many are left
+    added = [20 * 0.7**step for step in range(STEPS)]  # what is left of twenty posts of the wider circle
     assert learnt(times, 9 * DAY, wider, 20.0) == pytest.approx([0.3 * posts / (20 + posts) for posts in added])
 
 
 def test_what_is_added_is_answered_like_the_rest_and_so_says_less_and_less():
-    """Ninety of a hundred were answered at once. That elsewhere people come back after hours hardly counts for the ten
-    that are left: of twenty posts as elsewhere, two are."""
+    """Ninety of a hundred posts were answered at once. That people elsewhere come back after hours hardly counts for
+    the ten that are left: only two of the twenty added posts are left too."""
     times = AnswerTimes()
     for number in range(100):
         times.ask(f"p{number}", float(number))
@@ -145,7 +146,7 @@ def test_what_is_added_is_answered_like_the_rest_and_so_says_less_and_less():
     ],
 )
 def test_a_room_that_has_ended_was_watched_until_its_last_word(begun, silent, at_risk):
-    """Of four posts one is answered after four hours, elsewhere. How many were watched for so long?"""
+    """Of four posts one is answered after four hours, in another room. How many were watched for that long?"""
     last, times = 9 * DAY, AnswerTimes()
     times.ask("answered", last - DAY, "elsewhere")
     times.answer("answered", EDGES[50] - 0.01)
@@ -160,7 +161,7 @@ def test_a_room_that_has_ended_was_watched_until_its_last_word(begun, silent, at
 def test_the_prior_is_what_it_states():
     prior = AnswerTimes().prior(10)
     assert len(prior) == STEPS + 1 and prior[0] == 10
-    assert 0 < prior[-1] / 10 - NEVER < 0.02  # one in fifty answers comes later than a day
+    assert 0 < prior[-1] / 10 - NEVER < 0.02  # one in fifty answers comes after more than a day
     half = next(edge for edge, still in zip(EDGES, prior[1:], strict=True) if still / 10 <= 1 - (1 - NEVER) / 2)
     assert MEDIAN <= half < MEDIAN * EDGES[1]
 
@@ -184,7 +185,7 @@ def test_the_prior_takes_on_the_pace_of_the_community():
     [(0, 0, 0), (5, 0, 0), (10, 8, 4), (10, -8, -4), (90, 10, 9), (190, 20, 19), (190, -20, -19)],
 )
 def test_another_pace_is_the_same_prior_some_steps_away(answers, away, shift):
-    """Ten answers at the stated pace are added to those that came, each so many steps sooner or later."""
+    """The prior adds ten answers at its own pace to those that came, each some steps sooner or later."""
     times, usual = AnswerTimes(), next(step for step, edge in enumerate(EDGES) if edge > MEDIAN)
     for number in range(answers):
         times.ask(f"p{number}", 0.0)
@@ -229,7 +230,7 @@ def test_the_oldest_and_the_deleted_are_forgotten():
     assert times.prior(1) == fresh.prior(1)
 
 
-# --- whatever was heard --------------------------------------------------------------------------
+# --- properties for any input ---------------------------------------------------------------------
 
 HAZARDS = st.lists(st.floats(0, 0.95), min_size=STEPS, max_size=STEPS)
 RISK = st.floats(0.01, 0.9)
@@ -271,14 +272,14 @@ def lognormal(median: float, spread: float, never: float):
 
 
 def two_crowds(chance: random.Random, number: int) -> float | None:
-    """Some answer at once, some when they come home; every third post nobody."""
+    """Some people answer at once, some when they come home; every third post gets no answer."""
     if chance.random() < 0.33:
         return None
     return chance.expovariate(1 / 40) if chance.random() < 0.5 else 3600 + chance.expovariate(1 / 7200)
 
 
 def ever_slower(chance: random.Random, number: int) -> float | None:
-    """A room that falls asleep in the course of the years."""
+    """A room that grows slower over the years."""
     return None if chance.random() < 0.4 else (120 + number) * exp(chance.gauss(0, 1.5))
 
 
@@ -295,8 +296,8 @@ SHAPES = {
 @pytest.mark.parametrize("risk", RISKS)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_risk_that_was_asked_comes_true(shape, risk):
-    """8,000 posts, ten minutes to an hour apart. Of those in which we would have stepped in: the share that a person
-    still answered within the day is the risk, at most 2 points more and 1 less."""
+    """8,000 posts, ten minutes to an hour apart. Of those in which we would have spoken, the share that a person still
+    answered within the day is the risk, at most 2 points more and 1 less."""
     chance, answers = random.Random(f"{shape} {risk}"), SHAPES[shape]
     times, overtaken, stepped_in, now = AnswerTimes(), 0, 0, 0.0
     coming: list[tuple[float, str, float]] = []

@@ -16,7 +16,7 @@ QUESTION = "ana does anyone know how to proof dough in winter?"
 
 
 def watched(messages: list[MessageFacts], first: int = 0) -> tuple[Watch, Timeline]:
-    """After all of `messages`, over the one at `first`."""
+    """The watch on message `first` after all of `messages`."""
     timeline, watch = Timeline(), None
     for position, one in enumerate(messages):
         found = links(one, timeline, WEIGHTS)
@@ -105,7 +105,7 @@ def test_each_trait_that_can_be_found_has_a_weight_and_each_weight_can_be_used()
 
 def test_where_only_two_talk_what_the_other_tells_is_the_answer():
     question = "ana How do I keep my starter alive while I travel?"
-    told, asked = (likely(conversation(f"{question}\n300+ben {text}")) for text in (
+    statement, asked = (likely(conversation(f"{question}\n300+ben {text}")) for text in (
         "put it in the fridge, it will be fine", "has anybody seen my keys?",
     ))  # fmt: skip
-    assert asked < 0.34 < told
+    assert asked < 0.34 < statement

@@ -1,4 +1,5 @@
-"""What was spent: each limit by its window, money set aside before it is used, and a restart that knows as much."""
+"""What was spent: each limit by its window, money reserved before it is used, and the same knowledge after a
+restart."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +21,7 @@ ANA, BEN = "id-ana", "id-ben"
 
 
 def turn(id: str, seconds: float, member: str = ANA, room: Room = FEED, state: State = State.SENT, **more) -> Turn:
-    """A reply, `seconds` after noon, unless told otherwise."""
+    """A reply `seconds` after noon, with other values for what `more` names."""
     decision = Decision(more.pop("verdict", Verdict.SPEAK), more.pop("reason", Reason.ADDRESSED))
     usage = Usage(cost_usd=more.pop("usd", 0.0))
     return Turn(id, Thread(room, id), id, member, "mochi", decision, state, at(seconds), usage=usage, **more)
@@ -83,7 +84,7 @@ def test_a_reply_counts_from_when_it_was_decided_and_not_from_what_it_answers():
 def test_the_window_moves_and_says_when_there_is_room_again():
     budget = spent(turn("a", 0), turn("b", 10 * MINUTE), turn("c", 20 * MINUTE), replies_per_member_hour=2)
     limited = budget.against(ANA, FEED, at(30 * MINUTE))
-    assert limited is not None and limited.until == at(HOUR + 10 * MINUTE)  # when b leaves the hour, one is left
+    assert limited is not None and limited.until == at(HOUR + 10 * MINUTE)  # when b leaves the hour, one reply is left
     assert against(budget, HOUR + 10 * MINUTE - 1) == "member_limit"
     assert against(budget, HOUR + 10 * MINUTE) is None
 
@@ -168,10 +169,10 @@ def test_that_the_money_is_gone_is_said_once_a_day_whatever_else_is_said():
 
 @pytest.mark.parametrize("trouble", ["models_failed", "budget"])
 def test_an_apology_is_remembered_from_the_turns_but_not_an_emoji(trouble):
-    told = turn("a", 0, error=trouble, text="sorry")
+    spoken = turn("a", 0, error=trouble, text="sorry")
     shown = turn("b", 0, error=trouble, sign="x", room=KITCHEN)
     budget = spent()
-    budget.restart([told, shown])
+    budget.restart([spoken, shown])
     assert not budget.apologise(FEED, trouble, at(MINUTE))
     assert budget.apologise(KITCHEN, trouble, at(MINUTE))
 
@@ -293,7 +294,7 @@ def test_old_turns_go_and_those_of_a_day_stay():
 
 MEMBERS, ROOMS = st.sampled_from([ANA, BEN]), st.sampled_from([FEED, KITCHEN])
 SPOKEN = [Reason.ADDRESSED, Reason.UNANSWERED, Reason.MEMBER_LIMIT, Reason.ROOM_LIMIT, Reason.COMMUNITY_LIMIT]
-# What a turn goes through: decided, perhaps to speak; then further, or ended. Each state follows from the one before.
+# The states of a turn: decided, perhaps to speak; then further, or ended. Each follows from the one before.
 COURSES = st.sampled_from(
     [
         [State.SILENT],
@@ -314,7 +315,7 @@ COURSES = st.sampled_from(
 
 @st.composite
 def lives(draw) -> list[list[Turn]]:
-    """Some turns, each as the forms that it takes."""
+    """Some turns, each as a list of its forms over time."""
     return [draw(a_life(f"t{n}")) for n in range(draw(st.integers(0, 12)))]
 
 
@@ -331,7 +332,7 @@ def a_life(draw, id: str) -> list[Turn]:
 
 
 def _as(state: State, spoken: Reason, sign: str, usd: float) -> dict[str, object]:
-    """What else is true of a turn in that state."""
+    """The other fields of a turn in that state."""
     written = state not in (State.SILENT, State.WAITING, State.DUE)
     usage = Usage(cost_usd=usd if written else 0.0)
     match state:
@@ -358,7 +359,7 @@ def test_a_restart_knows_what_was_known(lives, seconds, per_member, per_room):
 
 @given(st.lists(st.integers(0, 3 * HOUR), min_size=3, max_size=9, unique=True), st.integers(1, 3), st.data())
 def test_a_limit_stands_exactly_until_it_says(seconds, per_member, data):
-    """After replies at any times: a member is limited while so many of them are less than an hour old."""
+    """After replies at any times: a member is limited while enough of them are less than an hour old."""
     replies = [turn(f"t{number}", second, ANA, FEED) for number, second in enumerate(seconds)]
     budget = spent(*replies, replies_per_member_hour=per_member, replies_per_room_hour=3600)
     now = data.draw(st.integers(0, 4 * HOUR) | st.sampled_from(seconds))
@@ -386,7 +387,7 @@ def test_never_more_is_set_aside_than_the_day_allows(calls, usd_per_day):
 
 @pytest.mark.parametrize("state", [State.STOPPED, State.SILENT])
 def test_what_a_limit_has_stopped_has_given_nobody_its_line(state):
-    """Whoever calls next gets the honest line, not only the emoji that follows it."""
+    """The next person who calls gets the honest line, not only the emoji that follows it."""
     stopped = replace(turn("b", 1), state=state, decision=Decision(Verdict.SILENT, Reason.ROOM_LIMIT))
     budget = spent(turn("a", 0), stopped, replies_per_room_hour=1)
     limited = budget.against("u9", FEED, at(2))

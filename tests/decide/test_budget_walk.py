@@ -1,4 +1,4 @@
-"""The budget's sums say what a walk through all turns would say: a slow and obviously right one beside it."""
+"""The budget's sums agree with a slow and obviously correct version that scans all turns."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,20 +15,20 @@ from tests.decide.test_budget import ANA, BEN, HOUR, KITCHEN, MEMBERS, SPOKEN
 from tests.fakes.talk import FEED
 
 BERLIN = ZoneInfo("Europe/Berlin")
-AUTUMN = datetime(2026, 10, 24, 20, tzinfo=UTC)  # a day of 25 hours is near
+AUTUMN = datetime(2026, 10, 24, 20, tzinfo=UTC)  # close to a day of 25 hours
 PLACES = [FEED, KITCHEN, Room("local", "abroad", "feed"), Room("local", "-", "ana"), Room("matrix", "home", "feed")]
 SAID = (State.DUE, State.WRITING, State.SENDING, State.SENT)
 HOUR_AGO = timedelta(hours=1)
 
 
 class Slow:
-    """The budget as one would write it first: every question walks all turns."""
+    """The naive budget: every query scans all turns."""
 
     def __init__(self, limits: Limits):
         self.limits, self.turns, self.reserved = limits, {}, {}
 
     def limits_of(self, member: str, room: Room):
-        """Each limit with the turns that are under it."""
+        """Each limit with the turns that count for it."""
         turns = self.turns.values()
         if member:
             of_member = [t for t in turns if t.member == member and t.thread.room.platform == room.platform]
@@ -73,7 +73,7 @@ def _is_reply(turn: Turn) -> bool:
     return turn.state in SAID and not str(turn.decision.reason).endswith(("_limit", "budget", "no_model"))
 
 
-# Few and close, around a midnight and a day later: so that windows overlap and their edges are met.
+# Few and close times, around a midnight and a day later, so that windows overlap and their edges are hit.
 TIMES = [AUTUMN + timedelta(minutes=minutes) for minutes in (0, 20, 40, 60, 80, 120, 121, 125, 1500, 1560, 1590)]
 MOMENTS = st.sampled_from(TIMES)
 IDS = st.sampled_from([f"t{n}" for n in range(9)])
@@ -103,7 +103,7 @@ LIMITS = st.builds(
 @settings(max_examples=300)
 @given(LIMITS, st.lists(STEPS, min_size=6, max_size=25), IDS)
 def test_it_says_what_a_walk_through_all_turns_would_say(limits, steps, besides):
-    """Whatever comes in which order: turns that change, times that jump, money set aside, restarts."""
+    """In any order: turns that change, times that jump, money reserved, restarts."""
     budget, slow = Budget(limits, BERLIN), Slow(limits)
     for step in steps:
         _take(budget, slow, step)

@@ -1,4 +1,4 @@
-"""The floor of a room, told as conversations: what is heard and when, and what becomes of each turn."""
+"""The floor of a room, as conversations: what is heard and when, and what becomes of each turn."""
 
 from math import sqrt
 
@@ -70,7 +70,7 @@ def test_a_burst_is_answered_once_by_a_reply_to_its_last():
         "x": ("due", "addressed"),
         "c": ("due", "addressed"),
     }
-    assert room.due("b") == 5  # the burst may go on for two seconds more
+    assert room.due("b") == 5  # the burst may go on for two more seconds
     assert room.due("c") == 6
 
 
@@ -147,7 +147,7 @@ def test_in_a_timeline_a_word_to_somebody_else_ends_no_wait_and_an_answer_does()
 
 
 def two_asked() -> Evening:
-    """When our word to Ana stands there, nobody has written since Ben asked."""
+    """Our reply to Ana is there, and nobody has written since Ben asked."""
     room = evening("unanswered", hold=1, share_of_voice=1.0, conversation_minutes=0)
     room.hear(line("l", "Ana", "does anyone know how to proof dough in winter?"))
     room.hear(line("m", "Ben", "which oven should I buy for a small kitchen?", 30))
@@ -165,7 +165,7 @@ def test_in_a_timeline_the_next_post_waits_for_somebody_elses_word(other, restar
     if restarts:
         room.restart()
     room.hear(line("o", other, "what a storm that was", 4000), line("o2", other, "and the tram", 4001))
-    assert room.due("m") == 4002  # whoever writes may write on, but we do not wait for ever
+    assert room.due("m") == 4002  # they may write more, but we do not wait forever
     room.tick("m")
     assert room.story()["m"] == ("due", "unanswered")
 
@@ -253,7 +253,7 @@ def test_two_posts_of_one_author_are_two_bursts_when_somebody_speaks_in_between(
 
 @pytest.mark.parametrize("coverage", [0.0, 0.2, 0.75, 1.0])
 def test_so_many_posts_are_left_out_by_lot(coverage):
-    """As many as a fair lot leaves out of 4,000, to two standard errors: all or none where there is nothing to draw."""
+    """As many as a fair lot leaves out of 4,000, within two standard errors; all or none at the extremes."""
     posts, room = 4000, evening("every_post", coverage=coverage)
     room.hear(*(post(f"id-{number}", "Ana", "a loaf", 10 * number) for number in range(posts)))
     left_out = sum(reason == "left_out" for _, reason in room.story().values())
@@ -288,7 +288,7 @@ def test_deleted_and_edited():
     assert room.story()["q"] == ("stopped", "deleted")
     room.move("p", State.WRITING)
     room.edit("p", "@mochi bye", 3)
-    assert room.story()["p"] == ("due", "addressed")  # begins anew, on the new text
+    assert room.story()["p"] == ("due", "addressed")  # starts again with the new text
     assert room.floor.wanted(room.turns["p"].id).message.text == "@mochi bye"
     room.tick("r", 62)
     room.edit("r", "never mind", 63)
@@ -325,7 +325,8 @@ def test_a_known_id_is_heard_once():
 def test_one_turn_for_a_message_for_ever():
     one, other = post("p", "Ana", "hi"), post("p", "Ben", "bye", 9)
     assert turn_id(one) == turn_id(other) != turn_id(post("q", "Ana", "hi"))
-    assert turn_id(one) == "d91a49c101e20d28f971"  # stored with turns and sent as keys: a release must not change it
+    # stored with turns and sent as a key, so a release must not change it
+    assert turn_id(one) == "d91a49c101e20d28f971"
 
 
 # --- limits --------------------------------------------------------------------------------------

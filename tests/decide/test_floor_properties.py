@@ -1,4 +1,4 @@
-"""What holds on the floor whatever is heard, in whatever order. What is promised to people: `test_promises.py`."""
+"""What holds on the floor for any messages in any order. Promises to people are in `test_promises.py`."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -27,7 +27,7 @@ RULES = st.builds(
 
 @st.composite
 def evenings(draw):
-    """Things that happen, one after another, with the seconds at which they do."""
+    """Events in sequence, with the seconds at which they happen."""
     moment, happened, posts = 0.0, [], []
     for number in range(draw(st.integers(2, 25))):
         moment += draw(GAPS)
@@ -74,13 +74,13 @@ def test_a_restart_before_each_event_changes_no_decision(happened, rule):
 @settings(max_examples=60)
 @given(evenings(), RULES)
 def test_what_comes_later_changes_no_decision(happened, rule):
-    """Nothing looks ahead: what is decided is what would have been decided if nothing more had come."""
-    room, told = Evening(rule, LIMITS), []
+    """Decisions never look ahead: each is the same as if nothing more had come."""
+    room, played = Evening(rule, LIMITS), []
     for moment, what in happened:
-        told.append([replace(turn) for turn in play(room, moment, what)])
+        played.append([replace(turn) for turn in play(room, moment, what)])
     for end in (len(happened) // 2, len(happened) - 1):
         again = Evening(rule, LIMITS)
-        assert [play(again, moment, what) for moment, what in happened[:end]] == told[:end]
+        assert [play(again, moment, what) for moment, what in happened[:end]] == played[:end]
 
 
 @settings(max_examples=60)

@@ -25,7 +25,7 @@ ANOTHER = line("m", "Ana", "which oven should I buy for a small kitchen?")
 # --- each rule ----------------------------------------------------------------------------------
 
 GATES = {
-    # rule: (the room's rule, what it objects to, what it lets pass), as often as there are ways to hit it
+    # rule: (the room's rule, what it objects to, what it lets pass), once per way to hit it
     "joins_only_when_called": [(rule_of("mentions"), Situation(ASKED), (UNANSWERED, Situation(ASKED)))],
     "is_for_others": [
         (UNANSWERED, Situation(post("m", "Ana", "yours?", mentions=("id-ben",))), Situation(ASKED)),
@@ -112,7 +112,7 @@ GATES = {
             Situation(comment("m", "p", "Ana", "it rises")),
             Situation(replace(STATED, parts=(Part(PartKind.IMAGE, name="loaf.png"),))),
         ),
-        # Whoever speaks for the first time in a room that we know.
+        # A first-time author in a room that we know.
         (UNANSWERED, Situation(STATED, talk(KNOWN_AFTER - 1)), Situation(STATED, talk(KNOWN_AFTER))),
         (
             UNANSWERED,

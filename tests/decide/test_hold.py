@@ -1,4 +1,4 @@
-"""How long people get: from the curve that the room has taught, within what its rule allows."""
+"""How long people get: from the curve learnt in the room, within the limits of its rule."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ BEFORE = NOON.timestamp() - 20 * DAY
 
 
 def taught(*waits: float | None, posts: int = 200) -> AnswerTimes:
-    """Answer times of a place in which, in turn, people took so many seconds, or never answered."""
+    """Answer times of a place in which people took the given seconds in turn, or never answered (None)."""
     times = AnswerTimes()
     for number in range(posts):
         times.ask(f"p{number}", BEFORE + number * 60)
@@ -58,7 +58,7 @@ def test_at_first_it_is_the_prior(risk):
 
 
 def test_the_prior_in_words():
-    """What a manager sees in a room that nobody knows yet, in minutes: risks of 10, 25 and 40 %."""
+    """What a manager sees in a room without history, in minutes: risks of 10, 25 and 40 %."""
     minutes = [round(seconds(displacement_risk=risk) / 60) for risk in RISKS]
     assert minutes == sorted(minutes, reverse=True)
     assert 90 < minutes[0] < 180
@@ -97,7 +97,7 @@ def test_floor_and_ceiling():
 
 
 def test_it_counts_from_when_we_heard_it():
-    """The platform's clock may lie."""
+    """The platform's clock may be wrong."""
     rule = rule_of()
     floor = floor_of(rule)
     forged = post("m", "Ana", "does it rise?", sent=at(1e7))
@@ -111,7 +111,7 @@ def test_what_is_asked_at_night_waits_for_the_morning():
         for number in range(20 if hour % 24 >= 8 else 0):
             floor.state.activity.hear(NOON.timestamp() - 28 * DAY + (hour - 12) * HOUR + number)
     floor.state.posts.here = SLOW
-    asked = post("m", "Ana", "does it rise?", 13 * HOUR)  # one at night
+    asked = post("m", "Ana", "does it rise?", 13 * HOUR)  # a post at night
     found = hold(floor.state.fold(asked).said, asked.heard, rule, floor.state)
     assert found.seconds > 1.5 * seconds(SLOW)
     assert found.share == pytest.approx(0.25)

@@ -1,4 +1,4 @@
-"""Who answers whom in a plain timeline: short conversations in which any reader could tell, and what always holds."""
+"""Who answers whom in a plain timeline: short conversations that any reader would understand, and what always holds."""
 
 import os
 import pickle
@@ -26,7 +26,7 @@ PEOPLE = ("ana", "ben", "cleo", "dan", "eve", "fay", "gus", "hal", "ida", "jon")
 def said(
     number: int, who: str, text: str, at: float, calls: Iterable[str] = (), reply_to: int | None = None
 ) -> MessageFacts:
-    """`at` in seconds; "ben: text" calls ben."""
+    """`at` is in seconds; "ben: text" calls ben."""
     name = text.partition(":")[0]
     called = frozenset([*calls, *[name] * (name in PEOPLE)]) - {who}
     answers = None if reply_to is None else str(reply_to)
@@ -36,7 +36,8 @@ def said(
 
 
 def conversation(talk: str) -> list[MessageFacts]:
-    """A line each: who said it, what; numbered from 1, half a minute apart, or as many seconds as stand before it."""
+    """One line each, with who said what, numbered from 1. Half a minute apart, or the number of seconds before the
+    line."""
     found: list[MessageFacts] = []
     at = 0.0
     for number, line in enumerate(filter(None, map(str.strip, talk.splitlines())), 1):
@@ -198,7 +199,7 @@ def test_a_timeline_forgets_a_million_words_and_who_said_them():
 
 
 def random_talk(chance: random.Random, length: int, people: int) -> Iterator[MessageFacts]:
-    """Nonsense of every kind that there are traits for."""
+    """Random messages that have traits of every kind."""
     words = [f"word{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(120)]
     names, at, calling = [f"person{n}" for n in range(people)], 0.0, chance.choice((0.02, 0.25, 0.6))
     for number in range(length):
@@ -230,7 +231,7 @@ for seed in range(8):
 
 
 def test_links_are_the_same_in_every_process():
-    """Sets are in another order in each, and a message may call two people."""
+    """The order of sets differs between processes, and a message may call two people."""
     root = Path(__file__).parents[2]
     runs = [
         subprocess.run(

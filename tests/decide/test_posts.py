@@ -1,4 +1,4 @@
-"""The posts of a room: what answers one, and what is learnt from that."""
+"""The posts of a room: what answers one, and what is learnt from it."""
 
 import pytest
 from hypothesis import given
@@ -85,7 +85,7 @@ TALK = st.lists(
 
 @given(TALK, st.data())
 def test_after_a_restart_the_posts_of_a_timeline_stand_where_they_stood(talk, data):
-    """Whether each was answered and how likely that is, however much doubt one accepts; and so do those that come."""
+    """Whether each was answered and how likely that is, at any accepted doubt; also for posts after the restart."""
     through, restarted = room(ASKED_IN_TIMELINE), room(ASKED_IN_TIMELINE)
     cut, now = data.draw(st.integers(0, len(talk))), 0.0
     for number, (who, text, gap) in enumerate(talk):

@@ -1,4 +1,4 @@
-"""What is promised, whatever happens: two floors of the same room hear hostile events in any order, one of them is
+"""The promises, under any events: two floors of the same room hear hostile events in any order, and one of them is
 restarted now and then. They must agree, and plain code counts what was said."""
 
 from bisect import bisect_right
@@ -49,13 +49,14 @@ RULES = st.builds(
 )
 GAPS = st.sampled_from((0.0, 0.3, 1.9, 2.1, 20.0, 61.0, 700.0))
 JUMPS = st.sampled_from((1.0, 9.0, 70.0, 700.0, 4000.0, 20_000.0, 90_000.0))
-FORGED = st.sampled_from((0.0, 0.0, 0.0, -5.0, -2000.0, 40_000.0, 1e9))  # seconds by which the platform's clock lies
+# seconds by which the platform's clock is wrong
+FORGED = st.sampled_from((0.0, 0.0, 0.0, -5.0, -2000.0, 40_000.0, 1e9))
 PLACE = st.integers(-2, 5)  # below 0: the timeline; else one of the latest threads
 
 
 @dataclass(frozen=True)
 class Word:
-    """Something said: where, when by our own clock, and whose it was."""
+    """A message: where, when by our own clock, and whether it is ours."""
 
     id: str
     root: str | None
@@ -89,7 +90,7 @@ class Promises(RuleBasedStateMachine):
         starts=st.booleans(),
     )
     def somebody_speaks(self, place, who, text, gap, forged, starts):
-        """Some platforms say of every message in a thread that it starts it."""
+        """Some platforms say of every message in a thread that it starts the thread."""
         self._go_on(gap)
         thread = self._place(place)
         starts_thread = starts and thread.root is not None
@@ -147,7 +148,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(latest_first=st.booleans())
     def holds_are_over(self, latest_first):
-        """Whatever is due by now, and what comes due next, is decided again."""
+        """Everything due by now, and the next due turn, is decided again."""
         waiting = sorted(self._in(State.WAITING), key=self.through.due, reverse=latest_first)
         if waiting and not any(self.through.due(trigger) <= self.time for trigger in waiting):
             self.time = min(map(self.through.due, waiting))
@@ -168,7 +169,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(most=st.sampled_from((1, 100)), latest_first=st.booleans(), gap=GAPS, is_echo=st.booleans())
     def it_stands_there(self, most, latest_first, gap, is_echo):
-        """Sometimes the platform plays our own words to us before its answer to the sending comes."""
+        """Sometimes the platform delivers our own message before it answers the request that sent it."""
         for trigger in self._pick(State.SENDING, most, latest_first):
             self._go_on(gap)
             if not is_echo:
@@ -193,7 +194,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(chat=st.sampled_from((0, 30, 45)))
     def a_rush(self, chat):
-        """So many posts at once, and our words all together when their holds are over."""
+        """Many posts at once, and all our replies together when their holds are over."""
         self.a_crowd_chats(chat, -1, 1.0)
         self.many_ask(12, 0.3, True)
         self.all_that_waits_is_said(True)
@@ -226,7 +227,7 @@ class Promises(RuleBasedStateMachine):
 
     def _is_quiet(self, now: datetime) -> bool:
         zone = self.rule.time_zone
-        clock = (now.astimezone(zone) - timedelta(hours=7)).hour  # the night of 22 to 7, as hours from 15 on
+        clock = (now.astimezone(zone) - timedelta(hours=7)).hour  # the night from 22 to 7, as hours from 15 on
         return self.rule.quiet_hours is not None and clock >= 15
 
     def teardown(self):
@@ -240,7 +241,7 @@ class Promises(RuleBasedStateMachine):
         sums = [0, *accumulate(ours)]
         for end in range(1, len(sums)):
             count, share = min(end, WINDOW), self.rule.share_of_voice
-            first = 1 if count < WINDOW and share * WINDOW >= 1 else 0  # a new room may hear us once
+            first = 1 if count < WINDOW and share * WINDOW >= 1 else 0  # we may speak once in a new room
             assert sums[end] - sums[end - count] <= max(first, share * count + 1e-9)
 
     def _each_day_of_50_keeps_the_share(self, ours):

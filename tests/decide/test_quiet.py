@@ -1,4 +1,4 @@
-"""Quiet hours, as a table: when they run, and when they are over."""
+"""Quiet hours, as a table: when they apply, and when they end."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from tests.fakes.floors import Evening, clock, rule_of
 from tests.fakes.talk import NOON, comment, post
 
 NIGHT, NAP = (time(22), time(7)), (time(13), time(14, 30))
-BERLIN, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")  # clocks: 29 March 2 -> 3, 25 October 3 -> 2
+BERLIN, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")  # clock changes: 29 March 2 -> 3, 25 October 3 -> 2
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_quiet_hours(hours, now, until):
 
 
 def test_they_run_by_the_clock_of_the_room():
-    """10 in the evening of Berlin, and of Shanghai."""
+    """10 in the evening in Berlin, and in Shanghai."""
     assert quiet_until(datetime(2026, 1, 5, 21, tzinfo=UTC), NIGHT, BERLIN) == datetime(2026, 1, 6, 6, tzinfo=UTC)
     assert quiet_until(datetime(2026, 1, 5, 20, 59, tzinfo=UTC), NIGHT, BERLIN) is None
     shanghai = ZoneInfo("Asia/Shanghai")
@@ -69,8 +69,8 @@ MINUTES = st.integers(0, 24 * 60 - 1).map(lambda minute: time(minute // 60, minu
     st.sampled_from((BERLIN, UTC_ZONE, ZoneInfo("Asia/Kathmandu"), ZoneInfo("Australia/Lord_Howe"))),
 )
 def test_they_end_within_a_day_and_a_bit(now, hours, zone):
-    """Asking again when it was told that they end leads out of them; in the hour that clocks go through twice by
-    single minutes, elsewhere at once."""
+    """Asking again at the time given as their end is outside of them: at once, or minute by minute in the hour that
+    occurs twice."""
     begun = now
     for _ in range(65):
         until = quiet_until(now, tuple(hours), zone)

@@ -1,4 +1,4 @@
-"""What we know of a room: who talks with us, who is meant, who is new, and what a restart gives back."""
+"""What we know of a room: who talks with us, who is meant, who is new, and what a restart restores."""
 
 import pytest
 
@@ -11,7 +11,7 @@ MINUTE = 60
 
 
 def talking(place: str, join: str = "mentions", **keys) -> Evening:
-    """Ana has called us, in a thread or in the timeline, and has got her answer after 10 seconds."""
+    """Ana has called us, in a thread or in the timeline, and got her answer after 10 seconds."""
     evening = Evening(rule_of(join, **keys))
     evening.hear(line("ben", "Ben", "what a storm", -MINUTE))
     evening.hear(_say(place, "p", "Ana", "@mochi what rises faster?", 0))
@@ -222,7 +222,7 @@ def test_what_is_ours_is_known_for_as_long_as_it_is_remembered():
 
 @pytest.mark.parametrize("said", [RECENT - 1, RECENT, RECENT + 1, 2 * RECENT])
 def test_of_all_that_was_said_the_newest_messages_are_remembered(said):
-    """Also when they are ours, or are replied to: who answers the newest word of ours calls us."""
+    """Also messages of ours, and ones with replies: a reply to our newest message calls us."""
     state = floor_of(rule_of()).state
     for number in range(said):
         state.fold(line(f"m{number}", US if number % 3 else "Ben", "hm", number))
@@ -285,7 +285,7 @@ def test_our_one_word_for_a_person_is_forgotten_after_a_hundred_messages(others,
 
 
 def test_what_a_bot_writes_is_not_looked_at_for_it_writes_by_editing():
-    """After a restart its newest text is all that is known of it."""
+    """After a restart only its newest text is known."""
 
     def heard(text: str):
         evening = Evening(rule_of("unanswered"))

@@ -58,7 +58,7 @@ def test_what_asks(text, question):
     assert asks(text) is question
 
 
-def told(text: str, **more) -> set[MessageKind]:
+def kinds_of(text: str, **more) -> set[MessageKind]:
     return set(kinds(line("l", "Ana", text, **more), PACKS))
 
 
@@ -86,7 +86,7 @@ def told(text: str, **more) -> set[MessageKind]:
         ("take the dough to the oven", set()),
         ("my mother died", {MessageKind.DISTRESS}),
         ("my starter died", set()),
-        # in Chinese, both ways to write it
+        # in Chinese, simplified and traditional
         ("這個怎麼用", {MessageKind.QUESTION}),
         ("我知道了", set()),
         ("求助，面包发不起来", {MessageKind.REQUEST}),
@@ -103,7 +103,7 @@ def told(text: str, **more) -> set[MessageKind]:
         ("I'm new here, how do I start?", {MessageKind.NEWCOMER, MessageKind.QUESTION}),
         ("my dad died yesterday, how do I tell my kids?", {MessageKind.DISTRESS, MessageKind.QUESTION}),
         ("我 love 面包，怎么做", {MessageKind.QUESTION}),
-        # other languages: marks and shape
+        # other languages: punctuation and shape
         ("¿cómo se hace?", {MessageKind.QUESTION}),
         ("كيف؟", {MessageKind.QUESTION}),
         ("どうやって作りますか", set()),
@@ -125,29 +125,32 @@ def told(text: str, **more) -> set[MessageKind]:
         ("/etc/fstab", set()),
         ("/me waves", set()),
         (".net is what the shop runs on these days", set()),
-        # marks and letters in disguise
+        # unusual forms of punctuation and letters
         ("ＨＥＬＰ ＰＬＥＡＳＥ", {MessageKind.REQUEST}),
         ("h̷e̸l̵p̶ please", {MessageKind.REQUEST}),
         ("he\u200blp please", {MessageKind.REQUEST}),
-        # not their own words
+        # words that are not the author's
         ("> how do I do it?\nI use a scale", set()),
         ("```how do I do it?```", set()),
         ("", set()),
     ],
 )
 def test_what_a_message_is(text, expected):
-    assert told(text) == expected
+    assert kinds_of(text) == expected
 
 
 def test_whom_it_is_said_to_does_not_matter():
     assert (
-        told("ben: thanks") == told("@ben thanks") == told("ben, thanks", mentions=("id-ben",)) == {MessageKind.THANKS}
+        kinds_of("ben: thanks")
+        == kinds_of("@ben thanks")
+        == kinds_of("ben, thanks", mentions=("id-ben",))
+        == {MessageKind.THANKS}
     )
 
 
 def test_media_without_words_is_only_media():
-    assert told("", parts=(CAT,)) == told("my cat", parts=(CAT,)) == {MessageKind.LINK_ONLY}
-    assert told("my cat sleeps in the oven", parts=(CAT,)) == set()
+    assert kinds_of("", parts=(CAT,)) == kinds_of("my cat", parts=(CAT,)) == {MessageKind.LINK_ONLY}
+    assert kinds_of("my cat sleeps in the oven", parts=(CAT,)) == set()
 
 
 @pytest.mark.parametrize("kind", PartKind)
@@ -157,32 +160,32 @@ def test_everything_but_a_title_is_shown(kind):
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["known"]])
 def test_a_painful_post_is_recognised(language, text):
-    assert MessageKind.DISTRESS in told(text)
+    assert MessageKind.DISTRESS in kinds_of(text)
 
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["harmless"]])
 def test_what_only_sounds_painful_is_not(language, text):
-    assert MessageKind.DISTRESS not in told(text)
+    assert MessageKind.DISTRESS not in kinds_of(text)
 
 
 @pytest.mark.parametrize("language", PAINFUL)
 def test_most_painful_posts_that_nobody_tuned_on_are_recognised(language):
-    found = [MessageKind.DISTRESS in told(text) for text in PAINFUL[language]["fresh"]]
+    found = [MessageKind.DISTRESS in kinds_of(text) for text in PAINFUL[language]["fresh"]]
     assert len(found) >= 40
     assert sum(found) / len(found) >= 0.85
 
 
 @pytest.mark.parametrize(("language", "at_least"), [("en", 5), ("zh", 9)])
 def test_what_hurts_without_the_usual_words_is_recognised_no_less_than_it_was(language, at_least):
-    assert sum(MessageKind.DISTRESS in told(text) for text in PAINFUL[language]["oblique"]) >= at_least
+    assert sum(MessageKind.DISTRESS in kinds_of(text) for text in PAINFUL[language]["oblique"]) >= at_least
 
 
 def test_of_a_long_message_the_beginning_and_the_end_are_read():
-    """So that no length costs more than another: the question of a long post stands at one of them."""
+    """Cost is bounded for any length; the question of a long post is at its beginning or end."""
     padding = "bread " * 2000
-    assert told("my mother died " + padding) == {MessageKind.DISTRESS}
-    assert told(padding + " how do I go on?") == {MessageKind.QUESTION}
-    assert told("b " * HEAD + "my mother died" + " b" * TAIL) == set()
+    assert kinds_of("my mother died " + padding) == {MessageKind.DISTRESS}
+    assert kinds_of(padding + " how do I go on?") == {MessageKind.QUESTION}
+    assert kinds_of("b " * HEAD + "my mother died" + " b" * TAIL) == set()
 
 
 @given(st.text(max_size=3000) | st.text(st.sampled_from("?`<>@:.!/ \n哈我死吗a\u200d\u0300"), max_size=300))

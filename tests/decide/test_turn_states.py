@@ -1,4 +1,4 @@
-"""The table of a turn's states: each can be reached, each open one can end, and the floor allows nothing else."""
+"""The table of turn states: each can be reached, each open one can end, and the floor allows nothing else."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,7 +14,7 @@ PAIRS = [(before, after) for before in State for after in State]
 
 
 def reached(first: Iterable[State]) -> set[State]:
-    """All states that a turn can come to from these, these included."""
+    """All states that a turn can reach from these, including these."""
     found, ahead = set(first), list(first)
     while ahead:
         for state in TRANSITIONS[ahead.pop()] - found:

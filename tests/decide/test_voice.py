@@ -1,4 +1,4 @@
-"""The share of voice: what it allows by hand, and that what it allows keeps the promise in every window."""
+"""The share of voice: what it allows, by hand, and that this keeps the promise in every window."""
 
 from bisect import bisect_right
 from itertools import accumulate
@@ -11,11 +11,11 @@ from bot.decide.voice import DAY, VOICE_WINDOW, Voice
 from tests.fakes.talk import NOON
 
 HOUR = 3600.0
-EPOCH = NOON.timestamp()  # times are seconds since 1970: far more than there are messages
+EPOCH = NOON.timestamp()  # times are seconds since 1970, far more than there are messages
 
 
 def heard(said: str, apart: float = 60.0) -> tuple[Voice, float]:
-    """A room in which was said, in order: o by us and unasked, . by anybody else; and the time of the last."""
+    """A room with these messages in order (o: ours and unprompted, .: anybody else's), and the time of the last one."""
     voice, now = Voice(), EPOCH
     for one in said:
         now += apart
@@ -49,7 +49,7 @@ def test_whatever_is_older_than_a_day_and_fifty_words_counts_no_more():
     voice, now = heard("o" * 10 + "." * 41)
     assert not voice.allows(0.2, now)
     assert voice.allows(0.2, now + 1.1 * DAY)
-    slow, then = heard("o" * 10 + "." * 39, apart=2 * HOUR)  # in a slow room the last fifty are those of days
+    slow, then = heard("o" * 10 + "." * 39, apart=2 * HOUR)  # in a slow room the last fifty messages span days
     assert not slow.allows(0.2, then + 9 * DAY)
 
 
@@ -72,7 +72,7 @@ STEPS = st.lists(
         st.just("ask"),
         st.integers(1, 30).map(lambda count: "." * count),
         st.sampled_from((1.0, HOUR, 5 * HOUR, 23.9 * HOUR, DAY, 30 * HOUR)),
-        st.integers(0, 3),  # words under way land
+        st.integers(0, 3),  # messages under way arrive
     ),
     max_size=60,
 )
@@ -80,7 +80,7 @@ STEPS = st.lists(
 
 @given(SHARES, STEPS)
 def test_every_window_keeps_the_share(share, steps):
-    """Asking as often as can be, with words that land late, in any order of silence and noise."""
+    """Speaks whenever allowed, with messages that arrive late, in any order of silence and noise."""
     voice, now, underway = Voice(), EPOCH, 0
     words: list[tuple[float, bool]] = []
 
@@ -107,7 +107,7 @@ def test_every_window_keeps_the_share(share, steps):
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.2, 0.35, 0.5])
 @pytest.mark.parametrize("apart", [20.0, 600.0, HOUR])
 def test_who_speaks_as_often_as_allowed_for_days_keeps_the_share_of_each_day(share, apart):
-    """Never more than the share, in the last fifty messages or in any 24 hours; in the long run half of it at least."""
+    """Never more than the share, in the last fifty messages or in any 24 hours; in the long run at least half of it."""
     voice, words = Voice(), []
     for number in range(600):
         now = EPOCH + number * apart
@@ -121,7 +121,8 @@ def _check(share: float, words: list[tuple[float, bool]]) -> None:
     times, sums = [at for at, _ in words], [0, *accumulate(ours for _, ours in words)]
     for end in range(1, len(sums)):
         count = min(end, VOICE_WINDOW)
-        first = 1 if count < VOICE_WINDOW else 0  # which may always be said, if it will keep the promise among fifty
+        # a first message is always allowed if it keeps the promise among fifty
+        first = 1 if count < VOICE_WINDOW else 0
         assert sums[end] - sums[end - count] <= max(first, share * count + 1e-9)
     for begin, at in enumerate(times):
         for end in range(begin + VOICE_WINDOW, bisect_right(times, at + DAY) + 1):
