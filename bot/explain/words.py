@@ -23,8 +23,8 @@ class Words:
     texts: Mapping[str, Mapping[str, str]]
 
     def say(self, key: str, language: str = "en", **values: object) -> str:
-        """The text of `key` with `values` filled in verbatim; English if the language (or its region, as in "zh-Hant") is
-        missing. Raises KeyError for an unknown key, or a missing value."""
+        """The text of `key` with `values` filled in verbatim; English if the language (or its region, as in "zh-Hant")
+        is missing. Raises KeyError for an unknown key, or a missing value."""
         texts = self.texts[key]
         text = texts.get(language) or texts.get(_base(language)) or texts["en"]
         return text.format_map(values)

@@ -132,7 +132,7 @@ def test_the_line_about_a_members_limit_is_given_once_in_an_hour():
     assert line_given(always_over, HOUR - 1)
     assert not line_given(always_over, HOUR - 1, member=BEN)
     always_over.fold(turn("emoji", HOUR - 1, reason=Reason.MEMBER_LIMIT, sign="x"))
-    assert not line_given(always_over, HOUR), "an emoji is no line: whoever calls all day hears why every hour"
+    assert not line_given(always_over, HOUR), "an emoji is no line: somebody who calls all day hears why every hour"
 
 
 def test_the_line_about_a_rooms_limit_is_given_once_in_an_hour_whoever_asks():

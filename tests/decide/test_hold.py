@@ -88,7 +88,7 @@ def test_a_room_that_is_new_leans_on_its_community():
 def test_floor_and_ceiling():
     floored, _ = held(rule_of(hold_floor_minutes=10), QUICK)
     assert (floored.seconds, floored.at) == (600, "floor")
-    assert floored.share < 0.15, "the share is told of the wait that it is, not of the one it would have been"
+    assert floored.share < 0.15, "the share belongs to the actual wait, not to the one that was learnt"
     ceiled, _ = held(rule_of(hold_ceiling_minutes=10), SLOW)
     assert (ceiled.seconds, ceiled.at) == (600, "ceiling")
     assert ceiled.share > 0.5

@@ -1,4 +1,4 @@
-"""Why, in words: each decision told from what it was made by, and whatever is not understood shown as it stands."""
+"""Why, in words: each decision explained from its facts, and a fact that is not understood shown raw."""
 
 import subprocess
 import sys
@@ -135,14 +135,14 @@ def test_a_fixed_hold_needs_no_more_than_its_length():
         ("meant_for_others", State.SILENT, {"asked": ["a", "b"]}, [True, False]),
         ("share_of_voice", State.STOPPED, {"asked": ["a"], "asked_again": ["b", "c"]}, [True, True, False]),
         ("unanswered", State.SENT, {"asked": ["a"], "asked_again": ["b", "c"]}, [True, True, True]),
-        # asked when due, it objected, and who had answered is known:
+        # asked when due, was_answered objected, and it is known who had answered:
         ("someone_answered", State.STOPPED, {"asked_again": ["was_answered"], "ended_by": "m9"}, [False]),
-        # all had passed, and then somebody answered, or took it back, while it wrote:
+        # all gates had passed, and then somebody answered, or took it back, while it wrote:
         ("someone_answered", State.STOPPED, {"asked_again": ["was_answered", "b"], "ended_by": "m9"}, [True, True]),
         ("deleted", State.STOPPED, {"asked_again": ["was_answered", "b"]}, [True, True]),
         ("judged", State.PASSED, {"asked_again": ["b"]}, [True]),
         ("from_bot", State.SILENT, {"asked": []}, []),
-        ("too_old", State.SILENT, {"asked": ["a", "b"]}, []),  # whatever they said, they had no say
+        ("too_old", State.SILENT, {"asked": ["a", "b"]}, []),  # the gates did not count
     ],
 )
 def test_the_gate_that_objected_is_marked(reason, state, facts, expected):
@@ -152,8 +152,8 @@ def test_the_gate_that_objected_is_marked(reason, state, facts, expected):
 def test_each_gate_there_is_has_its_sentence():
     lists = [value for value in vars(gates).values() if isinstance(value, tuple)]
     every = {gate.__name__ for gates_in_order in lists for gate in gates_in_order if callable(gate)}
-    told = texts(turn(asked=sorted(every)))
-    assert len(every) >= 9 and [name for name in every if name in told] == []
+    shown = texts(turn(asked=sorted(every)))
+    assert len(every) >= 9 and [name for name in every if name in shown] == []
 
 
 # --- facts of all kinds --------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def test_every_fact_is_told_and_none_as_it_stands(language):
 
 
 def test_numbers_are_told():
-    told = texts(turn(state=State.STOPPED, **EVERYTHING))
+    shown = texts(turn(state=State.STOPPED, **EVERYTHING))
     for text in (
         "a question, a newcomer's post",
         "83 % likely that it opens a conversation",
@@ -179,7 +179,7 @@ def test_numbers_are_told():
         "asked small whether to speak: no",
         "ended by message m9",
     ):
-        assert text in told
+        assert text in shown
 
 
 def test_a_name_that_the_catalogue_does_not_know_stands_for_itself():
@@ -231,7 +231,7 @@ def test_what_it_took_is_told():
 
 
 def test_a_trouble_is_the_reason_that_counts():
-    """It was decided to speak, and it did not come to that: "nobody had answered, so I spoke" would be a lie."""
+    """The decision was to speak, but it failed: "nobody had answered, so I spoke" would be a lie."""
     failed = replace(turn("unanswered", State.FAILED), error="undeliverable")
     assert sentence(failed, WORDS, "member") == WORDS.say("reason.undeliverable.member")
     assert "error: undeliverable" in texts(failed)
@@ -253,7 +253,7 @@ def test_it_fits_a_terminal_and_stays_in_its_columns(language):
     beside = cells(lines[0].removesuffix("m1"))
     assert max(cells(line) for line in lines) <= 80
     starts = {len(line) - len(line.lstrip()) for line in lines if line.startswith(" ")}
-    assert beside in starts and starts <= {beside, beside + 2}  # what goes on beside a mark stands two further in
+    assert beside in starts and starts <= {beside, beside + 2}  # text beside a mark is indented by two more
 
 
 def test_texts_are_shown_only_where_they_are_asked_for():
@@ -286,7 +286,7 @@ def test_folded_lines_keep_their_width_and_lose_nothing(text, width):
 
 
 def test_the_page_of_reasons_is_the_one_in_the_repository():
-    """`python -m bot reasons > REASONS.md` brings it up to date."""
+    """`python -m bot reasons > REASONS.md` updates the page."""
     assert (ROOT / "REASONS.md").read_text(encoding="utf-8") == reasons_page(WORDS)
 
 

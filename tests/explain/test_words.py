@@ -1,4 +1,4 @@
-"""What Cameo itself says: complete in every language, filled in as given."""
+"""What Cameo itself says: complete in every language, and filled in with the given values."""
 
 import re
 from datetime import timedelta
@@ -36,8 +36,8 @@ def test_every_reason_has_a_sentence_for_members_and_one_for_managers(words, cod
 
 
 def test_no_sentence_is_left_of_a_reason_that_is_gone(words):
-    told = {key.split(".")[1] for key in words.texts if key.startswith("reason.")}
-    assert told == set(CODES)
+    codes = {key.split(".")[1] for key in words.texts if key.startswith("reason.")}
+    assert codes == set(CODES)
 
 
 @pytest.mark.parametrize("code", CODES)

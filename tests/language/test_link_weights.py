@@ -1,4 +1,4 @@
-"""The weights file: the one that Cameo brings is whole, and a broken one says what to write instead."""
+"""The weights file: the shipped one is complete, and a broken one is reported with what to write instead."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Language packs: the ones that come with Cameo hold what they promise, and a broken one is told by line."""
+"""Language packs: the shipped ones keep what they promise, and a broken one is reported by line."""
 
 import re
 from pathlib import Path
@@ -157,4 +157,4 @@ def test_how_text_is_made_plain(text, read):
 
 def test_no_more_is_read_than_asked_for():
     assert len("".join(words_of("a" * 9000, 2000))) == 2000
-    assert len("".join(words_of("\ufdfa" * 9000, 2000))) <= 2000  # one sign that stands for eighteen letters
+    assert len("".join(words_of("\ufdfa" * 9000, 2000))) <= 2000  # one character that expands to eighteen letters

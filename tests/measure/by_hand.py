@@ -1,4 +1,4 @@
-"""The outcomes of a replay, worked out the long way: with the whole history in hand, one conversation at a time."""
+"""The outcomes of a replay, computed naively: with the whole history in hand, one conversation at a time."""
 
 import re
 from datetime import datetime
@@ -10,7 +10,7 @@ def seconds(row: dict) -> float:
 
 
 def outcomes(rows: list[dict], truth: list[dict], turns: list[dict], horizon: float) -> dict[str, dict]:
-    """By group: all, questions, clean_questions."""
+    """Figures by group: all, questions, clean_questions."""
     conversation = {one["id"]: one["conversation"] for one in truth}
     talk = {
         first: [one for one in rows if conversation.get(one["id"]) == first] for first in set(conversation.values())

@@ -10,7 +10,7 @@ TEXTS = ("does it rise?", "yes, two days", "look at this", "`why?` is in the cod
 
 
 def row(id: str, author: str = "ana", text: str = "does it rise?", seconds: float = 0.0, **more) -> dict:
-    """One line; `seconds` after noon."""
+    """One row; `seconds` after noon."""
     at = (BEGIN + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
     given = {"room": "feed", "thread": None, "name": author.title(), "bot": False, "reply_to": None, "mentions": []}
     return given | {"id": id, "author": author, "text": text, "at": at} | more
@@ -22,7 +22,7 @@ def write(path: Path, rows: list[dict]) -> Path:
 
 
 def community(seed: int, messages: int = 600, *, threaded: bool = True) -> list[dict]:
-    """In order of time. Posts get no answer, one or many; every tenth message is a bot's, a few call us."""
+    """Rows in order of time. Posts get no answer, one or many; every tenth message is a bot's, a few call us."""
     chance = random.Random(seed)
     rows: list[dict] = []
     posts: dict[str, list[dict]] = {"feed": [], "kitchen": [], "garden": []}
@@ -50,7 +50,7 @@ def _place(one: dict, posts: list[dict], chance: random.Random, *, threaded: boo
 
 
 def truth_of(rows: list[dict]) -> list[dict]:
-    """The links as an annotator would have written them down."""
+    """The links as an annotator would have recorded them."""
     conversation: dict[str, str] = {}
     for one in rows:
         conversation[one["id"]] = one["thread"] or conversation.get(one["reply_to"]) or one["id"]

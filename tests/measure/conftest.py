@@ -1,4 +1,4 @@
-"""A replay of a few lines at a time: `played(rows, join="unanswered")` gives its turns and its summary."""
+"""Replays of a few lines: `played(rows, join="unanswered")` returns turns and summary."""
 
 import json
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def personas():
 def settings_for(
     limits: Limits | None = None, catch_up_minutes: float = 15.0, hold: str | float = 60, **rule: Any
 ) -> Settings:
-    """An hour's hold, unless another is given: by hand nobody can tell what is learnt."""
+    """Settings with an hour's hold unless another is given, because a learnt hold can't be computed by hand."""
     rules = (RoomRule(match="*", hold=hold, **rule),)
     return Settings(rooms=rules, limits=limits or Limits(usd_per_day=1000.0), catch_up_minutes=catch_up_minutes)
 

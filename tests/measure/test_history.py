@@ -147,7 +147,7 @@ def test_a_discord_export_is_a_room(tmp_path):
     assert (str(first.room), first.room.name, first.author.name) == ("replay/-/77", "kitchen", "Ana 🌱")
     assert (second.reply_to, second.mentions, second.thread.root) == ("1", ("9",), None)
     assert third.author.is_bot and last.parts == (Part(PartKind.FILE, name="cat.png"),)
-    assert history.broken == 1  # 7; what has no known type is a notice of the platform's
+    assert history.broken == 1  # message 7; one without a known type is a notice of the platform
 
 
 def test_half_an_emoji_in_an_export_does_no_harm(tmp_path):
@@ -217,7 +217,7 @@ def test_an_export_that_breaks_off_is_read_as_far_as_it_goes(tmp_path):
 
 
 class Drops(io.BytesIO):
-    """A file that gives a few bytes at a time, so that every value and every character is cut somewhere."""
+    """A file that returns a few bytes per read, so that every value and every character is cut somewhere."""
 
     def read(self, size=-1):
         return super().read(min(size, 7))

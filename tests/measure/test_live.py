@@ -1,4 +1,4 @@
-"""Live = replay: what a running Cameo decided is what a replay of its own database says."""
+"""Live equals replay: the decisions of a running Cameo are those of a replay of its own database."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ def said(id: str, who: str, text: str, root: str | None, now, *, calls: bool = F
     return Message(id, Thread(FEED, root), author, text, now, now, addressed=calls, starts_thread=root == id)
 
 
-# (seconds since the line before, id, who, text, thread, calls us)
+# (seconds since the previous line, id, author, text, thread, calls us)
 EVENING = [
     (0, "p1", "ana", "does it rise?", "p1", False),
     (30, "a1", "ben", "@mochi do you know?", "p1", False),
@@ -39,18 +39,18 @@ EVENING = [
 
 
 async def pass_time(on: Stage, seconds: float) -> None:
-    """Minute by minute, each with the time that the store needs to keep up."""
+    """Advances minute by minute, each time giving the store the time to keep up."""
     until = on.clock.now() + timedelta(seconds=seconds)
     while (left := (until - on.clock.now()).total_seconds()) > 0:
         await on.clock.advance(min(60.0, left))
         async with asyncio.timeout(PATIENCE):
             while seconds > 2 and any(_is_busy(on, turn) for turn in await on.store.open_turns()):
-                await asyncio.sleep(0.005)  # the store works in a thread of its own
+                await asyncio.sleep(0.005)  # the store works in its own thread
                 await on.clock.advance(0.1)
 
 
 def _is_busy(on: Stage, turn: Turn) -> bool:
-    """Is it being decided, written or sent right now?"""
+    """Whether a message is being decided, written or sent right now."""
     return turn.state != "waiting" or turn.decision.due is None or turn.decision.due <= on.clock.now()
 
 

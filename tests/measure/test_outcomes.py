@@ -1,4 +1,4 @@
-"""Whom it would have helped: the figures of a summary against the same worked out by hand."""
+"""Whom Cameo would have helped: the figures of a summary against the same figures computed naively."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a replay reckons a reply to cost: the writer's model, the economy model when limits run short, the judge."""
+"""What a replay estimates for a reply: the writer's model, the economy model when limits run short, the judge."""
 
 from dataclasses import replace
 from pathlib import Path

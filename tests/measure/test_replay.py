@@ -1,4 +1,4 @@
-"""The floor over recorded history: when it would have spoken, and that it never knows more than live would."""
+"""The floor over recorded history: when it would have spoken, and that it never knows more than live."""
 
 import random
 from datetime import datetime
@@ -12,7 +12,7 @@ from tests.measure.community import BEGIN, community, row
 
 
 def at(turn: dict) -> float:
-    """Seconds after noon."""
+    """A time, `seconds` after noon."""
     return (datetime.fromisoformat(turn["at"]) - BEGIN).total_seconds()
 
 
@@ -56,7 +56,7 @@ def test_who_calls_us_is_answered_by_mention_and_by_name(played):
     rows = [row("a", mentions=["cameo"], text="hey"), row("b", "ben", "@mochi hey", 60), row("c", "eve", "hey", 120)]
     done = played(rows, join="mentions")
     assert done.spoken() == ["a", "b"]
-    assert at_of(done, "a") == 2  # when no more of the same burst can come, as live
+    assert at_of(done, "a") == 2  # when the burst is over, as live
 
 
 def test_a_burst_is_answered_once_by_a_reply_to_its_last_message(played):
@@ -69,7 +69,7 @@ def test_what_it_would_have_said_counts_for_the_caps(played):
     rows = [row("p", thread=None), row("q", "ben", seconds=3700), row("z", "eve", "hm", 20_000)]
     done = played(rows, join="unanswered")
     assert done.story()["p"] == ("speak", "unanswered")
-    assert done.story()["q"] == ("silent", "share_of_voice")  # one of three messages was ours: a fifth is the cap
+    assert done.story()["q"] == ("silent", "share_of_voice")  # one of three messages was ours, and the cap is a fifth
     assert played(rows, join="unanswered", share_of_voice=0.9).story()["q"] == ("speak", "unanswered")
 
 

@@ -1,4 +1,4 @@
-"""The report and the command: one file that needs nothing else, and what a manager sees at the terminal."""
+"""The report and the command: a single file that needs nothing else, and what a manager sees on the terminal."""
 
 import json
 import re
@@ -16,7 +16,7 @@ EVIL = "<script>alert(1)</script>"
 
 
 class Page(HTMLParser):
-    """What stands in a page: its tags, its text, and every address."""
+    """The contents of a page: its tags, its text, and every address."""
 
     VOID = ("meta", "rect", "path", "br")
 
