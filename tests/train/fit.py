@@ -1,8 +1,8 @@
-"""Finds the weights that make what people annotated most likely. Pure Python; no step size, no seed: the same data give
+"""Finds the weights that make the annotations most likely. Pure Python, without step size or seed: the same data give
 the same weights.
 
-Both models only know which traits something has, and most combinations of traits occur again and again. So each
-combination is scored once a round, and all that is left to do for each example is to add numbers up.
+Both models only see which traits an example has, and most combinations of traits occur again and again. So each
+combination is scored once per round, and what remains per example is to add numbers.
 """
 
 import math
@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 
 Vector = list[float]
 Loss = Callable[[Vector], tuple[float, Vector]]
-"""A value to be made small, and its gradient."""
+"""A value to minimise, and its gradient."""
 
-ROUNDS = 80  # a limit; links take 60 to 70
-NEAR_ENOUGH = 1e-7  # of the loss; by then no weight moves by more than 0.05, and no figure at all
-REMEMBERED = 40  # past steps that tell the curvature; with 10, what is rare in the record has not settled after 100
+ROUNDS = 80  # an upper limit; links take 60 to 70
+NEAR_ENOUGH = 1e-7  # relative change of the loss; by then no weight moves by more than 0.05, and no figure at all
+REMEMBERED = 40  # past steps that estimate the curvature; with 10, rare traits have not settled after 100 rounds
 
 Choice = tuple[tuple[int, ...], tuple[int, ...]]
-"""Combinations to choose from, and those that were right."""
+"""Combinations to choose from, and the right ones."""
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Combinations:
 
 
 def choosing(parts: Sequence[tuple[int, ...]], choices: Sequence[Choice], l2: float) -> Loss:
-    """A conditional logit: the right combination (or any of several) was chosen among all."""
+    """The loss of a conditional logit: the right combination (or any of several) was chosen among all."""
 
     def loss(weights: Vector) -> tuple[float, Vector]:
         power = [math.exp(sum([weights[trait] for trait in part])) for part in parts]
@@ -61,7 +61,7 @@ def choosing(parts: Sequence[tuple[int, ...]], choices: Sequence[Choice], l2: fl
 
 
 def deciding(parts: Sequence[tuple[int, ...]], counts: Sequence[tuple[int, int]], l2: float) -> Loss:
-    """A logistic regression: how often a combination occurred, and how often the answer was yes."""
+    """The loss of a logistic regression: how often a combination occurred, and how often the answer was yes."""
 
     def loss(weights: Vector) -> tuple[float, Vector]:
         scores = [sum([weights[trait] for trait in part]) for part in parts]
@@ -81,7 +81,7 @@ def softplus(score: float) -> float:
 
 
 def _spread(parts: Sequence[tuple[int, ...]], pull: Iterable[float], weights: Vector) -> Vector:
-    """From combinations to their traits."""
+    """The gradient by trait, from that by combination."""
     gradient = [0.0] * len(weights)
     for part, force in zip(parts, pull, strict=True):
         if force:
@@ -91,15 +91,15 @@ def _spread(parts: Sequence[tuple[int, ...]], pull: Iterable[float], weights: Ve
 
 
 def _with_l2(value: float, gradient: Vector, weights: Vector, l2: float) -> tuple[float, Vector]:
-    """Rare traits stay small."""
+    """The loss with an L2 penalty, which keeps rare traits small."""
     return value + l2 / 2 * _dot(weights, weights), [g + l2 * w for g, w in zip(gradient, weights, strict=True)]
 
 
-# --- making it small -----------------------------------------------------------------------------
+# --- minimising -----------------------------------------------------------------------------------
 
 
 def smallest(loss: Loss, size: int) -> Vector:
-    """Where `loss` is smallest, by L-BFGS (Liu and Nocedal, "On the limited memory BFGS method", 1989)."""
+    """The weights at the minimum of `loss`, by L-BFGS (Liu and Nocedal, "On the limited memory BFGS method", 1989)."""
     at = [0.0] * size
     value, gradient = loss(at)
     steps: deque[tuple[Vector, Vector]] = deque(maxlen=REMEMBERED)
@@ -109,32 +109,33 @@ def smallest(loss: Loss, size: int) -> Vector:
         if value - found[0] < NEAR_ENOUGH * abs(value):
             return there
         step, change = _minus(there, at), _minus(found[1], gradient)
-        if _dot(step, change) > 0:  # else the loss is no bowl here, and tells nothing of where its bottom is
+        if _dot(step, change) > 0:  # otherwise the loss is not convex here, and the step tells nothing of its minimum
             steps.append((step, change))
         at, (value, gradient) = there, found
     return at
 
 
 def _way_down(gradient: Vector, steps: Iterable[tuple[Vector, Vector]]) -> Vector:
-    """The gradient, bent by what the last steps told about the curvature."""
-    way, told = list(gradient), []
+    """The direction of descent: the gradient corrected by the curvature of the last steps."""
+    way, corrections = list(gradient), []
     for step, change in reversed(list(steps)):
         share = _dot(step, way) / _dot(step, change)
         way = _plus(way, change, -share)
-        told.append((share, step, change))
-    if told:
-        _, step, change = told[0]
+        corrections.append((share, step, change))
+    if corrections:
+        _, step, change = corrections[0]
         scale = _dot(step, change) / _dot(change, change)
     else:
         scale = 1.0 / math.sqrt(_dot(gradient, gradient) or 1.0)  # at first, one step of length 1
     way = [scale * one for one in way]
-    for share, step, change in reversed(told):
+    for share, step, change in reversed(corrections):
         way = _plus(way, step, share - _dot(change, way) / _dot(step, change))
     return [-one for one in way]
 
 
 def _walk(loss: Loss, at: Vector, value: float, gradient: Vector, way: Vector) -> tuple[Vector, tuple[float, Vector]]:
-    """As far along `way` as it pays: half as far, until the loss falls by a little of what the slope promises."""
+    """A step along `way` by backtracking: half as far, until the loss falls by a small part of what the slope
+    promises."""
     slope, length = _dot(gradient, way), 1.0
     while True:
         there = _plus(at, way, length)

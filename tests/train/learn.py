@@ -1,5 +1,5 @@
-"""From annotated talk to weights: everything is learnt six times, without each fifth of the windows and from all, so
-that each window can be judged by weights that have not seen it."""
+"""From annotated talk to weights. Everything is learnt six times, without each fifth of the windows and from all of
+them, so that each window can be judged by weights that have not seen it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ from tests.train.scores import Guess, Tally, judged
 from tests.train.variants import FOLDS, Variant, Window, fold_of, variants
 
 CORES = 2
-L2_LINKS, L2_POSTS = 2.0, 3.0  # half and twice as much change the figures by less than a point
+L2_LINKS, L2_POSTS = 2.0, 3.0  # half or twice as much changes the figures by less than a point
 
 RULES = ("learnt", "always the previous message", "last mentioned", "last mentioned, else the previous")
 T = TypeVar("T")
@@ -26,12 +26,13 @@ Progress = Callable[[str], None]
 Weights = dict[str, float]
 Traits = tuple[str, ...]
 Options = tuple[tuple[Traits, ...], tuple[int, ...]]
-"""What a message may answer, the last of it "nobody"; and which of these are right, by number."""
+"""What a message may answer, the last option being "nobody"; and the numbers of the right ones."""
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A window by weights that have not seen it: links guessed by (variant, rule), and looks at posts by variant."""
+    """A window judged by weights that have not seen it: links guessed by (variant, rule), and looks at posts by
+    variant."""
 
     tallies: dict[tuple[str, str], Tally]
     looks: list[tuple[str, Look]]
@@ -39,8 +40,8 @@ class Heard:
 
 @dataclass(frozen=True)
 class Learnt:
-    """`weights` by fold, and at last those learnt from all. `tallies` and `guesses` (by variant: was a post answered?)
-    are of left-out windows."""
+    """`weights` by fold, and last those learnt from all. `tallies` and `guesses` (by variant: was a post answered?) are
+    of left-out windows."""
 
     weights: list[Weights]
     tallies: dict[tuple[str, str], Tally]
@@ -49,15 +50,15 @@ class Learnt:
 
 def learn(windows: Sequence[Window], progress: Progress) -> Learnt:
     folds = list(fold_of(windows).values())
-    _packs()  # a broken one is told now, and not after the first minutes
+    _packs()  # a broken pack fails now, not after the first minutes
     with ProcessPoolExecutor(CORES) as pool:
-        told = partial(_told, progress)
-        seen, choices = _numbered(told("windows read", len(windows), pool.map(options_in, windows)))
+        reported = partial(_reported, progress)
+        seen, choices = _numbered(reported("windows read", len(windows), pool.map(options_in, windows)))
         progress(f"{sum(map(len, choices)):,} links, {len(seen.parts):,} combinations of traits")
         without = ([*_without(fold, choices, folds)] for fold in range(FOLDS + 1))
-        weights = list(told("weights learnt", FOLDS + 1, pool.map(partial(fit_links, seen), without)))
+        weights = list(reported("weights learnt", FOLDS + 1, pool.map(partial(fit_links, seen), without)))
         own = (weights[fold] for fold in folds)
-        heard = list(told("windows judged", len(windows), pool.map(hear, windows, own)))
+        heard = list(reported("windows judged", len(windows), pool.map(hear, windows, own)))
     progress(f"{sum(len(one.looks) for one in heard):,} looks at posts")
     of_posts, guesses = learn_posts([one.looks for one in heard], folds)
     tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
@@ -66,8 +67,8 @@ def learn(windows: Sequence[Window], progress: Progress) -> Learnt:
     return Learnt([a | b for a, b in zip(weights, of_posts, strict=True)], dict(tallies), guesses)
 
 
-def _told(progress: Progress, what: str, count: int, results: Iterable[T]) -> Iterator[T]:
-    """The results, telling some of the time how many there are."""
+def _reported(progress: Progress, what: str, count: int, results: Iterable[T]) -> Iterator[T]:
+    """Yields the results, reporting about six times how many there are."""
     for number, result in enumerate(results, 1):
         if number % max(1, count // 6) == 0 or number == count:
             progress(f"{what}: {number} of {count}")
@@ -82,8 +83,8 @@ def _without(fold: int, of_windows: Iterable[Iterable[T]], folds: Iterable[int])
 
 
 def options_in(window: Window) -> list[Options]:
-    """Of all messages whose links were annotated, in all variants."""
-    same: dict[Traits, Traits] = {}  # one object for each combination: less to keep, and to send between processes
+    """The options of all messages whose links were annotated, in all variants."""
+    same: dict[Traits, Traits] = {}  # one object per combination: less memory, and less to send between processes
     return [options for variant in variants(window) for options in _options(window, variant, same)]
 
 
@@ -102,7 +103,7 @@ def _options(window: Window, variant: Variant, same: dict[Traits, Traits]) -> It
 
 
 def answered_by(window: Window, variant: Variant) -> Iterator[frozenset[int] | None]:
-    """For each message the positions that it answers, None where nobody looked for them."""
+    """For each message the positions that it answers, None if nobody annotated them."""
     position = {said.id: at for at, said in enumerate(variant.said)}
     for at, said in enumerate(variant.said):
         truth = window.truth.get(said.id)
@@ -122,7 +123,7 @@ def _choice(seen: Combinations, every: Iterable[Traits], right: Iterable[int]) -
 
 def fit_links(seen: Combinations, choices: Sequence[Choice]) -> Weights:
     found = seen.named(smallest(choosing(seen.parts, choices, L2_LINKS), len(seen.traits)))
-    return dict.fromkeys(TRAITS, 0.0) | found  # what was seen nowhere weighs nothing
+    return dict.fromkeys(TRAITS, 0.0) | found  # a trait that was never seen weighs nothing
 
 
 # --- left-out windows ----------------------------------------------------------------------------
@@ -149,7 +150,7 @@ def _guessed(variant: Variant, weights: Weights) -> Iterator[tuple[Links, dict[s
 
 
 def _likeliest(heard: Links) -> int | None:
-    """What is answered, or None where "nobody" is likelier."""
+    """The message that is likeliest answered, or None if "nobody" is likelier."""
     at, likely = max(heard.to, key=lambda one: one[1], default=(None, 0.0))
     return at if likely > heard.opens else None
 
@@ -171,7 +172,7 @@ def _packs() -> Packs:
 def learn_posts(
     of_windows: Sequence[Sequence[tuple[str, Look]]], folds: Sequence[int]
 ) -> tuple[list[Weights], dict[str, list[Guess]]]:
-    """The weights by fold, and for each variant the likelihood and the truth of each look at a post, left out."""
+    """The weights by fold, and by variant the likelihood and the truth of each look at a post, in left-out windows."""
     weights = [fit_posts(look for _, look in _without(fold, of_windows, folds)) for fold in range(FOLDS + 1)]
     guesses: dict[str, list[Guess]] = defaultdict(list)
     for fold, window in zip(folds, of_windows, strict=True):

@@ -1,9 +1,9 @@
-"""Learns from annotated talk who answers whom, and whether a post is answered; writes the weights and says how good.
+"""Learns from annotated talk who answers whom and whether a post is answered; writes weights and prints their quality.
 
     python -m tests.train.links --data FOLDER [--out bot/language/links.yaml] [--leave-out N]
 
 FOLDER holds messages.jsonl and truth.jsonl. `--leave-out N` learns without every fifth window, from number N (0 to 4)
-on: weights by which those windows can be judged. It needs an `--out` of its own. Two minutes on two cores.
+on, so that the weights can be judged on those windows; it needs `--out`. Two minutes on two cores.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from tests.train.learn import RULES, Learnt, Progress, Weights, learn
 from tests.train.scores import Guess, Tally, auc, calibration
 from tests.train.variants import FOLDS, KINDS, fold_of, read_windows
 
-WHOLE = FOLDS  # the number of the weights that were learnt from all windows
+WHOLE = FOLDS  # the index of the weights that were learnt from all windows
 ROOT = WEIGHTS.parents[2]
 CODE = (
     "bot/decide/message_facts.py", "bot/decide/links.py", "bot/decide/answered.py", "bot/decide/signals.py",
@@ -42,7 +42,7 @@ Variants: full; quiet (70 % of the calls by name dropped); thinned (10 to 50 % o
 
 @dataclass(frozen=True)
 class Result:
-    """Weights by fold and at last from all; by window the fold that leaves it out; and the figures in words."""
+    """Weights by fold and last from all; by window the fold that leaves it out; and the figures in words."""
 
     weights: list[Weights]
     folds: dict[str, int]
@@ -51,7 +51,7 @@ class Result:
 
 
 def cross_validated(folder: Path, progress: Progress = lambda _: None) -> dict[str, Weights]:
-    """For each window (room) of the folder, weights that were learnt without it and every fifth other."""
+    """For each window (room) of the folder, weights that were learnt without it and every fifth other window."""
     found = result(folder, progress)
     return {room: found.weights[fold] for room, fold in found.folds.items()}
 
@@ -62,15 +62,15 @@ def link_scores(folder: Path, progress: Progress = lambda _: None) -> dict[tuple
 
 
 def result(folder: Path, progress: Progress) -> Result:
-    """Learnt once for the same data and code, and kept among the temporary files."""
+    """Learns once for the same data and code; the result is kept in the folder for temporary files."""
     kept = Path(tempfile.gettempdir()) / f"cameo-links-{_digest(folder)}.json"
     if not kept.is_file():
         windows = read_windows(folder)
         learnt = learn(windows, progress)
         tallies = [(*key, astuple(tally)) for key, tally in learnt.tallies.items()]
-        told = [f"Learnt from {sum(len(one.messages) for one in windows):,} messages in {len(windows)} windows."]
-        told += figures(learnt)
-        found = {"weights": learnt.weights, "folds": fold_of(windows), "tallies": tallies, "figures": told}
+        lines = [f"Learnt from {sum(len(one.messages) for one in windows):,} messages in {len(windows)} windows."]
+        lines += figures(learnt)
+        found = {"weights": learnt.weights, "folds": fold_of(windows), "tallies": tallies, "figures": lines}
         _write(kept, json.dumps(found))
     raw = json.loads(kept.read_text(encoding="utf-8"))
     tallies = {(kind, rule): Tally(*counts) for kind, rule, counts in raw["tallies"]}
@@ -86,7 +86,7 @@ def _digest(folder: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all."""
+    """Writes the file completely or not at all."""
     part = path.with_name(f"{path.name}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
@@ -119,7 +119,7 @@ def _of_posts(kind: str, guesses: list[Guess]) -> tuple[str, ...]:
 
 
 def page(weights: Weights, figures: list[str], again: str) -> str:
-    """The file: a head in comments, and a line a trait."""
+    """The weights file: comments, then one line per trait."""
     if unknown := weights.keys() - TRAITS:
         raise ValueError(f"bot/decide/traits.py lacks {sorted(unknown)}; add them there")
     head = [*HEAD.format(again=again).splitlines(), "", *figures]

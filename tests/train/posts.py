@@ -1,4 +1,4 @@
-"""Was a post answered by then? What could be known at the time, beside what people found out by reading."""
+"""Was a post answered by then? What could be known at the time, beside what people found by reading."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ ASKING = {MessageKind.QUESTION, MessageKind.REQUEST}
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """At a post, some time after it: what is known of it (traits), and whether a person had answered. `is_plain`: that
-    nobody had is known without any weights."""
+    """A post, some time later: what is known of it (traits), and whether a person had answered. `is_plain`: without any
+    weights it is known that nobody had."""
 
     traits: tuple[str, ...]
     is_plain: bool
@@ -26,7 +26,7 @@ class Look:
 
 @dataclass(slots=True)
 class Post:
-    """`answered_at`: in seconds as `said.at`; None if nobody ever did."""
+    """`answered_at` is in seconds like `said.at`; None if nobody ever answered."""
 
     said: MessageFacts
     watch: Watch
@@ -34,7 +34,7 @@ class Post:
     looked: int = 0
 
     def looks(self, timeline: Timeline, until: float) -> Iterator[Look]:
-        """Those that are due before `until`."""
+        """The looks that are due before `until`."""
         while self.looked < len(LOOKS) and self.said.at + LOOKS[self.looked] < until:
             at = self.said.at + LOOKS[self.looked]
             self.looked += 1
@@ -43,7 +43,7 @@ class Post:
 
 
 def looks_at(window: Window, variant: Variant, heard: list[Links], packs: Packs) -> Iterator[Look]:
-    """Looks at every post that asks something and calls nobody, as long as the window lasts."""
+    """Looks at every post that asks something and calls nobody, until the window ends."""
     asking = {message.id for message in window.messages if kinds(message, packs) & ASKING}
     answered = answers(window, variant)
     timeline, posts = Timeline(), list[Post]()
@@ -60,8 +60,8 @@ def looks_at(window: Window, variant: Variant, heard: list[Links], packs: Packs)
 
 
 def answers(window: Window, variant: Variant) -> Mapping[str, float | None]:
-    """By conversation, when the first person spoke in it who had not started it. What asks again in a conversation that
-    was answered counts as answered: a word of ours would come too late."""
+    """By conversation, when the first person other than its starter spoke in it. A question asked again in an answered
+    conversation counts as answered: a reply of ours would come too late."""
     starters: dict[str, str] = {}
     found: dict[str, float | None] = {}
     for said in variant.said:

@@ -12,7 +12,8 @@ BINS = 5  # of calibration
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Messages whose link was guessed rightly, wrongly, and those that answer something but were not linked rightly."""
+    """Messages linked rightly, messages linked wrongly, and messages that answer something but were not linked
+    rightly."""
 
     right: int = 0
     wrong: int = 0
@@ -36,13 +37,13 @@ class Tally:
 
 
 def judged(guess: int | None, answers: frozenset[int]) -> Tally:
-    """One guess: the position of the message answered, or None for none."""
+    """The tally of one guess: the position of the answered message, or None for none."""
     right = guess is not None and guess in answers
     return Tally(right, guess is not None and not right, bool(answers) and not right)
 
 
 def auc(guesses: Sequence[Guess]) -> float:
-    """How likely one that was so has the higher likelihood of two, one that was so and one that was not."""
+    """The chance that of a true and a false example, the true one has the higher likelihood."""
     below = wins = 0.0
     yes_in_all = sum(was_so for _, was_so in guesses)
     for _, same in groupby(sorted(guesses), key=lambda guess: guess[0]):
@@ -54,7 +55,7 @@ def auc(guesses: Sequence[Guess]) -> float:
 
 
 def calibration(guesses: Iterable[Guess]) -> Iterator[tuple[float, float, int]]:
-    """By fifths of the likelihood: what was said on average, what was so, of how many."""
+    """By fifths of the likelihood: its mean, the share that was true, and the number of guesses."""
     bins: list[list[Guess]] = [[] for _ in range(BINS)]
     for guess in guesses:
         bins[min(BINS - 1, int(guess[0] * BINS))].append(guess)

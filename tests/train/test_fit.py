@@ -1,4 +1,4 @@
-"""What is learnt from a few examples that can be reckoned by hand, and how guesses are judged."""
+"""What is learnt from a few examples that can be computed by hand, and how guesses are judged."""
 
 import math
 

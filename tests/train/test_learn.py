@@ -13,8 +13,8 @@ THINGS = ("bread", "dough", "yeast", "rye", "oven", "crust")
 
 
 def talk(number: int) -> tuple[list[dict], list[dict]]:
-    """Two ask, one after the other; then each gets an answer by name, the later one first. Over and over; but every
-    other time whoever might have answered the later one speaks to somebody else."""
+    """Two people ask, one after the other; then each gets an answer by name, the later one first. This repeats, but
+    every other time the person who might have answered the later one speaks to somebody else."""
     chance, rows, truth = random.Random(number), [], []
     for turn in range(12):
         first, second, third, fourth = chance.sample(PEOPLE, 4)
@@ -40,11 +40,11 @@ def test_who_answers_by_name_is_learnt_from_those_who_did(tmp_path):
     for name, part in (("messages", 0), ("truth", 1)):
         lines = (json.dumps(line) + "\n" for one in talks for line in one[part])
         (tmp_path / f"{name}.jsonl").write_text("".join(lines))
-    told: list[str] = []
-    learnt = learn(read_windows(tmp_path), told.append)
+    progress: list[str] = []
+    learnt = learn(read_windows(tmp_path), progress.append)
     assert len(learnt.weights) == FOLDS + 1 and all(weights.keys() == TRAITS for weights in learnt.weights)
     assert learnt.tallies["full", "learnt"].f1 > 0.95 > learnt.tallies["full", "always the previous message"].f1
     guesses = learnt.guesses["full"]
     likely = [[guess for guess, answered in guesses if answered is known] for known in (True, False)]
     assert min(map(len, likely)) > 20 and sum(likely[0]) / len(likely[0]) > 0.5 > sum(likely[1]) / len(likely[1])
-    assert told
+    assert progress

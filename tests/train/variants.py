@@ -1,7 +1,7 @@
-"""Annotated talk to learn from, in the shapes of other rooms: as it was, calling fewer by name, and thinner.
+"""Annotated talk to learn from, in the shapes of other rooms: as recorded, calling fewer people by name, and thinner.
 
-Why: the record is a busy channel where people call each other by name. Most rooms are slower, less interleaved, and
-call by name less often; weights must be right there too.
+The record is a busy channel where people call each other by name. Most rooms are slower, less interleaved, and call by
+name less often, and weights must be right there too.
 """
 
 import json
@@ -15,8 +15,9 @@ from bot.decide.signals import asks
 from bot.measure.lines import Shape
 from bot.types import Message
 
-QUIET = 0.3  # of the messages that call somebody still do: the text stays, who is called is dropped
-THINNED = (0.1, 0.15, 0.25, 0.25, 0.4, 0.5)  # of the conversations kept: from a slow room to a lively one
+QUIET = 0.3  # share of the messages calling somebody that still do: the text stays, the call is dropped
+# shares of the conversations that are kept: from a slow room to a lively one
+THINNED = (0.1, 0.15, 0.25, 0.25, 0.4, 0.5)
 KINDS = ("full", "quiet", "thinned", "thinned, quiet")
 FOLDS = 5
 
@@ -24,7 +25,7 @@ FOLDS = 5
 @dataclass(frozen=True)
 class Annotated:
     """What people found out about a message by reading: its conversation (the id of its first message) and what it
-    answers. `scored`: its own links were looked for."""
+    answers. `scored`: its own links were annotated."""
 
     conversation: str
     answers: tuple[str, ...]
@@ -49,7 +50,7 @@ class Variant:
 
 
 def read_windows(folder: Path) -> list[Window]:
-    """A folder with messages.jsonl and truth.jsonl."""
+    """Reads a folder with messages.jsonl and truth.jsonl."""
     truth = {row["id"]: _annotated(row) for row in _rows(folder / "truth.jsonl")}
     shape, rooms = Shape(), dict[str, list[Message]]()
     for row in _rows(folder / "messages.jsonl"):
@@ -61,12 +62,12 @@ def read_windows(folder: Path) -> list[Window]:
 
 
 def fold_of(windows: Iterable[Window]) -> dict[str, int]:
-    """Every fifth window is left out together."""
+    """The fold of each window: every fifth one is left out together."""
     return {window.room: number % FOLDS for number, window in enumerate(windows)}
 
 
 def variants(window: Window) -> Iterator[Variant]:
-    """The same for the same window, always."""
+    """The variants of a window; always the same for the same window."""
     chance = random.Random(window.room)
     said = [_said(message) for message in window.messages]
     yield Variant("full", tuple(said))
