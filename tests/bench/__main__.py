@@ -1,5 +1,5 @@
-"""The benchmarks: what Cameo costs beside doing without it, in one run on one machine. Exit code 1 when a promise was
-broken: a reply lost or doubled, an end that takes too long, a section that could not finish."""
+"""The benchmarks: what Cameo costs compared with doing without it, in one run on one machine. Exit code 1 if a promise
+was broken: a reply lost or doubled, a shutdown that takes too long, a section that could not finish."""
 
 import argparse
 import asyncio
@@ -32,13 +32,13 @@ SECTIONS = {
 
 def _main() -> int:
     given = _arguments()
-    os.environ.update(clean_environment())  # a proxy of this machine's must not stand between us and loopback
+    os.environ.update(clean_environment())  # no proxy of this machine may come between us and loopback
     folder = Path(tempfile.mkdtemp(prefix="cameo-bench-"))
     report = Report(given.quick, given.data, folder / "first")
     report.say(_machine())
     with (folder / "log.jsonl").open("w") as log:
         with contextlib.redirect_stderr(log):
-            set_up_logs()  # as in production, since they cost time; but not into the report
+            set_up_logs()  # as in production, because logs cost time; but not into the report
         for name in given.only or SECTIONS:
             asyncio.run(_measure(name, report))
     report.summary(_again(given))
@@ -64,7 +64,7 @@ def _folder(text: str) -> Path:
 
 
 async def _measure(name: str, report: Report) -> None:
-    """What ends a section early is a broken promise of its own, and no other section's trouble."""
+    """Runs a section. An exception counts as a broken promise of this section and does not affect the others."""
     title, measure = SECTIONS[name]
     report.section(name, title)
     try:

@@ -1,5 +1,5 @@
-"""Made-up communities in which it is known how people answer: does a risk hold where nobody tuned anything, also in a
-room of another pace than its community's, and where people sleep?"""
+"""Made-up communities with known answer times: is a risk kept where nothing was tuned, also in a room whose pace
+differs from its community's, and where people sleep?"""
 
 import math
 import random
@@ -14,12 +14,12 @@ from tests.bench.variants import HORIZON, Variant
 
 DAYS, PEOPLE = 60, 50
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
-WAKES, AWAKE = 8 * 3600.0, 15 * 3600.0  # seconds: from eight to eleven, in a room that sleeps
+WAKES, AWAKE = 8 * 3600.0, 15 * 3600.0  # seconds: awake from eight to eleven in the evening, in a room that sleeps
 
 
 @dataclass(frozen=True)
 class Pace:
-    """`posts` a day; of those that are answered, half are within `median` seconds, with `spread` of log time."""
+    """`posts` a day; half of the answers come within `median` seconds, with `spread` of log time."""
 
     posts: float
     median: float
@@ -29,9 +29,9 @@ class Pace:
 
 
 def community(name: str, rooms: Sequence[Pace], seed: int) -> tuple[Variant, Truth]:
-    """A history in threads, and to which thread each message belongs."""
-    told = (_room(number, pace, random.Random(f"{seed} {number}")) for number, pace in enumerate(rooms))
-    rows = [_row(f"{number}", *said) for number, said in enumerate(sorted(chain(*told)))]
+    """A history in threads, and the thread of each message."""
+    threads = (_room(number, pace, random.Random(f"{seed} {number}")) for number, pace in enumerate(rooms))
+    rows = [_row(f"{number}", *said) for number, said in enumerate(sorted(chain(*threads)))]
     first = {row["thread"]: row["id"] for row in reversed(rows)}
     rows = [row | {"thread": first[row["thread"]]} for row in rows]
     return Variant(name, tuple(rows), DAY / HORIZON), {row["id"]: (row["thread"], True) for row in rows}
@@ -52,7 +52,7 @@ def _room(number: int, pace: Pace, chance: random.Random) -> Iterator[tuple[floa
 
 
 def _by_clock(awake: float, pace: Pace) -> float:
-    """Seconds since the beginning, from those in which people were awake."""
+    """Seconds since the beginning, from seconds in which people were awake."""
     if not pace.sleeps:
         return awake
     days, rest = divmod(awake, AWAKE)
@@ -78,4 +78,4 @@ COMMUNITIES: dict[str, Sequence[Pace]] = {
     "a slow room among fast ones": [SLOW] + [FAST] * 3,
     "a room where few are answered": [Pace(20, 600, 2.0, 0.7)] + [USUAL] * 3,
 }
-"""By name. The first room is the one that is looked at by itself."""
+"""By name. The first room of each is the one looked at by itself."""

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from hypothesis import Phase, settings
 
-# Taken out of the environment: processes that tests start, this very tool among them, must not record or choose.
+# Removed from the environment: processes that tests start, this tool among them, must not record or choose.
 RECORD, CHOSEN = os.environ.pop("CAMEO_RECORD", None), os.environ.pop("CAMEO_CHOSEN", None)
 SOURCES = ["bot", "adapters"]
 
 
 class Recorder:
-    """Traces with `coverage`, one context a test; a test that fails is left out, since it would seem to kill."""
+    """Traces with `coverage`, one context per test. A test that fails is left out, because it would seem to kill every
+    mutant."""
 
     def __init__(self, target: Path) -> None:
         import coverage
@@ -55,7 +56,7 @@ class Recorder:
 
 
 class Chooser:
-    """Runs the chosen tests and no others, in the order of the file."""
+    """Runs only the chosen tests, in the order of the file."""
 
     def __init__(self, chosen: Path) -> None:
         self._order = {test: place for place, test in enumerate(chosen.read_text().splitlines())}
@@ -66,7 +67,7 @@ class Chooser:
 
 
 def pytest_sessionstart() -> None:
-    """After conftest.py has loaded its profile: a mutant needs any counterexample, not the smallest."""
+    """Runs after conftest.py has loaded its profile: a mutant needs any counterexample, not the smallest."""
     phases = [phase for phase in Phase if phase not in {Phase.shrink, Phase.explain}]
     settings.register_profile("mutants", settings(), phases=phases, database=None)
     settings.load_profile("mutants")

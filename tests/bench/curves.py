@@ -1,4 +1,4 @@
-"""Policies as curves: how much of what they say is useful, by how much of what nobody answered they cover."""
+"""Policies as curves: the useful share of what they say, over the share of unanswered posts that they cover."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 WIDE, HIGH = 60, 20  # characters of a plot
-FEW = 20  # words of a rule: with so few, one more or less useful is five points
-MARKS = "oxm+."  # ours first
+FEW = 20  # replies of a rule: with so few, one more or less useful is five points
+MARKS = "oxm+."  # the first is ours
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Point:
     def said(self) -> int:
         return int(self.figures["said"])
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"coverage {self.coverage:.0%}, useful {self.useful:.0%}, late {self.late:.0%}"
 
 
@@ -43,7 +43,8 @@ class Curve:
     points: Sequence[Point]
 
     def useful_at(self, coverage: float) -> float | None:
-        """The best that it reaches where it covers so much, between its points too; None if it never covers as much."""
+        """The best useful share at this coverage, interpolated between points; None if the curve never covers as
+        much."""
         reached = [one.useful for one in self.points if one.coverage >= coverage]
         between = [_between(one, other, coverage) for one, other in pairwise(self.points)]
         return max([*reached, *(useful for useful in between if useful is not None)], default=None)
@@ -58,7 +59,7 @@ def _between(one: Point, other: Point, coverage: float) -> float | None:
 
 
 def beaten(point: Point, ours: Sequence[Curve]) -> str:
-    """Are we better where we cover as much as that, by any of our curves?"""
+    """In words: how the point compares with the best of our curves at its own coverage."""
     useful = max(filter(None, (curve.useful_at(point.coverage) for curve in ours)), default=None)
     if point.said < FEW:
         return "too few to tell"
@@ -68,7 +69,7 @@ def beaten(point: Point, ours: Sequence[Curve]) -> str:
 
 
 def plot(curves: Sequence[Curve]) -> list[str]:
-    """Useful upwards, coverage to the right, 0 to 100 %; the first curve's mark covers the others'."""
+    """A plot of useful (upwards) over coverage (to the right), 0 to 100 %; the first curve's mark covers the others."""
     grid = [[" "] * (WIDE + 1) for _ in range(HIGH + 1)]
     for mark, curve in reversed([*zip(MARKS, curves, strict=False)]):
         for point in curve.points:

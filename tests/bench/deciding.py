@@ -1,10 +1,10 @@
-"""The judgement on annotated talk: does the risk hold that a manager chose, is it better than simple rules, and are
-its promises kept?
+"""The judgement on annotated talk: is the risk kept that a manager chose, is it better than simple rules, and are its
+promises kept?
 
     python -m tests.bench.deciding --data FOLDER [--part PART] [--quick] [--shipped]
 
-Who answers whom in a plain timeline is judged by weights that were learnt without the window, or (`--shipped`) by those
-that Cameo brings: right for talk from which those were not learnt.
+Who answers whom in a plain timeline is judged by weights that were learnt without the window, or (`--shipped`) by the
+shipped ones, which suits talk that they were not learnt from.
 """
 
 import argparse
@@ -32,25 +32,25 @@ Shape = Callable[[Talk], Variant]
 
 RISKS = (0.10, 0.25, 0.40)
 CURVE_RISKS = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50, 0.60, 0.90)
-FIXED = (0.5, 2, 5, 12)  # minutes at the pace of the record: the same hold as a rule's, to see what judging adds
-# A long hold by more and more risk, which then bounds the doubt alone; and at the most of it, shorter ones
+FIXED = (0.5, 2, 5, 12)  # minutes at the pace of the record: the holds of a rule, to see what judging adds
+# (minutes, risk): a long hold at growing risk, which then only bounds the doubt; and shorter holds at the highest risk
 BOTH = ((12, 0.10), (12, 0.40), (12, 0.50), (12, 0.90), (5, 0.90), (2, 0.90), (0.5, 0.90))
-# Minutes at the pace of the record. Much longer ones fall out of the horizon, and so out of what is judged, where the
-# trigger is not the first message of its conversation: that would look like fewer late words.
+# Minutes at the pace of the record. Much longer holds exceed the horizon if the trigger is not the first message of its
+# conversation, and would not be judged: that would look like fewer late replies.
 HOLDS = (0.25, 0.5, 1, 2, 3, 5, 8, 12, 20)
 CHANCES = (0.01, 0.02, 0.05, 0.10, 0.25, 0.50)
-POOLED, HALF, COVERED = 0.03, 0.05, 0.95  # how near to the risk; how much of what nobody answered
-GOAL = (0.60, 0.60, 0.15)  # of a flat room: coverage and useful at least, late at most
+POOLED, HALF, COVERED = 0.03, 0.05, 0.95  # allowed distance from the risk; share of the unanswered posts to cover
+GOAL = (0.60, 0.60, 0.15)  # for a flat room: least coverage and useful, highest late
 FREE = {
     "hold_floor_minutes": 0,
     "hold_ceiling_minutes": LONGEST_HOLD_MINUTES,
     "share_of_voice": 1.0,
-}  # limits out of the way
+}  # limits that never apply
 
 
 @dataclass
 class Bench:
-    """`weights`: by window, such as have not seen it; None for those that Cameo brings."""
+    """`weights`: by window, ones that have not seen it; None for the shipped ones."""
 
     report: Report
     talk: Talk
@@ -61,7 +61,7 @@ class Bench:
         return names[:1] if self.report.quick else names
 
     def variants(self, name: str) -> list[tuple[Variant, Player]]:
-        """The shape of the whole talk, or of each fold, with whom to play it by."""
+        """The shape of the whole talk, or of each fold, with a player for it."""
         if name not in self._made:
             self._made[name] = [(SHAPES[name](talk), player) for talk, player in self._parts(name)]
         return self._made[name]
@@ -70,7 +70,8 @@ class Bench:
         return self.variants(name)[0][0].stretch
 
     def _parts(self, name: str) -> Iterator[tuple[Talk, Player]]:
-        """Where there are threads, no weights are needed to know who answers whom."""
+        """The whole talk, or its folds with their weights. With threads no weights are needed to know who answers
+        whom."""
         if self.weights is None or name in THREADED:
             yield self.talk, Player(self.report.folder)
             return
@@ -79,7 +80,7 @@ class Bench:
             yield fold, Player(self.report.folder, self.weights[fold.rows[0]["room"]])
 
     def ours(self, name: str, **rule: Any) -> Judged:
-        """What becomes of our own words by that room rule."""
+        """What becomes of our own replies under that room rule."""
         found: Judged = {}
         for variant, player in self.variants(name):
             self.report.progress(f"{name}, {_label(rule)}")
@@ -114,7 +115,7 @@ FLAT = [name for name in SHAPES if name.startswith("flat")]
 
 
 def links(bench: Bench) -> None:
-    """By weights that were learnt without the window."""
+    """Scores links by weights that were learnt without the window."""
     assert bench.report.data
     scores = link_scores(bench.report.data, bench.report.progress)
     rows = [(kind, rule, *map(share, (one.precision, one.recall, one.f1))) for (kind, rule), one in scores.items()]
@@ -157,7 +158,7 @@ def _calibrated(name: str, risk: float, judged: Judged) -> tuple[str, ...]:
 
 
 def communities(bench: Bench) -> None:
-    """Made up, so that more than one record is asked; each pooled over a few."""
+    """Made-up communities, so that there is more than one record; each is pooled over a few."""
     rows = []
     for name, rooms in COMMUNITIES.items():
         for risk in RISKS:
@@ -197,7 +198,7 @@ def beside_rules(bench: Bench) -> None:
 
 
 def our_curves(bench: Bench, name: str, group: str = "questions") -> Iterator[Curve]:
-    """By the risk that a manager chose, with a hold of so many minutes, and with both."""
+    """Our curves: by the risk that a manager chose, by a hold in minutes, and by both."""
     stretch = bench.stretch(name)
     rules: dict[str, list[dict[str, Any]]] = {
         "Cameo": [{"displacement_risk": risk} for risk in CURVE_RISKS],
@@ -214,8 +215,8 @@ def our_curves(bench: Bench, name: str, group: str = "questions") -> Iterator[Cu
 
 
 def _label(rule: dict[str, Any]) -> str:
-    told = {"hold": "{:g} min", "displacement_risk": "risk {:.2f}"}
-    return ", ".join(text.format(rule[key]) for key, text in told.items() if key in rule)
+    texts = {"hold": "{:g} min", "displacement_risk": "risk {:.2f}"}
+    return ", ".join(text.format(rule[key]) for key, text in texts.items() if key in rule)
 
 
 def rule_curves(bench: Bench, name: str, group: str = "questions") -> Iterator[Curve]:
@@ -235,7 +236,7 @@ def rule_curves(bench: Bench, name: str, group: str = "questions") -> Iterator[C
 
 
 def by_rule(bench: Bench, name: str, say: Callable[..., Any], group: str) -> dict[str, Any]:
-    """What becomes of the words of a rule, which looks at each window by itself."""
+    """What becomes of the replies of a rule, which looks at each window by itself."""
     judged: Judged = {}
     for variant, _ in bench.variants(name):
         bench.report.progress(f"{name}, rules")
@@ -252,10 +253,10 @@ def _show(report: Report, name: str, ours: list[Curve], rules: list[Curve]) -> N
     report.table((f"{name}, questions", "", "said", "coverage", "useful", "late", "displaced", "hold min", ""), rows)
     report.lines(plot([by_risk, *rules]))
     found = Counter(beaten(point, ours).partition(" (")[0] for rule in rules for point in rule.points)
-    told = ", ".join(f"{count} {verdict.lower()}" for verdict, count in sorted(found.items()))
-    report.figure(f"{name}: points of the rules, at their own coverage", told)
+    verdicts = ", ".join(f"{count} {verdict.lower()}" for verdict, count in sorted(found.items()))
+    report.figure(f"{name}: points of the rules, at their own coverage", verdicts)
     best = min(by_risk.points, key=_short_of_the_goal)
-    report.figure(f"{name}: nearest to 60 % coverage, 60 % useful, 15 % late", f"{best.label}: {best.told()}")
+    report.figure(f"{name}: nearest to 60 % coverage, 60 % useful, 15 % late", f"{best.label}: {best.summary()}")
 
 
 def _short_of_the_goal(point: Point) -> float:
@@ -270,7 +271,7 @@ def _row(name: str, point: Point) -> tuple[str, ...]:
 
 
 def _beside(point: Point, rules: list[Curve]) -> str:
-    """The best rule where it covers as much, and who is better there."""
+    """The best rule at the same coverage, and which of us is better there."""
     found = [(useful, rule.name) for rule in rules if (useful := rule.useful_at(point.coverage)) is not None]
     if not found:
         return "no rule covers as much: BEATEN"
@@ -287,7 +288,7 @@ LOUD: dict[str, dict[str, Any]] = {
     "every post": {"join": "every_post", "share_of_voice": 0.3},
 }
 PLACES = ("threaded", "threaded one room", "threaded slow x30", "flat", "flat one room x30", "flat one slow room x30")
-CUTS = (0.3, 0.7)  # of a history, where a replay stops to see whether it knew what came later
+CUTS = (0.3, 0.7)  # shares of a history at which a replay stops, to test that it never knew what came later
 
 
 def promises(bench: Bench) -> None:

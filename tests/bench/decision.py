@@ -1,4 +1,4 @@
-"""How long one live decision takes: a message heard and a hold that is over, in a room that is full of both."""
+"""How long one live decision takes: hearing a message, and deciding when a hold is over, in a room full of both."""
 
 import time
 from collections import deque
@@ -21,7 +21,7 @@ from bot.types import Message, Room, State
 from tests.bench.replay import talk_of
 from tests.bench.report import Report, micro
 
-OPEN = 50  # turns that wait in a full room; by the time there are so many, more than 200 messages are known
+OPEN = 50  # waiting turns in a full room; with so many, more than 200 messages are known
 LONGEST = 0.001  # seconds that a decision may take in 95 of 100 cases
 ROOM = Room("replay", "-", "room")
 RULE = RoomRule(match="*", join="unanswered", posts="all", hold=LONGEST_HOLD_MINUTES, share_of_voice=1.0)
@@ -36,14 +36,14 @@ async def measure(report: Report) -> None:
 
 
 def _messages(rows: Sequence[dict]) -> Iterator[Message]:
-    """All of one room."""
+    """All messages of one room."""
     shape = Shape()
     return (shape.message(row | {"room": ROOM.id}) for row in rows)
 
 
 def _times(messages: Iterator[Message]) -> Iterator[float]:
-    """Seconds of the processor for each decision once the room is full: what else the machine does is not ours. The
-    turn that waits longest is the one decided again."""
+    """Seconds of CPU time per decision once the room is full, which leaves out other processes. The turn that waits
+    longest is the one decided again."""
     floor, waiting = _floor(), deque[str]()
     for message in messages:
         begin = time.thread_time()

@@ -27,7 +27,7 @@ RULES = {
     "unanswered after 12 minutes, no other limit": "join: unanswered, hold: 12, posts: all, share_of_voice: 1",
     "every post, quiet at night": 'join: every_post, quiet_hours: "22:00-07:30", time_zone: Europe/Berlin',
 }
-"""By name: what a room's rule says beside `match`. The default answers when it is called and nothing else."""
+"""By name: the settings of a room's rule beside `match`. The default answers when addressed, and nothing else."""
 
 
 def _main() -> None:

@@ -1,4 +1,4 @@
-"""What Cameo adds before the first token, beside calling the model's SDK directly with the same prompt."""
+"""What Cameo adds before the first token, compared with calling the model's SDK directly with the same prompt."""
 
 import asyncio
 import time
@@ -14,13 +14,13 @@ from tests.fakes.cameo import Cameo, cameo, eventually
 from tests.fakes.scripted_model import Request, Say, ScriptedModel
 from tests.whole.places import LocalRoom
 
-# Seconds before the model's first token (none, to see our part; and what a quick provider takes), and whether somebody
-# has the page open: drawing it is work, too.
+# Seconds before the model's first token (none, to see our part; and those of a quick provider), and whether a page is
+# open, because drawing it is work too.
 CASES = ((0.0, False), (0.3, False), (0.3, True))
 
 
 class Manners:
-    """How long the model thinks, which may change between rounds. Its first piece is a number, new each time."""
+    """How long the model thinks, which may change between rounds. Its first piece is a number, a new one each time."""
 
     def __init__(self) -> None:
         self.delay, self.said = 0.0, 0
@@ -32,13 +32,13 @@ class Manners:
 
 
 def first_piece(number: int) -> str:
-    """No two are part of each other: the numbers have as many digits."""
+    """The first piece of a reply. The numbers have equal length, so that none is part of another."""
     return f"Ferry {number:04}"
 
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds from the question until the request has come to the model, and until its first piece can be read."""
+    """Seconds from the question until the request reaches the model, and until its first piece can be read."""
 
     at_model: float
     first_token: float
@@ -56,7 +56,8 @@ async def measure(report: Report) -> None:
             async with open_tab(running, "workshop") if is_open else nullcontext() as tab:
                 case = f"{manners.delay:g} s{', page open' if is_open else ''}"
                 direct, ours = [], []
-                for number in range(-1, rounds := report.rounds(30, 4)):  # the first opens connections, uncounted
+                # the first round opens connections and does not count
+                for number in range(-1, rounds := report.rounds(30, 4)):
                     report.progress(f"model and page: {case}; round {number + 1} of {rounds}")
                     ours.append(await _through_cameo(model, place, running, tab, asked))
                     direct.append(await _direct(model, sdk))
@@ -70,7 +71,7 @@ def _tell(report: Report, case: str, direct: list[Times], ours: list[Times]) -> 
     if all(one.first_token for one in ours):
         report.figure(f"direct call -> first token ({case})", tail([one.first_token for one in direct]))
         report.figure(f"post to Cameo -> preview ({case})", tail([one.first_token for one in ours]))
-    back = median(one.first_token - one.at_model for one in direct)  # of the first piece; nobody looks for ours
+    back = median(one.first_token - one.at_model for one in direct)  # for the first piece, which nobody looks for here
     plain = median(one.first_token for one in direct)
     seen = median(one.first_token or one.at_model + back for one in ours)
     ratio = f"{seen / plain:.2f} : 1, {(seen - plain) * 1000:,.1f} ms more"
@@ -78,7 +79,7 @@ def _tell(report: Report, case: str, direct: list[Times], ours: list[Times]) -> 
 
 
 async def _direct(model: ScriptedModel, sdk: AsyncOpenAI) -> Times:
-    """With what Cameo asked last, to the letter."""
+    """Calls the SDK with exactly what Cameo asked last."""
     body, start, first = dict(model.requests[-1].body), time.monotonic(), 0.0
     async for chunk in await sdk.chat.completions.create(**body):
         if not first and chunk.choices and chunk.choices[0].delta.content:
@@ -89,7 +90,7 @@ async def _direct(model: ScriptedModel, sdk: AsyncOpenAI) -> Times:
 async def _through_cameo(
     model: ScriptedModel, place: LocalRoom, running: Cameo, tab: Tab | None, asked: list[str]
 ) -> Times:
-    """From the post of a mention on; `first_token` is 0 when no page is open to see it."""
+    """From the post of a mention; `first_token` is 0 if no page is open to see it."""
     before = len(model.requests)
     if tab:
         tab.look_for(first_piece(before + 1))
@@ -105,8 +106,8 @@ async def _once_each(report: Report, place: LocalRoom, running: Cameo, asked: li
         replies = await place.replies(running)
         return all(replies[one] for one in asked)
 
-    await eventually(all_answered)  # or a TimeoutError: this section could not finish
-    await asyncio.sleep(1)  # whatever would come twice has come by now
+    await eventually(all_answered)  # a TimeoutError ends this section
+    await asyncio.sleep(1)  # a second reply would have come by now
     replies = await place.replies(running)
     if doubled := [one for one in asked if replies[one] > 1]:
         report.breach(f"replied to twice: {doubled}")

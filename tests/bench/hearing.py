@@ -1,4 +1,5 @@
-"""Messages a second from the adapter's callback to recorded and decided, beside bare discord.py in the same run."""
+"""Messages a second from the adapter's callback to recorded and decided, compared with bare discord.py in the same
+run."""
 
 import asyncio
 import json
@@ -25,19 +26,19 @@ from tests.fakes.stage import stage
 from tests.fakes.waiting import until
 
 CHANNELS, MEMBERS = 20, 200
-PATIENCE = 120.0  # seconds for one round, which takes a few
+PATIENCE = 120.0  # seconds for one round, which usually takes a few
 
 
 @dataclass(frozen=True)
 class Round:
-    """Messages a second, and seconds of the processor a message: the one that a busy machine disturbs less."""
+    """Messages a second, and CPU seconds per message, which a busy machine disturbs less."""
 
     rate: float
     cpu: float
 
 
 class Tally:
-    """Counts what was taken in, says when it was all, and can stand before a core's ear."""
+    """Counts messages and signals when all have come; can wrap the `hear` of a core."""
 
     def __init__(self, wanted: int):
         self._left, self.done = wanted, asyncio.Event()
@@ -81,7 +82,7 @@ async def measure(report: Report) -> None:
 
 
 async def _round(ears: Ears, messages: int, profile: Profile | None = None) -> Round:
-    """The sender shares the process, and so slows both sides alike."""
+    """The sender shares the process, so it slows both sides alike."""
     async with FakeDiscord() as server:
         for number in range(CHANNELS):
             server.world.channel(f"room-{number}")
@@ -102,14 +103,14 @@ async def _round(ears: Ears, messages: int, profile: Profile | None = None) -> R
 
 
 def _frame(server: FakeDiscord, sequence: int, number: int, text: str) -> str:
-    """A plain line that nobody addresses to us, in one of the channels: made before the clock starts."""
+    """A plain message that is not addressed to us, in one of the channels; made before the clock starts."""
     channel, author = server.world.find(f"room-{number % CHANNELS}"), server.world.member(f"Member {number % MEMBERS}")
     said = server.world.event(server.world.message(channel, author, text))
     return json.dumps({"op": 0, "t": "MESSAGE_CREATE", "s": sequence, "d": said})
 
 
 class _Bare(discord.AutoShardedClient):
-    """What anybody writes first."""
+    """The simplest client that anybody would write."""
 
     tally: Tally
 
@@ -143,7 +144,7 @@ async def _bare(server: FakeDiscord, tally: Tally) -> AsyncIterator[None]:
 
 
 def _cameo(folder: Path) -> Ears:
-    """The real adapter, participant, rooms and store, on a fresh file; no model, as nobody asks us anything."""
+    """The real adapter, participant, rooms and store, on a new file; without a model, because nobody addresses us."""
 
     @asynccontextmanager
     async def ears(server: FakeDiscord, tally: Tally) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""A policy played over a variant of recorded talk, and what became of what it said, window by window."""
+"""A policy played over a variant of recorded talk, and what became of its replies, window by window."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,12 +19,12 @@ from tests.bench.variants import Variant
 from tests.fakes.cameo import ROOT
 
 Weights = Mapping[str, float]
-FREE = Limits(**{name: 3600 for name in Limits.model_fields if name.startswith("replies_")})  # out of the way
+FREE = Limits(**{name: 3600 for name in Limits.model_fields if name.startswith("replies_")})  # limits that never apply
 
 
 @dataclass(frozen=True)
 class Said:
-    """A turn of a replay's output; `moment` in seconds since 1970."""
+    """A turn of a replay's output; `moment` is in seconds since 1970."""
 
     trigger: Message
     spoke: bool
@@ -33,8 +33,8 @@ class Said:
 
 
 class Player:
-    """Plays room rules over variants, in a folder for the files. By `weights` it is judged who answers whom; None: by
-    those that Cameo brings."""
+    """Plays room rules over variants, with its files in a folder. `weights` judge who answers whom; None for the
+    shipped ones."""
 
     def __init__(self, folder: Path, weights: Weights | None = None):
         self._folder = folder
@@ -60,20 +60,20 @@ Judged = dict[str, dict[str, Figures]]
 
 
 def judge(variant: Variant, truth: Truth, speeches: Iterable[Speech]) -> Judged:
-    """In the terms of `bot.measure.outcomes`; what happens at the moment of a speech comes before it."""
+    """Outcomes in the terms of `bot.measure.outcomes`. Events at the moment of a reply come before it."""
     outcomes = Outcomes(variant.horizon, truth)
     waiting = sorted(speeches, key=lambda speech: speech[0], reverse=True)
     for message in variant.messages:
         while waiting and waiting[-1][0] < message.at.timestamp():
-            _tell(outcomes, waiting.pop())
+            _take_reply(outcomes, waiting.pop())
         outcomes.hear(message)
     while waiting:
-        _tell(outcomes, waiting.pop())
+        _take_reply(outcomes, waiting.pop())
     outcomes.finish()
     return {window: place.figures for window, place in outcomes.places.items()}
 
 
-def _tell(outcomes: Outcomes, speech: Speech) -> None:
+def _take_reply(outcomes: Outcomes, speech: Speech) -> None:
     outcomes.spoke(speech[1], speech[0])
 
 
@@ -85,7 +85,7 @@ def pooled(parts: Iterable[Figures]) -> dict[str, Any]:
     every = Figures()
     for part in parts:
         every.include(part)
-    return every.told() | {"said": every.useful + every.late + every.displaced}
+    return every.as_dict() | {"said": every.useful + every.late + every.displaced}
 
 
 def of_group(judged: Judged, group: str) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def of_group(judged: Judged, group: str) -> dict[str, Any]:
 
 
 def halves(judged: Judged, group: str) -> dict[str, dict[str, Any]]:
-    """Of the windows: by time, and every other one."""
+    """The windows in halves: by time, and every other one."""
     figures = [each[group] for each in judged.values()]
     middle = len(figures) // 2
     parts = {"first": figures[:middle], "second": figures[middle:], "even": figures[::2], "odd": figures[1::2]}

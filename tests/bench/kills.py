@@ -1,4 +1,5 @@
-"""SIGKILLs at random moments of a turn, in the local community and on a real homeserver: what was lost or doubled."""
+"""SIGKILLs at random moments of a turn, in the local community and on a real homeserver: counts replies lost or
+doubled."""
 
 import asyncio
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.whole.places import LocalRoom, Place, matrix_room
 
 
 async def measure(report: Report) -> None:
-    """Both places at the same time: a kill is mostly waiting, and a busy machine finds more."""
+    """Runs both places at the same time: a kill is mostly waiting, and a busy machine finds more faults."""
     async with ScriptedModel(_slowly) as model, asyncio.TaskGroup() as places:
         places.create_task(_kills(report, "local community", LocalRoom(model.url), seed=11))
         if PYTHON.exists():
@@ -23,7 +24,7 @@ async def measure(report: Report) -> None:
 
 
 def _slowly(request: Request) -> Say:
-    """Long enough to be killed in: half a second from the first token to the last."""
+    """A reply slow enough to be killed in: half a second from the first token to the last."""
     return Say(f"You said: {request.last_user[-40:]}", first_delay=0.2, between=0.03)
 
 
@@ -51,8 +52,8 @@ async def _kills(report: Report, where: str, place: Place, seed: int) -> None:
 
 
 async def _fate(folder: Path, trigger: str) -> str:
-    """What the store says of a question without a reply of its own. Merged is no loss: a member who asked twice within
-    a burst, here on both sides of a quick restart, gets one reply to the last."""
+    """What the store says of a question without a reply of its own. Merged is not lost: a member who asked twice within
+    a burst, here on both sides of a quick restart, gets one reply to the last question."""
     store = await Store.open(folder / "data" / "cameo.db", reading_only=True)
     try:
         turn = next((turn for turn in await store.turns(1000) if turn.trigger == trigger), None)

@@ -1,4 +1,4 @@
-"""Peak memory of a running Cameo: after the start, after an answer, after thousands of messages heard."""
+"""Peak memory of a running Cameo: after the start, after an answer, after thousands of messages."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from tests.fakes.cameo import Cameo, cameo
 from tests.fakes.scripted_model import ScriptedModel
 from tests.whole.places import LocalRoom
 
-AT_ONCE = 50  # posts under way together, as from a busy community
+AT_ONCE = 50  # posts under way at once, as in a busy community
 PROC = Path("/proc")
 BUILTIN = {"models": {"toy": {"builtin": "smollm2-135m"}}, "writer": ["toy"]}
 
@@ -42,7 +42,7 @@ async def _of(report: Report, name: str, config: dict[str, Any]) -> None:
 
 
 def _peaks(running: Cameo) -> str:
-    """Megabytes of the process, and of those that it has started."""
+    """Megabytes of the process, and of the processes that it has started."""
     assert running.process is not None
     own = running.process.pid
     others = sum(_peak(child) for child in _children(own))
@@ -59,7 +59,7 @@ def _children(pid: int) -> list[int]:
 
 
 def _parent(process: Path) -> int:
-    """-1 for a process that has just ended."""
+    """The parent process id; -1 if the process has just ended."""
     try:
         return int((process / "stat").read_text().rpartition(")")[2].split()[1])
     except OSError:

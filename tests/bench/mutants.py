@@ -146,7 +146,7 @@ def _drawn(given: argparse.Namespace) -> list[tuple[str, Mutant]]:
 
 
 def _sources() -> str:
-    """Changes whenever a recorded line may have moved."""
+    """A hash that changes whenever a recorded line may have moved."""
     files = sorted(path for name in ("bot", "adapters") for path in (ROOT / name).rglob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
@@ -189,7 +189,7 @@ def _environment(**more: str) -> dict[str, str]:
 
 @contextmanager
 def _copy() -> Iterator[Path]:
-    """The tree in a temporary folder; its environments are links to ours."""
+    """The tree in a temporary folder; its virtual environments are links to ours."""
     folder = Path(tempfile.mkdtemp(prefix="cameo-mutants-"))
     try:
         tree = shutil.copytree(ROOT, folder / "tree", ignore=NOT_COPIED)
@@ -231,7 +231,7 @@ def outcome_of(mutant: Mutant, chosen: list[str], tree: Path, limit: float = LIM
     original, times = place.read_bytes(), place.stat()
     names.write_text("\n".join(chosen))
     place.write_text(mutant.text, encoding="utf-8")
-    os.utime(place, (0, 0))  # no compiled file of the original passes for the mutant's
+    os.utime(place, (0, 0))  # so that no compiled file of the original is used for the mutant
     try:
         return _run([*_PYTEST, "-x", *sorted({test.split("::")[0] for test in chosen})], tree, names, limit)
     finally:

@@ -94,7 +94,7 @@ def _is_log(node: ast.AST) -> bool:
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[ast.AST, str, str]]:
-    """What to replace, the operator's name and the new text, for every operator that applies to this very node."""
+    """What to replace, the operator's name and the new text, for every operator that applies to this node."""
     match node:
         case ast.Compare(ops=ops):
             for at, op in enumerate(ops):

@@ -1,4 +1,4 @@
-"""Promises that must hold on any history, checked the plain way: with all messages and all turns in hand."""
+"""Promises that must hold for any history, checked naively: with all messages and all turns in hand."""
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,12 +10,12 @@ from bot.types import Message
 from tests.bench.judged import Said
 
 LAST, DAY = 50, 86_400.0  # messages; seconds
-WITHIN = 1e-9  # of a share, for the rounding of fractions
+WITHIN = 1e-9  # tolerance of a share, for rounding
 
 
 @dataclass(frozen=True)
 class Word:
-    """Something that stands in a room. `surface` is the thread, or None for its timeline."""
+    """A message in a room. `surface` is the thread, or None for the timeline."""
 
     moment: float
     surface: str | None
@@ -24,7 +24,8 @@ class Word:
 
 
 def breaches(messages: Sequence[Message], turns: Sequence[Said], share_of_voice: float) -> Counter[str]:
-    """How often each promise was broken; all in one room (`everybody`) or each room by itself is for the caller."""
+    """How often each promise was broken. The caller chooses whether rooms are pooled (`everybody`) or looked at one by
+    one."""
     found: Counter[str] = Counter()
     words = standing(messages, turns)
     found["two in a row"] = two_in_a_row(words)
@@ -39,7 +40,7 @@ def breaches(messages: Sequence[Message], turns: Sequence[Said], share_of_voice:
 
 
 def standing(messages: Iterable[Message], turns: Iterable[Said]) -> list[Word]:
-    """What was said by all, in order; what happens at a moment comes before what we say at that moment."""
+    """All messages, people's and ours, in order. At equal times, people's come first."""
     theirs = (Word(one.at.timestamp(), one.thread.root, False) for one in messages)
     ours = (Word(turn.moment, turn.trigger.thread.root, True, is_unprompted(turn)) for turn in turns if turn.spoke)
     return sorted([*theirs, *ours], key=lambda word: (word.moment, word.is_ours))
@@ -50,7 +51,7 @@ def is_unprompted(turn: Said) -> bool:
 
 
 def two_in_a_row(words: Sequence[Word]) -> int:
-    """Unprompted words of ours with nobody else's between them on the same surface."""
+    """Unprompted messages of ours with nobody else's between them on the same surface."""
     surfaces: dict[str | None, list[bool]] = {}
     for word in words:
         surfaces.setdefault(word.surface, []).append(word.is_unprompted)
@@ -58,8 +59,8 @@ def two_in_a_row(words: Sequence[Word]) -> int:
 
 
 def too_loud_in_the_last(words: Sequence[Word], share: float) -> int:
-    """Moments at which more than the share of the last 50 was ours, unprompted. While fewer were said in all, a first
-    word of ours is allowed."""
+    """Moments at which more than the share of the last 50 messages was ours and unprompted. While fewer were said in
+    all, a first message of ours is allowed."""
     last: deque[bool] = deque(maxlen=LAST)
     count = 0
     for word in words:
@@ -70,8 +71,8 @@ def too_loud_in_the_last(words: Sequence[Word], share: float) -> int:
 
 
 def too_loud_in_a_day(words: Sequence[Word], share: float) -> int:
-    """Changes of the last 24 hours, as they slide over the history, after which at least 50 messages stand in them and
-    more than the share of them is ours, unprompted."""
+    """Moments in a sliding window of 24 hours at which it holds at least 50 messages and more than the share of them is
+    ours and unprompted."""
     return sum(everything >= LAST and ours > share * everything + WITHIN for ours, everything in _sliding(words))
 
 
@@ -87,13 +88,13 @@ def _sliding(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 
 def more_than_once(turns: Sequence[Said]) -> int:
-    """Unprompted words beyond the first in a thread, or about one message of a timeline."""
+    """Unprompted messages beyond the first in a thread, or about one message of a timeline."""
     places = (turn.trigger.thread.root or turn.trigger.id for turn in turns if turn.spoke and is_unprompted(turn))
     return sum(count - 1 for count in Counter(places).values())
 
 
 def differ_before(whole: Sequence[Said], begun: Sequence[Said], cut: float) -> int:
-    """Decisions before `cut` (seconds) that are not the same when nothing from then on was known."""
+    """Decisions before `cut` (seconds) that differ when nothing from `cut` on is known."""
     early = [{(turn.trigger.id, turn.spoke, turn.reason, turn.moment) for turn in turns if turn.moment < cut}
              for turns in (whole, begun)]  # fmt: skip
     return len(early[0] ^ early[1])

@@ -1,6 +1,6 @@
-"""Messages a second of a replay on one core, beside parsing the same file alone; and whether memory grows.
+"""Messages a second of a replay on one core, compared with only parsing the same file; and whether memory grows.
 
-Seconds are the processor's, so that a busy machine disturbs them less.
+Times are CPU seconds, so that a busy machine disturbs them less.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ from tests.fakes.cameo import ROOT
 
 ROOMS, MEMBERS, SECONDS = 20, 300, 8  # a busy community: a message every eight seconds, day and night
 TARGETS = {"threaded": 20_000, "flat": 5_000}
-FULL, MOST_GROWTH = 307_200, 24.0  # messages after which all that is bounded is full; MiB from then on
+FULL, MOST_GROWTH = 307_200, 24.0  # messages after which everything bounded is full; MiB allowed from then on
 LOOKS = (102_400, FULL, 1_000_000)
 
-# Prints how many messages were played and the peak of the memory in MiB, now and then.
+# Prints now and then how many messages were played, and the peak of the memory in MiB.
 PROBE = """
 import sys
 from pathlib import Path
@@ -60,7 +60,7 @@ async def measure(report: Report) -> None:
 
 
 def talk_of(report: Report, kind: str) -> Sequence[dict]:
-    """Real talk where there is some, else made up."""
+    """Real talk if there is some, else made up."""
     if report.data is None:
         return made_up(20_000, is_threaded=kind == "threaded")
     return joined({"threaded": threaded, "flat": flat}[kind](recorded(report.data))).rows
@@ -82,7 +82,7 @@ def _rates(report: Report, kind: str, file: Path) -> None:
 
 
 def _policies() -> dict[str, Settings]:
-    """Free, and with a price, for which prompts are composed."""
+    """Without a price, and with one, for which prompts are composed."""
     rule = RoomRule(match="*", join="unanswered")
     return {"free": Settings(rooms=(rule,), writer=("builtin",)), "priced": Settings(rooms=(rule,), writer=("kimi",))}
 
@@ -97,7 +97,7 @@ def _parse(file: Path) -> float:
 
 
 async def _growth(report: Report, kind: str, rows: Sequence[dict]) -> None:
-    """A long history in a process of its own: from some point on, the peak must stay where it was."""
+    """Plays a long history in its own process: from some point on, the peak of the memory must not grow."""
     if not Path("/proc/self/status").exists():
         report.skip("memory: this system has no /proc to read a process's peak memory from")
         return
@@ -135,7 +135,7 @@ def _written(file: Path, rows: Iterable[dict]) -> Path:
 
 
 def made_up(messages: int, *, is_threaded: bool) -> list[dict]:
-    """A community of posts with a few comments each; flat, the same without its links."""
+    """A community of posts with a few comments each; `flat`: without thread links."""
     chance, texts = random.Random(1), lines(2000)
     open_posts: list[list[str]] = [[] for _ in range(ROOMS)]
     at, rows = datetime(2025, 1, 1, tzinfo=UTC), []

@@ -1,4 +1,4 @@
-"""What a run has measured: said at once, kept for the summary, and loud about what is missing or broken."""
+"""The measurements of a run: printed at once, kept for the summary, and loud about what is missing or broken."""
 
 import statistics
 import time
@@ -11,7 +11,8 @@ PROGRESS_SECONDS = 2.0
 
 @dataclass
 class Report:
-    """Of one run: `quick` for few rounds, `data` with real talk, `folder` to work in, which each section has anew."""
+    """The report of one run. `quick`: few rounds; `data`: a folder with real talk; `folder`: a working folder, new for
+    each section."""
 
     quick: bool
     data: Path | None
@@ -20,13 +21,13 @@ class Report:
     loud: list[str] = field(default_factory=list)
     is_broken: bool = False
     _section: str = ""
-    _told: float = 0.0
+    _last_progress: float = 0.0
 
     def rounds(self, full: int, quick: int) -> int:
         return quick if self.quick else full
 
     def section(self, name: str, title: str) -> None:
-        self._section, self._told = name, time.monotonic()
+        self._section, self._last_progress = name, time.monotonic()
         self.folder = self.folder.with_name(name)
         self.folder.mkdir()
         self.say(f"\n== {name}: {title}")
@@ -35,8 +36,8 @@ class Report:
         print(line, flush=True)
 
     def progress(self, line: str) -> None:
-        if time.monotonic() - self._told > PROGRESS_SECONDS:
-            self._told = time.monotonic()
+        if time.monotonic() - self._last_progress > PROGRESS_SECONDS:
+            self._last_progress = time.monotonic()
             self.say(f"   ... {line}")
 
     def figure(self, what: str, value: str) -> None:
@@ -55,7 +56,7 @@ class Report:
         self._say_loudly(f"!!! SKIPPED: {self._section}: {why}")
 
     def breach(self, what: str) -> None:
-        """A promise of Cameo's that did not hold: the run fails."""
+        """Records a broken promise of Cameo: the run fails."""
         self.is_broken = True
         self._say_loudly(f"*** BROKEN PROMISE: {self._section}: {what}")
 
@@ -72,7 +73,7 @@ class Report:
 
 
 def spread(values: Sequence[float], unit: str, digits: int = 0) -> str:
-    """Median and range: one round says nothing on a busy machine."""
+    """Median and range, because one round says nothing on a busy machine."""
     middle, low, high = statistics.median(values), min(values), max(values)
     return f"{middle:,.{digits}f} {unit} (median of {len(values)}; {low:,.{digits}f} to {high:,.{digits}f})"
 
@@ -102,5 +103,5 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def share(value: float | None) -> str:
-    """Of 0 to 1, in per cent; what there is nothing to share of is a dash."""
+    """A share from 0 to 1 in per cent; a dash for None."""
     return "-" if value is None else f"{value * 100:.1f}%"

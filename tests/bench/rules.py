@@ -1,7 +1,7 @@
-"""Simple rules for when to speak in a room without threads: what Cameo's judgement is to be better than.
+"""Simple rules for when to speak in a room without threads, which Cameo's judgement must beat.
 
-Each takes a window's messages in order and gives what it would say: (seconds since 1970, trigger). They know mentions
-and nothing else of who speaks to whom; caps do not apply to them.
+Each takes a window's messages in order and yields what it would say: (seconds since 1970, trigger). Rules know mentions
+and nothing else of who speaks to whom; no caps apply to them.
 """
 
 import random
@@ -12,13 +12,13 @@ from bot.types import Message
 
 Speech = tuple[float, Message]
 Answers = Callable[[Message, Message], bool]
-"""Does the second message end the wait for an answer to the first? Only other people's words are asked about."""
+"""Whether the second message ends the wait for an answer to the first. Only asked about other people's messages."""
 
-SOON = 120.0  # seconds in which the next word of another person is taken for an answer, at the record's pace
+SOON = 120.0  # seconds in which the next message of another person counts as the answer, at the record's pace
 
 
 def after_a_hold(messages: Sequence[Message], hold: float, answers: Answers) -> Iterator[Speech]:
-    """Speaks `hold` seconds after each question that addresses nobody, unless something has answered it by then."""
+    """Speaks `hold` seconds after each question that addresses nobody, unless it has been answered by then."""
     for number, question in enumerate(messages):
         if is_open_question(question):
             due = question.at.timestamp() + hold
@@ -39,7 +39,7 @@ def asker_is_mentioned(question: Message, later: Message) -> bool:
 
 
 def mentioned_or_soon(stretch: float) -> Answers:
-    """The asker is mentioned, or somebody who calls nobody else writes within two minutes (of the record's pace)."""
+    """The asker is mentioned, or somebody who calls nobody else writes within two minutes (at the record's pace)."""
 
     def answers(question: Message, later: Message) -> bool:
         is_soon = (later.at - question.at).total_seconds() <= SOON * stretch
@@ -50,12 +50,12 @@ def mentioned_or_soon(stretch: float) -> Answers:
 
 def dice(messages: Sequence[Message], chance: float, seed: int = 1) -> Iterator[Speech]:
     """Answers any person's message at once, by chance."""
-    throw = random.Random(f"{seed} {messages[0].id}")  # each window its own luck
+    throw = random.Random(f"{seed} {messages[0].id}")  # each window has its own seed
     return ((one.at.timestamp(), one) for one in messages if not one.author.is_bot and throw.random() < chance)
 
 
 def _until(messages: Sequence[Message], start: int, due: float, question: Message) -> Iterator[Message]:
-    """Other people's words from `start` on; what is said at the very moment comes first."""
+    """Other people's messages from `start` on; at equal times they come first."""
     for number in range(start, len(messages)):
         one = messages[number]
         if one.at.timestamp() > due:

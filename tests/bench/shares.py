@@ -1,10 +1,10 @@
-"""Where a profiled round has spent its time, by part."""
+"""Where a profiled round spent its time, by part."""
 
 from collections import Counter
 from cProfile import Profile
 from pstats import Stats
 
-# The first path that fits says whose code a function is.
+# The part of a function is that of the first matching path.
 PARTS = {
     "/adapters/discord/": "adapter",
     "/bot/remember/": "store",
@@ -15,12 +15,12 @@ PARTS = {
     "/discord/": "discord.py",
     "aiohttp": "the wire",
 }
-CALLERS = ("~", "<string>")  # C functions and generated ones: the time is their callers'
+CALLERS = ("~", "<string>")  # Functions in C and generated ones: their time belongs to their callers
 
 
 def shares(profile: Profile) -> str:
-    """Per cent by part, largest first. Waiting is the loop with nothing to do but to wait for the thread in which
-    SQLite works; while that thread holds the interpreter, the time falls on whoever is there."""
+    """Percentages by part, largest first. Waiting means that the loop only waits for SQLite's thread; while that thread
+    holds the interpreter, the time is counted for the part that runs."""
     spent: Counter[str] = Counter()
     for (file, _, name), (_, _, seconds, _, callers) in Stats(profile).stats.items():
         if "poll" in name:

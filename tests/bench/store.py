@@ -1,4 +1,4 @@
-"""How fast the core records and decides, by size of batch; how fast it recalls."""
+"""How fast the core records and decides, by batch size; and how fast it recalls."""
 
 import random
 import time
@@ -11,8 +11,8 @@ from tests.bench.report import Report, spread, tail
 from tests.bench.talk import made_up, recorded
 from tests.fakes.stage import stage
 
-BATCHES = {1: 300, 10: 2000, 100: 5000}  # messages a round by size of batch: a second or two each
-TALK = 39_322  # made-up messages to recall from: as many as the usual data folder has real ones
+BATCHES = {1: 300, 10: 2000, 100: 5000}  # messages per round by batch size: a second or two each
+TALK = 39_322  # made-up messages to recall from, as many as in the usual data folder
 LOADED_AT_ONCE = 500
 
 
@@ -39,7 +39,7 @@ async def _rate(folder: Path, size: int, messages: int) -> float:
 
 
 async def _recall(report: Report) -> None:
-    """Each question is a whole message, as in a turn."""
+    """Recalls for whole messages, as in a turn."""
     talk, what = _talk(report)
     folder, seconds = report.folder / "recall", []
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""A tab open on the local community's page, without a browser: when does a text come to it?"""
+"""A tab open on the local community's page, without a browser: when does a text reach it?"""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from tests.fakes.cameo import TOKEN, Cameo
 
 
 class Tab:
-    """Notes when the text that was last asked for has first come."""
+    """Notes when the text that was last asked for first appears."""
 
     def __init__(self) -> None:
         self._wanted, self._came = "", asyncio.Event()
@@ -25,7 +25,7 @@ class Tab:
         self._came.clear()
 
     async def seen_at(self, patience: float = 30) -> float:
-        """Monotonic seconds. Raises TimeoutError."""
+        """When the text appeared, in monotonic seconds. Raises TimeoutError."""
         async with asyncio.timeout(patience):
             await self._came.wait()
         return self._at
@@ -38,9 +38,9 @@ class Tab:
 
 @asynccontextmanager
 async def open_tab(running: Cameo, room: str) -> AsyncIterator[Tab]:
-    """Fetches the page, and connects to what keeps it fresh, as its script would."""
+    """Fetches the page, and connects to its live updates as its script would."""
     assert running.http is not None
-    entered = {"room": room, "token": TOKEN}  # answered by a cookie that opens the page and its socket
+    entered = {"room": room, "token": TOKEN}  # the answer is a cookie that opens the page and its socket
     page = await running.http.get("/", params=entered, follow_redirects=True)
     client_id = re.search(r"client_id\W+([0-9a-f-]{36})", page.text)[1]
     cookie = "; ".join(f"{name}={value}" for name, value in running.http.cookies.items())

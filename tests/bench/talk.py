@@ -1,4 +1,4 @@
-"""What people say, for benchmarks: real talk from a data folder, else made up with a natural spread of words."""
+"""Messages for benchmarks: real talk from a data folder, else made up with a natural distribution of words."""
 
 import itertools
 import json
@@ -13,7 +13,7 @@ SOUNDS = [consonant + vowel for consonant in "bdfgklmnprstvw" for vowel in "aeio
 
 
 def lines(count: int) -> list[str]:
-    """Lines of four to fourteen words: the n-th most frequent word is n times rarer than the first (Zipf)."""
+    """Lines of four to fourteen words; the n-th most frequent word is n times rarer than the first (Zipf)."""
     chance = random.Random(1)
     words = ["".join(chance.choices(SOUNDS, k=chance.randint(1, 4))) for _ in range(WORDS)]
     weights = list(itertools.accumulate(1 / rank for rank in range(1, WORDS + 1)))
@@ -32,7 +32,7 @@ def _message(number: int, text: str, at: datetime) -> Message:
 
 
 def recorded(folder: Path) -> list[Message]:
-    """The messages of a data folder, one JSON object a line: id, room, thread, author, name, bot, text, at ..."""
+    """The messages of a data folder, one JSON object per line: id, room, thread, author, name, bot, text, at ..."""
     with (folder / "messages.jsonl").open(encoding="utf-8") as rows:
         return [_said_then(json.loads(row)) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Whoever breaks a promise is caught, and who keeps it is not."""
+"""A policy that breaks a promise is caught, and one that keeps it is not."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def said(id: str, seconds: float, **more) -> Said:
 
 
 def words(pattern: str, gap: float = 1.0) -> list[Word]:
-    """A word each `gap` seconds: o is ours, unasked; anything else is another's."""
+    """One message every `gap` seconds: o is ours and unprompted; anything else is another's."""
     return [Word(number * gap, None, mark == "o", mark == "o") for number, mark in enumerate(pattern)]
 
 
@@ -43,7 +43,7 @@ def test_two_in_two_threads_are_not_in_a_row():
 @pytest.mark.parametrize(
     ("pattern", "share", "count"),
     [
-        ("o", 0.2, 0),  # a first word, while fewer than fifty were said
+        ("o", 0.2, 0),  # a first message, while fewer than fifty were said
         (".o.o", 0.2, 1),
         ("." * 40 + "o" * 10, 0.2, 0),
         ("." * 40 + "o" * 11, 0.2, 1),
@@ -57,7 +57,7 @@ def test_too_loud_in_the_last_fifty_is_counted_whenever_we_speak(pattern, share,
 
 
 def test_the_day_slides_so_that_others_words_fall_out_of_it_too():
-    """Never above a fifth in any fifty; but once the first forty are a day old, 20 of the 60 that are left are ours."""
+    """Never above a fifth in any fifty; but once the first forty are a day old, 20 of the remaining 60 are ours."""
     day = words("." * 40 + "o" * 10 + "." * 40 + "o" * 10)
     assert too_loud_in_the_last(day, 0.2) == too_loud_in_a_day(day, 0.2) == 0
     assert too_loud_in_a_day([*day, Word(45 + DAY, None, False)], 0.2) > 0

@@ -17,7 +17,7 @@ TO_EVE = row("m", "ben", "it does", 60, mentions=["eve"])
 
 
 def speeches(say, *rows) -> list[tuple[float, str]]:
-    """Seconds after noon, and the trigger."""
+    """(seconds after noon, trigger) pairs."""
     messages = [SHAPE.message(one) for one in rows]
     return [(moment - BEGIN.timestamp(), trigger.id) for moment, trigger in say(messages)]
 

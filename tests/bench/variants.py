@@ -15,17 +15,17 @@ from bot.measure.outcomes import Truth
 from bot.measure.truth import load_truth
 from bot.types import Message
 
-HORIZON = 1800.0  # seconds at the pace of the record, in which 95 % of the answers come within eight minutes
+HORIZON = 1800.0  # seconds at the pace of the record; 95 % of its answers come within eight minutes
 FOLDS = 5
-PARTS = 5  # rooms that share the conversations of one, each with a fifth of them
-PART = " #"  # between a window's name and the number of its part
-NIGHT = timedelta(days=1)  # between two windows that are one room
+PARTS = 5  # rooms among which one room's conversations are split, a fifth for each
+PART = " #"  # separates a window's name from the number of its part
+NIGHT = timedelta(days=1)  # between two windows joined into one room
 
 
 @dataclass(frozen=True)
 class Variant:
-    """Rows in order of time; `room` is the window by which they are judged, even if all windows are one room
-    (`is_joined`) to whoever plays them. `stretch` is by how much their times are stretched."""
+    """Rows in order of time; `room` is the window by which they are judged, even if the player sees all windows as one
+    room (`is_joined`). `stretch` is the factor by which times are stretched."""
 
     name: str
     rows: tuple[dict, ...]
@@ -34,7 +34,7 @@ class Variant:
 
     @property
     def horizon(self) -> float:
-        """Seconds: a day at most, for whoever comes later than that answers nobody (see `bot.decide.answer_times`)."""
+        """Seconds, at most a day: a later answer counts as none (see `bot.decide.answer_times`)."""
         return min(HORIZON * self.stretch, DAY)
 
     @cached_property
@@ -51,7 +51,7 @@ class Variant:
         return "everybody" + "".join(window.partition(PART)[1:]) if self.is_joined else window
 
     def write(self, file: Path, until: datetime | None = None) -> Path:
-        """As a history for a replay; `until` leaves out what was said from then on."""
+        """Writes a history for a replay; `until` leaves out everything from then on."""
         with file.open("w", encoding="utf-8") as out:
             for row, message in zip(self.rows, self.messages, strict=True):
                 if until is None or message.at < until:
@@ -68,7 +68,7 @@ class Talk:
     truth_file: Path
 
     def fold(self, number: int) -> "Talk":
-        """Every fifth window, from `number` on: what weights that were learnt on the others are tried on."""
+        """Every fifth window from `number` on, on which the weights learnt from the others are tried."""
         kept = set(list(dict.fromkeys(row["room"] for row in self.rows))[number::FOLDS])
         return Talk(tuple(row for row in self.rows if row["room"] in kept), self.truth, self.truth_file)
 
@@ -80,7 +80,7 @@ def recorded(folder: Path) -> Talk:
 
 
 def threaded(talk: Talk) -> Variant:
-    """What was annotated, each conversation a thread."""
+    """The annotated messages, each conversation as a thread."""
     known = ((row, talk.truth.get(row["id"], ("", False))) for row in talk.rows)
     rows = (row | {"thread": conversation, "reply_to": None} for row, (conversation, scored) in known if scored)
     return Variant("threaded", tuple(rows))
@@ -91,8 +91,8 @@ def flat(talk: Talk) -> Variant:
 
 
 def thinned(variant: Variant, truth: Truth, seed: int = 1) -> Variant:
-    """Five rooms for each, among which its conversations are dealt out by chance, whole: so none is lost, and each room
-    has a fifth of them. What nobody annotated belongs to none and is left out."""
+    """Five rooms for each room, among which its conversations are dealt out whole and by chance: none is lost, and each
+    room has a fifth of them. Messages that nobody annotated are left out."""
     chance = random.Random(seed)
     parts = {conversation: chance.randrange(PARTS) for conversation in sorted({one for one, _ in truth.values()})}
     annotated = ((row, truth[row["id"]][0]) for row in variant.rows if row["id"] in truth)
@@ -107,7 +107,7 @@ def stretched(variant: Variant, factor: float) -> Variant:
 
 
 def joined(variant: Variant) -> Variant:
-    """One room with a long history (or five): each window begins a day after the former's end."""
+    """One room with a long history (or five): each window begins a day after the end of the previous one."""
     one = Variant(f"{variant.name} joined", (), variant.stretch, is_joined=True)
     rows: list[dict] = []
     begins: dict[str, datetime] = {}
@@ -120,7 +120,7 @@ def joined(variant: Variant) -> Variant:
 
 
 def repeated(rows: tuple[dict, ...], count: int) -> Iterator[dict]:
-    """`count` rows: the same again and again, each round a day after the former, by new ids."""
+    """`count` rows: the same rows again and again, each round a day after the one before, with new ids."""
     first, last = moment(rows[0]["at"]), moment(rows[-1]["at"])
     for number in range(count):
         turn, row = divmod(number, len(rows))
@@ -130,7 +130,7 @@ def repeated(rows: tuple[dict, ...], count: int) -> Iterator[dict]:
 
 
 def _windows(variant: Variant) -> Iterator[list[dict]]:
-    by_window = sorted(variant.rows, key=lambda row: row["room"])  # stable: each stays in order of time
+    by_window = sorted(variant.rows, key=lambda row: row["room"])  # stable sort: each room stays in order of time
     windows = [list(window) for _, window in groupby(by_window, key=lambda row: row["room"])]
     yield from sorted(windows, key=lambda window: moment(window[0]["at"]))
 
