@@ -150,7 +150,7 @@ class Budget:
         if community := community_key(room):
             yield Reason.COMMUNITY_LIMIT, community, self.limits.replies_per_community_hour
 
-    # --- lines about troubles ------------------------------------------------------------------
+    # --- lines about our faults ------------------------------------------------------------------
 
     def apologise(self, room: Room, trouble: str, now: datetime) -> bool:
         """Whether the room may get a line about a fault of ours now; if so, the line counts as given. That the day's

@@ -71,7 +71,7 @@ class Ask:
 Gate = Callable[[Ask], Reason | None]
 
 
-# --- asked when a message is heard: waiting changes none of these ---------------------------------
+# --- asked when a message is heard: waiting changes none of these --------------------------------
 
 
 def joins_only_when_called(ask: Ask) -> Reason | None:
@@ -156,7 +156,7 @@ def is_left_out(ask: Ask) -> Reason | None:
     return Reason.LEFT_OUT if ask.lot >= ask.rule.coverage else None
 
 
-# --- asked when the hold is over: the room may have changed by then -------------------------------
+# --- asked when the hold is over: the room may have changed by then ------------------------------
 
 
 def was_answered(ask: Ask) -> Reason | None:

@@ -67,7 +67,7 @@ class Posts:
         changed, self._changed = list(self._changed.values()), {}
         return changed
 
-    # --- what is heard -------------------------------------------------------------------------
+    # --- taking in messages ----------------------------------------------------------------------
 
     def open(self, said: MessageFacts, position: int | None, links: Links) -> None:
         """Adds a message that may want an answer; `position` is its place in the plain timeline, None in a thread."""
@@ -109,7 +109,7 @@ class Posts:
         self.here.forget(message_id)
         self.community.forget(message_id)
 
-    # --- what is known -------------------------------------------------------------------------
+    # --- queries ---------------------------------------------------------------------------------
 
     def answered_by(self, post_id: str, risk: float = USUAL) -> str | None:
         """The id of the message that answered a post, "" if unknown which; None if nobody has answered, as far as we

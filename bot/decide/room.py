@@ -140,7 +140,7 @@ class RoomState:
             self.posts.hear_again(said, position, linked)
         self._keep(said, message.author.name, position)
 
-    # --- what is heard -------------------------------------------------------------------------
+    # --- taking in messages ----------------------------------------------------------------------
 
     def fold(self, message: Message) -> Heard:
         """Takes in a message. Its `addressed` must already be final."""
@@ -239,7 +239,7 @@ class RoomState:
             and (message.reply_to is None or bool(self.is_ours(message.reply_to)))
         )
 
-    # --- what is known -------------------------------------------------------------------------
+    # --- queries ---------------------------------------------------------------------------------
 
     def called_by(self, message: Message) -> frozenset[str]:
         """The ids of the people whom a message addresses: by mention, or by a member's name at its beginning."""

@@ -190,7 +190,7 @@ def _length(seconds: float, tongue: Tongue) -> str:
     return tongue.say("hours", count=f"{seconds / 3600:.1f}".removesuffix(".0"))
 
 
-# --- what became of it ---------------------------------------------------------------------------
+# --- the result ----------------------------------------------------------------------------------
 
 
 def _result(turn: Turn, tongue: Tongue) -> Iterator[Line]:

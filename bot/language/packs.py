@@ -92,7 +92,7 @@ class PackFile(BaseModel):
     command: KindWords
 
 
-# --- what is matched -----------------------------------------------------------------------------
+# --- compiled packs ------------------------------------------------------------------------------
 
 Look = tuple[MessageKind, str, str | None]
 """A kind, the regex that finds it in a line as made by `line_of`, and the regex of what only sounds like it."""
@@ -137,7 +137,7 @@ def load_packs(folder: Path = PACKS_FOLDER) -> Packs:
     return MappingProxyType(packs)
 
 
-# --- text as it is matched -----------------------------------------------------------------------
+# --- normalised text -----------------------------------------------------------------------------
 
 ENDS, PAUSES, JOINS = "!?;\n؟。！？；…", ":()[]（），、：【】「」", "'`’‘´"
 _SIGNS = dict.fromkeys(ENDS, ".") | dict.fromkeys(PAUSES, ",")
@@ -288,7 +288,7 @@ def _alone(grammar: _Grammar, kinds: Mapping[MessageKind, KindWords]) -> re.Patt
     return re.compile(f"{'|'.join(groups)}| [.,]| ")
 
 
-# --- what is wrong with a file -------------------------------------------------------------------
+# --- validation ----------------------------------------------------------------------------------
 
 
 def _problems(file: YamlFile) -> Iterator[Problem]:

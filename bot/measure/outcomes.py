@@ -181,7 +181,7 @@ class Outcomes:
     def is_judged(self, place: RoomOutcomes) -> bool:
         return self._truth is not None or place.is_linked
 
-    # --- whose conversation it is --------------------------------------------------------------
+    # --- finding the conversation of a message ---------------------------------------------------
 
     def _place(self, room: str) -> RoomOutcomes:
         place = self.places.get(room)

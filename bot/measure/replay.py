@@ -117,7 +117,7 @@ class Replay:
         rule, state = seat.floor.rule, seat.floor.state
         return learnt_minutes(rule, state, self.now.timestamp()) if rule.hold_minutes is None else rule.hold_minutes
 
-    # --- what is heard -------------------------------------------------------------------------
+    # --- taking in messages ----------------------------------------------------------------------
 
     def _take(self, seat: Seat, message: Message) -> None:
         if message.author.is_self:
