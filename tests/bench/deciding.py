@@ -39,7 +39,8 @@ BOTH = ((12, 0.10), (12, 0.40), (12, 0.50), (12, 0.90), (5, 0.90), (2, 0.90), (0
 # conversation, and would not be judged: that would look like fewer late replies.
 HOLDS = (0.25, 0.5, 1, 2, 3, 5, 8, 12, 20)
 CHANCES = (0.01, 0.02, 0.05, 0.10, 0.25, 0.50)
-POOLED, HALF, COVERED = 0.03, 0.05, 0.95  # allowed distance from the risk; share of the unanswered posts to cover
+# allowed distance from the risk, over all windows and over a half; share of the unanswered posts to cover
+POOLED, HALF, COVERED = 0.03, 0.05, 0.95
 GOAL = (0.60, 0.60, 0.15)  # for a flat room: least coverage and useful, highest late
 FREE = {
     "hold_floor_minutes": 0,

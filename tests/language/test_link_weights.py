@@ -27,7 +27,7 @@ def test_weights_learnt_with_windows_left_out_are_read_from_a_file_of_their_own(
         ("open: .nan", "open: is not between -20 and 20; write what was learnt instead"),
         ("open: -.inf", "open: is not a number; write one, without quotes instead"),
         ("open: 20.1", "open: is not between -20 and 20; write what was learnt instead"),
-        ("oepn: 0.5", "oepn: is not a trait that is known here; write open instead"),
+        ("oepn: 0.5", "oepn: is not a known trait; write open instead"),
     ],
 )
 def test_a_broken_weight_is_named_by_its_line(tmp_path, line, told):
