@@ -10,6 +10,7 @@ from adapters.matrix.backoff import BackOff
 from adapters.matrix.hearing import Hearing
 from adapters.matrix.homeserver import Homeserver, MatrixError
 from adapters.matrix.invitations import Invitations
+from adapters.matrix.media import fetch
 from adapters.matrix.outbox import Outbox
 from adapters.matrix.rooms import RoomInfo, loaded
 from adapters.matrix.session import TOKEN, Session, named, open_session
@@ -18,8 +19,10 @@ from adapters.matrix.sync import TIMELINE, SyncLoop
 from bot.types import (
     Adapter,
     AdapterState,
+    Capabilities,
     Clock,
     Hear,
+    NotSent,
     PlatformError,
     PlatformRefused,
     Reply,
@@ -27,6 +30,7 @@ from bot.types import (
     Status,
     StoreError,
     Thread,
+    TypingSign,
 )
 
 log = structlog.get_logger()
@@ -36,6 +40,7 @@ class MatrixAdapter:
     """Implements `bot.types.Adapter`. `timeline`: events a room in one sync answer (the rest is asked for)."""
 
     name = "matrix"
+    capabilities = Capabilities(reactions=True, images_in=True, typing_signs=True)
 
     def __init__(self, settings: MatrixSettings, state: AdapterState, clock: Clock, *, timeline: int = TIMELINE):
         self.status = Status.STARTING
@@ -44,76 +49,97 @@ class MatrixAdapter:
         self._clock = clock
         self._timeline = timeline
         self._outbox: Outbox | None = None
+        self._server: Homeserver | None = None
 
-    async def run(self, hear: Hear) -> None:
+    async def run(self, hear: Hear, typing: TypingSign) -> None:
         if not self._settings.homeserver:
-            self._tell(Status.REFUSED)
+            self._set_status(Status.REFUSED)
             raise PlatformRefused("matrix: platforms.matrix.homeserver is not set")
-        self._tell(Status.STARTING)
+        self._set_status(Status.STARTING)
         server = Homeserver(self._settings.homeserver)
         try:
-            session = await self._open(server, hear)
-            await self._listen(server, session, hear)
+            session = await self._open(server)
+            await self._listen(server, session, hear, typing)
         except PlatformRefused:
-            self._tell(Status.REFUSED)
-            raise
-        except PlatformError:
-            self._tell(Status.DOWN)
+            self._set_status(Status.REFUSED)
             raise
         finally:
-            self._outbox = None
+            self._outbox = self._server = None
+            if self.status is not Status.REFUSED:
+                self._set_status(Status.DOWN)
             await server.close()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
-        return await self._speaking().send(reply, key, tried)
+        try:
+            return await self._signed_in().send(reply, key, tried)
+        except NotSent as error:
+            if tried is None:
+                raise
+            raise PlatformError(str(error)) from error  # this try did not leave, but an earlier one may have
+
+    async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
+        return await self._signed_in().tell(room, text, key)
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
-        await self._speaking().react(room, message_id, emoji, key)
+        await self._signed_in().react(room, message_id, emoji, key)
 
     async def typing(self, thread: Thread) -> None:
         try:
-            await self._speaking().typing(thread.room.id)
+            await self._signed_in().typing(thread.room.id)
         except PlatformError as error:
             log.debug("matrix_typing_failed", error=str(error))
 
-    async def preview(self, thread: Thread, key: str, text: str | None) -> None:
-        """Matrix shows no unfinished texts: each would be an edit that every member downloads."""
+    async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
+        """Nothing: each unfinished text would be an edit that every member downloads."""
 
-    def _speaking(self) -> Outbox:
-        if self._outbox is None:
+    async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
+        if self._server is None:
             raise PlatformError("matrix: not signed in")
+        return await fetch(self._server, thread, message_id, n, most_bytes)
+
+    def _signed_in(self) -> Outbox:
+        if self._outbox is None:
+            raise NotSent("matrix: not signed in")
         return self._outbox
 
-    def _tell(self, status: Status) -> None:
+    def _set_status(self, status: Status) -> None:
         if status is not self.status:
             self.status = status
             log.info("platform_status", platform=self.name, status=status.value)
 
-    async def _open(self, server: Homeserver, hear: Hear) -> Session:
+    async def _open(self, server: Homeserver) -> Session:
         """Signs in, however long the homeserver is away. Raises PlatformRefused when it will not have us."""
         back_off = BackOff()
         while True:
             try:
-                return await named(server, await open_session(server, self._settings, self._state, hear))
+                return await named(server, await open_session(server, self._settings, self._state))
             except (MatrixError, StoreError) as error:
-                self._tell(Status.DOWN)
+                self._set_status(Status.DOWN)
                 pause = back_off.failed(error)
                 log.warning("matrix_away", error=str(error), again_in_seconds=round(pause, 1))
             await self._clock.sleep(pause)
 
-    async def _listen(self, server: Homeserver, session: Session, hear: Hear) -> None:
+    async def _listen(self, server: Homeserver, session: Session, hear: Hear, typing: TypingSign) -> None:
         rooms = await self._known_rooms()
         invitations = Invitations(server, self._settings.invites_from, self._clock)
         hearing = Hearing(server, session, rooms, self._clock)
         loop = SyncLoop(
-            server, hearing, invitations, self._clock, rooms=rooms, tell=self._tell, timeline=self._timeline
+            server,
+            hearing,
+            invitations,
+            self._state,
+            self._clock,
+            rooms=rooms,
+            set_status=self._set_status,
+            timeline=self._timeline,
         )
+        self._server = server
         self._outbox = Outbox(server, session, rooms, self._clock)
         log.info("matrix_signed_in", user=session.user, device=session.device, rooms=len(rooms))
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(invitations.run(self._state, hear))
-                group.create_task(loop.run(hear, await self._state.get(TOKEN)))
+                group.create_task(invitations.run(self._state))
+                group.create_task(loop.run(hear, typing, await self._state.get(TOKEN)))
         except ExceptionGroup as errors:
             if errors.split(MatrixError)[1]:
                 raise  # something that nobody foresaw: loudly

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from adapters.matrix.homeserver import Homeserver, MatrixError
+from adapters.matrix.parts import POLLS
 from adapters.matrix.raw import JSONObject, dicts
 
 log = structlog.get_logger()
@@ -16,6 +17,7 @@ BACKFILL_PAGES = (
 HEARD = (
     "m.room.message",
     "m.sticker",
+    *POLLS,
     "m.reaction",
     "m.room.redaction",
     "m.room.member",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from adapters.matrix.homeserver import MatrixError
-from bot.types import Clock, PlatformError
+from bot.types import Clock
 
 T = TypeVar("T")
 
@@ -36,8 +36,8 @@ class BackOff:
 
 
 async def within_limits(clock: Clock, call: Callable[[], Awaitable[T]]) -> T:
-    """Asks again as long as the homeserver says "too many requests", for five minutes at most; then PlatformError.
-    Every other error is the caller's."""
+    """Asks again as long as the homeserver answers "too many requests", for five minutes at most. Raises the
+    MatrixError of the last answer, or of any other that is no success."""
     give_up = clock.now() + timedelta(seconds=LIMITED_SECONDS)
     back_off = BackOff()
     while True:
@@ -49,5 +49,5 @@ async def within_limits(clock: Clock, call: Callable[[], Awaitable[T]]) -> T:
             # "retry after 0 ms" must not become a busy loop
             pause = error.wait if error.wait and error.wait >= SHORTEST_SECONDS else back_off.failed(error)
             if clock.now() + timedelta(seconds=pause) > give_up:
-                raise PlatformError(f"matrix: still rate-limited after {LIMITED_SECONDS:.0f} s") from error
+                raise
         await clock.sleep(pause)

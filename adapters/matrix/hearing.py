@@ -10,19 +10,21 @@ from adapters.matrix.raw import JSONObject, content_of, dicts, under
 from adapters.matrix.recent import Recent, Seen
 from adapters.matrix.rooms import RoomInfo, counted, dumped, folded
 from adapters.matrix.session import Session
-from adapters.matrix.translate import Ear, translate
-from bot.types import Clock, Deletion, Edit, Event, Reaction
+from adapters.matrix.translate import Ear, translate, typists
+from bot.types import Clock, Deletion, Edit, Event, Reaction, Thread
 
 log = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class Batch:
-    """What a sync brought. `rooms`: how they are now (None: we have left); `invites`: inviters by room."""
+    """What a sync brought. `rooms`: how they are now (None: we have left); `invites`: inviters by room; `typing`: who
+    is typing where, which is not kept."""
 
     events: list[Event] = field(default_factory=list)
     rooms: dict[str, RoomInfo | None] = field(default_factory=dict)
     invites: dict[str, str] = field(default_factory=dict)
+    typing: list[tuple[Thread, str]] = field(default_factory=list)
 
     def marks(self) -> dict[str, str | None]:
         rooms = {f"room/{room}": dumped(info) if info else None for room, info in self.rooms.items()}
@@ -76,6 +78,7 @@ class Hearing:
         later = range(max(0, history.stop - len(past.events)))
         info = await self._hear(timeline, info, names, later, batch)
         self._notice_unreadable(info)
+        batch.typing += [] if info.silent else _typing(info, part, self._session.user)
         if info != known:
             batch.rooms[room] = info
 
@@ -112,7 +115,7 @@ class Hearing:
         heard = self._clock.now()
         for number, event in enumerate(events):
             info = folded(info, event)
-            ear = Ear(info, self._session.user, heard, self._session.name, names, number in history)
+            ear = Ear(info, self._session.user, heard, self._session.name, names, self._recent, number in history)
             batch.events += await self._understood(event, ear)
         return info
 
@@ -158,6 +161,12 @@ def names_in(events: list[JSONObject]) -> dict[str, str]:
     members = [event for event in events if event.get("type") == "m.room.member"]
     names = {event.get("state_key"): content_of(event).get("displayname") for event in members}
     return {user: name for user, name in names.items() if isinstance(user, str) and isinstance(name, str)}
+
+
+def _typing(info: RoomInfo, part: JSONObject, own_id: str) -> list[tuple[Thread, str]]:
+    """Matrix does not say in which thread of the room."""
+    events = dicts(under(part, "ephemeral").get("events"))
+    return [(Thread(info.room), user) for event in events for user in typists(event, own_id)]
 
 
 def _parts(answer: JSONObject, membership: str) -> list[tuple[str, JSONObject]]:

@@ -5,29 +5,35 @@ before anyone has seen the events and repeats a refused request without a pause;
 """
 
 import json
+from dataclasses import dataclass
+from types import SimpleNamespace
 from urllib.parse import quote, urlencode
 
 import aiohttp
 from nio import AsyncClient
 
 from adapters.matrix.raw import JSONObject
-from bot.types import PlatformError
+from bot.types import PlatformError, Unavailable
 
 REQUEST_SECONDS = 30.0  # an ordinary request; Synapse answers in well under one
 JOIN_SECONDS = 180.0  # joining a big room over federation takes minutes
 POLL_SECONDS = 30.0  # how long the homeserver may hold a sync open
 FIRST_SYNC_SECONDS = 300.0  # a first sync of an account with many rooms
+FETCH_SECONDS = 60.0  # a file of 25 MB over a slow line; the homeserver may have to get it from another first
+CHUNK_BYTES = 64 * 1024
 
 
 class MatrixError(PlatformError):
     """An answer that is not a success. `status` 0 means that no answer came; `code` is the homeserver's errcode,
-    `wait` the seconds that it asks us to wait (None: it does not say)."""
+    `wait` the seconds that it asks us to wait (None: it does not say). `not_sent`: the request surely had no effect,
+    but may have one later; without an answer that is so where it never `left`."""
 
-    def __init__(self, status: int, code: str, text: str = "", wait: float | None = None):
+    def __init__(self, status: int, code: str, text: str = "", wait: float | None = None, *, left: bool = True):
         super().__init__(f"{code} (HTTP {status}){': ' + text if text else ''}")
         self.status = status
         self.code = code
         self.wait = wait
+        self.not_sent = not left or status in (401, 429)
 
 
 def _seconds(value: object) -> float | None:
@@ -55,6 +61,34 @@ def _decoded(raw: bytes) -> object:
         return None
 
 
+@dataclass(slots=True)
+class Attempt:
+    """One call, which aiohttp makes twice where it finds a kept connection closed. `left`: some of it may be there."""
+
+    left: bool = False
+
+
+def _session() -> aiohttp.ClientSession:
+    """As nio would open it, but noting which calls have left."""
+    trace = aiohttp.TraceConfig()
+
+    async def left(session: aiohttp.ClientSession, about: SimpleNamespace, sent: object) -> None:
+        about.trace_request_ctx.left = True
+
+    trace.on_request_headers_sent.append(left)
+    return aiohttp.ClientSession(trace_configs=[trace])
+
+
+async def _bounded(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+    """The body; whatever length it claims, no more than `most_bytes` of it is kept."""
+    content = bytearray()
+    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+        content += chunk
+        if len(content) > most_bytes:
+            raise Unavailable(f"matrix: the file is larger than {most_bytes} bytes")
+    return bytes(content)
+
+
 class Homeserver:
     """One account's view of its homeserver. Requests raise MatrixError; nothing is retried here."""
 
@@ -75,12 +109,11 @@ class Homeserver:
     ) -> JSONObject:
         """One request under /_matrix/client/v3. The token travels in a header: addresses end up in proxies' logs."""
         address = "/_matrix/client/v3/" + "/".join(quote(part, safe="") for part in path)
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         status, raw, wait = await self._exchange(
             method,
             address + ("?" + urlencode(query) if query else ""),
             None if body is None else json.dumps(body, separators=(",", ":")),
-            headers | {"Content-Type": "application/json"},
+            self._authorization() | {"Content-Type": "application/json"},
             seconds,
         )
         answer = _decoded(raw)
@@ -88,15 +121,44 @@ class Homeserver:
             return answer
         raise error_from(status, answer, wait)
 
-    async def _exchange(
-        self, method: str, address: str, data: str | None, headers: dict[str, str], seconds: float
-    ) -> tuple[int, bytes, str | None]:
+    async def download(self, server: str, media: str, most_bytes: int) -> bytes:
+        """The file at `mxc://server/media`. Raises Unavailable where it is larger than `most_bytes`, MatrixError."""
         try:
-            response = await self._transport.send(method, address, data, headers, timeout=seconds)
+            return await self._download("/_matrix/client/v1/media/download", server, media, most_bytes)
+        except MatrixError as error:
+            if error.status != 404 and error.code != "M_UNRECOGNIZED":
+                raise
+        return await self._download("/_matrix/media/v3/download", server, media, most_bytes)  # before version 1.11
+
+    async def _download(self, path: str, server: str, media: str, most_bytes: int) -> bytes:
+        address = f"{path}/{quote(server, safe='')}/{quote(media, safe='')}"
+        headers = self._authorization() | {"Accept-Encoding": "identity"}  # what is packed could unpack to more
+        status, raw, wait = await self._exchange("GET", address, None, headers, FETCH_SECONDS, most_bytes)
+        if status == 200:
+            return raw
+        raise error_from(status, _decoded(raw), wait)
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+    async def _exchange(
+        self,
+        method: str,
+        address: str,
+        data: str | None,
+        headers: dict[str, str],
+        seconds: float,
+        most_bytes: int | None = None,
+    ) -> tuple[int, bytes, str | None]:
+        attempt = Attempt()
+        self._transport.client_session = self._transport.client_session or _session()
+        try:
+            response = await self._transport.send(method, address, data, headers, attempt, timeout=seconds)
             async with response:
-                return response.status, await response.read(), response.headers.get("Retry-After")
+                raw = await (response.read() if most_bytes is None else _bounded(response, most_bytes))
+                return response.status, raw, response.headers.get("Retry-After")
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise MatrixError(0, type(error).__name__, str(error)[:200]) from error
+            raise MatrixError(0, type(error).__name__, str(error)[:200], left=attempt.left) from error
 
     async def login(self, user: str, password: str, device: str) -> JSONObject:
         body: JSONObject = {

@@ -11,7 +11,7 @@ import structlog
 
 from adapters.matrix.backoff import BackOff
 from adapters.matrix.homeserver import Homeserver
-from bot.types import AdapterState, Clock, Hear, PlatformError, StoreError
+from bot.types import AdapterState, Clock, PlatformError, StoreError
 
 log = structlog.get_logger()
 
@@ -41,15 +41,15 @@ class Invitations:
         except asyncio.QueueFull:
             log.warning("matrix_invitation_postponed", room=room)
 
-    async def run(self, state: AdapterState, hear: Hear) -> None:
+    async def run(self, state: AdapterState) -> None:
         """Settles invitations until cancelled, beginning with those that the last start left open."""
         for mark, inviter in (await state.scan(INVITE_MARK)).items():
             self.add(mark.removeprefix(INVITE_MARK), inviter)
         async with asyncio.TaskGroup() as group:
             for _ in range(JOINS_AT_ONCE):
-                group.create_task(self._settle_all(hear))
+                group.create_task(self._settle_all(state))
 
-    async def _settle_all(self, hear: Hear) -> None:
+    async def _settle_all(self, state: AdapterState) -> None:
         while True:
             room, inviter = await self._waiting.get()
             if not self._patterns:
@@ -57,7 +57,7 @@ class Invitations:
                 continue  # its mark stays: it is judged again once somebody is named
             await self._settle(room, inviter)
             try:
-                await hear((), {INVITE_MARK + room: None})
+                await state.put({INVITE_MARK + room: None})
             except StoreError:
                 log.warning("matrix_invitation_kept", room=room)  # settled once more at the next start: harmless
 

@@ -13,7 +13,7 @@ from adapters.matrix.render import related, rendered, transaction
 from adapters.matrix.rooms import RoomInfo
 from adapters.matrix.session import Session
 from adapters.matrix.standing import standing
-from bot.types import Clock, PlatformError, Reply, Room, Undeliverable
+from bot.types import Clock, NotSent, PlatformError, Reply, Room, Thread, Undeliverable
 
 T = TypeVar("T")
 
@@ -33,19 +33,29 @@ class Outbox:
         self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None) -> tuple[str, ...]:
-        contents = rendered(reply, key)
-        room = reply.thread.room.id
+        """As in `bot.types.Adapter.send`."""
+        return await self._say(reply.thread, reply.text, key, reply.reply_to, tried)
+
+    async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
+        """As in `bot.types.Adapter.tell`."""
+        return await self._say(Thread(room), text, key)
+
+    async def _say(
+        self, thread: Thread, text: str, key: str, reply_to: str | None = None, tried: datetime | None = None
+    ) -> tuple[str, ...]:
+        contents = rendered(text, key)
+        room = thread.room.id
         if not contents:
             raise Undeliverable("matrix: nothing to say")
         self._check(room)
         keys = [f"{key}/{number}" for number in range(1, len(contents) + 1)]
         async with self._queue(room):
-            stands = await self._standing(room, keys, reply.reply_to, tried) if tried else {}
+            stands = await self._standing(room, keys, reply_to, tried) if tried and reply_to else {}
             ids: list[str] = []
             for part, content in zip(keys, contents, strict=True):
-                relation = related(reply.thread, reply.reply_to, ids[-1] if ids else None)
+                relation = related(thread, reply_to, ids[-1] if ids else None)
                 whole = content | ({"m.relates_to": relation} if relation else {})
-                ids.append(stands.get(part) or await self._put(room, "m.room.message", part, whole))
+                ids.append(stands.get(part) or await self._put_next(room, part, whole, ids))
         return tuple(ids)
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
@@ -70,6 +80,15 @@ class Outbox:
     async def _standing(self, room: str, keys: list[str], reply_to: str, tried: datetime) -> dict[str, str]:
         return await self._asked(lambda: standing(self._server, self._session.user, room, keys, reply_to, tried))
 
+    async def _put_next(self, room: str, key: str, content: JSONObject, before: list[str]) -> str:
+        """Of a text that is in the room in part, it can't be said any more that it was not sent."""
+        try:
+            return await self._put(room, "m.room.message", key, content)
+        except NotSent as error:
+            if before:
+                raise PlatformError(str(error)) from error
+            raise
+
     async def _put(self, room: str, kind: str, key: str, content: JSONObject) -> str:
         try:
             return await self._asked(lambda: self._server.send(room, kind, transaction(key), content))
@@ -84,9 +103,10 @@ class Outbox:
             return await within_limits(self._clock, call)
         except MatrixError as error:
             final = error.code.startswith("M_") or error.status == 413  # a proxy's own 403 may be a maintenance page
-            if final and 400 <= error.status < 500 and error.status not in (401, 408):
+            if final and 400 <= error.status < 500 and error.status not in (401, 408, 429):
                 raise Undeliverable(f"matrix: {error.code}") from error
-            raise PlatformError(f"matrix: {error.code} (HTTP {error.status})") from error
+            kind = NotSent if error.not_sent else PlatformError
+            raise kind(f"matrix: {error.code} (HTTP {error.status})") from error
 
 
 def _already_reacted(error: Undeliverable) -> bool:

@@ -29,5 +29,8 @@ class Recent:
         if len(self._seen) > self._most:
             self._seen.popitem(last=False)
 
+    def __contains__(self, event_id: object) -> bool:
+        return event_id in self._seen
+
     def get(self, event_id: str) -> Seen | None:
         return self._seen.get(event_id)

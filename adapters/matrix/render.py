@@ -1,4 +1,4 @@
-"""A reply as the contents of Matrix events: parts that fit, related to what they answer, calling nobody."""
+"""A text as the contents of Matrix events: parts that fit, related to what they answer, calling nobody."""
 
 import json
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from hashlib import sha256
 from adapters.matrix.markup import html_of, unpinging
 from adapters.matrix.raw import JSONObject
 from adapters.matrix.text import sendable
-from bot.types import Reply, Thread
+from bot.types import Thread
 
 KEY = "org.cameo.key"  # our mark in the content, by which a reply is found again
 CONTENT_BYTES = 40_000  # an event may have 65,536, but signatures, relations and federation add theirs
@@ -15,9 +15,9 @@ CONTENT_BYTES = 40_000  # an event may have 65,536, but signatures, relations an
 _BREAKS = ("\n\n", "\n", ". ", "。", " ")  # where a text is cut, the best first
 
 
-def rendered(reply: Reply, key: str) -> list[JSONObject]:
-    """The contents of the reply's parts, in order. Part n carries the key `key/n`."""
-    bodies = parts(unpinging(sendable(reply.text)), _fits)
+def rendered(text: str, key: str) -> list[JSONObject]:
+    """The contents of the text's parts, in order. Part n carries the key `key/n`."""
+    bodies = parts(unpinging(sendable(text)), _fits)
     return [_content(body, f"{key}/{number}") for number, body in enumerate(bodies, 1)]
 
 

@@ -8,31 +8,14 @@ of the transactions that make sending idempotent.
 import json
 import secrets
 from dataclasses import asdict, dataclass
-from typing import Protocol
 
 from adapters.matrix.homeserver import Homeserver, MatrixError
-from bot.types import AdapterState, Hear, PlatformRefused
+from adapters.matrix.settings import MatrixSettings
+from bot.types import AdapterState, PlatformRefused
 
 SESSION, DEVICE, ACCOUNT, TOKEN = "session", "device", "account", "next_batch"  # names of marks
 SIGNED_OUT = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED"})
 LOGIN_REFUSED = SIGNED_OUT | {"M_FORBIDDEN", "M_UNRECOGNIZED", "M_UNKNOWN", "M_INVALID_USERNAME", "M_BAD_JSON"}
-
-
-class Credentials(Protocol):
-    """What we need of the settings to be let in. `token` and `password` are resolved from the environment."""
-
-    @property
-    def homeserver(self) -> str | None: ...
-    @property
-    def user(self) -> str | None: ...
-    @property
-    def token(self) -> str | None: ...
-    @property
-    def password(self) -> str | None: ...
-    @property
-    def token_env(self) -> str: ...
-    @property
-    def password_env(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +28,16 @@ class Session:
     name: str = ""
 
 
-async def open_session(server: Homeserver, wanted: Credentials, state: AdapterState, hear: Hear) -> Session:
+async def open_session(server: Homeserver, wanted: MatrixSettings, state: AdapterState) -> Session:
     """Signs in by token, by what the last start kept, or by password; in two requests at most.
     Raises PlatformRefused with one line for the manager, MatrixError when the homeserver is away."""
     if wanted.token:
         session = await _by_token(server, wanted, wanted.token)
     elif wanted.password and wanted.user:
-        session = await _by_password(server, wanted, (wanted.user, wanted.password), state, hear)
+        session = await _by_password(server, wanted, (wanted.user, wanted.password), state)
     else:
         raise PlatformRefused(f"matrix: neither {wanted.token_env} nor {wanted.password_env} is set")
-    await _forget_other_account(session.user, state, hear)
+    await _forget_other_account(session.user, state)
     return session
 
 
@@ -74,7 +57,7 @@ def signed_out(error: Exception) -> bool:
     return isinstance(error, MatrixError) and error.code in SIGNED_OUT
 
 
-async def _by_token(server: Homeserver, wanted: Credentials, token: str) -> Session:
+async def _by_token(server: Homeserver, wanted: MatrixSettings, token: str) -> Session:
     server.token = token
     try:
         who = await server.whoami()
@@ -89,7 +72,7 @@ async def _by_token(server: Homeserver, wanted: Credentials, token: str) -> Sess
 
 
 async def _by_password(
-    server: Homeserver, wanted: Credentials, login: tuple[str, str], state: AdapterState, hear: Hear
+    server: Homeserver, wanted: MatrixSettings, login: tuple[str, str], state: AdapterState
 ) -> Session:
     kept = _read(await state.get(SESSION), login[0])
     if kept is not None:
@@ -100,20 +83,20 @@ async def _by_password(
         except MatrixError as error:
             if not signed_out(error):
                 raise
-    session = await _login(server, wanted, login, kept.device if kept else await _chosen_device(state, hear))
-    await hear((), {SESSION: json.dumps(asdict(session))})
+    session = await _login(server, wanted, login, kept.device if kept else await _chosen_device(state))
+    await state.put({SESSION: json.dumps(asdict(session))})
     server.token = session.token
     return session
 
 
-async def _chosen_device(state: AdapterState, hear: Hear) -> str:
+async def _chosen_device(state: AdapterState) -> str:
     """A name for our device, kept before it is used: a login that is repeated after a crash finds the same one."""
     device = await state.get(DEVICE) or "CAMEO" + secrets.token_hex(4).upper()
-    await hear((), {DEVICE: device})
+    await state.put({DEVICE: device})
     return device
 
 
-async def _login(server: Homeserver, wanted: Credentials, login: tuple[str, str], device: str) -> Session:
+async def _login(server: Homeserver, wanted: MatrixSettings, login: tuple[str, str], device: str) -> Session:
     server.token = ""
     try:
         answer = await server.login(*login, device)
@@ -134,10 +117,10 @@ def _read(kept: str | None, user: str) -> Session | None:
     return session if session.user == user else None
 
 
-async def _forget_other_account(user: str, state: AdapterState, hear: Hear) -> None:
+async def _forget_other_account(user: str, state: AdapterState) -> None:
     """Another account has other rooms and another stream: its marks would be nonsense to us."""
     before = await state.get(ACCOUNT)
     if before == user:
         return
     stale = {**await state.scan("room/"), **await state.scan("invite/"), TOKEN: ""} if before else {}
-    await hear((), {**dict.fromkeys(stale), ACCOUNT: user})
+    await state.put({**dict.fromkeys(stale), ACCOUNT: user})

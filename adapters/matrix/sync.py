@@ -13,7 +13,7 @@ from adapters.matrix.invitations import Invitations
 from adapters.matrix.raw import JSONObject
 from adapters.matrix.rooms import RoomInfo
 from adapters.matrix.session import TOKEN, signed_out
-from bot.types import Clock, Hear, PlatformError, Status, StoreError
+from bot.types import AdapterState, Clock, Hear, PlatformError, Status, StoreError, TypingSign
 
 log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ def sync_filter(timeline: int = TIMELINE) -> JSONObject:
         "room": {
             "timeline": {**members, "limit": timeline},
             "state": members,
-            "ephemeral": nothing,
+            "ephemeral": {"types": ["m.typing"]},
             "account_data": nothing,
         },
     }
@@ -43,41 +43,43 @@ class SyncLoop:
         server: Homeserver,
         hearing: Hearing,
         invitations: Invitations,
+        state: AdapterState,
         clock: Clock,
         *,
         rooms: dict[str, RoomInfo],
-        tell: Callable[[Status], None],
+        set_status: Callable[[Status], None],
         timeline: int = TIMELINE,
     ):
         self._server = server
         self._hearing = hearing
         self._invitations = invitations
+        self._state = state
         self._clock = clock
         self._rooms = rooms
-        self._tell = tell
+        self._set_status = set_status
         self._filter = sync_filter(timeline)
 
-    async def run(self, hear: Hear, token: str | None) -> None:
+    async def run(self, hear: Hear, typing: TypingSign, token: str | None) -> None:
         """Until cancelled. Raises MatrixError when we are signed out; everything else is waited out: lost
         connections, errors of the homeserver, and a store that can't commit."""
         back_off, hold = BackOff(), 0.0
         while True:
             try:
-                token = await self._once(hear, token, hold)
+                token = await self._once(hear, typing, token, hold)
             except (PlatformError, StoreError) as error:
                 if signed_out(error):
                     raise
-                self._tell(Status.DOWN)
+                self._set_status(Status.DOWN)
                 pause = back_off.failed(error)
                 log.warning("matrix_sync_failed", error=str(error), again_in_seconds=round(pause, 1))
                 await self._clock.sleep(pause)
                 hold = 0.0
             else:
-                self._tell(Status.UP)
+                self._set_status(Status.UP)
                 back_off.worked()
                 hold = POLL_SECONDS
 
-    async def _once(self, hear: Hear, token: str | None, hold: float) -> str:
+    async def _once(self, hear: Hear, typing: TypingSign, token: str | None, hold: float) -> str:
         """One answer, read and committed; the token of the next."""
         asked = self._clock.now()
         answer = await self._server.sync(token, self._filter, hold)
@@ -86,11 +88,15 @@ class SyncLoop:
             raise MatrixError(200, "no next_batch")
         batch = await self._hearing.read(answer, token)
         marks = batch.marks()
-        if batch.events or marks or following != token:
+        if batch.events:
             await hear(batch.events, {**marks, TOKEN: following})
-        elif hold and self._clock.now() - asked < timedelta(seconds=IDLE_SECONDS):
+        elif marks or token is None:  # a token alone (somebody is typing) can wait: from an older one nothing is lost
+            await self._state.put({**marks, TOKEN: following})
+        elif following == token and hold and self._clock.now() - asked < timedelta(seconds=IDLE_SECONDS):
             await self._clock.sleep(IDLE_SECONDS)
         self._settle(batch)
+        for thread, person in batch.typing:
+            typing(thread, person)
         return following
 
     def _settle(self, batch: Batch) -> None:

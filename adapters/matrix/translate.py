@@ -1,32 +1,32 @@
 """A Matrix event in our words. Pure; whatever a stranger puts into an event, it never raises."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from adapters.matrix.mentions import mentioned, without_fallback
+from adapters.matrix.parts import POLLS, quoted, said_in
 from adapters.matrix.raw import JSONObject, content_of, relation_of, under
 from adapters.matrix.rooms import RoomInfo
 from adapters.matrix.text import TEXT_LENGTH, clean, label
-from bot.types import Author, Deletion, Edit, Event, Message, Reaction, Thread
+from bot.types import Author, Deletion, Edit, Event, Message, Part, PartKind, Reaction, Thread
 
 ID_LENGTH = 255  # bytes, by the specification
 EMOJI_LENGTH = 64  # characters; the longest emoji sequences have about ten
 LAST_MILLISECOND = 253_402_300_799_000  # the end of the year 9999, where Python's calendar ends
-
-_SPOKEN = frozenset({"m.text", "m.emote", "m.notice"})
-_ATTACHED = {"m.image": "image", "m.file": "file", "m.video": "video", "m.audio": "audio"}
+MOST_TYPING = 20  # people typing at once in one room whose signs are passed on: of more, nobody would wait for each
 
 
 @dataclass(frozen=True, slots=True)
 class Ear:
-    """From where an event is heard. `names` are display names by user id."""
+    """From where an event is heard. `names` are display names by user id, `known` the ids of events heard before."""
 
     info: RoomInfo
     own_id: str
     heard: datetime
     own_name: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    known: Container[str] = ()
     history: bool = False
 
 
@@ -39,9 +39,15 @@ def translate(event: object, ear: Ear) -> Event | None:
         return None
     if because:
         return _redacted(event, because, ear)
-    readers = {"m.room.message": _said, "m.sticker": _said, "m.room.redaction": _deletion, "m.reaction": _reaction}
-    read = readers.get(kind)
+    read = _READERS.get(kind)
     return read(event, content_of(event), ear) if read else None
+
+
+def typists(event: JSONObject, own_id: str) -> list[str]:
+    """Who else is typing, by an `m.typing` event."""
+    users = content_of(event).get("user_ids") if event.get("type") == "m.typing" else None
+    ids = [_id(user) for user in users[:MOST_TYPING]] if isinstance(users, list) else []
+    return [user for user in ids if user and user != own_id]
 
 
 def _id(value: object) -> str | None:
@@ -59,8 +65,11 @@ def _at(event: JSONObject, ear: Ear) -> datetime:
 
 def _author(event: JSONObject, ear: Ear, *, is_bot: bool = False) -> Author:
     user = _id(event["sender"]) or "-"
-    name = label(ear.names.get(user, "")) or label(user.removeprefix("@").partition(":")[0]) or user
-    return Author(user, name, is_bot=is_bot, is_self=user == ear.own_id)
+    return Author(user, _name(user, ear), is_bot=is_bot, is_self=user == ear.own_id)
+
+
+def _name(user: str, ear: Ear) -> str:
+    return label(ear.names.get(user, "")) or label(user.removeprefix("@").partition(":")[0]) or user
 
 
 def _replied(relation: JSONObject) -> str | None:
@@ -70,31 +79,17 @@ def _replied(relation: JSONObject) -> str | None:
     return _id(under(relation, "m.in_reply_to").get("event_id"))
 
 
-def _words(event: JSONObject, content: JSONObject) -> tuple[str, tuple[str, ...]] | None:
-    """Text and attachments, or None where nothing was said."""
-    body = content.get("body")
-    body = body if isinstance(body, str) else ""
-    kind = "m.sticker" if event.get("type") == "m.sticker" else content.get("msgtype")
-    if kind == "m.sticker":
-        return "", (f"sticker: {label(body)}",)
-    if isinstance(kind, str) and kind in _ATTACHED:
-        filename = content.get("filename")
-        file = filename if isinstance(filename, str) and filename else body
-        return body if file != body else "", (f"{_ATTACHED[kind]}: {label(file)}",)
-    return (body, ()) if isinstance(kind, str) and kind in _SPOKEN and body else None
-
-
 def _said(event: JSONObject, content: JSONObject, ear: Ear) -> Event | None:
     is_edit = relation_of(content).get("rel_type") == "m.replace"
     return _edit(event, content, ear) if is_edit else _message(event, content, ear)
 
 
 def _message(event: JSONObject, content: JSONObject, ear: Ear) -> Message | None:
-    said = _words(event, content)
+    said = said_in(event, content)
     if said is None:
         return None
     relation = relation_of(content)
-    body = said[0][: 2 * TEXT_LENGTH]
+    body = said.text[: 2 * TEXT_LENGTH]
     text = clean(without_fallback(body) if "m.in_reply_to" in relation else body)
     author = _author(event, ear, is_bot=content.get("msgtype") == "m.notice")
     mentions = mentioned(content, text, ear.own_id, ear.own_name)
@@ -108,17 +103,29 @@ def _message(event: JSONObject, content: JSONObject, ear: Ear) -> Message | None
         reply_to=_replied(relation),
         mentions=mentions,
         addressed=not author.is_self and (ear.info.direct or ear.own_id in mentions),
-        attachments=said[1],
+        parts=(*((said.part,) if said.part else ()), *_quotes(body, relation, ear)),
         history=ear.history,
     )
 
 
+def _quotes(body: str, relation: JSONObject, ear: Ear) -> tuple[Part, ...]:
+    """The quotation in front of a reply, where we have not heard the event that it quotes."""
+    target = _id(under(relation, "m.in_reply_to").get("event_id"))
+    quotation = quoted(body) if target and target not in ear.known else None
+    if quotation is None or not quotation[1]:
+        return ()
+    return (Part(PartKind.QUOTE, text=quotation[1], name=_name(quotation[0], ear)),)
+
+
 def _edit(event: JSONObject, content: JSONObject, ear: Ear) -> Edit | None:
-    target = _id(relation_of(content).get("event_id"))
-    body = under(content, "m.new_content").get("body")
+    """The new words; of a file, its new caption."""
+    target, new = _id(relation_of(content).get("event_id")), under(content, "m.new_content")
+    body = new.get("body")
     if target is None or not isinstance(body, str):
         return None
-    return Edit(ear.info.room, target, clean(without_fallback(body[: 2 * TEXT_LENGTH])), _at(event, ear))
+    said = said_in(event, new)
+    words = said.text if said and said.part else body
+    return Edit(ear.info.room, target, clean(without_fallback(words[: 2 * TEXT_LENGTH])), _at(event, ear))
 
 
 def _deletion(event: JSONObject, content: JSONObject, ear: Ear) -> Deletion | None:
@@ -138,3 +145,12 @@ def _reaction(event: JSONObject, content: JSONObject, ear: Ear) -> Reaction | No
     if relation.get("rel_type") != "m.annotation" or target is None or not isinstance(emoji, str) or not emoji:
         return None
     return Reaction(ear.info.room, target, _author(event, ear), label(emoji[:EMOJI_LENGTH]) or "?", _at(event, ear))
+
+
+_READERS: Mapping[str, Callable[[JSONObject, JSONObject, Ear], Event | None]] = {
+    "m.room.message": _said,
+    "m.sticker": _said,
+    **dict.fromkeys(POLLS, _said),
+    "m.room.redaction": _deletion,
+    "m.reaction": _reaction,
+}

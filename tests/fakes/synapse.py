@@ -218,6 +218,20 @@ class Person:
         relation = {"rel_type": "m.replace", "event_id": event_id}
         return await self.send(room, {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relation})
 
+    async def upload(self, data: bytes, media_type: str = "image/png") -> str:
+        """The address of a file."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": media_type}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.url}/_matrix/media/v3/upload", data=data, headers=headers) as answer,
+        ):
+            assert answer.status == 200, await answer.text()
+            return str((await answer.json())["content_uri"])
+
+    async def type(self, room: str, typing: bool = True) -> None:
+        body = {"typing": typing, **({"timeout": 30_000} if typing else {})}
+        await self.ask("PUT", "rooms", room, "typing", self.id, body=body)
+
     async def redact(self, room: str, event_id: str) -> None:
         await self.ask("PUT", "rooms", room, "redact", event_id, f"t{next(self._count)}", body={})
 

@@ -3,27 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from adapters.matrix.adapter import MatrixAdapter
+from adapters.matrix.settings import MatrixSettings
 from bot.types import Clock, Hear, Message, Reply, Room, Status, Thread
 from tests.fakes.core import FakeCore
 from tests.fakes.synapse import Person
 from tests.fakes.waiting import until
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The shape of `platforms.matrix`, by hand."""
-
-    homeserver: str | None
-    user: str | None = None
-    token: str | None = None
-    password: str | None = None
-    token_env: str = "MATRIX_TOKEN"
-    password_env: str = "MATRIX_PASSWORD"
-    invites_from: tuple[str, ...] = ("@*:localhost",)
+def settings_for(url: str | None, user: str | None = None, **more: Any) -> MatrixSettings:
+    return MatrixSettings(**{"homeserver": url, "user": user, "invites_from": ("@*:localhost",), **more})
 
 
 class LiveClock:
@@ -50,11 +42,13 @@ class JumpClock:
         await asyncio.sleep(0)
 
 
-def by_password(person: Person, **changes: object) -> Settings:
-    return Settings(person.url, person.id, password=person.password, **changes)  # type: ignore[arg-type]
+def by_password(person: Person, **changes: Any) -> MatrixSettings:
+    return settings_for(person.url, person.id, **{"password": person.password, **changes})
 
 
-def adapter_of(settings: Settings, core: FakeCore, clock: Clock | None = None, timeline: int = 100) -> MatrixAdapter:
+def adapter_of(
+    settings: MatrixSettings, core: FakeCore, clock: Clock | None = None, timeline: int = 100
+) -> MatrixAdapter:
     return MatrixAdapter(settings, core, clock or LiveClock(), timeline=timeline)
 
 

@@ -10,12 +10,13 @@ from aiohttp import web
 
 Answer = tuple[int, Any]
 HOLD: Answer = (0, "hold")  # no answer until the end of the test, as a long poll without news
+RESET: Answer = (0, "reset")  # the request was read, and then the connection is gone
 OWN = "@cameo:localhost"
 WHO = (200, {"user_id": OWN, "device_id": "D"})
 
 
 class Scripted:
-    """`answer` decides over each request ("GET sync", body) -> (status, JSON or text); `requests` lists them."""
+    """`answer` decides over each request ("GET sync", body) -> (status, JSON, text or bytes); `requests` lists them."""
 
     def __init__(self, answer: Callable[[str, dict[str, str], Any], Answer]):
         self.answer = answer
@@ -32,6 +33,12 @@ class Scripted:
         if (status, answer) == HOLD:
             await self.over.wait()
             return web.Response(status=502)
+        if (status, answer) == RESET:
+            assert request.transport
+            request.transport.abort()
+            return web.Response()
+        if isinstance(answer, bytes):
+            return web.Response(status=status, body=answer)
         if isinstance(answer, str):
             return web.Response(status=status, text=answer, content_type="text/html")
         return web.json_response(answer, status=status)

@@ -2,12 +2,15 @@
 
 import asyncio
 import itertools
+from typing import Any
 
 import pytest
 
-from bot.types import PlatformError, PlatformRefused, Status, StoreError, Undeliverable
-from tests.adapters.matrix.parts import JumpClock, Settings, adapter_of, reply, running, status_is
-from tests.adapters.matrix.scripted import HOLD, OWN, WHO, error, scripted
+from adapters.matrix.homeserver import Homeserver, MatrixError
+from adapters.matrix.settings import MatrixSettings
+from bot.types import NotSent, PlatformError, PlatformRefused, Status, StoreError, Undeliverable
+from tests.adapters.matrix.parts import JumpClock, adapter_of, reply, running, settings_for, status_is
+from tests.adapters.matrix.scripted import HOLD, OWN, RESET, WHO, error, scripted
 from tests.fakes.core import FakeCore
 from tests.fakes.waiting import until
 
@@ -21,8 +24,8 @@ def listening(request: str, query: dict[str, str]):
     return HOLD if "since" in query else QUIET
 
 
-def settings(url: str, **changes: object) -> Settings:
-    return Settings(url, OWN, token="T", **changes)  # type: ignore[arg-type]
+def settings(url: str, **changes: Any) -> MatrixSettings:
+    return settings_for(url, OWN, token="T", **changes)
 
 
 async def test_a_bad_token_costs_at_most_two_requests(core: FakeCore) -> None:
@@ -35,7 +38,7 @@ async def test_a_bad_token_costs_at_most_two_requests(core: FakeCore) -> None:
 
 
 async def test_without_a_homeserver_we_are_refused(core: FakeCore) -> None:
-    adapter = adapter_of(Settings(None), core, JumpClock())
+    adapter = adapter_of(settings_for(None), core, JumpClock())
     with pytest.raises(PlatformRefused, match="homeserver"):
         await adapter.run(core.hear, core.typing)
     assert adapter.status is Status.REFUSED
@@ -175,11 +178,13 @@ async def test_an_invitation_that_fails_twice_is_accepted_at_last(core: FakeCore
         (error(413, "M_TOO_LARGE"), Undeliverable),
         ((413, "<html>too large for nginx</html>"), Undeliverable),
         ((403, "<html>maintenance</html>"), PlatformError),
-        (error(401, "M_UNKNOWN_TOKEN"), PlatformError),
+        (error(401, "M_UNKNOWN_TOKEN"), NotSent),
+        (error(408, "M_UNKNOWN"), PlatformError),
         (error(500, "M_UNKNOWN"), PlatformError),
+        (RESET, PlatformError),
         ((200, "no JSON at all"), PlatformError),
-        (error(429, "M_LIMIT_EXCEEDED", retry_after_ms=400_000), PlatformError),
-        (error(429, "M_LIMIT_EXCEEDED", retry_after_ms=0), PlatformError),
+        (error(429, "M_LIMIT_EXCEEDED", retry_after_ms=400_000), NotSent),
+        (error(429, "M_LIMIT_EXCEEDED", retry_after_ms=0), NotSent),
     ],
 )
 async def test_what_a_failed_send_means(core: FakeCore, answer, raised: type[Exception]) -> None:
@@ -194,7 +199,55 @@ async def test_what_a_failed_send_means(core: FakeCore, answer, raised: type[Exc
         async with running(adapter, core):
             with pytest.raises(PlatformError) as error_info:
                 await adapter.send(reply(ROOM, "x", "$t"), "turn-1")
+            with pytest.raises(PlatformError) as looked:
+                await adapter.send(reply(ROOM, "x", "$t"), "turn-1", clock.now())
     assert type(error_info.value) is raised
+    assert type(looked.value) is not NotSent, "an earlier try may have left"
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_a_send_that_finds_nobody_is_not_sent_unless_it_had_already_begun(kept: bool) -> None:
+    """On a connection kept from before, aiohttp sends twice: the first request may have been read."""
+    received: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            received.append(head)
+            listener.close()  # whoever comes anew from now on is refused
+            if head.startswith(b"PUT"):
+                break
+            connection = b"keep-alive" if kept else b"close"
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: " + connection
+            writer.write(head + b"\r\nContent-Length: 2\r\n\r\n{}")
+            if not kept:
+                break
+        writer.close()
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = Homeserver(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}")
+    await server.whoami()
+    with pytest.raises(MatrixError) as problem:
+        await server.send(ROOM, "m.room.message", "t1", {"body": "x"})
+    await server.close()
+    assert (problem.value.status, problem.value.not_sent) == (0, not kept)
+    assert any(head.startswith(b"PUT") for head in received) is kept
+
+
+async def test_of_a_long_text_that_is_there_in_part_nobody_says_it_was_not_sent(core: FakeCore) -> None:
+    sent: list[str] = []
+
+    def answer(request: str, query: dict[str, str], body: object):
+        if request.startswith("PUT"):
+            sent.append(request)
+            return (200, {"event_id": "$1"}) if len(sent) == 1 else error(401, "M_UNKNOWN_TOKEN")
+        return listening(request, query)
+
+    async with scripted(answer) as server:
+        adapter = adapter_of(settings(server.url), core, JumpClock())
+        async with running(adapter, core):
+            with pytest.raises(PlatformError) as error_info:
+                await adapter.send(reply(ROOM, "word " * 15_000, "$t"), "turn-1")
+    assert type(error_info.value) is PlatformError and len(sent) == 2
 
 
 async def test_a_rate_limit_is_waited_out_as_long_as_it_says(core: FakeCore) -> None:

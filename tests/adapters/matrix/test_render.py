@@ -52,7 +52,7 @@ def test_no_html_of_a_model_reaches_a_client(text: str) -> None:
 
 
 def test_nobody_is_called() -> None:
-    (content,) = rendered(reply("!r", "@everyone <@&1> @room @Room\0", "$t"), "k")
+    (content,) = rendered("@everyone <@&1> @room @Room\0", "k")
     assert content["m.mentions"] == {}
     assert "@room" not in json.dumps(content, ensure_ascii=False).lower()
     assert content["body"].replace("\u2060", "") == "@everyone <@&1> @room @Room\ufffd"
@@ -61,7 +61,7 @@ def test_nobody_is_called() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.text(alphabet=st.sampled_from('ab \n\n.。"&<字🍞'), max_size=300).map(lambda text: text * 300))
 def test_every_part_fits_and_no_word_is_lost(text: str) -> None:
-    contents = rendered(reply("!r", text, "$t"), "k")
+    contents = rendered(text, "k")
     assert all(len(json.dumps(content).encode()) <= CONTENT_BYTES + 100 for content in contents)  # (100: the key)
     assert [content[KEY] for content in contents] == [f"k/{n}" for n in range(1, len(contents) + 1)]
     assert "".join("".join(content["body"] for content in contents).split()) == "".join(text.split())
@@ -69,7 +69,7 @@ def test_every_part_fits_and_no_word_is_lost(text: str) -> None:
 
 def test_a_text_of_200_kilobytes_is_complete() -> None:
     text = "word " * 40_000
-    contents = rendered(reply("!r", text, "$t"), "k")
+    contents = rendered(text, "k")
     assert " ".join(content["body"] for content in contents).split() == text.split()
 
 

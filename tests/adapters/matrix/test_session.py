@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-from dataclasses import replace
 
 import pytest
 
 from adapters.matrix.homeserver import POLL_SECONDS
-from bot.types import PlatformError, PlatformRefused, Status, StoreError
-from tests.adapters.matrix.parts import JumpClock, Settings, adapter_of, by_password, running, status_is
+from bot.types import Mark, PlatformError, PlatformRefused, Status, StoreError
+from tests.adapters.matrix.parts import JumpClock, Settings, adapter_of, by_password, running, settings_for, status_is
 from tests.fakes.core import FakeCore
 from tests.fakes.synapse import Person, Synapse
 from tests.fakes.waiting import PATIENCE
@@ -30,13 +29,14 @@ async def test_a_login_that_could_not_be_kept_is_repeated_on_its_device(homeserv
     bot = await homeserver.user("cameo")
     refused: list[object] = []
 
-    async def failing_twice(events, mark=None):
-        if "session" in (mark or {}) and len(refused) < 2:
-            refused.append(mark)
-            raise StoreError("disk full")
-        await core.hear(events, mark)
+    class FailingTwice(FakeCore):
+        async def put(self, values: Mark) -> None:
+            if "session" in values and len(refused) < 2:
+                refused.append(values)
+                raise StoreError("disk full")
+            await super().put(values)
 
-    async with running(adapter_of(by_password(bot), core, JumpClock()), core, failing_twice):
+    async with running(adapter_of(by_password(bot), failing := FailingTwice(), JumpClock()), failing):
         pass
     assert len(refused) == 2
     assert len(await devices(bot)) == 2  # the registration's and ours
@@ -63,7 +63,7 @@ async def test_a_session_that_was_signed_out_is_opened_again_on_its_device(homes
 
 async def test_an_access_token_is_enough(homeserver: Synapse, core: FakeCore) -> None:
     bot = await homeserver.user("cameo")
-    adapter = adapter_of(Settings(homeserver.url, token=bot.token), core)
+    adapter = adapter_of(settings_for(homeserver.url, token=bot.token), core)
     async with running(adapter, core):
         assert adapter.status is Status.UP
     assert "session" not in core.marks  # the token is the manager's, in the environment; we keep no copy
@@ -73,10 +73,10 @@ async def test_an_access_token_is_enough(homeserver: Synapse, core: FakeCore) ->
 async def test_a_refusal_is_final_and_names_what_to_mend(homeserver: Synapse, core: FakeCore, wrong: str) -> None:
     bot, other = await asyncio.gather(homeserver.user("cameo"), homeserver.user("other"))
     settings = {
-        "password": replace(by_password(bot), password="wrong"),
-        "token": Settings(homeserver.url, bot.id, token="wrong"),
-        "someone else's token": Settings(homeserver.url, bot.id, token=other.token),
-        "nothing": Settings(homeserver.url, bot.id),
+        "password": by_password(bot, password="wrong"),
+        "token": settings_for(homeserver.url, bot.id, token="wrong"),
+        "someone else's token": settings_for(homeserver.url, bot.id, token=other.token),
+        "nothing": settings_for(homeserver.url, bot.id),
     }[wrong]
     adapter = adapter_of(settings, core)
     with pytest.raises(PlatformRefused, match="MATRIX_"):

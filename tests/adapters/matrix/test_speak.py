@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.matrix.render import KEY
-from bot.types import PlatformError, Room, Thread, Undeliverable
+from bot.types import NotSent, Room, Thread, Undeliverable
 from tests.adapters.matrix.parts import adapter_of, by_password, heard, meeting, reply, running, said
 from tests.fakes.core import FakeCore
 from tests.fakes.synapse import Person, Synapse
@@ -112,6 +112,27 @@ async def test_past_the_window_the_room_is_looked_at(people, core: FakeCore) -> 
     assert [e["event_id"] for e in await ours(alice, room, bot)] == [*first, *both, *deleted, *new]
 
 
+async def test_a_word_without_a_turn_answers_nothing_and_is_said_once(people, core: FakeCore) -> None:
+    bot, alice = people
+    adapter = adapter_of(by_password(bot), core)
+    with pytest.raises(NotSent):
+        await adapter.tell(Room("matrix", "-", "!any:localhost"), "x", "word-0")
+    async with running(adapter, core):
+        room = Room("matrix", "-", await meeting(bot, alice, adapter, core))
+        first = await adapter.tell(room, "**hello** @room", "word-1")
+        assert await adapter.tell(room, "**hello** @room", "word-1") == first
+        assert await adapter.tell(room, "**hello** @room", "word-2") != first
+        with pytest.raises(Undeliverable):
+            await adapter.tell(room, " ", "word-3")
+        secret = await meeting(bot, alice, adapter, core, encrypted=True)
+        with pytest.raises(Undeliverable, match="encrypted"):
+            await adapter.tell(Room("matrix", "-", secret), "in the clear", "word-4")
+    events = await ours(alice, room.id, bot)
+    assert [event["content"][KEY] for event in events] == ["word-1/1", "word-2/1"]
+    assert all("m.relates_to" not in event["content"] for event in events)
+    assert all(event["content"]["m.mentions"] == {} for event in events)
+
+
 async def test_a_reaction_is_put_once(people, core: FakeCore) -> None:
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
@@ -127,7 +148,7 @@ async def test_a_reaction_is_put_once(people, core: FakeCore) -> None:
 async def test_where_we_may_not_speak_the_message_is_undeliverable(people, core: FakeCore) -> None:
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
-    with pytest.raises(PlatformError):
+    with pytest.raises(NotSent):
         await adapter.send(reply("!any:localhost", "x", "$t"), "turn-10")
     async with running(adapter, core):
         stranger = await alice.create_room("private")

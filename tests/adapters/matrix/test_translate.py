@@ -1,5 +1,6 @@
 """Translation: table by table, and then whatever a stranger may send."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,13 +8,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from adapters.matrix.mentions import names, without_fallback
+from adapters.matrix.parts import SHOWN_LENGTH, address_in, quoted
 from adapters.matrix.rooms import RoomInfo, counted, dumped, folded, loaded
-from adapters.matrix.translate import Ear, translate
-from bot.types import Deletion, Edit, Message, Reaction
+from adapters.matrix.translate import Ear, translate, typists
+from bot.types import Deletion, Edit, Message, Part, PartKind, Reaction
 
 BOT, ALICE = "@cameo:example.org", "@alice:example.org"
 HEARD = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 EAR = Ear(RoomInfo("!r:example.org", name="Kitchen", joined=5), BOT, HEARD, "Cameo", {ALICE: "Alice"})
+
+HEARD_IT = replace(EAR, known={"$0"})
 
 
 def event(content: object, kind: str = "m.room.message", **more: object) -> dict:
@@ -41,22 +45,51 @@ def test_a_message_says_who_where_and_when() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "body", "attachments"),
+    ("content", "body", "part"),
     [
-        (text("* waves", msgtype="m.emote"), "* waves", ()),
-        (text("cat.png", msgtype="m.image"), "", ("image: cat.png",)),
-        (text("my cat", msgtype="m.image", filename="cat.png"), "my cat", ("image: cat.png",)),
-        (text("a.pdf", msgtype="m.file", filename="a.pdf"), "", ("file: a.pdf",)),
-        (text("a.mp4", msgtype="m.video"), "", ("video: a.mp4",)),
-        (text("a.ogg", msgtype="m.audio"), "", ("audio: a.ogg",)),
-        (text("two\nlines.png", msgtype="m.image"), "", ("image: two lines.png",)),
-        (text("a\0b\ud800c"), "a\ufffdb\ufffdc", ()),
-        (text("x" * 150_000), "x" * 100_000, ()),
+        (text("* waves", msgtype="m.emote"), "* waves", None),
+        (text("cat.png", msgtype="m.image"), "", Part(PartKind.IMAGE, name="cat.png")),
+        (text("my cat", msgtype="m.image", filename="cat.png"), "my cat", Part(PartKind.IMAGE, name="cat.png")),
+        (text("a.pdf", msgtype="m.file", filename="a.pdf"), "", Part(PartKind.FILE, name="a.pdf")),
+        (text("a.pdf", msgtype="m.file", filename=""), "", Part(PartKind.FILE, name="a.pdf")),
+        (text("a.mp4", msgtype="m.video"), "", Part(PartKind.VIDEO, name="a.mp4")),
+        (
+            text("a.ogg", msgtype="m.audio", info={"mimetype": "audio/ogg", "size": 9}),
+            "",
+            Part(PartKind.AUDIO, name="a.ogg", media_type="audio/ogg", size=9),
+        ),
+        (text("two\nlines.png", msgtype="m.image", info="?"), "", Part(PartKind.IMAGE, name="two lines.png")),
+        (text("x", msgtype="m.image", info={"mimetype": 5, "size": -1}), "", Part(PartKind.IMAGE, name="x")),
+        (text("a\0b\ud800c"), "a\ufffdb\ufffdc", None),
+        (text("x" * 150_000), "x" * 100_000, None),
     ],
 )
-def test_what_is_said(content: dict, body: str, attachments: tuple[str, ...]) -> None:
+def test_what_is_said(content: dict, body: str, part: Part | None) -> None:
     said = message(content)
-    assert (said.text, said.attachments) == (body, attachments)
+    assert (said.text, said.parts) == (body, (part,) if part else ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "part"),
+    [
+        ("m.sticker", {"body": "wave", "info": {"size": 5}}, Part(PartKind.STICKER, name="wave", size=5)),
+        ("m.poll.start", {"m.poll": {"question": {"m.text": [{"body": "Rye?"}]}}}, Part(PartKind.POLL, "Rye?")),
+        ("m.poll.start", {"m.poll": {"question": {"m.text": [7, {}], "body": "Rye?"}}}, Part(PartKind.POLL, "Rye?")),
+        (
+            "org.matrix.msc3381.poll.start",
+            {"org.matrix.msc3381.poll.start": {"question": {"org.matrix.msc1767.text": "Rye?"}}},
+            Part(PartKind.POLL, "Rye?"),
+        ),
+    ],
+)
+def test_what_comes_as_an_event_of_its_own_kind(kind: str, content: dict, part: Part) -> None:
+    said = translate(event(content, kind), EAR)
+    assert isinstance(said, Message) and (said.text, said.parts) == ("", (part,))
+
+
+@pytest.mark.parametrize("content", [{}, {"m.poll": {"question": {"m.text": [{"body": " "}]}}}, {"m.poll": []}])
+def test_a_poll_without_a_question_is_nothing(content: dict) -> None:
+    assert translate(event(content, "m.poll.start"), EAR) is None
 
 
 @pytest.mark.parametrize(
@@ -105,6 +138,13 @@ def test_a_quotation_that_a_client_added_is_not_what_was_said() -> None:
     relation = {"m.in_reply_to": {"event_id": "$0"}}
     said = message({"msgtype": "m.text", "body": f"> <{BOT}> old\n> more\n\nnew", "m.relates_to": relation})
     assert (said.text, said.reply_to, said.addressed) == ("new", "$0", False)
+    assert said.parts == (Part(PartKind.QUOTE, "old\nmore", "cameo"),)
+    known = translate(event({"msgtype": "m.text", "body": f"> <{BOT}> old\n\nnew", "m.relates_to": relation}), HEARD_IT)
+    assert isinstance(known, Message) and (known.text, known.parts) == ("new", ()), "we have heard what it quotes"
+    typed = message({"msgtype": "m.text", "body": f"> <{BOT}> old\n\nnew"})
+    assert (typed.text, typed.parts) == (f"> <{BOT}> old\n\nnew", ()), "it answers nothing: its author typed it"
+    empty = message({"msgtype": "m.text", "body": f"> <{ALICE}>\n\nnew", "m.relates_to": relation})
+    assert (empty.text, empty.parts) == ("new", ())
     assert without_fallback("> wise words\n\nI agree") == "> wise words\n\nI agree"
 
 
@@ -124,9 +164,15 @@ def test_two_in_a_room_are_direct_but_an_echo_is_never_addressed() -> None:
 
 
 def test_edits_deletions_and_reactions() -> None:
-    replace = {"rel_type": "m.replace", "event_id": "$0"}
-    edit = translate(event(text("* new", **{"m.new_content": text("new"), "m.relates_to": replace})), EAR)
+    replaces = {"rel_type": "m.replace", "event_id": "$0"}
+    edit = translate(event(text("* new", **{"m.new_content": text("new"), "m.relates_to": replaces})), EAR)
     assert isinstance(edit, Edit) and (edit.message_id, edit.text) == ("$0", "new")
+    caption = text("* b", **{"m.new_content": text("b", msgtype="m.image", filename="c.png"), "m.relates_to": replaces})
+    edit = translate(event(caption), EAR)
+    assert isinstance(edit, Edit) and edit.text == "b"
+    no_caption = text("* c", **{"m.new_content": text("c.png", msgtype="m.image"), "m.relates_to": replaces})
+    edit = translate(event(no_caption), EAR)
+    assert isinstance(edit, Edit) and edit.text == ""
     old = translate(event({}, "m.room.redaction", redacts="$0"), EAR)
     new = translate(event({"redacts": "$0"}, "m.room.redaction"), EAR)
     assert isinstance(old, Deletion) and old == new and old.message_id == "$0"
@@ -182,12 +228,14 @@ def test_a_display_name_cannot_look_like_another_speaker() -> None:
 
 
 _KEY_NAMES = (
+    "url file info size mimetype m.poll org.matrix.msc3381.poll.start question m.text org.matrix.msc1767.text "
     "type event_id sender origin_server_ts content unsigned redacted_because msgtype body formatted_body filename "
     "m.relates_to rel_type event_id key m.in_reply_to is_falling_back m.mentions user_ids m.new_content redacts "
     "state_key name alias membership prev_content"
 )
 _VALUE_NAMES = (
     "m.room.message m.room.redaction m.reaction m.sticker m.text m.image m.notice m.replace m.thread m.annotation "
+    "m.poll.start org.matrix.msc3381.poll.start m.typing m.file m.audio mxc://example.org/abc "
     "m.room.name m.room.canonical_alias m.room.encryption m.room.create m.room.tombstone"
 )
 _KEYS, _VALUES = st.sampled_from(_KEY_NAMES.split()), st.sampled_from(_VALUE_NAMES.split())
@@ -210,10 +258,51 @@ def test_no_event_raises_and_whatever_comes_can_be_stored(raw: object) -> None:
     if isinstance(said, Message | Edit):
         assert "\0" not in said.text and len(said.text) <= 100_000
         said.text.encode("utf-8")
+    if isinstance(said, Message):
+        assert len(said.parts) <= 2
+        for part in said.parts:
+            f"{part.text}{part.name}{part.media_type}".encode()
+            assert "\0" not in part.text and len(part.text) <= SHOWN_LENGTH and "\n" not in part.name
+            assert part.size is None or 0 <= part.size < 2**53
     if isinstance(raw, dict):
+        assert address_in(raw) is None or isinstance(address_in(raw), tuple)
+        assert all(user and user != BOT for user in typists(raw, BOT))
         info = folded(RoomInfo("!r"), raw | {"state_key": ""})
         assert loaded(dumped(info)) == info
         info.room.name.encode("utf-8")
+
+
+@given(st.text(st.characters() | st.sampled_from("<>@:*\n ")).map(lambda rest: "> <@" + rest))
+def test_a_quotation_and_the_words_after_it_are_apart(body: str) -> None:
+    quotation = quoted(body)
+    if quotation is None:
+        assert without_fallback(body) == body
+    else:
+        assert len(quotation[1]) <= SHOWN_LENGTH and quotation[0].startswith("@")
+        assert without_fallback(body) != body
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("mxc://example.org/AbC-_9", ("example.org", "AbC-_9")),
+        ("mxc://[::1]:8448/a", ("[::1]:8448", "a")),
+        ("mxc://example.org/../admin", None),
+        ("mxc://../a", None),
+        ("mxc://example.org/a?b", None),
+        ("mxc://example.org/a/b", None),
+        ("https://example.org/a", None),
+        (None, None),
+    ],
+)
+def test_the_address_of_a_file(url: object, address: tuple[str, str] | None) -> None:
+    assert address_in({"content": {"url": url}}) == address
+
+
+def test_who_is_typing_is_not_us() -> None:
+    assert typists({"type": "m.typing", "content": {"user_ids": [BOT, ALICE, 7, ""]}}, BOT) == [ALICE]
+    assert typists({"type": "m.receipt", "content": {"user_ids": [ALICE]}}, BOT) == []
+    assert typists({"type": "m.typing", "content": {"user_ids": {ALICE: 1}}}, BOT) == []
 
 
 def test_what_is_known_of_a_room() -> None:

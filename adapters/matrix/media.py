@@ -1,0 +1,25 @@
+"""The bytes of a file in a room. Addresses are not kept, so the event is asked for again."""
+
+from adapters.matrix.homeserver import Homeserver, MatrixError
+from adapters.matrix.parts import address_in, said_in
+from adapters.matrix.raw import content_of
+from bot.types import FILES, Thread, Unavailable
+
+GONE = (400, 403, 404, 410)  # answers that asking again doesn't change
+
+
+async def fetch(server: Homeserver, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
+    """As in `bot.types.Adapter.fetch`; the file of an event is its first part."""
+    try:
+        event = await server.event(thread.room.id, message_id)
+        said = said_in(event, content_of(event))
+        if n != 0 or said is None or said.part is None or said.part.kind not in FILES:
+            raise Unavailable(f"matrix: part {n} of the event is no file")
+        address = address_in(event)
+        if address is None:
+            raise Unavailable("matrix: the file is encrypted, or has no address")
+        return await server.download(*address, most_bytes)
+    except MatrixError as error:
+        if error.status in GONE:
+            raise Unavailable(f"matrix: {error.code}") from error
+        raise

@@ -1,0 +1,87 @@
+"""What a Matrix event says and carries. Pure; whatever a stranger puts into an event, it never raises."""
+
+import re
+from dataclasses import dataclass
+
+from adapters.matrix.raw import JSONObject, content_of, dicts, under
+from adapters.matrix.text import clean, label
+from bot.types import Part, PartKind
+
+POLLS = {"m.poll.start": "m.poll", "org.matrix.msc3381.poll.start": "org.matrix.msc3381.poll.start"}
+"""The key in the content under which each type of poll event has its question."""
+
+SHOWN_LENGTH = 500  # characters of a poll's question or of quoted words: enough to know what it is about
+MOST_BYTES = 2**53  # no file has more; JSON readers agree on whole numbers up to here
+_SPOKEN = frozenset({"m.text", "m.emote", "m.notice"})
+_FILES = {
+    "m.image": PartKind.IMAGE,
+    "m.video": PartKind.VIDEO,
+    "m.audio": PartKind.AUDIO,
+    "m.file": PartKind.FILE,
+}
+_TEXT_KEYS = ("m.text", "org.matrix.msc1767.text", "body")  # the first is of the specification, the others came before
+_QUOTATION = re.compile(r"> (?:\* )?<(?P<user>@[^>\n]*)>[ ]?")
+_ADDRESS = re.compile(r"mxc://(?P<server>[A-Za-z0-9\[][A-Za-z0-9.:\[\]-]{0,254})/(?P<media>[A-Za-z0-9_-]{1,255})")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`text` are the event's own words (of a file, its caption), as they came; `part` is what it carries."""
+
+    text: str = ""
+    part: Part | None = None
+
+
+def said_in(event: JSONObject, content: JSONObject) -> Said | None:
+    """None where nothing is said."""
+    kind, body = event.get("type"), _text(content.get("body"))
+    if isinstance(kind, str) and kind in POLLS:
+        question = _question(under(under(content, POLLS[kind]), "question"))
+        return Said(part=Part(PartKind.POLL, text=question)) if question else None
+    if kind == "m.sticker":
+        return Said(part=_part(PartKind.STICKER, body, content))
+    message_type = content.get("msgtype") if kind == "m.room.message" else None
+    if isinstance(message_type, str) and message_type in _FILES:
+        # MSC2530: the body is a caption where a file name differs from it, else it is the file name
+        name = _text(content.get("filename")) or body
+        return Said(body if name != body else "", _part(_FILES[message_type], name, content))
+    return Said(body) if isinstance(message_type, str) and message_type in _SPOKEN and body else None
+
+
+def address_in(event: JSONObject) -> tuple[str, str] | None:
+    """The server and the media id of the file in an event; None where there is none that can be read (an encrypted file
+    has its address elsewhere)."""
+    found = _ADDRESS.fullmatch(_text(content_of(event).get("url")))
+    return (found["server"], found["media"]) if found else None
+
+
+def quoted(body: str) -> tuple[str, str] | None:
+    """Whom older clients quote in front of a reply ("> <@alice:example.org> ..."), and the words."""
+    found = _QUOTATION.match(body)
+    if not found:
+        return None
+    lines = body[found.end() :].split("\n")
+    more = next((number for number, line in enumerate(lines[1:], 1) if not line.startswith(">")), len(lines))
+    words = [lines[0], *(line.removeprefix(">").removeprefix(" ") for line in lines[1:more])]
+    return clean(found["user"][:255]), clean("\n".join(words).strip()[:SHOWN_LENGTH])
+
+
+def _part(kind: PartKind, name: str, content: JSONObject) -> Part:
+    info = under(content, "info")
+    size = info.get("size")
+    fits = isinstance(size, int) and not isinstance(size, bool) and 0 <= size < MOST_BYTES
+    return Part(kind, name=label(name), media_type=label(_text(info.get("mimetype"))), size=size if fits else None)
+
+
+def _question(question: JSONObject) -> str:
+    """Its plain text, which each version of the specification puts elsewhere."""
+    for key in _TEXT_KEYS:
+        value = question.get(key)
+        candidates = [value, *(one.get("body") for one in dicts(value))]
+        if found := next((text for text in candidates if isinstance(text, str) and text.strip()), ""):
+            return clean(found[:SHOWN_LENGTH])
+    return ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
