@@ -7,7 +7,7 @@ import pytest
 
 from adapters.matrix.homeserver import POLL_SECONDS
 from bot.types import Mark, PlatformError, PlatformRefused, Status, StoreError
-from tests.adapters.matrix.parts import JumpClock, Settings, adapter_of, by_password, running, settings_for, status_is
+from tests.adapters.matrix.parts import JumpClock, adapter_of, by_password, running, settings_for, status_is
 from tests.fakes.core import FakeCore
 from tests.fakes.synapse import Person, Synapse
 from tests.fakes.waiting import PATIENCE
