@@ -48,7 +48,22 @@ class Open:
 
 def turn_id(message: Message) -> str:
     """One turn per trigger, for ever: derived from the trigger, so that it also serves as the idempotency key."""
-    return hashlib.sha256(f"{message.thread.room.platform}\0{message.id}".encode()).hexdigest()[:20]
+    return _hash(message.thread.room.platform, message.id)[:20]
+
+
+COVERAGE = ""
+"""The purpose of the lot that `coverage` draws. Every other purpose has a name of its own."""
+
+
+def lot(message: Message, purpose: str) -> float:
+    """A number in [0, 1) that is always the same for a message and a purpose ("hold-out", an experiment's name). The
+    lots of two purposes are independent: what is left out for one says nothing about the other."""
+    salt = (purpose,) if purpose else ()
+    return int(_hash(message.thread.room.platform, message.id, *salt)[:8], 16) / 0x1_0000_0000
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 class Floor:
@@ -186,7 +201,7 @@ class Floor:
         facts = (dict(besides.decision.facts) if besides else {}) if self._explains else None
         return Ask(
             message, self.state, self.rule, self.zone, self._lore, self._budget, now, self._catch_up,
-            _lot(message) if self.rule.coverage < 1 else 0.0,
+            lot(message, COVERAGE) if self.rule.coverage < 1 else 0.0,
             heard, len(underway), underway.count(message.thread.root), facts, read,
         )  # fmt: skip
 
@@ -277,11 +292,6 @@ class Floor:
             known = {**known, "ended_by": by}
         verdict = Verdict.SILENT if state is State.STOPPED else turn.decision.verdict
         return replace(turn, decision=Decision(verdict, reason, turn.decision.due, known), state=state, text="")
-
-
-def _lot(message: Message) -> float:
-    """0 to 1, the same for a message at each reading."""
-    return int(turn_id(message)[:8], 16) / 0x1_0000_0000
 
 
 def settles(message: Message) -> datetime:
