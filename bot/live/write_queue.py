@@ -1,6 +1,7 @@
-"""Lets so many turns ask a model at once: whoever called us first in line, and one at a time in a thread."""
+"""Bounded, prioritised semaphore for turns that ask a model: whoever called us first, and one at a time in a thread."""
 
 import asyncio
+import heapq
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,8 @@ from bot.types import Thread
 
 @dataclass(order=True, slots=True)
 class Waiting:
+    """Ordered by who comes in first. `entered` is cancelled when its task gives up."""
+
     last: bool  # unprompted turns wait behind everybody who called us
     number: int
     thread: Thread = field(compare=False)
@@ -18,17 +21,22 @@ class Waiting:
 
 
 class WriteQueue:
+    """Two kinds of heap, so that each entry costs the logarithm of the queue's length: `_next` holds candidates for a
+    free place, `_behind` those that were found to wait for their thread. When a thread becomes free, the first one
+    behind it becomes a candidate."""
+
     def __init__(self, places: int):
         self._free = places
         self._busy: set[Thread] = set()
-        self._line: list[Waiting] = []
+        self._next: list[Waiting] = []
+        self._behind: dict[Thread, list[Waiting]] = {}
         self._numbers = itertools.count()
 
     @asynccontextmanager
     async def enter(self, thread: Thread, *, first: bool) -> AsyncIterator[None]:
         """Waits for a place; `first` goes before those who are not."""
         waiting = Waiting(not first, next(self._numbers), thread, asyncio.get_running_loop().create_future())
-        self._line.append(waiting)
+        heapq.heappush(self._next, waiting)
         self._admit()
         try:
             await waiting.entered
@@ -37,20 +45,30 @@ class WriteQueue:
             self._leave(waiting)
 
     def _leave(self, waiting: Waiting) -> None:
-        if waiting in self._line:  # gave up before it was let in
-            self._line.remove(waiting)
-            return
+        waiting.entered.cancel()  # changes nothing for one that was let in
+        if waiting.entered.cancelled():
+            return  # gave up before; dropped when its turn comes
         self._free += 1
         self._busy.discard(waiting.thread)
+        self._release(waiting.thread)
         self._admit()
 
     def _admit(self) -> None:
-        for waiting in sorted(self._line):
-            if not self._free:
-                return
-            if waiting.thread not in self._busy:
-                self._line.remove(waiting)
+        while self._free and self._next:
+            waiting = heapq.heappop(self._next)
+            if waiting.thread in self._busy:
+                heapq.heappush(self._behind.setdefault(waiting.thread, []), waiting)
+            elif waiting.entered.cancelled():
+                self._release(waiting.thread)
+            else:
                 self._free -= 1
                 self._busy.add(waiting.thread)
-                if not waiting.entered.cancelled():
-                    waiting.entered.set_result(None)
+                waiting.entered.set_result(None)
+
+    def _release(self, thread: Thread) -> None:
+        """Makes the first one that waits behind the thread a candidate."""
+        behind = self._behind.get(thread)
+        if behind:
+            heapq.heappush(self._next, heapq.heappop(behind))
+        if not behind:
+            self._behind.pop(thread, None)

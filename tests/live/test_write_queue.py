@@ -1,6 +1,7 @@
 """The turnstile: who comes in next, one at a time in a thread, and no place is ever lost."""
 
 import asyncio
+import time
 from contextlib import suppress
 
 import pytest
@@ -200,3 +201,73 @@ def test_among_those_who_wait_the_called_come_in_first_and_each_by_their_number(
     come = [(f"thread {n}", first) for n, first in enumerate(firsts)]
     order = asyncio.run(came_in(places, *come))
     assert order == sorted(range(len(come)), key=lambda n: (not firsts[n], n))
+
+
+class SortedLine:
+    """The order that is promised, in the plainest words: whenever something changes, the line is sorted and gone
+    through. Visits go by their numbers."""
+
+    def __init__(self, places: int):
+        self.places = places
+        self.line: list[tuple[bool, int, str]] = []
+        self.inside: dict[int, str] = {}
+
+    def come(self, number: int, thread: str, first: bool) -> None:
+        self.line.append((not first, number, thread))
+        self._admit()
+
+    def go(self, number: int) -> None:
+        self.line = [each for each in self.line if each[1] != number]
+        self.inside.pop(number, None)
+        self._admit()
+
+    def _admit(self) -> None:
+        for each in sorted(self.line):
+            _, number, thread = each
+            if len(self.inside) < self.places and thread not in self.inside.values():
+                self.line.remove(each)
+                self.inside[number] = thread
+
+
+ORDERLY = st.lists(
+    st.one_of(
+        st.tuples(st.just("come"), st.sampled_from("aaabcd"), st.booleans()),
+        st.tuples(st.sampled_from(("leave", "give up")), WHO, st.just(None)),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 4), ORDERLY)
+def test_the_order_is_that_of_a_line_sorted_at_every_change(places, steps):
+    asyncio.run(_an_orderly_day(places, steps))
+
+
+async def _an_orderly_day(places, steps):
+    crowd, promised = Crowd(places), SortedLine(places)
+    for what, which, first in steps:
+        if what == "come":
+            promised.come(len(crowd.visits), which, first)
+            crowd.come(which, first)
+        elif crowd.visits:
+            number = which % len(crowd.visits)
+            if what == "give up" or crowd.visits[number].inside:
+                promised.go(number)
+                crowd.visits[number].leave() if what == "leave" else crowd.visits[number].give_up()
+        await settle(10)
+        assert [n for n, visit in enumerate(crowd.visits) if visit.inside] == sorted(promised.inside)
+    await crowd.go_home()
+
+
+async def test_a_long_line_costs_each_entry_next_to_nothing():
+    """Sorting the line at every entry took minutes for so many."""
+    crowd, began = Crowd(1), time.process_time()
+    for number in range(10_000):
+        crowd.come("a" if number % 2 else f"thread {number}", number % 3 == 0)
+    await settle()
+    for visit in crowd.visits:
+        visit.leave()
+    while any(not visit.task.done() for visit in crowd.visits):
+        await settle()
+    assert time.process_time() - began < 30
