@@ -56,25 +56,24 @@ class Turns:
             del self._tasks[key]
 
     async def _live(self, turn: Turn, before: "asyncio.Task[None] | None") -> None:
-        """The one boundary around a turn: whatever goes wrong in it ends this turn as failed, and no other."""
+        """The one boundary around a turn: whatever goes wrong in it ends this turn as failed, and no other. Retries
+        until the store accepts what has become of the turn."""
         if before is not None:
             await asyncio.wait([before])
-        pause = 1.0
+        pause, has_failed = 1.0, False
         while True:
             try:
-                await self._course.run(turn)
+                await (self._fail(turn) if has_failed else self._course.run(turn))
                 return
             except StoreError as error:  # the disk is full or locked; the turn is still in the store
                 log.error("turn.not_stored", turn=turn.id, error=str(error))
             except Exception:
                 log.exception("turn.failed", turn=turn.id)
-                await self._fail(turn)
-                return
+                if not has_failed:
+                    has_failed = True
+                    continue
             await self._clock.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
 
     async def _fail(self, turn: Turn) -> None:
-        try:
-            await self._transitions.move(turn, State.FAILED, from_any=True, error="internal")
-        except StoreError as error:
-            log.error("turn.not_stored", turn=turn.id, error=str(error))
+        await self._transitions.move(turn, State.FAILED, from_any=True, error="internal")

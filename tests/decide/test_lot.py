@@ -29,7 +29,7 @@ def test_what_coverage_leaves_out_goes_by_its_own_lot():
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_every_lot_is_even_and_the_messages_own(purpose):
     lots = sorted(lot(message, purpose) for message in MESSAGES)
-    assert 0 <= lots[0] and lots[-1] < 1
+    assert lots[0] >= 0 and lots[-1] < 1
     assert max(abs(drawn - n / len(lots)) for n, drawn in enumerate(lots)) < 0.03  # Kolmogorov: one in 4,000 is worse
     assert lot(post("p", "Ana", "hi"), purpose) == lot(post("p", "Ben", "bye", 9, sent=at(-5)), purpose)
 

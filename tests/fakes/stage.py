@@ -70,8 +70,9 @@ class FakePlatform:
 
 
 class FakeWriter:
-    """Writes "re: ..." at once, or when `pen` is given back; `passes` declines. A call costs `usd`; `spare_usd` more is
-    set aside for it. `ruling` is what a judge says, and `economies` are the smaller models that it was told to use."""
+    """Writes "re: ..." at once, or when `pen` is given back; `passes` declines, `fault` is raised then. A call costs
+    `usd`; `spare_usd` more is set aside for it. `ruling` is what a judge says, and `economies` are the smaller models
+    that it was told to use."""
 
     def __init__(self) -> None:
         self.ruling = Answer.YES
@@ -80,6 +81,7 @@ class FakeWriter:
         self.pen.set()
         self.writing: list[str] = []
         self.passes = False
+        self.fault: Exception | None = None
         self.usd = self.spare_usd = 0.0
 
     def name(self, persona: str) -> str:
@@ -100,6 +102,8 @@ class FakeWriter:
         try:
             await adapter.preview(turn.thread, turn.trigger, turn.key, "re ...")
             await self.pen.wait()
+            if self.fault is not None:
+                raise self.fault
         finally:  # a call that is cancelled is paid for like any other
             spending.charge("fake", Usage(10, 0, 5, self.usd))
         return Written("" if self.passes else f"re: {trigger.text}", model="fake", usage=spending.usage)
