@@ -7,8 +7,10 @@ A pure state machine: live drives it by the clock, replay by recorded time. Its 
 3. Every message by others that was not history gets one decision, and so one turn.
 4. Messages by which one member calls us in quick succession are answered together, by a reply to the last.
 5. A turn whose trigger is deleted ends. An edit makes an answer begin anew; anything unprompted ends.
-6. What is being sent is beyond recall.
+6. What is being sent is beyond recall, unless it surely never left.
 7. Where the last word in a timeline is ours, what is due waits for somebody else's.
+8. What surely never left is decided again with the words that it has, unless its trigger was edited.
+9. What has waited past its deadline is not said any more.
 """
 
 import hashlib
@@ -22,7 +24,8 @@ from bot.config.settings import RoomRule
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
-from bot.decide.gates import Ask, decide, decide_again, wants_an_answer
+from bot.decide.deadlines import is_late
+from bot.decide.gates import Ask, decide, decide_again, until_tried_again, wants_an_answer
 from bot.decide.hold import SETTLE
 from bot.decide.reasons import SIGNS, Reason
 from bot.decide.reference import Reference
@@ -49,6 +52,11 @@ class Open:
 def turn_id(message: Message) -> str:
     """One turn per trigger, for ever: derived from the trigger, so that it also serves as the idempotency key."""
     return _hash(message.thread.room.platform, message.id)[:20]
+
+
+def unwritten(turn: Turn) -> Turn:
+    """The turn without its words, to be written anew. A sign instead of an answer is decided, not written."""
+    return replace(turn, text="", error="", sign=turn.sign if turn.decision.reason in SIGNS else "")
 
 
 COVERAGE = ""
@@ -142,13 +150,16 @@ class Floor:
     def edit(self, edit: Edit) -> list[Turn]:
         self.is_stale |= not self.state.is_by_bot(edit.message_id)  # bots write by editing, many times a minute
         open_turn = self._about(edit.message_id)
-        if open_turn is None or open_turn.turn.state is State.SENDING:
+        if open_turn is None:
             return []
         open_turn.message, open_turn.kinds = replace(open_turn.message, text=edit.text), None
-        if open_turn.turn.state is State.WAITING:
-            return []  # read again when due
-        if open_turn.turn.addressed:
-            return [self._put(replace(open_turn.turn, state=State.DUE, text=""))]
+        turn = open_turn.turn
+        if turn.state is State.SENDING:
+            return []
+        if turn.state is State.WAITING:  # read again when due
+            return [self._put(unwritten(turn))] if turn.text else []
+        if turn.addressed:
+            return [self._put(replace(unwritten(turn), state=State.DUE))]
         return [self._end(open_turn, State.STOPPED, Reason.EDITED)]
 
     def delete(self, message_id: str) -> list[Turn]:
@@ -167,11 +178,26 @@ class Floor:
         if open_turn is None or open_turn.turn.state is not State.WAITING:
             return None
         turn = open_turn.turn
+        if is_late(turn, now, self._catch_up):
+            return self._end(open_turn, State.STOPPED, Reason.TOO_LATE)
         decision = decide_again(self._ask(open_turn.message, now, besides=turn, read=open_turn.kinds))
         if decision.verdict is Verdict.SILENT:
             return self._end(open_turn, State.STOPPED, decision.reason, facts=decision.facts)
-        state = State.DUE if decision.verdict is Verdict.SPEAK else State.WAITING
-        return self._put(replace(turn, decision=decision, state=state))
+        if decision.verdict is Verdict.SPEAK:
+            return self._put(replace(turn, decision=decision, state=State.DUE))
+        return self._put(replace(unwritten(turn), decision=decision, tried=None))
+
+    def put_back(self, key: str, answered: str, until: datetime) -> Turn | None:
+        """A turn that was being sent and surely never left: due again at `until`, or, where nobody called, decided
+        again then. It keeps its words if its trigger is still what they answer (`answered`). None if it is not open
+        any more."""
+        open_turn = self._open.get(key)
+        if open_turn is None:
+            return None
+        turn = open_turn.turn if open_turn.message.text == answered else unwritten(open_turn.turn)
+        if turn.addressed:
+            return self._put(replace(turn, state=State.DUE, decision=replace(turn.decision, due=until)))
+        return self._put(replace(turn, state=State.WAITING, decision=until_tried_again(until, turn.decision.facts)))
 
     def wanted(self, key: str) -> Open | None:
         """The open turn, if it still is one."""

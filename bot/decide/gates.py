@@ -284,6 +284,11 @@ def until_quiet_ends(until: datetime, facts: Mapping[str, Any]) -> Decision:
     return _put_off(Reason.QUIET_HOURS, until, {**facts, "quiet_until": until.isoformat()})
 
 
+def until_tried_again(until: datetime, facts: Mapping[str, Any]) -> Decision:
+    """What surely never left: to be decided again then, by all the gates."""
+    return _put_off(Reason.PLATFORM_AWAY, until, facts)
+
+
 def _put_off(reason: Reason, until: datetime, facts: Mapping[str, Any]) -> Decision:
     kept = {name: fact for name, fact in facts.items() if name != "asked_again"}
     return Decision(Verdict.WAIT, reason, until, kept)

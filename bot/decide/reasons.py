@@ -13,6 +13,7 @@ class Reason(StrEnum):
     HOLDING = "holding"  # people go first
     SETTLING = "settling"  # a post often comes in several messages: wait for the end of the burst
     QUIET_HOURS = "quiet_hours"  # the room sleeps
+    PLATFORM_AWAY = "platform_away"  # written, but it could not be sent: decided again when it is tried again
     # a short sign instead of an answer, to somebody who called us
     MEMBER_LIMIT = "member_limit"
     ROOM_LIMIT = "room_limit"
@@ -38,6 +39,7 @@ class Reason(StrEnum):
     # to end a turn that had begun
     SOMEONE_ANSWERED = "someone_answered"
     MOVED_ON = "moved_on"  # so much was said since that we can't tell whether anybody answered
+    TOO_LATE = "too_late"  # its deadline is over
     DELETED = "deleted"
     EDITED = "edited"
     MERGED = "merged"  # answered together with the next message

@@ -3,7 +3,7 @@
     waiting   due later: a hold, quiet hours, somebody else's word
     due       to be written now
     writing   a model is being asked
-    sending   the text is stored and may already be on the platform
+    sending   the text is stored and may already be on the platform; what surely never left is due or waiting again
     sent, silent, passed, stopped, merged, failed: final
 
 A turn begins as `waiting`, `due` or `silent`. The table is the whole truth: the floor checks each change against it,
@@ -26,9 +26,10 @@ ENDED = frozenset({State.STOPPED, State.MERGED, State.FAILED})
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.WAITING: ENDED | {State.WAITING, State.DUE},
-    State.DUE: ENDED | {State.DUE, State.WRITING, State.SENDING},  # a short sign is sent without a model
+    # a short sign, and what was written before, are sent without a model, or wait for the end of quiet hours
+    State.DUE: ENDED | {State.DUE, State.WRITING, State.WAITING, State.SENDING},
     State.WRITING: ENDED | {State.WRITING, State.DUE, State.WAITING, State.SENDING, State.PASSED},
-    State.SENDING: frozenset({State.SENT, State.FAILED}),
+    State.SENDING: frozenset({State.SENT, State.FAILED, State.DUE, State.WAITING}),
     **{state: frozenset() for state in State if not state.is_open},
 }
 """Same state again: decided again and still waiting; edited before it was written; a cost stored, or taken up again."""

@@ -21,7 +21,8 @@ Facts = Mapping[str, Any]
 MISFITS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)  # raised by a fact of another shape
 LONGEST_RAW = 200  # characters of a fact that is shown raw: three lines of a terminal
 BEFORE_ANY_GATE = (Reason.FROM_BOT, Reason.TOO_OLD)  # silent whatever the gates say
-ENDED_OTHERWISE = (Reason.DELETED, Reason.EDITED, Reason.JUDGED)  # these stop a turn without a gate's objection
+# These stop a turn without a gate's objection.
+ENDED_OTHERWISE = (Reason.TOO_LATE, Reason.DELETED, Reason.EDITED, Reason.JUDGED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,22 @@
 """The course of one turn: wait -> decide again -> (judge) -> write -> still wanted? -> send.
 
-Unprompted words that are ready when quiet hours have begun are dropped, and the turn waits for its morning.
+Unprompted words that are ready when quiet hours have begun are dropped, and the turn waits for its morning. Words that
+surely never left are kept: a call is tried again until its deadline, anything unprompted is decided again before.
 """
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from bot.decide.budget import NEARLY
+from bot.decide.deadlines import LATE, owes_apology
 from bot.decide.floor import Open, settles
 from bot.decide.gates import until_quiet_ends
 from bot.decide.reasons import SIGNS, Reason
-from bot.live.delivery import Delivery
+from bot.live.delivery import LONGEST_PAUSE, Delivery
 from bot.live.rooms import Rooms
 from bot.live.transitions import Transitions
 from bot.live.write_queue import WriteQueue
@@ -43,20 +46,28 @@ class Course:
 
     async def run(self, turn: Turn) -> None:
         """Until the turn has ended. Raises StoreError; then the turn is still in the store, and can be run again."""
+        pause = 1.0
         while (opened := await self._decided(turn)) is not None:
             self.busy.add(turn.id)
             try:
                 is_first_try = opened.turn.state is not State.SENDING
-                written = await self._write(opened) if is_first_try else opened.turn
-                if written is None:
-                    return
-                if written.state is State.SENDING:
-                    await self._delivery.send(written, is_first_try, partial(self._idle, turn.id))
-                    return
+                goes_on = await self._write(opened) if is_first_try else opened.turn
+                if goes_on is not None and goes_on.state is State.SENDING:
+                    goes_on = await self._deliver(goes_on, opened.message, is_first_try, pause)
+                    pause = min(LONGEST_PAUSE, pause * 2)
             finally:
                 self.busy.discard(turn.id)
                 await self._remove_preview(turn)
-            turn = written  # quiet hours have begun
+            if goes_on is None:
+                return
+            turn = goes_on  # quiet hours have begun, or it surely never left
+
+    async def _deliver(self, turn: Turn, answered: Message, is_first_try: bool, pause: float) -> Turn | None:
+        """None when the turn has ended; else it surely never left, and is tried again after `pause` seconds."""
+        if await self._delivery.send(turn, is_first_try, partial(self._idle, turn.id)):
+            return None
+        until = self._clock.now() + timedelta(seconds=pause)
+        return await self._delivery.until_stored(turn, lambda: self._transitions.put_back(turn, answered, until))
 
     async def _remove_preview(self, turn: Turn) -> None:
         """Sending has finalised it; this is for a turn that ended in another way."""
@@ -88,13 +99,17 @@ class Course:
 
     async def _write(self, opened: Open) -> Turn | None:
         """From due to sending, or back to waiting where quiet hours have begun; None if the turn ended on the way."""
-        if opened.turn.decision.reason in SIGNS:
-            return await self._conclude(opened.turn, self._writer.sign(opened.turn))
         turn, trigger = opened.turn, opened.message
+        if turn.text or turn.sign:  # as it was before it surely never left
+            return await self._conclude(turn, Written(turn.text, turn.sign, turn.model, error=turn.error))
+        if turn.decision.reason in SIGNS:
+            return await self._conclude(turn, self._writer.sign(turn))
         adapter = self._adapters[turn.thread.room.platform]
         spending = Spending(self._rooms.budget, turn, self._clock, partial(self._keep_cost, turn))
         try:
             async with self._queue.enter(turn.thread, first=turn.addressed):
+                if self._rooms.is_late(turn):
+                    return await self._conclude(turn, Written())
                 writing = await self._transitions.move(turn, State.WRITING)
                 if writing is None:
                     return None
@@ -124,20 +139,37 @@ class Course:
         return turn, await self._writer.write(turn, trigger, adapter, spending, economy)
 
     async def _conclude(self, turn: Turn, written: Written) -> Turn | None:
-        spent: dict[str, Any] = {"usage": turn.usage + written.usage, "model": written.model, "error": written.error}
+        if self._rooms.is_late(turn):
+            written = self._too_late(turn, written)
         decision, move = turn.decision, self._transitions.move
+        spent: dict[str, Any] = {"usage": turn.usage + written.usage, "model": written.model, "error": written.error}
         if not turn.addressed and written.text and (until := self._rooms.quiet_until(turn.thread.room)):
-            return await move(turn, State.WAITING, decision=until_quiet_ends(until, decision.facts), **spent)
+            waits = until_quiet_ends(until, decision.facts)
+            return await move(turn, State.WAITING, decision=waits, text="", tried=None, **spent)
         if not written.text and not written.sign:
             decision = replace(decision, verdict=Verdict.SILENT, reason=written.error or written.declined)
-            await move(turn, State.FAILED if written.error else State.PASSED, decision=decision, **spent)
+            await move(turn, _end_of(written), decision=decision, text="", sign="", **spent)
             return None
-        said: dict[str, Any] = {"text": written.text, "sign": written.sign, "tried": self._clock.now()}
+        said: dict[str, Any] = {"text": written.text, "sign": written.sign, "tried": turn.tried or self._clock.now()}
         return await move(turn, State.SENDING, decision=decision, **said, **spent)
+
+    def _too_late(self, turn: Turn, written: Written) -> Written:
+        """What is said instead of what was written too late: an apology to whoever called, or nothing."""
+        if owes_apology(turn, self._clock.now()):
+            apology = self._writer.apologise(turn, LATE)
+            return replace(apology, model=written.model, usage=written.usage)
+        return Written(model=written.model, usage=written.usage, declined=Reason.TOO_LATE)
 
     async def _keep_cost(self, turn: Turn, usage: Usage) -> None:
         """What a call may cost is stored before it is made; `_conclude` puts the real figure in its place."""
         await self._transitions.move(replace(turn, state=State.WRITING), State.WRITING, usage=usage)
+
+
+def _end_of(written: Written) -> State:
+    """How a turn ends of which nothing is said."""
+    if written.error:
+        return State.FAILED
+    return State.STOPPED if written.declined is Reason.TOO_LATE else State.PASSED
 
 
 def _with_fact(turn: Turn, name: str, fact: Mapping[str, Any]) -> Turn:

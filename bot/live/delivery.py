@@ -1,13 +1,13 @@
 """Sends what is written until it is on the platform, and stores that it is there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 import structlog
 
 from bot.live.rooms import Rooms
 from bot.live.transitions import Transitions
-from bot.types import Adapter, Clock, PlatformError, Reply, State, StoreError, Turn, Undeliverable
+from bot.types import Adapter, Clock, NotSent, PlatformError, Reply, State, StoreError, Turn, Undeliverable
 
 log = structlog.get_logger()
 
@@ -20,9 +20,10 @@ class Delivery:
     def __init__(self, transitions: Transitions, rooms: Rooms, adapters: Mapping[str, Adapter], clock: Clock):
         self._transitions, self._rooms, self._adapters, self._clock = transitions, rooms, adapters, clock
 
-    async def send(self, turn: Turn, is_first_try: bool, idle: Callable[[bool], None]) -> None:
+    async def send(self, turn: Turn, is_first_try: bool, idle: Callable[[bool], None]) -> bool:
         """Until the turn is sent, or failed. From the second attempt on, also after a restart, the adapter is told
-        when the first one was: then it looks whether the reply is already there."""
+        when the first one was: then it looks whether the reply is already there. False if the first attempt surely
+        never left."""
         tried, pause = (None if is_first_try else turn.tried), 1.0
         while True:
             await self._wait_out_quiet_hours(turn, idle)
@@ -32,12 +33,15 @@ class Delivery:
             except Undeliverable as error:
                 log.warning("turn.undeliverable", turn=turn.id, room=str(turn.thread.room), error=str(error))
                 await self._transitions.move(turn, State.FAILED, error="undeliverable")
-                return
+                return True
             except PlatformError as error:
                 log.warning("turn.delayed", turn=turn.id, seconds=pause, error=str(error))
+                if tried is None and isinstance(error, NotSent):
+                    return False
             await self._clock.sleep(pause)
             tried, pause = turn.tried, min(LONGEST_PAUSE, pause * 2)
-        await self._until_stored(turn, reply_id)
+        await self.until_stored(turn, lambda: self._transitions.move(turn, State.SENT, reply_id=reply_id))
+        return True
 
     async def _wait_out_quiet_hours(self, turn: Turn, idle: Callable[[bool], None]) -> None:
         """Where the platform was away until they began. What was tried may stand, so it is not decided again."""
@@ -54,14 +58,13 @@ class Delivery:
         ids = await adapter.send(Reply(turn.thread, turn.text, turn.trigger), turn.key, tried)
         return ids[0] if ids else None
 
-    async def _until_stored(self, turn: Turn, reply_id: str | None) -> None:
-        """The reply is on the platform; now that must be stored, however long the disk is full."""
+    async def until_stored(self, turn: Turn, step: Callable[[], Awaitable[Turn | None]]) -> Turn | None:
+        """Whether the reply is on the platform is known; now that must be stored, however long the disk is full."""
         pause = 1.0
         while True:
             try:
-                await self._transitions.move(turn, State.SENT, reply_id=reply_id)
-                return
+                return await step()
             except StoreError as error:
-                log.error("turn.sent_not_stored", turn=turn.id, error=str(error))
+                log.error("turn.delivery_not_stored", turn=turn.id, error=str(error))
             await self._clock.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)

@@ -14,6 +14,7 @@ from typing import TypeVar
 from bot.config.settings import RoomRule, Settings
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import BUDGET_LOOKBACK, Budget
+from bot.decide.deadlines import is_late
 from bot.decide.floor import Floor
 from bot.decide.posts import Post
 from bot.decide.quiet import quiet_until
@@ -61,6 +62,10 @@ class Rooms:
         """When the quiet hours that run in a room now are over; None if none do."""
         rule = self.rule(room)
         return quiet_until(self._clock.now(), rule.quiet_hours, self._settings.zone_of(rule))
+
+    def is_late(self, turn: Turn) -> bool:
+        """Is the turn's deadline over by now?"""
+        return is_late(turn, self._clock.now(), self._catch_up)
 
     async def load(self) -> Sequence[Turn]:
         """Reads back what was spent, and returns the turns that it was spent on. Raises StoreError."""

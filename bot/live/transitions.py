@@ -1,14 +1,16 @@
 """How far each turn has come: every change of a turn's state is decided by its room's floor and committed here."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
 
+from bot.decide.reasons import Reason
 from bot.live.limit_alerts import LimitAlerts
 from bot.live.rooms import OUR_NAME, Floors, Rooms
 from bot.remember.store import Store, Transaction
-from bot.types import Author, Clock, Message, State, StoreError, Turn, Usage
+from bot.types import Author, Clock, Message, State, StoreError, Turn, Usage, Verdict
 from bot.write.writer import Writer
 
 log = structlog.get_logger()
@@ -39,15 +41,30 @@ class Transitions:
 
         async def move(tx: Transaction, floors: Floors) -> Turn | None:
             opened = floors[room].wanted(turn.id)
-            if opened is None or not (from_any or opened.turn.state is turn.state):
+            if opened is None and turn.state is State.SENDING:  # its trigger was deleted; what is sent is sent
+                moved = replace(turn, state=state, **changes)
+            elif opened is None or not (from_any or opened.turn.state is turn.state):
                 return None
-            moved = floors[room].move(replace(opened.turn, state=state, **changes))
+            else:
+                moved = floors[room].move(replace(opened.turn, state=state, **changes))
             await tx.put_turns(self._rooms.spend([moved]))
             if state is State.SENT and moved.reply_id is not None:
                 await self._rooms.add(tx, floors, [self._own_words(moved)])
             return moved
 
         return self._noted(await self._rooms.change([room], move))
+
+    async def put_back(self, turn: Turn, answered: Message, until: datetime) -> Turn | None:
+        """What surely never left is not being sent any more: it is due, or decided again, at `until`. `answered` is
+        its trigger as the words answer it. The turn ends if that was deleted in the meantime."""
+        room = turn.thread.room
+
+        async def put_back(tx: Transaction, floors: Floors) -> Turn:
+            back = floors[room].put_back(turn.id, answered.text, until) or _deleted(turn)
+            await tx.put_turns(self._rooms.spend([back]))
+            return back
+
+        return self._noted(await self._rooms.change([room], put_back))
 
     async def charge(self, turn: Turn, usage: Usage, model: str) -> None:
         """Adds the cost of a turn that was ended while a model wrote. A failure is logged."""
@@ -91,3 +108,9 @@ class Transitions:
         now = self._clock.now()
         me = Author(OUR_NAME, self._writer.name(turn.persona), is_bot=True, is_self=True)
         return Message(turn.reply_id, turn.thread, me, turn.text, now, now, reply_to=turn.trigger)
+
+
+def _deleted(turn: Turn) -> Turn:
+    """How a turn ends whose trigger is gone."""
+    decision = replace(turn.decision, verdict=Verdict.SILENT, reason=Reason.DELETED)
+    return replace(turn, state=State.STOPPED, decision=decision, text="", sign="")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
@@ -188,6 +188,9 @@ class Writer:
             await asyncio.wait([task])
 
     def _apology(self, turn: Turn, trouble: str, spending: Spending) -> Written:
+        return replace(self.apologise(turn, trouble), model=spending.model, usage=spending.usage)
+
+    def apologise(self, turn: Turn, trouble: str) -> Written:
         """One line in a while for a room that keeps calling; nothing at all where nobody called."""
         text = sign = ""
         now = self._clock.now()
@@ -196,7 +199,7 @@ class Writer:
             text = self._words.sign(LINES.get(trouble, trouble), self._language(turn), wait)
         elif turn.addressed:
             sign = SIGN
-        return Written(text, sign, spending.model, spending.usage, trouble)
+        return Written(text, sign, error=trouble)
 
     def _language(self, turn: Turn) -> str:
         return self._personas[turn.persona].language

@@ -177,6 +177,11 @@ class Promises(RuleBasedStateMachine):
             turn = self.through.turns[trigger]
             self._say(self.through.ours(trigger, self.time), "us, called" if turn.addressed else "us")
 
+    @rule(most=st.sampled_from((1, 100)), latest_first=st.booleans(), gap=GAPS)
+    def it_surely_never_left(self, most, latest_first, gap):
+        for trigger in self._pick(State.SENDING, most, latest_first):
+            self._both(lambda room, trigger=trigger: room.put_back(trigger, self.time + gap))
+
     @rule(latest_first=st.booleans())
     def we_are_quick(self, latest_first):
         self.we_write(100, latest_first)

@@ -141,6 +141,7 @@ def test_a_fixed_hold_needs_no_more_than_its_length():
         ("someone_answered", State.STOPPED, {"asked_again": ["was_answered", "b"], "ended_by": "m9"}, [True, True]),
         ("deleted", State.STOPPED, {"asked_again": ["was_answered", "b"]}, [True, True]),
         ("judged", State.PASSED, {"asked_again": ["b"]}, [True]),
+        ("too_late", State.STOPPED, {"asked_again": ["b"]}, [True]),
         ("from_bot", State.SILENT, {"asked": []}, []),
         ("too_old", State.SILENT, {"asked": ["a", "b"]}, []),  # the gates did not count
     ],

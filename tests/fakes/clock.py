@@ -35,6 +35,11 @@ class VirtualClock:
     def _waking(self) -> list[datetime]:
         return [moment for moment, _, wake in self._sleepers if not wake.done()]
 
+    @property
+    def sleeping(self) -> int:
+        """How many sleep now."""
+        return sum(not wake.done() for _, _, wake in self._sleepers)
+
     async def sleep(self, seconds: float) -> None:
         if seconds <= 0:
             await asyncio.sleep(0)

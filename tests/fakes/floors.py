@@ -185,11 +185,19 @@ class Evening:
         ticked = self.floor.tick(self.turns[trigger].id, at(self.due(trigger) if seconds is None else seconds))
         return self._keep([ticked] if ticked else [])
 
-    def move(self, trigger: str, state: State) -> list[Turn]:
+    def move(self, trigger: str, state: State, **changes) -> list[Turn]:
         """How far the turn has come; none if it has ended."""
         self._refresh()
         opened = self.floor.wanted(self.turns[trigger].id)
-        return self._keep([self.floor.move(replace(opened.turn, state=state))]) if opened else []
+        return self._keep([self.floor.move(replace(opened.turn, state=state, **changes))]) if opened else []
+
+    def put_back(self, trigger: str, seconds: float, answered: str | None = None) -> list[Turn]:
+        """What was being sent surely never left, and is tried again then. `answered`: its trigger's text as it was
+        written for, where that is not what it is now."""
+        self._refresh()
+        text = self.kept.messages[trigger].text if answered is None else answered
+        back = self.floor.put_back(self.turns[trigger].id, text, at(seconds))
+        return self._keep([back] if back else [])
 
     def say(self, trigger: str, seconds: float) -> list[Turn]:
         """The turn is written and sent, and our words stand there."""

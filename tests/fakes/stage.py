@@ -33,7 +33,8 @@ PERSONAS = Path(__file__).parents[2] / "personas"
 
 
 class FakePlatform:
-    """Implements `bot.types.Adapter`: the same key is the same message, and `trouble` is raised while it is set."""
+    """Implements `bot.types.Adapter`: the same key is the same message, and `trouble` is raised while it is set. An
+    attempt to send takes until `pause` is over."""
 
     name = "local"
     status = Status.UP
@@ -45,12 +46,15 @@ class FakePlatform:
         self.attempts: list[tuple[str, datetime | None]] = []
         self.previews: dict[str, str] = {}
         self.trouble: list[Exception] = []
+        self.pause = asyncio.Event()
+        self.pause.set()
 
     async def run(self, hear, typing) -> None:
         await asyncio.Event().wait()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
         self.attempts.append((key, tried))
+        await self.pause.wait()
         if self.trouble:
             raise self.trouble.pop(0)
         self.standing.setdefault(key, reply)
@@ -89,6 +93,9 @@ class FakeWriter:
 
     def sign(self, turn: Turn) -> Written:
         return Written(sign=turn.sign) if turn.sign else Written(text=f"sign: {turn.decision.reason}")
+
+    def apologise(self, turn: Turn, trouble: str) -> Written:
+        return Written(text=f"sorry: {trouble}", error=trouble)
 
     async def judge(self, turn: Turn, trigger: Message, model: str, spending: Spending) -> Answer:
         return self.ruling

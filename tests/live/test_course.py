@@ -139,7 +139,9 @@ async def test_a_platform_that_was_away_gets_nothing_uncalled_in_quiet_hours(tmp
         await clock.advance(3540)
         await on.until_told("p", "sending")
         await on.hear([post("q", "Eve", "@mochi hi", 3550)])
-        await clock.advance(70)
+        await clock.advance(15)
+        await on.until_told("q", "sending")
+        await clock.advance(55)
         await on.until(lambda: len(on.platform.attempts) > 3)
         if not restarts:
             on.platform.trouble = []
