@@ -380,7 +380,7 @@ async def test_whoever_called_us_goes_first(tmp_path):
         await on.clock.advance(2)
         await on.until(lambda: len(on.writer.writing) == 4)  # all places taken, two in line
         await on.hear([post("q", "Ben", "@mochi help", 3)])
-        await on.until(lambda: len(on.course._queue._line) == 3)  # nothing else shows that it waits there
+        await on.until(lambda: len(on.course._queue._next) == 3)  # nothing else shows that it waits there
         on.writer.pen.set()
         await on.until(lambda: len(on.writer.writing) == 7)
         assert on.writer.writing.index("q") == 4

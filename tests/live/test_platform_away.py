@@ -188,7 +188,7 @@ async def test_what_changes_while_it_cannot_be_sent_is_written_anew_or_ends(tmp_
 
 async def test_that_it_never_left_is_stored_however_long_the_disk_is_full(tmp_path):
     """Else it would be taken for what may have left, and go out whoever has answered meanwhile."""
-    async with stage(tmp_path, **ALONE) as on:
+    async with stage(tmp_path, busy_seconds=0.1, **ALONE) as on:
         with capture_logs() as logged:
             on.platform.trouble = [NotSent("not connected")]
             on.platform.pause.clear()

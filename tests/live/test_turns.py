@@ -29,7 +29,7 @@ async def test_a_fault_ends_its_own_turn_and_no_other(tmp_path):
 
 async def test_a_failure_that_cannot_be_stored_is_stored_later(tmp_path):
     with capture_logs() as logged:
-        async with stage(tmp_path) as on:
+        async with stage(tmp_path, busy_seconds=0.1) as on:
             await _fails_while_the_store_is_locked(on, tmp_path / "cameo.db", logged)
             await on.clock.advance(5)
             await on.until_told("p", "failed")
