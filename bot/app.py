@@ -130,7 +130,7 @@ class House:
         transitions = Transitions(store, self.rooms, writer, self.alerts, clock)
         course = Course(transitions, self.rooms, writer, self.adapters, clock)
         self.turns = Turns(store, course, transitions, self.adapters.keys(), clock)
-        self.participant = Participant(store, self.rooms, self.turns)
+        self.participant = Participant(self.rooms, self.turns)
         self.console = self._open_console(token)
 
     def _open_adapters(self, platforms: Mapping[str, str]) -> dict[str, Adapter]:

@@ -86,6 +86,10 @@ class AnswerTimes:
         """When the oldest of the posts was asked, in seconds; None without posts."""
         return next((post.at for post in self._posts.values()), None)
 
+    def become(self, other: "AnswerTimes") -> None:
+        """Takes over what `other` knows, which is not used any more: whoever holds this object goes on with it."""
+        vars(self).update(vars(other))
+
     def hear(self, room: str, at: float) -> None:
         """Notes the time of a message in a room."""
         self._last[room] = at

@@ -81,15 +81,24 @@ class Budget:
         """
         if turn.error and turn.text and turn.state is State.SENT:
             self._said(turn.error, turn.thread.room, when(turn))
-        spent, before = spent_of(turn), self._spent.get(turn.id)
+        self.count(turn.id, spent_of(turn))
+
+    def counted(self, turn_id: str) -> Spent | None:
+        """What a turn counts for by now; None if nothing."""
+        return self._spent.get(turn_id)
+
+    def count(self, turn_id: str, spent: Spent | None) -> None:
+        """Counts `spent` for a turn, in place of what it counted for. With what `counted` gave before a fold, this
+        undoes the fold (but for a line about a trouble, which counts as given)."""
+        before = self._spent.get(turn_id)
         if spent == before:
             return
         if before is not None:
             self._add(before, -1)
-            del self._spent[turn.id]
+            del self._spent[turn_id]
         if spent is not None:
             self._add(spent, 1)
-            self._spent[turn.id] = spent
+            self._spent[turn_id] = spent
             self._forget_old(spent.at)
 
     def _add(self, spent: Spent, sign: int) -> None:

@@ -1,51 +1,91 @@
-"""The path of a message: hear -> record -> consider; from there a turn goes its own way (`speaking.py`).
+"""The path of a message: hear -> record -> consider; from there a turn goes its own way (`turns.py`).
 
-One task listens. It takes what the adapters have heard, records it and decides about it in one commit, and only then
-tells the adapters that it was heard.
+One task listens. It takes what the adapters have heard, in slices, platform by platform; it records each slice and
+decides about it in one commit; and it tells an adapter that a call was heard once the last event of it is committed,
+with its mark.
+
+An event that raises costs itself and nothing else: the slice is halved until the event stands alone, and then stored
+without its room (`store_unheard`), a message with a failed turn.
 """
 
 import asyncio
 import itertools
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import structlog
 
+from bot.decide.floor import turn_id
 from bot.live.rooms import Floors, Rooms
 from bot.live.turns import Turns
-from bot.remember.store import Store, Transaction
-from bot.types import Deletion, Edit, Event, Hear, Mark, Message, Reaction, Room, StoreError, Turn
+from bot.remember.lookup import are_ours
+from bot.remember.store import Transaction
+from bot.types import (
+    Decision,
+    Deletion,
+    Edit,
+    Event,
+    Hear,
+    Mark,
+    Message,
+    Reaction,
+    Room,
+    State,
+    StoreError,
+    Turn,
+    Verdict,
+)
 
 log = structlog.get_logger()
 
-BATCH_EVENTS = (
-    500  # events in one commit: enough to make the commit's cost small, few enough to answer a mention at once
-)
+INTERNAL = "internal"  # a fault of ours
+
+SLICE_EVENTS = 500  # in one commit: enough to make its cost small, few enough to answer a mention at once
+SLICE_ROOMS = 50  # in one commit: a cold one takes 17 ms to read back, and other platforms wait for all of them
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class HearCall:
     """One call of `hear`, and who waits for it."""
 
     platform: str
-    events: Sequence[Event]
     mark: Mark
     done: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def succeed(self) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def fail(self, error: StoreError) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+@dataclass(slots=True)
+class Item:
+    """An event of a call; or None, the call's end: there its mark is committed."""
+
+    call: HearCall
+    event: Event | None
 
 
 class Participant:
     """Cameo, as a member of all its rooms. `listen` until cancelled; each adapter gets its `ear`."""
 
-    def __init__(self, store: Store, rooms: Rooms, turns: Turns):
-        self._store, self._rooms, self._turns = store, rooms, turns
-        self._inbox: asyncio.Queue[HearCall] = asyncio.Queue()
+    def __init__(self, rooms: Rooms, turns: Turns):
+        self._rooms, self._turns = rooms, turns
+        self._heard: dict[str, deque[Item]] = defaultdict(deque)  # by platform, in order
+        self._next: asyncio.Queue[str] = asyncio.Queue()  # the platforms of which something is left, each once
 
     async def hear(self, platform: str, events: Sequence[Event], mark: Mark | None = None) -> None:
-        """Returns once the events of `platform` and the mark are committed. Raises StoreError; then nothing of them
-        is. Hearing the same event twice is harmless."""
-        call = HearCall(platform, events, mark or {})
-        self._inbox.put_nowait(call)
+        """Returns once the events of `platform` and the mark are committed. Raises StoreError; then the mark is not,
+        and of the events perhaps some. Hearing the same event twice is harmless."""
+        call = HearCall(platform, mark or {})
+        if not self._heard[platform]:
+            self._next.put_nowait(platform)
+        self._heard[platform].extend([*(Item(call, event) for event in events), Item(call, None)])
         await call.done
 
     def ear(self, platform: str) -> Hear:
@@ -54,61 +94,58 @@ class Participant:
 
     async def listen(self) -> None:
         while True:
-            batch = [await self._inbox.get()]
-            while not self._inbox.empty() and sum(len(heard.events) for heard in batch) < BATCH_EVENTS:
-                batch.append(self._inbox.get_nowait())
-            await self._take(batch)
+            platform = await self._next.get()
+            await self._take(_cut(self._heard[platform]))
+            if self._heard[platform]:
+                self._next.put_nowait(platform)  # the others go first
 
-    async def _take(self, batch: Sequence[HearCall]) -> None:
-        """Commits a batch. If it fails and holds more than one call, each is tried alone: one adapter's bad batch
-        is not another's."""
-        try:
-            turns = await self._record(batch)
-        except StoreError as error:
-            log.error("store.failed", error=str(error))
-            _fail(batch, error)
-        except Exception as error:
-            if len(batch) > 1:
-                for heard in batch:
-                    await self._take([heard])
+    async def _take(self, items: Sequence[Item]) -> None:
+        """Commits a slice, in as many parts as it takes to keep apart an event that raises."""
+        parts = [items]
+        while parts:
+            part = parts.pop()
+            try:
+                turns = await self._record(part)
+            except StoreError as error:
+                log.error("store.failed", error=str(error))
+                self._give_up([part, *parts], error)
                 return
-            log.exception("hear.failed", platform=batch[0].platform)
-            _fail(batch, StoreError(f"could not take in what was heard: {type(error).__name__}"))
-        else:
+            except Exception as error:
+                if len(part) > 1:
+                    parts += [part[len(part) // 2 :], part[: len(part) // 2]]  # the first half goes first
+                    continue
+                turns = await self._take_alone(part[0], error)
             self._turns.follow(turns)
-            for heard in batch:
-                if not heard.done.done():
-                    heard.done.set_result(None)
+            for item in part:
+                if item.event is None:
+                    item.call.succeed()
 
-    async def _record(self, batch: Sequence[HearCall]) -> list[Turn]:
-        events = [event for heard in batch for event in heard.events if self._is_open_to_us(event.room)]
-        messages = [await self._recognise(event) for event in events if isinstance(event, Message)]
+    def _give_up(self, parts: Sequence[Sequence[Item]], error: StoreError) -> None:
+        """Nothing more of these calls is recorded: their adapters will bring them again."""
+        failed = {id(item.call): item.call for part in parts for item in part}
+        for call in failed.values():
+            call.fail(error)
+        platform = parts[0][0].call.platform
+        self._heard[platform] = deque(item for item in self._heard[platform] if id(item.call) not in failed)
+
+    # --- one commit ----------------------------------------------------------------------------
+
+    async def _record(self, part: Sequence[Item]) -> list[Turn]:
+        events = [item.event for item in part if item.event is not None and self._is_open_to_us(item.event.room)]
+        ended = [item.call for item in part if item.event is None]
         rooms = [event.room for event in events]
-        return await self._rooms.change(rooms, lambda tx, floors: self._consider(tx, floors, batch, events, messages))
+        return await self._rooms.change(rooms, lambda tx, floors: self._consider(tx, floors, events, ended))
 
     def _is_open_to_us(self, room: Room) -> bool:
         """In a room that is `off` nothing is heard and nothing stored."""
         return self._rooms.rule(room).join != "off"
 
-    async def _recognise(self, message: Message) -> Message:
-        floor = await self._rooms.floor(message.room)
-        recognised = floor.recognise(message)
-        if recognised.addressed or message.reply_to is None or floor.state.is_ours(message.reply_to) is not None:
-            return recognised
-        answered = await self._store.message(message.room.platform, message.reply_to)  # said before our window
-        return replace(message, addressed=answered is not None and answered.author.is_self)
-
     async def _consider(
-        self,
-        tx: Transaction,
-        floors: Floors,
-        batch: Sequence[HearCall],
-        events: Sequence[Event],
-        recognised: Sequence[Message],
+        self, tx: Transaction, floors: Floors, events: Sequence[Event], ended: Sequence[HearCall]
     ) -> list[Turn]:
         """Everything that one commit holds: events, decisions, marks."""
         changed: dict[str, Turn] = {}
-        messages = iter(recognised)
+        messages = iter(await self._recognise(tx, floors, [event for event in events if isinstance(event, Message)]))
         for is_message, run in itertools.groupby(events, key=lambda event: isinstance(event, Message)):
             if is_message:
                 turns = await self._rooms.add(tx, floors, [next(messages) for _ in run])
@@ -116,10 +153,27 @@ class Participant:
                 turns = [turn for event in run for turn in await self._change(tx, floors, event)]
             changed.update((turn.id, turn) for turn in turns)
         await tx.put_turns(list(changed.values()))
-        for heard in batch:
-            if heard.mark:
-                await tx.put_state(heard.platform, heard.mark)
+        for call in ended:
+            if call.mark:
+                await tx.put_state(call.platform, call.mark)
         return list(changed.values())
+
+    async def _recognise(self, tx: Transaction, floors: Floors, messages: Sequence[Message]) -> list[Message]:
+        """Each with `addressed` made final. Replies to what was said before a room's window are looked up, all at
+        once."""
+        recognised = [floors[message.room].recognise(message) for message in messages]
+        unknown = [
+            (message.room.platform, message.reply_to)
+            for message in recognised
+            if message.reply_to is not None
+            and not message.addressed
+            and floors[message.room].state.is_ours(message.reply_to) is None
+        ]
+        ours = await tx.ask(are_ours(unknown)) if unknown else set()
+        return [
+            replace(message, addressed=True) if (message.room.platform, message.reply_to) in ours else message
+            for message in recognised
+        ]
 
     async def _change(self, tx: Transaction, floors: Floors, event: Event) -> list[Turn]:
         if isinstance(event, Edit):
@@ -130,8 +184,59 @@ class Participant:
             await tx.react(event)
         return []
 
+    # --- what raises ---------------------------------------------------------------------------
 
-def _fail(batch: Sequence[HearCall], error: StoreError) -> None:
-    for heard in batch:
-        if not heard.done.done():
-            heard.done.set_exception(error)
+    async def _take_alone(self, item: Item, error: Exception) -> list[Turn]:
+        """An event that raises, or a mark."""
+        event, call = item.event, item.call
+        log.error("hear.failed", platform=call.platform, kind=type(event).__name__, exc_info=error)
+        if event is None:
+            call.fail(StoreError(f"could not keep a mark: {type(error).__name__}"))
+            return []
+        try:
+            return await self._rooms.store_unheard(event.room, lambda tx: self._keep(tx, event))
+        except Exception as another:
+            log.error("hear.lost", platform=call.platform, kind=type(event).__name__, exc_info=another)
+            return []
+
+    async def _keep(self, tx: Transaction, event: Event) -> list[Turn]:
+        """Stores what an event is about, without its room; of a message also that considering it has failed."""
+        if isinstance(event, Message):
+            turns = [self._failed(event)] if await tx.add_unheard(event) else []
+            await tx.put_turns(turns)
+            return turns
+        if isinstance(event, Edit):
+            await tx.edit(event)
+        elif isinstance(event, Deletion):
+            await tx.delete(event)
+        else:
+            await tx.react(event)
+        return []
+
+    def _failed(self, message: Message) -> Turn:
+        return Turn(
+            id=turn_id(message),
+            thread=message.thread,
+            trigger=message.id,
+            member=message.author.id,
+            persona=self._rooms.rule(message.room).persona,
+            decision=Decision(Verdict.SILENT, INTERNAL),
+            state=State.FAILED,
+            at=message.heard,
+            addressed=message.addressed,
+            error=INTERNAL,
+        )
+
+
+def _cut(heard: deque[Item]) -> list[Item]:
+    """Takes the next slice off."""
+    items: list[Item] = []
+    rooms: set[Room] = set()
+    while heard and len(items) < SLICE_EVENTS:
+        event = heard[0].event
+        if event is not None:
+            if len(rooms) == SLICE_ROOMS and event.room not in rooms:
+                break
+            rooms.add(event.room)
+        items.append(heard.popleft())
+    return items

@@ -1,13 +1,18 @@
 """What we know of every room, kept in step with the store.
 
-A floor is built and changed only inside the store's writer, where everything happens one after another: what it is
-rebuilt from is exactly what was recorded before. When something fails, all floors are forgotten, to be rebuilt on next
-use. So memory is never ahead of the disk, and a restart at any moment gives the same decisions.
+A floor is changed only inside the store's writer, where everything happens one after another. When something fails,
+the floors that it may have changed are dropped, to be rebuilt on next use, and what it has spent is taken back. So
+memory is never ahead of the disk, and a restart at any moment gives the same decisions.
+
+A cold room is read back outside the writer, so that no commit waits for it. What was read holds if no transaction that
+touches the room was under way when reading began, or has begun since (`_touched`); else it is read again inside.
 """
 
-import contextlib
+import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -19,9 +24,11 @@ from bot.decide.floor import Floor
 from bot.decide.posts import Post
 from bot.decide.quiet import quiet_until
 from bot.decide.reference import Reference
-from bot.remember.rebuild import answer_times, past, waiting
+from bot.decide.spent import Spent
+from bot.remember.reader import Question
+from bot.remember.rebuild import Remembered, remembered
 from bot.remember.store import Store, Transaction
-from bot.types import Clock, Deletion, Message, Room, StoreError, Turn
+from bot.types import Clock, Deletion, Message, Room, Turn
 
 T = TypeVar("T")
 Floors = Mapping[Room, Floor]
@@ -30,8 +37,18 @@ Work = Callable[[Transaction, Floors], Awaitable[T]]
 
 Place = tuple[str, str]  # platform and community
 
-FLOORS_KEPT = 2000  # rooms in memory, some 50 kB each when busy; more than one commit can touch
+FLOORS_KEPT = 2000  # rooms in memory, some 50 kB each when busy
 OUR_NAME = "cameo"
+
+
+@dataclass(slots=True)
+class Uncommitted:
+    """What the transaction of this number has changed in memory: the rooms, and for each turn that was folded into
+    the budget, in order, what it counted for before."""
+
+    number: int
+    rooms: set[Room] = field(default_factory=set)
+    spent: list[tuple[str, Spent | None]] = field(default_factory=list)
 
 
 class Rooms:
@@ -43,11 +60,15 @@ class Rooms:
         self._settings, self._store, self._names, self._lore, self._clock = settings, store, names, lore, clock
         self._catch_up = timedelta(minutes=settings.catch_up_minutes)
         self._floors: OrderedDict[Room, Floor] = OrderedDict()  # the most recently used stands last
-        self._communities: dict[Place, AnswerTimes] = {}
-        self._unlearnt: set[Place] = set()  # communities whose answer times hold a post that was deleted
+        self._communities: dict[Place, AnswerTimes] = {}  # shared by all floors of a community
+        self._unlearnt: set[Place] = set()  # communities whose answer times must be read anew, into the same object
+        self._touched: dict[Room | Place, int] = {}  # the last transaction that may have changed it
+        self._touched_since = 0  # transactions before this one are not in `_touched` any more
+        self._uncommitted = Uncommitted(0)
+        self._reading = asyncio.Lock()  # the store answers one question at a time: nobody reads what another just has
         self._rules: dict[tuple[Room, str, str], RoomRule] = {}
         self.budget = Budget(settings.limits, settings.time_zone)
-        store.on_rollback(self.forget)
+        store.on_rollback(self._roll_back)
 
     def rule(self, room: Room) -> RoomRule:
         """The rule that a room falls under, looked up once for each of its names."""
@@ -68,86 +89,162 @@ class Rooms:
         return is_late(turn, self._clock.now(), self._catch_up)
 
     async def load(self) -> Sequence[Turn]:
-        """Reads back what was spent, and returns the turns that it was spent on. Raises StoreError."""
-        turns = await self._store.turns_since(self._clock.now() - BUDGET_LOOKBACK)
+        """Reads back what was spent, and returns the turns that may count. Raises StoreError."""
+        turns = await self._store.counting_turns(self._clock.now() - BUDGET_LOOKBACK)
         self.budget.restart(turns)
         return turns
 
     async def floor(self, room: Room) -> Floor:
         """The room's floor, to look at. Raises StoreError if it must be rebuilt and can't."""
+        await self._warm(room)
         if (floor := self._ready(room)) is not None:
             return floor
 
         async def look(tx: Transaction, floors: Floors) -> Floor:
             return floors[room]
 
-        return await self.change([room], look)
+        return await self.change([room], look, durable=False)
 
-    async def change(self, rooms: Iterable[Room], work: Work[T]) -> T:
+    async def change(self, rooms: Iterable[Room], work: Work[T], *, durable: bool = True) -> T:
         """Runs `work`, which gets the floors of `rooms` and may change them, in one transaction. Raises StoreError if
-        it could not be committed, or the work's own exception; then nothing has changed."""
+        it could not be committed, or the work's own exception; then nothing has changed. `durable` as for
+        `Store.write`."""
         wanted = list(dict.fromkeys(rooms))
-        try:
-            return await self._store.write(lambda tx: self._guarded(tx, wanted, work))
-        except Exception:
-            await self._after_failure()
-            raise
+        for room in wanted:
+            await self._warm(room)
 
-    async def _guarded(self, tx: Transaction, rooms: Sequence[Room], work: Work[T]) -> T:
+        async def guarded(tx: Transaction) -> T:
+            with self._touching(wanted):
+                return await work(tx, {room: self._ready(room) or await self._rebuilt(tx, room) for room in wanted})
+
+        return await self._store.write(guarded, durable=durable)
+
+    async def store_unheard(self, room: Room, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Runs `work`, which stores something of `room` that its floor could not take in. The floor is dropped."""
+
+        async def guarded(tx: Transaction) -> T:
+            with self._touching([room]):
+                self.forget([room])
+                return await work(tx)
+
+        return await self._store.write(guarded)
+
+    # --- undone with the transaction ----------------------------------------------------------
+
+    @contextmanager
+    def _touching(self, rooms: Sequence[Room]) -> Iterator[None]:
+        """Around a work: what it changes in memory is undone if it raises, or if the commit fails."""
+        under_way = self._under_way()
+        under_way.rooms.update(rooms)
+        self._touch(rooms, under_way.number)
+        spent = len(under_way.spent)
         try:
-            floors = {room: self._ready(room) or await self._rebuild(tx, room) for room in rooms}
-            return await work(tx, floors)
+            yield
         except BaseException:
-            self.forget()
+            self._undo(rooms, under_way.spent, spent)
             raise
 
-    def forget(self) -> None:
-        """Something was rolled back: what the floors know, and what they have taught each other, may never have
-        happened."""
-        self._floors.clear()
-        self._communities.clear()
-        self._unlearnt.clear()
+    def _under_way(self) -> Uncommitted:
+        """What the transaction that runs now has changed."""
+        number = self._store.transactions + 1
+        if self._uncommitted.number != number:
+            self._uncommitted = Uncommitted(number)
+        return self._uncommitted
 
-    async def _after_failure(self) -> None:
-        """What was spent must be read again; where even that fails, the budget errs on the safe side."""
-        with contextlib.suppress(StoreError):
-            await self.load()
+    def _touch(self, rooms: Iterable[Room], number: int) -> None:
+        if len(self._touched) > 2 * FLOORS_KEPT:
+            self._touched.clear()
+            self._touched_since = number
+        for room in rooms:
+            self._touched[room] = self._touched[_place(room)] = number
+
+    def _roll_back(self) -> None:
+        """The commit has failed, and nothing of the transaction under way has happened."""
+        under_way = self._under_way()
+        self._undo(under_way.rooms, under_way.spent, 0)
+
+    def _undo(self, rooms: Iterable[Room], spent: list[tuple[str, Spent | None]], first: int) -> None:
+        self.forget(rooms)
+        while len(spent) > first:
+            self.budget.count(*spent.pop())
+
+    def forget(self, rooms: Iterable[Room]) -> None:
+        """Drops what is known of these rooms, and what they have taught their communities, to be read back on next
+        use."""
+        for room in rooms:
+            self._floors.pop(room, None)
+            self._unlearnt.add(_place(room))
 
     # --- floors, built and dropped -------------------------------------------------------------
 
-    def _ready(self, room: Room) -> Floor | None:
-        """The floor, if it needs no rebuilding."""
+    def _usable(self, room: Room) -> Floor | None:
         floor = self._floors.get(room)
-        if floor is None or floor.is_stale or _place(room) in self._unlearnt:
+        return None if floor is None or floor.is_stale else floor
+
+    def _knows(self, place: Place) -> bool:
+        return place in self._communities and place not in self._unlearnt
+
+    def _ready(self, room: Room) -> Floor | None:
+        """The floor, if nothing must be read for it."""
+        floor = self._usable(room)
+        if floor is None or not self._knows(_place(room)):
             return None
         self._floors.move_to_end(room)
         return floor
 
-    async def _rebuild(self, tx: Transaction, room: Room) -> Floor:
-        self._drop_unlearnt(_place(room))
+    async def _warm(self, room: Room) -> None:
+        """Reads a cold room outside the writer, and leaves it to `_rebuilt` if it was changed meanwhile."""
+        if self._ready(room) is not None:
+            return
+        async with self._reading:
+            if self._ready(room) is None:
+                ended = self._store.transactions
+                found = await self._store.ask(self._needed(room))
+                if self._suffices(room, found) and self._still_holds(room, found, ended):
+                    self._build(room, found)
+
+    async def _rebuilt(self, tx: Transaction, room: Room) -> Floor:
+        """Inside a work, where nobody else changes what is read."""
+        while not self._suffices(room, found := await tx.ask(self._needed(room))):
+            pass  # what was left out, for it was known, was dropped meanwhile for want of space
+        return self._build(room, found)
+
+    def _needed(self, room: Room) -> Question[Remembered]:
+        return remembered(room, with_past=self._usable(room) is None, with_times=not self._knows(_place(room)))
+
+    def _suffices(self, room: Room, found: Remembered) -> bool:
+        """With what is known, a floor can be built of it."""
+        has_past = found.past is not None or self._usable(room) is not None
+        return has_past and (found.answer_times is not None or self._knows(_place(room)))
+
+    def _still_holds(self, room: Room, found: Remembered, ended: int) -> bool:
+        """Nothing of what was read, when `ended` transactions had ended, can have been changed since."""
+        read: list[Room | Place] = [] if found.past is None else [room]
+        if not self._knows(_place(room)):
+            read.append(_place(room))
+        return self._touched_since <= ended and all(self._touched.get(each, 0) <= ended for each in read)
+
+    def _build(self, room: Room, found: Remembered) -> Floor:
+        """The floor, of what was found; what is known by now is kept."""
+        community = self._community(_place(room), found.answer_times)
+        if (floor := self._usable(room)) is not None:
+            return floor
+        assert found.past is not None
         rule = self.rule(room)
         names, zone = (OUR_NAME, *self._names[rule.persona]), self._settings.zone_of(rule)
-        community = await self._community(tx, _place(room))
         floor = Floor(room, rule, names, self.budget, self._catch_up, self._lore, community, zone, explains=True)
-        floor.restore(await tx.ask(past(room)), await tx.ask(waiting(room)))
+        floor.restore(found.past, found.waiting)
         self._floors.pop(room, None)
         self._floors[room] = floor
         if len(self._floors) > FLOORS_KEPT:
             self._drop_idle()
         return floor
 
-    async def _community(self, tx: Transaction, place: Place) -> AnswerTimes:
-        if place not in self._communities:
-            self._communities[place] = await tx.ask(answer_times(*place))
+    def _community(self, place: Place, read: AnswerTimes | None) -> AnswerTimes:
+        if read is not None and not self._knows(place):
+            self._communities.setdefault(place, read).become(read)
+            self._unlearnt.discard(place)
         return self._communities[place]
-
-    def _drop_unlearnt(self, place: Place) -> None:
-        """All floors of a community share its answer times, so they go together."""
-        if place in self._unlearnt:
-            self._unlearnt.remove(place)
-            del self._communities[place]
-            for room in [room for room in self._floors if _place(room) == place]:
-                del self._floors[room]
 
     def _drop_idle(self) -> None:
         idle = (room for room, floor in self._floors.items() if floor.is_idle)
@@ -155,6 +252,7 @@ class Rooms:
             del self._floors[room]
         lived_in = {_place(room) for room in self._floors}
         self._communities = {place: times for place, times in self._communities.items() if place in lived_in}
+        self._unlearnt &= lived_in
 
     # --- inside a transaction ------------------------------------------------------------------
 
@@ -182,8 +280,10 @@ class Rooms:
         return self.spend(floor.delete(deletion.message_id))
 
     def spend(self, turns: list[Turn]) -> list[Turn]:
-        """Lets the budget know of new and changed turns: the next decision may be a line further down."""
+        """Inside a work: lets the budget know of new and changed turns; the next decision may be a line further
+        down."""
         for turn in turns:
+            self._under_way().spent.append((turn.id, self.budget.counted(turn.id)))
             self.budget.fold(turn)
         return turns
 

@@ -28,6 +28,7 @@ class Job:
     """A work and whoever waits for it. `result` is kept until the commit has succeeded."""
 
     work: Callable[[Transaction], Awaitable[Any]]
+    durable: bool
     done: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     result: Any = None
 
@@ -41,26 +42,29 @@ class Job:
 
 
 class CommitQueue:
-    """Runs until stopped. Whatever a work does, the next one finds a writer that works."""
+    """Runs until stopped. Whatever a work does, the next one finds a writer that works. `ended` counts transactions,
+    committed or rolled back: while a work runs, its own is the next."""
 
     def __init__(self, connection: AsyncConnection, path: Path):
         self._connection = connection
         self._path = path
         self._sweep = Sweep(connection, path)
+        self.ended = 0
+        self._syncs = True  # a commit waits for the disk
         # Called when a batch was given up, before anybody is told and before the next batch begins.
         self.rolled_back: Callable[[], None] = lambda: None
         self._queue: asyncio.Queue[Job | None] = asyncio.Queue()
         self._task = asyncio.create_task(self._run(), name="store writer")
         self._closing = False
 
-    async def write(self, work: Callable[[Transaction], Awaitable[Any]]) -> Any:
+    async def write(self, work: Callable[[Transaction], Awaitable[Any]], *, durable: bool = True) -> Any:
         if asyncio.current_task() is self._task:
             raise RuntimeError("a work may not wait for another write: it would wait for itself")
         if self._closing:
             raise StoreError(f"{self._path}: the store is closed; nothing of this was stored")
         if self._task.done():  # never by what a work or the database did: a fault of ours, or the loop's end
             raise RuntimeError("the writer has ended") from _why(self._task)
-        job = Job(work)
+        job = Job(work, durable)
         self._queue.put_nowait(job)
         return await job.done
 
@@ -113,6 +117,7 @@ class CommitQueue:
         except BaseException:  # the loop ends: nobody may wait for ever
             self._refuse(batch)
             raise
+        self.ended += 1
         for job in batch:
             job.succeed()
         if erased:
@@ -121,6 +126,7 @@ class CommitQueue:
 
     async def _transaction(self, batch: list[Job]) -> bool:
         """One commit for the whole batch. True if something was erased."""
+        await self._sync(any(job.durable for job in batch))
         await sqlite.begin(self._connection)
         whole = Transaction(self._connection)
         for job in batch:
@@ -128,6 +134,11 @@ class CommitQueue:
         await whole.write_words()
         await sqlite.commit(self._connection)
         return whole.erased
+
+    async def _sync(self, durable: bool) -> None:
+        if durable is not self._syncs:
+            await sqlite.sync_commits(self._connection, always=durable)
+            self._syncs = durable
 
     async def _work(self, job: Job, whole: Transaction, *, alone: bool) -> None:
         """One work of a batch. Its own exception undoes its own part; a failure of the database ends the batch."""
@@ -161,6 +172,7 @@ class CommitQueue:
         with suppress(StoreError), _storage_errors(self._path):
             await sqlite.rollback(self._connection)
         self.rolled_back()
+        self.ended += 1
         if isinstance(error, StoreError):
             log.error("nothing was stored", problem=str(error), works=len(batch))
         else:

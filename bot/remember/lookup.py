@@ -1,13 +1,14 @@
 """What is known of a message's id: the message, and the turn that it began, or that ours came from."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.remember.reader import Question
 from bot.remember.rows import turn_of
-from bot.remember.schema import turns
+from bot.remember.schema import messages, turns
 from bot.remember.store import Store
 from bot.types import Message, Turn
 
@@ -44,6 +45,17 @@ async def lookups(store: Store, platforms: Iterable[str], message_id: str) -> li
     """What is known of a message, on each platform that has one of that id. Raises StoreError."""
     found = [await lookup(store, platform, message_id) for platform in platforms]
     return [one for one in found if one]
+
+
+def are_ours(ids: Collection[tuple[str, str]]) -> Question[set[tuple[str, str]]]:
+    """Which of these messages (platform, id) are there and were said by us."""
+    wanted = tuple_(messages.c.platform, messages.c.id).in_(ids)
+    query = select(messages.c.platform, messages.c.id).where(wanted, messages.c.author_is_self, ~messages.c.deleted)
+
+    async def question(connection: AsyncConnection) -> set[tuple[str, str]]:
+        return {(row.platform, row.id) for row in await connection.execute(query)}
+
+    return question
 
 
 async def _sent_as(store: Store, platform: str, reply_id: str) -> Turn | None:

@@ -1,7 +1,7 @@
 """What a room is rebuilt from after a restart, so that it decides as if there had been none."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -39,7 +39,7 @@ VOICE_LOOKBACK = 25 * 3600 * 10**6  # microseconds; the promise holds for 24 hou
 SECOND = 10**6  # microseconds
 
 # Ours counts as said also when it was deleted: else whoever deletes it would make us speak there once more.
-FOLDED = or_(messages.c.deleted.is_(False), messages.c.author_is_self)
+FOLDED = and_(messages.c.unheard.is_(False), or_(messages.c.deleted.is_(False), messages.c.author_is_self))
 # In microseconds since 1970; as in bot.decide.message_facts.said_at
 SAID_AT = case(
     (and_(messages.c.history, messages.c.at < messages.c.heard), type_coerce(messages.c.at, BigInteger)),
@@ -52,8 +52,31 @@ CALLED_US = or_(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a floor is rebuilt from. `past` and `answer_times` are None where they were not asked for."""
+
+    past: Past | None
+    waiting: list[tuple[Turn, Message]]
+    answer_times: AnswerTimes | None
+
+
+def remembered(room: Room, *, with_past: bool, with_times: bool) -> Question[Remembered]:
+    """The room's past with what waits there, and the answer times of its community."""
+
+    async def question(connection: AsyncConnection) -> Remembered:
+        return Remembered(
+            await past(room)(connection) if with_past else None,
+            await waiting(room)(connection) if with_past else [],
+            await answer_times(room.platform, room.community)(connection) if with_times else None,
+        )
+
+    return question
+
+
 def past(room: Room) -> Question[Past]:
-    """Everything the room remembers. Several looks: ask it where nobody writes in between, in a work."""
+    """Everything the room remembers. Several queries: the answer holds only if nothing of the room was committed in
+    between."""
 
     async def question(connection: AsyncConnection) -> Past:
         since = await _since(connection, room)

@@ -27,6 +27,7 @@ def message_values(message: Message) -> Values:
         "parts": message.parts,
         "history": message.history,
         "deleted": False,
+        "unheard": False,
     }
 
 

@@ -167,7 +167,8 @@ messages = Table(
     Column("history", Boolean, nullable=False),
     # A deleted message keeps an empty row: a copy that is played to us again must not come alive.
     Column("deleted", Boolean, nullable=False),
-    # Deleted before we heard it: nothing was said here, but a copy that comes late must not come alive.
+    # The room never took this in: it was deleted before we heard it (a copy that comes late must not come alive), or a
+    # fault of ours kept it out (its room could not be rebuilt with it).
     Column("unheard", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("platform", "id", name="messages_id"),
     Index("messages_by_room", "platform", "community", "room_id", "seq"),
@@ -223,6 +224,7 @@ turns = Table(
     UniqueConstraint("platform", "trigger", name="turns_trigger"),  # one turn per trigger
     Index("turns_by_state", "state"),
     Index("turns_by_age", "at"),
+    Index("turns_by_due", "due"),
     Index("turns_by_reply", "platform", "reply_id"),
     sqlite_autoincrement=True,
 )
@@ -247,6 +249,7 @@ posts = Table(
     UniqueConstraint("platform", "id", name="posts_id"),
     Index("posts_by_room", "platform", "community", "room_id", "seq"),
     Index("posts_by_community", "platform", "community", "seq"),
+    Index("posts_by_age", "at"),
     sqlite_autoincrement=True,
 )
 

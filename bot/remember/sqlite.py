@@ -75,6 +75,12 @@ WRITER = (
 READER = ("query_only = ON", "foreign_keys = ON", "temp_store = MEMORY")
 
 
+async def sync_commits(connection: AsyncConnection, *, always: bool) -> None:
+    """Commits from now on wait until the disk has them; or (not `always`) they survive the end of this process, and a
+    power cut only with a later commit that has waited. Not inside a transaction."""
+    await _say(connection, f"PRAGMA synchronous = {'FULL' if always else 'NORMAL'}")
+
+
 async def begin(connection: AsyncConnection) -> None:
     """Takes the write lock at once: a transaction that upgrades later can fail half-way."""
     await _say(connection, "BEGIN IMMEDIATE")

@@ -10,16 +10,17 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.decide.spent import NOT_SPENT
 from bot.remember import migrate as migration
 from bot.remember import sqlite
 from bot.remember.commit_queue import CommitQueue
 from bot.remember.filters import in_thread, living
 from bot.remember.reader import Question, Reader
 from bot.remember.rows import message_of, reaction_of, turn_of
-from bot.remember.schema import HEAD, adapter_state, messages, reactions, turns
+from bot.remember.schema import HEAD, adapter_state, hours, messages, reactions, turns
 from bot.remember.sqlite import DatabaseInUse
-from bot.remember.transaction import OPEN, Transaction
-from bot.types import Mark, Message, Reaction, Room, StoreError, Thread, Turn
+from bot.remember.transaction import OPEN, ROOM_KEY, RoomKey, Transaction
+from bot.types import Mark, Message, Reaction, Room, StoreError, Thread, Turn, Verdict
 
 __all__ = ["DatabaseInUse", "Store", "StoredState", "Transaction", "migrate"]
 
@@ -29,7 +30,18 @@ BUSY_SECONDS = 5.0
 """How long to wait for another program's lock (a backup, a person with a shell) before a write is given up."""
 
 PURGED_AT_ONCE = 500
-"""Messages in one commit of a purge, so that what is heard meanwhile waits for some tens of milliseconds only."""
+"""Rows in one commit of a purge, so that what is heard meanwhile waits for some tens of milliseconds only."""
+
+ROOMS_PURGED_AT_ONCE = 50
+"""Rooms whose hours are purged in one commit: each may have 24 to remove after a day."""
+
+COUNTS = or_(
+    turns.c.verdict == Verdict.SPEAK.value,
+    turns.c.state.not_in([state.value for state in NOT_SPENT]),
+    turns.c.cost_usd != 0,
+    turns.c.error != "",
+)
+"""Turns that may count towards a limit, or that an alert may be about: all others were silent at no cost."""
 
 
 def migrate(path: Path) -> None:
@@ -88,8 +100,11 @@ class Store:
         """Stores what is queued, then lets go of the database. Harmless when called again."""
         await self._opened.aclose()
 
-    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def write(self, work: Callable[[Transaction], Awaitable[T]], *, durable: bool = True) -> T:
         """Does the work in a transaction and returns what it returned once that is committed.
+
+        `durable`: returns only when the disk has it. Without, the commit survives a crash of this process, but a power
+        cut may undo it unless a durable commit has followed; that saves waiting for the disk, the most of a commit.
 
         A work's own exception undoes its part alone and is raised here. StoreError says that the database could
         not store (disk full, locked) and that nothing of it is stored. Cancelled while waiting: the work may still
@@ -97,7 +112,7 @@ class Store:
         """
         if self._writer is None:
             raise StoreError(f"{self._path}: opened for reading only")
-        result: T = await self._writer.write(work)
+        result: T = await self._writer.write(work, durable=durable)
         return result
 
     def on_rollback(self, forget: Callable[[], None]) -> None:
@@ -105,6 +120,12 @@ class Store:
         they have changed in memory has not happened. (A work's own exception is its own affair.)"""
         if self._writer is not None:
             self._writer.rolled_back = forget
+
+    @property
+    def transactions(self) -> int:
+        """How many transactions have ended (committed, or rolled back). Inside a work, its own is the next: so whoever
+        reads outside can tell later whether a transaction was under way then, or has begun since."""
+        return self._writer.ended if self._writer else 0
 
     async def ask(self, question: Question[T]) -> T:
         """For questions that are no method here: the reading connection, one question at a time."""
@@ -159,25 +180,42 @@ class Store:
         found = await self._turns(select(turns).where(turns.c.platform == platform, turns.c.trigger == trigger))
         return found[0] if found else None
 
-    async def turns_since(self, at: datetime) -> list[Turn]:
-        """All that were considered, or due, then or later, in any state, oldest first."""
-        lately = or_(turns.c.at >= at, turns.c.due >= at)  # a turn counts from when it was due, days after perhaps
-        return await self._turns(select(turns).where(lately).order_by(turns.c.seq))
+    async def counting_turns(self, since: datetime) -> list[Turn]:
+        """Those considered, or due, then or later, that may count towards a limit; oldest first."""
+        # A turn counts from when it was due, perhaps days after. Each by its index: an OR would go through every turn.
+        at, due = (select(turns.c.seq).where(moment >= since) for moment in (turns.c.at, turns.c.due))
+        lately = turns.c.seq.in_(at.union(due))
+        return await self._turns(select(turns).where(lately, COUNTS).order_by(turns.c.seq))
 
     # --- forgetting, and what adapters keep ---
 
     async def purge(self, before: datetime) -> int:
-        """Removes what we heard before then: messages, their reactions, their words in the index. Turns keep their
-        numbers and lose their text. How many messages it were."""
-        purged = 0
-        while count := await self.write(lambda writing: writing.purge(before, PURGED_AT_ONCE)):
-            purged += count
-        await self.write(lambda writing: writing.strip_turns(before))
+        """Removes what we heard before then: messages, their reactions, their words in the index; then the turns that
+        have ended. How many messages it were.
+
+        Old turns are of no use once the messages are gone: a room that is rebuilt asks them whether a message that is
+        still there called us, limits look back one day, and why Cameo spoke can be asked of messages that are kept."""
+        purged = await self._in_slices(lambda tx: tx.purge(before, PURGED_AT_ONCE))
+        await self._in_slices(lambda tx: tx.purge_turns(before, PURGED_AT_ONCE))
+        await self._in_slices(lambda tx: tx.purge_reactions(before, PURGED_AT_ONCE))
         return purged
 
     async def purge_learnt(self, before: datetime) -> int:
         """Removes what rooms have learnt from before then; how many posts it were."""
-        return await self.write(lambda writing: writing.purge_learnt(before))
+        purged = await self._in_slices(lambda tx: tx.purge_posts(before, PURGED_AT_ONCE))
+        rows = await self._rows(select(*(hours.c[key] for key in ROOM_KEY)).distinct())
+        rooms: list[RoomKey] = [tuple(row) for row in rows]
+        for first in range(0, len(rooms), ROOMS_PURGED_AT_ONCE):
+            some = rooms[first : first + ROOMS_PURGED_AT_ONCE]
+            await self.write(lambda tx, some=some: tx.purge_hours(before, some))  # type: ignore[misc]
+        return purged
+
+    async def _in_slices(self, purge: Callable[[Transaction], Awaitable[int]]) -> int:
+        """Purges until nothing is left, in commits that let others go in between; how many rows it were."""
+        purged = 0
+        while count := await self.write(purge):
+            purged += count
+        return purged
 
     def adapter_state(self, platform: str) -> "StoredState":
         """A bot.types.AdapterState."""

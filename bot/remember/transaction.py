@@ -29,6 +29,10 @@ from bot.types import Deletion, Edit, Mark, Message, Reaction, Room, State, Turn
 
 T = TypeVar("T")
 
+RoomKey = tuple[str, str, str]
+"""Platform, community and id of a room: the columns of `ROOM_KEY`."""
+
+ROOM_KEY = ("platform", "community", "room_id")
 OPEN = tuple(state.value for state in State if state.is_open)
 
 ADD = sqlite.insert(messages).on_conflict_do_nothing().returning(messages.c.seq, messages.c.platform, messages.c.id)
@@ -87,6 +91,11 @@ class Transaction:
                 self._index(seq, message.room, message.text)
         await self._count_hours(new)
         return {(message.room.platform, message.id) for message in new}
+
+    async def add_unheard(self, message: Message) -> bool:
+        """Keeps a message that its room can't take in: a rebuilt room leaves it out, and so does recall. True if it is
+        new."""
+        return bool((await self._run(ADD, [message_values(message) | {"unheard": True}])).all())
 
     async def edit(self, edit: Edit) -> bool:
         """True if a known, living message now has another text."""
@@ -173,22 +182,39 @@ class Transaction:
             await self._run(delete(messages).where(messages.c.seq.in_(seqs)))
         return len(rows)
 
-    async def purge_learnt(self, before: datetime) -> int:
-        """Removes posts and hours from before then; how many posts it were. A room's first hour stays: what is known of
-        quiet hours is counted from it."""
-        gone = await self._run(delete(posts).where(posts.c.at < before.timestamp()))
-        earlier = hours.alias()
-        in_same_room = [earlier.c[key] == hours.c[key] for key in ("platform", "community", "room_id")]
-        first = select(func.min(earlier.c.hour)).where(*in_same_room).scalar_subquery()
-        old = (hours.c.hour < int(before.timestamp() // HOUR), hours.c.hour > first)
-        await self._run(delete(hours).where(*old))
-        return gone.rowcount
+    async def purge_turns(self, before: datetime, limit: int) -> int:
+        """Removes the `limit` oldest turns that have ended, were heard and due before then, and whose reply, if there
+        is one, was removed before; how many it were. While the reply is there, the turn says whether it was called
+        for, and why it was given."""
+        reply = exists().where(messages.c.platform == turns.c.platform, messages.c.id == turns.c.reply_id)
+        old = (
+            select(turns.c.seq)
+            .where(turns.c.at < before, func.coalesce(turns.c.due, turns.c.at) < before)
+            .where(turns.c.state.not_in(OPEN), ~reply)
+            .order_by(turns.c.at)
+            .limit(limit)
+        )
+        return await self._remove(delete(turns).where(turns.c.seq.in_(old)))
 
-    async def strip_turns(self, before: datetime) -> None:
-        """Turns from before then lose their text, once finished; reactions from before then go, too."""
-        finished = (turns.c.at < before, turns.c.text != "", turns.c.state.not_in(OPEN))
-        await self._run(update(turns).where(*finished).values(text=""))
-        await self._run(delete(reactions).where(reactions.c.at < before))
+    async def purge_reactions(self, before: datetime, limit: int) -> int:
+        """Removes the `limit` oldest reactions from before then; how many it were."""
+        key = [reactions.c[name] for name in ("platform", "message_id", "author_id", "emoji")]
+        old = select(*key).where(reactions.c.at < before).order_by(reactions.c.at).limit(limit)
+        return await self._remove(delete(reactions).where(tuple_(*key).in_(old)))
+
+    async def purge_posts(self, before: datetime, limit: int) -> int:
+        """Removes the `limit` oldest posts from before then; how many it were."""
+        old = select(posts.c.seq).where(posts.c.at < before.timestamp()).order_by(posts.c.at).limit(limit)
+        return await self._remove(delete(posts).where(posts.c.seq.in_(old)))
+
+    async def purge_hours(self, before: datetime, rooms: Sequence[RoomKey]) -> None:
+        """Removes the hours from before then of these rooms. A room's first hour stays: what is known of quiet hours is
+        counted from it."""
+        for room in rooms:
+            here = [hours.c[key] == part for key, part in zip(ROOM_KEY, room, strict=True)]
+            first = select(func.min(hours.c.hour)).where(*here).scalar_subquery()
+            old = (hours.c.hour < int(before.timestamp() // HOUR), hours.c.hour > first)
+            await self._run(delete(hours).where(*here, *old))
 
     async def ask(self, question: Question[T]) -> T:
         """Asks amid the work: it sees all that was changed so far, and nobody changes anything in between."""
@@ -231,6 +257,11 @@ class Transaction:
         words = fulltext.indexed(text)
         if words.strip():
             self.words[seq] = {"rowid": seq, "room": fulltext.room_token(room), "words": words}
+
+    async def _remove(self, statement: Executable) -> int:
+        removed = (await self._run(statement)).rowcount
+        self.erased |= removed > 0
+        return removed
 
     def _unindex(self, seq: int) -> None:
         self.stale.add(seq)

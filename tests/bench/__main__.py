@@ -13,7 +13,7 @@ import traceback
 from pathlib import Path
 
 from bot.logs import set_up_logs
-from tests.bench import deciding, decision, first_token, hearing, kills, memory, replay, startup, store
+from tests.bench import deciding, decision, first_token, hearing, kills, memory, replay, restart, startup, store
 from tests.bench.report import Report
 from tests.fakes.environment import clean_environment
 
@@ -22,6 +22,7 @@ SECTIONS = {
     "first_token": ("time to the first token beside a direct call", first_token.measure),
     "store": ("messages a second by size of batch; recall", store.measure),
     "startup": ("from the command to the address, and from SIGTERM to the end", startup.measure),
+    "restart": ("cold rooms, many rooms at once, and a day of turns", restart.measure),
     "memory": ("peak memory, with a scripted and with the built-in model", memory.measure),
     "replay": ("messages a second over recorded history, beside parsing the same file alone", replay.measure),
     "decision": ("microseconds of one live decision in a full room", decision.measure),

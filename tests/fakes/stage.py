@@ -136,7 +136,7 @@ class Stage:
         transitions = Transitions(store, self.rooms, self.writer, self.alerts, clock)  # type: ignore[arg-type]
         self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
         self.turns = Turns(store, self.course, transitions, ["local"], clock)
-        self.participant = Participant(store, self.rooms, self.turns)
+        self.participant = Participant(self.rooms, self.turns)
         self.hear = self.participant.ear("local")
 
     async def until(self, condition: Callable[[], bool]) -> None:

@@ -3,14 +3,20 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
+from sqlalchemy import event
+
+from bot.decide.posts import Post
 from bot.remember.memory import Memory
-from bot.remember.store import PURGED_AT_ONCE, Store, Transaction
-from bot.types import State, Usage
+from bot.remember.rebuild import past
+from bot.remember.schema import metadata
+from bot.remember.store import PURGED_AT_ONCE, ROOMS_PURGED_AT_ONCE, Store, Transaction
+from bot.types import Decision, Room, State, Usage, Verdict
 
 from .makers import KITCHEN, NOON, WORKSHOP, deletion, edit, ids, later, message, reaction, turn
 
@@ -147,15 +153,71 @@ async def test_purge_removes_what_was_heard_before(store):
     assert await store.purge(later(30)) == 0
 
 
-async def test_purge_leaves_a_turn_its_numbers(store):
-    usage = Usage(100, 50, 20, 0.01)
-    sent = turn("t1", "m1", state=State.SENT, text="said", usage=usage)
-    waiting = turn("t2", "m2", state=State.SENDING, text="about to be said")
-    recent = turn("t3", "m3", state=State.SENT, text="just said", at=later(60))
-    await store.write(lambda writing: writing.put_turns([sent, waiting, recent]))
+async def test_purge_removes_turns_that_are_old_and_of_no_more_use(store):
+    speak = Decision(Verdict.SPEAK, "unanswered", later(40))
+    kept = [
+        turn("open", "m2", state=State.SENDING, text="about to be said"),
+        turn("new", "m3", state=State.SENT, at=later(60)),
+        turn("due later", "m4", state=State.PASSED, decision=speak, usage=Usage(cost_usd=0.1)),
+        turn("its reply is there", "m5", state=State.SENT, addressed=True, reply_id="r5"),
+    ]
+    gone = [turn("old", "m1", state=State.SENT, text="said"), turn("no reply any more", "m6", reply_id="r6")]
+    gone[1] = replace(gone[1], state=State.SENT)
+    await tell(store, message("r5", heard=later(50)), message("r6"))
+    await store.write(lambda tx: tx.put_turns([*kept, *gone]))
     await store.purge(later(30))
-    assert [each.text for each in await store.turns(last=9)] == ["just said", "about to be said", ""]
-    assert (await store.turn("local", "m1")).usage == usage
+    assert sorted(each.id for each in await store.turns(last=9)) == sorted(each.id for each in kept)
+    await store.purge(later(55))
+    assert sorted(each.id for each in await store.turns(last=9)) == ["new", "open"]
+
+
+async def test_turns_posts_and_reactions_are_purged_in_slices_that_let_others_in_between(store):
+    """Each commit of a purge removes so many rows at most; what is queued meanwhile is done between two of them."""
+    many = PURGED_AT_ONCE * 2 + 1
+    await store.write(lambda tx: tx.put_turns([turn(f"t{n}", f"m{n}", state=State.SILENT) for n in range(many)]))
+    await store.write(lambda tx: tx.put_posts([(KITCHEN, _post(n)) for n in range(many)]))
+    for purge in (store.purge, store.purge_learnt):
+        before, purging = store.transactions, asyncio.create_task(purge(later(1)))
+        while not purging.done():
+            await store.write(lambda tx: tx.put_state("local", {"between": "two"}))
+        await purging
+        assert store.transactions - before >= 4
+    assert await store.turns(9) == []
+    assert (await store.ask(past(KITCHEN))).posts == []
+
+
+async def test_neither_a_start_nor_a_purge_goes_through_every_row(store, path):
+    """Each statement is explained as it was really said, on a file with some rows in it."""
+    said = []
+    for end in (store._reader, store._writer):
+        event.listen(end._connection.sync_connection, "before_cursor_execute", lambda *given: said.append(given[2:4]))
+    await tell(store, message("m1"), message("m2", heard=later(60)))
+    await store.write(lambda tx: tx.put_turns([turn("t1", "m1", state=State.SENT), turn("t2", "m2")]))
+    await store.write(lambda tx: tx.put_posts([(KITCHEN, _post(1))]))
+    said.clear()
+    await store.counting_turns(NOON)
+    await store.purge(later(30))
+    await store.purge_learnt(later(30))
+    assert len(said) > 8
+    with closing(sqlite3.connect(path)) as connection:
+        for statement, values in said:
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+            scanned = [step for step in plan if step.startswith("SCAN") and step.split()[1] in metadata.tables]
+            assert all("COVERING INDEX" in step for step in scanned), (statement, plan)
+
+
+def _post(number: int) -> Post:
+    return Post(f"p{number}", "ann", None, NOON.timestamp())
+
+
+async def test_hours_are_purged_in_every_room_but_for_the_first(store):
+    rooms = [Room("local", "home", f"room-{n}") for n in range(ROOMS_PURGED_AT_ONCE + 3)]
+    for hour in range(3):
+        moment = later(3600 * hour)
+        await tell(store, *(message(f"{room.id}-{hour}", room=room, heard=moment, at=moment) for room in rooms))
+    await store.purge_learnt(later(3600 * 2))
+    for room in rooms:
+        assert [hour % 24 for hour, _ in (await store.ask(past(room))).hours] == [12, 14]
 
 
 async def test_purge_goes_on_in_pieces(store):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.decide.spent import spent_of
 from bot.remember.schema import storable
 from bot.remember.store import Store, migrate
 from bot.types import Author, Decision, Message, Part, PartKind, Room, State, Thread, Turn, Usage, Verdict
@@ -172,13 +173,35 @@ async def test_a_turn_is_replaced_by_its_id(store):
     assert await store.open_turns() == [turn("t2", "m2")]
 
 
-async def test_turns_since_a_moment_in_any_state(store):
-    old = turn("t1", "m1", at=NOON - timedelta(hours=1))
-    new = [turn("t2", "m2", state=State.SILENT), turn("t3", "m3", state=State.SENT)]
-    await store.write(lambda writing: writing.put_turns([old, *new]))
-    assert await store.turns_since(NOON) == new
-    assert await store.turns(last=1) == new[1:]
+async def test_the_last_turns_newest_first(store):
+    await store.write(lambda tx: tx.put_turns([turn("t1", "m1"), turn("t2", "m2", state=State.SILENT)]))
+    assert [each.id for each in await store.turns(last=9)] == ["t2", "t1"]
+    assert [each.id for each in await store.turns(last=1)] == ["t2"]
     assert await store.turns(last=0) == []
+
+
+MINUTES = st.integers(-3, 3).map(lambda minutes: NOON + timedelta(minutes=minutes))
+CONSIDERED = st.builds(
+    lambda at, verdict, due, state, cost, error: turn(
+        f"t{next(fresh)}", f"m{next(fresh)}", at=at, decision=Decision(verdict, "unanswered", due), state=state,
+        usage=Usage(cost_usd=cost), error=error,
+    ),
+    MINUTES, st.sampled_from(Verdict), st.none() | MINUTES, st.sampled_from(State), st.sampled_from((0.0, 0.1)),
+    st.sampled_from(("", "internal")),
+)  # fmt: skip
+
+
+@many
+@given(st.lists(CONSIDERED, max_size=4), MINUTES)
+def test_the_turns_that_count_are_all_that_a_limit_or_an_alert_may_be_about(bench, considered, since):
+    bench.write(lambda tx: tx.put_turns(considered))
+    found = bench.run(bench.store.counting_turns(since))
+    for each in considered:
+        is_late = each.at >= since or (each.decision.due is not None and each.decision.due >= since)
+        if is_late and (spent_of(each) or each.decision.verdict is Verdict.SPEAK or each.error):
+            assert each in found
+        elif not is_late or each.state is State.SILENT:
+            assert each not in found
 
 
 async def test_a_second_turn_for_one_trigger_is_refused(store):

@@ -1,0 +1,11 @@
+"""Turns and posts are found by their age: spent ones are read back at the start, old ones are removed in slices."""
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    op.create_index("turns_by_due", "turns", ["due"])
+    op.create_index("posts_by_age", "posts", ["at"])
