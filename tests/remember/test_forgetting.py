@@ -8,7 +8,6 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-
 from sqlalchemy import event
 
 from bot.decide.posts import Post
