@@ -105,20 +105,27 @@ class Participant:
         while parts:
             part = parts.pop()
             try:
-                turns = await self._record(part)
+                turns = await self._recorded(part)
             except StoreError as error:
                 log.error("store.failed", error=str(error))
                 self._give_up([part, *parts], error)
                 return
-            except Exception as error:
-                if len(part) > 1:
-                    parts += [part[len(part) // 2 :], part[: len(part) // 2]]  # the first half goes first
-                    continue
-                turns = await self._take_alone(part[0], error)
+            if turns is None:
+                parts += [part[len(part) // 2 :], part[: len(part) // 2]]  # the first half goes first
+                continue
             self._turns.follow(turns)
             for item in part:
                 if item.event is None:
                     item.call.succeed()
+
+    async def _recorded(self, part: Sequence[Item]) -> list[Turn] | None:
+        """The turns of a part; None if it raises and has to be halved. Raises StoreError."""
+        try:
+            return await self._record(part)
+        except StoreError:
+            raise
+        except Exception as error:
+            return None if len(part) > 1 else await self._take_alone(part[0], error)
 
     def _give_up(self, parts: Sequence[Sequence[Item]], error: StoreError) -> None:
         """Nothing more of these calls is recorded: their adapters will bring them again."""
@@ -187,7 +194,7 @@ class Participant:
     # --- what raises ---------------------------------------------------------------------------
 
     async def _take_alone(self, item: Item, error: Exception) -> list[Turn]:
-        """An event that raises, or a mark."""
+        """An event that raises, or a mark. Raises StoreError."""
         event, call = item.event, item.call
         log.error("hear.failed", platform=call.platform, kind=type(event).__name__, exc_info=error)
         if event is None:
@@ -195,6 +202,8 @@ class Participant:
             return []
         try:
             return await self._rooms.store_unheard(event.room, lambda tx: self._keep(tx, event))
+        except StoreError:
+            raise
         except Exception as another:
             log.error("hear.lost", platform=call.platform, kind=type(event).__name__, exc_info=another)
             return []
@@ -233,10 +242,10 @@ def _cut(heard: deque[Item]) -> list[Item]:
     items: list[Item] = []
     rooms: set[Room] = set()
     while heard and len(items) < SLICE_EVENTS:
-        event = heard[0].event
-        if event is not None:
-            if len(rooms) == SLICE_ROOMS and event.room not in rooms:
+        room = getattr(heard[0].event, "room", None)  # None: the end of a call, or what is no event at all
+        if room is not None:
+            if len(rooms) == SLICE_ROOMS and room not in rooms:
                 break
-            rooms.add(event.room)
+            rooms.add(room)
         items.append(heard.popleft())
     return items
