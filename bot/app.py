@@ -124,6 +124,7 @@ class House:
         names = {key: persona.called for key, persona in personas.items()}
         self.rooms = Rooms(settings, store, names, Reference(load_packs(), load_weights(TRAITS)), clock)
         self.adapters = self._open_adapters(platforms)
+        self.rooms.bursts.watch(name for name, adapter in self.adapters.items() if adapter.capabilities.typing_signs)
         self.community: Community | None = getattr(self.adapters.get("local"), "community", None)
         writer = Writer(store, Memory(store), models, personas, self.words, self.rooms.budget, clock)
         self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
@@ -198,7 +199,7 @@ class House:
         """Until `stop` is set. Raises AllRefused (in a group) when no enabled platform will have us."""
         self.alerts.recall(await self.rooms.load())
         ears = {name: self.participant.ear(name) for name in self.adapters}
-        supervisor = Supervisor(self.adapters, self.clock)
+        supervisor = Supervisor(self.adapters, self.clock, self.rooms.bursts.sign)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self.turns.run(), name="turns"),

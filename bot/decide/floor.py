@@ -33,9 +33,20 @@ from bot.decide.room import Heard, Past, RoomState
 from bot.decide.signals import calls
 from bot.decide.turn_states import FIRST_STATE, check_transition
 from bot.language.packs import MessageKind
-from bot.types import Decision, Edit, Message, Room, State, Turn, Verdict
+from bot.types import Decision, Edit, Message, Room, State, Turn, Verdict, record
 
 BURST = timedelta(seconds=2)  # people send one thought in several messages; two seconds apart is one thought
+
+
+@record
+class Burst:
+    """How a message belongs to others of its author: it goes on with those that were said at most `gap` before, and
+    `until` then there may be more."""
+
+    gap: timedelta
+    until: datetime
+
+
 SIGN = "⏳"
 CALLING = frozenset({Reason.ADDRESSED, Reason.CONTINUED})
 
@@ -122,8 +133,8 @@ class Floor:
             called = bool(self.state.is_ours(message.reply_to))
         return replace(message, addressed=True) if called else message
 
-    def hear(self, message: Message, now: datetime) -> list[Turn]:
-        """A recognised message that was not heard before."""
+    def hear(self, message: Message, now: datetime, burst: Burst | None = None) -> list[Turn]:
+        """A recognised message that was not heard before. `burst` is given where more is known of it than times."""
         heard = self.state.fold(message)
         if heard.goes_on:
             message = replace(message, addressed=True)
@@ -139,9 +150,11 @@ class Floor:
         if message.history:
             return ended
         decision = decide(ask, objection)
-        merged = self._merge(message) if decision.reason in CALLING else []
-        if merged:
-            decision = replace(decision, due=_settled(message, now))
+        merged: list[Turn] = []
+        if decision.reason in CALLING:
+            burst = burst or Burst(BURST, settles(message))
+            if merged := self._merge(message, burst.gap):
+                decision = replace(decision, due=max(now, burst.until))
         turn = self._turn(message, decision, now)
         if turn.state is not State.SILENT:
             self._open[turn.id] = Open(turn, message, ask.read)
@@ -265,7 +278,7 @@ class Floor:
             and (open_turn.turn.decision.due or now) > due
         ]
 
-    def _merge(self, message: Message) -> list[Turn]:
+    def _merge(self, message: Message, gap: timedelta) -> list[Turn]:
         """Ends the turns that a later message of the same burst has overtaken."""
         burst = [
             open_turn
@@ -274,7 +287,7 @@ class Floor:
             and open_turn.turn.state in (State.DUE, State.WRITING)
             and open_turn.message.author.id == message.author.id
             and open_turn.message.thread == message.thread
-            and abs(message.at - open_turn.message.at) <= BURST
+            and abs(message.at - open_turn.message.at) <= gap
         ]
         return [self._end(open_turn, State.MERGED, Reason.MERGED) for open_turn in burst]
 
@@ -323,7 +336,3 @@ class Floor:
 def settles(message: Message) -> datetime:
     """Until when another message of the same burst may come."""
     return min(message.at, message.heard) + BURST
-
-
-def _settled(message: Message, now: datetime) -> datetime:
-    return max(now, settles(message))

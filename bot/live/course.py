@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.decide.budget import NEARLY
 from bot.decide.deadlines import LATE, owes_apology
-from bot.decide.floor import Open, settles
+from bot.decide.floor import Open
 from bot.decide.gates import until_quiet_ends
 from bot.decide.reasons import SIGNS, Reason
 from bot.live.delivery import LONGEST_PAUSE, Delivery
@@ -104,6 +104,8 @@ class Course:
             return await self._conclude(turn, Written(turn.text, turn.sign, turn.model, error=turn.error))
         if turn.decision.reason in SIGNS:
             return await self._conclude(turn, self._writer.sign(turn))
+        if turn.decision.due and turn.decision.due > turn.at:
+            await self._end_of_burst(trigger)  # it has gone on once: who knows
         adapter = self._adapters[turn.thread.room.platform]
         spending = Spending(self._rooms.budget, turn, self._clock, partial(self._keep_cost, turn))
         try:
@@ -114,8 +116,7 @@ class Course:
                 if writing is None:
                     return None
                 writing, written = await self._draft(writing, trigger, adapter, spending)
-            # written while the burst may still go on; said when it is over
-            await self._clock.sleep((settles(trigger) - self._clock.now()).total_seconds())
+            await self._end_of_burst(trigger)  # written while it may still go on; said when it is over
             return await self._conclude(writing, written)
         except asyncio.CancelledError:
             if spending.usage != Usage():
@@ -123,6 +124,11 @@ class Course:
             raise
         finally:
             spending.close()
+
+    async def _end_of_burst(self, trigger: Message) -> None:
+        """Looks again after each wait: its author may have been seen typing meanwhile."""
+        while (left := (self._rooms.bursts.until(trigger) - self._clock.now()).total_seconds()) > 0:
+            await self._clock.sleep(left)
 
     async def _draft(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> tuple[Turn, Written]:
         """What is written, and the turn with what that was decided by."""

@@ -25,6 +25,7 @@ from bot.decide.posts import Post
 from bot.decide.quiet import quiet_until
 from bot.decide.reference import Reference
 from bot.decide.spent import Spent
+from bot.live.bursts import Bursts
 from bot.remember.reader import Question
 from bot.remember.rebuild import Remembered, remembered
 from bot.remember.store import Store, Transaction
@@ -67,6 +68,7 @@ class Rooms:
         self._uncommitted = Uncommitted(0)
         self._reading = asyncio.Lock()  # the store answers one question at a time: nobody reads what another just has
         self._rules: dict[tuple[Room, str, str], RoomRule] = {}
+        self.bursts = Bursts(clock)
         self.budget = Budget(settings.limits, settings.time_zone)
         store.on_rollback(self._roll_back)
 
@@ -266,7 +268,7 @@ class Rooms:
             if key in new:
                 new.remove(key)  # the same id twice in one batch counts once
                 floor = floors[message.room]
-                turns += self.spend(floor.hear(message, self._clock.now()))
+                turns += self.spend(floor.hear(message, self._clock.now(), self.bursts.of(message)))
                 learnt += [(message.room, post) for post in floor.state.posts.changes()]
         await tx.put_posts(learnt)
         return turns

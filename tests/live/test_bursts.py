@@ -1,0 +1,170 @@
+"""Until when more of a burst may come, by who is seen typing; and what that makes of a reply's time."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.decide.floor import BURST
+from bot.live.bursts import LONGEST, UNSEEN, Bursts
+from bot.types import Message, Thread
+from tests.fakes.clock import VirtualClock
+from tests.fakes.stage import Stage, stage
+from tests.fakes.talk import FEED, at, comment, post
+
+P = post("p", "Ana", "@mochi hi")
+IN_P, ELSEWHERE, TIMELINE = P.thread, Thread(FEED, "q"), Thread(FEED)
+SECONDS = st.floats(0, 30).map(lambda seconds: round(seconds, 1))
+
+
+def seconds(bursts: Bursts, message: Message) -> float:
+    return (bursts.until(message) - at(0)).total_seconds()
+
+
+class ClockAt:
+    """Implements `bot.types.Clock`, and is set by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self):
+        return at(self.seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("nothing here waits")
+
+
+def seen(*signs: tuple[float, Thread, str], platforms: tuple[str, ...] = ("local",)) -> Bursts:
+    clock = ClockAt()
+    bursts = Bursts(clock)
+    bursts.watch(platforms)
+    for clock.seconds, thread, person in signs:
+        bursts.sign(thread, person)
+    return bursts
+
+
+@pytest.mark.parametrize(
+    ("signs", "until"),
+    [
+        ([], 1),
+        ([(0.5, IN_P, "id-ana")], 8),
+        ([(0.5, IN_P, "id-ana"), (7.9, IN_P, "id-ana"), (12, IN_P, "id-ana")], 8),  # at most
+        ([(0.5, TIMELINE, "id-ana")], 8),  # a platform that can't tell in which thread
+        ([(0.5, ELSEWHERE, "id-ana")], 1),
+        ([(0.5, IN_P, "id-ben")], 1),
+        ([(-0.5, IN_P, "id-ana")], 1),  # that was this message
+    ],
+)
+def test_a_sign_after_the_message_puts_its_end_off(signs, until):
+    assert seconds(seen(*signs), P) == until
+
+
+def test_where_no_signs_are_passed_on_two_seconds_must_do():
+    assert seconds(seen(platforms=("discord",)), P) == BURST.total_seconds()
+
+
+def test_time_on_the_way_counts_and_a_forged_time_in_the_future_does_not():
+    assert seconds(seen(), post("p", "Ana", when=0.0, sent=at(-0.4))) == pytest.approx(0.6)
+    assert seconds(seen(), post("p", "Ana", when=0.0, sent=at(1e6))) == 1
+
+
+@given(
+    st.lists(st.tuples(SECONDS, st.sampled_from((IN_P, ELSEWHERE, TIMELINE)), st.sampled_from(("id-ana", "id-ben"))))
+)
+def test_nobody_waits_less_than_a_second_nor_longer_than_eight(signs):
+    bursts = seen(*sorted(signs, key=lambda sign: sign[0]))
+    assert at(0) + UNSEEN <= bursts.until(P) <= at(0) + LONGEST
+    burst = bursts.of(P)
+    assert BURST <= burst.gap <= LONGEST and burst.until == bursts.until(P)
+
+
+def test_signs_are_kept_only_as_long_as_they_matter():
+    bursts = seen(*((n / 100, IN_P, f"id-{n}") for n in range(100_000)))
+    assert len(bursts._signs) <= LONGEST.total_seconds() * 100 + 1
+
+
+# --- what that makes of a reply ------------------------------------------------------------------
+
+
+def sees_typing(on: Stage, does: bool = True) -> None:
+    on.rooms.bursts.watch(["local"] if does else [])
+
+
+async def seconds_to_reply(on: Stage, model_seconds: float) -> float:
+    """From a call to its reply, where a model takes so long."""
+    on.writer.pen.clear()
+    await on.hear([P])
+    await on.until(lambda: on.writer.writing == ["p"])
+    await on.clock.advance(model_seconds)
+    on.writer.pen.set()
+    return await _until_attempted(on)
+
+
+async def _until_attempted(on: Stage) -> float:
+    while True:
+        await on.until(lambda: bool(on.platform.attempts) or on.clock.sleeping == len(on.turns._tasks))
+        if on.platform.attempts:
+            return (on.clock.now() - at(0)).total_seconds()
+        await on.clock.advance(0.1)
+
+
+@pytest.mark.parametrize(
+    ("model_seconds", "with_signs", "without"), [(0.1, 1.0, 2.0), (0.7, 1.0, 2.0), (1.3, 1.3, 2.0), (3.0, 3.0, 3.0)]
+)
+async def test_an_answer_waits_no_longer_than_a_second_or_what_the_model_needs(
+    tmp_path: Path, model_seconds, with_signs, without
+):
+    """It waited 1.3 s longer for a model that needs 0.7 s; now 0.3 s, and nothing from 1 s on."""
+    for does, expected in ((True, with_signs), (False, without)):
+        async with stage(tmp_path / str(does)) as on:
+            sees_typing(on, does)
+            assert await seconds_to_reply(on, model_seconds) == pytest.approx(expected, abs=0.11)
+
+
+async def test_a_story_told_in_three_messages_gets_one_reply(tmp_path):
+    async with stage(tmp_path) as on:
+        sees_typing(on)
+        for number, (id, when) in enumerate((("p", 0.0), ("a", 6.0), ("b", 13.0))):
+            said = comment(id, "p", "Ana", f"@mochi part {number}", when, starts_thread=id == "p")
+            await on.hear([said])
+            await on.clock.advance(0.7)
+            on.rooms.bursts.sign(said.thread, said.author.id)
+            await on.clock.advance({"p": 5.3, "a": 6.3, "b": 0.0}[id])
+        assert on.platform.attempts == []
+        assert await _until_attempted(on) == pytest.approx(21, abs=0.11)
+        await on.until_told("b", "sent")
+        assert await on.story() == {"p": ("merged", "merged"), "a": ("merged", "merged"), "b": ("sent", "addressed")}
+        assert on.platform.said() == [("b", "re: @mochi part 2")]
+        assert on.writer.writing == ["p", "b"], "the first at once, then not before the end"
+
+
+async def test_what_is_said_after_the_burst_is_another_call(tmp_path):
+    """Six seconds later, without a sign in between; the first is being sent by then."""
+    async with stage(tmp_path) as on:
+        sees_typing(on)
+        assert await seconds_to_reply(on, 0.1) == pytest.approx(1, abs=0.11)
+        await on.until_told("p", "sent")
+        await on.hear([comment("a", "p", "Ana", "@mochi and rye?", 7)])
+        await on.clock.advance(8)
+        await on.until_told("a", "sent")
+        assert [trigger for trigger, _ in on.platform.said()] == ["p", "a"]
+
+
+async def test_somebody_elses_typing_keeps_nobody_waiting(tmp_path):
+    async with stage(tmp_path) as on:
+        sees_typing(on)
+        await on.hear([P])
+        on.rooms.bursts.sign(P.thread, "id-ben")
+        assert await _until_attempted(on) == pytest.approx(1, abs=0.11)
+
+
+async def test_a_sign_while_the_answer_waits_is_seen(tmp_path):
+    clock = VirtualClock()
+    async with stage(tmp_path, clock) as on:
+        sees_typing(on)
+        await on.hear([P])
+        await on.until(lambda: on.clock.sleeping == 1)
+        await clock.advance(0.9)
+        on.rooms.bursts.sign(P.thread, P.author.id)
+        assert await _until_attempted(on) == pytest.approx(8, abs=0.11)
