@@ -109,21 +109,29 @@ class Course:
         adapter = self._adapters[turn.thread.room.platform]
         spending = Spending(self._rooms.budget, turn, self._clock, partial(self._keep_cost, turn))
         try:
-            async with self._queue.enter(turn.thread, first=turn.addressed):
-                if self._rooms.is_late(turn):
-                    return await self._conclude(turn, Written())
-                writing = await self._transitions.move(turn, State.WRITING)
-                if writing is None:
-                    return None
-                writing, written = await self._draft(writing, trigger, adapter, spending)
-            await self._end_of_burst(trigger)  # written while it may still go on; said when it is over
-            return await self._conclude(writing, written)
+            return await self._write_all(turn, trigger, adapter, spending)
         except asyncio.CancelledError:
             if spending.usage != Usage():
                 await self._transitions.charge(turn, spending.usage, spending.model)
             raise
         finally:
             spending.close()
+
+    async def _write_all(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Turn | None:
+        """Writes while the burst may still go on, and again if it did; said when it is over."""
+        while True:
+            async with self._queue.enter(turn.thread, first=turn.addressed):
+                if self._rooms.is_late(turn):
+                    return await self._conclude(turn, Written(model=spending.model, usage=spending.usage))
+                writing = await self._transitions.move(turn, State.WRITING)
+                if writing is None:
+                    return None
+                begun = self._clock.now()
+                before = replace(writing, usage=turn.usage)  # `written` says what all drafts have cost
+                turn, written = await self._draft(before, trigger, adapter, spending)
+            await self._end_of_burst(trigger)
+            if not self._rooms.bursts.went_on(trigger, begun):
+                return await self._conclude(turn, written)
 
     async def _end_of_burst(self, trigger: Message) -> None:
         """Looks again after each wait: its author may have been seen typing meanwhile."""

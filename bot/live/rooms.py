@@ -268,7 +268,7 @@ class Rooms:
             if key in new:
                 new.remove(key)  # the same id twice in one batch counts once
                 floor = floors[message.room]
-                turns += self.spend(floor.hear(message, self._clock.now(), self.bursts.of(message)))
+                turns += self.spend(floor.hear(message, self._clock.now(), self.bursts.hear(message)))
                 learnt += [(message.room, post) for post in floor.state.posts.changes()]
         await tx.put_posts(learnt)
         return turns

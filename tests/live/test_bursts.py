@@ -75,7 +75,7 @@ def test_time_on_the_way_counts_and_a_forged_time_in_the_future_does_not():
 def test_nobody_waits_less_than_a_second_nor_longer_than_eight(signs):
     bursts = seen(*sorted(signs, key=lambda sign: sign[0]))
     assert at(0) + UNSEEN <= bursts.until(P) <= at(0) + LONGEST
-    burst = bursts.of(P)
+    burst = bursts.hear(P)
     assert BURST <= burst.gap <= LONGEST and burst.until == bursts.until(P)
 
 
@@ -137,6 +137,39 @@ async def test_a_story_told_in_three_messages_gets_one_reply(tmp_path):
         assert await on.story() == {"p": ("merged", "merged"), "a": ("merged", "merged"), "b": ("sent", "addressed")}
         assert on.platform.said() == [("b", "re: @mochi part 2")]
         assert on.writer.writing == ["p", "b"], "the first at once, then not before the end"
+
+
+async def test_a_story_that_calls_once_gets_one_reply_to_all_of_it(tmp_path):
+    async with stage(tmp_path) as on:
+        sees_typing(on)
+        on.writer.usd = 0.25
+        await on.hear([P])
+        await on.clock.advance(0.8)
+        on.rooms.bursts.sign(P.thread, "id-ana")
+        await on.clock.advance(2.2)
+        await on.hear([comment("a", "p", "Ana", "it sinks", 3)])
+        await on.clock.advance(0.5)
+        await on.hear([comment("b", "p", "Ana", "in the middle", 3.5), comment("c", "p", "Ben", "oh", 3.6)])
+        assert on.platform.attempts == [] and on.writer.writing == ["p"]
+        assert await _until_attempted(on) == pytest.approx(4.5, abs=0.21)
+        await on.until_told("p", "sent")
+        assert on.platform.said() == [("p", "re: @mochi hi")]
+        assert on.writer.writing == ["p", "p"], "written again, with all that was said"
+        assert (await on.store.turn("local", "p")).usage.cost_usd == on.rooms.budget.usd_today(on.clock.now()) == 0.5
+
+
+async def test_who_goes_on_talking_keeps_a_reply_waiting_for_eight_seconds_at_most(tmp_path):
+    async with stage(tmp_path) as on:
+        sees_typing(on)
+        await on.hear([P])
+        for number in range(1, 20):
+            await on.clock.advance(0.5)
+            if on.platform.attempts:
+                break
+            await on.until(lambda: on.clock.sleeping >= 1 or bool(on.platform.attempts))
+            await on.hear([comment(f"c{number}", "p", "Ana", "and so on", number / 2)])
+        assert await _until_attempted(on) == pytest.approx(8, abs=0.6)
+        assert len(on.writer.writing) <= 3
 
 
 async def test_what_is_said_after_the_burst_is_another_call(tmp_path):

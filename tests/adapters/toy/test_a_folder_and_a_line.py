@@ -85,6 +85,26 @@ async def test_a_conversation_on_a_platform_that_was_added(tmp_path):
             assert set(world.ours.values()) == {"It does, overnight in the fridge."}
 
 
+async def test_who_is_seen_typing_there_is_waited_for(tmp_path):
+    """A sign of typing goes from the platform to the reply's time."""
+    world, clock = World(), VirtualClock()
+    WORLDS["town"] = world
+    async with ScriptedModel() as model:
+        model.default = lambda request: Say("It does.")
+        async with living(configured(tmp_path, model.url), clock) as house:
+            await until(clock, lambda: house.adapters["toy"].status is Status.UP)
+            called = clock.now()
+            await world.happens(text="@mochi does bread rise in the cold?")
+
+            def answered_while_ana_types() -> bool:
+                for watcher in world.watchers:
+                    watcher("square", "ana")
+                return len(world.ours) == 1
+
+            await until(clock, answered_while_ana_types)
+            assert (clock.now() - called).total_seconds() >= 8
+
+
 def test_its_section_is_read_like_any_other(tmp_path):
     settings = configured(tmp_path, "http://127.0.0.1:1/v1")
     assert settings.platforms["toy"].token == "open sesame"
