@@ -159,12 +159,12 @@ class Writer:
             addressed=turn.addressed,
             now=self._clock.now(),
         )
-        async with self._typing(turn, adapter):
+        async with self._typing(turn, adapter), live_preview(adapter, turn, persona, self._clock) as on_text:
             draft = await self._models.write(
                 lambda room_tokens: chat(room_tokens=room_tokens),
                 trigger.room.platform,
                 spending,
-                live_preview(adapter, turn, persona, self._clock),
+                on_text,
                 economy=economy,
             )
         seen = look(draft.text, persona, addressed=turn.addressed)

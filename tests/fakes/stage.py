@@ -58,6 +58,7 @@ class FakePlatform:
         if self.trouble:
             raise self.trouble.pop(0)
         self.standing.setdefault(key, reply)
+        self.previews.pop(key, None)
         return (f"reply-{key}",)
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from bot.types import Capabilities, Thread
 from bot.write.models.failover import Models
-from bot.write.preview import live_preview
-from tests.fakes.clock import VirtualClock
+from bot.write.preview import EVERY_SECONDS, live_preview
+from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.scripted_model import HangUp, Say, ScriptedModel
 from tests.fakes.stage import stage
 from tests.fakes.talk import post
@@ -29,20 +29,26 @@ class Screen:
         self.shown.append(text)
 
 
-def test_where_nobody_sees_it_nothing_is_composed():
-    assert live_preview(Screen(live_preview=False), turn_about(CALL), MOCHI, VirtualClock()) is None  # type: ignore[arg-type]
+async def test_where_nobody_sees_it_nothing_is_composed():
+    async with live_preview(Screen(live_preview=False), turn_about(CALL), MOCHI, VirtualClock()) as show:  # type: ignore[arg-type]
+        assert show is None
 
 
-@pytest.mark.parametrize(("pause", "shown"), [(0.01, 4), (0.1, 34), (0.3, 100)])  # of 100 chunks
+@pytest.mark.parametrize(("pause", "shown"), [(0.01, 5), (0.1, 41), (0.3, 100)])  # of 100 chunks
 async def test_however_fast_the_chunks_come_the_guard_reads_a_few_times_a_second(pause: float, shown: int):
     screen, clock = Screen(live_preview=True), VirtualClock()
-    show = live_preview(screen, turn_about(CALL), MOCHI, clock)  # type: ignore[arg-type]
-    assert show is not None
-    for number in range(100):
-        await show(" ".join(["rye"] * (number + 1)))
-        await clock.advance(pause)
-    assert len(screen.shown) == shown
-    assert screen.shown[0] == "rye", "the first words are shown at once"
+    async with live_preview(screen, turn_about(CALL), MOCHI, clock) as show:  # type: ignore[arg-type]
+        assert show is not None
+        await show("rye 0")
+        await settle()
+        assert screen.shown == ["rye 0"], "the first words are shown at once"
+        for number in range(1, 100):
+            await clock.advance(pause)
+            await show(f"rye {number}")
+        await clock.advance(EVERY_SECONDS)
+        assert screen.shown[-1] == "rye 99", "the newest words are shown although nothing comes after them"
+        assert len(screen.shown) == shown
+    assert clock.next_wake is None
 
 
 @pytest.mark.parametrize("can_preview", [False, True])
