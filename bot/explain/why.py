@@ -6,7 +6,7 @@ from bot.explain.chain import AUDIENCES, Line, Tongue, chain, moment, sentence
 from bot.explain.terminal import Row, aligned, printable
 from bot.explain.words import Words
 from bot.remember.lookup import Lookup
-from bot.types import Room, Turn
+from bot.types import Room, State, Turn
 
 MARKS = {True: "✓", False: "✗", None: ""}
 
@@ -60,7 +60,8 @@ def place(room: Room, tongue: Tongue) -> str:
 
 
 def _said(turn: Turn, tongue: Tongue, with_text: bool) -> Iterator[Line]:
-    if with_text and (said := turn.text or turn.sign):
+    """Words that surely never left are not said."""
+    if with_text and turn.state not in (State.WAITING, State.DUE) and (said := turn.text or turn.sign):
         yield Line(tongue.say("label.said"), said)
 
 

@@ -39,7 +39,7 @@ class Bursts:
 
     def hear(self, message: Message) -> Burst:
         """What the message, heard now, goes on with, and until when it may go on itself."""
-        if message.room.platform in self._seen:
+        if message.room.platform in self._seen and not message.history:
             _note(self._words, message.thread, message.author.id, message.heard, KEPT)
         signed = self._signed(message)
         was_typed = signed is not None and signed >= message.heard - LONGEST

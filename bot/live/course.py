@@ -61,6 +61,8 @@ class Course:
             if goes_on is None:
                 return
             turn = goes_on  # quiet hours have begun, or it surely never left
+        if turn.state is State.SENDING:  # when a restart interrupted it, its trigger was deleted: not tried again
+            await self._transitions.move(turn, State.FAILED, error="undeliverable")
 
     async def _deliver(self, turn: Turn, answered: Message, is_first_try: bool, pause: float) -> Turn | None:
         """None when the turn has ended; else it surely never left, and is tried again after `pause` seconds."""

@@ -265,6 +265,12 @@ def test_texts_are_shown_only_where_they_are_asked_for():
     assert "why does it sink?" in shown and "Fold it twice." in shown
 
 
+def test_words_that_never_left_are_not_shown_as_said():
+    kept = replace(turn("platform_away", State.WAITING), text="Fold it twice.")
+    shown = "\n".join(told(Lookup("m1", "discord", POST, kept, None), WORDS, with_text=True))
+    assert "Fold it twice." not in shown and "decides again at" in shown
+
+
 def test_a_stranger_cannot_paint_the_terminal():
     evil = replace(POST, author=Author("u\x1b]0;x\x07", "Noor\n\x1b[31m\u202eroot"))
     lines = told(Lookup("m1", "discord", evil, turn(), evil), WORDS)

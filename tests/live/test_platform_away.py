@@ -207,6 +207,19 @@ async def test_that_it_never_left_is_stored_however_long_the_disk_is_full(tmp_pa
         assert on.platform.said() == []
 
 
+async def test_what_was_deleted_while_it_was_being_sent_is_not_tried_again_after_a_restart(tmp_path):
+    clock = VirtualClock()
+    async with stage(tmp_path, clock) as on:
+        on.platform.trouble = [PlatformError("hung up")] * 100
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.clock.advance(3)
+        await on.until_told("p", "sending")
+        await on.hear([Deletion(FEED, "p", at(3))])
+    async with stage(tmp_path, clock) as on:
+        await on.until_told("p", "failed")
+        assert on.platform.attempts == []
+
+
 @pytest.mark.parametrize("trouble", [NotSent("not connected"), None])
 async def test_what_is_deleted_while_it_is_being_sent_still_gets_its_end(tmp_path, trouble):
     async with stage(tmp_path) as on:
