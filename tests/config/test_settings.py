@@ -205,7 +205,7 @@ def test_secrets_never_show(here):
 def test_a_secret_in_the_file_is_refused_and_not_repeated(here, text, place):
     told = problem(text)
     assert told.startswith(f"cameo.yaml: line 1: {place}: ")
-    assert "hush" not in told
+    assert "hush" not in told and ".env" in told
 
 
 # --- what is wrong -------------------------------------------------------------------------------
