@@ -136,8 +136,6 @@ class DiscordAdapter:
                 await _stay_connected(client, token)
         except ExceptionGroup as problems:
             raise _first(problems) from problems
-        finally:
-            await _close(client)
 
     def _token(self) -> str:
         if not self._settings.token:
@@ -178,10 +176,19 @@ def open(
 
 
 async def _stay_connected(client: DiscordClient, token: str) -> Never:
-    """The SDK reconnects and resumes by itself; when it gives up, whatever it raises is the platform's doing."""
+    """The SDK reconnects and resumes by itself; when it gives up, whatever it raises is the platform's doing.
+
+    It swallows a cancellation that comes while it reconnects, so it has a task of its own, which the closing of the
+    client ends in any case."""
+    connection = asyncio.create_task(client.start(token))
     try:
-        await client.start(token)
-    except Exception as problem:
+        await asyncio.wait({connection})
+    finally:
+        connection.cancel()
+        await _close(client)
+        await asyncio.wait({connection}, timeout=CLOSE_SECONDS)
+        problem = connection.exception() if connection.done() and not connection.cancelled() else None
+    if isinstance(problem, Exception):
         raise of_connection(problem) from problem
     raise PlatformError("Discord ended the connection")
 

@@ -15,12 +15,13 @@ LONGEST = 16 * 2**20  # bytes of a request; the servers behind it set their own,
 
 class Cable:
     """`url` leads to `target`. While `loses` is set, requests whose path holds it arrive there, but whoever sent them
-    never learns of it; `lost()` waits for the first."""
+    never learns of it; `lost()` waits for the first. While it is `cut`, nothing arrives."""
 
     def __init__(self, target: str):
         self._target = target
         self.url = ""
         self.loses: str | None = None
+        self.cut = False
         self._lost = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -44,6 +45,10 @@ class Cable:
             await self._lost.wait()
 
     async def _carry(self, request: web.Request) -> web.Response:
+        if self.cut:
+            assert request.transport
+            request.transport.abort()
+            return web.Response()
         address = yarl.URL(self._target + request.raw_path, encoded=True)
         kept = ("Authorization", "Content-Type", "Accept", "Accept-Encoding")
         headers = {name: request.headers[name] for name in kept if name in request.headers}

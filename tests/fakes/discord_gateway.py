@@ -75,6 +75,8 @@ class FakeDiscord:
         self.identified = self.resumed = 0
         self.close_on_identify = 0  # a close code, instead of READY
         self.open = True  # False: the gateway refuses connections
+        self.away = False  # True: requests are read, and then their connections break
+        self.reactions: dict[str, list[str]] = {}  # ours, by message
         self.files: dict[str, bytes] = {}  # by the address of an attachment without its signature
         self.signature = secrets.token_hex(4)  # addresses with another one have expired
         self.cdn_status = 200
@@ -147,6 +149,14 @@ class FakeDiscord:
         gone = {"id": message_id, "channel_id": said["channel_id"], "guild_id": self.world.guild_id}
         await self.emit("MESSAGE_DELETE", gone)
 
+    async def react(self, message_id: str, author: Json, emoji: str, *, removed: bool = False) -> None:
+        about = {"user_id": author["id"], "message_id": message_id, "guild_id": self.world.guild_id}
+        about |= {"channel_id": self.find(message_id)["channel_id"], "emoji": {"id": None, "name": emoji}}
+        member = {} if removed else {"member": {**self.world.membership(), "user": author}}
+        await self.emit(
+            f"MESSAGE_REACTION_{'REMOVE' if removed else 'ADD'}", about | member | {"burst": False, "type": 0}
+        )
+
     async def thread(self, parent: str, name: str, author: str, text: str, *, mention: bool = False) -> Json:
         """A forum post, or a thread in a text channel: the thread, its first message with it."""
         thread_id = self.world.make_id()
@@ -194,6 +204,10 @@ class FakeDiscord:
         path = request.match_info["path"]
         body = await request.json() if request.can_read_body else {}
         self.requests.append((request.method, path, body))
+        if self.away:
+            assert request.transport
+            request.transport.abort()
+            return web.Response()
         if request.headers.get("Authorization") != f"Bot {self.token}":
             return refusal(401, 0, "401: Unauthorized")
         fault = next(
@@ -219,7 +233,7 @@ class FakeDiscord:
                 return answer({"url": self.gateway_url, "shards": 1, "session_start_limit": limits})
             case method, ["channels", channel, *rest] if channel in self.world.channels:
                 return await self._channel(request, method, channel, rest, body)
-            case "GET", ["channels", _]:
+            case _, ["channels", *_]:
                 return refusal(404, 10003, "Unknown Channel")
         self.unknown.append(f"{request.method} {path}")
         return refusal(404, 0, "404: Not Found")
@@ -238,6 +252,7 @@ class FakeDiscord:
             case "POST", ["messages"]:
                 return await self._post(channel, body)
             case "POST", ["typing"]:
+                await self.type(channel, self.world.bot)
                 return web.Response(status=204)
             case "PUT", ["messages", message, "reactions", emoji, "@me"]:
                 return await self._react(channel, message, emoji)
@@ -284,9 +299,10 @@ class FakeDiscord:
     async def _react(self, channel: str, message: str, emoji: str) -> web.Response:
         if not any(one["id"] == message for one in self.world.messages[channel]):
             return refusal(404, 10008, "Unknown Message")
-        about = {"user_id": self.world.bot["id"], "channel_id": channel, "message_id": message}
-        more = {"guild_id": self.world.guild_id, "emoji": {"id": None, "name": emoji}, "burst": False, "type": 0}
-        await self.emit("MESSAGE_REACTION_ADD", about | more)
+        ours = self.reactions.setdefault(message, [])
+        if emoji not in ours:
+            ours.append(emoji)
+            await self.react(message, self.world.bot, emoji)
         return web.Response(status=204)
 
     def _application(self) -> Json:
