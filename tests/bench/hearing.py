@@ -16,7 +16,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.app import SystemClock
-from bot.types import Event, Hear, Mark, Thread
+from bot.types import AdapterState, Event, Hear, Mark, Thread
 from tests.adapters.discord.conftest import adapter_for, running
 from tests.bench.report import Report, spread
 from tests.bench.shares import shares
@@ -143,6 +143,19 @@ async def _bare(server: FakeDiscord, tally: Tally) -> AsyncIterator[None]:
             await client.close()
 
 
+class _Noting:
+    """An adapter's state that shows the tally what was put."""
+
+    def __init__(self, state: AdapterState, tally: Tally):
+        self._tally = tally
+        self._state = state
+        self.get, self.scan = state.get, state.scan
+
+    async def put(self, values: Mark) -> None:
+        await self._state.put(values)
+        self._tally.marks.update(values)
+
+
 def _cameo(folder: Path) -> Ears:
     """The real adapter, participant, rooms and store, on a new file; without a model, because nobody addresses us."""
 
@@ -151,7 +164,8 @@ def _cameo(folder: Path) -> Ears:
         folder.mkdir()
         async with stage(folder, clock=SystemClock()) as on:
             tally.ear = on.participant.ear("discord")
-            async with running(adapter_for(server, on.store.adapter_state("discord")), tally):
+            state = _Noting(on.store.adapter_state("discord"), tally)
+            async with running(adapter_for(server, state), tally):
                 yield
 
     return ears
