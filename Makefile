@@ -7,10 +7,11 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps
 
 .PHONY: run test check bench lock clean
+.SILENT:
 .DEFAULT_GOAL := run
 
-run: .venv/.run
-	@exec $(BIN)/python -m bot run $(ARGS)
+run:
+	exec ./cameo run $(ARGS)
 
 check: .venv/.dev
 	$(BIN)/ruff check .
@@ -26,32 +27,32 @@ bench: .venv/.dev .venv-synapse/.done
 
 # Each stamp is newer than the lock it was installed from, so a second start costs nothing.
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cameo needs Python 3.11 or newer (make run PYTHON=python3.12)"; exit 1; }
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cameo needs Python 3.11 or newer (make run PYTHON=python3.12)"; exit 1; }
 	$(PYTHON) -m venv .venv || { echo "Python's venv is missing (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
 
 .venv/.run: requirements.lock | .venv/bin/python
-	@echo "Setting up (about a minute, once) ..."
+	echo "Setting up (about a minute, once) ..."
 	$(PIP) -r requirements.lock
-	@touch $@
+	touch $@
 
 .venv/.dev: requirements-dev.lock | .venv/bin/python
-	@echo "Setting up the tests (about a minute, once) ..."
+	echo "Setting up the tests (about a minute, once) ..."
 	$(PIP) -r requirements-dev.lock
-	@touch .venv/.run $@
+	touch .venv/.run $@
 
 .venv-synapse/.done: requirements-synapse.lock
-	@echo "Setting up the Matrix server for the tests (half a minute, once) ..."
+	echo "Setting up the Matrix server for the tests (half a minute, once) ..."
 	$(PYTHON) -m venv .venv-synapse
 	.venv-synapse/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps -r requirements-synapse.lock
-	@touch $@
+	touch $@
 
 # Universal: one lock for all systems and Python versions; hashes, and no address of any index.
 UV := .venv-lock/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url --upgrade --quiet
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip --disable-pip-version-check install --quiet uv
-	$(UV) pyproject.toml -o requirements.lock
-	$(UV) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(UV) pyproject.toml --group builtin -o requirements.lock
+	$(UV) pyproject.toml --group builtin --group dev -c requirements.lock -o requirements-dev.lock
 	echo 'matrix-synapse==1.163.2' | $(UV) - -o requirements-synapse.lock
 
 clean:

@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--config", type=Path, help="the settings file (else $CAMEO_CONFIG, else ./config.yaml)")
     parser = argparse.ArgumentParser(
-        prog="python -m bot", description="Cameo, a supporting character for your community.", epilog=__doc__,
+        prog="cameo", description="Cameo, a supporting character for your community.", epilog=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

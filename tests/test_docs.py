@@ -156,8 +156,8 @@ def test_the_exit_codes_are_those_of_the_program():
 
 def test_every_command_that_is_told_is_one():
     parser = command_line._parser()
-    for name in ("README.md", "config.yaml", "CONTRIBUTING.md"):
-        words = re.findall(r"python -m bot (\w+)", (ROOT / name).read_text(encoding="utf-8"))
+    for name in ("README.md", "config.yaml", "CONTRIBUTING.md", "personas/README.md", "bot/explain/words.yaml"):
+        words = re.findall(r"(?:\./|`)cameo ([a-z]\w*)", (ROOT / name).read_text(encoding="utf-8"))
         assert words, name
         for word in words:
             assert parser.parse_args([word, *(["FILE"] if word in ("replay", "why") else [])]).command

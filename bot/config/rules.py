@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from bot.config.problems import nearest, suggest
-from bot.config.settings import BUILTIN, BUILTIN_CONTEXT, BUILTIN_OUTPUT, RoomRule, Settings, default_models
+from bot.config.settings import (
+    BUILTIN,
+    BUILTIN_CONTEXT,
+    BUILTIN_OUTPUT,
+    RoomRule,
+    Settings,
+    default_models,
+    personas_folder,
+)
 from bot.config.yaml_file import Keys, Problem
 
 Data = Mapping[str, Any]
@@ -116,7 +124,7 @@ def _persona_of(rule: Data, place: Keys, there: list[str]) -> Iterator[Problem]:
 def persona_names(folder: str | Path) -> list[str]:
     """The personas there are in a folder, by the names of their files."""
     try:
-        return sorted(path.stem for path in Path(folder).expanduser().glob("*.yaml"))
+        return sorted(path.stem for path in personas_folder(Path(folder).expanduser()).glob("*.yaml"))
     except (OSError, ValueError, RuntimeError):
         return []
 

@@ -22,6 +22,8 @@ LONGEST_HOLD_MINUTES = 10_080.0  # minutes; after a week nobody waits for an ans
 BUILTIN = "smollm2-135m"
 BUILTIN_CONTEXT, BUILTIN_OUTPUT = 900, 120  # what 135M parameters can still follow, and say before they loop
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+OWN_PERSONAS = Path("personas")
+SHIPPED_PERSONAS = Path(__file__).parents[2] / "personas"  # in a checkout as in an installed package
 
 
 class _Shape(BaseModel):
@@ -91,6 +93,11 @@ def _as_path(value: object) -> object:
         raise ValueError(
             "is not a path on this machine; write a path that exists here, such as data/cameo.db"
         ) from error
+
+
+def personas_folder(folder: Path) -> Path:
+    """The folder to read; the default name means the shipped personas where the working directory has no such folder."""
+    return SHIPPED_PERSONAS if folder == OWN_PERSONAS and not folder.is_dir() else folder
 
 
 def _web_address(value: str) -> str:
@@ -294,7 +301,7 @@ class Settings(_Shape):
     time_zone: Annotated[ZoneInfo, BeforeValidator(_as_time_zone)] = ZoneInfo("UTC")
     catch_up_minutes: float = Field(default=15.0, ge=0, le=10_080)  # a week: older questions are history
     limits: Limits = Limits()
-    personas: FilePath = Path("personas")
+    personas: Annotated[FilePath, AfterValidator(personas_folder)] = Field(default=OWN_PERSONAS, validate_default=True)
 
     @model_validator(mode="before")
     @classmethod

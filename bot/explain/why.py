@@ -1,4 +1,4 @@
-"""`python -m bot why`: everything known about how one message was considered, laid out for a terminal."""
+"""`cameo why`: everything known about how one message was considered, laid out for a terminal."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""From `python -m bot run` to the printed address and to the first answer; from SIGTERM to the end."""
+"""From `./cameo run` to the printed address and to the first answer; from SIGTERM to the end."""
 
 import time
 from pathlib import Path

@@ -293,7 +293,7 @@ def test_folded_lines_keep_their_width_and_lose_nothing(text, width):
 
 
 def test_the_page_of_reasons_is_the_one_in_the_repository():
-    """`python -m bot reasons > REASONS.md` updates the page."""
+    """`cameo reasons > REASONS.md` updates the page."""
     assert (ROOT / "REASONS.md").read_text(encoding="utf-8") == reasons_page(WORDS)
 
 

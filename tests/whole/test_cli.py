@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import shutil
 import socket
 import sqlite3
 import stat
@@ -34,7 +35,7 @@ class Ended:
 
 
 async def command(folder: Path, *words: str, **environment: str) -> Ended:
-    """Runs `python -m bot ...` in `folder` until it ends by itself. It never does so by a traceback."""
+    """Runs `cameo ...` in `folder` until it ends by itself. It never does so by a traceback."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", *words, cwd=folder,
         env={**clean_environment(), "CAMEO_CONFIG": "", "PYTHONPATH": str(ROOT), **environment},
@@ -143,13 +144,21 @@ def test_a_file_that_is_none(terminal, tmp_path, text):
     assert "; write " in ended.err
 
 
-@pytest.mark.parametrize("word", ["check", "run"])
-async def test_in_an_empty_folder_it_says_what_is_missing_and_what_to_do(tmp_path, word):
-    ended = await command(tmp_path, word)
+def test_in_an_empty_folder_the_defaults_and_the_shipped_personas_hold(terminal, tmp_path):
+    ended = terminal("check")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("no configuration file, so the defaults: fine; 5 personas: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_ones_own_takes_the_place_of_the_shipped_personas(terminal, tmp_path):
+    (tmp_path / "personas").mkdir()
+    ended = terminal("check")
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith("no config.yaml: line 1: personas: the folder 'personas' holds no persona files")
     assert "; write the folder where they are (relative to the working directory) instead" in ended.err
-    assert list(tmp_path.iterdir()) == []
+    shutil.copy(ROOT / "personas" / "mochi.yaml", tmp_path / "personas")
+    assert terminal("check").out.endswith("1 personas: mochi\n")
 
 
 # --- the command line itself ---------------------------------------------------------------------
@@ -171,7 +180,7 @@ def test_what_it_does_not_know_it_refuses(terminal, tmp_path, words):
     good(tmp_path)
     ended = terminal(*words)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.startswith("usage: python -m bot")
+    assert ended.err.startswith("usage: cameo")
 
 
 async def test_help_names_the_commands_and_the_exit_codes(tmp_path):
@@ -297,7 +306,7 @@ def test_why_of_what_nobody_knows_is_a_sentence(terminal, stored):
     for language, what in (("en", "no message '$gone' is known here"), ("zh", "这里没有消息 '$gone'")):
         ended = terminal("why", "$gone", "--language", language)
         assert (ended.code, ended.out) == (2, "")
-        assert ended.err.startswith(f"cameo: {what}") and "python -m bot turns" in ended.err
+        assert ended.err.startswith(f"cameo: {what}") and "cameo turns" in ended.err
 
 
 @pytest.mark.parametrize("words", [["why", "m1"], ["turns"]])

