@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", parents=[shared], help="join the communities and the local one")
+    run.add_argument("--verbose", action="store_true", help="show every log entry here, too")
     run.set_defaults(command=_run)
     check = commands.add_parser("check", parents=[shared], help="say what is wrong in the settings and personas")
     check.set_defaults(command=_check)
@@ -102,7 +103,7 @@ def _run(given: argparse.Namespace) -> int:
     from bot.app import run
     from bot.config.file import load
 
-    return run(load(given.config, os.environ, shapes()))
+    return run(load(given.config, os.environ, shapes()), verbose=given.verbose)
 
 
 def _check(given: argparse.Namespace) -> int:

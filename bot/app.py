@@ -30,7 +30,7 @@ from bot.live.rooms import OUR_NAME, Rooms
 from bot.live.supervisor import AllRefused, Supervisor
 from bot.live.transitions import Transitions
 from bot.live.turns import Turns
-from bot.logs import set_up_logs
+from bot.logs import log_file, set_up_logs
 from bot.remember.lookup import lookup
 from bot.remember.memory import Memory
 from bot.remember.purge import LEARNT_DAYS, Purge, purge_daily
@@ -60,9 +60,9 @@ class SystemClock:
         await asyncio.sleep(max(0.0, seconds))
 
 
-def run(settings: Settings) -> int:
+def run(settings: Settings, *, verbose: bool = False) -> int:
     """Runs Cameo until SIGTERM or SIGINT; returns the exit code. Raises SettingsError and StoreError."""
-    set_up_logs()
+    set_up_logs(log_file(settings.database), load_words(), verbose=verbose)
     personas = load_personas(settings.personas)
     token = access_token(settings)
     migrate(settings.database)
@@ -234,9 +234,11 @@ class House:
         """What whoever started us looks for: the address with its token, and who speaks."""
         print(self.words.say("start.address", address=self.console.address_with_token), flush=True)
         print(self.words.say("start.speaker", speaker=speaker(self.models, self.words)), flush=True)
+        print(self.words.say("start.platforms", platforms=", ".join(self.adapters) or "-"), flush=True)
         status = self.models.speaker("local")
         if status is None or status.is_builtin:
             print(self.words.say("start.hint"), flush=True)
+        print(self.words.say("start.log", file=log_file(self.settings.database)), flush=True)
 
 
 def speaker(models: Models, words: Words, language: str = "en") -> str:

@@ -98,7 +98,9 @@ def test_the_script_sets_up_what_is_missing_and_passes_everything_on(tmp_path):
     recipe = f"\tmkdir -p .venv/bin; echo setting up; touch $@\n\tln -s {sys.executable} {python}\n"
     (checkout / "Makefile").write_text(f".SILENT:\n.venv/.run:\n{recipe}")
     (checkout / "bot").mkdir()
-    (checkout / "bot" / "__main__.py").write_text("import os, sys\nprint(os.getcwd(), *sys.argv[1:], sep='|')\nsys.exit(3)")
+    (checkout / "bot" / "__main__.py").write_text(
+        "import os, sys\nprint(os.getcwd(), *sys.argv[1:], sep='|')\nsys.exit(3)"
+    )
     (tmp_path / "bot").mkdir()  # not ours, though it is where we are called
     link = tmp_path / "linked"
     link.symlink_to(checkout / "cameo")

@@ -144,7 +144,7 @@ class DiscordAdapter:
 
     def _connected(self, shards: int) -> None:
         self.status = Status.UP if shards else Status.DOWN
-        log.info("discord.connection", status=self.status, shards=shards)
+        log.info(f"platform.{self.status}", platform=self.name, shards=shards)
 
     def _typed(self, data: Payload) -> None:
         """Passes a person's sign of typing on, where the place is known."""

@@ -105,7 +105,7 @@ class MatrixAdapter:
     def _set_status(self, status: Status) -> None:
         if status is not self.status:
             self.status = status
-            log.info("platform_status", platform=self.name, status=status.value)
+            log.info(f"platform.{status}", platform=self.name)
 
     async def _open(self, server: Homeserver) -> Session:
         """Signs in, however long the homeserver is away. Raises PlatformRefused when it will not have us."""

@@ -96,7 +96,7 @@ def _as_path(value: object) -> object:
 
 
 def personas_folder(folder: Path) -> Path:
-    """The folder to read; the default name means the shipped personas where the working directory has no such folder."""
+    """The folder to read: the default name means the shipped personas where the working directory has none."""
     return SHIPPED_PERSONAS if folder == OWN_PERSONAS and not folder.is_dir() else folder
 
 

@@ -44,7 +44,7 @@ class Supervisor:
             adapter.status = Status.DOWN
             if (self._clock.now() - began).total_seconds() > STEADY:
                 pause = FIRST_PAUSE
-            log.warning("platform.down", platform=adapter.name, why=reason, next_try_seconds=pause)
+            log.warning("platform.lost", platform=adapter.name, why=reason, next_try_seconds=pause)
             await self._clock.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
 

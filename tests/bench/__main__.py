@@ -12,6 +12,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
+from bot.explain.words import load_words
 from bot.logs import set_up_logs
 from tests.bench import deciding, decision, first_token, hearing, kills, memory, replay, restart, startup, store
 from tests.bench.report import Report
@@ -37,9 +38,9 @@ def _main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="cameo-bench-"))
     report = Report(given.quick, given.data, folder / "first")
     report.say(_machine())
-    with (folder / "log.jsonl").open("w") as log:
-        with contextlib.redirect_stderr(log):
-            set_up_logs()  # as in production, because logs cost time; but not into the report
+    with (folder / "terminal.txt").open("w") as terminal:
+        with contextlib.redirect_stderr(terminal):
+            set_up_logs(folder / "cameo.log", load_words())  # as in production, because logs cost time
         for name in given.only or SECTIONS:
             asyncio.run(_measure(name, report))
     report.summary(_again(given))

@@ -23,8 +23,14 @@ ROOT = Path(__file__).parents[2]
 class Cameo:
     """`config` is what config.yaml holds; database and console port are filled in."""
 
-    def __init__(self, folder: Path, config: dict[str, Any], environment: dict[str, str] | None = None):
-        self.folder, self.port = folder, 0
+    def __init__(
+        self,
+        folder: Path,
+        config: dict[str, Any],
+        environment: dict[str, str] | None = None,
+        words: tuple[str, ...] = (),
+    ):
+        self.folder, self.port, self.words = folder, 0, words
         folder.mkdir(parents=True, exist_ok=True)
         self.config = {
             "database": str(folder / "data" / "cameo.db"),
@@ -35,23 +41,24 @@ class Cameo:
         self.path = folder / "config.yaml"
         self.path.write_text(yaml.safe_dump(self.config, allow_unicode=True), encoding="utf-8")
         self._environment = {**clean_environment(), "CAMEO_TOKEN": TOKEN, **(environment or {})}
-        self.log = folder / "log.jsonl"
+        self.log = Path(self.config["database"]).with_name("cameo.log")
+        self.terminal = folder / "terminal.txt"  # standard error
         self.process: asyncio.subprocess.Process | None = None
         self.printed: list[str] = []
         self.http: httpx.AsyncClient | None = None
 
     async def start(self) -> "Cameo":
         """Returns once it says where it is."""
-        with self.log.open("ab") as log:
+        with self.terminal.open("ab") as terminal:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", "--config", str(self.path),
-                cwd=ROOT, env=self._environment, stdout=asyncio.subprocess.PIPE, stderr=log,
+                sys.executable, "-m", "bot", "run", "--config", str(self.path), *self.words,
+                cwd=ROOT, env=self._environment, stdout=asyncio.subprocess.PIPE, stderr=terminal,
             )  # fmt: skip
         assert self.process.stdout is not None
         async with asyncio.timeout(PATIENCE):
             while "http://" not in (line := (await self.process.stdout.readline()).decode()):
                 if not line:
-                    raise AssertionError(f"Cameo did not start:\n{self.log.read_text()[-4000:]}")
+                    raise AssertionError(f"Cameo did not start:\n{self.terminal.read_text()[-4000:]}")
             self.printed.append(line)
         address = line[line.index("http://") :].split("?")[0]
         self.http = httpx.AsyncClient(
@@ -117,8 +124,7 @@ class Cameo:
                 await asyncio.sleep(0.05)
 
     def logged(self) -> list[dict[str, Any]]:
-        lines = self.log.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
 
 
 @asynccontextmanager

@@ -62,7 +62,7 @@ async def _wait_for_a_moment(running: Cameo, chance: random.Random) -> str:
         await asyncio.sleep(chance.uniform(0, SETTLE + 1.5))
         return kind
     mark = '"state": "sending"' if kind == "about to send" else '"state": "sent"'
-    size = running.log.stat().st_size
+    size = running.log.stat().st_size if running.log.exists() else 0
     async with asyncio.timeout(PATIENCE):
         while mark not in await asyncio.to_thread(_tail, running.log, size):
             await asyncio.sleep(0.001)

@@ -49,7 +49,7 @@ async def is_well(running):
     answer = await running.http.get("healthz")
     assert set(answer.json()["platforms"].values()) == {"up"}
     bad = [line for line in running.logged() if line["level"] in ("error", "critical")]
-    assert bad == [] and "Traceback" not in running.log.read_text()
+    assert bad == [] and "Traceback" not in running.log.read_text() + running.terminal.read_text()
 
 
 def recorded(running, message_id):

@@ -359,6 +359,32 @@ async def test_the_token_is_made_once_and_kept_for_oneself(tmp_path):
         assert await running.stop() == 0
 
 
+async def test_the_terminal_has_a_few_short_lines_and_the_log_the_rest(tmp_path):
+    async with ScriptedModel([Say("one"), Say("two"), *[Fail(401)] * 3]) as model:
+        running = await Cameo(tmp_path, scripted(model.url)).start()
+        for _ in range(2):
+            await running.until_turn((await running.post("workshop", NAME, f"@mochi about {WORD}"))["id"], "sent")
+        assert running.terminal.read_text() == "", "replies need nobody's attention"
+        await running.until_turn((await running.post("workshop", NAME, "@mochi again"))["id"], "sent", "silent")
+        assert await running.stop() == 0
+        lines = running.terminal.read_text().splitlines()
+        assert [line.split(":")[0] for line in lines] == [
+            "Model scripted refused us",
+            "No model could write a reply",
+            "Stopping; what is being said may take up to 6.0 s.",
+        ]
+        assert max(map(len, lines)) <= 200
+        assert {"models", "turn", "model_refused", "stopping"} <= {entry["event"] for entry in running.logged()}
+
+
+async def test_verbose_shows_the_entries_themselves(tmp_path):
+    async with ScriptedModel() as model:
+        running = await Cameo(tmp_path, scripted(model.url), words=("--verbose",)).start()
+        assert await running.stop() == 0
+        shown = [json.loads(line) for line in running.terminal.read_text().splitlines()]
+        assert shown == running.logged() and shown[-1]["event"] == "stopping"
+
+
 async def test_the_log_says_what_was_decided_and_never_what_was_said(tmp_path):
     script = [Say(f"no {WORD} here"), *[Fail(500, message=f"can't read {WORD}")] * 9]
     async with ScriptedModel(script) as model:
@@ -373,6 +399,7 @@ async def test_the_log_says_what_was_decided_and_never_what_was_said(tmp_path):
             stored.close()
         lines = running.log.read_text(encoding="utf-8").splitlines()
         entries = [json.loads(line) for line in lines]  # every line is JSON
+        lines += running.terminal.read_text().splitlines()
         for secret in (WORD, NAME, "sk-very-secret", TOKEN):
             assert not [line for line in lines if secret in line]
         for post, turn in zip(posts, turns, strict=True):

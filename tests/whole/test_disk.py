@@ -81,7 +81,7 @@ async def test_nothing_is_acknowledged_that_is_not_stored_and_what_was_is_answer
             await running.until_turn(post["id"], "sent")
         answered = {said["id"]: ["the whole answer"], after["id"]: ["the whole answer"]}
         assert await running.replies("workshop") == answered
-        assert "lost" not in str(model.requests) + running.log.read_text()
+        assert "lost" not in str(model.requests) + running.log.read_text() + running.terminal.read_text()
         assert await running.stop() == 0
         assert "lost" not in str(stored(running))
         await running.start()

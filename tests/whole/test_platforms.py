@@ -84,7 +84,7 @@ async def test_a_refused_token_stops_its_platform_with_one_line(tmp_path):
         [refused] = [line for line in running.logged() if line["event"] == "platform.refused"]
         assert (refused["level"], refused["platform"]) == ("error", "discord")
         assert "token" in refused["why"]
-        log = running.log.read_text()
+        log = running.log.read_text() + running.terminal.read_text()
         assert "Traceback" not in log and WRONG not in log
 
 
@@ -95,7 +95,7 @@ async def test_when_the_only_platform_refuses_us_the_process_ends_with_3(tmp_pat
         async with cameo(tmp_path, config, discord_environment(discord, WRONG)) as running, asyncio.timeout(PATIENCE):
             assert await running.process.wait() == 3
         assert [line["event"] for line in running.logged() if line["level"] == "error"] == ["platform.refused"]
-        assert "Traceback" not in running.log.read_text()
+        assert "Traceback" not in running.log.read_text() + running.terminal.read_text()
 
 
 async def test_discord_and_matrix_at_once_each_answered_in_its_place(tmp_path, homeserver):

@@ -1,0 +1,146 @@
+"""Log entries: all of them in the file, and on the terminal one short line for what a manager acts on."""
+
+import contextlib
+import io
+import json
+import logging
+import re
+from pathlib import Path
+
+import pytest
+import structlog
+
+from bot.explain.words import load_words
+from bot.logs import LINE_CHARACTERS, OLD_LOGS, LogFile, Terminal, log_file, set_up_logs
+
+ROOT = Path(__file__).parents[1]
+WORDS = load_words()
+
+
+@pytest.fixture
+def logs(tmp_path):
+    """Sets the logs up as a start does, and gives what the terminal shows."""
+    shown = io.StringIO()
+    before = logging.root.handlers[:], logging.root.level
+
+    def open_logs(file: Path = tmp_path / "cameo.log", **more: bool) -> io.StringIO:
+        with contextlib.redirect_stderr(shown):
+            set_up_logs(file, WORDS, **more)
+        return shown
+
+    yield open_logs
+    for handler in logging.root.handlers:
+        handler.close()
+    logging.root.handlers[:], logging.root.level = before
+    for name in ("bot", "adapters", "discord", "nio", "peewee"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    structlog.reset_defaults()
+
+
+def entries(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def of(name: str):
+    """A logger as a module of that name has it."""
+    return structlog.stdlib.get_logger(name)
+
+
+def test_the_log_is_beside_the_database():
+    assert log_file(Path("data/cameo.db")) == Path("data/cameo.log")
+
+
+def test_what_is_usual_is_in_the_file_alone(logs, tmp_path):
+    shown = logs()
+    for number in range(50):
+        of("bot.live.turns").info("turn", turn=f"t{number}", state="sent", error=None)
+    assert shown.getvalue() == ""
+    found = entries(tmp_path / "cameo.log")
+    assert (
+        len(found) == 50
+        and {"turn": "t0", "state": "sent", "event": "turn", "level": "info"}.items() <= found[0].items()
+    )
+    assert "error" not in found[0] and found[0]["timestamp"]
+
+
+def test_each_platform_and_each_trouble_has_a_line_of_its_own_once(logs):
+    shown = logs()
+    log = of("adapters.discord")
+    for _ in range(3):
+        log.info("platform.up", platform="discord", shards=1)
+        log.info("platform.up", platform="matrix")
+    for pause in (1, 2, 4):
+        log.warning("platform.lost", platform="discord", why="no route", next_try_seconds=pause)
+    log.info("platform.up", platform="discord")
+    assert shown.getvalue().splitlines() == [
+        "discord: connected",
+        "matrix: connected",
+        "discord: away (no route); Cameo tries again by itself",
+        "discord: connected",
+    ]
+
+
+def test_a_warning_without_words_is_named_and_a_dump_does_not_fill_the_screen(logs, tmp_path):
+    shown = logs()
+    of("bot.x").warning("odd.thing", states={"a": "b" * 5000})
+    of("bot.x").warning("model_failed", model="big", why="line one\nline two " + "x" * 5000)
+    logging.getLogger("sqlalchemy").warning("the pool is odd")
+    odd, failed, other = shown.getvalue().splitlines()
+    assert odd == f"Trouble: odd.thing (more in {tmp_path / 'cameo.log'})"
+    assert failed.startswith("Model big failed: line one line two x") and len(failed) == LINE_CHARACTERS
+    assert "sqlalchemy: the pool is odd" in other
+    assert [entry["event"] for entry in entries(tmp_path / "cameo.log")] == [
+        "odd.thing",
+        "model_failed",
+        "the pool is odd",
+    ]
+
+
+def test_a_traceback_is_in_the_file_alone(logs, tmp_path):
+    shown = logs()
+    try:
+        raise KeyError("deep")
+    except KeyError:
+        of("bot.live.turns").exception("turn.failed", turn="t")
+    assert len(shown.getvalue().splitlines()) == 1 and "Traceback" not in shown.getvalue()
+    [entry] = entries(tmp_path / "cameo.log")
+    assert "Traceback" in entry["exception"] and "KeyError" in entry["exception"]
+
+
+def test_a_log_that_can_not_be_written_is_told_once_and_comes_back(logs, tmp_path):
+    folder = tmp_path / "data"
+    shown = logs(folder / "cameo.log")
+    for _ in range(3):
+        of("bot.x").info("turn", turn="t")
+    of("bot.x").warning("platform.lost", platform="discord", why="no route")
+    told, lost = shown.getvalue().splitlines()
+    assert told.startswith(f"The log {folder / 'cameo.log'} can't be written (No such file or directory)")
+    assert lost.startswith("discord: away")
+    folder.mkdir()
+    of("bot.x").info("turn", turn="u")
+    assert [entry["turn"] for entry in entries(folder / "cameo.log")] == ["u"]
+
+
+def test_the_log_is_bounded(tmp_path):
+    file = LogFile(tmp_path / "cameo.log", Terminal(io.StringIO(), WORDS, tmp_path), most_bytes=2000)
+    for number in range(300):
+        file.emit(logging.LogRecord("bot", logging.INFO, "", 0, f"{number} " + "x" * 80, (), None))
+    file.close()
+    kept = sorted(tmp_path.iterdir())
+    assert [path.name for path in kept] == ["cameo.log", *(f"cameo.log.{n}" for n in range(1, OLD_LOGS + 1))]
+    assert all(path.stat().st_size < 2000 + 200 for path in kept)
+    assert entries(kept[0])[-1]["event"].startswith("299 ")
+
+
+def test_verbose_shows_every_entry(logs, tmp_path):
+    shown = logs(verbose=True)
+    of("bot.x").info("turn", turn="t")
+    assert [json.loads(line) for line in shown.getvalue().splitlines()] == entries(tmp_path / "cameo.log")
+
+
+def test_every_line_of_the_catalogue_is_of_an_entry_that_there_is():
+    names = {key.removeprefix("terminal.") for key in WORDS.texts if key.startswith("terminal.")}
+    code = "\n".join(path.read_text() for top in ("bot", "adapters") for path in (ROOT / top).rglob("*.py"))
+    logged = set(re.findall(r"log\.\w+\(\s*\"([^\"]+)\"", code))
+    assert names - logged == {"other", "log.unwritable", "platform.up", "platform.down"}
+    assert 'f"platform.{self.status}"' in code and 'f"platform.{status}"' in code
