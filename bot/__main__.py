@@ -101,9 +101,8 @@ def _hours(text: str) -> float:
 
 def _run(given: argparse.Namespace) -> int:
     from bot.app import run
-    from bot.config.file import load
 
-    return run(load(given.config, os.environ, shapes()), verbose=given.verbose)
+    return run(given.config, os.environ, verbose=given.verbose)
 
 
 def _check(given: argparse.Namespace) -> int:

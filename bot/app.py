@@ -4,15 +4,17 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
-from adapters import PLATFORMS, open_adapter
-from bot.config.settings import Settings
+from adapters import PLATFORMS, open_adapter, shapes
+from bot.config.policy import OUR_NAME, InForce, Policy
 from bot.console.api import turns_router
 from bot.console.pages.home import home_page
 from bot.console.tokens import access_token
@@ -26,7 +28,8 @@ from bot.language.packs import load_packs
 from bot.live.course import Course
 from bot.live.limit_alerts import LimitAlerts
 from bot.live.participant import Participant
-from bot.live.rooms import OUR_NAME, Rooms
+from bot.live.policy import PolicyFiles, ReadPolicy, read_policy
+from bot.live.rooms import Rooms
 from bot.live.supervisor import AllRefused, Supervisor
 from bot.live.transitions import Transitions
 from bot.live.turns import Turns
@@ -37,7 +40,7 @@ from bot.remember.purge import LEARNT_DAYS, Purge, purge_daily
 from bot.remember.store import Store, migrate
 from bot.types import Adapter, Clock, Room, Status
 from bot.write.models.failover import Models
-from bot.write.persona import Persona, load_personas
+from bot.write.persona import Persona
 from bot.write.writer import Writer
 
 if TYPE_CHECKING:
@@ -60,17 +63,21 @@ class SystemClock:
         await asyncio.sleep(max(0.0, seconds))
 
 
-def run(settings: Settings, *, verbose: bool = False) -> int:
-    """Runs Cameo until SIGTERM or SIGINT; returns the exit code. Raises SettingsError and StoreError."""
+def run(config: Path | None, environment: Mapping[str, str], *, verbose: bool = False) -> int:
+    """Runs Cameo by the settings in `config` (see `load`) until SIGTERM or SIGINT; returns the exit code. Raises
+    SettingsError and StoreError."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
+    read = partial(read_policy, config, environment, shapes())
+    policy = read()
+    settings = policy.settings
     set_up_logs(log_file(settings.database), load_words(), verbose=verbose)
-    personas = load_personas(settings.personas)
     token = access_token(settings)
     migrate(settings.database)
-    return asyncio.run(_open_and_live(settings, personas, token))
+    return asyncio.run(_open_and_live(InForce(policy), read, environment, token))
 
 
-async def _open_and_live(settings: Settings, personas: Mapping[str, Persona], token: str) -> int:
-    stop = _stop_signal()
+async def _open_and_live(policy: InForce[Persona], read: ReadPolicy, environment: Mapping[str, str], token: str) -> int:
+    stop, settings = _stop_signal(), policy.current.settings
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database)
         stack.push_async_callback(store.close)
@@ -78,7 +85,8 @@ async def _open_and_live(settings: Settings, personas: Mapping[str, Persona], to
         models = Models(settings.models, settings.writer, clock)
         stack.push_async_callback(models.close)
         await models.open()
-        house = House(settings, personas, store, models, clock, token)
+        house = House(policy, read, environment, store, models, clock, token)
+        _on_hangup(house.files.reload, stop)
         try:
             house.console.open()
         except ConsoleError as error:
@@ -106,27 +114,41 @@ def _stop_signal() -> asyncio.Event:
     return stop
 
 
+def _on_hangup(reload: Callable[[], None], stop: asyncio.Event) -> None:
+    """SIGHUP reloads, as services do; but when the terminal that we were started from is closed, we stop."""
+    had_terminal = sys.stderr.isatty()
+
+    def hung_up() -> None:
+        if had_terminal and not sys.stderr.isatty():
+            stop.set()
+        else:
+            reload()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
+
+
 class House:
     """Everything, constructed once; `live` runs it."""
 
     def __init__(
         self,
-        settings: Settings,
-        personas: Mapping[str, Persona],
+        policy: InForce[Persona],
+        read: ReadPolicy,
+        environment: Mapping[str, str],
         store: Store,
         models: Models,
         clock: Clock,
         token: str,
         platforms: Mapping[str, str] = PLATFORMS,
     ):
-        self.settings, self.personas, self.store, self.models, self.clock = settings, personas, store, models, clock
+        self.policy, self.store, self.models, self.clock = policy, store, models, clock
+        self.files = PolicyFiles(policy, read, environment, self._adopt, clock)
         self.words = load_words()
-        names = {key: persona.called for key, persona in personas.items()}
-        self.rooms = Rooms(settings, store, names, Reference(load_packs(), load_weights(TRAITS)), clock)
+        self.rooms = Rooms(policy, store, Reference(load_packs(), load_weights(TRAITS)), clock)
         self.adapters = self._open_adapters(platforms)
         self.rooms.bursts.watch(name for name, adapter in self.adapters.items() if adapter.capabilities.typing_signs)
         self.community: Community | None = getattr(self.adapters.get("local"), "community", None)
-        writer = Writer(store, Memory(store), models, personas, self.words, self.rooms.budget, clock)
+        writer = Writer(store, Memory(store), models, policy, self.words, self.rooms.budget, clock)
         self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
         transitions = Transitions(store, self.rooms, writer, self.alerts, clock)
         course = Course(transitions, self.rooms, writer, self.adapters, clock)
@@ -144,7 +166,7 @@ class House:
                 voice=self._voice,
                 our_names=self._our_names,
             )
-            for name, section in self.settings.platforms.enabled().items()
+            for name, section in self.policy.current.settings.platforms.enabled().items()
         }
 
     def _open_console(self, token: str) -> Console:
@@ -157,17 +179,18 @@ class House:
             routes.append(local_router(self.community))
 
             def joins(room: Room) -> Joining:
-                rule = self.settings.rule_for(room)
+                rule = self.policy.current.rule(room)
                 return Joining(rule.join, rule.hold_minutes)
 
             around = Around(self.words.say, joins, lambda: speaker(self.models, self.words), self._explain)
             mount = local_pages(self.community, around)
         alerts = self.alerts.current
         return Console(
-            self.settings.console,
+            self.policy.current.settings.console,
             token,
             health=self._health,
             alerts=alerts,
+            policy=lambda: self.files.status,
             routes=routes,
             home=lambda language: home_page(self.words, language, self._health(), alerts()),
             mount=mount,
@@ -175,11 +198,13 @@ class House:
 
     # --- what the doors ask us ---------------------------------------------------------------
 
-    def _voice(self, room: Room) -> str:
-        return self.personas[self.settings.rule_for(room).persona].name
-
     def _our_names(self) -> list[str]:
-        return [OUR_NAME, *(name for persona in self.personas.values() for name in persona.called)]
+        """The names that only we may have, by the personas in force."""
+        return [OUR_NAME, *(name for persona in self.policy.current.personas.values() for name in persona.called)]
+
+    def _voice(self, room: Room) -> str:
+        policy = self.policy.current
+        return policy.personas[policy.rule(room).persona].name
 
     async def _explain(self, message_id: str, language: str) -> "Explained | None":
         """Why a message was (not) answered, or why a message of ours is there."""
@@ -191,6 +216,11 @@ class House:
         told = sentence(found.turn, self.words, "member", language)
         steps = [Step(line.label, line.text, line.passed) for line in chain(found.turn, self.words, language)]
         return Explained(told, steps)
+
+    async def _adopt(self, policy: Policy[Persona]) -> None:
+        settings = policy.settings
+        await self.models.change(settings.models, settings.writer)
+        self.rooms.budget.change(settings.limits, settings.time_zone)
 
     def _health(self) -> dict[str, Status]:
         return {name: adapter.status for name, adapter in self.adapters.items()}
@@ -206,7 +236,8 @@ class House:
                 group.create_task(self.participant.listen(), name="listening"),
                 group.create_task(supervisor.run(ears), name="platforms"),
                 group.create_task(self._serve_pages(), name="console"),
-                group.create_task(purge_daily(self._purges(), self.clock), name="purging"),
+                group.create_task(purge_daily(self._purges, self.clock), name="purging"),
+                group.create_task(self.files.run(), name="settings"),
             ]
             self._welcome()
             await stop.wait()
@@ -218,13 +249,13 @@ class House:
     def _purges(self) -> list[tuple[Purge, int]]:
         """Everything that keeps what members wrote: the local community's posts go with what we know of them."""
         local = [self.community.purge] if self.community else []
-        of_members = [(purge, self.settings.keep_days) for purge in (self.store.purge, *local)]
-        return [*of_members, (self.store.purge_learnt, LEARNT_DAYS)]
+        keep_days = self.policy.current.settings.keep_days
+        return [*((purge, keep_days) for purge in (self.store.purge, *local)), (self.store.purge_learnt, LEARNT_DAYS)]
 
     async def _serve_pages(self) -> None:
         """The address is open already; whoever comes early waits until the local community has read its posts."""
-        while self.community is not None and self.adapters["local"].status is Status.STARTING:
-            await self.clock.sleep(0.01)
+        if self.community is not None:
+            await self.community.has_begun.wait()
         # What a start has made stays until the end: freed of it, the garbage collector has little to go through. And
         # NiceGUI looks for its server among all that the collector knows, which would wake every lazy part of openai.
         gc.freeze()
@@ -238,7 +269,7 @@ class House:
         status = self.models.speaker("local")
         if status is None or status.is_builtin:
             print(self.words.say("start.hint"), flush=True)
-        print(self.words.say("start.log", file=log_file(self.settings.database)), flush=True)
+        print(self.words.say("start.log", file=log_file(self.policy.current.settings.database)), flush=True)
 
 
 def speaker(models: Models, words: Words, language: str = "en") -> str:

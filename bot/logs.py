@@ -16,7 +16,7 @@ import structlog
 from bot.explain.words import Words, placeholders
 
 LOG_BYTES, OLD_LOGS = 5_000_000, 3  # some 15,000 turns a file; 20 MB on disk at most
-LINE_CHARACTERS = 200  # of a terminal line: a provider's error can fill a screen
+LINE_CHARACTERS = 300  # of a terminal line: a provider's error can fill a screen
 REPEAT = timedelta(minutes=10)  # within which the same line about the same thing is not repeated
 # Each of these follows "nothing was stored", which has a line.
 TOLD_ALREADY = ("store.failed", "turn.not_stored", "turn.sent_not_stored", "turn.cost_not_stored", "purge.failed")

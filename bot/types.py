@@ -219,6 +219,7 @@ class Turn:
     There is one turn per trigger. `key` makes sending idempotent: it is derived from the trigger, never from
     the text. `tried` is when sending was first attempted. `sign` is an emoji sent as a reaction instead of a
     text. `reply_id` is the first of the platform's ids of what was sent, `error` a short code of ours.
+    `policy` is the version of the policy that its decision was made by.
     """
 
     id: str
@@ -238,6 +239,7 @@ class Turn:
     model: str = ""
     usage: Usage = Usage()
     error: str = ""
+    policy: str = ""
 
     @property
     def key(self) -> str:

@@ -60,12 +60,16 @@ class Community(Board):
         self._reserved = ReservedNames(our_names)
         self._hear: Hear | None = None
         self._sign: TypingSign | None = None
+        self.has_begun = asyncio.Event()  # the posts have been read, or can't be
         self._one_at_a_time = asyncio.Lock()  # the order of commits is the order of messages
 
     async def open(self, hear: Hear, sign: TypingSign) -> None:
         """Raises StoreError when the first messages can't be committed."""
         self._hear, self._sign = hear, sign
-        await self._load()
+        try:
+            await self._load()
+        finally:
+            self.has_begun.set()
 
     def close(self) -> None:
         self._hear = self._sign = None

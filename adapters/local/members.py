@@ -26,7 +26,7 @@ def member(name: str) -> Author:
 
 
 class ReservedNames:
-    """The names that are ours, and everything that looks like one of them."""
+    """The names that are ours, and everything that looks like one of them; `names` are asked each time anew."""
 
     def __init__(self, names: Callable[[], Iterable[str]]):
         """`names` gives those of now: personas may change while we run."""

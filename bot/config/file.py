@@ -13,9 +13,11 @@ from pydantic.fields import FieldInfo
 from bot.config.platforms import Shapes, platform_problems, read_switches, settings_with
 from bot.config.problems import objections
 from bot.config.rules import broken_rules
-from bot.config.settings import Settings
+from bot.config.settings import OWN_PERSONAS, Settings
 from bot.config.yaml_file import MAX_BYTES, Keys, Problem, YamlFile, read
 from bot.types import SettingsError
+
+CONFIG = Path("config.yaml")
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -46,13 +48,19 @@ def load(path: Path | None, environment: Mapping[str, str], shapes: Shapes) -> S
     return _filled_in(shape.model_validate({**data, "source": source}), variables)
 
 
+def watched(settings: Settings, environment: Mapping[str, str]) -> list[Path]:
+    """Every file that `settings` and their personas were read from, or would be if it were there."""
+    named = environment.get("CAMEO_ENV_FILE", ".env")
+    personas = {path for folder in (settings.personas, OWN_PERSONAS) for path in folder.glob("*.yaml")}
+    return [settings.source or CONFIG, *([Path(named)] if named else []), *sorted(personas)]
+
+
 def _choose(path: Path | None, variables: Mapping[str, str]) -> Path | None:
     if path is not None:
         return path
     if variables.get("CAMEO_CONFIG"):
         return Path(variables["CAMEO_CONFIG"])
-    default = Path("config.yaml")
-    return default if default.is_file() else None
+    return CONFIG if CONFIG.is_file() else None
 
 
 # --- the environment -----------------------------------------------------------------------------

@@ -50,6 +50,7 @@ def as_json(turn: Turn, words: Words, language: str) -> dict[str, Any]:
         "output_tokens": turn.usage.output_tokens,
         "cost_usd": turn.usage.cost_usd,
         "error": turn.error,
+        "policy": turn.policy,
     }
 
 

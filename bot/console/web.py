@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import asdict
 
 import structlog
 import uvicorn
@@ -16,6 +17,7 @@ from bot.config.settings import ConsoleSettings
 from bot.console.auth import Auth
 from bot.console.pages.frame import language_of, theme
 from bot.live.limit_alerts import LimitAlert
+from bot.live.policy import PolicyStatus
 from bot.types import Status
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -32,6 +34,7 @@ Health = Callable[[], Mapping[str, Status]]
 Alerts = Callable[[], Sequence[LimitAlert]]
 Home = Callable[[str], str]
 """A language -> the page at `/`, as HTML."""
+PolicyNow = Callable[[], PolicyStatus]
 Mount = Callable[[], None]
 
 log = structlog.get_logger()
@@ -51,16 +54,17 @@ class Console:
         *,
         health: Health,
         alerts: Alerts = list,
+        policy: PolicyNow = lambda: PolicyStatus(""),
         routes: Sequence[APIRouter] = (),
         home: Home | None = None,
         mount: Mount | None = None,
     ):
-        """`alerts` are of limits that are used up; `/healthz` tells them. `routes` stand under `/api`. `mount` puts
-        pages into NiceGUI, of which a process has one: so it has one console with pages. Without it `home` is the
-        page at `/`."""
+        """`alerts` are of limits that are used up, `policy` says what is in force; `/healthz` tells both. `routes`
+        stand under `/api`. `mount` puts pages into NiceGUI, of which a process has one: so it has one console with
+        pages. Without it `home` is the page at `/`."""
         self._settings, self._token = settings, token
         self._socket: socket.socket | None = None
-        self._app = build_app(health, routes, mount, alerts, home)
+        self._app = build_app(health, routes, mount, alerts, policy, home)
 
     def open(self) -> None:
         """Raises ConsoleError when the address is taken or isn't ours."""
@@ -114,6 +118,7 @@ def build_app(
     routes: Sequence[APIRouter] = (),
     mount: Mount | None = None,
     alerts: Alerts = list,
+    policy: PolicyNow = lambda: PolicyStatus(""),
     home: Home | None = None,
 ) -> FastAPI:
     """Everything behind the door."""
@@ -122,7 +127,8 @@ def build_app(
     @app.get("/healthz")
     async def healthz() -> JSONResponse:
         platforms = {name: status.value for name, status in health().items()}
-        return JSONResponse({"status": "ok", "platforms": platforms, "notices": [_alert(each) for each in alerts()]})
+        notices = [_alert(each) for each in alerts()]
+        return JSONResponse({"status": "ok", "platforms": platforms, "notices": notices, "policy": asdict(policy())})
 
     app.mount("/api", _json_api(routes))
     app.add_route("/api", _nothing_here)  # the mount wants a slash behind it; pages would answer in HTML

@@ -55,11 +55,23 @@ class Budget:
     """
 
     def __init__(self, limits: Limits, zone: tzinfo = UTC):
-        self.limits, self.zone = limits, zone
-        self._usd_per_day = nano(limits.usd_per_day)
+        self._adopt(limits, zone)
         self._reserved: dict[str, int] = {}  # nano-dollars by turn
         self._silent_until: dict[tuple[bool, Room], datetime] = {}  # (about money?, room) -> no line before this time
         self._begin()
+
+    def _adopt(self, limits: Limits, zone: tzinfo) -> None:
+        self.limits, self.zone = limits, zone
+        self._usd_per_day = nano(limits.usd_per_day)
+
+    def change(self, limits: Limits, zone: tzinfo) -> None:
+        """Other limits hold from now on, for what was spent so far too, and days begin at midnight in `zone`."""
+        spent = list(self._spent.items())
+        self._adopt(limits, zone)
+        self._begin()
+        for key, each in spent:
+            self._spent[key] = each
+            self._add(each, 1)
 
     def _begin(self) -> None:
         self._spent: dict[str, Spent] = {}  # by turn

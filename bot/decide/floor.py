@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.config.policy import Terms
 from bot.config.settings import RoomRule
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
@@ -88,7 +89,7 @@ def _hash(*parts: str) -> str:
 class Floor:
     """The floor of one room. `names` are what we are called there (without @), `community` the answer times of all
     rooms around it, `zone` its time zone. `explains`: there is a store, which keeps the facts that decisions were made
-    by, and what is learnt."""
+    by, and what is learnt. `policy` is the version of what is in force."""
 
     def __init__(
         self,
@@ -102,8 +103,9 @@ class Floor:
         zone: ZoneInfo,
         *,
         explains: bool = False,
+        policy: str = "",
     ):
-        self.room, self.rule, self.names, self.zone = room, rule, names, zone
+        self.room, self.rule, self.names, self.zone, self.policy = room, rule, names, zone, policy
         self._budget, self._catch_up, self._lore, self._explains = budget, catch_up, lore, explains
         self._learns = rule.join == "unanswered"
         talk = timedelta(minutes=rule.conversation_minutes)
@@ -116,6 +118,11 @@ class Floor:
         self.state.restore(past)
         for turn, message in open_turns:
             self._open[turn.id] = Open(turn, message)
+
+    @property
+    def terms(self) -> Terms:
+        """What it decides by."""
+        return Terms(self.rule, self.names, self.zone, self._catch_up)
 
     @property
     def is_idle(self) -> bool:
@@ -196,9 +203,12 @@ class Floor:
         decision = decide_again(self._ask(open_turn.message, now, besides=turn, read=open_turn.kinds))
         if decision.verdict is Verdict.SILENT:
             return self._end(open_turn, State.STOPPED, decision.reason, facts=decision.facts)
+        if turn.persona != self.rule.persona:
+            turn = unwritten(turn)  # another character has other words
+        turn = replace(turn, persona=self.rule.persona, decision=decision, policy=self.policy)
         if decision.verdict is Verdict.SPEAK:
-            return self._put(replace(turn, decision=decision, state=State.DUE))
-        return self._put(replace(unwritten(turn), decision=decision, tried=None))
+            return self._put(replace(turn, state=State.DUE))
+        return self._put(replace(unwritten(turn), tried=None))
 
     def put_back(self, key: str, answered: str, until: datetime) -> Turn | None:
         """A turn that was being sent and surely never left: due again at `until`, or, where nobody called, decided
@@ -303,6 +313,7 @@ class Floor:
             at=now,
             addressed=message.addressed,
             sign=SIGN if self._line_was_given(message, decision, now) else "",
+            policy=self.policy,
         )
 
     def _line_was_given(self, message: Message, decision: Decision, now: datetime) -> bool:
@@ -330,7 +341,8 @@ class Floor:
         if by and self._explains:
             known = {**known, "ended_by": by}
         verdict = Verdict.SILENT if state is State.STOPPED else turn.decision.verdict
-        return replace(turn, decision=Decision(verdict, reason, turn.decision.due, known), state=state, text="")
+        decision = Decision(verdict, reason, turn.decision.due, known)
+        return replace(turn, decision=decision, state=state, text="", policy=self.policy)
 
 
 def settles(message: Message) -> datetime:

@@ -75,7 +75,7 @@ Gate = Callable[[Ask], Reason | None]
 
 
 def joins_only_when_called(ask: Ask) -> Reason | None:
-    return Reason.JOIN_MENTIONS if ask.rule.join == "mentions" else None
+    return Reason.JOIN_MENTIONS if ask.rule.join in ("mentions", "off") else None
 
 
 def is_for_others(ask: Ask) -> Reason | None:
@@ -255,7 +255,9 @@ def decide(ask: Ask, objection: Reason | None) -> Decision:
 
 
 def decide_again(ask: Ask) -> Decision:
-    """What to do when the hold is over, with what is known by then."""
+    """What to do when the hold is over, with what is known and by the rule that is in force by then."""
+    if objection := joins_only_when_called(ask):
+        return _silent(ask, objection)
     if later := _later(ask):
         return later
     gates = WHEN_DUE if ask.rule.join == "every_post" else AFTER_A_HOLD

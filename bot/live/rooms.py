@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from bot.config.settings import RoomRule, Settings
+from bot.config.policy import InForce
+from bot.config.settings import RoomRule
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import BUDGET_LOOKBACK, Budget
 from bot.decide.deadlines import is_late
@@ -30,6 +31,7 @@ from bot.remember.reader import Question
 from bot.remember.rebuild import Remembered, remembered
 from bot.remember.store import Store, Transaction
 from bot.types import Clock, Deletion, Message, Room, Turn
+from bot.write.persona import Persona
 
 T = TypeVar("T")
 Floors = Mapping[Room, Floor]
@@ -39,7 +41,6 @@ Work = Callable[[Transaction, Floors], Awaitable[T]]
 Place = tuple[str, str]  # platform and community
 
 FLOORS_KEPT = 2000  # rooms in memory, some 50 kB each when busy
-OUR_NAME = "cameo"
 
 
 @dataclass(slots=True)
@@ -53,13 +54,8 @@ class Uncommitted:
 
 
 class Rooms:
-    """`names`: what each persona answers to, without @."""
-
-    def __init__(
-        self, settings: Settings, store: Store, names: Mapping[str, tuple[str, ...]], lore: Reference, clock: Clock
-    ):
-        self._settings, self._store, self._names, self._lore, self._clock = settings, store, names, lore, clock
-        self._catch_up = timedelta(minutes=settings.catch_up_minutes)
+    def __init__(self, policy: InForce[Persona], store: Store, lore: Reference, clock: Clock):
+        self._policy, self._store, self._lore, self._clock = policy, store, lore, clock
         self._floors: OrderedDict[Room, Floor] = OrderedDict()  # the most recently used stands last
         self._communities: dict[Place, AnswerTimes] = {}  # shared by all floors of a community
         self._unlearnt: set[Place] = set()  # communities whose answer times must be read anew, into the same object
@@ -67,28 +63,24 @@ class Rooms:
         self._touched_since = 0  # transactions before this one are not in `_touched` any more
         self._uncommitted = Uncommitted(0)
         self._reading = asyncio.Lock()  # the store answers one question at a time: nobody reads what another just has
-        self._rules: dict[tuple[Room, str, str], RoomRule] = {}
         self.bursts = Bursts(clock)
+        settings = policy.current.settings
         self.budget = Budget(settings.limits, settings.time_zone)
         store.on_rollback(self._roll_back)
 
     def rule(self, room: Room) -> RoomRule:
-        """The rule that a room falls under, looked up once for each of its names."""
-        key = (room, room.name, room.community_name)
-        if key not in self._rules:
-            if len(self._rules) > FLOORS_KEPT:
-                self._rules.clear()  # rooms are renamed now and then, for years
-            self._rules[key] = self._settings.rule_for(room)
-        return self._rules[key]
+        """The rule that a room falls under now."""
+        return self._policy.current.rule(room)
 
     def quiet_until(self, room: Room) -> datetime | None:
         """When the quiet hours that run in a room now are over; None if none do."""
-        rule = self.rule(room)
-        return quiet_until(self._clock.now(), rule.quiet_hours, self._settings.zone_of(rule))
+        policy = self._policy.current
+        return quiet_until(self._clock.now(), policy.rule(room).quiet_hours, policy.zone(room))
 
     def is_late(self, turn: Turn) -> bool:
         """Is the turn's deadline over by now?"""
-        return is_late(turn, self._clock.now(), self._catch_up)
+        catch_up = timedelta(minutes=self._policy.current.settings.catch_up_minutes)
+        return is_late(turn, self._clock.now(), catch_up)
 
     async def load(self) -> Sequence[Turn]:
         """Reads back what was spent, and returns the turns that may count. Raises StoreError."""
@@ -181,7 +173,16 @@ class Rooms:
 
     def _usable(self, room: Room) -> Floor | None:
         floor = self._floors.get(room)
-        return None if floor is None or floor.is_stale else floor
+        return None if floor is None or floor.is_stale or not self._follows(room, floor) else floor
+
+    def _follows(self, room: Room, floor: Floor) -> bool:
+        """Whether it decides by what is in force. Where a new policy changes nothing for the room, its floor stays."""
+        policy = self._policy.current
+        if floor.policy != policy.version:
+            if floor.terms != policy.terms(room):
+                return False
+            floor.policy = policy.version
+        return True
 
     def _knows(self, place: Place) -> bool:
         return place in self._communities and place not in self._unlearnt
@@ -232,9 +233,11 @@ class Rooms:
         if (floor := self._usable(room)) is not None:
             return floor
         assert found.past is not None
-        rule = self.rule(room)
-        names, zone = (OUR_NAME, *self._names[rule.persona]), self._settings.zone_of(rule)
-        floor = Floor(room, rule, names, self.budget, self._catch_up, self._lore, community, zone, explains=True)
+        policy = self._policy.current
+        rule, names, zone, catch_up = policy.terms(room)
+        floor = Floor(
+            room, rule, names, self.budget, catch_up, self._lore, community, zone, explains=True, policy=policy.version
+        )
         floor.restore(found.past, found.waiting)
         self._floors.pop(room, None)
         self._floors[room] = floor

@@ -6,9 +6,10 @@ from typing import Any
 
 import structlog
 
+from bot.config.policy import OUR_NAME
 from bot.decide.reasons import Reason
 from bot.live.limit_alerts import LimitAlerts
-from bot.live.rooms import OUR_NAME, Floors, Rooms
+from bot.live.rooms import Floors, Rooms
 from bot.remember.store import Store, Transaction
 from bot.types import Author, Clock, Message, State, StoreError, Turn, Usage, Verdict
 from bot.write.writer import Writer
@@ -106,7 +107,7 @@ class Transitions:
         """Our reply as a message: remembered at once, whenever the platform's echo comes."""
         assert turn.reply_id is not None
         now = self._clock.now()
-        me = Author(OUR_NAME, self._writer.name(turn.persona), is_bot=True, is_self=True)
+        me = Author(OUR_NAME, self._writer.name(turn), is_bot=True, is_self=True)
         return Message(turn.reply_id, turn.thread, me, turn.text, now, now, reply_to=turn.trigger)
 
 

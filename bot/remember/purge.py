@@ -16,11 +16,11 @@ Purge = Callable[[datetime], Awaitable[int]]
 LEARNT_DAYS = 90  # for what rooms have learnt: a quiet room needs a season for the 200 posts that its hold is made of
 
 
-async def purge_daily(purges: Sequence[tuple[Purge, int]], clock: Clock) -> None:
-    """Each with the days that it keeps. Until cancelled. A purge that fails is tried again the next day; the others go
-    on."""
+async def purge_daily(purges: Callable[[], Sequence[tuple[Purge, int]]], clock: Clock) -> None:
+    """Each with the days that it keeps by then. Until cancelled. A purge that fails is tried again the next day; the
+    others go on."""
     while True:
-        for purge, keep_days in purges:
+        for purge, keep_days in purges():
             before = clock.now() - timedelta(days=keep_days)
             try:
                 log.info("purged", purged=await purge(before), keep_days=keep_days)

@@ -100,6 +100,7 @@ def turn_values(turn: Turn) -> Values:
         "output_tokens": turn.usage.output_tokens,
         "cost_usd": turn.usage.cost_usd,
         "error": turn.error,
+        "policy": turn.policy,
     }
 
 
@@ -122,6 +123,7 @@ def turn_of(row: Row[Any]) -> Turn:
         model=row.model,
         usage=Usage(row.input_tokens, row.cached_tokens, row.output_tokens, row.cost_usd),
         error=row.error,
+        policy=row.policy,
     )
 
 

@@ -24,11 +24,12 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 
 from bot.types import Part, PartKind
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision in `migrations/versions`; a test holds the two together. Known here so that a start on an
 up-to-date file need not import Alembic (a third of a second)."""
 
@@ -220,6 +221,7 @@ turns = Table(
     Column("output_tokens", BigInteger, nullable=False),
     Column("cost_usd", Float(53), nullable=False),
     Column("error", CleanText, nullable=False),
+    Column("policy", CleanText, nullable=False, server_default=text("''")),  # turns from before policies had versions
     UniqueConstraint("id", name="turns_id"),
     UniqueConstraint("platform", "trigger", name="turns_trigger"),  # one turn per trigger
     Index("turns_by_state", "state"),

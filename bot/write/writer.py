@@ -1,7 +1,7 @@
 """From a turn to its text: what is remembered goes to the model, and what comes back past the guard."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from bot.config.policy import InForce
 from bot.decide.budget import Budget
 from bot.decide.floor import SIGN
 from bot.decide.reasons import Reason
@@ -90,18 +91,21 @@ class Writer:
         store: Store,
         memory: Memory,
         models: Models,
-        personas: Mapping[str, Persona],
+        policy: InForce[Persona],
         words: Signs,
         budget: Budget,
         clock: Clock,
     ):
         self._store, self._memory, self._models = store, memory, models
         self._words = words
-        self._personas, self._budget, self._clock = personas, budget, clock
+        self._policy, self._budget, self._clock = policy, budget, clock
 
-    def name(self, persona: str) -> str:
-        """What a persona is called."""
-        return self._personas[persona].name
+    def name(self, turn: Turn) -> str:
+        """What the persona of a turn is called."""
+        return self._persona(turn).name
+
+    def _persona(self, turn: Turn) -> Persona:
+        return self._policy.current.persona(turn.persona, turn.thread.room)
 
     def sign(self, turn: Turn) -> Written:
         """Over a limit: one honest line in a window, then only an emoji."""
@@ -116,7 +120,7 @@ class Writer:
         """Asks `model` whether an unprompted turn should be taken. Whatever goes wrong there is no answer, no more."""
         try:
             thread = await self._store.thread_messages(trigger.thread, JUDGED_MESSAGES)
-            compose = partial(compose_judge, self.name(turn.persona), thread, trigger)
+            compose = partial(compose_judge, self.name(turn), thread, trigger)
             return answer_of(await self._models.ask(model, compose, spending))
         except ModelError as error:
             log.warning("judge.no_answer", turn=turn.id, code=error.code, detail=str(error))
@@ -141,7 +145,7 @@ class Writer:
     async def _draft(
         self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None
     ) -> Written:
-        persona = self._personas[turn.persona]
+        persona = self._persona(turn)
         thread = await self._store.thread_messages(trigger.thread, THREAD_MESSAGES)
         known = {message.id for message in thread} | {trigger.id}
         room = [each for each in await self._store.messages(trigger.room, ROOM_MESSAGES) if each.id not in known]
@@ -202,7 +206,7 @@ class Writer:
         return Written(text, sign, error=trouble)
 
     def _language(self, turn: Turn) -> str:
-        return self._personas[turn.persona].language
+        return self._persona(turn).language
 
 
 def _trouble(code: str) -> Reason:

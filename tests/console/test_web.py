@@ -73,7 +73,12 @@ async def test_health_is_open_and_says_how_platforms_are(running):
     answer = await client.get("/healthz")
     assert (answer.status_code, answer.json()) == (
         200,
-        {"status": "ok", "platforms": {"discord": "down"}, "notices": []},
+        {
+            "status": "ok",
+            "platforms": {"discord": "down"},
+            "notices": [],
+            "policy": {"version": "", "problems": [], "restart": []},
+        },
     )
 
 
@@ -112,6 +117,7 @@ async def test_turns_are_told_key_by_key(running):
         "output_tokens": 60,
         "cost_usd": 0.0012,
         "error": "",
+        "policy": "",
     }
 
 

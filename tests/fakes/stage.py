@@ -1,12 +1,13 @@
 """A stage for whole conversations: the real core on a real store, with a platform and a writer that do as told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from bot.config.policy import InForce, Policy
 from bot.config.settings import Limits, RoomRule, Settings
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
@@ -24,7 +25,7 @@ from bot.remember.store import Store, migrate
 from bot.types import Capabilities, Clock, Message, PlatformError, Reply, Room, Status, Thread, Turn, Usage
 from bot.write.judge import Answer
 from bot.write.models.failover import Models
-from bot.write.persona import load_personas
+from bot.write.persona import Persona, load_personas
 from bot.write.writer import Spending, Writer, Written
 from tests.fakes.clock import VirtualClock
 from tests.fakes.waiting import PATIENCE, until
@@ -89,8 +90,8 @@ class FakeWriter:
         self.fault: Exception | None = None
         self.usd = self.spare_usd = 0.0
 
-    def name(self, persona: str) -> str:
-        return persona.title()
+    def name(self, turn: Turn) -> str:
+        return turn.persona.title()
 
     def sign(self, turn: Turn) -> Written:
         return Written(sign=turn.sign) if turn.sign else Written(text=f"sign: {turn.decision.reason}")
@@ -118,6 +119,11 @@ class FakeWriter:
 
 
 @cache
+def personas() -> dict[str, Persona]:
+    return load_personas(PERSONAS)
+
+
+@cache
 def lore() -> Reference:
     """Read once, for all stages."""
     return Reference(load_packs(), load_weights(TRAITS))
@@ -129,16 +135,26 @@ class Stage:
     def __init__(self, store: Store, settings: Settings, clock: VirtualClock, models: Models | None = None):
         self.store, self.settings, self.clock = store, settings, clock
         self.platform, self.writer = FakePlatform(), FakeWriter()
-        self.rooms = Rooms(settings, store, {"mochi": ("mochi",)}, lore(), clock)
+        self.policy = InForce(Policy(settings, personas()))
+        self.rooms = Rooms(self.policy, store, lore(), clock)
         if models is not None:
             budget, memory = self.rooms.budget, Memory(store)
-            self.writer = Writer(store, memory, models, load_personas(PERSONAS), load_words(), budget, clock)  # type: ignore[assignment]
+            self.writer = Writer(store, memory, models, self.policy, load_words(), budget, clock)  # type: ignore[assignment]
         self.alerts = LimitAlerts(self.rooms.budget, load_words(), clock)
         transitions = Transitions(store, self.rooms, self.writer, self.alerts, clock)  # type: ignore[arg-type]
         self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
         self.turns = Turns(store, self.course, transitions, ["local"], clock)
         self.participant = Participant(self.rooms, self.turns)
         self.hear = self.participant.ear("local")
+
+    def put_in_force(self, personas: Mapping[str, Persona] | None = None, limits: Limits | None = None, **rule) -> str:
+        """Another rule for all rooms but the kitchen, other personas, other limits; the new version."""
+        before = self.policy.current
+        rules = (before.settings.rooms[0], before.settings.rooms[1].model_copy(update=rule))
+        settings = before.settings.model_copy(update={"rooms": rules, "limits": limits or before.settings.limits})
+        self.policy.current = Policy(settings, personas or before.personas)
+        self.rooms.budget.change(settings.limits, settings.time_zone)
+        return self.policy.current.version
 
     async def until(self, condition: Callable[[], bool]) -> None:
         await until(condition)

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from bot.config.policy import InForce, Policy
 from bot.config.settings import Settings
 from bot.decide.floor import turn_id
 from bot.live.rooms import Floors, Rooms
 from bot.remember.store import Store, Transaction
 from bot.types import Deletion, Edit, Message, Room, State, Turn
 from tests.fakes.clock import VirtualClock
-from tests.fakes.stage import lore
+from tests.fakes.stage import lore, personas
 from tests.fakes.talk import US
 
 
@@ -20,11 +21,14 @@ class Town:
     """Records and decides as the participant does; `restart` forgets all that is not in the store."""
 
     def __init__(self, store: Store, settings: Settings):
-        self.store, self.settings, self.clock = store, settings, VirtualClock()
+        self.store, self.policy, self.clock = store, InForce(Policy(settings, personas())), VirtualClock()
         self.rooms = self._rooms()
 
     def _rooms(self) -> Rooms:
-        return Rooms(self.settings, self.store, {"mochi": ("mochi",)}, lore(), self.clock)
+        return Rooms(self.policy, self.store, lore(), self.clock)
+
+    def put_in_force(self, settings: Settings) -> None:
+        self.policy.current = Policy(settings, personas())
 
     async def restart(self) -> None:
         self.rooms = self._rooms()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config.settings import Limits
+from bot.config.policy import InForce, Policy
+from bot.config.settings import Limits, Settings
 from bot.decide.budget import APOLOGY, Budget
 from bot.decide.floor import SIGN
 from bot.decide.reasons import Reason
@@ -26,6 +27,7 @@ from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.talk import FEED, comment, post
 
 PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
+POLICY = InForce(Policy(Settings(), PERSONAS))
 WORDS = load_words()
 COST = Usage(100, 0, 20, 0.01)
 
@@ -99,7 +101,7 @@ class Desk:
         self.pen = Pen(self.clock)
         self.budget = Budget(Limits(usd_per_day=1.0))
         self.kept: list[float] = []
-        self.writer = Writer(store, Memory(store), self.pen, PERSONAS, WORDS, self.budget, self.clock)  # type: ignore[arg-type]
+        self.writer = Writer(store, Memory(store), self.pen, POLICY, WORDS, self.budget, self.clock)  # type: ignore[arg-type]
 
     async def hears(self, *messages: Message) -> None:
         await self.store.write(lambda tx: tx.add_messages(messages))

@@ -70,17 +70,44 @@ class Models:
         self._clock = clock
         self._by_name = {name: ModelState(settings, clock) for name, settings in models.items()}
         self._candidates = [self._by_name[name] for name in order]
+        self._replaced: list[ModelState] = []  # each is closed once nobody uses it any more
 
     async def open(self) -> None:
         """Starts loading the built-in model, and looks which local servers are there (at most 2 s). Never raises
         because a model is missing."""
+        await self._open(self._candidates)
+
+    async def _open(self, candidates: Sequence[ModelState]) -> None:
         async with asyncio.TaskGroup() as group:
-            for candidate in self._candidates:
+            for candidate in candidates:
                 group.create_task(candidate.open())
         log.info("models", states={status.name: status.why or status.state for status in self.status()})
 
+    async def change(self, models: Mapping[str, ModelSettings], order: Sequence[str]) -> None:
+        """Other models from now on. One whose settings are the same goes on as it is; one that is replaced finishes
+        the drafts that it was asked for. New ones are opened as `open` does it."""
+        before = self._by_name
+        self._by_name = {
+            name: before[name]
+            if name in before and before[name].settings == settings
+            else ModelState(settings, self._clock)
+            for name, settings in models.items()
+        }
+        self._candidates = [self._by_name[name] for name in order]
+        kept = self._by_name.values()
+        self._replaced += [state for state in before.values() if state not in kept]
+        if fresh := [state for state in self._candidates if state not in before.values()]:
+            await self._open(fresh)
+        await self._close_replaced()
+
+    async def _close_replaced(self) -> None:
+        unused = [state for state in self._replaced if not state.uses]
+        self._replaced = [state for state in self._replaced if state.uses]
+        for state in unused:
+            await state.close()
+
     async def close(self) -> None:
-        for candidate in self._by_name.values():
+        for candidate in (*self._by_name.values(), *self._replaced):
             await candidate.close()
 
     def status(self) -> list[ModelStatus]:
@@ -112,16 +139,27 @@ class Models:
         for candidate, attempts in self._plan(platform, economy):
             if writing.is_late:
                 break
-            if draft := await writing.by(candidate, attempts):
+            if draft := await self._by(candidate, attempts, writing):
                 return draft
         raise writing.error()
 
+    async def _by(self, candidate: ModelState, attempts: int, writing: "_Writing") -> Draft | None:
+        candidate.uses += 1
+        try:
+            return await writing.by(candidate, attempts)
+        finally:
+            candidate.uses -= 1
+            if self._replaced:
+                await self._close_replaced()
+
     async def ask(self, name: str, compose: Compose, spend: Spend) -> str:
         """What one model says, asked once. Raises ModelError as `write` does."""
-        candidate, writing = self._by_name[name], _Writing(compose, spend, None, self._clock)
+        candidate, writing = self._by_name.get(name), _Writing(compose, spend, None, self._clock)
+        if candidate is None:
+            raise ModelError("no_model", f"{name}: is not among the models any more")
         if candidate.lacks_key or not candidate.breaker.admits(self._clock.now()):
             raise ModelError("no_model", f"{name}: {candidate.status().why}")
-        if draft := await writing.by(candidate, 1):
+        if draft := await self._by(candidate, 1, writing):
             return draft.text
         raise writing.error()
 
@@ -139,7 +177,7 @@ class Models:
 
     def _line_up(self, platform: str, economy: str | None) -> Sequence[ModelState]:
         """An economy model without its key, or not meant for this platform, is as good as none: it must mute nobody."""
-        small = self._by_name[economy] if economy is not None else None
+        small = self._by_name.get(economy) if economy is not None else None
         if small is None or not small.speaks_on(platform):
             return self._candidates
         most = usual_usd(small.settings)

@@ -47,6 +47,7 @@ class ModelState:
         self._absent = ""
         self._looked = False
         self._last = ""
+        self.uses = 0  # drafts that it is being asked for now
 
     @property
     def lacks_key(self) -> bool:

@@ -1,0 +1,86 @@
+"""What is in force: one immutable snapshot of settings and personas, replaced whole.
+
+Whoever needs a rule, a persona or a limit asks `policy.current` at that moment. Nobody keeps a copy; a piece of work
+that must not change halfway (a reply) keeps what it began with.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Generic, NamedTuple, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from bot.config.settings import RoomRule, Settings
+from bot.types import Room
+
+OUR_NAME = "cameo"
+RULES_KEPT = 2000  # rooms whose rule is remembered; rooms are renamed now and then, for years
+NOT_DECIDED_BY = {"database", "keep_days", "console", "platforms", "personas"}  # the folder; its files count
+
+
+class Character(Protocol):
+    """What a policy needs of a persona."""
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Every name it answers to, without the @."""
+
+    def model_dump_json(self) -> str: ...
+
+
+P = TypeVar("P", bound=Character)
+
+
+class Terms(NamedTuple):
+    """What the decisions in one room depend on besides what is said there. `names` are what we are called."""
+
+    rule: RoomRule
+    names: tuple[str, ...]
+    zone: ZoneInfo
+    catch_up: timedelta
+
+
+@dataclass(frozen=True)
+class Policy(Generic[P]):
+    """A snapshot; personas by the names of their files."""
+
+    settings: Settings
+    personas: Mapping[str, P]
+    _rules: dict[tuple[Room, str, str], RoomRule] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def version(self) -> str:
+        """A short hash of everything that decisions and replies depend on, secrets left out."""
+        parts = [self.settings.model_dump_json(exclude=NOT_DECIDED_BY)]
+        parts += [f"{key}\0{persona.model_dump_json()}" for key, persona in sorted(self.personas.items())]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:10]
+
+    def rule(self, room: Room) -> RoomRule:
+        """The rule that a room falls under, looked up once for each of its names."""
+        key = (room, room.name, room.community_name)
+        if key not in self._rules:
+            if len(self._rules) > RULES_KEPT:
+                self._rules.clear()
+            self._rules[key] = self.settings.rule_for(room)
+        return self._rules[key]
+
+    def zone(self, room: Room) -> ZoneInfo:
+        return self.settings.zone_of(self.rule(room))
+
+    def terms(self, room: Room) -> Terms:
+        rule = self.rule(room)
+        names = (OUR_NAME, *self.personas[rule.persona].called)
+        return Terms(rule, names, self.settings.zone_of(rule), timedelta(minutes=self.settings.catch_up_minutes))
+
+    def persona(self, key: str, room: Room) -> P:
+        """The persona of that key; where its file is gone, the one that speaks in the room now."""
+        return self.personas.get(key) or self.personas[self.rule(room).persona]
+
+
+class InForce(Generic[P]):
+    """Holds the snapshot that is in force: `current` is replaced whole."""
+
+    def __init__(self, policy: Policy[P]):
+        self.current = policy

@@ -1,0 +1,152 @@
+"""Reads the policy from the manager's files, watches them, and puts a new one in force while Cameo runs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+
+from bot.config.file import load, watched
+from bot.config.platforms import Shapes
+from bot.config.policy import InForce, Policy
+from bot.config.settings import Settings
+from bot.types import Clock, SettingsError
+from bot.write.persona import Persona, load_personas
+
+log = structlog.get_logger()
+
+# Looking at some ten files costs microseconds, and works where a system tells nobody of changes (shared and mounted
+# folders). A file is read once it has stayed the same for one look: editors write in several steps.
+LOOK_SECONDS = 1.0
+NEEDS_RESTART = ("database", "console", "platforms")  # opened once; secrets of platforms and console belong to them
+
+Adopt = Callable[[Policy[Persona]], Awaitable[None]]
+"""Brings what can't ask the policy itself (limits counted so far, open models) in line with one; then that is put in
+force."""
+ReadPolicy = Callable[[], Policy[Persona]]
+"""Reads the policy anew. Raises SettingsError."""
+Signature = Mapping[Path, tuple[int, int, int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyStatus:
+    """For `/healthz`: the version in force, why newer files are not, and which of their parts wait for a restart."""
+
+    version: str
+    problems: tuple[str, ...] = ()
+    restart: tuple[str, ...] = ()
+
+
+def read_policy(config: Path | None, environment: Mapping[str, str], shapes: Shapes) -> Policy[Persona]:
+    """The policy that the files say. Raises SettingsError with every problem, as `check` prints them."""
+    settings = load(config, environment, shapes)
+    return Policy(settings, load_personas(settings.personas))
+
+
+class PolicyFiles:
+    """`run` until cancelled; `reload` reads at once, changed or not (SIGHUP)."""
+
+    def __init__(
+        self,
+        policy: InForce[Persona],
+        read: ReadPolicy,
+        environment: Mapping[str, str],
+        adopt: Adopt,
+        clock: Clock,
+    ):
+        self._policy, self._read, self._environment = policy, read, environment
+        self._adopt, self._clock = adopt, clock
+        self._started = policy.current.settings
+        self._seen = self._look()
+        self._asked = asyncio.Event()
+        self._reading = asyncio.Lock()
+        self.status = PolicyStatus(policy.current.version)
+
+    def reload(self) -> None:
+        self._asked.set()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch(), name="watching settings")
+            group.create_task(self._obey(), name="reloading settings")
+
+    async def _watch(self) -> None:
+        before = self._seen
+        while True:
+            await self._clock.sleep(LOOK_SECONDS)
+            now = self._look()
+            if now == before != self._seen:
+                self._seen = now
+                await self.read()
+            before = now
+
+    async def _obey(self) -> None:
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            if not await self.read():
+                log.info("policy.unchanged", version=self.status.version)
+
+    def _look(self) -> Signature:
+        return {path: _signature(path) for path in watched(self._policy.current.settings, self._environment)}
+
+    async def read(self) -> bool:
+        """Reads the files and puts what they say in force, if anything has changed. A file with mistakes changes
+        nothing, and the manager is told. False where there is nothing new to tell."""
+        async with self._reading:
+            try:
+                new = await asyncio.to_thread(self._read)
+            except SettingsError as error:
+                return self._keep(error.problems)
+            except Exception as error:  # a fault of ours must not end what runs well
+                log.exception("policy.failed")
+                return self._keep((f"the settings could not be read: {type(error).__name__}",))
+            return await self._put(new)
+
+    def _keep(self, problems: tuple[str, ...]) -> bool:
+        is_news = problems != self.status.problems
+        if is_news:
+            log.warning("policy.kept", version=self.status.version)
+            for problem in problems:
+                log.warning("policy.problem", problem=problem)
+        self.status = replace(self.status, problems=problems)
+        return is_news
+
+    async def _put(self, new: Policy[Persona]) -> bool:
+        before, restart = self._policy.current, _differing(self._started, new.settings, NEEDS_RESTART)
+        parts = {name: getattr(self._started, name) for name in NEEDS_RESTART}
+        in_force = replace(new, settings=new.settings.model_copy(update=parts))
+        is_news = restart != self.status.restart or bool(self.status.problems)
+        if restart != self.status.restart and restart:
+            log.warning("policy.restart", parts=", ".join(restart))
+        if in_force != before:
+            is_news = True
+            await self._adopt(in_force)
+            self._policy.current = in_force
+            log.info("policy.changed", version=in_force.version, parts=", ".join(_changed(before, in_force)))
+        elif self.status.problems:
+            log.info("policy.mended", version=before.version)
+        self.status = PolicyStatus(in_force.version, restart=restart)
+        return is_news
+
+
+def _signature(path: Path) -> tuple[int, int, int] | None:
+    """Changes when the file does; None where there is none."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _differing(before: Settings, after: Settings, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
+
+
+def _changed(before: Policy[Persona], after: Policy[Persona]) -> list[str]:
+    """The keys of config.yaml and the personas that differ."""
+    keys = sorted(before.personas.keys() | after.personas.keys())
+    personas = [f"personas/{key}" for key in keys if before.personas.get(key) != after.personas.get(key)]
+    settings = [name for name in Settings.model_fields if name != "source"]
+    return [*_differing(before.settings, after.settings, settings), *personas]
