@@ -208,13 +208,7 @@ async def _voices(connection: AsyncConnection, room: Room, folded: Sequence[Row[
     What was said within a day was heard within it, too; so the first that was heard since then, in any room, is where
     to begin, and an index knows it.
     """
-    if not folded:
-        return []
-    latest = max(row.said for row in folded)
-    within = select(messages.c.seq).where(messages.c.heard >= EPOCH + (latest - VOICE_LOOKBACK) * MICROSECOND)
-    by_age = within.order_by(messages.c.heard).limit(ALL).subquery()  # unordered, SQLite would go through every message
-    today = (await connection.execute(select(func.min(by_age.c.seq)))).scalar()
-    since = folded[0].seq if today is None else min(today, folded[0].seq)
+    since = await _first_of_day(connection, folded) if folded else 0  # where all was deleted, there is little
     newest = (
         select(messages.c.seq, SAID_AT.label("said"), _is_unprompted().label("ours"))
         .where(of_room(room), messages.c.unheard.is_(False), messages.c.seq >= since)
@@ -222,6 +216,15 @@ async def _voices(connection: AsyncConnection, room: Room, folded: Sequence[Row[
         .limit(VOICES)
     )
     return (await _rows(connection, newest))[::-1]
+
+
+async def _first_of_day(connection: AsyncConnection, folded: Sequence[Row[Any]]) -> int:
+    """The first message, in any room, of the day before the latest of those that are folded, or the first of these."""
+    latest = max(row.said for row in folded)
+    within = select(messages.c.seq).where(messages.c.heard >= EPOCH + (latest - VOICE_LOOKBACK) * MICROSECOND)
+    by_age = within.order_by(messages.c.heard).limit(ALL).subquery()  # unordered, SQLite would go through every message
+    today = (await connection.execute(select(func.min(by_age.c.seq)))).scalar()
+    return int(folded[0].seq if today is None else min(today, folded[0].seq))
 
 
 def _is_unprompted() -> ColumnElement[bool]:
