@@ -1,5 +1,7 @@
 """Files: their bytes when they are needed, whole or not at all, from Discord and from nowhere else."""
 
+from typing import Any
+
 import pytest
 import yarl
 
@@ -15,7 +17,7 @@ from .conftest import adapter_for, running
 LOAF = b"\x89PNG" + bytes(range(256)) * 1_000
 
 
-async def posted(discord: FakeDiscord, core: FakeCore, **more: object) -> Message:
+async def posted(discord: FakeDiscord, core: FakeCore, **more: Any) -> Message:
     said = await discord.say("general", "Ada", "look", **more)
     await core.until(lambda core: core.messages[-1:] != [] and core.messages[-1].id == said["id"])
     return core.messages[-1]

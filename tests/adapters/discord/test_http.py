@@ -164,16 +164,13 @@ async def scripted(steps: list[Step]) -> AsyncIterator[DiscordHTTP]:
     rest = list(steps)
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        if request.path.endswith("users/@me"):
-            status, headers, body = 200, {}, json.dumps({})
-        else:
-            step = rest.pop(0)
-            if step == RESET:
-                assert request.transport
-                request.transport.abort()
-                return web.Response()
-            status, headers, said = step
-            body = said if isinstance(said, str) else json.dumps(said)
+        step = answers(200, {}) if request.path.endswith("users/@me") else rest.pop(0)
+        if isinstance(step, str):
+            assert step == RESET and request.transport
+            request.transport.abort()
+            return web.Response()
+        status, headers, said = step
+        body = said if isinstance(said, str) else json.dumps(said)
         if rest[:1] == [GONE]:
             await site.stop()
         response = web.Response(status=status, headers=headers, body=body.encode(), content_type="application/json")

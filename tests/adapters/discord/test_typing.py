@@ -39,7 +39,8 @@ async def test_a_sign_that_nobody_can_place_is_dropped(discord: FakeDiscord, cor
     async with running(adapter_for(discord, core), core):
         ada = discord.world.member("Ada")
         unknown = {"guild_id": discord.world.guild_id, "user_id": ada["id"]}
-        for data in ({**unknown, "channel_id": "77"}, {}, [], None, {"channel_id": []}, {"channel_id": "5"}):
+        odd: list[object] = [{**unknown, "channel_id": "77"}, {}, [], None, {"channel_id": []}, {"channel_id": "5"}]
+        for data in odd:
             await discord.emit("TYPING_START", data)
         await discord.type("kitchen", ada)
         await until(lambda: core.signs)
