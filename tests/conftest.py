@@ -3,7 +3,8 @@
 import ipaddress
 import os
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -32,7 +33,7 @@ def _is_loopback(address: object) -> bool:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _loopback_only():
+def _loopback_only() -> Iterator[None]:
     """Real sockets, but to this machine alone: a test that reaches out fails with the address that it wanted."""
     connect, connect_ex, lookup = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
 
@@ -40,15 +41,17 @@ def _loopback_only():
         if not _is_loopback(address):
             raise AssertionError(f"a test tried to reach {address!r}; only 127.0.0.1 is allowed")
 
-    def guarded_connect(self, address):
+    def guarded_connect(self, address) -> None:
         refuse(address)
         return connect(self, address)
 
-    def guarded_connect_ex(self, address):
+    def guarded_connect_ex(self, address) -> int:
         refuse(address)
         return connect_ex(self, address)
 
-    def guarded_lookup(host, port, *args, **kwargs):
+    def guarded_lookup(
+        host, port, *args, **kwargs: Any
+    ) -> list[tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[bytes | int | str, ...]]]:
         if host is not None:
             name = host.decode() if isinstance(host, bytes) else str(host)
             refuse((name, port))
@@ -61,7 +64,7 @@ def _loopback_only():
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_secrets():
+def _no_secrets() -> Iterator[None]:
     """Keys and tokens of whoever runs the tests are not seen by them."""
     held = {name: os.environ.pop(name) for name in list(os.environ) if name.upper().endswith(SECRETS)}
     os.environ["CAMEO_ENV_FILE"] = ""

@@ -1,6 +1,8 @@
 """The virtual clock: sleepers wake in their order, and a test in which nobody moves it ends loudly."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,14 +14,14 @@ STALLED = "1 sleep on the virtual clock, the first for 5 s more, and nobody has 
 
 
 @given(st.lists(st.integers(1, 100), max_size=20), st.integers(0, 120))
-def test_whoever_is_due_wakes_in_the_order_of_time_and_nobody_else(pauses, seconds):
+def test_whoever_is_due_wakes_in_the_order_of_time_and_nobody_else(pauses: list[int], seconds: int) -> None:
     woken = []
 
-    async def sleeper(clock, pause):
+    async def sleeper(clock: VirtualClock, pause: int) -> None:
         await clock.sleep(pause)
         woken.append(pause)
 
-    async def some_time():
+    async def some_time() -> None:
         clock = VirtualClock()
         sleepers = [asyncio.create_task(sleeper(clock, pause)) for pause in pauses]
         await clock.advance(seconds)
@@ -52,7 +54,9 @@ async def waits_while_a_sleeper_hides_errors(clock: VirtualClock) -> None:
 
 
 @pytest.mark.parametrize("test", [sleeps_itself, waits_for_a_sleeper, waits_while_a_sleeper_hides_errors])
-def test_where_everybody_sleeps_the_test_fails_and_says_why(test):
+def test_where_everybody_sleeps_the_test_fails_and_says_why(
+    test: Callable[[VirtualClock], Coroutine[Any, Any, None]],
+) -> None:
     async def run() -> None:
         await test(VirtualClock(patience=0.01))
 
@@ -61,7 +65,7 @@ def test_where_everybody_sleeps_the_test_fails_and_says_why(test):
 
 
 @pytest.mark.parametrize("end", ["woken", "cancelled"])
-async def test_where_nobody_sleeps_on_it_a_test_may_wait_for_other_things(end):
+async def test_where_nobody_sleeps_on_it_a_test_may_wait_for_other_things(end: str) -> None:
     clock = VirtualClock(patience=0.01)
     sleeper = asyncio.create_task(clock.sleep(5))
     await settle()

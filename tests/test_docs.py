@@ -1,7 +1,7 @@
 """What we tell people is so: README, config.yaml and the command line speak of the same keys, codes and commands."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -89,29 +89,29 @@ def vars_of(limit: Any) -> dict[str, Any]:
 # --- README --------------------------------------------------------------------------------------
 
 
-def test_the_readme_is_read_in_one_sitting():
+def test_the_readme_is_read_in_one_sitting() -> None:
     assert len(README.splitlines()) <= 150
 
 
-def test_the_table_has_every_key_of_the_top_and_only_keys_that_there_are():
+def test_the_table_has_every_key_of_the_top_and_only_keys_that_there_are() -> None:
     named = [name for first, _, _ in TABLE for name in ticked(first)]
     assert set(named) == TOP
     assert {word for _, second, _ in TABLE for word in ticked(second)} <= KEYS
 
 
-def test_the_table_of_a_rules_keys_has_every_one_and_every_way_to_join():
+def test_the_table_of_a_rules_keys_has_every_one_and_every_way_to_join() -> None:
     assert {name for first, _, _ in OF_A_RULE for name in ticked(first)} == set(keys_of(RoomRule))
     words = {word for _, second, _ in OF_A_RULE for word in ticked(second)}
     assert {*get_args(Join), *get_args(Posts), "auto", *RoomRule.older_keys} <= words
 
 
 @pytest.mark.parametrize("part", [ConsoleSettings, Limits])
-def test_the_table_names_the_keys_of_each_part_that_people_set(part):
+def test_the_table_names_the_keys_of_each_part_that_people_set(part: Callable[..., ConsoleSettings | Limits]) -> None:
     words = {word for _, second, _ in TABLE for word in ticked(second)}
     assert set(keys_of(part)) <= words
 
 
-def test_the_defaults_in_the_table_are_the_defaults():
+def test_the_defaults_in_the_table_are_the_defaults() -> None:
     told = {first: last for first, _, last in TABLE}
     limits = Limits()
     assert told["`limits`"] == (
@@ -126,7 +126,7 @@ def test_the_defaults_in_the_table_are_the_defaults():
     assert told["`console`"].startswith(f"{console.host}, {console.port}, `{console.token_env}`")
 
 
-def test_the_defaults_of_a_rule_in_its_table_are_the_defaults():
+def test_the_defaults_of_a_rule_in_its_table_are_the_defaults() -> None:
     told, rule, eager = {first: last for first, _, last in OF_A_RULE}, RoomRule(match="*"), EAGER
     assert told["`match`, `persona`"] == rule.persona
     assert told["`join`"] == rule.join
@@ -141,12 +141,12 @@ def test_the_defaults_of_a_rule_in_its_table_are_the_defaults():
     assert (told["`economy`, `judge`"], rule.economy, rule.judge) == ("none", None, None)
 
 
-def test_from_when_on_limits_are_short_is_told_as_it_is():
+def test_from_when_on_limits_are_short_is_told_as_it_is() -> None:
     for text in (README, CONFIG, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")):
         assert set(re.findall(r"(\d+) % of a\s+(?:# )?limit", text)) == {f"{NEARLY * 100:g}"}
 
 
-def test_the_exit_codes_are_those_of_the_program():
+def test_the_exit_codes_are_those_of_the_program() -> None:
     in_readme = re.findall(r"(\d) \w", README[README.index("Exit codes:") : README.index("On SIGTERM")])
     in_help = re.findall(r"(?:codes:|;)\s+(\d) ", HELP)
     assert in_readme == in_help == ["0", "1", "2", "3", "4", "5"]
@@ -154,7 +154,7 @@ def test_the_exit_codes_are_those_of_the_program():
     assert sorted(codes) == [0, 1, 2, 3, 4, 5]
 
 
-def test_every_command_that_is_told_is_one():
+def test_every_command_that_is_told_is_one() -> None:
     parser = command_line._parser()
     for name in ("README.md", "config.yaml", "CONTRIBUTING.md", "personas/README.md", "bot/explain/words.yaml"):
         words = re.findall(r"(?:\./|`)cameo ([a-z]\w*)", (ROOT / name).read_text(encoding="utf-8"))
@@ -168,7 +168,7 @@ def test_every_command_that_is_told_is_one():
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
-def test_every_file_that_is_told_is_there(name):
+def test_every_file_that_is_told_is_there(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     told = {word for word in ticked(text) if re.fullmatch(r"[\w./-]+\.(?:py|md|yaml|toml|lock)|[\w./-]+/", word)}
     assert told
@@ -181,7 +181,7 @@ def is_somewhere(word: str) -> bool:
     return word == "data/" or (ROOT / word).exists() or any(any((ROOT / name).rglob(word)) for name in folders)
 
 
-def test_the_invitation_asks_for_the_permissions_that_it_names():
+def test_the_invitation_asks_for_the_permissions_that_it_names() -> None:
     wanted = discord.Permissions(
         view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True,
         embed_links=True, attach_files=True, add_reactions=True, use_external_emojis=True,
@@ -189,14 +189,14 @@ def test_the_invitation_asks_for_the_permissions_that_it_names():
     assert set(re.findall(r"permissions(?:=| integer )(\d+)", README)) == {str(wanted.value)}
 
 
-def test_the_persona_shown_is_one_that_loads(tmp_path):
+def test_the_persona_shown_is_one_that_loads(tmp_path: Path) -> None:
     shown = re.search(r"```yaml\n(name: .*?)```", README, re.DOTALL)
     assert shown
     (tmp_path / "shown.yaml").write_text(shown[1], encoding="utf-8")
     assert load_personas(tmp_path)["shown"].name == "Mochi"
 
 
-def test_every_field_of_a_persona_is_explained():
+def test_every_field_of_a_persona_is_explained() -> None:
     explained = (ROOT / "personas" / "README.md").read_text(encoding="utf-8")
     assert set(keys_of(Persona)) <= set(re.findall(r"\w+", explained))
 
@@ -204,13 +204,13 @@ def test_every_field_of_a_persona_is_explained():
 # --- config.yaml ---------------------------------------------------------------------------------
 
 
-def test_config_yaml_mentions_every_key_and_no_other():
+def test_config_yaml_mentions_every_key_and_no_other() -> None:
     assert set(keys_in(yaml.safe_load(CONFIG))) <= KEYS
     mentioned = set(re.findall(r"\w+", CONFIG))
     assert mentioned >= KEYS, KEYS - mentioned
 
 
-def test_the_variables_that_are_named_stand_in_the_example_of_an_env_file():
+def test_the_variables_that_are_named_stand_in_the_example_of_an_env_file() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     named = re.findall(r"(?:key|token|password)_env: (\w+)", CONFIG)
     assert named and set(named) <= set(re.findall(r"[A-Z_]{4,}", example))
@@ -230,11 +230,13 @@ def test_the_variables_that_are_named_stand_in_the_example_of_an_env_file():
         (Limits, "replies_per_member_hour", "in any 60 minutes, {0:g} to {1:g} each"),
     ],
 )
-def test_the_ranges_in_its_comments_are_the_ranges(shape, name, told):
+def test_the_ranges_in_its_comments_are_the_ranges(
+    shape: Callable[..., Limits | RoomRule | Settings], name: str, told: str
+) -> None:
     assert told.format(*ranged(shape, name)) in " ".join(CONFIG.replace("#", " ").split())
 
 
-def test_the_defaults_in_its_comments_are_the_defaults():
+def test_the_defaults_in_its_comments_are_the_defaults() -> None:
     flat = " ".join(CONFIG.replace("#", " ").split())
     far = ModelSettings(name="far", base_url="https://models.example/v1")
     near = ModelSettings(name="near", base_url="http://127.0.0.1:1/v1")

@@ -89,7 +89,7 @@ def forbidden(module: str, imported: str) -> bool:
     return top not in room.standard and top not in room.theirs.split()
 
 
-def test_each_module_imports_only_what_its_room_may():
+def test_each_module_imports_only_what_its_room_may() -> None:
     ours = [module for module in graph().modules if is_within(module, "bot", "adapters")]
     wrong = {
         f"{module} -> {imported}"
@@ -118,11 +118,11 @@ def test_each_module_imports_only_what_its_room_may():
         ("bot.rooms_of_tomorrow", "re"),
     ],
 )
-def test_what_is_not_listed_is_forbidden(module, imported):
+def test_what_is_not_listed_is_forbidden(module: str, imported: str) -> None:
     assert forbidden(module, imported)
 
 
-def test_no_import_runs_in_a_circle():
+def test_no_import_runs_in_a_circle() -> None:
     graph_of_ours = {
         module: {one for one in graph().find_modules_directly_imported_by(module) if is_within(one, "bot", "adapters")}
         for module in graph().modules
@@ -140,13 +140,13 @@ def circles(graph_of_ours: dict[str, set[str]]) -> Iterator[str]:
     yield from sorted(left)
 
 
-def test_a_file_is_one_idea():
+def test_a_file_is_one_idea() -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in sources("bot", "adapters", "tests")}
     assert len(lengths) > 200
     assert {str(path.relative_to(ROOT)): lines for path, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 
-def test_a_function_fits_on_a_screen():
+def test_a_function_fits_on_a_screen() -> None:
     lengths = {place: lines for path in sources("bot", "adapters") for place, lines in functions(path)}
     assert len(lengths) > 1000
     assert {place: lines for place, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}

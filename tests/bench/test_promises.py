@@ -1,5 +1,7 @@
 """A policy that breaks a promise is caught, and one that keeps it is not."""
 
+from typing import Any
+
 import pytest
 
 from bot.measure.lines import Shape
@@ -21,7 +23,7 @@ from tests.measure.community import community, row, truth_of
 SHAPE = Shape()
 
 
-def said(id: str, seconds: float, **more) -> Said:
+def said(id: str, seconds: float, **more: Any) -> Said:
     message = SHAPE.message(row(id, seconds=seconds, **more))
     return Said(message, True, "unanswered", message.at.timestamp())
 
@@ -32,11 +34,11 @@ def words(pattern: str, gap: float = 1.0) -> list[Word]:
 
 
 @pytest.mark.parametrize(("pattern", "count"), [("....oo", 1), ("..o.o.", 0), ("ooo", 2), ("", 0)])
-def test_two_in_a_row_are_counted(pattern, count):
+def test_two_in_a_row_are_counted(pattern: str, count: int) -> None:
     assert two_in_a_row(words(pattern)) == count
 
 
-def test_two_in_two_threads_are_not_in_a_row():
+def test_two_in_two_threads_are_not_in_a_row() -> None:
     assert two_in_a_row([Word(0, "a", True, True), Word(1, "b", True, True), Word(2, "a", True, True)]) == 1
 
 
@@ -52,7 +54,7 @@ def test_two_in_two_threads_are_not_in_a_row():
         ("o", 0.0, 1),
     ],
 )
-def test_too_loud_in_the_last_fifty_is_counted_whenever_we_speak(pattern, share, count):
+def test_too_loud_in_the_last_fifty_is_counted_whenever_we_speak(pattern: str, share: float, count: int) -> None:
     assert too_loud_in_the_last(words(pattern), share) == count
 
 
@@ -65,16 +67,16 @@ def test_the_day_slides_so_that_others_words_fall_out_of_it_too():
     assert too_loud_in_a_day(words("o" + "." * 47 + "o"), 0.03) == 0  # forty-nine are too few to tell
 
 
-def test_what_happens_at_a_moment_comes_before_what_we_say_then():
+def test_what_happens_at_a_moment_comes_before_what_we_say_then() -> None:
     trigger, other = said("p", 0), SHAPE.message(row("q", "ben", seconds=0))
     assert [word.is_ours for word in standing([trigger.trigger, other], [trigger])] == [False, False, True]
 
 
-def test_a_second_word_in_a_thread_is_counted():
+def test_a_second_word_in_a_thread_is_counted() -> None:
     assert more_than_once([said("p", 0, thread="p"), said("c", 1, thread="p"), said("x", 2), said("y", 3)]) == 1
 
 
-def test_a_decision_that_saw_the_future_is_counted():
+def test_a_decision_that_saw_the_future_is_counted() -> None:
     early, late = said("p", 0), said("q", 100)
     cut = early.moment + 50
     assert differ_before([early, late], [early], cut) == 0
@@ -82,7 +84,7 @@ def test_a_decision_that_saw_the_future_is_counted():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_became_of_words_is_what_is_worked_out_by_hand(seed):
+def test_what_became_of_words_is_what_is_worked_out_by_hand(seed: int) -> None:
     rows = community(seed)
     variant = Variant("made up", tuple(rows), stretch=2.0)
     by_id = {message.id: message for message in variant.messages}
@@ -100,7 +102,7 @@ def test_what_became_of_words_is_what_is_worked_out_by_hand(seed):
         assert {name: found[name] for name in figures} == figures
 
 
-def test_other_shapes_of_the_same_talk_keep_its_order_and_its_words():
+def test_other_shapes_of_the_same_talk_keep_its_order_and_its_words() -> None:
     rows = tuple(row(f"{room}{n}", room=room, seconds=n * 10) for room in "ab" for n in range(3))
     slow = stretched(Variant("talk", rows), 10.0)
     assert [one.at.timestamp() - slow.messages[0].at.timestamp() for one in slow.messages] == [0, 0, 100, 100, 200, 200]

@@ -1,8 +1,12 @@
 """The simple rules that Cameo is measured against do what they say."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
 
 from bot.measure.lines import Shape
+from bot.types import Message
 from tests.bench.curves import Curve, Point, beaten
 from tests.bench.rules import after_a_hold, anybody_writes, asker_is_mentioned, dice, mentioned_or_soon
 from tests.measure.community import BEGIN, row
@@ -40,18 +44,20 @@ def speeches(say, *rows) -> list[tuple[float, str]]:
         (SOON, TO_EVE, True),
     ],
 )
-def test_a_hold_is_over_unless_something_has_answered(answers, next_one, speaks):
+def test_a_hold_is_over_unless_something_has_answered(
+    answers: Callable[[Message, Message], bool], next_one: dict[Any, Any] | None, speaks: bool
+) -> None:
     rows = [QUESTION] if next_one is None else [QUESTION, next_one]
     found = speeches(lambda messages: after_a_hold(messages, 300.0, answers), *rows)
     assert found == ([(300.0, "q")] if speaks else [])
 
 
 @pytest.mark.parametrize("more", [{"text": "it does"}, {"text": "`?`"}, {"mentions": ["ben"]}, {"bot": True}])
-def test_only_an_open_question_is_waited_for(more):
+def test_only_an_open_question_is_waited_for(more: dict[str, bool | list[str] | str]) -> None:
     assert speeches(lambda messages: after_a_hold(messages, 300.0, anybody_writes), QUESTION | more) == []
 
 
-def test_dice_fall_by_chance_and_the_same_way_again():
+def test_dice_fall_by_chance_and_the_same_way_again() -> None:
     rows = [row(f"m{number}", seconds=number) for number in range(1000)]
     found = speeches(lambda messages: dice(messages, 0.2), *rows)
     assert found == speeches(lambda messages: dice(messages, 0.2), *rows)
@@ -72,7 +78,9 @@ def point(coverage: float, useful: float, said: int = 100) -> Point:
         (0.7, 0.1, "NOT reached"),
     ],
 )
-def test_a_rule_is_beaten_by_who_is_more_useful_where_they_cover_as_much(coverage, useful, said):
+def test_a_rule_is_beaten_by_who_is_more_useful_where_they_cover_as_much(
+    coverage: float, useful: float, said: str
+) -> None:
     ours = [Curve("ours", [point(0.2, 0.8), point(0.6, 0.6)]), Curve("ours, worse", [point(0.5, 0.3)])]
     assert beaten(point(coverage, useful), ours) == said
     assert beaten(point(coverage, useful, said=3), ours) == "too few to tell"

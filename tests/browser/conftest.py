@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -74,7 +75,9 @@ class Visitor:
         self.problems: list[str] = []
         self._contexts = []
 
-    async def open(self, size: str = "desktop", *, room: str = "kitchen", token: str | None = TOKEN, **how) -> Page:
+    async def open(
+        self, size: str = "desktop", *, room: str = "kitchen", token: str | None = TOKEN, **how: Any
+    ) -> Page:
         width, height = SIZES[size]
         context = await self._browser.new_context(viewport={"width": width, "height": height}, **how)
         self._contexts.append(context)
@@ -87,7 +90,7 @@ class Visitor:
             await page.locator(".composer").first.wait_for()
         return page
 
-    async def called(self, name: str, size: str = "desktop", **how) -> Page:
+    async def called(self, name: str, size: str = "desktop", **how: Any) -> Page:
         page = await self.open(size, **how)
         await page.get_by_label("Your name").fill(name)
         await page.wait_for_function("name => localStorage.getItem('cameo-name') === name", arg=name)

@@ -38,7 +38,7 @@ async def no_sideways_scroll(page: Page) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_post_is_answered_while_one_watches(visitor: Visitor, house: LocalHouse, size: str):
+async def test_a_post_is_answered_while_one_watches(visitor: Visitor, house: LocalHouse, size: str) -> None:
     page = await visitor.called("Noor", size)
     text = f"Does anyone know how long pesto keeps? ({size})"
     await write_post(page, text)
@@ -65,7 +65,7 @@ async def test_a_post_is_answered_while_one_watches(visitor: Visitor, house: Loc
     await keep_picture(page, f"answered-{size}")
 
 
-async def test_every_open_tab_sees_it_at_once(visitor: Visitor):
+async def test_every_open_tab_sees_it_at_once(visitor: Visitor) -> None:
     writing, reading = await visitor.called("Noor"), await visitor.open("phone")
     await write_post(writing, "Seen in two places")
     thread = thread_with(reading, "Seen in two places")
@@ -96,7 +96,7 @@ async def test_a_stopped_turn_takes_its_preview_away(visitor: Visitor, house: Lo
     await expect(page.get_by_text("Half a thought")).to_have_count(0)
 
 
-async def test_markup_is_shown_not_run(visitor: Visitor, house: LocalHouse):
+async def test_markup_is_shown_not_run(visitor: Visitor, house: LocalHouse) -> None:
     page = await visitor.called("<b>Eve</b>")
     attack = (
         "<img src=x onerror=\"document.title='run'\"> {{ constructor.constructor('document.title=1')() }} </script>"
@@ -118,7 +118,7 @@ async def test_markup_is_shown_not_run(visitor: Visitor, house: LocalHouse):
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_hostile_texts_break_nothing(visitor: Visitor, house: LocalHouse, size: str):
+async def test_hostile_texts_break_nothing(visitor: Visitor, house: LocalHouse, size: str) -> None:
     page = await visitor.open(size, room="workshop")
     zalgo = "".join(letter + "\u0301\u0316\u0337\u0359\u036e" * 8 for letter in "he comes for the layout")
     arabic = "مرحبا بالعالم، هذا نص طويل من اليمين إلى اليسار"
@@ -137,7 +137,7 @@ async def test_hostile_texts_break_nothing(visitor: Visitor, house: LocalHouse, 
     await no_sideways_scroll(page)
 
 
-async def test_own_messages_can_be_changed_and_taken_back(visitor: Visitor):
+async def test_own_messages_can_be_changed_and_taken_back(visitor: Visitor) -> None:
     page = await visitor.called("Noor")
     await write_post(page, "Frist version")
     await expect(thread_with(page, "Frist version")).to_be_visible()
@@ -155,7 +155,7 @@ async def test_own_messages_can_be_changed_and_taken_back(visitor: Visitor):
     await expect(others.get_by_role("button", name="Edit")).to_have_count(0)
 
 
-async def test_a_deleted_post_leaves_a_gap_above_its_comments(visitor: Visitor, house: LocalHouse):
+async def test_a_deleted_post_leaves_a_gap_above_its_comments(visitor: Visitor, house: LocalHouse) -> None:
     page = await visitor.open()
     post = await house.community.post("kitchen", "Ana", "Soon regretted")
     await house.community.post("kitchen", "Ben", "Too late, I saw it", thread=post.id)
@@ -167,7 +167,7 @@ async def test_a_deleted_post_leaves_a_gap_above_its_comments(visitor: Visitor, 
     assert "regretted" not in await page.content()
 
 
-async def test_long_threads_and_rooms_begin_with_their_end(visitor: Visitor, house: LocalHouse):
+async def test_long_threads_and_rooms_begin_with_their_end(visitor: Visitor, house: LocalHouse) -> None:
     for number in range(14):
         post = await house.community.post("feed", "Ana", f"Post number {number:02}.")
     for number in range(12):
@@ -186,7 +186,7 @@ async def test_long_threads_and_rooms_begin_with_their_end(visitor: Visitor, hou
     await expect(page.get_by_text("Post number 00.")).to_be_visible()
 
 
-async def test_reactions_go_on_and_off(visitor: Visitor):
+async def test_reactions_go_on_and_off(visitor: Visitor) -> None:
     page = await visitor.called("Noor")
     thread = thread_with(page, "supermarket")
     await thread.get_by_role("button", name="React").first.click()
@@ -208,7 +208,7 @@ FACTS = {
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_why_tells_the_reason_and_how_it_came_about(visitor: Visitor, house: LocalHouse, size: str):
+async def test_why_tells_the_reason_and_how_it_came_about(visitor: Visitor, house: LocalHouse, size: str) -> None:
     page = await visitor.called("Noor", size, room="workshop")
     await write_post(page, f"Does it rise twice? ({size})")
     post = await newest(house, f"rise twice? ({size})")
@@ -245,7 +245,7 @@ async def test_why_tells_the_reason_and_how_it_came_about(visitor: Visitor, hous
     await expect(window).to_have_count(0)
 
 
-async def test_a_name_is_chosen_first_remembered_and_never_ours(visitor: Visitor):
+async def test_a_name_is_chosen_first_remembered_and_never_ours(visitor: Visitor) -> None:
     page = await visitor.open()
     await write_post(page, "Nobody in particular")
     await expect(page.get_by_text("Choose a name first.")).to_be_visible()
@@ -257,7 +257,7 @@ async def test_a_name_is_chosen_first_remembered_and_never_ours(visitor: Visitor
     await expect(page.get_by_label("Your name")).to_have_value("Ada")
 
 
-async def test_rooms_say_how_we_join_and_what_is_new(visitor: Visitor, house: LocalHouse):
+async def test_rooms_say_how_we_join_and_what_is_new(visitor: Visitor, house: LocalHouse) -> None:
     page = await visitor.open()
     await expect(page.locator("nav")).to_contain_text("Mochi answers when called: @Mochi")
     await expect(page.locator("nav")).to_contain_text("Pip has a word for every post")
@@ -272,7 +272,7 @@ async def test_rooms_say_how_we_join_and_what_is_new(visitor: Visitor, house: Lo
     await keep_picture(page, "feed-desktop")
 
 
-async def test_a_draft_survives_what_others_say(visitor: Visitor, house: LocalHouse):
+async def test_a_draft_survives_what_others_say(visitor: Visitor, house: LocalHouse) -> None:
     page = await visitor.called("Noor")
     thread = thread_with(page, "supermarket")
     await thread.get_by_label("Write a comment").press_sequentially("Half a sent")
@@ -282,7 +282,7 @@ async def test_a_draft_survives_what_others_say(visitor: Visitor, house: LocalHo
     await expect(thread.get_by_label("Write a comment")).to_have_value("Half a sent")
 
 
-async def test_the_keyboard_is_enough(visitor: Visitor):
+async def test_the_keyboard_is_enough(visitor: Visitor) -> None:
     page = await visitor.called("Noor", room="workshop")
     await page.get_by_label("What's on your mind?").focus()
     await page.keyboard.type("Typed, sent, never clicked")
@@ -297,7 +297,7 @@ async def test_the_keyboard_is_enough(visitor: Visitor):
     await expect(thread.locator("article", has_text="me again")).to_be_visible()
 
 
-async def test_the_page_follows_the_system_and_the_language(visitor: Visitor):
+async def test_the_page_follows_the_system_and_the_language(visitor: Visitor) -> None:
     page = await visitor.open("phone", color_scheme="dark", locale="zh-CN", room="feed")
     await expect(page.locator("nav")).to_contain_text("叫 @Mochi，Mochi 就会回答")
     dark = await page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -306,7 +306,7 @@ async def test_the_page_follows_the_system_and_the_language(visitor: Visitor):
     await keep_picture(page, "dark-phone")
 
 
-async def test_the_door_asks_for_the_token(visitor: Visitor):
+async def test_the_door_asks_for_the_token(visitor: Visitor) -> None:
     page = await visitor.open(token=None)
     await expect(page.get_by_text("This door has a key")).to_be_visible()
     await keep_picture(page, "door-desktop")

@@ -38,7 +38,7 @@ NO_ENV_FILE = {"CAMEO_ENV_FILE": ""}
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch):
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory with two personas."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "personas").mkdir()
@@ -67,7 +67,7 @@ def problem(text: str, **environment: str) -> str:
 # --- what loads ----------------------------------------------------------------------------------
 
 
-def test_the_contract_loads(here):
+def test_the_contract_loads(here: Path) -> None:
     found = settings(CONTRACT, MOONSHOT_API_KEY=" sk-1\n", CAMEO_TOKEN="tok")
     assert found.database == Path("data/cameo.db")
     assert found.writer == ("kimi", "openai", "ollama", "builtin")
@@ -81,7 +81,7 @@ def test_the_contract_loads(here):
     assert [rule.hold for rule in found.rooms] == ["auto", 1, "auto"]
 
 
-def test_the_shipped_file_loads_and_says_what_the_defaults_say(monkeypatch):
+def test_the_shipped_file_loads_and_says_what_the_defaults_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parents[2])
     shipped, defaults = load(Path("config.yaml"), NO_ENV_FILE, SHAPES), Settings()
     for part in ("database", "keep_days", "console", "models", "writer", "catch_up_minutes", "limits", "personas"):
@@ -93,19 +93,19 @@ def test_the_shipped_file_loads_and_says_what_the_defaults_say(monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "rooms:\nmodels:\n", "{}"])
-def test_every_key_is_optional(here, text):
+def test_every_key_is_optional(here: Path, text: str) -> None:
     found = settings(text)
     assert found.writer == ("kimi", "openai", "ollama", "lmstudio", "llamacpp", "builtin")
     assert found.rule_for(Room("local", "home", "any")) == RoomRule(match="*", persona="mochi", join="mentions")
 
 
-def test_without_writer_the_models_write_in_their_order(here):
+def test_without_writer_the_models_write_in_their_order(here: Path) -> None:
     found = settings("models: {b: {builtin: smollm2-135m}, a: {base_url: 'http://127.0.0.1:1/v1'}}")
     assert found.writer == ("b", "a")
 
 
 @pytest.mark.parametrize("off", ["off", "'off'", "Off"])
-def test_off_is_a_word_to_us(here, off):
+def test_off_is_a_word_to_us(here: Path, off: str) -> None:
     assert settings(f"rooms: [{{match: '*', join: {off}}}]").rooms[0].join == "off"
     assert RoomRule.model_validate({"match": "*", "join": False}).join == "off"
 
@@ -115,7 +115,7 @@ def test_switches_take_the_old_words(here, yes):
     assert settings(f"platforms: {{discord: {{enabled: {yes}}}}}", DISCORD_TOKEN="t").platforms["discord"].token == "t"
 
 
-def test_anchors_and_merge_keys_work(here):
+def test_anchors_and_merge_keys_work(here: Path) -> None:
     found = settings(
         "rooms:\n  - &kitchen {match: a, join: unanswered, hold_minutes: 5}\n"
         "  - {<<: *kitchen, match: b}\n  - {<<: [{match: c, hold_minutes: 7}, *kitchen]}\n"
@@ -127,7 +127,7 @@ def test_anchors_and_merge_keys_work(here):
     ]
 
 
-def test_which_file(here):
+def test_which_file(here: Path) -> None:
     Path("config.yaml").write_text("keep_days: 1")
     Path("two.yaml").write_text("keep_days: 2")
     Path("three.yaml").write_text("keep_days: 3")
@@ -139,7 +139,7 @@ def test_which_file(here):
     assert load(None, NO_ENV_FILE, SHAPES) == settings_with(SHAPES)()
 
 
-def test_a_named_file_must_be_there(here):
+def test_a_named_file_must_be_there(here: Path) -> None:
     with pytest.raises(SettingsError, match=r"^none\.yaml: line 1: cannot be read"):
         load(None, {**NO_ENV_FILE, "CAMEO_CONFIG": "none.yaml"}, SHAPES)
 
@@ -147,7 +147,7 @@ def test_a_named_file_must_be_there(here):
 # --- the environment -----------------------------------------------------------------------------
 
 
-def test_a_dotenv_file_fills_in_what_the_environment_lacks(here):
+def test_a_dotenv_file_fills_in_what_the_environment_lacks(here: Path) -> None:
     Path(".env").write_text("MOONSHOT_API_KEY=from-file\nexport OPENAI_API_KEY='quoted'\nCAMEO_TOKEN=${HOME}\n")
     found = load(None, {"MOONSHOT_API_KEY": "real"}, SHAPES)
     assert (found.models["kimi"].key, found.models["openai"].key) == ("real", "quoted")
@@ -155,14 +155,14 @@ def test_a_dotenv_file_fills_in_what_the_environment_lacks(here):
     assert load(None, NO_ENV_FILE, SHAPES).models["openai"].key is None
 
 
-def test_another_dotenv_file_can_be_named(here):
+def test_another_dotenv_file_can_be_named(here: Path) -> None:
     Path("other").write_text("OPENAI_API_KEY=x\n")
     assert load(None, {"CAMEO_ENV_FILE": "other"}, SHAPES).models["openai"].key == "x"
     with pytest.raises(SettingsError, match="missing: line 1: cannot be read"):
         load(None, {"CAMEO_ENV_FILE": "missing"}, SHAPES)
 
 
-def test_a_broken_dotenv_line_is_told_beside_the_rest(here):
+def test_a_broken_dotenv_line_is_told_beside_the_rest(here: Path) -> None:
     Path(".env").write_text("A=1\n'broken\n")
     Path("config.yaml").write_text("keep_days: 0")
     with pytest.raises(SettingsError) as error:
@@ -170,14 +170,14 @@ def test_a_broken_dotenv_line_is_told_beside_the_rest(here):
     assert [text.split(": ")[:2] for text in error.value.problems] == [[".env", "line 2"], ["config.yaml", "line 1"]]
 
 
-def test_discord_can_be_pointed_elsewhere(here):
+def test_discord_can_be_pointed_elsewhere(here: Path) -> None:
     found = settings("", DISCORD_API_URL="http://127.0.0.1:1/api/v10", DISCORD_GATEWAY_URL="ws://127.0.0.1:2")
     assert found.platforms["discord"].api_url == "http://127.0.0.1:1/api/v10"
     assert found.platforms["discord"].gateway_url == "ws://127.0.0.1:2"
     assert "DISCORD_API_URL" in problem("", DISCORD_API_URL="127.0.0.1")
 
 
-def test_secrets_never_show(here):
+def test_secrets_never_show(here: Path) -> None:
     text = "models: {m: {base_url: 'https://a/v1', key_env: K, price: {input: 1, output: 1}, options: {k: hush}}}\n"
     text += "platforms: {discord: {enabled: true}, matrix: {enabled: true, homeserver: 'https://a', user: '@a:b'}}"
     secrets = {
@@ -202,7 +202,7 @@ def test_secrets_never_show(here):
         ("platforms: {discord: {token_env: hush-hush}}", "platforms.discord.token_env"),
     ],
 )
-def test_a_secret_in_the_file_is_refused_and_not_repeated(here, text, place):
+def test_a_secret_in_the_file_is_refused_and_not_repeated(here: Path, text: str, place: str) -> None:
     told = problem(text)
     assert told.startswith(f"cameo.yaml: line 1: {place}: ")
     assert "hush" not in told and ".env" in told
@@ -254,13 +254,13 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(here, text, place):
         ("? [a, b]\n: 1", "has a key that is not a plain word"),
     ],
 )
-def test_a_problem_says_where_and_what_to_write_instead(here, text, expected):
+def test_a_problem_says_where_and_what_to_write_instead(here: Path, text: str, expected: str) -> None:
     told = problems(text)
     assert any(expected in line for line in told), told
     assert all(line.startswith("cameo.yaml: line ") for line in told)
 
 
-def test_all_problems_at_once_in_the_order_of_the_file(here):
+def test_all_problems_at_once_in_the_order_of_the_file(here: Path) -> None:
     told = problems(
         "keep_days: no\nmodels:\n  m: {base_url: nowhere, key_env: K, output_tokens: x}\nwriter: [n]\n"
         "platforms: {discord: {enabled: true}, matrix: {enabled: yes}}\n"
@@ -274,18 +274,18 @@ def test_all_problems_at_once_in_the_order_of_the_file(here):
     ]
 
 
-def test_a_missing_persona_names_those_there_are(here):
+def test_a_missing_persona_names_those_there_are(here: Path) -> None:
     assert "mochi, pip" in problem("rooms: [{match: a, persona: zzz}]")
 
 
-def test_without_mochi_a_last_rule_is_asked_for(here):
+def test_without_mochi_a_last_rule_is_asked_for(here: Path) -> None:
     Path("personas/mochi.yaml").unlink()
     assert "rooms that no rule matches are mochi's" in problem("rooms: [{match: a, persona: pip}]")
     assert settings("rooms: [{match: '*', persona: pip}]").rooms[0].persona == "pip"
 
 
 @pytest.mark.parametrize("depth", [12, 40])
-def test_an_alias_bomb_is_told_and_does_not_hang(here, depth):
+def test_an_alias_bomb_is_told_and_does_not_hang(here: Path, depth: int) -> None:
     lines = ["l0: &l0 [x, x]", *(f"l{n}: &l{n} [*l{n - 1}, *l{n - 1}]" for n in range(1, depth + 10))]
     assert "through aliases" in " ".join(problems("\n".join(lines))) or depth > 20
     merges = ["m0: &m0 {a: 1}", *(f"m{n}: &m{n} {{<<: [*m{n - 1}, *m{n - 1}]}}" for n in range(1, depth + 10))]
@@ -293,11 +293,11 @@ def test_an_alias_bomb_is_told_and_does_not_hang(here, depth):
 
 
 @pytest.mark.parametrize("text", ["a: &a [*a]", "[" * 5000, "{a: " * 500, "- " * 3000 + "a"])
-def test_endless_nesting_is_told(here, text):
+def test_endless_nesting_is_told(here: Path, text: str) -> None:
     assert problems(text)
 
 
-def test_a_huge_or_foreign_file_is_told(here):
+def test_a_huge_or_foreign_file_is_told(here: Path) -> None:
     Path("cameo.yaml").write_bytes(b"#" * (1 << 20))
     with pytest.raises(SettingsError, match="larger than 256 KiB"):
         load(Path("cameo.yaml"), NO_ENV_FILE, SHAPES)
@@ -331,17 +331,17 @@ def test_a_huge_or_foreign_file_is_told(here):
         ("a*a", Room("a", "", ""), False),
     ],
 )
-def test_a_rule_fits_by_id_or_name(pattern, room, expected):
+def test_a_rule_fits_by_id_or_name(pattern: str, room: Room, expected: bool) -> None:
     rules = (RoomRule(match=pattern, hold_minutes=1), RoomRule(match="*", hold_minutes=2))
     assert (Settings(rooms=rules).rule_for(room).hold_minutes == 1) is expected
 
 
-def test_a_room_that_no_rule_fits_is_mochis():
+def test_a_room_that_no_rule_fits_is_mochis() -> None:
     assert Settings(rooms=(RoomRule(match="x", join="off"),)).rule_for(Room("a", "b", "c")) == RoomRule(match="*")
 
 
 @given(st.text(alphabet="ab/*", max_size=12), st.text(alphabet="ab/", max_size=12))
-def test_fits_means_what_a_star_means(pattern, place):
+def test_fits_means_what_a_star_means(pattern: str, place: str) -> None:
     def slow(pattern: str, place: str) -> bool:
         if not pattern:
             return not place
@@ -352,7 +352,7 @@ def test_fits_means_what_a_star_means(pattern, place):
     assert fits(pattern, place) == slow(pattern.replace("**", "*"), place)
 
 
-def test_a_local_server_may_take_longer_to_begin():
+def test_a_local_server_may_take_longer_to_begin() -> None:
     assert ModelSettings(name="a", base_url="http://localhost:1/v1").first_token_seconds == 60
     assert ModelSettings(name="a", base_url="https://a.example/v1").first_token_seconds == 30
 
@@ -375,14 +375,14 @@ VALUES = st.recursive(
 
 
 @given(st.one_of(st.text(), st.binary().map(lambda raw: raw.decode("latin-1")), VALUES.map(str), VALUES.map(repr)))
-def test_whatever_text_stands_there_only_named_errors_come(tmp_path_factory, text):
+def test_whatever_text_stands_there_only_named_errors_come(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     file = tmp_path_factory.mktemp("any") / "any.yaml"
     file.write_text(text, encoding="utf-8", errors="surrogatepass")
     _loads_or_tells(file)
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
-def test_whatever_values_stand_there_only_named_errors_come(tmp_path_factory, data):
+def test_whatever_values_stand_there_only_named_errors_come(tmp_path_factory: pytest.TempPathFactory, data) -> None:
     import json
 
     file = tmp_path_factory.mktemp("any") / "any.yaml"

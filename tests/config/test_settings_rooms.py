@@ -39,11 +39,13 @@ pytestmark = pytest.mark.usefixtures("here")
         ("conversation_minutes: 0", "conversation_minutes", 0.0),
     ],
 )
-def test_what_is_written_is_what_is_meant(text, name, value):
+def test_what_is_written_is_what_is_meant(
+    text: str, name: str, value: ZoneInfo | float | str | tuple[time, time]
+) -> None:
     assert getattr(rule(text), name) == value
 
 
-def test_the_rooms_time_zone_goes_before_the_files():
+def test_the_rooms_time_zone_goes_before_the_files() -> None:
     found = settings("time_zone: Europe/Berlin\nrooms: [{match: a, time_zone: UTC}, {match: b}]")
     assert [found.zone_of(one).key for one in found.rooms] == ["UTC", "Europe/Berlin"]
 
@@ -81,19 +83,19 @@ def test_the_rooms_time_zone_goes_before_the_files():
         ("judge: [a]", "rooms.0.judge: is not a text"),
     ],
 )  # fmt: skip
-def test_a_problem_says_where_and_what_to_write_instead(text, expected):
+def test_a_problem_says_where_and_what_to_write_instead(text: str, expected: str) -> None:
     told = problems(f"rooms:\n  - match: a\n  - {{match: '*', {text}}}".replace("  - match: a\n", ""))
     assert any(expected in line for line in told), told
     assert all(line.startswith("cameo.yaml: line 2: ") for line in told)
 
 
-def test_the_line_is_the_one_where_the_key_stands_under_either_name():
+def test_the_line_is_the_one_where_the_key_stands_under_either_name() -> None:
     for key in ("hold", "hold_minutes"):
         told = problem(f"rooms:\n  - match: a\n  - match: b\n    join: unanswered\n    {key}: never")
         assert told.startswith(f"cameo.yaml: line 5: rooms.1.{key}: is neither auto nor")
 
 
-def test_the_time_zone_of_the_file_is_looked_at_too():
+def test_the_time_zone_of_the_file_is_looked_at_too() -> None:
     assert "line 1: time_zone: is not a time zone that is known here; write America/New_York" in problem(
         "time_zone: America/NewYork"
     )
@@ -101,7 +103,7 @@ def test_the_time_zone_of_the_file_is_looked_at_too():
     assert settings("time_zone:").time_zone == ZoneInfo("UTC")
 
 
-def test_a_small_model_must_be_among_those_of_the_file():
+def test_a_small_model_must_be_among_those_of_the_file() -> None:
     models = "models: {big: {base_url: 'http://a/v1'}, small: {base_url: 'http://a/v1'}}\nwriter: [big]\n"
     assert settings(models + "rooms: [{match: a, economy: small, judge: small}]").rooms[0].judge == "small"
     assert "write one of big, small instead" in problem(models + "rooms: [{match: a, judge: kimi}]")
@@ -130,12 +132,16 @@ def test_a_small_model_must_be_among_those_of_the_file():
         ("persona: pip, conversation_minutes: 0, economy: ollama, time_zone: UTC", []),
     ],
 )
-def test_what_does_nothing_is_hinted_at_and_no_problem(text, expected):
+def test_what_does_nothing_is_hinted_at_and_no_problem(text: str, expected: list[str]) -> None:
     found = settings(f"rooms: [{{match: '*', {text}}}]")
     assert list(hints(found)) == [f"rooms.0 (*): {line}" for line in expected]
 
 
-def test_check_prints_hints_after_saying_that_all_is_fine(here, capsys, monkeypatch):  # noqa: F811 - the fixture
+def test_check_prints_hints_after_saying_that_all_is_fine(
+    here: Path,  # noqa: F811 - the fixture
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("CAMEO_ENV_FILE", "")
     for name in ("mochi.yaml", "pip.yaml"):
         shutil.copy(Path(__file__).parents[2] / "personas" / name, here / "personas" / name)
@@ -146,7 +152,7 @@ def test_check_prints_hints_after_saying_that_all_is_fine(here, capsys, monkeypa
     assert told[1:] == ["hint: rooms.0 (a): posts does nothing with join: mentions; it is for unanswered"]
 
 
-def test_neither_the_defaults_nor_the_shipped_file_are_a_reason_for_hints():
+def test_neither_the_defaults_nor_the_shipped_file_are_a_reason_for_hints() -> None:
     assert list(hints(Settings())) == []
     shipped = settings((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
     assert list(hints(shipped)) == []

@@ -11,7 +11,7 @@ from bot.console.tokens import kept_token, page_cookie, same
 from bot.types import SettingsError
 
 
-def test_it_is_made_once_and_only_the_owner_reads_it(tmp_path: Path):
+def test_it_is_made_once_and_only_the_owner_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "data" / "token"
     token = kept_token(path)
     assert len(token) >= 32 and kept_token(path) == token
@@ -19,13 +19,13 @@ def test_it_is_made_once_and_only_the_owner_reads_it(tmp_path: Path):
     assert [file.name for file in path.parent.iterdir()] == ["token"]
 
 
-def test_an_empty_file_is_filled(tmp_path: Path):
+def test_an_empty_file_is_filled(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.touch()
     assert kept_token(path) == kept_token(path) != ""
 
 
-def test_makers_at_the_same_time_agree(tmp_path: Path):
+def test_makers_at_the_same_time_agree(tmp_path: Path) -> None:
     tokens: list[str] = []
     makers = [threading.Thread(target=lambda: tokens.append(kept_token(tmp_path / "token"))) for _ in range(8)]
     for maker in makers:
@@ -35,17 +35,17 @@ def test_makers_at_the_same_time_agree(tmp_path: Path):
     assert len(tokens) == 8 and len(set(tokens)) == 1
 
 
-def test_a_place_that_cannot_be_written_is_said(tmp_path: Path):
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     with pytest.raises(SettingsError, match="CAMEO_TOKEN"):
         kept_token(tmp_path / "data" / "token")
 
 
-def test_comparing_takes_any_text():
+def test_comparing_takes_any_text() -> None:
     assert same("tökén", "tökén") and not same("", "token") and not same("\ud800", "token")
 
 
-def test_the_cookie_holds_no_token_and_differs_from_house_to_house():
+def test_the_cookie_holds_no_token_and_differs_from_house_to_house() -> None:
     name, value = page_cookie("one")
     assert "one" not in name + value and page_cookie("two")[0] != name
     assert os.path.basename(name) == name

@@ -68,7 +68,7 @@ async def running() -> AsyncIterator[tuple[Console, httpx.AsyncClient]]:
     assert serving.cancelled()
 
 
-async def test_health_is_open_and_says_how_platforms_are(running):
+async def test_health_is_open_and_says_how_platforms_are(running: tuple[Console, httpx.AsyncClient]) -> None:
     _, client = running
     answer = await client.get("/healthz")
     assert (answer.status_code, answer.json()) == (
@@ -82,7 +82,7 @@ async def test_health_is_open_and_says_how_platforms_are(running):
     )
 
 
-async def test_health_tells_of_limits_that_are_used_up():
+async def test_health_tells_of_limits_that_are_used_up() -> None:
     notice = LimitAlert(Reason.ROOM_LIMIT, "over", datetime(2026, 1, 5, 13, tzinfo=UTC), "All 30 replies ...")
     transport = httpx.ASGITransport(build_app(dict, alerts=lambda: [notice]))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
@@ -91,7 +91,7 @@ async def test_health_tells_of_limits_that_are_used_up():
     assert told == [{"limit": "room_limit", "level": "over", "until": until, "text": "All 30 replies ..."}]
 
 
-async def test_turns_are_told_key_by_key(running):
+async def test_turns_are_told_key_by_key(running: tuple[Console, httpx.AsyncClient]) -> None:
     _, client = running
     rows = (await client.get("/api/turns?last=2", headers={"authorization": f"Bearer {TOKEN}"})).json()
     assert len(rows) == 2
@@ -121,7 +121,7 @@ async def test_turns_are_told_key_by_key(running):
     }
 
 
-async def test_turns_are_told_in_the_language_that_is_asked_for(running):
+async def test_turns_are_told_in_the_language_that_is_asked_for(running: tuple[Console, httpx.AsyncClient]) -> None:
     _, client = running
     for language, told in (("zh", "zh"), ("zh-Hant", "zh"), ("tlh", "en")):
         query = {"last": 1, "language": language}
@@ -130,13 +130,13 @@ async def test_turns_are_told_in_the_language_that_is_asked_for(running):
 
 
 @pytest.mark.parametrize("last", ["0", "-1", "x", "1001", "99999999999999999999", "٣", ""])
-async def test_a_senseless_number_of_turns_is_refused(running, last: str):
+async def test_a_senseless_number_of_turns_is_refused(running: tuple[Console, httpx.AsyncClient], last: str) -> None:
     _, client = running
     answer = await client.get("/api/turns", params={"last": last}, headers={"authorization": f"Bearer {TOKEN}"})
     assert answer.status_code == 400 and answer.json()["error"]
 
 
-async def test_visiting_with_the_token_sets_the_cookie_and_hides_it(running):
+async def test_visiting_with_the_token_sets_the_cookie_and_hides_it(running: tuple[Console, httpx.AsyncClient]) -> None:
     it, client = running
     answer = await client.get(it.address_with_token + "&room=feed")
     assert (answer.status_code, answer.headers["location"]) == (303, "/?room=feed")
@@ -147,14 +147,14 @@ async def test_visiting_with_the_token_sets_the_cookie_and_hides_it(running):
     assert "default-src 'self'" in page.headers["content-security-policy"]
 
 
-async def test_the_cookie_opens_the_page_but_never_the_api(running):
+async def test_the_cookie_opens_the_page_but_never_the_api(running: tuple[Console, httpx.AsyncClient]) -> None:
     it, client = running
     await client.get(it.address_with_token)
     assert (await client.get("/")).status_code == 200
     assert (await client.get("/api/turns")).status_code == 401
 
 
-async def test_a_visitor_without_the_token_is_asked_for_it(running):
+async def test_a_visitor_without_the_token_is_asked_for_it(running: tuple[Console, httpx.AsyncClient]) -> None:
     _, client = running
     page = await client.get("/", headers={"accept": "text/html"})
     assert page.status_code == 401 and 'name="token"' in page.text
@@ -164,13 +164,13 @@ async def test_a_visitor_without_the_token_is_asked_for_it(running):
         assert (await client.post("/enter", data={"token": given})).status_code == status
 
 
-async def test_the_redirect_never_leads_to_another_host(running):
+async def test_the_redirect_never_leads_to_another_host(running: tuple[Console, httpx.AsyncClient]) -> None:
     _, client = running
     answer = await client.get(f"http://127.0.0.1:{running[0].port}//evil.example/?token={TOKEN}")
     assert answer.headers["location"] == "/evil.example/"
 
 
-async def test_strange_hosts_and_origins_are_turned_away(running):
+async def test_strange_hosts_and_origins_are_turned_away(running: tuple[Console, httpx.AsyncClient]) -> None:
     it, client = running
     await client.get(it.address_with_token)
     assert (await client.get("/healthz", headers={"host": "evil.example"})).status_code == 400
@@ -182,12 +182,12 @@ async def test_strange_hosts_and_origins_are_turned_away(running):
 
 
 @pytest.mark.parametrize("cookie", ["", "cameo", "a=b; =; ;;[]", "cameo_0=1"])
-async def test_strange_cookies_open_nothing(running, cookie: str):
+async def test_strange_cookies_open_nothing(running: tuple[Console, httpx.AsyncClient], cookie: str) -> None:
     _, client = running
     assert (await client.get("/", headers={"cookie": cookie})).status_code == 401
 
 
-async def test_a_websocket_needs_the_cookie_too(running):
+async def test_a_websocket_needs_the_cookie_too(running: tuple[Console, httpx.AsyncClient]) -> None:
     it, _ = running
     reader, writer = await asyncio.open_connection("127.0.0.1", it.port)
     writer.write(
@@ -199,7 +199,7 @@ async def test_a_websocket_needs_the_cookie_too(running):
     await writer.wait_closed()
 
 
-async def test_an_unexpected_failure_is_told_in_json_without_details():
+async def test_an_unexpected_failure_is_told_in_json_without_details() -> None:
     async def broken(last: int) -> list[Turn]:
         raise RuntimeError("secret detail")
 
@@ -209,14 +209,14 @@ async def test_an_unexpected_failure_is_told_in_json_without_details():
     assert answer.status_code == 500 and list(answer.json()) == ["error"] and "secret" not in answer.text
 
 
-def test_a_taken_port_is_said_with_what_to_change():
+def test_a_taken_port_is_said_with_what_to_change() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConsoleError, match=rf"127\.0\.0\.1:{port}.*console\.port"):
             console(port).open()
 
 
-def test_two_consoles_notice_each_other():
+def test_two_consoles_notice_each_other() -> None:
     first = console()
     first.open()
     second = console(first.port)
@@ -225,7 +225,7 @@ def test_two_consoles_notice_each_other():
     first._socket.close()
 
 
-async def test_signals_stay_the_program_s():
+async def test_signals_stay_the_program_s() -> None:
     seen: list[int] = []
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, seen.append, signal.SIGTERM)
@@ -244,7 +244,7 @@ async def test_signals_stay_the_program_s():
         await asyncio.gather(serving, return_exceptions=True)
 
 
-async def test_it_stops_in_good_time_though_somebody_hangs_on():
+async def test_it_stops_in_good_time_though_somebody_hangs_on() -> None:
     """It waits `GRACE_SECONDS` for an answer under way, and closes the connection then."""
     it = console()
     it.open()

@@ -37,18 +37,18 @@ def awake(activity: Activity, hour: int) -> float:
     return activity.pace(int(MONDAY // HOUR) + hour)
 
 
-def test_before_anything_is_known_time_passes_as_it_does():
+def test_before_anything_is_known_time_passes_as_it_does() -> None:
     activity = Activity(UTC_ZONE)
     assert activity.worked(MONDAY, MONDAY + 5000.5) == pytest.approx(5000.5)
     assert activity.until(MONDAY, 5000.5) == pytest.approx(MONDAY + 5000.5)
 
 
-def test_a_room_as_lively_at_all_hours_knows_no_other_time():
+def test_a_room_as_lively_at_all_hours_knows_no_other_time() -> None:
     activity = heard(dict.fromkeys(range(WEEKS + 1), 3))
     assert [awake(activity, hour) for hour in range(48)] == pytest.approx([1.0] * 48)
 
 
-def test_the_night_hardly_counts_and_the_day_counts_for_more():
+def test_the_night_hardly_counts_and_the_day_counts_for_more() -> None:
     activity = heard(by_day())
     usual = 15 * 5 / 168 * 10  # messages an hour, averaged over the week
     doubt = 168 / (15 * 5)  # hours per hour with talk
@@ -61,7 +61,7 @@ def test_the_night_hardly_counts_and_the_day_counts_for_more():
     assert awake(activity, saturday + 3) == pytest.approx(doubt * night / (usual * (8 + doubt)), rel=0.03)
 
 
-def test_on_its_first_weekend_a_room_is_believed_to_sleep_when_it_did_on_weekdays():
+def test_on_its_first_weekend_a_room_is_believed_to_sleep_when_it_did_on_weekdays() -> None:
     activity = heard({hour: count for hour, count in by_day().items() if hour <= 5 * 24} | {5 * 24: 1})
     assert awake(activity, 5 * 24 + 3) < 0.3 < 1 < awake(activity, 5 * 24 + 12)
 
@@ -74,14 +74,14 @@ def test_a_silent_hour_tells_little_of_a_room_with_one_burst_a_day_and_much_of_o
     assert awake(all_day, 7 * 24 + 3) < 0.1 and awake(burst, 7 * 24 + 3) > 0.5
 
 
-def test_pace_has_bounds():
+def test_pace_has_bounds() -> None:
     loud = heard({0: 1, **{hour: 500 for hour in range(WEEKS) if hour % 24 == 12}, WEEKS: 1})
     found = [awake(loud, hour) for hour in range(168)]
     assert max(found) == FASTEST
     assert min(found) >= SLOWEST
 
 
-def test_what_is_said_in_the_hour_that_runs_counts_from_the_next_on():
+def test_what_is_said_in_the_hour_that_runs_counts_from_the_next_on() -> None:
     activity = heard({0: 1, 1: 2, 2: 3})
     before = awake(activity, 26)
     for number in range(50):
@@ -91,7 +91,7 @@ def test_what_is_said_in_the_hour_that_runs_counts_from_the_next_on():
     assert awake(activity, 26) > before
 
 
-def test_a_question_of_the_evening_waits_for_the_morning():
+def test_a_question_of_the_evening_waits_for_the_morning() -> None:
     activity = heard(by_day())
     evening = MONDAY + 4 * 7 * DAY + 22.5 * HOUR
     until = activity.until(evening, 4 * HOUR)
@@ -117,7 +117,7 @@ def test_where_clocks_change_it_goes_by_the_clock(day):
     )
 
 
-def test_only_four_weeks_are_known():
+def test_only_four_weeks_are_known() -> None:
     activity = heard({0: 1, **dict.fromkeys(range(1, WEEKS), 7), **dict.fromkeys(range(WEEKS, 3 * WEEKS), 1)})
     assert awake(activity, 3 * WEEKS) == 1.0
     assert len(activity._hours) <= PACE_HOURS
@@ -143,7 +143,9 @@ def play(activity: Activity, steps: list[tuple[int, int]]) -> Counter[int]:
 
 
 @given(HEARD, HEARD, st.sampled_from((UTC_ZONE, BERLIN)))
-def test_what_is_restored_is_what_was_heard(steps, more, zone):
+def test_what_is_restored_is_what_was_heard(
+    steps: list[tuple[int, int]], more: list[tuple[int, int]], zone: ZoneInfo
+) -> None:
     through, restored = Activity(zone), Activity(zone)
     restored.restore(sorted(play(through, steps).items()))
     later = [(quarters, count) for quarters, count in more]
@@ -159,7 +161,9 @@ def _looks(activity: Activity, steps: list[tuple[int, int]]) -> list[float]:
 
 
 @given(HEARD, st.floats(-9 * DAY, 9 * DAY), st.floats(0, 3 * DAY), st.floats(0, 3 * DAY))
-def test_worked_time_never_goes_back_and_adds_up(steps, begin, first, second):
+def test_worked_time_never_goes_back_and_adds_up(
+    steps: list[tuple[int, int]], begin: float, first: float, second: float
+) -> None:
     activity = Activity(BERLIN)
     play(activity, steps)
     begin += MONDAY
@@ -172,7 +176,7 @@ def test_worked_time_never_goes_back_and_adds_up(steps, begin, first, second):
 
 
 @given(HEARD, st.floats(-DAY, 9 * DAY), st.floats(0, 4 * HOUR))
-def test_waiting_until_so_much_has_worked(steps, begin, worked):
+def test_waiting_until_so_much_has_worked(steps: list[tuple[int, int]], begin: float, worked: float) -> None:
     activity = Activity(UTC_ZONE)
     play(activity, steps)
     until = activity.until(MONDAY + begin, worked)
@@ -234,9 +238,9 @@ def realised(risk: float, activity: Activity | None) -> float:
 
 
 @pytest.mark.parametrize("risk", [0.10, 0.25, 0.40])
-def test_at_night_the_risk_is_near_to_what_was_asked(risk):
+def test_at_night_the_risk_is_near_to_what_was_asked(risk: float) -> None:
     assert abs(realised(risk, Activity(UTC_ZONE)) - risk) < 0.06
 
 
-def test_by_the_clock_it_would_not_be():
+def test_by_the_clock_it_would_not_be() -> None:
     assert realised(0.25, None) > 0.35 and realised(0.40, None) > 0.5

@@ -1,7 +1,7 @@
 """From answers to a curve, and from a curve to a hold: by hand where exact, by simulation where learnt."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import accumulate, pairwise
 from math import exp
 
@@ -78,7 +78,7 @@ def learnt(times: AnswerTimes, now: float, wider=NOTHING, weight: float = 1e-12)
         ),
     ],
 )
-def test_from_a_curve_to_a_hold(hazards, risk, seconds):
+def test_from_a_curve_to_a_hold(hazards: list[float], risk: float, seconds: float) -> None:
     assert hold_for(risk, left(hazards)) == pytest.approx(seconds)
     assert hold_for(risk, left(hazards, 30.0)) == pytest.approx(seconds), "of however many posts"
 
@@ -86,7 +86,7 @@ def test_from_a_curve_to_a_hold(hazards, risk, seconds):
 @pytest.mark.parametrize(
     ("seconds", "share"), [(0, 0.75), (EDGES[9], 0.75), (EDGES[10], 0.5), (EDGES[20], 0.0), (2 * DAY, 0.0)]
 )
-def test_from_a_hold_to_the_share_that_is_still_answered(seconds, share):
+def test_from_a_hold_to_the_share_that_is_still_answered(seconds: float, share: float) -> None:
     assert still_answered(seconds, left(steps(s10=0.5, s20=0.5))) == pytest.approx(share)
 
 
@@ -114,7 +114,7 @@ def test_whoever_may_still_be_answered_counts_for_as_long_as_it_was_watched():
     assert learnt(times, 3 * DAY + EDGES[15] - EDGES[5]) == pytest.approx(steps(s10=4 / 13, s20=3 / 6))
 
 
-def test_little_of_its_own_leans_on_the_wider_circle():
+def test_little_of_its_own_leans_on_the_wider_circle() -> None:
     wider = [0.3] * STEPS
     times = AnswerTimes()
     assert learnt(times, 0.0, wider, FROM_COMMUNITY) == pytest.approx(wider)
@@ -158,7 +158,7 @@ def test_a_room_that_has_ended_was_watched_until_its_last_word(begun, silent, at
     assert learnt(times, last + silent)[50] == pytest.approx(1 / at_risk)
 
 
-def test_the_prior_is_what_it_states():
+def test_the_prior_is_what_it_states() -> None:
     prior = AnswerTimes().prior(10)
     assert len(prior) == STEPS + 1 and prior[0] == 10
     assert 0 < prior[-1] / 10 - NEVER < 0.02  # one in fifty answers comes after more than a day
@@ -166,7 +166,7 @@ def test_the_prior_is_what_it_states():
     assert MEDIAN <= half < MEDIAN * EDGES[1]
 
 
-def test_the_prior_takes_on_the_pace_of_the_community():
+def test_the_prior_takes_on_the_pace_of_the_community() -> None:
     def hold(waited: float | None) -> float:
         times = AnswerTimes()
         for number in range(50):
@@ -195,7 +195,7 @@ def test_another_pace_is_the_same_prior_some_steps_away(answers, away, shift):
     assert [here[step + shift] for step in both] == pytest.approx([stated[step] for step in both])
 
 
-def test_only_the_first_answer_counts_and_only_within_a_day():
+def test_only_the_first_answer_counts_and_only_within_a_day() -> None:
     times = AnswerTimes()
     for number in range(4):
         times.ask(f"p{number}", 0.0)
@@ -212,7 +212,7 @@ def test_only_the_first_answer_counts_and_only_within_a_day():
     assert untouched.prior(1) == AnswerTimes().prior(1)
 
 
-def test_the_oldest_and_the_deleted_are_forgotten():
+def test_the_oldest_and_the_deleted_are_forgotten() -> None:
     times, fresh = AnswerTimes(), AnswerTimes()
     for number in range(POSTS + 30):
         times.ask(f"p{number}", float(number))
@@ -237,13 +237,13 @@ RISK = st.floats(0.01, 0.9)
 
 
 @given(HAZARDS, RISK, RISK)
-def test_the_less_risk_the_longer_the_wait(hazards, one, other):
+def test_the_less_risk_the_longer_the_wait(hazards: list[float], one: float, other: float) -> None:
     less, more = sorted((one, other))
     assert DAY >= hold_for(less, left(hazards)) >= hold_for(more, left(hazards)) >= 0
 
 
 @given(HAZARDS, RISK)
-def test_the_wait_keeps_the_risk_that_was_asked(hazards, risk):
+def test_the_wait_keeps_the_risk_that_was_asked(hazards: list[float], risk: float) -> None:
     seconds = hold_for(risk, left(hazards))
     share = still_answered(seconds, left(hazards))
     assert share == pytest.approx(risk) if seconds else share <= risk + 1e-9
@@ -253,7 +253,7 @@ ANSWERS = st.lists(st.tuples(st.floats(0, 2 * DAY), st.none() | st.floats(0, 2 *
 
 
 @given(ANSWERS, st.floats(-DAY, 4 * DAY), st.sampled_from((FROM_COMMUNITY, FROM_PRIOR)))
-def test_the_longer_the_fewer_wait(answers, now, weight):
+def test_the_longer_the_fewer_wait(answers: list[tuple[float, float | None]], now: float, weight: float) -> None:
     times = AnswerTimes()
     for number, (at, waited) in enumerate(answers):
         times.ask(f"p{number}", at)
@@ -267,7 +267,7 @@ def test_the_longer_the_fewer_wait(answers, now, weight):
 # --- learnt as it goes ---------------------------------------------------------------------------
 
 
-def lognormal(median: float, spread: float, never: float):
+def lognormal(median: float, spread: float, never: float) -> Callable[..., float | None]:
     return lambda chance, number: None if chance.random() < never else median * exp(chance.gauss(0, spread))
 
 

@@ -1,6 +1,7 @@
 """Has a person answered by now? What makes it likelier, and what always holds."""
 
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -33,11 +34,11 @@ def likely(messages: list[MessageFacts], first: int = 0) -> float:
     return likelihood(*watched(messages, first), WEIGHTS)
 
 
-def test_right_after_a_question_nobody_has_answered():
+def test_right_after_a_question_nobody_has_answered() -> None:
     assert likely(conversation(QUESTION)) < 0.01
 
 
-def test_a_bot_that_speaks_and_the_asker_who_goes_on_are_no_answers():
+def test_a_bot_that_speaks_and_the_asker_who_goes_on_are_no_answers() -> None:
     talk = conversation(QUESTION + "\nbot Good morning, everybody!\nana it is 14 degrees in my kitchen")
     assert likely(talk) < 0.01
 
@@ -50,11 +51,11 @@ def test_a_bot_that_speaks_and_the_asker_who_goes_on_are_no_answers():
         pytest.param("ben ana: in the oven\nana ben: thanks, that is warm enough", id="with whom the asker talks on"),
     ],
 )
-def test_an_answer_is_seen(answer):
+def test_an_answer_is_seen(answer: str) -> None:
     assert likely(conversation(f"{QUESTION}\n{answer}")) > 0.5
 
 
-def test_the_plainer_the_answer_the_likelier_it_is_one():
+def test_the_plainer_the_answer_the_likelier_it_is_one() -> None:
     around = "cleo I am painting the kitchen, green or blue?\ndan cleo: green!\n"
     talks = (
         around + QUESTION + "\ndan cleo: or blue, like the sea",
@@ -67,14 +68,14 @@ def test_the_plainer_the_answer_the_likelier_it_is_one():
     assert found[0] < 0.5 < found[-1]
 
 
-def test_a_reply_link_makes_it_likelier_than_the_same_words_without():
+def test_a_reply_link_makes_it_likelier_than_the_same_words_without() -> None:
     around = conversation(f"{QUESTION}\ncleo what a storm\ndan the tram was late again today\n")
     plain, linked = (said(9, "ben", "in the oven", 120.0, reply_to=answers) for answers in (None, 1))
     assert likely([*around, linked]) > likely([*around, plain])
     assert likely([*around, linked]) > 0.8
 
 
-def test_a_reply_link_to_somebody_else_is_no_answer():
+def test_a_reply_link_to_somebody_else_is_no_answer() -> None:
     around = conversation(f"cleo what a storm\n{QUESTION}\n")
     elsewhere = said(9, "ben", "yes, and more to come", 120.0, reply_to=1)
     assert likely([*around, elsewhere], first=1) < 0.5
@@ -82,12 +83,12 @@ def test_a_reply_link_to_somebody_else_is_no_answer():
 
 @settings(max_examples=60)
 @given(st.lists(hostile, min_size=1, max_size=40))
-def test_it_is_a_likelihood_whatever_is_said(talk):
+def test_it_is_a_likelihood_whatever_is_said(talk: list[tuple[Any, Any, Any, Any, Any]]) -> None:
     messages = [said(number, *parts) for number, parts in enumerate(talk)]
     assert 0.0 <= likely(messages) <= 1.0
 
 
-def test_each_trait_that_can_be_found_has_a_weight_and_each_weight_can_be_used():
+def test_each_trait_that_can_be_found_has_a_weight_and_each_weight_can_be_used() -> None:
     found: set[str] = set()
     for seed, people in enumerate((1, 2, 3, 4, 5, 6, 12, 30, 60)):
         timeline, watches = Timeline(), list[tuple[int, Watch]]()
@@ -103,7 +104,7 @@ def test_each_trait_that_can_be_found_has_a_weight_and_each_weight_can_be_used()
     assert found == {trait for trait in TRAITS if trait.partition(".")[0] == "answered"}
 
 
-def test_where_only_two_talk_what_the_other_tells_is_the_answer():
+def test_where_only_two_talk_what_the_other_tells_is_the_answer() -> None:
     question = "ana How do I keep my starter alive while I travel?"
     statement, asked = (likely(conversation(f"{question}\n300+ben {text}")) for text in (
         "put it in the fridge, it will be fine", "has anybody seen my keys?",

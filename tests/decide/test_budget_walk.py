@@ -1,6 +1,8 @@
 """The budget's sums agree with a slow and obviously correct version that scans all turns."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,7 +40,7 @@ class Slow:
             near = [t for t in turns if _community(t.thread.room) == _community(room)]
             yield "community_limit", self.limits.replies_per_community_hour, near
 
-    def against(self, member: str, room: Room, now: datetime):
+    def against(self, member: str, room: Room, now: datetime) -> tuple[Any, Any, bool] | None:
         for reason, limit, turns in self.limits_of(member, room):
             times = sorted(_since(t) for t in turns if _is_reply(t) and _since(t) > now - HOUR_AGO)
             if len(times) >= limit:
@@ -117,7 +119,7 @@ def test_it_says_what_a_walk_through_all_turns_would_say(limits, steps, besides)
                 assert budget.used(member, room, now, besides=besides) == pytest.approx(share)
 
 
-def _take(budget: Budget, slow: Slow, step) -> None:
+def _take(budget: Budget, slow: Slow, step: Turn | tuple[datetime | float | str, ...]) -> None:
     if isinstance(step, Turn):
         budget.fold(step)
         slow.turns[step.id] = step

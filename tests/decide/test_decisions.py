@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.config.settings import Limits
+from bot.config.settings import Limits, RoomRule
 from bot.decide.gates import Ask, decide, decide_again, wants_an_answer
-from bot.types import Decision, Verdict
+from bot.types import Decision, Message, Verdict
 from tests.fakes.floors import rule_of
 from tests.fakes.situation import (
     ANSWER,
@@ -124,7 +124,7 @@ def heard(ask: Ask) -> Decision:
         for rule, expected in zip(JOINS, all_expected, strict=True)
     ],
 )
-def test_when_it_is_heard(rule, situation, expected):
+def test_when_it_is_heard(rule, situation, expected) -> None:
     decision = heard(situation.ask(rule))
     assert f"{decision.verdict} {decision.reason}" == expected
     assert (decision.due is None) == (decision.verdict is Verdict.SILENT)
@@ -156,7 +156,7 @@ DUE = {
         for rule, expected in zip((UNANSWERED, EVERY), all_expected, strict=True)
     ],
 )
-def test_when_the_hold_is_over(rule, situation, expected):
+def test_when_the_hold_is_over(rule, situation, expected) -> None:
     decision = decide_again(replace(situation, seconds=MINUTE).ask(rule))
     assert f"{decision.verdict} {decision.reason}" == expected
 
@@ -176,12 +176,12 @@ IN_ORDER = [
 
 
 @pytest.mark.parametrize(("rule", "message", "reason"), IN_ORDER)
-def test_the_first_objection_wins_when_it_is_heard(rule, message, reason):
+def test_the_first_objection_wins_when_it_is_heard(rule: RoomRule, message: Message, reason: str) -> None:
     joined = comment("o", "m", US, "hello", -50)
     assert heard(Situation(message, (BEN, joined), lot=0.5).ask(rule)).reason == reason
 
 
-def test_the_first_objection_wins_when_the_hold_is_over():
+def test_the_first_objection_wins_when_the_hold_is_over() -> None:
     since = (ANSWER, OURS)
     all_at_once = Situation(ASKED, since=since, replies=4, usd=9.0)
     assert decide_again(all_at_once.ask(FIFTH)).reason == "someone_answered"
@@ -201,6 +201,6 @@ def test_the_first_objection_wins_when_the_hold_is_over():
         (rule_of("every_post", hold=30), 2),  # only until the burst is over
     ],
 )
-def test_people_get_so_long_by_our_own_clock(rule, seconds):
+def test_people_get_so_long_by_our_own_clock(rule: RoomRule, seconds: int) -> None:
     forged = post("m", "Ana", "does it rise?", sent=at(10 * MINUTE))
     assert heard(Situation(forged).ask(rule)).due == at(seconds)

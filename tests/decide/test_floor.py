@@ -1,19 +1,20 @@
 """The floor of a room, as conversations: what is heard and when, and what becomes of each turn."""
 
 from math import sqrt
+from typing import Any
 
 import pytest
 
 from bot.config.settings import Limits
 from bot.decide.floor import turn_id
-from bot.types import State, Verdict
+from bot.types import Author, State, Verdict
 from tests.fakes.floors import Evening, rule_of
 from tests.fakes.talk import BOT, US, at, comment, line, post
 
 LIMITS = Limits()
 
 
-def evening(join: str, limits: Limits = LIMITS, **keys) -> Evening:
+def evening(join: str, limits: Limits = LIMITS, **keys: Any) -> Evening:
     return Evening(rule_of(join, **keys), limits)
 
 
@@ -21,20 +22,20 @@ def evening(join: str, limits: Limits = LIMITS, **keys) -> Evening:
 
 
 @pytest.mark.parametrize("join", ["mentions", "unanswered", "every_post"])
-def test_a_mention_is_answered_in_every_room(join):
+def test_a_mention_is_answered_in_every_room(join: str) -> None:
     room = evening(join)
     room.hear(post("p", "Ana", "@mochi what rises faster?"), line("l", "Ben", "@cameo and you?", 1))
     assert room.story() == {"p": ("due", "addressed"), "l": ("due", "addressed")}
     assert room.due("p") == 0
 
 
-def test_where_we_join_when_called_all_else_is_silence():
+def test_where_we_join_when_called_all_else_is_silence() -> None:
     room = evening("mentions")
     room.hear(post("p", "Ana", "does it rise?"), comment("c", "p", "Ben", "yes"))
     assert room.story() == {"p": ("silent", "join_mentions"), "c": ("silent", "join_mentions")}
 
 
-def test_a_reply_to_us_calls_us():
+def test_a_reply_to_us_calls_us() -> None:
     room = evening("mentions")
     room.hear(post("p", "Ana", "@mochi hi"))
     room.say("p", 1)
@@ -42,19 +43,19 @@ def test_a_reply_to_us_calls_us():
     assert room.story()["c"] == ("due", "addressed")
 
 
-def test_our_own_words_and_history_make_no_turn():
+def test_our_own_words_and_history_make_no_turn() -> None:
     room = evening("every_post")
     room.hear(post("p", US, "@mochi hello"), post("h", "Ana", "@mochi old", 1, history=True))
     assert room.story() == {}
 
 
-def test_what_called_us_while_we_were_away_too_long_is_only_recorded():
+def test_what_called_us_while_we_were_away_too_long_is_only_recorded() -> None:
     room = evening("mentions")
     room.hear(post("old", "Ana", "@mochi hi", 1000, sent=at(0)), post("new", "Ana", "@mochi hi", 1001, sent=at(200)))
     assert room.story() == {"old": ("silent", "too_old"), "new": ("due", "addressed")}
 
 
-def test_a_burst_is_answered_once_by_a_reply_to_its_last():
+def test_a_burst_is_answered_once_by_a_reply_to_its_last() -> None:
     room = evening("mentions")
     room.hear(
         post("p", "Ana", "@mochi hi", 0),
@@ -74,7 +75,7 @@ def test_a_burst_is_answered_once_by_a_reply_to_its_last():
     assert room.due("c") == 6
 
 
-def test_what_goes_on_with_us_is_a_burst_too():
+def test_what_goes_on_with_us_is_a_burst_too() -> None:
     room = evening("mentions")
     room.hear(post("p", "Ana", "@mochi hi"))
     room.say("p", 5)
@@ -83,7 +84,7 @@ def test_what_goes_on_with_us_is_a_burst_too():
     assert room.story()["b"] == ("due", "continued")
 
 
-def test_what_is_being_sent_is_not_merged():
+def test_what_is_being_sent_is_not_merged() -> None:
     room = evening("mentions")
     room.hear(post("p", "Ana", "@mochi hi"))
     room.move("p", State.SENDING)
@@ -94,7 +95,7 @@ def test_what_is_being_sent_is_not_merged():
 # --- people first --------------------------------------------------------------------------------
 
 
-def test_people_go_first_and_a_persons_answer_ends_the_wait():
+def test_people_go_first_and_a_persons_answer_ends_the_wait() -> None:
     room = evening("unanswered", hold=1)
     room.hear(post("p", "Ana", "does it rise?"))
     assert room.story() == {"p": ("waiting", "holding")}
@@ -111,7 +112,7 @@ def test_people_go_first_and_a_persons_answer_ends_the_wait():
     assert room.story()["p"] == ("stopped", "someone_answered")
 
 
-def test_nobody_answered_so_we_do_once():
+def test_nobody_answered_so_we_do_once() -> None:
     room = evening("unanswered", hold=1, conversation_minutes=0)
     room.hear(post("p", "Ana", "does it rise?"))
     room.tick("p")
@@ -121,7 +122,7 @@ def test_nobody_answered_so_we_do_once():
     assert room.story()["more"] == ("silent", "not_a_post")
 
 
-def test_a_persons_answer_stops_us_while_we_write_but_not_while_we_send():
+def test_a_persons_answer_stops_us_while_we_write_but_not_while_we_send() -> None:
     room = evening("unanswered", hold=1, share_of_voice=1.0)
     room.hear(post("p", "Ana", "does it rise?"), post("q", "Eve", "and rye?", 1))
     for trigger in ("p", "q"):
@@ -133,7 +134,7 @@ def test_a_persons_answer_stops_us_while_we_write_but_not_while_we_send():
     assert room.turns["q"].state is State.SENDING
 
 
-def test_in_a_timeline_a_word_to_somebody_else_ends_no_wait_and_an_answer_does():
+def test_in_a_timeline_a_word_to_somebody_else_ends_no_wait_and_an_answer_does() -> None:
     room = evening("unanswered", hold=10)
     room.hear(line("e", "Eve", "what a storm", -500), line("b", "Ben", "Eve: and the tram was late", -490))
     room.hear(line("l", "Ana", "does anyone know how to proof dough in winter?"))
@@ -159,7 +160,7 @@ def two_asked() -> Evening:
 
 @pytest.mark.parametrize("restarts", [False, True])
 @pytest.mark.parametrize("other", ["Cleo", BOT])
-def test_in_a_timeline_the_next_post_waits_for_somebody_elses_word(other, restarts):
+def test_in_a_timeline_the_next_post_waits_for_somebody_elses_word(other: Author | str, restarts: bool) -> None:
     room = two_asked()
     assert room.story() == {"l": ("sent", "unanswered"), "m": ("waiting", "two_in_a_row")}
     if restarts:
@@ -170,14 +171,14 @@ def test_in_a_timeline_the_next_post_waits_for_somebody_elses_word(other, restar
     assert room.story()["m"] == ("due", "unanswered")
 
 
-def test_who_waits_for_somebody_elses_word_may_get_an_answer_by_it():
+def test_who_waits_for_somebody_elses_word_may_get_an_answer_by_it() -> None:
     room = two_asked()
     room.hear(line("a", "Cleo", "Ben: a small one with a stone in it", 4000))
     room.tick("m")
     assert room.story()["m"] == ("stopped", "someone_answered")
 
 
-def test_after_a_day_it_waits_for_nobodys_word_any_more():
+def test_after_a_day_it_waits_for_nobodys_word_any_more() -> None:
     room = two_asked()
     room.tick("m", room.due("m") - 1)
     assert room.story()["m"] == ("waiting", "two_in_a_row")
@@ -185,7 +186,7 @@ def test_after_a_day_it_waits_for_nobodys_word_any_more():
     assert (room.story()["m"], room.turns["m"].at) == (("stopped", "two_in_a_row"), at(30))
 
 
-def test_when_talk_has_moved_on_nobody_can_tell():
+def test_when_talk_has_moved_on_nobody_can_tell() -> None:
     room = evening("unanswered", hold=10)
     room.hear(line("l", "Ana", "does it rise?"))
     room.hear(*(line(f"x{n}", BOT, "tick", 1 + n) for n in range(203)), line("z", "Ana", "so it is", 300))
@@ -193,7 +194,7 @@ def test_when_talk_has_moved_on_nobody_can_tell():
     assert room.story()["l"] == ("stopped", "moved_on")
 
 
-def test_a_painful_post_is_left_to_people_also_when_it_became_so():
+def test_a_painful_post_is_left_to_people_also_when_it_became_so() -> None:
     room = evening("every_post")
     room.hear(post("p", "Ana", "my dog died last night"), post("q", "Ben", "my dog", 1))
     assert room.story() == {"p": ("silent", "painful"), "q": ("waiting", "settling")}
@@ -205,7 +206,7 @@ def test_a_painful_post_is_left_to_people_also_when_it_became_so():
 # --- every post ----------------------------------------------------------------------------------
 
 
-def test_every_post_gets_its_comment_whatever_people_say():
+def test_every_post_gets_its_comment_whatever_people_say() -> None:
     room = evening("every_post")
     room.hear(post("p", "Ana", "my first loaf"), comment("c", "p", "Ben", "lovely", 1))
     assert room.story() == {"p": ("waiting", "settling"), "c": ("silent", "not_a_post")}
@@ -224,7 +225,7 @@ def test_every_post_gets_its_comment_whatever_people_say():
     ],
 )
 @pytest.mark.parametrize("place", ["thread", "timeline"])
-def test_one_comment_for_a_burst_at_the_moment_that_it_is_over(gaps, said_at, place):
+def test_one_comment_for_a_burst_at_the_moment_that_it_is_over(gaps: list[float], said_at: float, place: str) -> None:
     room, moment = evening("every_post"), 0.0
     in_thread = place == "thread"
     room.hear((post if in_thread else line)("p", "Ana", "my first loaf"))
@@ -242,7 +243,7 @@ def test_one_comment_for_a_burst_at_the_moment_that_it_is_over(gaps, said_at, pl
     assert others <= {("silent", "not_a_post")}
 
 
-def test_two_posts_of_one_author_are_two_bursts_when_somebody_speaks_in_between():
+def test_two_posts_of_one_author_are_two_bursts_when_somebody_speaks_in_between() -> None:
     room = evening("every_post")
     room.hear(line("p", "Ana", "my first loaf"), line("b", "Ben", "mine", 0.5), line("a", "Ana", "and another", 1))
     assert set(room.story().values()) == {("waiting", "settling")}
@@ -263,7 +264,7 @@ def test_so_many_posts_are_left_out_by_lot(coverage):
     assert again.story() == room.story(), "the lot is the message's own"
 
 
-def test_more_coverage_leaves_out_fewer_and_no_others():
+def test_more_coverage_leaves_out_fewer_and_no_others() -> None:
     left_out = []
     for coverage in (0.3, 0.6):
         room = evening("unanswered", coverage=coverage, posts="all")
@@ -272,7 +273,7 @@ def test_more_coverage_leaves_out_fewer_and_no_others():
     assert left_out[1] < left_out[0]
 
 
-def test_who_calls_us_is_not_left_out():
+def test_who_calls_us_is_not_left_out() -> None:
     room = evening("unanswered", coverage=0)
     room.hear(post("p", "Ana", "@mochi hi"), post("q", "Ana", "does it rise?", 9))
     assert room.story() == {"p": ("due", "addressed"), "q": ("silent", "left_out")}
@@ -281,7 +282,7 @@ def test_who_calls_us_is_not_left_out():
 # --- what changes --------------------------------------------------------------------------------
 
 
-def test_deleted_and_edited():
+def test_deleted_and_edited() -> None:
     room = evening("unanswered", hold=1, share_of_voice=1.0)
     room.hear(post("p", "Ana", "@mochi hi"), post("q", "Ben", "does it rise?", 1), post("r", "Eve", "and rye?", 2))
     room.delete("q")
@@ -295,7 +296,7 @@ def test_deleted_and_edited():
     assert room.story()["r"] == ("stopped", "edited")
 
 
-def test_what_is_edited_while_it_waits_is_read_again_when_its_time_comes():
+def test_what_is_edited_while_it_waits_is_read_again_when_its_time_comes() -> None:
     room = evening("unanswered", hold=1)
     room.hear(post("p", "Ana", "does it rise?"), line("b", "Ben", "hm", 1))
     assert room.edit("p", "Ben: does it rise?", 2) == []
@@ -303,7 +304,7 @@ def test_what_is_edited_while_it_waits_is_read_again_when_its_time_comes():
     assert room.story()["p"] == ("stopped", "meant_for_others")
 
 
-def test_what_is_being_sent_is_beyond_recall():
+def test_what_is_being_sent_is_beyond_recall() -> None:
     room = evening("unanswered", hold=1)
     room.hear(post("p", "Ana", "does it rise?"))
     room.tick("p")
@@ -313,7 +314,7 @@ def test_what_is_being_sent_is_beyond_recall():
     assert room.turns["p"].state is State.SENDING
 
 
-def test_a_known_id_is_heard_once():
+def test_a_known_id_is_heard_once() -> None:
     room = evening("mentions")
     message = post("p", "Ana", "@mochi hi")
     room.hear(message)
@@ -322,7 +323,7 @@ def test_a_known_id_is_heard_once():
     assert room.hear(message) == []
 
 
-def test_one_turn_for_a_message_for_ever():
+def test_one_turn_for_a_message_for_ever() -> None:
     one, other = post("p", "Ana", "hi"), post("p", "Ben", "bye", 9)
     assert turn_id(one) == turn_id(other) != turn_id(post("q", "Ana", "hi"))
     # stored with turns and sent as a key, so a release must not change it
@@ -332,7 +333,7 @@ def test_one_turn_for_a_message_for_ever():
 # --- limits --------------------------------------------------------------------------------------
 
 
-def test_over_a_members_limit_one_honest_line_and_then_an_emoji():
+def test_over_a_members_limit_one_honest_line_and_then_an_emoji() -> None:
     room = evening("mentions", Limits(replies_per_member_hour=1))
     room.hear(post("p", "Ana", "@mochi one", 0))
     room.say("p", 1)
@@ -344,7 +345,7 @@ def test_over_a_members_limit_one_honest_line_and_then_an_emoji():
     assert room.story()["t"] == ("due", "addressed")
 
 
-def test_over_the_rooms_limit_nothing_unprompted():
+def test_over_the_rooms_limit_nothing_unprompted() -> None:
     room = evening("every_post", Limits(replies_per_room_hour=1))
     room.hear(post("p", "Ana", "@mochi one", 0))
     room.say("p", 1)
@@ -354,7 +355,7 @@ def test_over_the_rooms_limit_nothing_unprompted():
     assert room.story()["r"] == ("due", "room_limit")
 
 
-def test_once_the_days_money_is_spent_nothing_unprompted():
+def test_once_the_days_money_is_spent_nothing_unprompted() -> None:
     room = evening("every_post", Limits(usd_per_day=0.5))
     room.hear(post("p", "Ana", "a loaf"))
     assert room.budget.reserve("another turn", 0.5, at(1))
@@ -362,7 +363,7 @@ def test_once_the_days_money_is_spent_nothing_unprompted():
     assert room.story() == {"p": ("stopped", "budget")}
 
 
-def test_our_share_of_the_voices_holds():
+def test_our_share_of_the_voices_holds() -> None:
     room = evening("every_post", share_of_voice=0.2)
     for number in range(20):
         room.hear(post(f"p{number}", f"Member{number}", "a loaf", number * 10))
@@ -377,7 +378,7 @@ def test_our_share_of_the_voices_holds():
 # --- bots ----------------------------------------------------------------------------------------
 
 
-def test_bots_are_never_answered_and_people_between_them_always():
+def test_bots_are_never_answered_and_people_between_them_always() -> None:
     room = evening("unanswered")
     room.hear(post("p", "Ana", "@mochi hi"))
     room.say("p", 1)

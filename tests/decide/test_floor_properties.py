@@ -46,7 +46,7 @@ def evenings(draw):
     return happened
 
 
-def play(room: Evening, moment: float, what) -> list[Turn]:
+def play(room: Evening, moment: float, what: Message) -> list[Turn]:
     if isinstance(what, Message):
         return room.hear(what)
     kind, about = what
@@ -64,7 +64,7 @@ def play(room: Evening, moment: float, what) -> list[Turn]:
 
 @settings(max_examples=60)
 @given(evenings(), RULES)
-def test_a_restart_before_each_event_changes_no_decision(happened, rule):
+def test_a_restart_before_each_event_changes_no_decision(happened: list[tuple[float, Message]], rule: RoomRule) -> None:
     through, restarted = Evening(rule, LIMITS), Evening(rule, LIMITS)
     for moment, what in happened:
         restarted.restart()
@@ -85,7 +85,9 @@ def test_what_comes_later_changes_no_decision(happened, rule):
 
 @settings(max_examples=60)
 @given(evenings(), RULES, st.lists(st.floats(-890, 1e7), min_size=25, max_size=25))
-def test_the_platforms_clock_decides_nothing_but_what_is_too_old_and_what_is_a_burst(happened, rule, lies):
+def test_the_platforms_clock_decides_nothing_but_what_is_too_old_and_what_is_a_burst(
+    happened: list[tuple[float, Message]], rule: RoomRule, lies: list[float]
+) -> None:
     honest, forged = Evening(rule, LIMITS), Evening(rule, LIMITS)
     for (moment, what), lie in zip(happened, lies, strict=False):
         lying = replace(what, at=what.at + timedelta(seconds=lie)) if isinstance(what, Message) else what
@@ -100,7 +102,9 @@ def test_the_platforms_clock_decides_nothing_but_what_is_too_old_and_what_is_a_b
 
 @settings(max_examples=60)
 @given(evenings(), RULES)
-def test_each_message_of_others_gets_one_turn_and_each_turn_is_about_one(happened, rule):
+def test_each_message_of_others_gets_one_turn_and_each_turn_is_about_one(
+    happened: list[tuple[float, Message]], rule: RoomRule
+) -> None:
     room = Evening(rule, LIMITS)
     for moment, what in happened:
         play(room, moment, what)

@@ -249,7 +249,7 @@ GATES = {
 }
 
 
-def test_each_rule_stands_in_the_table():
+def test_each_rule_stands_in_the_table() -> None:
     rules = {gate.__name__ for gate in (*WANTS_AN_ANSWER, *IMMEDIATE_GATES, *AFTER_A_HOLD)}
     assert rules == set(GATES)
 
@@ -262,7 +262,7 @@ def test_each_rule_stands_in_the_table():
         for number, row in enumerate(rows, 1)
     ],
 )
-def test_a_hit_and_a_near_miss(gate, rule, hit, miss):
+def test_a_hit_and_a_near_miss(gate, rule, hit, miss) -> None:
     missed_rule, missed = miss if isinstance(miss, tuple) else (rule, miss)
     objects = getattr(gates, gate)
     assert objects(hit.ask(rule)) is not None

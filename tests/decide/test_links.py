@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -131,12 +132,12 @@ BUSY = """
         pytest.param(BUSY + "hal fay: blue, like the sea", 3, id="called across the talk of others"),
     ],
 )
-def test_what_the_last_message_answers(talk, answers):
+def test_what_the_last_message_answers(talk: str, answers: int | None) -> None:
     *_, last = follow(conversation(talk))
     assert answered(last) == answers
 
 
-def test_words_in_common_make_an_answer_likelier():
+def test_words_in_common_make_an_answer_likelier() -> None:
     talk = BUSY + "hal {}"
     plain, shared = (list(follow(conversation(talk.format(text))))[-1] for text in ("grey walls", "green kitchen"))
     assert dict(shared.to)[2] > dict(plain.to).get(2, 0.0)
@@ -156,7 +157,7 @@ hostile = st.builds(
 
 @settings(max_examples=60)
 @given(st.lists(hostile, min_size=1, max_size=40))
-def test_likelihoods_are_likelihoods_whatever_is_said(talk):
+def test_likelihoods_are_likelihoods_whatever_is_said(talk: list[tuple[Any, Any, Any, Any, Any]]) -> None:
     messages = [said(number, *parts) for number, parts in enumerate(talk)]
     for position, found in enumerate(follow(messages)):
         likely = [one for _, one in found.to]
@@ -168,7 +169,7 @@ def test_likelihoods_are_likelihoods_whatever_is_said(talk):
 
 @settings(max_examples=60)
 @given(st.lists(hostile, min_size=2, max_size=40), st.data())
-def test_a_reply_link_is_always_taken(talk, data):
+def test_a_reply_link_is_always_taken(talk: list[tuple[Any, Any, Any, Any, Any]], data: st.DataObject) -> None:
     messages = [said(number, *parts) for number, parts in enumerate(talk)]
     place = data.draw(st.integers(0, len(messages) - 1))
     timeline = Timeline()
@@ -177,7 +178,7 @@ def test_a_reply_link_is_always_taken(talk, data):
     assert links(reply, timeline, WEIGHTS) == Links(((place, 1.0),), 0.0)
 
 
-def test_a_reply_link_to_what_is_long_forgotten_is_guessed_like_any_other():
+def test_a_reply_link_to_what_is_long_forgotten_is_guessed_like_any_other() -> None:
     timeline = Timeline()
     list(follow((said(number, "ana", "hm", number) for number in range(LOOK_BACK + 1)), timeline))
     reply = said(999, "ben", "yes", LOOK_BACK + 2.0, reply_to=0)
@@ -187,7 +188,7 @@ def test_a_reply_link_to_what_is_long_forgotten_is_guessed_like_any_other():
 # --- what is kept --------------------------------------------------------------------------------
 
 
-def test_a_timeline_forgets_a_million_words_and_who_said_them():
+def test_a_timeline_forgets_a_million_words_and_who_said_them() -> None:
     timeline, numbers, sizes = Timeline(), count(), []
     for number in range(15_000):
         text = " ".join(f"{next(numbers):07d}" for _ in range(70))
@@ -212,7 +213,7 @@ def random_talk(chance: random.Random, length: int, people: int) -> Iterator[Mes
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(), st.integers(1, 40), st.integers(2 * LOOK_BACK, 3 * LOOK_BACK))
-def test_after_a_restart_the_last_400_messages_lead_to_the_same_links(seed, people, restart):
+def test_after_a_restart_the_last_400_messages_lead_to_the_same_links(seed: int, people: int, restart: int) -> None:
     talk = list(random_talk(random.Random(seed), restart + 30, people))
     whole, rebuilt = Timeline(), Timeline()
     list(follow(talk[:restart], whole))
@@ -244,7 +245,7 @@ def test_links_are_the_same_in_every_process():
     assert runs == runs[:1] * 3
 
 
-def test_each_trait_that_can_be_found_has_a_weight_and_each_weight_can_be_used():
+def test_each_trait_that_can_be_found_has_a_weight_and_each_weight_can_be_used() -> None:
     found: set[str] = set()
     for seed, people in enumerate((1, 2, 3, 4, 5, 6, 12, 30, 60)):
         timeline = Timeline()

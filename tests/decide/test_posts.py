@@ -1,12 +1,14 @@
 """The posts of a room: what answers one, and what is learnt from it."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.decide.answer_times import DAY, STEPS
 from bot.decide.posts import POSTS_KEPT
-from bot.types import Thread
+from bot.types import Message, Thread
 from tests.fakes.floors import Evening, rule_of
 from tests.fakes.talk import BOT, FEED, NOON, US, comment, line, person, post, said_in
 
@@ -14,7 +16,7 @@ ASKED, ASKED_IN_TIMELINE = post("p", "Ana", "does it rise?"), line("p", "Ana", "
 ASKED_IN_NAMED = said_in(Thread(FEED, "t"), "p", "Ana", "does it rise?", starts_thread=True)
 
 
-def room(*messages, **keys) -> Evening:
+def room(*messages: Message, **keys: Any) -> Evening:
     """A room in which people are known and have talked, before they say `messages`."""
     evening = Evening(rule_of(**keys))
     evening.hear(line("b", "Ben", "what a storm", -900), line("e", "Eve", "the tram was late", -800))
@@ -49,7 +51,7 @@ def room(*messages, **keys) -> Evening:
         ),
     ],
 )
-def test_what_answers_a_post(asked, said, answered, restarts):
+def test_what_answers_a_post(asked: Message, said: Message, answered: bool, restarts: str) -> None:
     evening = room(asked)
     if restarts == "before the answer":
         evening.restart()
@@ -60,7 +62,7 @@ def test_what_answers_a_post(asked, said, answered, restarts):
     assert evening.story()["p"] == (("stopped", "someone_answered") if answered else ("waiting", "holding"))
 
 
-def test_in_a_thread_with_an_id_of_its_own_the_latest_post_is_answered():
+def test_in_a_thread_with_an_id_of_its_own_the_latest_post_is_answered() -> None:
     later = said_in(ASKED_IN_NAMED.thread, "q", "Eve", "and rye?", 5, starts_thread=True)
     evening = room(ASKED_IN_NAMED, later)
     evening.hear(comment("a", "t", "Ben", "both do", 9))
@@ -108,19 +110,19 @@ def _standing(evening: Evening, post: str) -> tuple:
     return posts.likelihood(post), posts.is_lost(post, in_timeline=True), answers
 
 
-def test_the_first_answer_stays_the_answer():
+def test_the_first_answer_stays_the_answer() -> None:
     evening = room(ASKED, comment("a", "p", "Ben", "yes", 9), comment("c", "p", "Eve", "no", 99))
     assert evening.floor.state.posts.answered_by("p") == "a"
     assert evening.kept.posts["p"].waited == pytest.approx(9)
 
 
-def test_one_message_may_answer_two_posts():
+def test_one_message_may_answer_two_posts() -> None:
     asked = post("q", "Eve", "and rye?", 1)
     evening = room(ASKED, asked, comment("a", "q", "Ben", "both do", 9, reply_to="p"))
     assert [evening.floor.state.posts.answered_by(each) for each in ("p", "q")] == ["a", "a"]
 
 
-def test_only_what_may_want_an_answer_is_a_post():
+def test_only_what_may_want_an_answer_is_a_post() -> None:
     evening = room(
         ASKED,
         post("called", "Ana", "@mochi does it rise?", 1),
@@ -133,11 +135,11 @@ def test_only_what_may_want_an_answer_is_a_post():
 
 
 @pytest.mark.parametrize("join", ["mentions", "every_post"])
-def test_where_nobody_waits_nothing_is_learnt(join):
+def test_where_nobody_waits_nothing_is_learnt(join: str) -> None:
     assert room(ASKED, comment("a", "p", "Ben", "yes", 9), join=join).kept.posts == {}
 
 
-def test_what_changed_is_told_once_to_the_store():
+def test_what_changed_is_told_once_to_the_store() -> None:
     posts = room(ASKED).floor.state.posts
     assert posts.changes() == []
     evening = room(ASKED, comment("a", "p", "Ben", "yes", 9))
@@ -147,7 +149,7 @@ def test_what_changed_is_told_once_to_the_store():
 
 
 @pytest.mark.parametrize(("waited", "counts"), [(100.0, True), (20_000.0, True), (2 * DAY, False)])
-def test_an_answer_teaches_the_room_and_its_community_within_a_day(waited, counts):
+def test_an_answer_teaches_the_room_and_its_community_within_a_day(waited: float, counts: bool) -> None:
     evening = room(ASKED, comment("a", "p", "Ben", "yes", waited))
     for times in (evening.floor.state.posts.here, evening.community):
         assert len(times) == 1
@@ -158,7 +160,7 @@ def test_an_answer_teaches_the_room_and_its_community_within_a_day(waited, count
     assert evening.floor.state.posts.answered_by("p") == "a", "it was answered all the same"
 
 
-def test_a_deleted_post_teaches_nothing():
+def test_a_deleted_post_teaches_nothing() -> None:
     evening = room(ASKED, post("q", "Eve", "and rye?", 1), comment("a", "p", "Ben", "yes", 9))
     evening.delete("p")
     evening.hear(line("x", "Ben", "good night", 99))
@@ -166,7 +168,7 @@ def test_a_deleted_post_teaches_nothing():
     assert len(evening.floor.state.posts.here) == len(evening.community) == 1
 
 
-def test_in_a_timeline_a_post_is_lost_when_talk_has_moved_on():
+def test_in_a_timeline_a_post_is_lost_when_talk_has_moved_on() -> None:
     evening = room(ASKED_IN_TIMELINE)
     posts = evening.floor.state.posts
     evening.hear(*(line(f"x{n}", BOT, "tick", 10 + n) for n in range(200)))
@@ -180,7 +182,7 @@ def test_in_a_timeline_a_post_is_lost_when_talk_has_moved_on():
 
 
 @pytest.mark.parametrize(("risk", "end"), [(0.1, "stopped"), (0.25, "stopped"), (0.4, "due"), (0.9, "due")])
-def test_who_accepts_more_risk_accepts_more_doubt_whether_it_was_answered(risk, end):
+def test_who_accepts_more_risk_accepts_more_doubt_whether_it_was_answered(risk: float, end: str) -> None:
     """Somebody has said something that may have been an answer."""
     evening = Evening(rule_of(hold=10, displacement_risk=risk))
     evening.hear(*(line(f"x{n}", f"Guest{n % 5}", "lovely weather, is it not", -900 + 60 * n) for n in range(10)))
@@ -191,13 +193,13 @@ def test_who_accepts_more_risk_accepts_more_doubt_whether_it_was_answered(risk, 
 
 
 @given(st.floats(0.01, 0.9), st.floats(0.01, 0.9))
-def test_less_risk_never_speaks_where_more_does_not(one, other):
+def test_less_risk_never_speaks_where_more_does_not(one: float, other: float) -> None:
     posts = room(ASKED_IN_TIMELINE, line("a", "Ben", "mine too", 30)).floor.state.posts
     low, high = sorted((one, other))
     assert posts.answered_by("p", low) is not None or posts.answered_by("p", high) is None
 
 
-def test_so_many_posts_are_remembered():
+def test_so_many_posts_are_remembered() -> None:
     evening = room(ASKED)
     for number in range(POSTS_KEPT):
         evening.hear(post(f"p{number}", person(f"Member{number}"), "does it rise?", 10.0 + number))

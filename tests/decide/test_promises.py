@@ -3,9 +3,11 @@ restarted now and then. They must agree, and plain code counts what was said."""
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import accumulate, pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import settings
@@ -65,7 +67,7 @@ class Word:
 
 
 class Promises(RuleBasedStateMachine):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.time, self.count = 0.0, 0
         self.roots: list[str] = []
@@ -73,7 +75,7 @@ class Promises(RuleBasedStateMachine):
         self.asked: dict[str, Message] = {}
 
     @initialize(rule=RULES, history=st.lists(st.tuples(st.sampled_from(PEOPLE), FORGED), max_size=4))
-    def begin(self, rule, history):
+    def begin(self, rule, history) -> None:
         self.rule = rule
         self.through, self.restarted = Evening(rule), Evening(rule)
         for who, forged in history:
@@ -97,13 +99,13 @@ class Promises(RuleBasedStateMachine):
         self._hear(thread, who, text, sent=at(self.time + forged), starts_thread=starts_thread)
 
     @rule(who=st.sampled_from((*PEOPLE, BOT)), text=st.sampled_from(TEXTS), gap=GAPS, forged=FORGED)
-    def somebody_posts(self, who, text, gap, forged):
+    def somebody_posts(self, who, text, gap, forged) -> None:
         self._go_on(gap)
         self.roots.append(f"m{self.count}")
         self._hear(Thread(FEED, self.roots[-1]), who, text, sent=at(self.time + forged), starts_thread=True)
 
     @rule(many=st.integers(2, 12), gap=GAPS, in_threads=st.booleans())
-    def many_ask(self, many, gap, in_threads):
+    def many_ask(self, many: int, gap: float, in_threads: bool) -> None:
         for number in range(many):
             self._go_on(gap)
             if in_threads:
@@ -112,20 +114,20 @@ class Promises(RuleBasedStateMachine):
             self._hear(place, f"Asker{number}", "does anybody know how long it rests?", starts_thread=in_threads)
 
     @rule(many=st.sampled_from((3, 20, 60)), place=PLACE, gap=st.sampled_from((0.0, 1.0, 40.0)))
-    def a_crowd_chats(self, many, place, gap):
+    def a_crowd_chats(self, many, place: int, gap: float) -> None:
         for number in range(many):
             self._go_on(gap)
             self._hear(self._place(place), f"Guest{number % 7}", "so it is")
 
     @precondition(lambda self: self.words)
     @rule(back=st.integers(0, 8), who=st.sampled_from(PEOPLE), text=st.sampled_from(TEXTS), gap=GAPS)
-    def somebody_replies(self, back, who, text, gap):
+    def somebody_replies(self, back, who, text, gap) -> None:
         self._go_on(gap)
         word = self.words[-1 - back % len(self.words)]
         self._hear(Thread(FEED, word.root), who, text, reply_to=word.id)
 
     @rule(gap=GAPS)
-    def bots_answer_all_we_say(self, gap):
+    def bots_answer_all_we_say(self, gap) -> None:
         for word in [word for word in self.words[-30:] if word.who != "person"][-3:]:
             for bot in BOTS:
                 self._go_on(gap)
@@ -133,7 +135,7 @@ class Promises(RuleBasedStateMachine):
 
     @precondition(lambda self: self.words)
     @rule(back=st.integers(0, 30), what=st.sampled_from(("edit", "delete", "replay")), text=st.sampled_from(TEXTS))
-    def a_message_changes(self, back, what, text):
+    def a_message_changes(self, back, what, text) -> None:
         about = self.words[-1 - back % len(self.words)].id
         if what == "edit":
             self._both(lambda room: room.edit(about, text, self.time))
@@ -143,7 +145,7 @@ class Promises(RuleBasedStateMachine):
             assert self._both(lambda room: room.hear(room.kept.messages[about])) == []
 
     @rule(seconds=JUMPS)
-    def time_passes(self, seconds):
+    def time_passes(self, seconds) -> None:
         self._go_on(seconds)
 
     @rule(latest_first=st.booleans())
@@ -157,12 +159,12 @@ class Promises(RuleBasedStateMachine):
                 self._both(lambda room, trigger=trigger: room.tick(trigger, self.time))
 
     @rule(most=st.sampled_from((1, 100)), latest_first=st.booleans())
-    def we_write(self, most, latest_first):
+    def we_write(self, most: int, latest_first: bool) -> None:
         for trigger in self._pick(State.DUE, most, latest_first):
             self._both(lambda room, trigger=trigger: room.move(trigger, State.WRITING))
 
     @rule(most=st.sampled_from((1, 100)), latest_first=st.booleans(), passes=st.sampled_from((False, False, True)))
-    def it_is_written(self, most, latest_first, passes):
+    def it_is_written(self, most: int, latest_first: bool, passes: bool) -> None:
         state = State.PASSED if passes else State.SENDING
         for trigger in self._pick(State.WRITING, most, latest_first):
             self._both(lambda room, trigger=trigger: room.move(trigger, state))
@@ -183,13 +185,13 @@ class Promises(RuleBasedStateMachine):
             self._both(lambda room, trigger=trigger: room.put_back(trigger, self.time + gap))
 
     @rule(latest_first=st.booleans())
-    def we_are_quick(self, latest_first):
+    def we_are_quick(self, latest_first: bool) -> None:
         self.we_write(100, latest_first)
         self.it_is_written(100, latest_first, False)
         self.it_stands_there(100, latest_first, 0.3, False)
 
     @rule(at_once=st.booleans())
-    def all_that_waits_is_said(self, at_once):
+    def all_that_waits_is_said(self, at_once: bool) -> None:
         """One after another as they fall due, or all together when the last is due."""
         if at_once and (waiting := self._in(State.WAITING)):
             self.time = max(self.time, *map(self.through.due, waiting))
@@ -205,7 +207,7 @@ class Promises(RuleBasedStateMachine):
         self.all_that_waits_is_said(True)
 
     @rule()
-    def a_restart(self):
+    def a_restart(self) -> None:
         self.restarted.restart()
 
     # --- what is promised ----------------------------------------------------------------------
@@ -235,27 +237,27 @@ class Promises(RuleBasedStateMachine):
         clock = (now.astimezone(zone) - timedelta(hours=7)).hour  # the night from 22 to 7, as hours from 15 on
         return self.rule.quiet_hours is not None and clock >= 15
 
-    def teardown(self):
+    def teardown(self) -> None:
         if self.words:
             ours = [word.who == "us" for word in self.words]
             self._each_window_of_50_keeps_the_share(ours)
             self._each_day_of_50_keeps_the_share(ours)
             self._once_a_thread_and_never_twice_in_a_row()
 
-    def _each_window_of_50_keeps_the_share(self, ours):
+    def _each_window_of_50_keeps_the_share(self, ours: list[bool]) -> None:
         sums = [0, *accumulate(ours)]
         for end in range(1, len(sums)):
             count, share = min(end, WINDOW), self.rule.share_of_voice
             first = 1 if count < WINDOW and share * WINDOW >= 1 else 0  # we may speak once in a new room
             assert sums[end] - sums[end - count] <= max(first, share * count + 1e-9)
 
-    def _each_day_of_50_keeps_the_share(self, ours):
+    def _each_day_of_50_keeps_the_share(self, ours: list[bool]) -> None:
         sums, times = [0, *accumulate(ours)], [word.at for word in self.words]
         for begin, moment in enumerate(times):
             for end in range(begin + WINDOW, bisect_right(times, moment + DAY) + 1):
                 assert sums[end] - sums[begin] <= self.rule.share_of_voice * (end - begin) + 1e-9
 
-    def _once_a_thread_and_never_twice_in_a_row(self):
+    def _once_a_thread_and_never_twice_in_a_row(self) -> None:
         spoken = Counter(word.root for word in self.words if word.who == "us" and word.root is not None)
         assert all(count == 1 for count in spoken.values())
         for root in {word.root for word in self.words}:
@@ -264,14 +266,14 @@ class Promises(RuleBasedStateMachine):
 
     # --- inside --------------------------------------------------------------------------------
 
-    def _both(self, does) -> list[Turn]:
+    def _both(self, does: Callable[..., Any]) -> list[Turn]:
         before = dict(self.through.turns)
         turns, others = does(self.through), does(self.restarted)
         assert turns == others, "a restart has changed a decision"
         self._look(turns, before)
         return turns
 
-    def _hear(self, thread: Thread, who: str | Author, text: str, **more) -> None:
+    def _hear(self, thread: Thread, who: str | Author, text: str, **more: Any) -> None:
         message = said_in(thread, f"m{self.count}", who, text, self.time, **more)
         self.count += 1
         self._look_at_the_call(message, self._say(message, "bot" if message.author.is_bot else "person"))

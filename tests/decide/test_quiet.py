@@ -33,7 +33,7 @@ BERLIN, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")  # clock changes: 
         pytest.param((time(20), time(0)), 23, 24, id="until midnight"),
     ],
 )
-def test_quiet_hours(hours, now, until):
+def test_quiet_hours(hours: tuple[time, time] | None, now: float, until: float | None) -> None:
     found = quiet_until(clock(now), hours, UTC_ZONE)
     assert found == (None if until is None else clock(until))
 
@@ -55,7 +55,7 @@ def test_they_run_by_the_clock_of_the_room():
         pytest.param((time(2, 15), time(2, 45)), datetime(2026, 3, 29, 1, tzinfo=UTC), 0, id="all of it is left out"),
     ],
 )
-def test_where_clocks_change_they_end_by_the_clock(hours, begin, lasts):
+def test_where_clocks_change_they_end_by_the_clock(hours: tuple[time, time], begin: datetime, lasts: float) -> None:
     until = quiet_until(begin, hours, BERLIN)
     assert until == (begin + timedelta(hours=lasts) if lasts else None)
 
@@ -87,7 +87,7 @@ def test_they_end_within_a_day_and_a_bit(now, hours, zone):
 AFTERNOON = (time(12), time(16))  # the tests begin at noon
 
 
-def test_nothing_unprompted_in_quiet_hours_but_decided_again_when_they_end():
+def test_nothing_unprompted_in_quiet_hours_but_decided_again_when_they_end() -> None:
     room = Evening(rule_of(hold=1, share_of_voice=0.5, quiet_hours=AFTERNOON))
     room.hear(post("p", "Ana", "does it rise?"), post("q", "Ben", "and rye?", 1))
     room.tick("p")
@@ -101,13 +101,13 @@ def test_nothing_unprompted_in_quiet_hours_but_decided_again_when_they_end():
     assert room.turns["q"].decision.due == NOON + timedelta(hours=4)
 
 
-def test_who_calls_us_is_answered_in_quiet_hours_too():
+def test_who_calls_us_is_answered_in_quiet_hours_too() -> None:
     room = Evening(rule_of(quiet_hours=AFTERNOON))
     room.hear(post("p", "Ana", "@mochi does it rise?"))
     assert room.story() == {"p": ("due", "addressed")}
 
 
-def test_a_comment_on_a_post_waits_for_the_morning_too():
+def test_a_comment_on_a_post_waits_for_the_morning_too() -> None:
     room = Evening(rule_of("every_post", quiet_hours=AFTERNOON))
     room.hear(post("p", "Ana", "my first loaf"))
     room.tick("p")

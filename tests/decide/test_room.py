@@ -1,9 +1,12 @@
 """What we know of a room: who talks with us, who is meant, who is new, and what a restart restores."""
 
+from typing import Any
+
 import pytest
 
+from bot.decide.message_facts import MessageFacts
 from bot.decide.room import KNOWN_AFTER, MEMBERS, RECENT
-from bot.types import Author
+from bot.types import Author, Message, Turn
 from tests.fakes.floors import Evening, floor_of, rule_of
 from tests.fakes.talk import BOT, US, at, comment, line, person, post
 
@@ -19,7 +22,7 @@ def talking(place: str, join: str = "mentions", **keys) -> Evening:
     return evening
 
 
-def _say(place: str, id: str, who, text: str, when: float, **more):
+def _say(place: str, id: str, who: Author | str, text: str, when: float, **more: Any) -> Message:
     if place == "timeline":
         return line(id, who, text, when, **more)
     return post(id, who, text, when, **more) if id == "p" else comment(id, "p", who, text, when, **more)
@@ -31,7 +34,7 @@ JOINS = pytest.mark.parametrize("join", ["mentions", "unanswered", "every_post"]
 
 @PLACES
 @JOINS
-def test_whom_we_answered_goes_on_with_us_without_calling(place, join):
+def test_whom_we_answered_goes_on_with_us_without_calling(place: str, join: str) -> None:
     room = talking(place, join)
     room.hear(_say(place, "a", "Ana", "and what about rye?", 30))
     assert room.story()["a"] == ("due", "continued")
@@ -52,7 +55,9 @@ def test_whom_we_answered_goes_on_with_us_without_calling(place, join):
         pytest.param("Ana", "and yours?", {"mentions": ("id-ben",)}, id="they mention somebody"),
     ],
 )
-def test_it_is_over_when_others_have_a_part_in_it(place, join, who, text, more):
+def test_it_is_over_when_others_have_a_part_in_it(
+    place: str, join: str, who: Author | str, text: str, more: dict[str, tuple[str]]
+) -> None:
     room = talking(place, join)
     room.hear(_say(place, "x", who, text, 20, **more), _say(place, "a", "Ana", "and what about rye?", 30))
     assert not room.turns["x"].addressed
@@ -65,14 +70,14 @@ def test_it_is_over_when_others_have_a_part_in_it(place, join, who, text, more):
     ("minutes", "after", "goes_on"),
     [(10, 9.9, True), (10, 10.1, False), (1, 0.9, True), (1, 1.1, False), (0, 0.01, False)],
 )
-def test_it_may_pause_so_long(place, minutes, after, goes_on):
+def test_it_may_pause_so_long(place: str, minutes: int, after: float, goes_on: bool) -> None:
     room = talking(place, conversation_minutes=minutes)
     room.hear(_say(place, "a", "Ana", "and what about rye?", 10 + after * MINUTE))
     assert (room.story()["a"] == ("due", "continued")) == goes_on
 
 
 @PLACES
-def test_each_word_of_theirs_and_ours_lets_it_go_on(place):
+def test_each_word_of_theirs_and_ours_lets_it_go_on(place: str) -> None:
     room = talking(place)
     for number in range(1, 6):
         room.hear(_say(place, f"a{number}", "Ana", "and what about rye?", number * 9 * MINUTE))
@@ -81,27 +86,27 @@ def test_each_word_of_theirs_and_ours_lets_it_go_on(place):
 
 @PLACES
 @pytest.mark.parametrize("text", ["thanks!", "haha", "谢谢！", "https://example.org/loaf"])
-def test_thanks_end_it_silently(place, text):
+def test_thanks_end_it_silently(place: str, text: str) -> None:
     room = talking(place)
     room.hear(_say(place, "a", "Ana", text, 30))
     assert room.story()["a"] == ("silent", "thanks")
 
 
 @PLACES
-def test_who_calls_us_to_say_thanks_is_answered(place):
+def test_who_calls_us_to_say_thanks_is_answered(place: str) -> None:
     room = talking(place)
     room.hear(_say(place, "a", "Ana", "@mochi thanks!", 30))
     assert room.story()["a"] == ("due", "addressed")
 
 
 @PLACES
-def test_our_own_name_calls_nobody_else(place):
+def test_our_own_name_calls_nobody_else(place: str) -> None:
     room = talking(place)
     room.hear(_say(place, "a", "Ana", "Mochi: and what about rye?", 30))
     assert room.story()["a"] == ("due", "continued")
 
 
-def test_elsewhere_nothing_goes_on():
+def test_elsewhere_nothing_goes_on() -> None:
     room = talking("thread")
     room.hear(post("q", "Ana", "and what about rye?", 20), line("l", "Ana", "and here?", 25))
     assert {room.turns[each].addressed for each in ("q", "l")} == {False}
@@ -110,13 +115,13 @@ def test_elsewhere_nothing_goes_on():
 
 
 @PLACES
-def test_a_reply_to_somebody_else_is_not_for_us(place):
+def test_a_reply_to_somebody_else_is_not_for_us(place: str) -> None:
     room = talking(place)
     room.hear(_say(place, "a", "Ana", "it was", 30, reply_to="ben"))
     assert room.story()["a"][0] == "silent"
 
 
-def test_nobody_goes_on_with_what_we_said_to_a_bot():
+def test_nobody_goes_on_with_what_we_said_to_a_bot() -> None:
     room = Evening(rule_of("mentions"))
     room.hear(post("p", BOT, "rain?"), comment("o", "p", US, "so it seems", 1, reply_to="p"))
     room.hear(comment("a", "p", BOT, "sure", 2), comment("b", "p", "Ana", "hm", 3))
@@ -124,7 +129,7 @@ def test_nobody_goes_on_with_what_we_said_to_a_bot():
 
 
 @PLACES
-def test_who_answers_our_unasked_words_goes_on_with_us(place):
+def test_who_answers_our_unasked_words_goes_on_with_us(place: str) -> None:
     room = Evening(rule_of(hold=1, share_of_voice=1.0))
     room.hear(_say(place, "p", "Ana", "does it rise?", 0))
     room.tick("p")
@@ -153,14 +158,14 @@ def test_who_answers_our_unasked_words_goes_on_with_us(place):
         ("Mochi: yours?", (), set()),
     ],
 )
-def test_whom_a_message_calls(text, mentions, called):
+def test_whom_a_message_calls(text: str, mentions, called: set[str]) -> None:
     state = floor_of(rule_of()).state
     for who in ("Ben", "Eve Adams", "Ana", US):
         state.fold(line(f"of {who}", who, "hm"))
     assert state.called_by(line("m", "Ana", text, mentions=mentions)) == called
 
 
-def test_of_two_with_one_name_both_are_meant_and_who_is_renamed_no_more():
+def test_of_two_with_one_name_both_are_meant_and_who_is_renamed_no_more() -> None:
     state = floor_of(rule_of()).state
     for number, (who, name) in enumerate([("1", "Ben"), ("2", "Ben"), ("1", "Al")]):
         state.fold(line(f"m{number}", Author(who, name)))
@@ -168,7 +173,7 @@ def test_of_two_with_one_name_both_are_meant_and_who_is_renamed_no_more():
     assert state.called_by(line("m", "Ana", "Ben: yours?")) == {"2"}
 
 
-def test_so_many_members_are_known():
+def test_so_many_members_are_known() -> None:
     state = floor_of(rule_of("mentions")).state
     for number in range(MEMBERS + 1):
         state.fold(line(f"m{number}", f"Member{number}"))
@@ -179,7 +184,7 @@ def test_so_many_members_are_known():
 # --- who is new, and who spoke last --------------------------------------------------------------
 
 
-def test_in_a_room_that_is_known_whoever_speaks_first_is_new():
+def test_in_a_room_that_is_known_whoever_speaks_first_is_new() -> None:
     state = floor_of(rule_of()).state
     assert not any(state.fold(line(f"m{n}", f"Member{n}", "hm", n)).is_new for n in range(KNOWN_AFTER))
     assert state.fold(line("a", "Ana", "hm", 200)).is_new
@@ -188,7 +193,7 @@ def test_in_a_room_that_is_known_whoever_speaks_first_is_new():
     assert not state.fold(line("d", BOT, "hm", 203)).is_new
 
 
-def test_ours_was_last_in_a_thread_or_in_the_timeline():
+def test_ours_was_last_in_a_thread_or_in_the_timeline() -> None:
     state = floor_of(rule_of()).state
     state.fold(line("a", "Ana", "does it rise?"))
     state.fold(line("o", US, "it does", 1, reply_to="a"))
@@ -199,7 +204,7 @@ def test_ours_was_last_in_a_thread_or_in_the_timeline():
     assert not state.ours_was_last(None)
 
 
-def test_ours_was_last_however_much_was_said_elsewhere():
+def test_ours_was_last_however_much_was_said_elsewhere() -> None:
     state = floor_of(rule_of()).state
     state.fold(line("a", "Ana", "does it rise?"))
     state.fold(line("o", US, "it does", 1, reply_to="a"))
@@ -208,7 +213,7 @@ def test_ours_was_last_however_much_was_said_elsewhere():
     assert state.ours_was_last(None)
 
 
-def test_what_is_ours_is_known_for_as_long_as_it_is_remembered():
+def test_what_is_ours_is_known_for_as_long_as_it_is_remembered() -> None:
     state = floor_of(rule_of()).state
     state.fold(line("o", US, "it does"))
     state.fold(line("a", person("Ana"), "hm", 1))
@@ -232,7 +237,7 @@ def test_of_all_that_was_said_the_newest_messages_are_remembered(said):
     assert [each.id for each in state.latest(None)] == [f"m{n}" for n in reversed(range(max(0, said - RECENT), said))]
 
 
-def test_in_a_busy_room_who_goes_on_with_us_or_replies_to_us_is_still_answered():
+def test_in_a_busy_room_who_goes_on_with_us_or_replies_to_us_is_still_answered() -> None:
     room = Evening(rule_of("mentions"))
     room.hear(*(line(f"x{n}", "Ben", "hm", n - RECENT) for n in range(RECENT + 50)))
     room.hear(post("p", "Ana", "@mochi what rises faster?", 60))
@@ -241,7 +246,7 @@ def test_in_a_busy_room_who_goes_on_with_us_or_replies_to_us_is_still_answered()
     assert (room.story()["a"], room.story()["b"]) == (("due", "continued"), ("due", "addressed"))
 
 
-def test_history_is_no_conversation_with_us():
+def test_history_is_no_conversation_with_us() -> None:
     room = talking("thread")
     room.hear(comment("a", "p", "Ana", "and what about rye?", 30, history=True, sent=at(-5)))
     assert "a" not in room.turns
@@ -260,7 +265,7 @@ def test_history_is_no_conversation_with_us():
         ("有人吗？", "already_spoke"),
     ],
 )
-def test_in_a_timeline_we_have_one_word_for_a_person_about_one_thing(text, decided, restarts):
+def test_in_a_timeline_we_have_one_word_for_a_person_about_one_thing(text: str, decided: str, restarts: bool) -> None:
     room = Evening(rule_of(hold=1, share_of_voice=1.0, conversation_minutes=0))
     room.hear(line("p", "Ana", "does anybody know how to keep a starter alive in winter?"))
     room.tick("p")
@@ -273,7 +278,7 @@ def test_in_a_timeline_we_have_one_word_for_a_person_about_one_thing(text, decid
 
 
 @pytest.mark.parametrize(("others", "decided"), [(98, "already_spoke"), (99, "holding")])
-def test_our_one_word_for_a_person_is_forgotten_after_a_hundred_messages(others, decided):
+def test_our_one_word_for_a_person_is_forgotten_after_a_hundred_messages(others: int, decided: str) -> None:
     """Our own message and the new one are among the hundred."""
     room = Evening(rule_of(hold=1, share_of_voice=1.0, conversation_minutes=0))
     room.hear(line("p", "Ana", "does anybody know how to keep a starter alive in winter?"))
@@ -287,7 +292,7 @@ def test_our_one_word_for_a_person_is_forgotten_after_a_hundred_messages(others,
 def test_what_a_bot_writes_is_not_looked_at_for_it_writes_by_editing():
     """After a restart only its newest text is known."""
 
-    def heard(text: str):
+    def heard(text: str) -> tuple[MessageFacts, Turn]:
         evening = Evening(rule_of("unanswered"))
         evening.hear(line("q", "Ana", "how long does rye rise?", 0), line("x", BOT, text, 5))
         evening.hear(line("c", "Cleo", "does rye rise at all, and for how long?", 10))

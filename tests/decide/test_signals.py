@@ -1,6 +1,7 @@
 """What a message is, as tables."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -39,7 +40,7 @@ NAMES = ("cameo", "mochi", "小满")
         ("", False),
     ],
 )
-def test_who_is_called(text, called):
+def test_who_is_called(text: str, called: bool) -> None:
     assert calls(text, NAMES) is called
 
 
@@ -54,7 +55,7 @@ def test_who_is_called(text, called):
         ("`a ? b : c` is a ternary", False),
     ],
 )
-def test_what_asks(text, question):
+def test_what_asks(text: str, question: bool) -> None:
     assert asks(text) is question
 
 
@@ -139,7 +140,7 @@ def test_what_a_message_is(text, expected):
     assert kinds_of(text) == expected
 
 
-def test_whom_it_is_said_to_does_not_matter():
+def test_whom_it_is_said_to_does_not_matter() -> None:
     assert (
         kinds_of("ben: thanks")
         == kinds_of("@ben thanks")
@@ -189,11 +190,11 @@ def test_of_a_long_message_the_beginning_and_the_end_are_read():
 
 
 @given(st.text(max_size=3000) | st.text(st.sampled_from("?`<>@:.!/ \n哈我死吗a\u200d\u0300"), max_size=300))
-def test_nothing_that_is_said_breaks_the_signals(text):
+def test_nothing_that_is_said_breaks_the_signals(text: str) -> None:
     calls(text, NAMES), asks(text)
     assert kinds(line("l", "Ana", text), PACKS) <= set(MessageKind)
 
 
 @given(st.lists(st.sampled_from([*PACKS["latin"][0].by_word, *PACKS["han"][0].by_word, ".", ",", "?"]), max_size=60))
-def test_telling_words_in_any_order_break_nothing(words):
+def test_telling_words_in_any_order_break_nothing(words: list[str]) -> None:
     assert kinds(line("l", "Ana", " ".join(words)), PACKS) <= set(MessageKind)

@@ -40,12 +40,12 @@ def heard(said: str, apart: float = 60.0) -> tuple[Voice, float]:
         pytest.param("." * 60 + "o" * 10 + ".", 0.2, False, id="they are still too close: in fifty words are eleven"),
     ],
 )
-def test_by_hand(said, share, allowed):
+def test_by_hand(said: str, share: float, allowed: bool) -> None:
     voice, now = heard(said)
     assert voice.allows(share, now) is allowed
 
 
-def test_whatever_is_older_than_a_day_and_fifty_words_counts_no_more():
+def test_whatever_is_older_than_a_day_and_fifty_words_counts_no_more() -> None:
     voice, now = heard("o" * 10 + "." * 41)
     assert not voice.allows(0.2, now)
     assert voice.allows(0.2, now + 1.1 * DAY)
@@ -53,13 +53,13 @@ def test_whatever_is_older_than_a_day_and_fifty_words_counts_no_more():
     assert not slow.allows(0.2, then + 9 * DAY)
 
 
-def test_words_under_way_count_as_said():
+def test_words_under_way_count_as_said() -> None:
     voice, now = heard("." * 12)
     assert voice.allows(0.2, now, underway=2)  # three of fifteen
     assert not voice.allows(0.2, now, underway=3)
 
 
-def test_the_figures_that_are_told():
+def test_the_figures_that_are_told() -> None:
     voice, _ = heard("o." * 10)
     assert voice.last() == (10, 20)
     assert voice.last(5) == (2, 5)
@@ -133,7 +133,7 @@ WORDS = st.lists(st.tuples(st.floats(EPOCH, EPOCH + 2 * DAY), st.booleans()), mi
 
 
 @given(SHARES, WORDS, st.data())
-def test_a_restart_changes_nothing(share, words, data):
+def test_a_restart_changes_nothing(share: float, words: list[tuple[float, bool]], data: st.DataObject) -> None:
     """Rebuilt from the last fifty and the last day; clocks that go back do no harm."""
     cut = data.draw(st.integers(0, len(words) - 1))
     before, after = words[:cut], words[cut:]
@@ -150,6 +150,6 @@ def test_a_restart_changes_nothing(share, words, data):
         assert voice.allows(share, now) == rebuilt.allows(share, now)
 
 
-def test_it_remembers_no_more_than_it_needs():
+def test_it_remembers_no_more_than_it_needs() -> None:
     voice, _ = heard("o" * 5000, apart=HOUR)
     assert len(voice._ours) <= VOICE_WINDOW + 1

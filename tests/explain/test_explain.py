@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -93,7 +94,7 @@ ASKED_ZH = "；`displacement_risk` 要求 25%"
         ({"from": None, "seconds": 119}, "waits 119 s"),
     ],
 )
-def test_the_hold_is_told_in_words(change, english):
+def test_the_hold_is_told_in_words(change: dict[str, Any], english) -> None:
     assert hold_in_words({**HOLD, **change}, Tongue(WORDS, "en")) == english
 
 
@@ -117,11 +118,11 @@ def test_the_hold_is_told_in_words(change, english):
         ({"from": None, "seconds": 15_480}, "等 4.3 小时"),
     ],
 )
-def test_the_hold_is_told_in_chinese(change, chinese):
+def test_the_hold_is_told_in_chinese(change: dict[str, Any], chinese) -> None:
     assert hold_in_words({**HOLD, **change}, Tongue(WORDS, "zh")) == chinese
 
 
-def test_a_fixed_hold_needs_no_more_than_its_length():
+def test_a_fixed_hold_needs_no_more_than_its_length() -> None:
     assert texts(turn(hold={"seconds": 2, "how": "fixed"}))[0] == "waits 2 s, as `hold` says"
 
 
@@ -146,11 +147,13 @@ def test_a_fixed_hold_needs_no_more_than_its_length():
         ("too_old", State.SILENT, {"asked": ["a", "b"]}, []),  # the gates did not count
     ],
 )
-def test_the_gate_that_objected_is_marked(reason, state, facts, expected):
+def test_the_gate_that_objected_is_marked(
+    reason: str, state: State, facts: dict[str, Sequence[str] | list[str]], expected: list[bool]
+) -> None:
     assert marks(turn(reason, state, **facts)) == expected
 
 
-def test_each_gate_there_is_has_its_sentence():
+def test_each_gate_there_is_has_its_sentence() -> None:
     lists = [value for value in vars(gates).values() if isinstance(value, tuple)]
     every = {gate.__name__ for gates_in_order in lists for gate in gates_in_order if callable(gate)}
     shown = texts(turn(asked=sorted(every)))
@@ -161,7 +164,7 @@ def test_each_gate_there_is_has_its_sentence():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_fact_is_told_and_none_as_it_stands(language):
+def test_every_fact_is_told_and_none_as_it_stands(language: str) -> None:
     assert set(EVERYTHING) == {*FACT_LINES, *FACT_SENTENCES}
     for key, value in EVERYTHING.items():
         assert not any(text.startswith(f"{key}: ") for text in texts(turn(**{key: value}), language)), key
@@ -183,12 +186,12 @@ def test_numbers_are_told():
         assert text in shown
 
 
-def test_a_name_that_the_catalogue_does_not_know_stands_for_itself():
+def test_a_name_that_the_catalogue_does_not_know_stands_for_itself() -> None:
     assert texts(turn(signals=["a_new_one"], asked=["a_new_gate"]))[:2] == ["a_new_one", "a_new_gate"]
     assert sentence(turn("a_new_reason"), WORDS, "member") == "a_new_reason"
 
 
-def test_a_fact_that_is_not_understood_is_shown_as_it_stands():
+def test_a_fact_that_is_not_understood_is_shown_as_it_stands() -> None:
     assert 'mood: {"blue": 1}' in texts(turn(mood={"blue": 1}))
     assert "hold: 5" in texts(turn(hold=5))
     assert "voice: [1]" in texts(turn(voice=[1]))
@@ -208,7 +211,7 @@ JSON = st.recursive(
 @given(
     st.dictionaries(st.sampled_from(sorted(EVERYTHING)) | st.text(max_size=9), JSON, max_size=5), st.sampled_from(State)
 )
-def test_whatever_the_facts_are_there_is_an_explanation(facts, state):
+def test_whatever_the_facts_are_there_is_an_explanation(facts, state) -> None:
     one = turn("someone_answered", state, **{})
     one = replace(one, decision=replace(one.decision, facts=facts))
     for language in LANGUAGES:
@@ -219,7 +222,7 @@ def test_whatever_the_facts_are_there_is_an_explanation(facts, state):
 # --- what became of it ---------------------------------------------------------------------------
 
 
-def test_what_it_took_is_told():
+def test_what_it_took_is_told() -> None:
     sent = replace(turn("addressed", State.SENT), model="kimi", usage=Usage(1800, 300, 60, 0.0012), reply_id="r1")
     assert texts(replace(sent, addressed=True)) == [
         "it calls Cameo",
@@ -238,7 +241,7 @@ def test_a_trouble_is_the_reason_that_counts():
     assert "error: undeliverable" in texts(failed)
 
 
-def test_a_waiting_turn_says_when_it_decides_again():
+def test_a_waiting_turn_says_when_it_decides_again() -> None:
     assert "decides again at 2026-01-05 13:14:00 UTC" in texts(turn("quiet_hours"))
     others = "decides again once somebody else has written there, or at 2026-01-05 13:14:00 UTC"
     assert others in texts(turn("two_in_a_row"))
@@ -249,7 +252,7 @@ def test_a_waiting_turn_says_when_it_decides_again():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_fits_a_terminal_and_stays_in_its_columns(language):
+def test_it_fits_a_terminal_and_stays_in_its_columns(language: str) -> None:
     lines = told(Lookup("m1", "discord", POST, turn(state=State.STOPPED, **EVERYTHING), POST), WORDS, language)
     beside = cells(lines[0].removesuffix("m1"))
     assert max(cells(line) for line in lines) <= 80
@@ -257,7 +260,7 @@ def test_it_fits_a_terminal_and_stays_in_its_columns(language):
     assert beside in starts and starts <= {beside, beside + 2}  # text beside a mark is indented by two more
 
 
-def test_texts_are_shown_only_where_they_are_asked_for():
+def test_texts_are_shown_only_where_they_are_asked_for() -> None:
     sent = replace(turn("addressed", State.SENT), text="Fold it twice.")
     trace = Lookup("m1", "discord", POST, sent, POST)
     assert not [line for line in told(trace, WORDS) if "sink" in line or "Fold" in line]
@@ -278,12 +281,12 @@ def test_a_stranger_cannot_paint_the_terminal():
     assert printable("a\n\tb\x1b[0m") == "a b\N{REPLACEMENT CHARACTER}[0m"
 
 
-def test_a_chinese_letter_or_mark_takes_two_columns_and_an_accent_none():
+def test_a_chinese_letter_or_mark_takes_two_columns_and_an_accent_none() -> None:
     assert (cells("abc"), cells("等，"), cells("e\u0301")) == (3, 4, 1)
 
 
 @given(st.text(max_size=200), st.integers(2, 80))
-def test_folded_lines_keep_their_width_and_lose_nothing(text, width):
+def test_folded_lines_keep_their_width_and_lose_nothing(text: str, width: int) -> None:
     lines = fold(printable(text), width)
     assert all(cells(line) <= width for line in lines)
     assert "".join("".join(lines).split()) == "".join(printable(text).split())
@@ -297,12 +300,12 @@ def test_the_page_of_reasons_is_the_one_in_the_repository():
     assert (ROOT / "REASONS.md").read_text(encoding="utf-8") == reasons_page(WORDS)
 
 
-def test_the_command_prints_the_page():
+def test_the_command_prints_the_page() -> None:
     printed = subprocess.run([sys.executable, "-m", "bot", "reasons"], cwd=ROOT, capture_output=True, check=True)
     assert printed.stdout.decode() == reasons_page(WORDS)
 
 
-def test_every_code_is_in_one_group():
+def test_every_code_is_in_one_group() -> None:
     every = [code for codes in groups().values() for code in codes]
     assert sorted(every) == sorted([*(str(reason) for reason in Reason), *TROUBLES])
     assert set(groups()["sign"]) == set(SIGNS)
@@ -311,7 +314,7 @@ def test_every_code_is_in_one_group():
     assert [code for code in every if page.count(f"| `{code}` |") != 1] == []
 
 
-def test_every_trouble_of_the_page_is_one_that_the_code_knows():
+def test_every_trouble_of_the_page_is_one_that_the_code_knows() -> None:
     sources = [path for path in (ROOT / "bot").rglob("*.py") if path.name != "reasons_page.py"]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     assert [trouble for trouble in TROUBLES if f'"{trouble}"' not in code] == []

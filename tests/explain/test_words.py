@@ -9,18 +9,18 @@ import pytest
 from bot.config.settings import Limits, RoomRule, Settings
 from bot.decide.reasons import Reason
 from bot.explain.reasons_page import TROUBLES
-from bot.explain.words import LANGUAGES, load_words, placeholders
+from bot.explain.words import LANGUAGES, Words, load_words, placeholders
 from bot.types import SettingsError
 
 CODES = [*(reason.value for reason in Reason), *TROUBLES]
 
 
 @pytest.fixture(scope="module")
-def words():
+def words() -> Words:
     return load_words()
 
 
-def test_every_text_is_there_in_every_language_and_asks_for_the_same_values(words):
+def test_every_text_is_there_in_every_language_and_asks_for_the_same_values(words: Words) -> None:
     assert len(words.texts) > 40
     for key, texts in words.texts.items():
         assert set(texts) == set(LANGUAGES), key
@@ -28,7 +28,7 @@ def test_every_text_is_there_in_every_language_and_asks_for_the_same_values(word
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_reason_has_a_sentence_for_members_and_one_for_managers(words, code):
+def test_every_reason_has_a_sentence_for_members_and_one_for_managers(words: Words, code) -> None:
     for to in ("member", "manager"):
         english, chinese = words.say(f"reason.{code}.{to}"), words.say(f"reason.{code}.{to}", "zh")
         assert english.endswith(".") and chinese.endswith("。")
@@ -41,7 +41,7 @@ def test_no_sentence_is_left_of_a_reason_that_is_gone(words):
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_members_are_told_shortly_by_cameo_itself_and_without_the_names_of_settings(words, code):
+def test_members_are_told_shortly_by_cameo_itself_and_without_the_names_of_settings(words: Words, code) -> None:
     english, chinese = words.say(f"reason.{code}.member"), words.say(f"reason.{code}.member", "zh")
     assert len(english) <= 80 and len(chinese) <= 40
     assert "`" not in english + chinese and "Cameo" not in english + chinese, "Cameo says I"
@@ -50,7 +50,7 @@ def test_members_are_told_shortly_by_cameo_itself_and_without_the_names_of_setti
 SETTINGS = {*RoomRule.model_fields, *Limits.model_fields, *Settings.model_fields}
 
 
-def test_managers_are_told_of_settings_that_there_are(words):
+def test_managers_are_told_of_settings_that_there_are(words: Words) -> None:
     all_named = set()
     for key, texts in words.texts.items():
         if key.startswith("reason.") and key.endswith(".manager"):
@@ -63,19 +63,19 @@ def test_managers_are_told_of_settings_that_there_are(words):
     assert all_named
 
 
-def test_an_unknown_language_falls_back_to_its_base_and_then_to_english(words):
+def test_an_unknown_language_falls_back_to_its_base_and_then_to_english(words: Words) -> None:
     assert words.say("sign.budget", "zh-Hant-TW") == words.say("sign.budget", "zh")
     assert words.say("sign.budget", "tlh") == words.say("sign.budget", "en")
 
 
-def test_an_unknown_key_or_a_missing_value_is_an_error(words):
+def test_an_unknown_key_or_a_missing_value_is_an_error(words: Words) -> None:
     with pytest.raises(KeyError):
         words.say("sign.nothing")
     with pytest.raises(KeyError):
         words.say("sign.budget_in")
 
 
-def test_values_are_never_read_as_placeholders(words):
+def test_values_are_never_read_as_placeholders(words: Words) -> None:
     assert "{count} {0.__class__}" in words.say("sign.budget_in", wait="{count} {0.__class__}")
 
 
@@ -89,18 +89,18 @@ def test_values_are_never_read_as_placeholders(words):
         (3601, "about 2 hours", "大约 2 小时"),
     ],
 )
-def test_a_wait_is_rounded_up(words, seconds, english, chinese):
+def test_a_wait_is_rounded_up(words: Words, seconds: int, english: str, chinese: str) -> None:
     assert words.wait(timedelta(seconds=seconds)) == english
     assert words.wait(timedelta(seconds=seconds), "zh") == chinese
 
 
-def test_a_sign_says_when_to_come_back_if_that_is_known(words):
+def test_a_sign_says_when_to_come_back_if_that_is_known(words: Words) -> None:
     assert "about 12 minutes" in words.sign("member_limit", wait=timedelta(minutes=12))
     assert "again later" in words.sign("member_limit")
     assert words.sign("models_failed", wait=timedelta(minutes=12)) == words.say("sign.models_failed")
 
 
-def test_an_uneven_catalogue_is_told_by_line(tmp_path: Path):
+def test_an_uneven_catalogue_is_told_by_line(tmp_path: Path) -> None:
     broken = tmp_path / "words.yaml"
     broken.write_text("a:\n  b: {en: one}\n  c: {en: '{x}', zh: '{y}'}\n  d: text\n")
     with pytest.raises(SettingsError) as error:

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.config.settings import Limits, RoomRule
@@ -31,7 +32,7 @@ def lore() -> Reference:
     return Reference(load_packs(), load_weights(TRAITS))
 
 
-def rule_of(join: str = "unanswered", **keys) -> RoomRule:
+def rule_of(join: str = "unanswered", **keys: Any) -> RoomRule:
     return RoomRule(match="*", join=join, **keys)
 
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from bot.config.policy import InForce, Policy
 from bot.config.settings import Limits, RoomRule, Settings
@@ -176,7 +177,7 @@ async def stage(
     limits: Limits | None = None,
     models: Callable[[Clock], Models] | None = None,
     busy_seconds: float = PATIENCE,
-    **rule,
+    **rule: Any,
 ) -> AsyncIterator[Stage]:
     """Opens (or, on the same path, opens again) a community in which everything happens as the test says. A database
     that another program holds is waited for `busy_seconds`."""

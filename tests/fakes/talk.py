@@ -1,6 +1,7 @@
 """Short ways to write down what people say, for tests that read like conversations."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.types import Author, Message, Room, Thread
 
@@ -20,28 +21,28 @@ US = Author("cameo", "Mochi", is_bot=True, is_self=True)
 BOT = Author("id-weatherbot", "WeatherBot", is_bot=True)
 
 
-def post(id: str, who: str | Author, text: str = "hello", when: float = 0.0, room: Room = FEED, **more) -> Message:
+def post(id: str, who: str | Author, text: str = "hello", when: float = 0.0, room: Room = FEED, **more: Any) -> Message:
     """A message that starts a thread, `when` seconds after noon."""
     return _message(id, who, text, when, Thread(room, id), starts_thread=True, **more)
 
 
 def comment(
-    id: str, root: str, who: str | Author, text: str = "hm", when: float = 0.0, room: Room = FEED, **more
+    id: str, root: str, who: str | Author, text: str = "hm", when: float = 0.0, room: Room = FEED, **more: Any
 ) -> Message:
     """A message in the thread that `root` started."""
     return _message(id, who, text, when, Thread(room, root), **more)
 
 
-def line(id: str, who: str | Author, text: str = "hm", when: float = 0.0, room: Room = FEED, **more) -> Message:
+def line(id: str, who: str | Author, text: str = "hm", when: float = 0.0, room: Room = FEED, **more: Any) -> Message:
     """A message in the room's plain timeline."""
     return _message(id, who, text, when, Thread(room), **more)
 
 
-def said_in(thread: Thread, id: str, who: str | Author, text: str = "hm", when: float = 0.0, **more) -> Message:
+def said_in(thread: Thread, id: str, who: str | Author, text: str = "hm", when: float = 0.0, **more: Any) -> Message:
     """A message in a thread, or in the timeline."""
     return _message(id, who, text, when, thread, **more)
 
 
-def _message(id: str, who: str | Author, text: str, when: float, thread: Thread, **more) -> Message:
+def _message(id: str, who: str | Author, text: str, when: float, thread: Thread, **more: Any) -> Message:
     author = person(who) if isinstance(who, str) else who
     return Message(id, thread, author, text, at=more.pop("sent", at(when)), heard=at(when), **more)

@@ -1,5 +1,7 @@
 """The weights file: the shipped one is complete, and a broken one is reported with what to write instead."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.decide.traits import TRAITS
@@ -9,11 +11,11 @@ from bot.types import SettingsError
 WHOLE = "".join(f"{trait}: 0.5\n" for trait in sorted(TRAITS))
 
 
-def test_what_cameo_brings_has_a_weight_for_each_trait():
+def test_what_cameo_brings_has_a_weight_for_each_trait() -> None:
     assert load_weights(TRAITS).keys() == TRAITS
 
 
-def test_weights_learnt_with_windows_left_out_are_read_from_a_file_of_their_own(tmp_path):
+def test_weights_learnt_with_windows_left_out_are_read_from_a_file_of_their_own(tmp_path: Path) -> None:
     file = tmp_path / "fold-0.yaml"
     file.write_text(WHOLE)
     assert load_weights(TRAITS, file) == dict.fromkeys(TRAITS, 0.5)
@@ -30,7 +32,7 @@ def test_weights_learnt_with_windows_left_out_are_read_from_a_file_of_their_own(
         ("oepn: 0.5", "oepn: is not a known trait; write open instead"),
     ],
 )
-def test_a_broken_weight_is_named_by_its_line(tmp_path, line, told):
+def test_a_broken_weight_is_named_by_its_line(tmp_path: Path, line: str, told: str) -> None:
     file = tmp_path / "links.yaml"
     file.write_text(WHOLE.replace("open: 0.5\n", f"{line}\n"))
     number = WHOLE.splitlines().index("open: 0.5") + 1
@@ -39,7 +41,7 @@ def test_a_broken_weight_is_named_by_its_line(tmp_path, line, told):
     assert f"{file}: line {number}: {told}" in str(caught.value)
 
 
-def test_a_missing_weight_is_named_and_how_to_make_them_all_again(tmp_path):
+def test_a_missing_weight_is_named_and_how_to_make_them_all_again(tmp_path: Path) -> None:
     file = tmp_path / "links.yaml"
     file.write_text(WHOLE.replace("open: 0.5\n", ""))
     with pytest.raises(
@@ -48,6 +50,6 @@ def test_a_missing_weight_is_named_and_how_to_make_them_all_again(tmp_path):
         load_weights(TRAITS, file)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         load_weights(TRAITS, tmp_path / "nothing.yaml")

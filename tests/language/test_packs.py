@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from bot.decide.signals import kinds
-from bot.language.packs import LONGEST_REPEAT, PACKS_FOLDER, MessageKind, Packs, line_of, load_packs, words_of
+from bot.language.packs import LONGEST_REPEAT, PACKS_FOLDER, MessageKind, Pack, Packs, line_of, load_packs, words_of
 from bot.types import SettingsError
 from tests.fakes.talk import line
 
@@ -17,18 +17,18 @@ EMPTY = "".join(f"{kind}: {{examples: [none]}}\n" for kind in MessageKind)
 
 
 @pytest.mark.parametrize(("pack", "kind"), EACH, ids=lambda one: getattr(one, "language", one))
-def test_every_kind_has_examples_in_every_pack_and_they_hold(pack, kind):
+def test_every_kind_has_examples_in_every_pack_and_they_hold(pack: Pack, kind: MessageKind) -> None:
     assert pack.examples[kind]
     assert [text for text in pack.examples[kind] if kind not in kinds(line("l", "Ana", text), PACKS)] == []
     assert [text for text in pack.unlike[kind] if kind in kinds(line("l", "Ana", text), PACKS)] == []
 
 
-def test_english_and_chinese_come_with_cameo():
+def test_english_and_chinese_come_with_cameo() -> None:
     assert [pack.language for pack in PACKS["latin"]] == ["en"]
     assert [pack.language for pack in PACKS["han"]] == ["zh"]
 
 
-def test_no_phrase_stands_twice_in_a_kind():
+def test_no_phrase_stands_twice_in_a_kind() -> None:
     files = list(PACKS_FOLDER.glob("*.yaml"))
     assert files
     for path in files:
@@ -67,19 +67,19 @@ def packs_of(tmp_path: Path, kind: MessageKind, body: str, head: str = "script: 
         ("burns$", "it burns well", False),
     ],
 )
-def test_how_phrases_are_read(tmp_path, phrase, text, told):
+def test_how_phrases_are_read(tmp_path: Path, phrase: str, text: str, told: bool) -> None:
     head = "script: latin\nopeners: [so]\nlists: {pet: [cat, guinea pig]}\n"
     packs = packs_of(tmp_path, MessageKind.SHOWING, f"  phrases: ['{phrase.replace(chr(39), chr(39) * 2)}']", head)
     assert (MessageKind.SHOWING in kinds(line("l", "Ana", text), packs)) is told
 
 
-def test_unless_takes_away_only_what_sounds_like_it(tmp_path):
+def test_unless_takes_away_only_what_sounds_like_it(tmp_path: Path) -> None:
     packs = packs_of(tmp_path, MessageKind.DISTRESS, "  phrases: [died]\n  unless: [died laughing]")
     assert kinds(line("l", "Ana", "I died laughing"), packs) == set()
     assert kinds(line("l", "Ana", "I died laughing, then he died"), packs) == {MessageKind.DISTRESS}
 
 
-def test_patterns_match_whole_words(tmp_path):
+def test_patterns_match_whole_words(tmp_path: Path) -> None:
     packs = packs_of(tmp_path, MessageKind.SHOWING, "  patterns: ['ta{1,20}da']")
     assert kinds(line("l", "Ana", "taaaada, bread"), packs) == {MessageKind.SHOWING}
     assert kinds(line("l", "Ana", "metadata"), packs) == set()
@@ -106,7 +106,7 @@ def test_patterns_match_whole_words(tmp_path):
         ("  phrasess: [a]", "is not a key that is known here; write phrases instead"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path, body, what):
+def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, body, what: str) -> None:
     with pytest.raises(SettingsError) as error:
         packs_of(tmp_path, MessageKind.SHOWING, body, "script: latin\nlists: {pet: [cat]}\n")
     assert len(error.value.problems) == 1
@@ -127,14 +127,14 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path, body, what):
         ("[", "is not YAML"),
     ],
 )
-def test_a_file_that_is_no_pack_is_told(tmp_path, text, what):
+def test_a_file_that_is_no_pack_is_told(tmp_path: Path, text, what: str) -> None:
     (tmp_path / "xx.yaml").write_text(text, "utf-8")
     with pytest.raises(SettingsError) as error:
         load_packs(tmp_path)
     assert what in error.value.problems[0]
 
 
-def test_a_folder_without_packs_is_told(tmp_path):
+def test_a_folder_without_packs_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="has no language pack"):
         load_packs(tmp_path)
 
@@ -151,10 +151,10 @@ def test_a_folder_without_packs_is_told(tmp_path):
         ("", " .  . "),
     ],
 )
-def test_how_text_is_made_plain(text, read):
+def test_how_text_is_made_plain(text: str, read: str) -> None:
     assert line_of(words_of(text, 2000)) == read
 
 
-def test_no_more_is_read_than_asked_for():
+def test_no_more_is_read_than_asked_for() -> None:
     assert len("".join(words_of("a" * 9000, 2000))) == 2000
     assert len("".join(words_of("\ufdfa" * 9000, 2000))) <= 2000  # one character that expands to eighteen letters

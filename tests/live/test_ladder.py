@@ -1,12 +1,16 @@
 """The ladder down and the judge, from a message to what stands there: real models over HTTP, a real store."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.config.settings import Limits, Price
-from bot.types import Deletion, Edit
+from bot.types import Deletion, Edit, Message
 from bot.write.models.failover import Models
+from tests.fakes.clock import VirtualClock
 from tests.fakes.scripted_model import Fail, Hang, Say, ScriptedModel
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, NOON, at, comment, post
@@ -26,7 +30,7 @@ class Servers:
     def __init__(self) -> None:
         self.dear, self.economy, self.judge = ScriptedModel(), ScriptedModel(), ScriptedModel()
 
-    def models(self, clock) -> Models:
+    def models(self, clock: VirtualClock) -> Models:
         settings = {name: model(name, getattr(self, name), price=PRICES[name], context_tokens=3000) for name in PRICES}
         return Models(settings, ["dear"], clock)
 
@@ -41,10 +45,10 @@ async def servers() -> AsyncIterator[Servers]:
 
 
 @pytest.fixture
-def on(tmp_path, servers):
+def on(tmp_path: Path, servers: Servers) -> Callable[..., AbstractAsyncContextManager[Stage, bool | None]]:
     """Opens a stage on which the servers write; closes the models after it."""
 
-    def opened(**more):
+    def opened(**more: Any) -> AbstractAsyncContextManager[Stage]:
         return stage(tmp_path, models=servers.models, **more)
 
     return opened
@@ -61,7 +65,9 @@ async def call(on: Stage, id: str, who: str = "Ana") -> str:
 # --- the ladder ----------------------------------------------------------------------------------
 
 
-async def test_from_four_fifths_of_a_limit_on_the_smaller_model_writes_then_a_line_then_an_emoji(on, servers):
+async def test_from_four_fifths_of_a_limit_on_the_smaller_model_writes_then_a_line_then_an_emoji(
+    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers
+) -> None:
     async with on(limits=Limits(replies_per_member_hour=5), economy="economy") as scene:
         seen = [await call(scene, f"p{n}", "Ana") for n in range(7)]
         assert seen[:4] == ["dear says so."] * 4
@@ -73,14 +79,18 @@ async def test_from_four_fifths_of_a_limit_on_the_smaller_model_writes_then_a_li
 
 
 @pytest.mark.parametrize("limit", ["replies_per_room_hour", "replies_per_community_hour"])
-async def test_room_and_community_come_down_the_same_ladder(on, servers, limit):
+async def test_room_and_community_come_down_the_same_ladder(
+    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers, limit: str
+) -> None:
     async with on(limits=Limits(**{limit: 5}), economy="economy") as scene:
         seen = [await call(scene, f"p{n}", f"Ana{n}") for n in range(7)]
         assert seen[3:5] == ["dear says so.", "economy says so."]
         assert seen[5].startswith("I've talked enough in") and seen[6] == "⏳"
 
 
-async def test_money_that_runs_short_leaves_the_smaller_model_and_then_one_line_a_day(on, servers):
+async def test_money_that_runs_short_leaves_the_smaller_model_and_then_one_line_a_day(
+    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers
+) -> None:
     servers.dear.default = lambda _: Say("dear says so.", extra_usage={"prompt_tokens": 8000})
     async with on(limits=Limits(usd_per_day=0.01), economy="economy") as scene:
         assert await call(scene, "p0", "Ana") == "dear says so."  # which takes 0.8 of a cent
@@ -93,12 +103,16 @@ async def test_money_that_runs_short_leaves_the_smaller_model_and_then_one_line_
         assert (len(servers.dear.requests), len(servers.economy.requests)) == (1, 2)
 
 
-async def test_without_an_economy_model_the_order_stays(on, servers):
+async def test_without_an_economy_model_the_order_stays(
+    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers
+) -> None:
     async with on(limits=Limits(replies_per_member_hour=2)) as scene:
         assert [await call(scene, f"p{n}", "Ana") for n in range(2)] == ["dear says so."] * 2
 
 
-async def test_over_a_limit_nothing_unprompted_is_said(on, servers):
+async def test_over_a_limit_nothing_unprompted_is_said(
+    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers
+) -> None:
     async with on(limits=Limits(replies_per_community_hour=1), join="every_post") as scene:
         await call(scene, "p0", "Ana")
         await scene.hear([post("p1", "Ben", "a loaf", 10)])
@@ -117,7 +131,9 @@ async def unanswered(scene: Stage) -> None:
     await scene.clock.advance(61)
 
 
-async def test_a_judge_that_says_no_ends_the_turn_and_is_paid_for(on, servers):
+async def test_a_judge_that_says_no_ends_the_turn_and_is_paid_for(
+    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers
+) -> None:
     servers.judge.default = lambda _: Say("No.", extra_usage={"prompt_tokens": 100, "completion_tokens": 1})
     async with on(**ALONE) as scene:
         await unanswered(scene)
@@ -134,7 +150,9 @@ async def test_a_judge_that_says_no_ends_the_turn_and_is_paid_for(on, servers):
 @pytest.mark.parametrize(
     ("step", "answer"), [(Say("Yes"), "yes"), (Say("Perhaps"), "unclear"), (Fail(500), "none"), (Fail(401), "none")]
 )
-async def test_whatever_else_a_judge_does_the_rules_stand(on, servers, step, answer):
+async def test_whatever_else_a_judge_does_the_rules_stand(
+    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers, step: Fail | Say, answer: str
+) -> None:
     servers.judge.default = lambda _: step
     async with on(**ALONE) as scene:
         await unanswered(scene)
@@ -144,7 +162,9 @@ async def test_whatever_else_a_judge_does_the_rules_stand(on, servers, step, ans
         assert (turn.model, turn.decision.facts["judge"]["answer"]) == ("dear", answer)
 
 
-async def test_who_called_us_is_not_judged(on, servers):
+async def test_who_called_us_is_not_judged(
+    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers
+) -> None:
     async with on(**ALONE) as scene:
         assert await call(scene, "p", "Ana") == "dear says so."
     assert servers.judge.requests == []
@@ -158,7 +178,12 @@ async def test_who_called_us_is_not_judged(on, servers):
         (Deletion(FEED, "p", at(62)), "deleted"),
     ],
 )
-async def test_what_happens_while_the_judge_thinks_stops_us_and_its_cost_is_kept(on, servers, event, reason):
+async def test_what_happens_while_the_judge_thinks_stops_us_and_its_cost_is_kept(
+    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]],
+    servers: Servers,
+    event: Deletion | Edit | Message,
+    reason: str,
+) -> None:
     servers.judge.default = lambda _: Hang("ye")
     async with on(**ALONE) as scene:
         await unanswered(scene)

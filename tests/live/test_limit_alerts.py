@@ -2,6 +2,8 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -36,7 +38,7 @@ class Desk:
             self.alerts.recall(self.turns)
         assert lines == []
 
-    def replies(self, count: int = 1, **more) -> list[tuple[str, str]]:
+    def replies(self, count: int = 1, **more: Any) -> list[tuple[str, str]]:
         """So many replies, and what the manager is told of them."""
         with capture_logs() as lines:
             for _ in range(count):
@@ -58,7 +60,7 @@ class Desk:
         ("replies_per_community_hour", "community_limit"),
     ],
 )
-async def test_each_limit_is_told_of_once_at_four_fifths_and_once_when_it_is_used_up(key, limit):
+async def test_each_limit_is_told_of_once_at_four_fifths_and_once_when_it_is_used_up(key: str, limit: str) -> None:
     desk = Desk(**{key: 10})
     told = [desk.replies() for _ in range(14)]
     assert told[7] == [(limit, "near")] and told[9] == [(limit, "over")]
@@ -67,7 +69,7 @@ async def test_each_limit_is_told_of_once_at_four_fifths_and_once_when_it_is_use
     assert desk.replies(10) == [(limit, "near"), (limit, "over")], "the next hour is another window"
 
 
-async def test_the_days_money_is_told_of_once_a_day():
+async def test_the_days_money_is_told_of_once_a_day() -> None:
     desk = Desk(usd_per_day=1.0)
     assert desk.replies(7, usd=0.1) == []
     assert desk.replies(5, usd=0.1) == [("budget", "near"), ("budget", "over")]
@@ -77,13 +79,13 @@ async def test_the_days_money_is_told_of_once_a_day():
     assert desk.replies(9, usd=0.1) == [("budget", "near")]
 
 
-def test_money_that_does_not_cover_one_more_reply_is_used_up():
+def test_money_that_does_not_cover_one_more_reply_is_used_up() -> None:
     desk = Desk(usd_per_day=1.0)
     assert desk.replies(usd=0.5) == []
     assert desk.replies(error="budget", state=State.FAILED) == [("budget", "over")]
 
 
-async def test_who_was_told_that_it_is_used_up_is_not_told_that_it_nearly_is():
+async def test_who_was_told_that_it_is_used_up_is_not_told_that_it_nearly_is() -> None:
     desk = Desk(replies_per_room_hour=10)
     assert desk.replies(7) == []
     await desk.clock.advance(600)
@@ -93,7 +95,7 @@ async def test_who_was_told_that_it_is_used_up_is_not_told_that_it_nearly_is():
 
 
 @pytest.mark.parametrize("level", ["near", "over"])
-async def test_after_a_restart_it_is_not_told_again_in_the_same_window_and_told_in_the_next(level):
+async def test_after_a_restart_it_is_not_told_again_in_the_same_window_and_told_in_the_next(level: str) -> None:
     desk = Desk(replies_per_room_hour=10, usd_per_day=1.0)
     told = desk.replies(8 if level == "near" else 10, usd=0.1)
     assert {line for line in told if line[1] == level} == {("room_limit", level), ("budget", level)}
@@ -108,7 +110,7 @@ async def test_after_a_restart_it_is_not_told_again_in_the_same_window_and_told_
     assert desk.replies(8, usd=0.1) == [("room_limit", "near"), ("budget", "near")]
 
 
-def test_after_a_restart_what_was_not_told_yet_is_told():
+def test_after_a_restart_what_was_not_told_yet_is_told() -> None:
     desk = Desk(replies_per_room_hour=10)
     assert desk.replies(7) == []
     desk.restart()
@@ -117,7 +119,7 @@ def test_after_a_restart_what_was_not_told_yet_is_told():
     assert desk.replies(2) == [("room_limit", "over")]
 
 
-async def test_a_running_cameo_tells_of_a_limit_once_though_it_is_started_anew(tmp_path):
+async def test_a_running_cameo_tells_of_a_limit_once_though_it_is_started_anew(tmp_path: Path) -> None:
     clock, limits = VirtualClock(), Limits(replies_per_room_hour=1)
     with capture_logs() as lines:
         async with stage(tmp_path, clock, limits) as on:
@@ -132,7 +134,7 @@ async def test_a_running_cameo_tells_of_a_limit_once_though_it_is_started_anew(t
     assert [(line["limit"], line["level"]) for line in lines if line["event"] == "limit"] == [("room_limit", "over")]
 
 
-def test_members_and_rooms_are_told_of_apart():
+def test_members_and_rooms_are_told_of_apart() -> None:
     desk = Desk(replies_per_member_hour=1)
     told = [desk.replies(member=member) for member in (ANA, ANA, BEN)]
     assert told == [[("member_limit", "over")], [], [("member_limit", "over")]]
@@ -144,12 +146,12 @@ def test_members_and_rooms_are_told_of_apart():
     ]
 
 
-def test_a_limit_of_none_is_what_the_manager_wants_and_no_news():
+def test_a_limit_of_none_is_what_the_manager_wants_and_no_news() -> None:
     desk = Desk(replies_per_room_hour=0, usd_per_day=0)
     assert desk.replies(usd=0.1) == []
 
 
-def test_silence_uses_nothing_and_is_not_looked_at():
+def test_silence_uses_nothing_and_is_not_looked_at() -> None:
     desk = Desk(replies_per_room_hour=1)
     desk.replies()
     quiet = turn("quiet", 1, room=Room("local", "home", "other"), state=State.SILENT, verdict="silent")
@@ -158,7 +160,7 @@ def test_silence_uses_nothing_and_is_not_looked_at():
     assert lines == []
 
 
-async def test_what_holds_now_can_be_asked_for_and_names_nobody():
+async def test_what_holds_now_can_be_asked_for_and_names_nobody() -> None:
     desk = Desk(replies_per_member_hour=10, usd_per_day=1.0)
     desk.replies(9, usd=0.1)
     [money, member] = sorted(desk.alerts.current(), key=lambda notice: notice.limit)
@@ -173,6 +175,6 @@ async def test_what_holds_now_can_be_asked_for_and_names_nobody():
 @pytest.mark.parametrize("limit", ["member_limit", "room_limit", "community_limit", "budget"])
 @pytest.mark.parametrize("level", ["near", "over"])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_there_is_a_sentence_for_each_in_both_languages(limit, level, language):
+def test_there_is_a_sentence_for_each_in_both_languages(limit: str, level: str, language: str) -> None:
     text = WORDS.say(f"told.{limit}_{level}", language, used="8", limit="10")
     assert "10" in text and "limits." in text and json.dumps(text)

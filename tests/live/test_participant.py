@@ -27,7 +27,7 @@ def locked(database: Path) -> Iterator[None]:
         other.rollback()
 
 
-async def test_a_mention_is_answered_once_however_often_it_is_heard(tmp_path):
+async def test_a_mention_is_answered_once_however_often_it_is_heard(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.hear([post("p", "Ana", "@mochi hi"), post("p", "Ana", "@mochi hi")])
@@ -39,7 +39,7 @@ async def test_a_mention_is_answered_once_however_often_it_is_heard(tmp_path):
         assert (turn.reply_id, turn.model, turn.usage.output_tokens) == (f"reply-{turn.key}", "fake", 5)
 
 
-async def test_our_reply_is_remembered_without_waiting_for_the_echo(tmp_path):
+async def test_our_reply_is_remembered_without_waiting_for_the_echo(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.clock.advance(3)
@@ -53,7 +53,7 @@ async def test_our_reply_is_remembered_without_waiting_for_the_echo(tmp_path):
         assert (await on.story())["c"][1] == "addressed"
 
 
-async def test_a_reply_to_what_was_said_before_our_window_is_still_known_for_what_it_is(tmp_path):
+async def test_a_reply_to_what_was_said_before_our_window_is_still_known_for_what_it_is(tmp_path: Path) -> None:
     """Words of ours are ours however much was said since: who replies to them calls us, and to a person's does not."""
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "@mochi hi")])
@@ -91,7 +91,7 @@ async def test_an_event_that_nobody_foresaw_costs_itself_and_nothing_else(tmp_pa
         await on.until_told("r", "sent")
 
 
-async def test_an_off_room_is_neither_heard_nor_stored_but_its_mark_is_kept(tmp_path):
+async def test_an_off_room_is_neither_heard_nor_stored_but_its_mark_is_kept(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "@mochi hi", room=KITCHEN)], {"token": "7"})
         assert await on.store.message("local", "p") is None

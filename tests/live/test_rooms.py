@@ -2,13 +2,16 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.config.settings import Limits
-from bot.types import Room, State, StoreError
+from bot.live.rooms import Floors
+from bot.remember.transaction import Transaction
+from bot.types import Message, Room, State, StoreError, Turn
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, NOON, US, comment, person, post
@@ -20,7 +23,7 @@ SHORTLY = 0.1  # seconds for which a test that locks the database waits for it
 
 
 @contextmanager
-def locked(path: Path):
+def locked(path: Path) -> Iterator[None]:
     """Another program holds the database."""
     with closing(sqlite3.connect(path / "cameo.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -40,7 +43,7 @@ async def limit_pages(on: Stage, pages: int) -> None:
 async def hear(on: Stage, *messages) -> list[str]:
     """Straight into the rooms, as the participant does it; the states of the turns."""
 
-    async def work(tx, floors):
+    async def work(tx: Transaction, floors: Floors) -> list[Turn]:
         known = [floors[message.room] for message in messages]
         turns = await on.rooms.add(
             tx, floors, [floor.recognise(message) for floor, message in zip(known, messages, strict=True)]
@@ -57,19 +60,19 @@ async def known(on: Stage, room: Room = FEED) -> list[str]:
     return [id for id in ("p", "q", "r", "ours") if floor.state.is_ours(id) is not None]
 
 
-async def test_a_floor_is_kept_while_in_use_and_each_room_has_its_own(tmp_path):
+async def test_a_floor_is_kept_while_in_use_and_each_room_has_its_own(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         assert await on.rooms.floor(FEED) is await on.rooms.floor(Room("local", "home", "feed", "renamed"))
         assert await on.rooms.floor(FEED) is not await on.rooms.floor(OTHER)
 
 
-async def test_two_who_ask_at_once_get_the_same_floor(tmp_path):
+async def test_two_who_ask_at_once_get_the_same_floor(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         first, second = await asyncio.gather(on.rooms.floor(FEED), on.rooms.floor(FEED))
         assert first is second
 
 
-async def test_a_message_is_new_once_also_within_one_batch(tmp_path):
+async def test_a_message_is_new_once_also_within_one_batch(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         assert await hear(on, post("p", "Ana", "@mochi hi"), post("p", "Ana", "@mochi hi")) == ["due"]
         assert await hear(on, post("p", "Ana", "@mochi hi")) == []
@@ -93,11 +96,11 @@ async def test_what_could_not_be_committed_is_forgotten_in_its_rooms_and_heard_a
         assert on.rooms.budget.against(ANA, FEED, NOON) is not None
 
 
-async def test_a_works_own_exception_takes_back_what_it_knew_and_what_it_spent(tmp_path):
+async def test_a_works_own_exception_takes_back_what_it_knew_and_what_it_spent(tmp_path: Path) -> None:
     async with stage(tmp_path, limits=Limits(replies_per_member_hour=1)) as on:
         await hear(on, post("q", "Ben", "good morning"))
 
-        async def work(tx, floors):
+        async def work(tx: Transaction, floors: Floors) -> None:
             await on.rooms.add(tx, floors, [floors[FEED].recognise(post("p", "Ana", "@mochi hi"))])
             raise KeyError("a fault of ours")
 
@@ -109,18 +112,18 @@ async def test_a_works_own_exception_takes_back_what_it_knew_and_what_it_spent(t
         assert await hear(on, post("p", "Ana", "@mochi hi")) == ["due"]
 
 
-async def test_a_floor_that_was_dropped_while_we_waited_is_rebuilt_and_the_work_done_once(tmp_path):
+async def test_a_floor_that_was_dropped_while_we_waited_is_rebuilt_and_the_work_done_once(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await hear(on, post("p", "Ana", "hello"))
         begun, release = asyncio.Event(), asyncio.Event()
 
-        async def holds_the_writer(tx):
+        async def holds_the_writer(tx: Transaction) -> None:
             begun.set()
             await release.wait()
 
         done = []
 
-        async def work(tx, floors):
+        async def work(tx: Transaction, floors: Floors) -> None:
             done.append(floors[FEED])
 
         holding = asyncio.create_task(on.store.write(holds_the_writer))
@@ -136,11 +139,11 @@ async def test_a_floor_that_was_dropped_while_we_waited_is_rebuilt_and_the_work_
         assert await known(on) == ["p"]
 
 
-async def test_many_at_once_while_the_database_comes_and_goes_lose_nothing(tmp_path):
+async def test_many_at_once_while_the_database_comes_and_goes_lose_nothing(tmp_path: Path) -> None:
     async with stage(tmp_path, busy_seconds=SHORTLY) as on:
         messages = [post(f"m{n}", "Ana", "hello", n) for n in range(60)]
 
-        async def insist(message):
+        async def insist(message: Message) -> list[str]:
             while True:
                 try:
                     return await hear(on, message)
@@ -158,7 +161,7 @@ async def test_many_at_once_while_the_database_comes_and_goes_lose_nothing(tmp_p
         assert len(await on.store.turns(100)) == 60
 
 
-async def test_a_rebuilt_floor_decides_as_the_old_one_would_have(tmp_path):
+async def test_a_rebuilt_floor_decides_as_the_old_one_would_have(tmp_path: Path) -> None:
     clock = VirtualClock()
     async with stage(tmp_path, clock, join="unanswered", hold_minutes=1) as on:
         await hear(on, post("p", "Ana", "does it rise?"), comment("ours", "x", US, "yes", 1, reply_to="x"))
@@ -171,7 +174,9 @@ async def test_a_rebuilt_floor_decides_as_the_old_one_would_have(tmp_path):
         assert (await on.store.turn("local", "p")).state is State.STOPPED
 
 
-async def test_idle_rooms_are_dropped_when_there_are_too_many_busy_ones_stay(tmp_path, monkeypatch):
+async def test_idle_rooms_are_dropped_when_there_are_too_many_busy_ones_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("bot.live.rooms.FLOORS_KEPT", 50)
     async with stage(tmp_path, join="unanswered") as on:
         busy = [Room("local", "home", f"busy{n}") for n in range(3)]

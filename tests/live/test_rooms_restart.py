@@ -4,13 +4,16 @@ import asyncio
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config.settings import RoomRule, Settings
+from bot.live.rooms import Floors
 from bot.remember.store import migrate
+from bot.remember.transaction import Transaction
 from bot.types import Deletion, Edit, Message, Room, Turn
 from tests.fakes.talk import BOT, FEED, at, comment, line, post
 from tests.fakes.town import Town, town
@@ -24,13 +27,13 @@ TEXTS = (
 GAPS = (0.0, 0.5, 4.0, 61.0, 400.0, 4000.0, 40_000.0)  # seconds
 
 
-def rules(**rule) -> Settings:
+def rules(**rule: Any) -> Settings:
     rule = {"join": "unanswered", "share_of_voice": 0.5, "hold_ceiling_minutes": 30, **rule}
     return Settings(rooms=(RoomRule(match="*", **rule),))
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory) -> Path:
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "cameo.db"
     migrate(path)
     return path
@@ -40,7 +43,7 @@ Happening = tuple[float, Message | tuple[str, Message]]
 
 
 @st.composite
-def evenings(draw) -> list[Happening]:
+def evenings(draw: st.DrawFn) -> list[Happening]:
     """What happens in two rooms, one thing after another, with the seconds at which it does."""
     moment, happened, said = 0.0, [], []
     for number in range(draw(st.integers(2, 30))):
@@ -97,7 +100,9 @@ def run(empty: Path, how: Settings, happened: list[Happening], restarts: set[int
 # Few, and always the same, for each writes to a disk.
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(evenings(), st.integers(0, 30), st.sampled_from(({}, {"posts": "all"}, {"hold": 1.0}, {"join": "mentions"})))
-def test_a_restart_at_any_moment_changes_no_decision(empty, happened, cut, rule):
+def test_a_restart_at_any_moment_changes_no_decision(
+    empty: Path, happened: list[tuple[float, Message | tuple[str, Message]]], cut: int, rule
+) -> None:
     how = rules(**rule)
     assert run(empty, how, happened, {cut}) == run(empty, how, happened, set())
 
@@ -122,7 +127,7 @@ def long_talk(count: int) -> list[Happening]:
     return happened
 
 
-def test_a_long_talk_goes_on_as_if_nothing_had_been(empty):
+def test_a_long_talk_goes_on_as_if_nothing_had_been(empty: Path) -> None:
     """Longer than what a room is rebuilt from; and the hold has been learnt from all of it."""
     happened = long_talk(600)
     through = run(empty, rules(posts="all"), happened, set())
@@ -131,7 +136,9 @@ def test_a_long_talk_goes_on_as_if_nothing_had_been(empty):
     assert holds[0]["from"] == "prior" and holds[-1]["from"] == "room"
 
 
-async def test_the_posts_of_a_community_are_learnt_from_in_the_order_in_which_they_were_opened(tmp_path, empty):
+async def test_the_posts_of_a_community_are_learnt_from_in_the_order_in_which_they_were_opened(
+    tmp_path: Path, empty: Path
+) -> None:
     async with town(Path(shutil.copy(empty, tmp_path)), rules()) as on:
         said = [post(f"p{n}", "Ana", "does it rise?", 0.0, (FEED, DEN)[n % 2]) for n in range(6)]
         await on.hear(*said)
@@ -143,7 +150,7 @@ async def test_the_posts_of_a_community_are_learnt_from_in_the_order_in_which_th
         assert before == [(f"p{n}", ("feed", "den")[n % 2], waited.get(n)) for n in range(6)]
 
 
-async def test_a_deleted_post_is_not_learnt_from_here_or_next_door(tmp_path, empty):
+async def test_a_deleted_post_is_not_learnt_from_here_or_next_door(tmp_path: Path, empty: Path) -> None:
     async with town(Path(shutil.copy(empty, tmp_path)), rules()) as on:
         await on.hear(post("p", "Ana", "does it rise?"), post("q", "Eve", "and rye?", room=DEN))
         await on.hear(comment("c", "p", "Ben", "it does", 60.0))
@@ -153,11 +160,11 @@ async def test_a_deleted_post_is_not_learnt_from_here_or_next_door(tmp_path, emp
         assert [key for key, *_ in await on.learnt(FEED)] == ["q"]
 
 
-async def test_what_failed_has_taught_nothing(tmp_path, empty):
+async def test_what_failed_has_taught_nothing(tmp_path: Path, empty: Path) -> None:
     async with town(Path(shutil.copy(empty, tmp_path)), rules()) as on:
         await on.hear(post("q", "Eve", "and rye?", room=DEN))
 
-        async def work(tx, floors):
+        async def work(tx: Transaction, floors: Floors) -> None:
             await on.rooms.add(tx, floors, [post("p", "Ana", "does it rise?")])
             raise KeyError("a fault of ours")
 
@@ -166,7 +173,7 @@ async def test_what_failed_has_taught_nothing(tmp_path, empty):
         assert [key for key, *_ in await on.learnt(DEN)] == ["q"]
 
 
-async def test_a_room_in_which_something_was_edited_is_read_anew(tmp_path, empty):
+async def test_a_room_in_which_something_was_edited_is_read_anew(tmp_path: Path, empty: Path) -> None:
     async with town(Path(shutil.copy(empty, tmp_path)), rules()) as on:
         await on.hear(line("a", "Ana", "mine rises overnight"))
         before = await on.rooms.floor(FEED)
@@ -176,7 +183,7 @@ async def test_a_room_in_which_something_was_edited_is_read_anew(tmp_path, empty
         assert after is not before and not after.is_stale and after is await on.rooms.floor(FEED)
 
 
-async def test_our_own_words_still_count_when_they_are_deleted(tmp_path, empty):
+async def test_our_own_words_still_count_when_they_are_deleted(tmp_path: Path, empty: Path) -> None:
     """Whoever deletes what we said does not want to hear more."""
     async with town(Path(shutil.copy(empty, tmp_path)), rules(hold=1.0, share_of_voice=1.0)) as on:
         await on.hear(said := line("a", "Ana", "does it rise in a cold kitchen?"))

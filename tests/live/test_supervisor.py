@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from bot.live.supervisor import FIRST_PAUSE, LONGEST_PAUSE, STEADY, AllRefused, Supervisor
-from bot.types import PlatformError, PlatformRefused, Status, StoreError
+from bot.types import Hear, Mark, PlatformError, PlatformRefused, Status, StoreError
 from tests.fakes.clock import VirtualClock, settle
 
 
@@ -30,7 +30,7 @@ class Platform:
             raise error
 
 
-async def hear(events, mark=None) -> None:
+async def hear(events, mark: Mark | None = None) -> None:
     raise AssertionError("nobody speaks here")
 
 
@@ -57,7 +57,7 @@ def clock() -> VirtualClock:
     return VirtualClock()
 
 
-async def test_a_lost_platform_is_tried_again_after_longer_and_longer_pauses(clock):
+async def test_a_lost_platform_is_tried_again_after_longer_and_longer_pauses(clock: VirtualClock) -> None:
     lost = Platform("matrix", clock, *[(0, PlatformError("gone"))] * 9)
     async with supervised(clock, lost):
         assert lost.status is Status.DOWN
@@ -68,14 +68,16 @@ async def test_a_lost_platform_is_tried_again_after_longer_and_longer_pauses(clo
 
 
 @pytest.mark.parametrize("error", [PlatformError("gone"), StoreError("disk full"), None])
-async def test_whatever_the_loss_was_it_is_tried_again(clock, error):
+async def test_whatever_the_loss_was_it_is_tried_again(
+    clock: VirtualClock, error: PlatformError | StoreError | None
+) -> None:
     lost = Platform("matrix", clock, (0, error))
     async with supervised(clock, lost):
         await clock.advance(1)
         assert (lost.begun, lost.status) == ([0, 1], Status.UP)
 
 
-async def test_after_a_steady_time_a_loss_is_a_new_one(clock):
+async def test_after_a_steady_time_a_loss_is_a_new_one(clock: VirtualClock) -> None:
     short, steady = (10, PlatformError("gone")), (STEADY + 1, PlatformError("gone"))
     lost = Platform("matrix", clock, short, short, steady, short)
     async with supervised(clock, lost):
@@ -83,7 +85,7 @@ async def test_after_a_steady_time_a_loss_is_a_new_one(clock):
         assert pauses(lost) == [10 + 1, 10 + 2, STEADY + 1 + 1, 10 + 2]
 
 
-async def test_one_that_is_down_or_refused_does_not_stop_the_others(clock):
+async def test_one_that_is_down_or_refused_does_not_stop_the_others(clock: VirtualClock) -> None:
     lost = Platform("matrix", clock, *[(0, PlatformError("gone"))] * 99)
     refused = Platform("discord", clock, (0, PlatformRefused("bad token")))
     fine = Platform("local", clock)
@@ -95,7 +97,7 @@ async def test_one_that_is_down_or_refused_does_not_stop_the_others(clock):
         assert len(lost.begun) > 5
 
 
-async def test_when_the_last_one_is_refused_it_ends(clock):
+async def test_when_the_last_one_is_refused_it_ends(clock: VirtualClock) -> None:
     platforms = [Platform(f"p{n}", clock, (n * 10, PlatformRefused("bad token"))) for n in range(3)]
     async with supervised(clock, *platforms) as task:
         await clock.advance(19)
@@ -106,7 +108,7 @@ async def test_when_the_last_one_is_refused_it_ends(clock):
         assert ended.group_contains(AllRefused)
 
 
-async def test_one_that_may_come_back_keeps_us_running(clock):
+async def test_one_that_may_come_back_keeps_us_running(clock: VirtualClock) -> None:
     refused = Platform("discord", clock, (0, PlatformRefused("bad token")))
     lost = Platform("matrix", clock, (0, PlatformError("gone")), (5, PlatformRefused("bad token")))
     async with supervised(clock, refused, lost) as task:
@@ -117,7 +119,7 @@ async def test_one_that_may_come_back_keeps_us_running(clock):
         assert ended.group_contains(AllRefused)
 
 
-async def test_a_fault_of_ours_ends_the_process_loudly(clock):
+async def test_a_fault_of_ours_ends_the_process_loudly(clock: VirtualClock) -> None:
     broken, fine = Platform("matrix", clock, (0, KeyError("ours"))), Platform("local", clock)
     async with supervised(clock, broken, fine) as task:
         with pytest.raises(BaseExceptionGroup) as ended:

@@ -91,11 +91,11 @@ async def came_in(places: int, *come: tuple[str, bool]) -> list[int]:
     return order
 
 
-async def test_whoever_called_us_is_first_in_line_the_rest_by_the_order_of_coming():
+async def test_whoever_called_us_is_first_in_line_the_rest_by_the_order_of_coming() -> None:
     assert await came_in(1, ("a", False), ("b", False), ("c", True), ("d", False), ("e", True)) == [2, 4, 0, 1, 3]
 
 
-async def test_one_at_a_time_in_a_thread_and_nobody_waits_behind_a_busy_thread():
+async def test_one_at_a_time_in_a_thread_and_nobody_waits_behind_a_busy_thread() -> None:
     crowd = Crowd(2)
     held, again, other = crowd.come("a", True), crowd.come("a", True), crowd.come("b", False)
     await settle()
@@ -106,7 +106,7 @@ async def test_one_at_a_time_in_a_thread_and_nobody_waits_behind_a_busy_thread()
     await crowd.go_home()
 
 
-async def test_the_same_thread_in_two_rooms_is_two():
+async def test_the_same_thread_in_two_rooms_is_two() -> None:
     turnstile, kitchen = WriteQueue(2), Room("local", "home", "kitchen")
     here, there = (turnstile.enter(Thread(room, "a"), first=True) for room in (FEED, kitchen))
     both = []
@@ -115,7 +115,7 @@ async def test_the_same_thread_in_two_rooms_is_two():
     assert both
 
 
-async def test_whoever_gives_up_just_as_the_place_is_given_passes_it_on():
+async def test_whoever_gives_up_just_as_the_place_is_given_passes_it_on() -> None:
     crowd = Crowd(1)
     held = crowd.come("a", False)
     await settle()
@@ -130,7 +130,7 @@ async def test_whoever_gives_up_just_as_the_place_is_given_passes_it_on():
     await crowd.go_home()
 
 
-async def test_whoever_gives_up_at_the_moment_the_place_comes_free_passes_it_on():
+async def test_whoever_gives_up_at_the_moment_the_place_comes_free_passes_it_on() -> None:
     crowd = Crowd(1)
     held = crowd.come("a", False)
     await settle()
@@ -143,7 +143,7 @@ async def test_whoever_gives_up_at_the_moment_the_place_comes_free_passes_it_on(
     await crowd.go_home()
 
 
-async def test_an_error_inside_gives_the_place_back():
+async def test_an_error_inside_gives_the_place_back() -> None:
     turnstile, entered = WriteQueue(1), 0
     for _ in range(3):
         with pytest.raises(KeyError):
@@ -168,11 +168,13 @@ STEPS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(st.integers(1, 4), STEPS)
-def test_however_people_come_leave_and_give_up_no_place_is_lost(places, steps):
+def test_however_people_come_leave_and_give_up_no_place_is_lost(
+    places: int, steps: list[tuple[str, int | str | None, bool | None]]
+) -> None:
     asyncio.run(_a_day(places, steps))
 
 
-async def _a_day(places, steps):
+async def _a_day(places: int, steps: list[tuple[str, int | str | None, bool | None]]) -> None:
     """Between "settle"s things happen at once: visits are cancelled while they wait, as they are let in, and inside."""
     crowd = Crowd(places)
     for what, which, first in steps:
@@ -197,7 +199,9 @@ async def _a_day(places, steps):
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=12), st.integers(1, 3))
-def test_among_those_who_wait_the_called_come_in_first_and_each_by_their_number(firsts, places):
+def test_among_those_who_wait_the_called_come_in_first_and_each_by_their_number(
+    firsts: list[bool], places: int
+) -> None:
     come = [(f"thread {n}", first) for n, first in enumerate(firsts)]
     order = asyncio.run(came_in(places, *come))
     assert order == sorted(range(len(come)), key=lambda n: (not firsts[n], n))

@@ -4,6 +4,7 @@ import json
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 BEGIN = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 TEXTS = ("does it rise?", "yes, two days", "look at this", "`why?` is in the code", "u2, try it", "@cameo and you?")

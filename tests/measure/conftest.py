@@ -10,7 +10,7 @@ import pytest
 
 from bot.config.settings import Limits, RoomRule, Settings
 from bot.measure.study import ReplayRequest, Study, study
-from bot.write.persona import load_personas
+from bot.write.persona import Persona, load_personas
 from tests.measure.community import truth_of, write
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,7 @@ Play = Callable[..., Played]
 
 
 @pytest.fixture(scope="session")
-def personas():
+def personas() -> dict[str, Persona]:
     return load_personas(ROOT / "personas")
 
 
@@ -46,7 +46,7 @@ def settings_for(
 
 
 @pytest.fixture
-def played(tmp_path, personas) -> Play:
+def played(tmp_path: Path, personas: dict[str, Persona]) -> Play:
     def play(
         rows: list[dict], *, horizon: float = 3600.0, with_truth: bool = False, html: Path | None = None, **given: Any
     ) -> Played:

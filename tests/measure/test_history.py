@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,7 @@ from tests.measure.community import row, write
 US = frozenset({"@cameo:home.example"})
 
 
-def read(path, us=frozenset(), **how):
+def read(path: Path, us: frozenset[str] = frozenset(), **how: Any) -> tuple[RecordedHistory, list[Message]]:
     history = find(path, us, **how)
     return history, list(history)
 
@@ -23,7 +25,7 @@ def read(path, us=frozenset(), **how):
 # --- JSON Lines ----------------------------------------------------------------------------------
 
 
-def test_a_line_becomes_the_message_that_an_adapter_would_have_told(tmp_path):
+def test_a_line_becomes_the_message_that_an_adapter_would_have_told(tmp_path: Path) -> None:
     given = row("b", "ben", "@cameo, why?", 5, thread="a", reply_to="a", mentions=["cameo", "ana"])
     _, (post, comment) = read(write(tmp_path / "h.jsonl", [row("a", thread="a"), given]))
     assert post.starts_thread and not comment.starts_thread
@@ -32,7 +34,7 @@ def test_a_line_becomes_the_message_that_an_adapter_would_have_told(tmp_path):
     assert comment.at == comment.heard == datetime(2026, 1, 5, 12, 0, 5, tzinfo=UTC)
 
 
-def test_only_id_room_author_text_and_time_are_needed(tmp_path):
+def test_only_id_room_author_text_and_time_are_needed(tmp_path: Path) -> None:
     file = tmp_path / "h.jsonl"
     file.write_text('{"id": "a", "room": "r", "author": "u", "text": "", "at": "2026-01-05T12:00:00+01:00"}\n\n')
     _, (message,) = read(file)
@@ -50,7 +52,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("line", BROKEN, ids=range(len(BROKEN)))
-def test_a_broken_line_is_named_by_its_number_and_skipped(tmp_path, capsys, line):
+def test_a_broken_line_is_named_by_its_number_and_skipped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line
+) -> None:
     file = tmp_path / "h.jsonl"
     file.write_bytes(json.dumps(row("a")).encode() + b"\n" + line + b"\n" + json.dumps(row("b")).encode())
     history, messages = read(file)
@@ -60,7 +64,7 @@ def test_a_broken_line_is_named_by_its_number_and_skipped(tmp_path, capsys, line
         read(file, strict=True)
 
 
-def test_half_an_emoji_and_a_mark_at_the_beginning_do_no_harm(tmp_path):
+def test_half_an_emoji_and_a_mark_at_the_beginning_do_no_harm(tmp_path: Path) -> None:
     line = json.dumps(row("a\ude00", text="so happy \ud83d"))
     file = tmp_path / "h.jsonl"
     file.write_bytes(b"\xef\xbb\xbf" + line.encode() + b"\n" + json.dumps(row("b", text="\U0001f600")).encode())
@@ -68,19 +72,19 @@ def test_half_an_emoji_and_a_mark_at_the_beginning_do_no_harm(tmp_path):
     assert (first.id, first.text, second.text, history.broken) == ("a?", "so happy ?", "\U0001f600", 0)
 
 
-def test_a_message_that_was_there_before_is_broken_too(tmp_path):
+def test_a_message_that_was_there_before_is_broken_too(tmp_path: Path) -> None:
     history, messages = read(write(tmp_path / "h.jsonl", [row("a"), row("a", "ben", "again", 9)]))
     assert [message.text for message in messages] == ["does it rise?"] and history.broken == 1
 
 
-def test_a_line_without_end_is_one_broken_line(tmp_path):
+def test_a_line_without_end_is_one_broken_line(tmp_path: Path) -> None:
     file = tmp_path / "h.jsonl"
     file.write_bytes(b'{"id": "' + b"x" * 9_000_000 + b'"}\n' + json.dumps(row("a")).encode())
     history, messages = read(file)
     assert [message.id for message in messages] == ["a"] and history.broken == 1
 
 
-def test_packed_files_and_folders_are_read_in_order_of_time(tmp_path):
+def test_packed_files_and_folders_are_read_in_order_of_time(tmp_path: Path) -> None:
     folder = tmp_path / "year"
     (folder / "inner").mkdir(parents=True)
     write(folder / "b.jsonl", [row("b1", seconds=5), row("b2", seconds=20)])
@@ -93,7 +97,7 @@ def test_packed_files_and_folders_are_read_in_order_of_time(tmp_path):
     assert history.broken == 0 and history.done() == 1.0
 
 
-def test_a_torn_archive_is_told_and_what_came_before_is_read(tmp_path):
+def test_a_torn_archive_is_told_and_what_came_before_is_read(tmp_path: Path) -> None:
     file = tmp_path / "h.jsonl.gz"
     packed = gzip.compress("".join(json.dumps(row(f"m{n}", text=str(n) * 99)) + "\n" for n in range(4000)).encode())
     file.write_bytes(packed[: len(packed) // 2])
@@ -101,14 +105,14 @@ def test_a_torn_archive_is_told_and_what_came_before_is_read(tmp_path):
     assert len(messages) > 100 and history.broken >= 1
 
 
-def test_what_is_not_there_or_empty_is_told_in_one_line(tmp_path):
+def test_what_is_not_there_or_empty_is_told_in_one_line(tmp_path: Path) -> None:
     for path in (tmp_path / "none.jsonl", tmp_path):
         with pytest.raises(SettingsError) as error:
             find(path)
         assert len(error.value.problems) == 1
 
 
-def test_our_own_lines_are_known_before_the_first_is_played(tmp_path):
+def test_our_own_lines_are_known_before_the_first_is_played(tmp_path: Path) -> None:
     words = row("a", text='they wrote {"self": true}')
     assert not find(write(tmp_path / "a.jsonl", [words] * 3)).records_us()
     assert find(write(tmp_path / "b.jsonl", [words, row("b", **{"self": True})])).records_us()
@@ -119,7 +123,7 @@ def test_our_own_lines_are_known_before_the_first_is_played(tmp_path):
 CHANNEL = {"id": "77", "type": "GuildTextChat", "categoryId": "5", "category": "Talk", "name": "kitchen", "topic": None}
 
 
-def discord(path, messages, **channel):
+def discord(path: Path, messages: list[Any], **channel: Any) -> Path:
     said = {
         "guild": {"id": "1", "name": "Home"},
         "channel": CHANNEL | channel,
@@ -131,13 +135,13 @@ def discord(path, messages, **channel):
     return path
 
 
-def said(id, text="hello", minute=0, **more):
+def said(id: str, text: str = "hello", minute: int = 0, **more: Any) -> dict[Any, Any]:
     author = {"id": "9", "name": "ana", "nickname": "Ana 🌱", "isBot": False}
     at = f"2026-01-05T12:{minute:02}:00.123+00:00"
     return {"id": id, "type": "Default", "timestamp": at, "content": text, "author": author} | more
 
 
-def test_a_discord_export_is_a_room(tmp_path):
+def test_a_discord_export_is_a_room(tmp_path: Path) -> None:
     reply = said("2", "why?", 1, type="Reply", reference={"messageId": "1"}, mentions=[{"id": "9"}])
     joined, bot = said("3", type="GuildMemberJoin"), said("4", minute=2, author={"id": "8", "name": "b", "isBot": True})
     picture = said("5", "", 3, attachments=[{"fileName": "cat.png", "url": "https://cdn.example/cat.png"}])
@@ -150,36 +154,43 @@ def test_a_discord_export_is_a_room(tmp_path):
     assert history.broken == 1  # message 7; one without a known type is a notice of the platform
 
 
-def test_half_an_emoji_in_an_export_does_no_harm(tmp_path):
+def test_half_an_emoji_in_an_export_does_no_harm(tmp_path: Path) -> None:
     _, (message,) = read(discord(tmp_path / "d.json", [said("1\ud83d", "so \ude00")]))
     assert (message.id, message.text) == ("1?", "so ?")
 
 
-def test_a_thread_s_export_is_a_thread_of_its_parent(tmp_path):
+def test_a_thread_s_export_is_a_thread_of_its_parent(tmp_path: Path) -> None:
     kind = {"id": "90", "type": "GuildPublicThread", "categoryId": "77", "category": "kitchen", "name": "sour?"}
     _, (post, comment) = read(discord(tmp_path / "t.json", [said("90"), said("91", minute=1)], **kind))
     assert (post.room.id, post.thread.root, post.starts_thread) == ("77", "90", True)
     assert (comment.room.id, comment.thread.root, comment.starts_thread) == ("77", "90", False)
 
 
-def test_newest_first_is_turned_round(tmp_path):
+def test_newest_first_is_turned_round(tmp_path: Path) -> None:
     _, messages = read(discord(tmp_path / "d.json", [said("3", minute=3), said("2", minute=2), said("1")]))
     assert [message.id for message in messages] == ["1", "2", "3"]
 
 
-def matrix(path, events):
+def matrix(path: Path, events: list[Any]) -> Path:
     head = {"room_name": "Kitchen", "room_creator": "Ana", "topic": "", "export_date": "x", "exported_by": "Ana"}
     path.write_text(json.dumps(head | {"messages": events}, indent=2, ensure_ascii=False), encoding="utf-8")
     return path
 
 
-def event(id, text="hello", minute=0, type="m.room.message", sender="@ana:home.example", **content):
+def event(
+    id: str,
+    text: str = "hello",
+    minute: int = 0,
+    type: str = "m.room.message",
+    sender: str = "@ana:home.example",
+    **content: Any,
+) -> dict[Any, Any]:
     at = 1767614400000 + minute * 60_000
     body = {"msgtype": "m.text", "body": text} | content
     return {"event_id": id, "type": type, "sender": sender, "origin_server_ts": at, "room_id": "!r:h", "content": body}
 
 
-def test_an_element_export_is_a_room(tmp_path):
+def test_an_element_export_is_a_room(tmp_path: Path) -> None:
     join = event("$j", type="m.room.member", displayname="Ana 🌱") | {"state_key": "@ana:home.example"}
     answers = {"m.in_reply_to": {"event_id": "$1"}}
     falls_back = {"rel_type": "m.thread", "event_id": "$1", "is_falling_back": True} | answers
@@ -204,7 +215,7 @@ def test_an_element_export_is_a_room(tmp_path):
     assert find(tmp_path / "m.json", US).records_us() and not find(tmp_path / "m.json").records_us()
 
 
-def test_an_export_that_breaks_off_is_read_as_far_as_it_goes(tmp_path):
+def test_an_export_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     whole = discord(tmp_path / "d.json", [said(str(n), minute=n) for n in range(10)]).read_bytes()
     read_so_far = set()
     for end in range(0, len(whole), 97):
@@ -219,11 +230,11 @@ def test_an_export_that_breaks_off_is_read_as_far_as_it_goes(tmp_path):
 class Drops(io.BytesIO):
     """A file that returns a few bytes per read, so that every value and every character is cut somewhere."""
 
-    def read(self, size=-1):
+    def read(self, size=-1) -> bytes:
         return super().read(min(size, 7))
 
 
-def test_a_document_is_read_piece_by_piece_wherever_it_is_cut():
+def test_a_document_is_read_piece_by_piece_wherever_it_is_cut() -> None:
     given = {"room_name": "Küche 🌱", "n": [1, {"a": "]"}], "messages": [{"t": "é🌱" * 9}, 5, "x", [{}]], "after": {}}
     for text in (json.dumps(given), json.dumps(given, ensure_ascii=False, indent=2)):
         document = Document(Drops(b"\xef\xbb\xbf" + text.encode()))

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.config.settings import RoomRule, Settings
 from bot.measure.study import ReplayRequest, study
 from bot.types import Author, Deletion, Message, Room, Thread, Turn
+from bot.write.persona import Persona
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import Stage, stage
 from tests.fakes.waiting import PATIENCE
@@ -16,7 +19,7 @@ from tests.fakes.waiting import PATIENCE
 FEED = Room("local", "home", "feed", "feed", "home")
 
 
-def said(id: str, who: str, text: str, root: str | None, now, *, calls: bool = False) -> Message:
+def said(id: str, who: str, text: str, root: str | None, now: datetime, *, calls: bool = False) -> Message:
     author = Author(who, who.title(), is_bot=who == "bot")
     return Message(id, Thread(FEED, root), author, text, now, now, addressed=calls, starts_thread=root == id)
 
@@ -54,7 +57,7 @@ def _is_busy(on: Stage, turn: Turn) -> bool:
     return turn.state != "waiting" or turn.decision.due is None or turn.decision.due <= on.clock.now()
 
 
-async def live(folder, **rule) -> dict[str, tuple[str, str]]:
+async def live(folder: Path, **rule: Any) -> dict[str, tuple[str, str]]:
     """What became of each turn, with a writer that takes no time and a platform that never fails."""
     async with stage(folder, clock=VirtualClock(), **rule) as on:
         for seconds, id, who, text, root, calls in EVENING:
@@ -76,7 +79,9 @@ async def live(folder, **rule) -> dict[str, tuple[str, str]]:
     ],
     ids=lambda rule: "-".join(map(str, rule.values())),
 )
-async def test_what_was_decided_live_is_what_a_replay_of_its_database_says(tmp_path, personas, rule):
+async def test_what_was_decided_live_is_what_a_replay_of_its_database_says(
+    tmp_path: Path, personas: dict[str, Persona], rule: dict[str, Any]
+) -> None:
     decided = await live(tmp_path, **rule)
     rules = (RoomRule(match="*/kitchen", join="off"), RoomRule(match="*", **rule))
     asked = ReplayRequest(tmp_path / "cameo.db", tmp_path / "turns.jsonl", None)
@@ -86,7 +91,7 @@ async def test_what_was_decided_live_is_what_a_replay_of_its_database_says(tmp_p
     assert "speak" in {decision for decision, _ in decided.values()}
 
 
-async def test_what_was_deleted_is_not_replayed(tmp_path, personas):
+async def test_what_was_deleted_is_not_replayed(tmp_path: Path, personas: dict[str, Persona]) -> None:
     async with stage(tmp_path, clock=VirtualClock()) as on:
         await on.hear([said("p", "ana", "secret", None, on.clock.now()), said("q", "ana", "hm", None, on.clock.now())])
         await on.hear([Deletion(FEED, "p", on.clock.now())])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,13 +24,13 @@ def model(name: str, price: float | None) -> ModelSettings:
     return ModelSettings(name=name, base_url="https://a.example/v1", price=prices)
 
 
-def usage(turn: Turn = TURN, used: float = 0.0, writer: tuple[str, ...] = ("dear",), **rule) -> Usage:
+def usage(turn: Turn = TURN, used: float = 0.0, writer: tuple[str, ...] = ("dear",), **rule: Any) -> Usage:
     models = {name: model(name, price) for name, price in {"dear": 100.0, "cheap": 1.0, "free": None}.items()}
     settings = Settings(models=models, writer=writer, rooms=(RoomRule(match="*", **rule),))
     return Pricing(settings, PERSONAS).usage(turn, POST, [POST], NOON, rule=settings.rooms[0], used=used)
 
 
-def test_the_economy_model_writes_from_four_fifths_of_a_limit_on():
+def test_the_economy_model_writes_from_four_fifths_of_a_limit_on() -> None:
     dear = usage(economy="cheap", used=0.79)
     assert dear == usage()
     assert usage(economy="cheap", used=0.8).cost_usd == pytest.approx(dear.cost_usd / 100)
@@ -37,7 +38,7 @@ def test_the_economy_model_writes_from_four_fifths_of_a_limit_on():
     assert usage(used=1.0) == dear, "without one the order stays"
 
 
-def test_the_judge_is_paid_for_what_nobody_asked_for():
+def test_the_judge_is_paid_for_what_nobody_asked_for() -> None:
     alone, judged = usage(), usage(judge="cheap")
     prompt = estimate_input(compose_judge("Mochi", [POST], POST, 8000))
     assert judged.cost_usd - alone.cost_usd == pytest.approx((prompt + ANSWER_TOKENS) / 1e6)
@@ -46,10 +47,10 @@ def test_the_judge_is_paid_for_what_nobody_asked_for():
     assert usage(called, judge="cheap") == usage(called)
 
 
-def test_it_is_free_where_nothing_that_may_be_asked_has_a_price():
+def test_it_is_free_where_nothing_that_may_be_asked_has_a_price() -> None:
     models = {"cheap": model("cheap", 1.0), "free": model("free", None)}
 
-    def is_free(*writer: str, **rule) -> bool:
+    def is_free(*writer: str, **rule: Any) -> bool:
         settings = Settings(models=models, writer=writer, rooms=(RoomRule(match="*", **rule),))
         return Pricing(settings, PERSONAS).is_free
 

@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from bot.explain.words import LANGUAGES, load_words
 from bot.measure.bar import Bar
 from bot.measure.report import page
 from tests.measure.community import community, row, truth_of, write
+from tests.measure.conftest import Play
 
 EVIL = "<script>alert(1)</script>"
 
@@ -25,24 +27,24 @@ class Page(HTMLParser):
         self.tags, self.open, self.text, self.addresses = [], [], "", []
         self.feed(text)
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag, attributes) -> None:
         self.tags.append(tag)
         self.addresses += [value for name, value in attributes if name in ("src", "href", "action")]
         if tag not in self.VOID:
             self.open.append(tag)
 
-    def handle_startendtag(self, tag, attributes):
+    def handle_startendtag(self, tag, attributes) -> None:
         self.tags.append(tag)
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag) -> None:
         assert self.open.pop() == tag
 
-    def handle_data(self, data):
+    def handle_data(self, data) -> None:
         self.text += data if "style" not in self.open else ""
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory with settings, as a manager has it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CAMEO_CONFIG", "")
@@ -55,7 +57,7 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_report_is_whole_and_needs_nothing_else(played, tmp_path, language):
+def test_the_report_is_whole_and_needs_nothing_else(played: Play, tmp_path: Path, language: str) -> None:
     rows = community(4)
     for one in rows:
         one["room"] = EVIL if one["room"] == "feed" else one["room"]
@@ -68,25 +70,25 @@ def test_the_report_is_whole_and_needs_nothing_else(played, tmp_path, language):
     assert not re.search(r"\bnan\b|\binf\b", seen.text)
 
 
-def test_a_report_of_nothing_says_so(played, tmp_path):
+def test_a_report_of_nothing_says_so(played: Play, tmp_path: Path) -> None:
     done = played([], html=tmp_path / "report.html", join="mentions")
     assert "There was no message in it." in Page(page(done.study, load_words())).text
 
 
-def test_rooms_without_links_and_rooms_in_plenty_have_their_place(played, tmp_path):
+def test_rooms_without_links_and_rooms_in_plenty_have_their_place(played: Play, tmp_path: Path) -> None:
     rows = [row(f"m{n}", f"u{n % 3}", "hm", n, room=f"r{n % 20}") for n in range(200)]
     text = Page(page(played(rows, html=tmp_path / "x.html", join="every_post").study, load_words())).text
     assert "No thread or reply link says here who answered whom." in text and "Other rooms" in text
 
 
-def test_where_no_link_tells_no_word_is_called_helpful(played, tmp_path):
+def test_where_no_link_tells_no_word_is_called_helpful(played: Play, tmp_path: Path) -> None:
     rows = [row(f"m{n}", f"u{n % 3}", "and now?", n * 600) for n in range(100)]
     done = played(rows, html=tmp_path / "x.html", join="unanswered", hold=1)
     text = Page(page(done.study, load_words())).text
     assert "nobody can tell" in text and "no answer ever came" not in text
 
 
-def test_what_became_of_its_words_adds_up_in_the_charts(played, tmp_path):
+def test_what_became_of_its_words_adds_up_in_the_charts(played: Play, tmp_path: Path) -> None:
     done = played(community(6), html=tmp_path / "report.html", join="unanswered", hold=10)
     rooms = done.study.runs[0].tally.rooms.values()
     assert any(room.spoken for room in rooms)
@@ -102,7 +104,7 @@ def test_what_became_of_its_words_adds_up_in_the_charts(played, tmp_path):
 # --- the command ---------------------------------------------------------------------------------
 
 
-def test_the_command_writes_turns_summary_and_report(folder, capsys):
+def test_the_command_writes_turns_summary_and_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = community(1)
     write(folder / "h.jsonl", rows)
     write(folder / "truth.jsonl", truth_of(rows))
@@ -120,7 +122,7 @@ def test_the_command_writes_turns_summary_and_report(folder, capsys):
     assert "turns considered" in capsys.readouterr().out
 
 
-def test_broken_lines_are_counted_or_with_strict_the_end(folder, capsys):
+def test_broken_lines_are_counted_or_with_strict_the_end(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "h.jsonl").write_text(json.dumps(row("a")) + "\nnonsense\n")
     assert main(["replay", "h.jsonl"]) == 0
     shown = capsys.readouterr()
@@ -133,7 +135,7 @@ def test_broken_lines_are_counted_or_with_strict_the_end(folder, capsys):
     "words", ["none.jsonl", "h.jsonl --out none/t.jsonl", "h.jsonl --truth none", "h.jsonl --truth h.jsonl",
               "h.jsonl --against none.yaml", "h.jsonl --html none/r.html", "h.jsonl --horizon-hours 0"],
 )  # fmt: skip
-def test_what_can_t_be_done_is_told_in_one_line(folder, capsys, words):
+def test_what_can_t_be_done_is_told_in_one_line(folder: Path, capsys: pytest.CaptureFixture[str], words: str) -> None:
     write(folder / "h.jsonl", [row("a")])
     try:
         code = main(["replay", *words.split()])
@@ -142,7 +144,7 @@ def test_what_can_t_be_done_is_told_in_one_line(folder, capsys, words):
     assert code == 2 and capsys.readouterr().err
 
 
-def test_the_bar_is_one_line_that_is_taken_away(capsys):
+def test_the_bar_is_one_line_that_is_taken_away(capsys: pytest.CaptureFixture[str]) -> None:
     import io
 
     out = io.StringIO()

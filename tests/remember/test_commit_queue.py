@@ -2,45 +2,49 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.remember.store import DatabaseInUse, Store
-from bot.types import StoreError
+from bot.remember.transaction import Transaction
+from bot.types import Message, StoreError
 
 from .makers import KITCHEN, edit, ids, message, turn
 
 
-def adding(*added):
+def adding(*added: Message) -> Callable[..., Any]:
     return lambda writing: writing.add_messages(added)
 
 
-async def limit_pages(store, pages):
+async def limit_pages(store: Store, pages: int) -> None:
     """A disk that is full: SQLite may not make the file any larger than it is."""
 
-    async def work(writing):
+    async def work(writing: Transaction) -> None:
         await writing._open().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
     await store.write(work)
 
 
-async def test_works_that_wait_share_a_commit_and_keep_their_order(store, path):
+async def test_works_that_wait_share_a_commit_and_keep_their_order(store: Store, path: Path) -> None:
     results = await asyncio.gather(*[store.write(adding(message(f"m{n}"))) for n in range(200)])
     assert results == [{("local", f"m{n}")} for n in range(200)]
     assert ids(await store.messages(KITCHEN, 500)) == [f"m{n}" for n in range(200)]
     assert commits(path) < 20
 
 
-def commits(path):
+def commits(path: Path) -> int:
     """How many transactions the journal holds: its frames that end one say how large the database was then."""
     journal = path.with_name(path.name + "-wal").read_bytes()
     frames = range(32, len(journal), 24 + 4096)
     return sum(journal[frame + 4 : frame + 8] != bytes(4) for frame in frames)
 
 
-async def test_a_works_own_exception_undoes_its_part_alone(store):
-    async def failing(writing):
+async def test_a_works_own_exception_undoes_its_part_alone(store: Store) -> None:
+    async def failing(writing: Transaction) -> None:
         await writing.add_messages([message("bad", "a rare word")])
         await writing.edit(edit("good", "spoilt"))
         raise KeyError("mine")
@@ -54,8 +58,8 @@ async def test_a_works_own_exception_undoes_its_part_alone(store):
     assert await store.messages(KITCHEN, 9) == [message("good"), message("too")]
 
 
-async def test_a_work_that_fails_alone_leaves_nothing(store):
-    async def failing(writing):
+async def test_a_work_that_fails_alone_leaves_nothing(store: Store) -> None:
+    async def failing(writing: Transaction) -> None:
         await writing.add_messages([message("bad")])
         raise KeyError("mine")
 
@@ -65,12 +69,12 @@ async def test_a_work_that_fails_alone_leaves_nothing(store):
     assert await store.write(adding(message("good"))) == {("local", "good")}
 
 
-async def test_a_work_sees_what_earlier_works_of_the_same_commit_wrote(store):
+async def test_a_work_sees_what_earlier_works_of_the_same_commit_wrote(store: Store) -> None:
     first, second = await asyncio.gather(store.write(adding(message("m1"))), store.write(adding(message("m1"))))
     assert (first, second) == ({("local", "m1")}, set())
 
 
-async def test_an_id_is_new_once(store):
+async def test_an_id_is_new_once(store: Store) -> None:
     assert await store.write(adding(message("m1"), message("m1", "again"), message("m2"))) == {
         ("local", "m1"),
         ("local", "m2"),
@@ -80,10 +84,10 @@ async def test_an_id_is_new_once(store):
     assert await store.write(adding()) == set()
 
 
-async def test_a_writing_ends_with_its_work(store):
+async def test_a_writing_ends_with_its_work(store: Store) -> None:
     kept = []
 
-    async def work(writing):
+    async def work(writing: Transaction) -> None:
         kept.append(writing)
 
     await store.write(work)
@@ -91,15 +95,15 @@ async def test_a_writing_ends_with_its_work(store):
         await kept[0].add_messages([message("m1")])
 
 
-async def test_a_work_that_waits_for_another_write_is_told_so(store):
+async def test_a_work_that_waits_for_another_write_is_told_so(store: Store) -> None:
     with pytest.raises(RuntimeError, match="wait for itself"):
         await store.write(lambda writing: store.write(adding(message("m1"))))
 
 
-async def test_a_caller_who_gives_up_breaks_nothing(store):
+async def test_a_caller_who_gives_up_breaks_nothing(store: Store) -> None:
     started = asyncio.Event()
 
-    async def slow(writing):
+    async def slow(writing: Transaction) -> set[tuple[str, str]]:
         started.set()
         for _ in range(20):
             await asyncio.sleep(0)
@@ -115,8 +119,8 @@ async def test_a_caller_who_gives_up_breaks_nothing(store):
     assert "m3" in ids(await store.messages(KITCHEN, 9))
 
 
-async def test_a_work_may_be_cancelled_from_within(store):
-    async def cancelled(writing):
+async def test_a_work_may_be_cancelled_from_within(store: Store) -> None:
+    async def cancelled(writing: Transaction) -> None:
         await writing.add_messages([message("bad")])
         raise asyncio.CancelledError
 
@@ -126,7 +130,7 @@ async def test_a_work_may_be_cancelled_from_within(store):
     assert ids(await store.messages(KITCHEN, 9)) == ["good"]
 
 
-async def test_a_reader_who_gives_up_breaks_nothing(store):
+async def test_a_reader_who_gives_up_breaks_nothing(store: Store) -> None:
     await store.write(adding(message("m1")))
     asking = [asyncio.create_task(store.messages(KITCHEN, 9)) for _ in range(5)]
     await asyncio.sleep(0)
@@ -136,13 +140,13 @@ async def test_a_reader_who_gives_up_breaks_nothing(store):
     assert ids(await store.messages(KITCHEN, 9)) == ["m1"]
 
 
-async def test_whatever_is_committed_is_seen(store):
+async def test_whatever_is_committed_is_seen(store: Store) -> None:
     for n in range(30):
         await store.write(adding(message(f"m{n}")))
         assert ids(await store.messages(KITCHEN, 1)) == [f"m{n}"]
 
 
-async def test_closing_stores_what_is_queued(path):
+async def test_closing_stores_what_is_queued(path: Path) -> None:
     store = await Store.open(path)
     queued = [asyncio.create_task(store.write(adding(message(f"m{n}")))) for n in range(5)]
     await asyncio.sleep(0)
@@ -155,12 +159,12 @@ async def test_closing_stores_what_is_queued(path):
         await store.messages(KITCHEN, 1)
 
 
-async def test_a_store_is_opened_once(store, path):
+async def test_a_store_is_opened_once(store: Store, path: Path) -> None:
     with pytest.raises(DatabaseInUse, match=r"process \d+"):
         await Store.open(path)
 
 
-async def test_a_look_while_another_is_at_work(store, path):
+async def test_a_look_while_another_is_at_work(store: Store, path: Path) -> None:
     await store.write(adding(message("m1")))
     look = await Store.open(path, reading_only=True)
     assert ids(await look.messages(KITCHEN, 9)) == ["m1"]
@@ -169,7 +173,7 @@ async def test_a_look_while_another_is_at_work(store, path):
     await look.close()
 
 
-async def test_a_full_disk_is_said_and_nothing_is_acknowledged(store):
+async def test_a_full_disk_is_said_and_nothing_is_acknowledged(store: Store) -> None:
     await store.write(adding(message("before")))
     await limit_pages(store, 1)  # SQLite makes it as small as the file is now
     large = "x" * 50_000
@@ -184,10 +188,10 @@ async def test_a_full_disk_is_said_and_nothing_is_acknowledged(store):
     assert ids(await store.messages(KITCHEN, 99)) == ["before", "after"]
 
 
-async def test_a_work_that_hides_a_full_disk_fails_all_the_same(store):
+async def test_a_work_that_hides_a_full_disk_fails_all_the_same(store: Store) -> None:
     await limit_pages(store, 1)
 
-    async def hiding(writing):
+    async def hiding(writing: Transaction) -> str:
         await writing.put_turns([turn("t1", "m1")])
         try:
             await writing.add_messages([message("m1", "x" * 500_000)])
@@ -200,7 +204,7 @@ async def test_a_work_that_hides_a_full_disk_fails_all_the_same(store):
     assert await store.turns(last=9) == []
 
 
-async def test_a_locked_database_is_said_and_nothing_is_acknowledged(path):
+async def test_a_locked_database_is_said_and_nothing_is_acknowledged(path: Path) -> None:
     store = await Store.open(path, busy_seconds=0.05)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -215,7 +219,7 @@ async def test_a_locked_database_is_said_and_nothing_is_acknowledged(path):
     await store.close()
 
 
-async def test_a_lock_that_is_let_go_in_time_is_waited_for(path):
+async def test_a_lock_that_is_let_go_in_time_is_waited_for(path: Path) -> None:
     store = await Store.open(path, busy_seconds=30)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -226,18 +230,18 @@ async def test_a_lock_that_is_let_go_in_time_is_waited_for(path):
     await store.close()
 
 
-async def test_errors_do_not_tell_what_members_wrote(store):
+async def test_errors_do_not_tell_what_members_wrote(store: Store) -> None:
     await store.write(lambda writing: writing.put_turns([turn("t1", "m1")]))
     with pytest.raises(Exception, match="UNIQUE") as caught:
         await store.write(lambda writing: writing.put_turns([turn("t2", "m1", text="zebra secret")]))
     assert "zebra" not in str(caught.value)
 
 
-async def test_nobody_waits_for_ever_when_the_loop_ends(path):
+async def test_nobody_waits_for_ever_when_the_loop_ends(path: Path) -> None:
     store = await Store.open(path)
     started = asyncio.Event()
 
-    async def endless(writing):
+    async def endless(writing: Transaction) -> None:
         await writing.add_messages([message("m1")])
         started.set()
         await asyncio.Event().wait()

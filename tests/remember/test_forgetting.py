@@ -2,10 +2,13 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -20,15 +23,15 @@ from bot.types import Decision, Room, State, Usage, Verdict
 from .makers import KITCHEN, NOON, WORKSHOP, deletion, edit, ids, later, message, reaction, turn
 
 
-async def tell(store, *said):
+async def tell(store: Store, *said):
     return await store.write(lambda writing: writing.add_messages(said))
 
 
-def bytes_on_disk(path):
+def bytes_on_disk(path: Path) -> bytes:
     return b"".join(file.read_bytes() for file in path.parent.iterdir() if file.suffix != ".lock")
 
 
-async def test_deleted_is_gone_everywhere(store):
+async def test_deleted_is_gone_everywhere(store: Store) -> None:
     await tell(store, message("m1", "my secret"), message("m2", "and?"))
     await store.write(lambda writing: writing.react(reaction("m1")))
     assert await store.write(lambda writing: writing.delete(deletion("m1"))) is True
@@ -39,7 +42,7 @@ async def test_deleted_is_gone_everywhere(store):
     assert await store.write(lambda writing: writing.delete(deletion("m1"))) is False
 
 
-async def test_deleted_stays_deleted_when_it_is_played_again(store):
+async def test_deleted_stays_deleted_when_it_is_played_again(store: Store) -> None:
     await tell(store, message("m1", "my secret"))
     await store.write(lambda writing: writing.delete(deletion("m1")))
     assert await tell(store, message("m1", "my secret")) == set()
@@ -49,13 +52,13 @@ async def test_deleted_stays_deleted_when_it_is_played_again(store):
     assert await store.reactions(KITCHEN, "m1") == []
 
 
-async def test_a_deletion_may_come_before_its_message(store):
+async def test_a_deletion_may_come_before_its_message(store: Store) -> None:
     assert await store.write(lambda writing: writing.delete(deletion("m1"))) is False
     assert await tell(store, message("m1"), message("m2")) == {("local", "m2")}
     assert ids(await store.messages(KITCHEN, 9)) == ["m2"]
 
 
-async def test_our_own_deleted_reply_leaves_its_turn_too(store):
+async def test_our_own_deleted_reply_leaves_its_turn_too(store: Store) -> None:
     sent = turn("t1", "m1", state=State.SENT, text="my words", reply_id="r1", usage=Usage(1, 0, 1, 0.1))
     await store.write(lambda writing: writing.put_turns([sent]))
     await tell(store, message("r1", "my words"))
@@ -64,7 +67,7 @@ async def test_our_own_deleted_reply_leaves_its_turn_too(store):
     assert (kept.text, kept.usage, kept.reply_id) == ("", sent.usage, "r1")
 
 
-async def test_an_edit_changes_a_known_living_message_once(store):
+async def test_an_edit_changes_a_known_living_message_once(store: Store) -> None:
     await tell(store, message("m1", "bred", mentions=("bo",)))
     assert await store.write(lambda writing: writing.edit(edit("m1", "bread"))) is True
     assert await store.write(lambda writing: writing.edit(edit("m1", "bread"))) is False
@@ -72,7 +75,7 @@ async def test_an_edit_changes_a_known_living_message_once(store):
     assert await store.message("local", "m1") == message("m1", "bread", mentions=("bo",))
 
 
-async def test_deleted_and_edited_text_leaves_the_file(path):
+async def test_deleted_and_edited_text_leaves_the_file(path: Path) -> None:
     store = await Store.open(path)
     filler = [message(f"m{n}", f"filler number {n} of many, long enough to fill a page or two") for n in range(300)]
     await tell(store, *filler, message("gone", "zebrasecret one"), message("changed", "giraffesecret two"))
@@ -95,7 +98,9 @@ async def test_deleted_and_edited_text_leaves_the_file(path):
         pytest.param(lambda store: store.purge(later(1)), id="purged"),
     ],
 )
-async def test_forgotten_text_leaves_rows_and_journal_while_we_run(store, path, forget):
+async def test_forgotten_text_leaves_rows_and_journal_while_we_run(
+    store: Store, path: Path, forget: Callable[..., Any]
+) -> None:
     await tell(store, message("gone", "zebra secret one"))
     assert b"zebra secret" in bytes_on_disk(path)
     await forget(store)
@@ -105,11 +110,13 @@ async def test_forgotten_text_leaves_rows_and_journal_while_we_run(store, path, 
 
 @pytest.mark.parametrize("forget", [lambda tx: tx.delete(deletion("gone")), lambda tx: tx.edit(edit("gone", "else"))])
 @pytest.mark.parametrize("works", ["in one work", "in works that share a commit", "in two commits"])
-async def test_words_that_are_forgotten_are_in_no_index(store, path, forget, works):
+async def test_words_that_are_forgotten_are_in_no_index(
+    store: Store, path: Path, forget: Callable[..., Any], works: str
+) -> None:
     """Also when they were heard only just before, so that both changes reach the index together."""
     add = partial(Transaction.add_messages, heard=[message("gone", "zebra"), message("kept", "giraffe")])
 
-    async def both(tx):
+    async def both(tx: Transaction) -> None:
         await add(tx)
         await forget(tx)
 
@@ -126,7 +133,7 @@ async def test_words_that_are_forgotten_are_in_no_index(store, path, forget, wor
             assert found.fetchone() == (rows,), word
 
 
-async def test_who_reads_for_long_stops_nobody(path):
+async def test_who_reads_for_long_stops_nobody(path: Path) -> None:
     """A backup, say: the journal can't be cut while it reads, so that is done afterwards."""
     store = await Store.open(path, busy_seconds=600)
     await tell(store, message("gone", "zebra secret one"))
@@ -140,7 +147,7 @@ async def test_who_reads_for_long_stops_nobody(path):
     assert b"zebra secret" not in bytes_on_disk(path)
 
 
-async def test_purge_removes_what_was_heard_before(store):
+async def test_purge_removes_what_was_heard_before(store: Store) -> None:
     old = [message(f"old{n}", "old bread", heard=NOON, at=later(9**9)) for n in range(3)]
     new = message("new", "new bread", heard=later(60), at=NOON - timedelta(days=400))
     await tell(store, *old, new)
@@ -219,14 +226,14 @@ async def test_hours_are_purged_in_every_room_but_for_the_first(store):
         assert [hour % 24 for hour, _ in (await store.ask(past(room))).hours] == [12, 14]
 
 
-async def test_purge_goes_on_in_pieces(store):
+async def test_purge_goes_on_in_pieces(store: Store) -> None:
     many = [message(f"m{n}", room=WORKSHOP) for n in range(PURGED_AT_ONCE * 2 + 1)]
     await tell(store, *many)
     assert await store.purge(later(1)) == len(many)
     assert await store.messages(WORKSHOP, 9) == []
 
 
-async def test_purged_text_leaves_the_file(path):
+async def test_purged_text_leaves_the_file(path: Path) -> None:
     store = await Store.open(path)
     await tell(store, *[message(f"m{n}", f"zebrasecret {n}") for n in range(50)])
     await store.purge(later(1))

@@ -25,7 +25,7 @@ from bot.types import Room
         ("z̷̨̛a̴͗͊l̸͝g̶̏o̴̐", "zalgo"),
     ],
 )
-def test_indexed(text, indexed):
+def test_indexed(text: str, indexed: str) -> None:
     assert fulltext.indexed(text).split() == indexed.split()
 
 
@@ -44,28 +44,28 @@ def test_indexed(text, indexed):
         ("\ud800", None),
     ],
 )
-def test_asked(text, asked):
+def test_asked(text: str, asked: str | None) -> None:
     assert fulltext.asked(text) == asked
 
 
-def test_a_long_question_is_cut_to_its_most_telling_terms():
+def test_a_long_question_is_cut_to_its_most_telling_terms() -> None:
     asked = fulltext.asked(" ".join(f"w{n}" for n in range(500)) + " hippopotamus " + "x" * 100_000)
     assert asked.count(" OR ") == fulltext.ASKED_TERMS - 1
     assert '"hippopotamus"' in asked
 
 
-def test_the_longest_words_come_first():
+def test_the_longest_words_come_first() -> None:
     assert fulltext.asked("sun hippopotamus bread").startswith('"hippopotamus" OR "bread"')
 
 
 @settings(derandomize=True)
 @given(st.text(max_size=200), st.sampled_from(['"', " OR ", "*", ":", "^", ")", "bread", "面包"]))
-def test_every_term_is_quoted(text, operator):
+def test_every_term_is_quoted(text: str, operator: str) -> None:
     asked = fulltext.asked(f"{text} {operator} bread")
     assert all(re.fullmatch(r'"[^"\s]+"\*?', term) for term in asked.split(" OR ")), asked
 
 
-def test_every_room_has_its_own_token():
+def test_every_room_has_its_own_token() -> None:
     rooms = [Room("a", "b", "c"), Room("a", "c", "b"), Room("ab", "", "c"), Room("a", "b", "\ud800")]
     assert len({fulltext.room_token(room) for room in rooms}) == len(rooms)
     assert fulltext.room_token(rooms[0]) == fulltext.room_token(Room("a", "b", "c", "another", "name"))

@@ -5,6 +5,8 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -24,18 +26,18 @@ from bot.types import Decision, Part, PartKind, StoreError, Usage, Verdict
 from .makers import NOON, ids, message, turn
 
 
-def execute(path, *statements):
+def execute(path: Path, *statements) -> list[Any]:
     with closing(sqlite3.connect(path)) as connection, connection:
         return [connection.execute(statement).fetchall() for statement in statements]
 
 
-def test_a_fresh_file_is_what_the_schema_says(tmp_path):
+def test_a_fresh_file_is_what_the_schema_says(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "cameo.db"
     migrate(path)
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
 
-        def ours(name, kind, _parents):
+        def ours(name, kind, _parents) -> bool:
             return not (kind == "table" and name.startswith("message_words"))
 
         context = MigrationContext.configure(
@@ -45,19 +47,19 @@ def test_a_fresh_file_is_what_the_schema_says(tmp_path):
     engine.dispose()
 
 
-def test_a_fresh_file_has_the_words_of_messages(path):
+def test_a_fresh_file_has_the_words_of_messages(path: Path) -> None:
     (rows,) = execute(path, "SELECT sql FROM sqlite_master WHERE name = 'message_words'")
     assert "fts5(room, words, tokenize = 'porter unicode61')" in rows[0][0]
     assert set(sqlite.message_words.columns.keys()) == {"rowid", "room", "words", "message_words"}
 
 
-def test_the_head_that_the_code_knows_is_the_newest_revision():
+def test_the_head_that_the_code_knows_is_the_newest_revision() -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
-def upgraded_to(revision, path):
+def upgraded_to(revision: str, path: Path) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     engine = create_engine(f"sqlite:///{path}")
@@ -67,7 +69,7 @@ def upgraded_to(revision, path):
     engine.dispose()
 
 
-def made_by_the_first_version(path):
+def made_by_the_first_version(path: Path) -> None:
     """A database as the first released schema left it, with a message and a turn in it."""
     upgraded_to("0001", path)
     place = "'local', 'home', 'kitchen', 'Kitchen', 'Home'"
@@ -80,7 +82,7 @@ def made_by_the_first_version(path):
     )
 
 
-async def test_a_database_of_the_first_version_keeps_what_it_knows(tmp_path):
+async def test_a_database_of_the_first_version_keeps_what_it_knows(tmp_path: Path) -> None:
     path = tmp_path / "cameo.db"
     made_by_the_first_version(path)
     assert revision(path) == "0001"
@@ -97,7 +99,9 @@ async def test_a_database_of_the_first_version_keeps_what_it_knows(tmp_path):
     await store.close()
 
 
-async def test_a_database_from_before_anything_was_learnt_knows_at_least_when_its_rooms_are_awake(tmp_path):
+async def test_a_database_from_before_anything_was_learnt_knows_at_least_when_its_rooms_are_awake(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "cameo.db"
     made_by_the_first_version(path)
     upgraded_to("0002", path)
@@ -159,21 +163,21 @@ async def test_twice_is_harmless(path):
     await store.close()
 
 
-def test_a_newer_file_is_left_alone(path):
+def test_a_newer_file_is_left_alone(path: Path) -> None:
     execute(path, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match=r"a newer Cameo made this database \(revision 9999"):
         migrate(path)
     assert execute(path, "SELECT version_num FROM alembic_version") == [[("9999",)]]
 
 
-def test_an_empty_file_becomes_a_database(tmp_path):
+def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
     path = tmp_path / "cameo.db"
     path.touch()
     migrate(path)
     assert execute(path, "SELECT count(*) FROM messages") == [[(0,)]]
 
 
-def test_a_migration_that_fails_leaves_nothing(tmp_path):
+def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:
     path = tmp_path / "cameo.db"
     # The last table of the first revision is in the way, and the file says that it is ours.
     execute(
@@ -187,7 +191,7 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path):
     assert tables == [("adapter_state",), ("alembic_version",)]
 
 
-def test_another_programs_database_is_left_alone(tmp_path):
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "photos.db"
     execute(path, "CREATE TABLE photos (id)")
     with pytest.raises(StoreError, match="belongs to another program"):
@@ -195,27 +199,27 @@ def test_another_programs_database_is_left_alone(tmp_path):
     assert execute(path, "SELECT name FROM sqlite_master") == [[("photos",)]]
 
 
-def test_a_file_that_is_no_database(tmp_path):
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("a shopping list, long enough not to be taken for an empty database file " * 20)
     with pytest.raises(StoreError, match="not a database"):
         migrate(path)
 
 
-def test_a_folder_that_cannot_be_made(tmp_path):
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     with pytest.raises(StoreError, match="can't be made"):
         migrate(tmp_path / "data" / "cameo.db")
 
 
-def test_a_database_that_is_open_elsewhere_is_not_changed(tmp_path):
+def test_a_database_that_is_open_elsewhere_is_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "cameo.db"
     with sqlite.take(path), pytest.raises(DatabaseInUse):
         migrate(path)
     migrate(path)
 
 
-async def test_a_path_with_odd_letters(tmp_path):
+async def test_a_path_with_odd_letters(tmp_path: Path) -> None:
     path = tmp_path / "50% of #1?" / "面包 & co.db"
     migrate(path)
     store = await Store.open(path)
@@ -224,13 +228,13 @@ async def test_a_path_with_odd_letters(tmp_path):
     assert path.stat().st_size > 0
 
 
-async def test_a_database_that_is_not_there(tmp_path):
+async def test_a_database_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no database yet"):
         await Store.open(tmp_path / "cameo.db", reading_only=True)
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_database_that_nobody_has_migrated(tmp_path):
+async def test_a_database_that_nobody_has_migrated(tmp_path: Path) -> None:
     path = tmp_path / "cameo.db"
     path.touch()
     store = await Store.open(path)
@@ -239,7 +243,7 @@ async def test_a_database_that_nobody_has_migrated(tmp_path):
     await store.close()
 
 
-def test_the_file_is_for_our_eyes_only(tmp_path):
+def test_the_file_is_for_our_eyes_only(tmp_path: Path) -> None:
     """It holds what members wrote, and a platform's session."""
     migrate(tmp_path / "cameo.db")
     assert (tmp_path / "cameo.db").stat().st_mode & 0o777 == 0o600

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ PROJECT = Path(__file__).parents[2]
 ROUNDS = 4
 
 
-def start(module, *arguments):
+def start(module: str, *arguments: Path | int) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", f"tests.remember.{module}", *map(str, arguments)],
         cwd=PROJECT,
@@ -28,11 +29,11 @@ def start(module, *arguments):
     )
 
 
-def numbers(lines):
+def numbers(lines: list[Any]) -> list[Any]:
     return [int(line) for line in lines if line.endswith("\n")]
 
 
-def killed_after(path, first, lines):
+def killed_after(path: Path, first: int, lines: int) -> list[Any]:
     """Numbers that a process had acknowledged when it was killed, some `lines` after it began."""
     with start("writes_until_killed", path, first) as process:
         assert process.stdout.readline() == "open\n"
@@ -42,7 +43,7 @@ def killed_after(path, first, lines):
     return numbers(heard)
 
 
-async def test_what_was_acknowledged_survives_a_kill(path):
+async def test_what_was_acknowledged_survives_a_kill(path: Path) -> None:
     chance = random.Random(20260105)
     acknowledged = set()
     for round in range(ROUNDS):
@@ -53,7 +54,7 @@ async def test_what_was_acknowledged_survives_a_kill(path):
     assert len(acknowledged) > ROUNDS
 
 
-async def assert_whole(store, acknowledged):
+async def assert_whole(store: Store, acknowledged: set[Any]) -> None:
     """All that was acknowledged is there; and a message, its turn, its mark and its words are there together or not."""
     messages = {int(each.id[1:]) for each in await store.messages(KITCHEN, 10**6)}
     turns = {int(each.trigger[1:]) for each in await store.turns(10**6)}
@@ -65,7 +66,7 @@ async def assert_whole(store, acknowledged):
         assert found.message.id == f"m{number}"
 
 
-async def test_a_second_process_is_told_who_holds_the_database(store, path):
+async def test_a_second_process_is_told_who_holds_the_database(store: Store, path: Path) -> None:
     refused = subprocess.run(
         [sys.executable, "-m", "tests.remember.writes_until_killed", str(path), "0"],
         cwd=PROJECT,
@@ -80,7 +81,7 @@ async def test_a_second_process_is_told_who_holds_the_database(store, path):
     assert "DatabaseInUse" in refused.stderr
 
 
-async def test_a_dead_process_holds_nothing(path):
+async def test_a_dead_process_holds_nothing(path: Path) -> None:
     acknowledged = killed_after(path, 0, 1)
     store = await Store.open(path)
     assert await store.write(lambda writing: writing.add_messages([message("after", room=WORKSHOP)]))
@@ -88,7 +89,7 @@ async def test_a_dead_process_holds_nothing(path):
     await store.close()
 
 
-def test_a_disk_that_is_full_at_the_commit(path):
+def test_a_disk_that_is_full_at_the_commit(path: Path) -> None:
     with start("fills_its_disk", path) as process:
         said, _ = process.communicate(timeout=60)
     refusal, after = said.splitlines()[-2:]  # a log line comes first
@@ -98,6 +99,6 @@ def test_a_disk_that_is_full_at_the_commit(path):
 
 
 @pytest.mark.parametrize("module", ["bot.remember.store", "bot.remember.memory"])
-def test_a_start_does_not_wait_for_alembic(module):
+def test_a_start_does_not_wait_for_alembic(module: str) -> None:
     command = f"import sys, {module}; sys.exit('alembic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", command], cwd=PROJECT, check=False).returncode == 0

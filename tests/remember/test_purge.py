@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.remember.purge import Purge, purge_daily
+from bot.remember.store import Store
 from bot.types import StoreError
 from tests.fakes.clock import VirtualClock
 
@@ -52,7 +53,7 @@ async def purging(purges: Sequence[tuple[Purge, int]], clock: VirtualClock) -> A
             await task
 
 
-async def test_after_each_purge_nothing_older_than_the_days_to_keep_is_stored(store):
+async def test_after_each_purge_nothing_older_than_the_days_to_keep_is_stored(store: Store) -> None:
     """At the start, and again a day later: a message is kept for its days, and for a day more at most."""
     old = {f"d{days}": message(f"d{days}", heard=NOON - timedelta(days=days)) for days in range(2 * DAYS)}
     await store.write(lambda writing: writing.add_messages(list(old.values())[::-1]))
@@ -65,7 +66,7 @@ async def test_after_each_purge_nothing_older_than_the_days_to_keep_is_stored(st
             await clock.advance(86_400)
 
 
-async def test_each_purge_runs_once_a_day_with_days_of_its_own():
+async def test_each_purge_runs_once_a_day_with_days_of_its_own() -> None:
     clock, messages, learnt = VirtualClock(NOON), Noted(), Noted()
     async with purging([(messages, 30), (learnt, 90)], clock):
         for day in range(3):
@@ -77,7 +78,7 @@ async def test_each_purge_runs_once_a_day_with_days_of_its_own():
 
 
 @pytest.mark.parametrize("failing", [0, 1])
-async def test_a_purge_that_fails_stops_no_other_and_is_tried_again_the_next_day(failing):
+async def test_a_purge_that_fails_stops_no_other_and_is_tried_again_the_next_day(failing: int) -> None:
     clock, purges = VirtualClock(NOON), [Noted(), Noted()]
     purges[failing].trouble = StoreError("the disk is full")
     async with purging([(purge, DAYS) for purge in purges], clock):

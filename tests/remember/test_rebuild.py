@@ -6,6 +6,8 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -15,6 +17,8 @@ from bot.decide.answer_times import POSTS
 from bot.decide.posts import Post
 from bot.decide.room import REBUILT, Past
 from bot.remember.rebuild import MOST_FOLDED, answer_times, past, waiting
+from bot.remember.store import Store
+from bot.remember.transaction import Transaction
 from bot.types import Author, Room, State
 
 from .makers import ANN, KITCHEN, NOON, WORKSHOP, deletion, edit, ids, later, message, turn
@@ -30,25 +34,25 @@ NOTHING = Past([], [], [], [], [], [])
 EXACT = st.floats(allow_nan=False, allow_infinity=False)
 
 
-async def tell(store, *said):
+async def tell(store: Store, *said) -> None:
     await store.write(lambda tx: tx.add_messages(said))
 
 
-async def remembered(store, room=KITCHEN) -> Past:
+async def remembered(store: Store, room: Room = KITCHEN) -> Past:
     return await store.write(lambda tx: tx.ask(past(room)))
 
 
-async def opened(store, *posts, room=KITCHEN):
+async def opened(store: Store, *posts, room: Room = KITCHEN) -> None:
     await store.write(lambda tx: tx.put_posts([(room, post) for post in posts]))
 
 
-async def taught(store) -> list[tuple[str, str, float | None]]:
+async def taught(store: Store) -> list[tuple[str, str, float | None]]:
     """Id, room and answer of the posts that the community learns from."""
     times = await store.ask(answer_times("local", "home"))
     return [(key, asked.room, asked.waited) for key, asked in times._posts.items()]
 
 
-def a_post(id: str, **rest) -> Post:
+def a_post(id: str, **rest: Any) -> Post:
     return Post(id, "ann", None, SECONDS, **rest)
 
 
@@ -67,24 +71,24 @@ SOME_POST = st.builds(
 
 @many
 @given(st.lists(SOME_POST, min_size=1, max_size=4))
-def test_posts_come_back_to_the_last_bit(bench: Bench, posts):
+def test_posts_come_back_to_the_last_bit(bench: Bench, posts: list[Post]) -> None:
     room = Room("local", "home", f"room-{next(fresh)}")
     bench.write(lambda tx: tx.put_posts([(room, post) for post in posts]))
     assert bench.write(lambda tx: tx.ask(past(room))).posts == posts
 
 
-async def test_an_empty_room_has_no_past(store):
+async def test_an_empty_room_has_no_past(store: Store) -> None:
     assert await remembered(store) == NOTHING
 
 
-async def test_a_post_keeps_its_place_when_it_is_answered(store):
+async def test_a_post_keeps_its_place_when_it_is_answered(store: Store) -> None:
     await opened(store, a_post("p"), a_post("q"))
     answered = a_post("p", waited=30.0, answered_by="c", is_sure=True)
     await opened(store, answered)
     assert (await remembered(store)).posts == [answered, a_post("q")]
 
 
-async def test_a_community_learns_from_the_newest_posts_that_count_in_all_its_rooms(store):
+async def test_a_community_learns_from_the_newest_posts_that_count_in_all_its_rooms(store: Store) -> None:
     for number in range(6):
         await opened(store, a_post(f"p{number}", counts=number != 3), room=(KITCHEN, WORKSHOP)[number % 2])
     await opened(store, a_post("elsewhere"), room=Room("local", "away", "kitchen"))
@@ -94,12 +98,12 @@ async def test_a_community_learns_from_the_newest_posts_that_count_in_all_its_ro
     assert [post.id for post in (await remembered(store)).posts] == ["p0", "p2", "p4"]
 
 
-async def test_of_all_posts_the_newest_are_learnt_from(store):
+async def test_of_all_posts_the_newest_are_learnt_from(store: Store) -> None:
     await opened(store, *(a_post(f"p{n}") for n in range(POSTS + 5)))
     assert [key for key, *_ in await taught(store)] == [f"p{n}" for n in range(5, POSTS + 5)]
 
 
-async def test_a_community_knows_when_something_was_said_last_in_each_of_its_rooms(store):
+async def test_a_community_knows_when_something_was_said_last_in_each_of_its_rooms(store: Store) -> None:
     await opened(store, a_post("p"), room=KITCHEN)
     await opened(store, a_post("q"), room=WORKSHOP)
     said = [message("p"), message("a", heard=later(5)), message("q", room=WORKSHOP), message("b", heard=later(7))]
@@ -110,15 +114,15 @@ async def test_a_community_knows_when_something_was_said_last_in_each_of_its_roo
     assert times._last == {"kitchen": SECONDS + 7, "workshop": SECONDS - 9}
 
 
-async def test_a_deleted_message_takes_its_post_with_it(store):
+async def test_a_deleted_message_takes_its_post_with_it(store: Store) -> None:
     await tell(store, message("p"))
     await opened(store, a_post("p"), a_post("q"))
     await store.write(lambda tx: tx.delete(deletion("p")))
     assert (await remembered(store)).posts == [a_post("q")]
 
 
-async def test_what_a_work_has_undone_was_not_learnt(store):
-    async def fails(tx):
+async def test_what_a_work_has_undone_was_not_learnt(store: Store) -> None:
+    async def fails(tx: Transaction) -> None:
         await tx.add_messages([message("p")])
         await tx.put_posts([(KITCHEN, a_post("p"))])
         raise KeyError("a fault of ours")
@@ -128,7 +132,7 @@ async def test_what_a_work_has_undone_was_not_learnt(store):
     assert await remembered(store) == NOTHING
 
 
-async def test_posts_outlive_the_messages_that_they_were(store):
+async def test_posts_outlive_the_messages_that_they_were(store: Store) -> None:
     await tell(store, message("p"))
     await opened(store, a_post("p"))
     await store.purge(later(1))
@@ -136,7 +140,7 @@ async def test_posts_outlive_the_messages_that_they_were(store):
     assert (after.messages, after.posts, after.hours) == ([], [a_post("p")], [(HOUR, 1)])
 
 
-async def test_what_was_learnt_is_purged_in_its_own_time(store):
+async def test_what_was_learnt_is_purged_in_its_own_time(store: Store) -> None:
     old, first = later(-7 * 3600), later(-9 * 3600)
     await tell(store, *(message(f"m{n}", heard=when) for n, when in enumerate((first, old, NOON))))
     await opened(store, replace(a_post("p"), at=old.timestamp()), a_post("q"))
@@ -146,7 +150,7 @@ async def test_what_was_learnt_is_purged_in_its_own_time(store):
     assert after.hours == [(HOUR - 9, 1), (HOUR, 1)], "from a room's first hour on, silence is known to be silence"
 
 
-async def test_the_last_messages_are_folded_and_those_who_wrote_before_are_known(store):
+async def test_the_last_messages_are_folded_and_those_who_wrote_before_are_known(store: Store) -> None:
     early = [
         message("e0", root="s", author=CAMEO),
         message("e1", root="s", author=ANN),
@@ -162,7 +166,7 @@ async def test_the_last_messages_are_folded_and_those_who_wrote_before_are_known
     assert before.roots == ["r", "s"]
 
 
-async def test_a_timeline_is_known_as_far_back_as_it_looks_though_threads_lie_between(store):
+async def test_a_timeline_is_known_as_far_back_as_it_looks_though_threads_lie_between(store: Store) -> None:
     quiet = [message(f"q{n}") for n in range(3)]
     await tell(store, *quiet, *(message(f"m{n}", root="t") for n in range(REBUILT + 100)))
     assert ids((await remembered(store)).messages)[:3] == ["q0", "q1", "q2"]
@@ -170,7 +174,7 @@ async def test_a_timeline_is_known_as_far_back_as_it_looks_though_threads_lie_be
     assert ids((await remembered(store)).messages) == [f"n{n}" for n in range(MOST_FOLDED)], "but there is an end"
 
 
-async def test_of_those_who_deleted_all_they_said_nothing_is_known(store):
+async def test_of_those_who_deleted_all_they_said_nothing_is_known(store: Store) -> None:
     eve = message("m", root="t", author=Author("eve", "Eve"))
     await tell(store, eve, *(message(f"m{n}", root="t") for n in range(REBUILT)))
     assert (await remembered(store)).members == [("eve", "Eve")]
@@ -178,7 +182,7 @@ async def test_of_those_who_deleted_all_they_said_nothing_is_known(store):
     assert (await remembered(store)).members == []
 
 
-async def test_voices_are_all_that_was_said_also_what_was_deleted(store):
+async def test_voices_are_all_that_was_said_also_what_was_deleted(store: Store) -> None:
     ours = partial(message, author=CAMEO)
     await tell(
         store,
@@ -201,14 +205,14 @@ async def test_voices_are_all_that_was_said_also_what_was_deleted(store):
     ]
 
 
-async def test_a_day_is_all_of_a_voice_in_a_busy_room(store):
+async def test_a_day_is_all_of_a_voice_in_a_busy_room(store: Store) -> None:
     await tell(
         store, message("old", root="t", heard=later(-26 * 3600)), *(message(f"m{n}", root="t") for n in range(700))
     )
     assert (await remembered(store)).voices == [(SECONDS, False)] * 700
 
 
-async def test_who_goes_on_talking_with_us_has_called_us(store):
+async def test_who_goes_on_talking_with_us_has_called_us(store: Store) -> None:
     goes_on = turn("t1", "b", addressed=True, state=State.WAITING)
     await tell(store, message("b"), message("ours", author=CAMEO, reply_to="b"))
     await store.write(lambda tx: tx.put_turns([goes_on]))
@@ -218,7 +222,7 @@ async def test_who_goes_on_talking_with_us_has_called_us(store):
     assert await store.ask(waiting(KITCHEN)) == [(goes_on, message("b", addressed=True))]
 
 
-async def test_what_waits_about_a_deleted_message_waits_no_more(store):
+async def test_what_waits_about_a_deleted_message_waits_no_more(store: Store) -> None:
     await tell(store, message("a"), message("b"))
     await store.write(lambda tx: tx.put_turns([turn("t1", "a"), turn("t2", "b"), turn("t3", "x", room=WORKSHOP)]))
     await store.write(lambda tx: tx.delete(deletion("a")))
@@ -226,7 +230,7 @@ async def test_what_waits_about_a_deleted_message_waits_no_more(store):
     assert await store.ask(waiting(KITCHEN)) == [(turn("t2", "b"), message("b", "changed"))]
 
 
-async def test_hours_count_people_as_the_room_does(store):
+async def test_hours_count_people_as_the_room_does(store: Store) -> None:
     """What comes late is left out, as a room that runs leaves it out; what is deleted was said."""
     await tell(store, message("a"), message("bot", author=BOT), message("ours", author=CAMEO), message("a"))
     await tell(store, message("b", heard=later(3600)), message("late", history=True, at=NOON, heard=later(3601)))
@@ -242,7 +246,9 @@ HEARD = st.lists(st.tuples(st.integers(0, 2), st.sampled_from((ANN, ANN, ANN, BO
 @many
 @given(HEARD, st.sets(st.integers(1, 11), max_size=2))
 @example([(0, ANN), (1, ANN), (0, ANN)], set())
-def test_hours_are_the_same_however_what_was_heard_fell_into_commits(bench: Bench, heard, cuts):
+def test_hours_are_the_same_however_what_was_heard_fell_into_commits(
+    bench: Bench, heard: list[tuple[int, Author]], cuts: set[int]
+) -> None:
     """As a room counts that hears one message after another: what comes late is left out."""
     room = Room("local", "home", f"room-{next(fresh)}")
     said = [message(f"h{next(fresh)}", room=room, author=who, heard=later(3600 * hour)) for hour, who in heard]
@@ -256,7 +262,7 @@ def test_hours_are_the_same_however_what_was_heard_fell_into_commits(bench: Benc
     assert hours == [(HOUR + hour, people) for hour, people in sorted(counted.items())]
 
 
-async def test_of_a_deleted_message_stays_when_it_was_said_and_of_ours_that_it_was(store, path):
+async def test_of_a_deleted_message_stays_when_it_was_said_and_of_ours_that_it_was(store: Store, path: Path) -> None:
     await tell(store, message("a", "secret", addressed=True), message("ours", "words", author=CAMEO, reply_to="a"))
     for gone in ("a", "ours"):
         await store.write(lambda tx, gone=gone: tx.delete(deletion(gone)))
@@ -268,7 +274,7 @@ async def test_of_a_deleted_message_stays_when_it_was_said_and_of_ours_that_it_w
     assert await store.messages(KITCHEN, 9) == []
 
 
-def test_no_question_goes_through_every_message(path):
+def test_no_question_goes_through_every_message(path: Path) -> None:
     """Each part of a past has its index."""
     with closing(sqlite3.connect(path)) as connection:
         of_room = "platform = 'a' AND community = 'b' AND room_id = 'c'"

@@ -1,6 +1,7 @@
 """What is found again, and what is not."""
 
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 
 from bot.remember.fulltext import asked
 from bot.remember.memory import Memory
+from bot.remember.store import Store
+from bot.remember.transaction import Transaction
 from bot.types import Thread
 
 from .makers import KITCHEN, WORKSHOP, deletion, edit, ids, message
@@ -16,15 +19,15 @@ fresh = count()
 
 
 @pytest.fixture
-def memory(store):
+def memory(store: Store) -> Memory:
     return Memory(store)
 
 
-async def tell(store, *said):
+async def tell(store: Store, *said) -> None:
     await store.write(lambda writing: writing.add_messages(said))
 
 
-async def found(memory, text, **options):
+async def found(memory: Memory, text: str, **options: Any) -> list[Any]:
     return [recalled.message.id for recalled in await memory.recall(KITCHEN, text, **options)]
 
 
@@ -44,12 +47,12 @@ async def found(memory, text, **options):
         ("б́ольшой хлеб", "хлеб"),
     ],
 )
-async def test_found(store, memory, said, asked):
+async def test_found(store: Store, memory: Memory, said: str, asked: str) -> None:
     await tell(store, message("m1", "nothing of the kind"), message("m2", said))
     assert await found(memory, asked) == ["m2"]
 
 
-async def test_the_best_come_first_and_no_more_than_asked_for(store, memory):
+async def test_the_best_come_first_and_no_more_than_asked_for(store: Store, memory: Memory) -> None:
     await tell(store, *[message(f"m{n}", "bread and more, and then much else besides") for n in range(9)])
     await tell(store, message("best", "sourdough bread"))
     assert (await found(memory, "sourdough bread"))[0] == "best"
@@ -57,7 +60,7 @@ async def test_the_best_come_first_and_no_more_than_asked_for(store, memory):
     assert await found(memory, "bread", limit=0) == []
 
 
-async def test_neighbours_are_of_the_same_thread(store, memory):
+async def test_neighbours_are_of_the_same_thread(store: Store, memory: Memory) -> None:
     await tell(
         store,
         message("t1", "before", root="t"),
@@ -72,27 +75,27 @@ async def test_neighbours_are_of_the_same_thread(store, memory):
     assert recalled.message.thread == Thread(KITCHEN, "t")
 
 
-async def test_deleted_neighbours_are_stepped_over(store, memory):
+async def test_deleted_neighbours_are_stepped_over(store: Store, memory: Memory) -> None:
     await tell(store, message("m1", "one"), message("m2", "two"), message("m3", "bread"), message("m4", "four"))
     await store.write(lambda writing: writing.delete(deletion("m2")))
     (recalled,) = await memory.recall(KITCHEN, "bread")
     assert ids(recalled.messages) == ["m1", "m3", "m4"]
 
 
-async def test_no_message_comes_twice_and_none_that_is_known(store, memory):
+async def test_no_message_comes_twice_and_none_that_is_known(store: Store, memory: Memory) -> None:
     await tell(store, *[message(f"m{n}", "bread" if n in (2, 3, 5) else "else") for n in range(8)])
     recalled = await memory.recall(KITCHEN, "bread", exclude={"m3", "m6"})
     shown = [each.id for one in recalled for each in one.messages]
     assert sorted(shown) == ["m1", "m2", "m4", "m5"]
 
 
-async def test_other_rooms_are_not_searched(store, memory):
+async def test_other_rooms_are_not_searched(store: Store, memory: Memory) -> None:
     await tell(store, message("k", "bread here"), message("w", "bread there", room=WORKSHOP))
     assert await found(memory, "bread") == ["k"]
     assert [each.message.id for each in await memory.recall(WORKSHOP, "bread")] == ["w"]
 
 
-async def test_edits_and_deletions_are_recalled_at_once(store, memory):
+async def test_edits_and_deletions_are_recalled_at_once(store: Store, memory: Memory) -> None:
     await tell(store, message("m1", "bread"), message("m2", "bread too"))
     assert await store.write(lambda writing: writing.edit(edit("m1", "cheese")))
     assert (await found(memory, "bread"), await found(memory, "cheese")) == (["m2"], ["m1"])
@@ -100,8 +103,8 @@ async def test_edits_and_deletions_are_recalled_at_once(store, memory):
     assert await found(memory, "bread") == []
 
 
-async def test_heard_edited_and_deleted_in_one_work(store, memory):
-    async def work(writing):
+async def test_heard_edited_and_deleted_in_one_work(store: Store, memory: Memory) -> None:
+    async def work(writing: Transaction) -> None:
         await writing.add_messages([message("m1", "bread"), message("m2", "bread"), message("m3", "bread")])
         await writing.edit(edit("m1", "cheese"))
         await writing.edit(edit("m1", "sausage"))
@@ -112,8 +115,8 @@ async def test_heard_edited_and_deleted_in_one_work(store, memory):
     assert await found(memory, "sausage") == ["m1"]
 
 
-async def test_what_a_failed_work_said_is_not_found(store, memory):
-    async def failing(writing):
+async def test_what_a_failed_work_said_is_not_found(store: Store, memory: Memory) -> None:
+    async def failing(writing: Transaction) -> None:
         await writing.add_messages([message("m1", "bread")])
         raise KeyError
 
@@ -141,7 +144,7 @@ async def test_what_a_failed_work_said_is_not_found(store, memory):
         "<@1> " * 500,
     ],
 )
-async def test_whatever_members_write_is_stored_and_asked(store, memory, text):
+async def test_whatever_members_write_is_stored_and_asked(store: Store, memory: Memory, text: str) -> None:
     await tell(store, message("m1", "bread"), message("m2", text))
     await memory.recall(KITCHEN, text)
     assert "m1" in await found(memory, "bread")
@@ -159,7 +162,9 @@ SIGNS = st.text(st.characters(exclude_categories=["L", "N"]), max_size=3).filter
 @example(before="", after="🥖")
 @example(before="₹", after="👍🏽")
 @example(before="\u2066", after="\u2069")
-async def test_a_word_is_found_whatever_signs_stand_beside_it(store, memory, before, after):
+async def test_a_word_is_found_whatever_signs_stand_beside_it(
+    store: Store, memory: Memory, before: str, after: str
+) -> None:
     said = message(f"m{next(fresh)}", f"{before}zebra{after}")
     await tell(store, said)
     assert said.id in await found(memory, "zebra", limit=1000)
@@ -170,7 +175,7 @@ async def test_a_word_is_found_whatever_signs_stand_beside_it(store, memory, bef
 @searched
 @given(text=st.text(max_size=80))
 @example(text="???")
-async def test_no_text_breaks_the_search(store, memory, text):
+async def test_no_text_breaks_the_search(store: Store, memory: Memory, text: str) -> None:
     """Nor is there any that finds more than was asked for, or in which no word is left and that finds something."""
     await tell(store, message(f"m{next(fresh)}", text), message(f"m{next(fresh)}", "none, null, nothing"))
     hits = await found(memory, text, limit=3)
@@ -179,16 +184,18 @@ async def test_no_text_breaks_the_search(store, memory, text):
 
 @pytest.mark.parametrize("limit", range(-1, 5))
 @pytest.mark.parametrize("known", [(), ("m0",), ("m2", "x")])
-async def test_as_many_are_found_as_asked_for_if_there_are_so_many(store, memory, limit, known):
+async def test_as_many_are_found_as_asked_for_if_there_are_so_many(
+    store: Store, memory: Memory, limit: int, known
+) -> None:
     await tell(store, *[message(f"m{n}", "bread") for n in range(3)])
     there = 3 - len({"m0", "m2"} & set(known))
     assert len(await found(memory, "bread", limit=limit, exclude=known)) == min(max(limit, 0), there)
 
 
-async def test_what_was_deleted_in_the_commit_that_heard_it_takes_nobodys_place(store, memory):
+async def test_what_was_deleted_in_the_commit_that_heard_it_takes_nobodys_place(store: Store, memory: Memory) -> None:
     """The index picks the best few before it is known which of them are living messages."""
 
-    async def work(writing):
+    async def work(writing: Transaction) -> None:
         await writing.add_messages([message(f"m{n}", "bread") for n in range(9)])
         for number in range(9):
             await writing.delete(deletion(f"m{number}"))

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,15 +29,15 @@ NUMBERS = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infini
 fresh = count()
 
 
-def authors(text):
+def authors(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     return st.builds(Author, id=text, name=text, is_bot=st.booleans(), is_self=st.booleans())
 
 
-def threads(text):
+def threads(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     return st.builds(Thread, room=st.builds(Room, text, text, text, text, text), root=st.none() | text)
 
 
-def unique(text):
+def unique(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     return text.map(lambda name: f"{name}{next(fresh)}")
 
 
@@ -62,14 +64,14 @@ def messages(text):
     )
 
 
-def facts(text):
+def facts(text: st.SearchStrategy[str]) -> st.SearchStrategy[dict[Any, Any]]:
     """Whatever JSON can hold."""
     plain = st.none() | st.booleans() | NUMBERS | text
     values = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3))
     return st.dictionaries(text, values, max_size=3)
 
 
-def turns(text):
+def turns(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     return st.builds(
         Turn,
         id=unique(text),
@@ -95,7 +97,7 @@ def turns(text):
 class Bench:
     """A store with its own loop, so that many examples share one."""
 
-    def __init__(self, runner: asyncio.Runner, path):
+    def __init__(self, runner: asyncio.Runner, path: Path):
         migrate(path)
         self.run = runner.run
         self.store = self.run(Store.open(path))
@@ -105,7 +107,7 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory) -> Iterator[Bench]:
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with asyncio.Runner() as runner:
         bench = Bench(runner, tmp_path_factory.mktemp("round") / "cameo.db")
         yield bench
@@ -116,14 +118,14 @@ def bench(tmp_path_factory) -> Iterator[Bench]:
 many = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
-def assert_same(expected, found):
+def assert_same(expected, found: Message | Turn | None) -> None:
     assert found == expected
     assert dataclasses.asdict(found) == dataclasses.asdict(expected)  # the names of places, too
 
 
 @many
 @given(st.lists(messages(KEPT), min_size=1, max_size=4))
-def test_messages_come_back_as_they_were(bench, heard):
+def test_messages_come_back_as_they_were(bench: Bench, heard: list[Any]) -> None:
     new = bench.write(lambda writing: writing.add_messages(heard))
     assert new == {(each.room.platform, each.id) for each in heard}
     for each in heard:
@@ -132,14 +134,14 @@ def test_messages_come_back_as_they_were(bench, heard):
 
 @many
 @given(turns(KEPT))
-def test_turns_come_back_as_they_were(bench, considered):
+def test_turns_come_back_as_they_were(bench: Bench, considered) -> None:
     bench.write(lambda writing: writing.put_turns([considered]))
     assert_same(considered, bench.run(bench.store.turn(considered.thread.room.platform, considered.trigger)))
 
 
 @many
 @given(messages(ANYTHING), turns(ANYTHING))
-def test_what_a_database_refuses_is_replaced(bench, heard, considered):
+def test_what_a_database_refuses_is_replaced(bench: Bench, heard, considered) -> None:
     new = bench.write(lambda writing: writing.add_messages([heard]))
     bench.write(lambda writing: writing.put_turns([considered]))
     assert new == {(heard.room.platform, heard.id)}
@@ -152,7 +154,7 @@ def test_what_a_database_refuses_is_replaced(bench, heard, considered):
 
 @many
 @given(st.dictionaries(KEPT, KEPT, max_size=4), KEPT)
-def test_marks_come_back_in_order_of_their_keys(bench, mark, platform):
+def test_marks_come_back_in_order_of_their_keys(bench: Bench, mark: dict[str, str], platform: str) -> None:
     state = bench.store.adapter_state(platform)
     before = bench.run(state.scan(""))
     bench.write(lambda writing: writing.put_state(platform, mark))
@@ -160,12 +162,12 @@ def test_marks_come_back_in_order_of_their_keys(bench, mark, platform):
     assert list(bench.run(state.scan(""))) == sorted({**before, **mark}, key=str.encode)
 
 
-def test_storable_keeps_all_that_can_be_kept():
+def test_storable_keeps_all_that_can_be_kept() -> None:
     assert storable("naïve 面包 🍞") == "naïve 面包 🍞"
     assert storable("a\0b\ud800c") == "a\ufffdb\ufffdc"
 
 
-async def test_a_turn_is_replaced_by_its_id(store):
+async def test_a_turn_is_replaced_by_its_id(store: Store) -> None:
     await store.write(lambda writing: writing.put_turns([turn("t1", "m1"), turn("t2", "m2")]))
     sent = turn("t1", "m1", state=State.SENT, reply_id="r1", usage=Usage(10, 5, 3, 0.25))
     await store.write(lambda writing: writing.put_turns([sent]))
@@ -211,7 +213,7 @@ async def test_a_second_turn_for_one_trigger_is_refused(store):
     assert await store.turn("local", "m1") == turn("t1", "m1")
 
 
-async def test_a_reaction_stands_until_it_is_taken_off(store):
+async def test_a_reaction_stands_until_it_is_taken_off(store: Store) -> None:
     bo = Author("bo", "Bo", is_bot=True)
     await store.write(lambda writing: writing.add_messages([message("m1")]))
     for heard in (reaction("m1"), reaction("m1"), reaction("m1", "🎉", author=bo)):
@@ -223,7 +225,7 @@ async def test_a_reaction_stands_until_it_is_taken_off(store):
     assert await store.reactions(KITCHEN, "m1") == [reaction("m1", "🎉", author=bo)]
 
 
-async def test_a_mark_of_none_removes_the_key(store):
+async def test_a_mark_of_none_removes_the_key(store: Store) -> None:
     state = store.adapter_state("matrix")
     await store.write(lambda writing: writing.put_state("matrix", {"sync": "s1", "room:a": "1", "room:b": "2"}))
     await state.put({"sync": "s2", "room:a": None})
@@ -234,7 +236,7 @@ async def test_a_mark_of_none_removes_the_key(store):
     assert await store.adapter_state("discord").get("sync") is None
 
 
-async def test_facts_come_back_as_any_json_reader_takes_them(store):
+async def test_facts_come_back_as_any_json_reader_takes_them(store: Store) -> None:
     """A curve's "never" is infinite, a set has no order to keep, a text may hold what no database does."""
     odd = {"hold": {"seconds": math.inf, "risk": math.nan}, "voice": (3, 50), "kinds": {"question"}, 7: "\ud800\0"}
     await store.write(

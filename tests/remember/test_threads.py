@@ -1,38 +1,39 @@
 """Which messages make a room's or a thread's window."""
 
+from bot.remember.store import Store
 from bot.types import Room, Thread
 
 from .makers import KITCHEN, WORKSHOP, deletion, ids, message
 
 
-async def tell(store, *said):
+async def tell(store: Store, *said) -> None:
     await store.write(lambda writing: writing.add_messages(said))
 
 
-async def window(store, root, limit):
+async def window(store: Store, root: str | None, limit: int) -> list[str]:
     return ids(await store.thread_messages(Thread(KITCHEN, root), limit))
 
 
-async def test_the_newest_of_a_room_in_the_order_heard(store):
+async def test_the_newest_of_a_room_in_the_order_heard(store: Store) -> None:
     await tell(store, *[message(f"m{n}", root="t" if n % 2 else None) for n in range(6)], message("w", room=WORKSHOP))
     assert ids(await store.messages(KITCHEN, 3)) == ["m3", "m4", "m5"]
     assert ids(await store.messages(KITCHEN, 99)) == [f"m{n}" for n in range(6)]
     assert ids(await store.messages(KITCHEN, 0)) == []
 
 
-async def test_rooms_of_the_same_id_elsewhere_are_others(store):
+async def test_rooms_of_the_same_id_elsewhere_are_others(store: Store) -> None:
     await tell(store, message("a"), message("b", room=Room("local", "other", "kitchen")))
     assert ids(await store.messages(KITCHEN, 9)) == ["a"]
     assert ids(await store.messages(Room("local", "home", "kitchen", "renamed"), 9)) == ["a"]
 
 
-async def test_a_timeline_has_what_is_in_no_thread(store):
+async def test_a_timeline_has_what_is_in_no_thread(store: Store) -> None:
     await tell(store, message("a"), message("b", root="t"), message("c"))
     assert await window(store, None, 9) == ["a", "c"]
     assert await window(store, None, 1) == ["c"]
 
 
-async def test_a_post_and_the_newest_of_its_thread(store):
+async def test_a_post_and_the_newest_of_its_thread(store: Store) -> None:
     await tell(store, message("post", root="post"), *[message(f"m{n}", root="post") for n in range(5)])
     assert await window(store, "post", 3) == ["post", "m3", "m4"]
     assert await window(store, "post", 6) == ["post", "m0", "m1", "m2", "m3", "m4"]
@@ -41,23 +42,23 @@ async def test_a_post_and_the_newest_of_its_thread(store):
     assert await window(store, "post", 0) == []
 
 
-async def test_the_root_may_stand_in_the_timeline(store):
+async def test_the_root_may_stand_in_the_timeline(store: Store) -> None:
     await tell(store, message("root"), message("aside"), message("m1", root="root"), message("m2", root="root"))
     assert await window(store, "root", 9) == ["root", "m1", "m2"]
     assert await window(store, "root", 2) == ["root", "m2"]
 
 
-async def test_a_thread_whose_first_message_has_another_id_or_is_gone(store):
+async def test_a_thread_whose_first_message_has_another_id_or_is_gone(store: Store) -> None:
     await tell(store, *[message(f"m{n}", root="channel") for n in range(4)])
     assert await window(store, "channel", 2) == ["m0", "m3"]
     await store.write(lambda writing: writing.delete(deletion("m0")))
     assert await window(store, "channel", 2) == ["m1", "m3"]
 
 
-async def test_a_thread_nobody_knows(store):
+async def test_a_thread_nobody_knows(store: Store) -> None:
     assert await window(store, "nothing", 9) == []
 
 
-async def test_a_root_in_another_room_is_not_shown(store):
+async def test_a_root_in_another_room_is_not_shown(store: Store) -> None:
     await tell(store, message("root", "private", room=WORKSHOP), message("m1", root="root"))
     assert await window(store, "root", 9) == ["m1"]

@@ -7,12 +7,13 @@ from itertools import count
 from pathlib import Path
 
 from bot.remember.store import Store
+from bot.remember.transaction import Transaction
 
 from .makers import message, turn
 
 
 async def hear(store: Store, number: int) -> None:
-    async def work(writing):
+    async def work(writing: Transaction) -> None:
         await writing.add_messages([message(f"m{number}", f"word{number} said")])
         await writing.put_turns([turn(f"t{number}", f"m{number}")])
         await writing.put_state("local", {f"heard/{number}": "yes"})

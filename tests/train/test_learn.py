@@ -2,6 +2,7 @@
 
 import json
 import random
+from pathlib import Path
 
 from bot.decide.traits import TRAITS
 from tests.measure.community import row
@@ -35,7 +36,7 @@ def talk(number: int) -> tuple[list[dict], list[dict]]:
     return rows, truth
 
 
-def test_who_answers_by_name_is_learnt_from_those_who_did(tmp_path):
+def test_who_answers_by_name_is_learnt_from_those_who_did(tmp_path: Path) -> None:
     talks = [talk(number) for number in range(2 * FOLDS)]
     for name, part in (("messages", 0), ("truth", 1)):
         lines = (json.dumps(line) + "\n" for one in talks for line in one[part])

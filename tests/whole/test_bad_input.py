@@ -4,10 +4,14 @@ import contextlib
 import json
 import re
 import sqlite3
+from pathlib import Path
+from typing import Any
 
-from tests.fakes.cameo import cameo
+from tests.fakes.cameo import Cameo, cameo
 from tests.fakes.discord_gateway import FakeDiscord
+from tests.fakes.model_steps import Request
 from tests.fakes.scripted_model import Say, ScriptedModel
+from tests.fakes.synapse import Synapse
 from tests.whole.places import NO_LIMITS, DiscordRoom, matrix_room, scripted
 
 LOUD = "@everyone <@&1> @room <@1> @here \ud83d\0\x1b[31m\u202e <@!2> rye needs acid."
@@ -27,11 +31,11 @@ NUL, HALF = "a\x00b", "half \ud83d a character"
 HUGE = "flour "  # times as many as the platform takes
 
 
-def loud(request):
+def loud(request) -> Say:
     return Say(LOUD)
 
 
-def forms_no_section(requests):
+def forms_no_section(requests: list[Request]) -> None:
     """Strangers' words stand in no system message, and in the others only on lines that are marked as theirs."""
     told = [(message["role"], line) for one in requests for message in one.messages for line in lines_of(message)]
     strange = [(role, line) for role, line in told if "kumquat" in line]
@@ -41,24 +45,24 @@ def forms_no_section(requests):
     assert "<|im_" not in str(told)
 
 
-def lines_of(message):
+def lines_of(message: dict[str, Any]) -> list[Any]:
     return re.split(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+", message["content"])
 
 
-async def is_well(running):
+async def is_well(running: Cameo) -> None:
     answer = await running.http.get("healthz")
     assert set(answer.json()["platforms"].values()) == {"up"}
     bad = [line for line in running.logged() if line["level"] in ("error", "critical")]
     assert bad == [] and "Traceback" not in running.log.read_text() + running.terminal.read_text()
 
 
-def recorded(running, message_id):
+def recorded(running: Cameo, message_id):
     """Does the message stand in the store?"""
     with contextlib.closing(sqlite3.connect(f"file:{running.config['database']}?mode=ro", uri=True)) as stored:
         return stored.execute("select count(*) from messages where id = ?", (message_id,)).fetchone() == (1,)
 
 
-async def until_answered(running, asked):
+async def until_answered(running: Cameo, asked: dict[str, Any]) -> None:
     """Every one of them is recorded, has its turn, and is answered."""
     for name, message_id in asked.items():
         turn = await running.until_turn(message_id, "sent", "failed", "passed", "silent")
@@ -66,13 +70,13 @@ async def until_answered(running, asked):
         assert recorded(running, message_id), name
 
 
-async def post_raw(running, body, room="workshop"):
+async def post_raw(running: Cameo, body, room: str = "workshop"):
     """As JSON in ASCII: NUL and halves of characters travel as escapes."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return await running.http.post(f"api/local/rooms/{room}/messages", content=content)
 
 
-async def test_in_the_local_community(tmp_path):
+async def test_in_the_local_community(tmp_path: Path) -> None:
     texts = {**ODD, "NUL": NUL, "half a character": HALF, "100 kB": HUGE * 16_000}
     async with (
         ScriptedModel(loud) as model,
@@ -95,7 +99,7 @@ async def test_in_the_local_community(tmp_path):
         await is_well(running)
 
 
-async def test_what_the_local_community_refuses_it_refuses_in_json(tmp_path):
+async def test_what_the_local_community_refuses_it_refuses_in_json(tmp_path: Path) -> None:
     async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url)) as running:
         before = len(await running.messages("workshop"))
         good = {"author": "Noor", "text": "@cameo hi"}
@@ -130,7 +134,7 @@ async def test_what_the_local_community_refuses_it_refuses_in_json(tmp_path):
         await is_well(running)
 
 
-async def test_on_discord(tmp_path):
+async def test_on_discord(tmp_path: Path) -> None:
     texts = {**ODD, "empty": "", "NUL": NUL, "half a character": HALF, "100 kB": HUGE * 17_000}
     async with ScriptedModel(loud) as model, FakeDiscord() as discord:
         place = DiscordRoom(model.url, discord)
@@ -156,7 +160,7 @@ async def test_on_discord(tmp_path):
             await is_well(running)
 
 
-async def test_on_matrix(tmp_path, homeserver):
+async def test_on_matrix(tmp_path: Path, homeserver: Synapse) -> None:
     texts = {**ODD, "NUL": NUL, "60 kB": HUGE * 10_000}
     async with ScriptedModel(loud) as model:
         place = await matrix_room(homeserver, model.url, "odd")

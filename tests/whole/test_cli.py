@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import stat
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,9 @@ async def command(folder: Path, *words: str, **environment: str) -> Ended:
 
 
 @pytest.fixture
-def terminal(tmp_path, monkeypatch, capsys):
+def terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Ended]:
     """The same without a process of its own, for commands that only look: `terminal("check")` in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CAMEO_CONFIG", "")
@@ -92,7 +95,7 @@ rooms:
 """
 
 
-async def test_every_problem_is_told_at_once_and_by_line(tmp_path):
+async def test_every_problem_is_told_at_once_and_by_line(tmp_path: Path) -> None:
     written(tmp_path, BAD)
     ended = await command(tmp_path, "check")
     assert (ended.code, ended.out) == (2, "")
@@ -112,7 +115,7 @@ async def test_every_problem_is_told_at_once_and_by_line(tmp_path):
     assert not (tmp_path / "data").exists()
 
 
-def test_a_bad_persona_is_told_by_line_too(terminal, tmp_path):
+def test_a_bad_persona_is_told_by_line_too(terminal: Callable[..., Ended], tmp_path: Path) -> None:
     (tmp_path / "personas").mkdir()
     written(tmp_path, "name: Mochi\ntagline: t\nvoice: v\nmax_words: many\n", "personas/mochi.yaml")
     ended = terminal("check")
@@ -121,7 +124,9 @@ def test_a_bad_persona_is_told_by_line_too(terminal, tmp_path):
     assert ended.err.startswith("personas/mochi.yaml: line 4: max_words: ")
 
 
-def test_the_named_file_wins_over_the_variable_over_the_one_in_place(terminal, tmp_path):
+def test_the_named_file_wins_over_the_variable_over_the_one_in_place(
+    terminal: Callable[..., Ended], tmp_path: Path
+) -> None:
     for name in ("config.yaml", "second.yaml", "third.yaml"):
         good(tmp_path, name)
     fine = [
@@ -135,7 +140,7 @@ def test_the_named_file_wins_over_the_variable_over_the_one_in_place(terminal, t
 
 
 @pytest.mark.parametrize("text", [None, ": [", "\x00", "- a list\n"])
-def test_a_file_that_is_none(terminal, tmp_path, text):
+def test_a_file_that_is_none(terminal: Callable[..., Ended], tmp_path: Path, text: str | None) -> None:
     if text is not None:
         written(tmp_path, text, "mine.yaml")
     ended = terminal("check", "--config", "mine.yaml")
@@ -176,14 +181,14 @@ def test_a_folder_of_ones_own_takes_the_place_of_the_shipped_personas(terminal, 
         ["why", "m", "--language", "tlh"],
     ],
 )
-def test_what_it_does_not_know_it_refuses(terminal, tmp_path, words):
+def test_what_it_does_not_know_it_refuses(terminal: Callable[..., Ended], tmp_path: Path, words: list[str]) -> None:
     good(tmp_path)
     ended = terminal(*words)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith("usage: cameo")
 
 
-async def test_help_names_the_commands_and_the_exit_codes(tmp_path):
+async def test_help_names_the_commands_and_the_exit_codes(tmp_path: Path) -> None:
     ended = await command(tmp_path, "--help")
     assert ended.code == 0
     for word in ("run", "check", "turns", "why", "reasons", "replay"):
@@ -195,7 +200,7 @@ async def test_help_names_the_commands_and_the_exit_codes(tmp_path):
 # --- turns ---------------------------------------------------------------------------------------
 
 
-def test_turns_without_a_database_is_a_sentence(terminal, tmp_path):
+def test_turns_without_a_database_is_a_sentence(terminal: Callable[..., Ended], tmp_path: Path) -> None:
     good(tmp_path)
     ended = terminal("turns")
     assert (ended.code, ended.out) == (4, "")
@@ -204,7 +209,9 @@ def test_turns_without_a_database_is_a_sentence(terminal, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"this is no database, whatever it is called" * 50])
-def test_turns_on_what_is_no_database_of_ours_is_a_sentence(terminal, tmp_path, content):
+def test_turns_on_what_is_no_database_of_ours_is_a_sentence(
+    terminal: Callable[..., Ended], tmp_path: Path, content: bytes
+) -> None:
     good(tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "cameo.db").write_bytes(content)
@@ -213,7 +220,7 @@ def test_turns_on_what_is_no_database_of_ours_is_a_sentence(terminal, tmp_path, 
     assert re.fullmatch(r"cameo: data/cameo\.db: .+\n", ended.err)
 
 
-async def test_turns_tells_what_was_decided_and_why_also_while_cameo_runs(tmp_path):
+async def test_turns_tells_what_was_decided_and_why_also_while_cameo_runs(tmp_path: Path) -> None:
     async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url)) as running:
         quiet = await running.post("workshop", "Noor", "good morning")
         called = await running.post("workshop", "Noor", "@mochi hi")
@@ -231,7 +238,7 @@ async def test_turns_tells_what_was_decided_and_why_also_while_cameo_runs(tmp_pa
 # --- why -----------------------------------------------------------------------------------------
 
 
-async def test_why_tells_the_whole_chain_also_while_cameo_runs(tmp_path):
+async def test_why_tells_the_whole_chain_also_while_cameo_runs(tmp_path: Path) -> None:
     async with ScriptedModel([Say("No idea, but hello.")]) as model, cameo(tmp_path, scripted(model.url)) as running:
         post = await running.post("workshop", NAME, f"@mochi about {WORD}")
         turn = await running.until_turn(post["id"], "sent")
@@ -249,7 +256,7 @@ async def test_why_tells_the_whole_chain_also_while_cameo_runs(tmp_path):
 
 
 @pytest.fixture
-def stored(tmp_path, terminal):
+def stored(tmp_path: Path, terminal: Callable[..., Ended]) -> Callable[[list[Turn], list[Message]], None]:
     """Fills the database in place: `stored(turns, messages)`."""
     good(tmp_path)
     migrate(tmp_path / "data" / "cameo.db")
@@ -271,7 +278,9 @@ def told(ended: Ended) -> str:
     return " ".join(ended.out.split())
 
 
-def test_why_of_an_id_that_several_platforms_have_tells_all_of_them(terminal, stored):
+def test_why_of_an_id_that_several_platforms_have_tells_all_of_them(
+    terminal: Callable[..., Ended], stored: Callable[[list[Turn], list[Message]], None]
+) -> None:
     discord = Room("discord", "881", "991", "kitchen", "Home")
     stored(
         [turn("t1", "m1"), turn("t2", "m1", room=discord, state=State.FAILED, error="undeliverable")], [message("m1")]
@@ -284,7 +293,9 @@ def test_why_of_an_id_that_several_platforms_have_tells_all_of_them(terminal, st
     assert "the message itself is no longer kept" in " ".join(second.split())
 
 
-def test_why_of_the_further_parts_of_a_long_reply_leads_to_its_turn(terminal, stored):
+def test_why_of_the_further_parts_of_a_long_reply_leads_to_its_turn(
+    terminal: Callable[..., Ended], stored: Callable[[list[Turn], list[Message]], None]
+) -> None:
     me = Author("cameo", "Mochi", is_bot=True, is_self=True)
     stored(
         [turn("t1", "m1", state=State.SENT, reply_id="r1")], [message("m1"), message("r2", author=me, reply_to="m1")]
@@ -293,7 +304,9 @@ def test_why_of_the_further_parts_of_a_long_reply_leads_to_its_turn(terminal, st
         assert f"{part} is Cameo's own, in answer to m1:" in told(terminal("why", part))
 
 
-def test_why_of_a_message_without_a_turn_says_so(terminal, stored):
+def test_why_of_a_message_without_a_turn_says_so(
+    terminal: Callable[..., Ended], stored: Callable[[list[Turn], list[Message]], None]
+) -> None:
     me = Author("cameo", "Mochi", is_bot=True, is_self=True)
     stored([], [message("old", history=True), message("known"), message("ours", author=me)])
     assert "said before Cameo was here" in told(terminal("why", "old"))
@@ -301,7 +314,9 @@ def test_why_of_a_message_without_a_turn_says_so(terminal, stored):
     assert "ours is Cameo's own, and what it answered is no longer kept" in told(terminal("why", "ours"))
 
 
-def test_why_of_what_nobody_knows_is_a_sentence(terminal, stored):
+def test_why_of_what_nobody_knows_is_a_sentence(
+    terminal: Callable[..., Ended], stored: Callable[[list[Turn], list[Message]], None]
+) -> None:
     stored([], [])
     for language, what in (("en", "no message '$gone' is known here"), ("zh", "这里没有消息 '$gone'")):
         ended = terminal("why", "$gone", "--language", language)
@@ -310,7 +325,12 @@ def test_why_of_what_nobody_knows_is_a_sentence(terminal, stored):
 
 
 @pytest.mark.parametrize("words", [["why", "m1"], ["turns"]])
-def test_a_database_of_an_older_cameo_is_left_as_it_is(terminal, stored, tmp_path, words):
+def test_a_database_of_an_older_cameo_is_left_as_it_is(
+    terminal: Callable[..., Ended],
+    stored: Callable[[list[Turn], list[Message]], None],
+    tmp_path: Path,
+    words: list[str],
+) -> None:
     with sqlite3.connect(tmp_path / "data" / "cameo.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '0001'")
     database.close()
@@ -322,7 +342,7 @@ def test_a_database_of_an_older_cameo_is_left_as_it_is(terminal, stored, tmp_pat
 # --- run -----------------------------------------------------------------------------------------
 
 
-async def test_a_second_cameo_on_the_same_database_names_the_first(tmp_path):
+async def test_a_second_cameo_on_the_same_database_names_the_first(tmp_path: Path) -> None:
     async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url)) as running:
         assert running.process is not None and running.http is not None
         second = await command(tmp_path, "run", "--config", str(running.path), CAMEO_TOKEN=TOKEN)
@@ -331,7 +351,7 @@ async def test_a_second_cameo_on_the_same_database_names_the_first(tmp_path):
         assert (await running.http.get("healthz")).status_code == 200
 
 
-async def test_a_taken_address_says_what_to_change(tmp_path):
+async def test_a_taken_address_says_what_to_change(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -346,7 +366,7 @@ async def test_a_taken_address_says_what_to_change(tmp_path):
 BUILTIN = "{builtin: smollm2-135m}"
 
 
-async def test_the_token_is_made_once_and_kept_for_oneself(tmp_path):
+async def test_the_token_is_made_once_and_kept_for_oneself(tmp_path: Path) -> None:
     kept = tmp_path / "data" / "token"
     async with ScriptedModel() as model:
         running = await Cameo(tmp_path, scripted(model.url), {"CAMEO_TOKEN": ""}).start()

@@ -1,8 +1,11 @@
 """Discord from end to end: the real process with the real discord.py, on a small Discord of our own."""
 
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -28,7 +31,7 @@ class Talk:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def talk(tmp_path_factory):
+async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
     async with ScriptedModel() as model, FakeDiscord() as discord:
         discord.world.channel("recipes", FORUM)
         place = DiscordRoom(model.url, discord)
@@ -38,21 +41,21 @@ async def talk(tmp_path_factory):
         assert discord.unknown == [], "Cameo asked for what the fake Discord doesn't know"
 
 
-async def reply_to(discord, said):
+async def reply_to(discord: FakeDiscord, said: dict[str, Any]):
     """Our reply in the same channel."""
 
-    async def stands():
+    async def stands() -> dict[str, Any] | None:
         return next((one for one in discord.ours(said["channel_id"]) if answered(one) == said["id"]), None)
 
     return await eventually(stands)
 
 
-def replies(discord):
+def replies(discord: FakeDiscord) -> list[Any]:
     """Which messages we have answered, everywhere: an id for each reply."""
     return [answered(one) for said in discord.world.messages.values() for one in said if one["author"]["bot"]]
 
 
-async def test_whoever_calls_is_answered_where_they_called(talk):
+async def test_whoever_calls_is_answered_where_they_called(talk: Talk) -> None:
     """In the channel, in a thread, in a forum post, and as an answer to what we said; once each, and calling nobody."""
     discord, running = talk.discord, talk.running
     quiet = await discord.say("general", "Eve", "I bake on Sundays")
@@ -72,7 +75,7 @@ async def test_whoever_calls_is_answered_where_they_called(talk):
         assert body["allowed_mentions"] == {"parse": []}  # with that, Discord leaves the author answered alone too
 
 
-async def test_edited_and_deleted_words_are_gone_for_the_model(talk):
+async def test_edited_and_deleted_words_are_gone_for_the_model(talk: Talk) -> None:
     discord = talk.discord
     secret = await discord.say("general", "Ana", "the secret word is zebra")
     await discord.delete(secret["id"])
@@ -85,7 +88,7 @@ async def test_edited_and_deleted_words_are_gone_for_the_model(talk):
     assert replies(discord).count(asked["id"]) == 1
 
 
-async def test_a_replayed_event_is_answered_once(talk):
+async def test_a_replayed_event_is_answered_once(talk: Talk) -> None:
     """The connection drops, is resumed, and the gateway says again what it has said before."""
     discord = talk.discord
     asked = await discord.say("general", "Noor", "why does rye sink?", mention=True)
@@ -99,7 +102,7 @@ async def test_a_replayed_event_is_answered_once(talk):
     assert [replies(discord).count(said["id"]) for said in (asked, during)] == [1, 1]
 
 
-async def test_killed_while_sending_and_away_for_a_while_each_is_answered_once(tmp_path):
+async def test_killed_while_sending_and_away_for_a_while_each_is_answered_once(tmp_path: Path) -> None:
     """One reply stands when Cameo dies without knowing it, one was never taken, and one question is asked meanwhile.
     When it is back, Discord no longer knows which message came from which nonce."""
     async with ScriptedModel() as model, FakeDiscord() as discord:
@@ -112,7 +115,7 @@ async def test_killed_while_sending_and_away_for_a_while_each_is_answered_once(t
             taken = await discord.say("general", "Ana", "why does rye sink?", mention=True)
             untaken = await discord.say("kitchen", "Ben", "why does wheat rise?", mention=True)
 
-            async def both_were_tried():
+            async def both_were_tried() -> bool:
                 tried = [path for method, path, _ in discord.requests if method == "POST"]
                 return all(any(re.search(fault, path) for path in tried) for fault in (stands, refused))
 
@@ -130,7 +133,7 @@ async def test_killed_while_sending_and_away_for_a_while_each_is_answered_once(t
             assert [answered(said) for said in discord.ours("kitchen")] == [untaken["id"]]
 
 
-async def test_killed_within_the_nonce_window_nothing_is_said_twice(tmp_path):
+async def test_killed_within_the_nonce_window_nothing_is_said_twice(tmp_path: Path) -> None:
     async with ScriptedModel() as model, FakeDiscord() as discord:
         place = DiscordRoom(model.url, discord)
         async with cameo(tmp_path, place.config, place.environment) as running:

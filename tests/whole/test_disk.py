@@ -3,7 +3,8 @@
 import asyncio
 import resource
 import sqlite3
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.fakes.scripted_model import Say, ScriptedModel
 
 
 @contextmanager
-def full_disk(running: Cameo):
+def full_disk(running: Cameo) -> Iterator[None]:
     """The process may not make any file longer than the journal is now, which is how a full disk looks to SQLite.
     Its log is shorter, so it can still say so."""
     if not hasattr(resource, "prlimit"):
@@ -31,7 +32,7 @@ def full_disk(running: Cameo):
 
 
 @contextmanager
-def locked_database(running: Cameo):
+def locked_database(running: Cameo) -> Iterator[None]:
     """Another program (a person with a shell, a backup) holds the write lock."""
     with closing(sqlite3.connect(running.config["database"], isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -56,7 +57,9 @@ async def refused(running: Cameo, method: str, path: str, **body: str) -> None:
 
 
 @pytest.mark.parametrize(("trouble", "sentence"), TROUBLES)
-async def test_nothing_is_acknowledged_that_is_not_stored_and_what_was_is_answered_once(tmp_path, trouble, sentence):
+async def test_nothing_is_acknowledged_that_is_not_stored_and_what_was_is_answered_once(
+    tmp_path: Path, trouble: Callable[[Cameo], AbstractContextManager[None]], sentence: str
+) -> None:
     gate = asyncio.Event()
     async with (
         ScriptedModel(lambda request: Say("the whole answer", before=lambda said: gate.wait())) as model,

@@ -1,12 +1,14 @@
 """Live = replay: what a running Cameo decided in a real Matrix room is what a replay of its own database says."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.fakes.cameo import Cameo, cameo, eventually
 from tests.fakes.scripted_model import Say, ScriptedModel
-from tests.fakes.synapse import Person
+from tests.fakes.synapse import Person, Synapse
 from tests.whole.places import MatrixRoom, matrix_room
 from tests.whole.test_cli import command
 
@@ -40,7 +42,7 @@ class Evening:
         self.said: list[str] = []
         self.gone: list[str] = []
 
-    async def say(self, who: Person, text: str, **more) -> str:
+    async def say(self, who: Person, text: str, **more: Any) -> str:
         self.said.append(await who.say(self.place.room, text, **more))
         return self.said[-1]
 
@@ -105,7 +107,7 @@ class Evening:
         return set(self.said) <= set(turns) and not any(state in OPEN for state in turns.values())
 
 
-async def replayed(running: Cameo, place: MatrixRoom, folder) -> dict[str, tuple[str, str]]:
+async def replayed(running: Cameo, place: MatrixRoom, folder: Path) -> dict[str, tuple[str, str]]:
     out = folder / "turns.jsonl"
     ended = await command(
         folder, "replay", running.config["database"], "--config", str(running.path), "--out", str(out),
@@ -117,7 +119,9 @@ async def replayed(running: Cameo, place: MatrixRoom, folder) -> dict[str, tuple
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-async def test_what_was_decided_in_a_matrix_room_is_what_a_replay_of_its_database_says(tmp_path, homeserver, rule):
+async def test_what_was_decided_in_a_matrix_room_is_what_a_replay_of_its_database_says(
+    tmp_path: Path, homeserver: Synapse, rule: str
+) -> None:
     async with ScriptedModel(lambda request: Say("Good question.")) as model:
         place = await matrix_room(homeserver, model.url, "evening")
         place.config["rooms"] = [{"match": "*", **rule}]

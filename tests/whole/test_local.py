@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ KINDS = [
 ]
 
 
-async def test_a_newcomer_is_answered_by_the_built_in_model(tmp_path):
+async def test_a_newcomer_is_answered_by_the_built_in_model(tmp_path: Path) -> None:
     async with cameo(tmp_path, {"writer": ["builtin"], "models": {"builtin": {"builtin": "smollm2-135m"}}}) as running:
         said = await running.post("workshop", "Noor", "@cameo what is a good name for a cat?")
         turn = await running.until_turn(said["id"], "sent", "failed")
@@ -25,7 +26,7 @@ async def test_a_newcomer_is_answered_by_the_built_in_model(tmp_path):
         assert text and turn["reply_id"] and turn["input_tokens"] > 0 and turn["output_tokens"] > 0
 
 
-async def test_the_three_ways_of_joining(tmp_path):
+async def test_the_three_ways_of_joining(tmp_path: Path) -> None:
     async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url, rooms=KINDS)) as running:
         seeded = await running.messages("feed")
         assert len([m for room in ("feed", "kitchen", "workshop") for m in await running.messages(room)]) >= 12
@@ -53,7 +54,7 @@ async def test_the_three_ways_of_joining(tmp_path):
         assert [m["author"] for m in await running.messages("kitchen")][-1] == "Mochi"
 
 
-async def test_a_burst_is_answered_once(tmp_path):
+async def test_a_burst_is_answered_once(tmp_path: Path) -> None:
     async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url)) as running:
         first = await running.post("workshop", "Noor", "@mochi hi")
         second = await running.post("workshop", "Noor", "@mochi it is about rye", thread=first["thread"])
@@ -63,7 +64,7 @@ async def test_a_burst_is_answered_once(tmp_path):
         assert list(await running.replies("workshop")) == [third["id"]]
 
 
-async def test_when_one_model_fails_the_next_speaks_and_nobody_sees_why(tmp_path):
+async def test_when_one_model_fails_the_next_speaks_and_nobody_sees_why(tmp_path: Path) -> None:
     words = "provider words that no member may see"
     async with ScriptedModel([Fail(500)] * 9) as bad, ScriptedModel([Say("Rye needs acid.")] * 9) as good:
         config = {
@@ -78,7 +79,9 @@ async def test_when_one_model_fails_the_next_speaks_and_nobody_sees_why(tmp_path
 
 
 @pytest.mark.parametrize("step", [Raw(), HangUp("I think"), Fail(400), Fail(401)])
-async def test_when_no_model_can_write_whoever_called_gets_an_honest_line(tmp_path, step):
+async def test_when_no_model_can_write_whoever_called_gets_an_honest_line(
+    tmp_path: Path, step: Fail | HangUp | Raw
+) -> None:
     async with ScriptedModel(lambda request: step) as model, cameo(tmp_path, scripted(model.url)) as running:
         said = await running.post("workshop", "Noor", "@mochi hi")
         again = await running.post("workshop", "Ben", "@mochi hi")
@@ -90,7 +93,7 @@ async def test_when_no_model_can_write_whoever_called_gets_an_honest_line(tmp_pa
         assert "provider" not in lines[0] and "Error" not in lines[0]
 
 
-async def test_a_hanging_model_is_left_after_its_time(tmp_path):
+async def test_a_hanging_model_is_left_after_its_time(tmp_path: Path) -> None:
     async with ScriptedModel([Hang()] * 9) as model:
         config = scripted(model.url)
         config["models"]["scripted"]["first_token_seconds"] = 0.3
@@ -99,7 +102,7 @@ async def test_a_hanging_model_is_left_after_its_time(tmp_path):
             assert (await running.until_turn(said["id"], "sent"))["reply_id"]
 
 
-async def test_money_is_set_aside_before_the_call_and_a_limit_is_said(tmp_path):
+async def test_money_is_set_aside_before_the_call_and_a_limit_is_said(tmp_path: Path) -> None:
     async with ScriptedModel() as model:
         config = scripted(model.url, limits={"usd_per_day": 0.001})
         config["models"]["scripted"]["price"] = {"input": 10, "cached": 1, "output": 1000}
@@ -110,7 +113,7 @@ async def test_money_is_set_aside_before_the_call_and_a_limit_is_said(tmp_path):
             assert len((await running.replies("workshop"))[said["id"]]) == 1
 
 
-async def test_deleted_and_edited_words_are_gone_for_the_model(tmp_path):
+async def test_deleted_and_edited_words_are_gone_for_the_model(tmp_path: Path) -> None:
     async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url)) as running:
         assert running.http is not None
         first = await running.post("workshop", "Noor", "the secret word is zebra")
@@ -124,7 +127,7 @@ async def test_deleted_and_edited_words_are_gone_for_the_model(tmp_path):
         assert "zebra" not in prompt and "crimson" not in prompt
 
 
-async def test_what_was_said_long_ago_is_recalled(tmp_path):
+async def test_what_was_said_long_ago_is_recalled(tmp_path: Path) -> None:
     async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url)) as running:
         await running.post("workshop", "Noor", "我在老城区的面包店买到了好吃的面包")
         for number in range(30):
@@ -134,7 +137,7 @@ async def test_what_was_said_long_ago_is_recalled(tmp_path):
         assert "老城区的面包店" in str(model.requests[-1].messages)
 
 
-async def test_an_off_room_is_stored_nowhere_in_the_core(tmp_path):
+async def test_an_off_room_is_stored_nowhere_in_the_core(tmp_path: Path) -> None:
     config = {"rooms": [{"match": "local/*/kitchen", "join": "off"}, {"match": "*"}]}
     async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url, **config)) as running:
         said = await running.post("kitchen", "Noor", "@mochi hi")
@@ -146,7 +149,7 @@ async def test_an_off_room_is_stored_nowhere_in_the_core(tmp_path):
         stored.close()
 
 
-async def test_sigterm_lets_a_reply_finish_and_a_restart_says_it_once(tmp_path):
+async def test_sigterm_lets_a_reply_finish_and_a_restart_says_it_once(tmp_path: Path) -> None:
     gate = asyncio.Event()
     async with (
         ScriptedModel(lambda request: Say("a whole reply", before=lambda said: gate.wait())) as model,
@@ -162,8 +165,8 @@ async def test_sigterm_lets_a_reply_finish_and_a_restart_says_it_once(tmp_path):
         assert (await running.replies("workshop"))[said["id"]] == ["a whole reply"]
 
 
-async def test_sigterm_hands_over_what_takes_too_long(tmp_path):
-    def slow_at_first(request):
+async def test_sigterm_hands_over_what_takes_too_long(tmp_path: Path) -> None:
+    def slow_at_first(request) -> Hang | Say:
         return Say("late") if len(model.requests) > 1 else Hang()
 
     async with ScriptedModel(slow_at_first) as model, cameo(tmp_path, scripted(model.url)) as running:
@@ -173,7 +176,7 @@ async def test_sigterm_hands_over_what_takes_too_long(tmp_path):
         assert await running.stop() == 0
         await running.start()
 
-        async def answered():
+        async def answered() -> list[str] | None:
             return (await running.replies("workshop")).get(said["id"])
 
         assert await eventually(answered) == ["late"]
@@ -183,7 +186,7 @@ async def logged(running: Cameo, event: str) -> bool:
     return any(line["event"] == event for line in running.logged())
 
 
-async def test_what_is_older_than_the_days_to_keep_is_removed_by_who_starts_again(tmp_path):
+async def test_what_is_older_than_the_days_to_keep_is_removed_by_who_starts_again(tmp_path: Path) -> None:
     config = {"keep_days": 2}
     async with cameo(tmp_path, config) as running:
         old, new = [(await running.post("workshop", "Noor", text))["id"] for text in ("old words", "new words")]

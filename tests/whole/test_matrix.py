@@ -3,7 +3,10 @@
 import asyncio
 import contextlib
 import sqlite3
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,6 +14,7 @@ import pytest_asyncio
 from tests.fakes.cable import Cable
 from tests.fakes.cameo import Cameo, cameo
 from tests.fakes.scripted_model import ScriptedModel
+from tests.fakes.synapse import Synapse
 from tests.whole.places import MatrixRoom, matrix_room
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # the tests that only talk share one process
@@ -28,7 +32,7 @@ class Talk:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def talk(tmp_path_factory, homeserver):
+async def talk(tmp_path_factory: pytest.TempPathFactory, homeserver: Synapse) -> AsyncIterator[Talk]:
     async with ScriptedModel() as model:
         place = await matrix_room(homeserver, model.url, "talk")
         place.config["platforms"]["matrix"]["invites_from"] = [person.id for person in place.people]
@@ -37,7 +41,7 @@ async def talk(tmp_path_factory, homeserver):
             yield Talk(model, place, running)
 
 
-async def reply_to(place, asked):
+async def reply_to(place: MatrixRoom, asked: str) -> dict[str, Any]:
     """Our reply to a message, as another member sees it."""
 
     def answers(event):
@@ -47,7 +51,7 @@ async def reply_to(place, asked):
     return await place.people[0].wait_for(place.room, answers)
 
 
-async def test_whoever_calls_is_answered_where_they_called(talk):
+async def test_whoever_calls_is_answered_where_they_called(talk: Talk) -> None:
     """In the room, in a thread, and as an answer to what we said; once each, and calling nobody."""
     place, running = talk.place, talk.running
     ana, ben, eve, *_ = place.people
@@ -67,7 +71,7 @@ async def test_whoever_calls_is_answered_where_they_called(talk):
     assert (await running.until_turn(back, "sent"))["reply_id"] == second["event_id"]
 
 
-async def test_edited_and_redacted_words_are_gone_for_the_model(talk):
+async def test_edited_and_redacted_words_are_gone_for_the_model(talk: Talk) -> None:
     place = talk.place
     ana, ben, *_ = place.people
     secret = await ana.say(place.room, "the secret word is zebra")
@@ -81,7 +85,7 @@ async def test_edited_and_redacted_words_are_gone_for_the_model(talk):
     assert (await place.replies(talk.running))[asked] == 1
 
 
-async def test_an_invitation_by_a_stranger_is_declined_with_a_reason(talk, homeserver):
+async def test_an_invitation_by_a_stranger_is_declined_with_a_reason(talk: Talk, homeserver: Synapse) -> None:
     stranger, bot = await homeserver.user("stranger"), talk.place.bot
     room = await stranger.create_room(invite=[bot.id])
 
@@ -92,7 +96,9 @@ async def test_an_invitation_by_a_stranger_is_declined_with_a_reason(talk, homes
     assert "operator" in declined["content"]["reason"]
 
 
-async def test_what_was_said_while_away_is_answered_once_unless_it_is_too_old(tmp_path, homeserver):
+async def test_what_was_said_while_away_is_answered_once_unless_it_is_too_old(
+    tmp_path: Path, homeserver: Synapse
+) -> None:
     async with ScriptedModel() as model:
         place = await matrix_room(homeserver, model.url, "away")
         async with cameo(tmp_path, place.config, place.environment) as running:
@@ -109,13 +115,13 @@ async def test_what_was_said_while_away_is_answered_once_unless_it_is_too_old(tm
         assert await place.replies(running) == {missed: 1}
 
 
-def forget_transactions(homeserver):
+def forget_transactions(homeserver: Synapse) -> None:
     """As Synapse itself does after a day: the same request a second time would be a second message."""
     with contextlib.closing(sqlite3.connect(homeserver.folder / "homeserver.db")) as stored, stored:
         assert stored.execute("delete from event_txn_id_device_id").rowcount > 0
 
 
-async def test_killed_between_sending_and_sent_nothing_is_said_twice(tmp_path, homeserver):
+async def test_killed_between_sending_and_sent_nothing_is_said_twice(tmp_path: Path, homeserver: Synapse) -> None:
     """The homeserver takes a reply, Cameo dies before it learns so, and the homeserver forgets who sent what."""
     async with ScriptedModel() as model, Cable(homeserver.url) as cable:
         place = await matrix_room(homeserver, model.url, "crash")

@@ -88,7 +88,7 @@ async def no_sideways_scroll(page: Page) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_newcomer_calls_mochi_and_watches_it_write(browser: Browser, tmp_path: Path, size: str):
+async def test_a_newcomer_calls_mochi_and_watches_it_write(browser: Browser, tmp_path: Path, size: str) -> None:
     pen = Pen()
     async with (
         ScriptedModel(pen.write) as model,
@@ -146,7 +146,7 @@ async def ask_why(page: Page, thread: Locator, size: str) -> None:
     await expect(window).to_have_count(0)
 
 
-async def test_without_any_key_a_toy_answers_and_the_page_says_so(browser: Browser, tmp_path: Path):
+async def test_without_any_key_a_toy_answers_and_the_page_says_so(browser: Browser, tmp_path: Path) -> None:
     builtin = {"writer": ["builtin"], "models": {"builtin": {"builtin": "smollm2-135m"}}}
     async with cameo(tmp_path, builtin) as running, visiting(browser, running, "phone") as page:
         await expect(page.get_by_text("only a toy, so expect little")).to_be_visible()

@@ -4,10 +4,12 @@ import asyncio
 import json
 import socket
 from contextlib import asynccontextmanager
+from pathlib import Path
 
-from tests.fakes.cameo import cameo, eventually, scripted
+from tests.fakes.cameo import Cameo, cameo, eventually, scripted
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.scripted_model import ScriptedModel
+from tests.fakes.synapse import Synapse
 from tests.fakes.waiting import PATIENCE
 from tests.whole.places import DiscordRoom, answered, discord_environment, knows_its_beginning, matrix_room
 
@@ -24,7 +26,7 @@ def closed_port():
 async def black_hole():
     """A port where everybody is let in and nobody is answered."""
 
-    async def listen(reader, writer):
+    async def listen(reader, writer) -> None:
         try:
             await reader.read(-1)
         finally:
@@ -37,20 +39,20 @@ async def black_hole():
         server.close()
 
 
-async def health(running):
+async def health(running: Cameo):
     answer = await running.http.get("healthz")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
     return answer.json()["platforms"]
 
 
-async def answers_here(running):
+async def answers_here(running: Cameo) -> bool:
     """The local community works: somebody who calls is answered."""
     said = await running.post("workshop", "Noor", "@mochi are you there?")
     await running.until_turn(said["id"], "sent")
     return len((await running.replies("workshop"))[said["id"]]) == 1
 
 
-async def test_platforms_that_are_away_neither_stop_nor_delay_the_others(tmp_path):
+async def test_platforms_that_are_away_neither_stop_nor_delay_the_others(tmp_path: Path) -> None:
     """One homeserver is not there; and a Discord takes the connection and then says nothing."""
     matrix = {"enabled": True, "homeserver": f"http://127.0.0.1:{closed_port()}", "user": "@cameo:localhost"}
     async with ScriptedModel() as model, black_hole() as port:
@@ -69,7 +71,7 @@ async def test_platforms_that_are_away_neither_stop_nor_delay_the_others(tmp_pat
             assert await running.stop() == 0
 
 
-async def test_a_refused_token_stops_its_platform_with_one_line(tmp_path):
+async def test_a_refused_token_stops_its_platform_with_one_line(tmp_path: Path) -> None:
     async with ScriptedModel() as model, FakeDiscord() as discord:
         config = scripted(model.url, platforms={"discord": {"enabled": True}})
         async with cameo(tmp_path, config, discord_environment(discord, WRONG)) as running:
@@ -88,7 +90,7 @@ async def test_a_refused_token_stops_its_platform_with_one_line(tmp_path):
         assert "Traceback" not in log and WRONG not in log
 
 
-async def test_when_the_only_platform_refuses_us_the_process_ends_with_3(tmp_path):
+async def test_when_the_only_platform_refuses_us_the_process_ends_with_3(tmp_path: Path) -> None:
     platforms = {"local": {"enabled": False}, "discord": {"enabled": True}}
     async with ScriptedModel() as model, FakeDiscord() as discord:
         config = scripted(model.url, platforms=platforms)
@@ -98,7 +100,7 @@ async def test_when_the_only_platform_refuses_us_the_process_ends_with_3(tmp_pat
         assert "Traceback" not in running.log.read_text() + running.terminal.read_text()
 
 
-async def test_discord_and_matrix_at_once_each_answered_in_its_place(tmp_path, homeserver):
+async def test_discord_and_matrix_at_once_each_answered_in_its_place(tmp_path: Path, homeserver: Synapse) -> None:
     async with ScriptedModel() as model, FakeDiscord() as discord:
         on_matrix, on_discord = await matrix_room(homeserver, model.url, "both"), DiscordRoom(model.url, discord)
         platforms = {**on_matrix.config["platforms"], "discord": {"enabled": True}}

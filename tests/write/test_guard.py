@@ -42,11 +42,11 @@ def said(text: str, *, addressed: bool = True) -> str | None:
         ("👨‍👩‍👧 ❤️", "👨‍👩‍👧 ❤️"),
     ],
 )
-def test_what_models_leave_behind_is_taken_off(draft, expected):
+def test_what_models_leave_behind_is_taken_off(draft: str, expected: str) -> None:
     assert said(draft) == expected
 
 
-def test_zalgo_is_cut_to_what_can_be_read():
+def test_zalgo_is_cut_to_what_can_be_read() -> None:
     assert len(said("h" + "\u0336" * 300 + "i")) < 10
     assert [len(said(begin + "\u0336" * 300 + "i")) for begin in ("", "h", "hh")] == [5, 6, 7]
     assert said("Tiếng Việt, ภาษาไทย, שָׁלוֹם") == "Tiếng Việt, ภาษาไทย, שָׁלוֹם"
@@ -55,7 +55,7 @@ def test_zalgo_is_cut_to_what_can_be_read():
 @pytest.mark.parametrize(
     "call", ["@everyone", "@here", "@room", "@Everyone", "<@1>", "<@!123>", "<@&99>", "@\u200beveryone"]
 )
-def test_nobody_is_called_and_it_can_still_be_read(call):
+def test_nobody_is_called_and_it_can_still_be_read(call: str) -> None:
     text = said(f"Hello {call}, all of you")
     assert not CALLS.search(text)
     assert text.replace("\u2060", "") == f"Hello {call}, all of you".replace("\u200b", "")
@@ -64,19 +64,19 @@ def test_nobody_is_called_and_it_can_still_be_read(call):
 @pytest.mark.parametrize(
     "draft", ["PASS", "PASS.", "**PASS**", "pass", '"PASS"', "PASS - nothing to add.", "PASS\nNot mine."]
 )
-def test_a_pass_is_a_pass_when_nobody_asked(draft):
+def test_a_pass_is_a_pass_when_nobody_asked(draft: str) -> None:
     found = look(draft, MOCHI, addressed=False)
     assert (found.text, found.reason) == (None, "passed")
 
 
-def test_who_asked_gets_no_pass():
+def test_who_asked_gets_no_pass() -> None:
     assert look("PASS", MOCHI, addressed=True).reason == "empty"
     assert said("Pass! You were offside anyway.") == "Pass! You were offside anyway."
     assert said("Passports, mostly.", addressed=False) == "Passports, mostly."
 
 
 @pytest.mark.parametrize("draft", ["", "  \n", "Mochi:", "<think>hm</think>", "<|im_end|>", "...", "\u200b\u202e"])
-def test_nothing_left_is_empty(draft):
+def test_nothing_left_is_empty(draft: str) -> None:
     assert look(draft, MOCHI, addressed=True) == look(draft, MOCHI, addressed=False)
     assert look(draft, MOCHI, addressed=True).reason == "empty"
 
@@ -98,7 +98,7 @@ def test_nothing_left_is_empty(draft):
         "我小时候也这样",
     ],
 )
-def test_a_draft_that_denies_being_an_ai_or_claims_a_life_is_held_back(draft):
+def test_a_draft_that_denies_being_an_ai_or_claims_a_life_is_held_back(draft: str) -> None:
     found = look(f"Hello. {draft}", MOCHI, addressed=True)
     assert (found.text, found.reason) == (None, "dishonest")
 
@@ -116,22 +116,22 @@ def test_a_draft_that_denies_being_an_ai_or_claims_a_life_is_held_back(draft):
         "Is a human-readable format fine?",
     ],
 )
-def test_honest_drafts_pass(draft):
+def test_honest_drafts_pass(draft: str) -> None:
     assert said(draft) == draft
 
 
-def test_a_loop_is_said_once():
+def test_a_loop_is_said_once() -> None:
     assert said("I love rye bread a lot. " * 30) == "I love rye bread a lot."
     assert said("ha" * 200) == "hahaha"
     assert said("No. No. Really no.") == "No. No. Really no."
 
 
-def test_code_is_left_as_it_is():
+def test_code_is_left_as_it_is() -> None:
     code = "Try this:\n```\nfor x in y:\n    go(x)\n    go(x)\n```"
     assert said(code) == code
 
 
-def test_a_long_answer_ends_with_a_sentence():
+def test_a_long_answer_ends_with_a_sentence() -> None:
     text = " ".join(f"Sentence number {number} is here." for number in range(300))
     asked, unasked = said(text), said(text, addressed=False)
     assert len(asked) <= MAX_CHARACTERS
@@ -153,7 +153,9 @@ WIDE = re.compile("[\u2e80-\ud7ff]")
 @pytest.mark.parametrize("language", SENTENCES)
 @pytest.mark.parametrize(("addressed", "measures"), [(True, 5), (False, 1.5)])
 @pytest.mark.parametrize("max_words", [10, 25, 60])
-def test_a_long_text_is_cut_to_the_personas_measure_in_every_language(language, addressed, measures, max_words):
+def test_a_long_text_is_cut_to_the_personas_measure_in_every_language(
+    language: str, addressed: bool, measures: float, max_words: int
+) -> None:
     """Two Chinese characters are a word: else a script without spaces would make a speech of one word."""
     terse = MOCHI.model_copy(update={"max_words": max_words})
     endless = "".join(f"{number} {SENTENCES[language]}" for number in range(1000))
@@ -165,17 +167,17 @@ def test_a_long_text_is_cut_to_the_personas_measure_in_every_language(language, 
     assert endless.startswith(text) and text.rstrip().endswith(SENTENCES[language].rstrip())
 
 
-def test_a_cut_code_block_is_closed():
+def test_a_cut_code_block_is_closed() -> None:
     text = said("Look:\n```\n" + "\n".join(f"line_{number} = {number}" for number in range(400)) + "\n```\n")
     assert text.count("```") == 2
     assert len(text) <= MAX_CHARACTERS
 
 
-def test_one_endless_sentence_is_cut():
+def test_one_endless_sentence_is_cut() -> None:
     assert len(said("".join(chr(97 + number * 7 % 23) for number in range(50_000)))) <= MAX_CHARACTERS
 
 
-def test_sentences_join_to_the_text():
+def test_sentences_join_to_the_text() -> None:
     text = 'It is 3.5 cups. "Really?" Yes!\n好的。真的吗？”对'
     assert sentences(text) == ["It is 3.5 cups. ", '"Really?" ', "Yes!\n", "好的。", "真的吗？”", "对"]
 
@@ -203,7 +205,7 @@ DRAFTS = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=40).map
 
 
 @given(DRAFTS, st.booleans())
-def test_whatever_a_model_writes(draft, addressed):
+def test_whatever_a_model_writes(draft: str, addressed: bool) -> None:
     found = look(draft, MOCHI, addressed=addressed)
     if found.text is None:
         assert found.reason in ("passed", "empty", "dishonest")

@@ -17,7 +17,7 @@ SOUND = "name: Bo\ntagline: an AI\nvoice: plain\n"
 
 
 @pytest.fixture(scope="module")
-def personas():
+def personas() -> dict[str, Persona]:
     return load_personas(SHIPPED)
 
 
@@ -28,14 +28,14 @@ def problems(folder: Path, text: str) -> list[str]:
     return [problem.removeprefix(f"{folder}/") for problem in error.value.problems]
 
 
-def test_the_shipped_ones(personas):
+def test_the_shipped_ones(personas: dict[str, Persona]) -> None:
     assert {"mochi", "pip", "xiaoman", "doudou"} <= set(personas)
     assert personas["mochi"].called == ("Mochi",)
     assert personas["xiaoman"].language == "zh"
     assert set(personas["doudou"].languages) == {"en", "zh"}
 
 
-def test_every_shipped_example_would_pass_the_guard(personas):
+def test_every_shipped_example_would_pass_the_guard(personas: dict[str, Persona]) -> None:
     for persona in personas.values():
         assert persona.examples, persona.name
         for one in persona.examples:
@@ -43,7 +43,7 @@ def test_every_shipped_example_would_pass_the_guard(personas):
             assert len(one.reply.split()) <= persona.max_words
 
 
-def test_every_portrait_says_that_it_is_an_ai_whatever_the_file_says(personas):
+def test_every_portrait_says_that_it_is_an_ai_whatever_the_file_says(personas: dict[str, Persona]) -> None:
     bare = Persona(name="Bo", tagline="a pirate", voice="loud", languages=("zh",))
     for persona in (*personas.values(), bare, bare.model_copy(update={"languages": ("en",)})):
         chinese = persona.language == "zh"
@@ -52,12 +52,12 @@ def test_every_portrait_says_that_it_is_an_ai_whatever_the_file_says(personas):
         assert "AI" in miniature(persona)
 
 
-def test_a_portrait_leaves_most_of_an_ordinary_room_to_the_chat(personas):
+def test_a_portrait_leaves_most_of_an_ordinary_room_to_the_chat(personas: dict[str, Persona]) -> None:
     too_long = {name for name, persona in personas.items() if estimate_tokens(portrait(persona)) >= 2300}
     assert personas and not too_long
 
 
-def test_a_minimal_file_loads(tmp_path):
+def test_a_minimal_file_loads(tmp_path: Path) -> None:
     (tmp_path / "bo.yaml").write_text(SOUND)
     persona = load_personas(tmp_path)["bo"]
     assert (persona.name, persona.language, persona.max_words) == ("Bo", "en", 60)
@@ -82,7 +82,7 @@ def test_a_minimal_file_loads(tmp_path):
         ("", "bo.yaml: line 1: name: is missing"),
     ],
 )
-def test_a_problem_says_where_and_what_to_write_instead(tmp_path, text, expected):
+def test_a_problem_says_where_and_what_to_write_instead(tmp_path: Path, text: str, expected: str) -> None:
     told = problems(tmp_path, text)
     assert any(line.startswith(expected) for line in told), told
 
@@ -101,7 +101,7 @@ def test_a_problem_says_where_and_what_to_write_instead(tmp_path, text, expected
         "examples: [{member: hm, reply: When I was a kid we had geese.}]",
     ],
 )
-def test_a_persona_that_would_pass_for_a_person_is_refused(tmp_path, line):
+def test_a_persona_that_would_pass_for_a_person_is_refused(tmp_path: Path, line: str) -> None:
     (told,) = problems(tmp_path, SOUND + line)
     assert told.startswith("bo.yaml: line 4: ")
 
@@ -115,29 +115,29 @@ def test_a_persona_that_would_pass_for_a_person_is_refused(tmp_path, line):
         'examples: [{member: "Are you a human? I am a human.", reply: "No, an AI."}]',
     ],
 )
-def test_honest_lines_are_not_mistaken(tmp_path, line):
+def test_honest_lines_are_not_mistaken(tmp_path: Path, line: str) -> None:
     (tmp_path / "bo.yaml").write_text(SOUND + line, encoding="utf-8")
     assert load_personas(tmp_path)
 
 
-def test_problems_of_all_files_are_told_together(tmp_path):
+def test_problems_of_all_files_are_told_together(tmp_path: Path) -> None:
     (tmp_path / "al.yaml").write_text("name: Al\n")
     assert {line.split(":")[0] for line in problems(tmp_path, SOUND + "x: 1")} == {"bo.yaml", "al.yaml"}
 
 
-def test_two_personas_can_not_share_a_name(tmp_path):
+def test_two_personas_can_not_share_a_name(tmp_path: Path) -> None:
     (tmp_path / "al.yaml").write_text(SOUND.replace("Bo", "Al") + "also_called: [bO]")
     (told,) = problems(tmp_path, SOUND)
     assert "'Bo' is the name of another persona" in told
 
 
-def test_a_folder_without_personas_is_told(tmp_path):
+def test_a_folder_without_personas_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="there are no persona files here"):
         load_personas(tmp_path)
 
 
 @given(st.text() | st.text(alphabet="name: Bo[]{}-\n\"'", max_size=60).map(lambda text: SOUND + text))
-def test_whatever_stands_there_only_named_errors_come(tmp_path_factory, text):
+def test_whatever_stands_there_only_named_errors_come(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     folder = tmp_path_factory.mktemp("personas")
     (folder / "bo.yaml").write_text(text, encoding="utf-8", errors="surrogatepass")
     try:

@@ -1,10 +1,11 @@
 """From a turn to its text: what the model is shown, what members see of it, and what they get when there is none."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,12 +113,12 @@ class Desk:
 
         return Spending(self.budget, turn, self.clock, keep)
 
-    async def write(self, trigger: Message, **more) -> Written:
+    async def write(self, trigger: Message, **more: Any) -> Written:
         turn = turn_about(trigger, **more)
         return await self.writer.write(turn, trigger, self.screen, self.spending(turn))  # type: ignore[arg-type]
 
 
-def turn_about(trigger: Message, *, addressed: bool = True, persona: str = "mochi", **more) -> Turn:
+def turn_about(trigger: Message, *, addressed: bool = True, persona: str = "mochi", **more: Any) -> Turn:
     decision = Decision(Verdict.SPEAK, more.pop("reason", Reason.ADDRESSED))
     author = trigger.author.id
     return Turn(
@@ -130,7 +131,7 @@ CALL = post("p", "Ana", "@mochi how long does pesto keep?")
 
 
 @pytest.fixture
-async def desk(tmp_path) -> AsyncIterator[Desk]:
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     migrate(tmp_path / "cameo.db")
     store = await Store.open(tmp_path / "cameo.db")
     desk = Desk(store)
@@ -142,12 +143,12 @@ async def desk(tmp_path) -> AsyncIterator[Desk]:
 # --- a draft -------------------------------------------------------------------------------------
 
 
-async def test_a_good_draft_leaves_with_its_model_and_cost(desk):
+async def test_a_good_draft_leaves_with_its_model_and_cost(desk: Desk) -> None:
     assert await desk.write(CALL) == Written("A week.", model="pen", usage=COST)
     assert desk.kept == [COST.cost_usd], "the worst case was stored before the call"
 
 
-async def test_the_model_is_shown_persona_thread_room_and_memory_and_nothing_twice(desk):
+async def test_the_model_is_shown_persona_thread_room_and_memory_and_nothing_twice(desk: Desk) -> None:
     recalled = post("old", "Rosa", "pesto keeps when it is covered with oil", -5000)
     filler = [post(f"f{n}", "Ben", f"small talk {n}", -4000 + n) for n in range(20)]
     lately = post("green", "Eve", "pesto is green", -10)  # it could be recalled, too
@@ -162,7 +163,7 @@ async def test_the_model_is_shown_persona_thread_room_and_memory_and_nothing_twi
     assert "small talk 7" not in text, "of the room only what was said lately"
 
 
-async def test_only_what_the_guard_lets_through_is_shown_or_said(desk):
+async def test_only_what_the_guard_lets_through_is_shown_or_said(desk: Desk) -> None:
     desk.pen.pieces = ["<think>she asks ab", "out pesto</think>", "Mochi: A week. ", "@everyone should ", "know."]
     written = await desk.write(CALL)
     for seen in [*desk.screen.previews, written.text]:
@@ -173,7 +174,7 @@ async def test_only_what_the_guard_lets_through_is_shown_or_said(desk):
 
 
 @pytest.mark.parametrize("lie", ["I'm not an AI, trust me.", "When I was a kid we made pesto."])
-async def test_a_lie_is_neither_previewed_nor_said(desk, lie):
+async def test_a_lie_is_neither_previewed_nor_said(desk: Desk, lie: str) -> None:
     desk.pen.pieces = [lie[:4], lie[4:], " Pesto keeps a week."]
     written = await desk.write(CALL)
     assert (written.text, written.error) == (WORDS.say("sign.honest"), "dishonest")
@@ -181,20 +182,20 @@ async def test_a_lie_is_neither_previewed_nor_said(desk, lie):
 
 
 @pytest.mark.parametrize("draft", ["", "  \n", "<think>hm</think>", "...", "PASS"])
-async def test_nothing_to_say_is_a_pass_unasked_and_a_line_to_who_called(desk, draft):
+async def test_nothing_to_say_is_a_pass_unasked_and_a_line_to_who_called(desk: Desk, draft: str) -> None:
     desk.pen.pieces = [draft]
     assert await desk.write(CALL, addressed=False, reason=Reason.UNANSWERED) == Written("", "", "pen", COST)
     written = await desk.write(CALL)
     assert (written.text, written.error, written.usage) == (WORDS.say("sign.empty"), "empty", COST)
 
 
-async def test_a_dishonest_comment_that_nobody_asked_for_is_just_not_made(desk):
+async def test_a_dishonest_comment_that_nobody_asked_for_is_just_not_made(desk: Desk) -> None:
     desk.pen.pieces = ["As a parent, I keep pesto for a week."]
     written = await desk.write(CALL, addressed=False, reason=Reason.EVERY_POST)
     assert (written.text, written.sign) == ("", "")
 
 
-async def test_the_persona_speaks_in_its_own_language_when_it_has_no_answer(desk):
+async def test_the_persona_speaks_in_its_own_language_when_it_has_no_answer(desk: Desk) -> None:
     desk.pen.error = ModelError("models_failed")
     chinese = next(key for key, persona in PERSONAS.items() if persona.language == "zh")
     written = await desk.write(CALL, persona=chinese)
@@ -211,7 +212,7 @@ TROUBLES = {
 
 
 @pytest.mark.parametrize("code", TROUBLES)
-async def test_who_called_hears_what_the_trouble_is_and_never_the_providers_words(desk, code):
+async def test_who_called_hears_what_the_trouble_is_and_never_the_providers_words(desk: Desk, code: str) -> None:
     desk.pen.error = ModelError(code, "Error 418: teapot")
     error, line = TROUBLES[code]
     written = await desk.write(CALL)
@@ -219,7 +220,7 @@ async def test_who_called_hears_what_the_trouble_is_and_never_the_providers_word
     assert written.usage == COST, "what failed has cost money, too"
 
 
-async def test_that_the_days_money_is_gone_is_said_once_a_day_with_when_there_is_more(desk):
+async def test_that_the_days_money_is_gone_is_said_once_a_day_with_when_there_is_more(desk: Desk) -> None:
     desk.pen.error = ModelError("over_budget")
     seen = [await desk.write(CALL), await desk.write(CALL)]  # at noon
     await desk.clock.advance(12 * 3600 - 1)
@@ -233,13 +234,13 @@ async def test_that_the_days_money_is_gone_is_said_once_a_day_with_when_there_is
     assert {written.error for written in seen} == {"budget"}
 
 
-async def test_a_fault_of_ours_is_one_to_members(desk):
+async def test_a_fault_of_ours_is_one_to_members(desk: Desk) -> None:
     desk.pen.error = KeyError("ours")
     written = await desk.write(CALL)
     assert (written.text, written.error) == (WORDS.say("sign.models_failed"), "models_failed")
 
 
-async def test_one_line_in_a_while_for_a_room_then_only_a_sign(desk):
+async def test_one_line_in_a_while_for_a_room_then_only_a_sign(desk: Desk) -> None:
     desk.pen.error = ModelError("models_failed")
     elsewhere = post("k", "Ana", "@mochi hi", room=replace(FEED, id="kitchen"))
     seen = [await desk.write(CALL), await desk.write(CALL), await desk.write(elsewhere)]
@@ -270,7 +271,7 @@ async def test_where_nobody_called_trouble_is_silent_and_uses_up_no_apology(desk
 # --- signs over a limit --------------------------------------------------------------------------
 
 
-async def test_over_a_limit_a_line_says_when_to_come_back(desk):
+async def test_over_a_limit_a_line_says_when_to_come_back(desk: Desk) -> None:
     for number in range(20):
         spoken = turn_about(post(f"s{number}", "Ana", "hi"))
         desk.budget.fold(replace(spoken, state=State.SENT))
@@ -283,7 +284,7 @@ async def test_over_a_limit_a_line_says_when_to_come_back(desk):
     assert desk.writer.sign(turn_about(CALL, reason=Reason.MEMBER_LIMIT)).text == WORDS.say("sign.member_limit")
 
 
-async def test_over_the_communitys_limit_the_line_says_so(desk):
+async def test_over_the_communitys_limit_the_line_says_so(desk: Desk) -> None:
     desk.budget = desk.writer._budget = Budget(Limits(replies_per_community_hour=0))
     line = desk.writer.sign(turn_about(CALL, reason=Reason.COMMUNITY_LIMIT))
     assert line == Written(text=WORDS.sign("community_limit", "en", timedelta(hours=1)))
@@ -293,7 +294,7 @@ async def test_over_the_communitys_limit_the_line_says_so(desk):
 # --- the smaller models --------------------------------------------------------------------------
 
 
-async def test_the_economy_model_is_passed_on_when_it_is_told_to_use_it(desk):
+async def test_the_economy_model_is_passed_on_when_it_is_told_to_use_it(desk: Desk) -> None:
     turn = turn_about(CALL)
     await desk.writer.write(turn, CALL, desk.screen, desk.spending(turn), "small")
     await desk.write(CALL)
@@ -304,7 +305,9 @@ async def test_the_economy_model_is_passed_on_when_it_is_told_to_use_it(desk):
     ("ruling", "answer"),
     [("yes", "yes"), ("No.", "no"), ("Maybe", "unclear"), (ModelError("no_model"), "none"), (KeyError("x"), "none")],
 )
-async def test_a_judge_is_shown_the_thread_and_may_say_no_or_nothing(desk, ruling, answer):
+async def test_a_judge_is_shown_the_thread_and_may_say_no_or_nothing(
+    desk: Desk, ruling: KeyError | ModelError | str, answer: str
+) -> None:
     desk.pen.ruling = ruling
     await desk.hears(comment("c", "p", "Ben", "good question", 1))
     turn = turn_about(CALL, addressed=False, reason=Reason.UNANSWERED)
@@ -320,7 +323,7 @@ async def test_a_judge_is_shown_the_thread_and_may_say_no_or_nothing(desk, rulin
 # --- typing --------------------------------------------------------------------------------------
 
 
-async def test_it_is_seen_to_write_as_long_as_it_writes_and_no_longer(desk):
+async def test_it_is_seen_to_write_as_long_as_it_writes_and_no_longer(desk: Desk) -> None:
     desk.pen.slow.clear()
     writing = asyncio.create_task(desk.write(CALL))
     await until(lambda: desk.screen.previews)
@@ -334,7 +337,7 @@ async def test_it_is_seen_to_write_as_long_as_it_writes_and_no_longer(desk):
 
 
 @pytest.mark.parametrize("end", ["cancelled", "failed"])
-async def test_typing_ends_however_the_writing_ends(desk, end):
+async def test_typing_ends_however_the_writing_ends(desk: Desk, end: str) -> None:
     desk.pen.slow.clear()
     desk.pen.error = ModelError("models_failed") if end == "failed" else None
     writing = asyncio.create_task(desk.write(CALL))
@@ -349,7 +352,7 @@ async def test_typing_ends_however_the_writing_ends(desk, end):
     assert len(desk.screen.typed) == seen
 
 
-async def until(condition) -> None:
+async def until(condition: Callable[[], list[Thread | str | None]]) -> None:
     await waiting.until(condition)
     await settle()
 
@@ -357,7 +360,7 @@ async def until(condition) -> None:
 # --- who pays ------------------------------------------------------------------------------------
 
 
-async def test_money_is_set_aside_on_disk_too_before_each_call_on_top_of_the_earlier_ones(desk):
+async def test_money_is_set_aside_on_disk_too_before_each_call_on_top_of_the_earlier_ones(desk: Desk) -> None:
     spending = desk.spending(turn_about(CALL))
     assert await spending.reserve("dear", 0.4)
     assert desk.budget.usd_today(desk.clock.now()) == 0.4
@@ -372,14 +375,14 @@ async def test_money_is_set_aside_on_disk_too_before_each_call_on_top_of_the_ear
     assert desk.budget.usd_today(desk.clock.now()) == 0, "from here on the turn itself says it"
 
 
-async def test_a_call_that_is_not_covered_stores_nothing_and_a_free_one_needs_no_store(desk):
+async def test_a_call_that_is_not_covered_stores_nothing_and_a_free_one_needs_no_store(desk: Desk) -> None:
     spending = desk.spending(turn_about(CALL))
     assert not await spending.reserve("dear", 1.5)
     assert await spending.reserve("free", 0.0)
     assert desk.kept == []
 
 
-async def test_over_the_days_money_the_line_says_so(desk):
+async def test_over_the_days_money_the_line_says_so(desk: Desk) -> None:
     desk.pen.usd = 5.0
     written = await desk.write(CALL)
     line = WORDS.sign("budget", "en", timedelta(hours=12))

@@ -58,7 +58,7 @@ async def test_sending_the_same_key_again_is_the_same_message(adapter: LocalAdap
     assert (ours.text, ours.author.name, ours.reply_to) == ("Looking.", "Pip", post.id)
 
 
-async def test_the_same_key_is_the_same_message_after_a_restart_too(core: FakeCore, clock: VirtualClock):
+async def test_the_same_key_is_the_same_message_after_a_restart_too(core: FakeCore, clock: VirtualClock) -> None:
     async with running(local_adapter(core, clock=clock), core) as adapter:
         post = await adapter.community.post("feed", "Ana", "Look")
         sent = await adapter.send(Reply(post.message.thread, "Looking.", post.id), "key")
@@ -130,7 +130,7 @@ async def test_what_cannot_be_committed_does_not_stand(adapter: LocalAdapter, co
     assert texts(adapter) == ["Before", "Found"]
 
 
-async def test_nothing_is_taken_before_it_is_up(core: FakeCore, clock: VirtualClock):
+async def test_nothing_is_taken_before_it_is_up(core: FakeCore, clock: VirtualClock) -> None:
     adapter = local_adapter(core, clock=clock)
     assert adapter.status is Status.STARTING
     with pytest.raises(PlatformError):
@@ -145,7 +145,7 @@ async def test_many_at_once_keep_one_order(adapter: LocalAdapter, core: FakeCore
     assert sorted(committed, key=int) == [str(number) for number in range(50)]
 
 
-async def test_the_first_start_plants_history_and_only_the_first(core: FakeCore, clock: VirtualClock):
+async def test_the_first_start_plants_history_and_only_the_first(core: FakeCore, clock: VirtualClock) -> None:
     async with running(local_adapter(core, seed=True, clock=clock), core) as adapter:
         planted = dict(adapter.community.entries)
         posts = [message for message in core.messages if message.starts_thread]
@@ -188,7 +188,7 @@ async def test_signs_of_writing_fade_and_previews_end_with_the_message(adapter: 
     assert adapter.community.writing(post.id) == []
 
 
-async def test_a_watcher_that_fails_harms_nobody(adapter: LocalAdapter):
+async def test_a_watcher_that_fails_harms_nobody(adapter: LocalAdapter) -> None:
     seen = []
 
     def failing(change: object) -> None:
@@ -205,7 +205,7 @@ async def test_a_watcher_that_fails_harms_nobody(adapter: LocalAdapter):
 @pytest.mark.parametrize(
     "name", ["Cameo", "mochi", "  PIP ", "M o c h i", "Мосhi", "ⅿochi", "p\u200bip", "Cameо", "M0CHI"]
 )
-async def test_nobody_takes_our_name(adapter: LocalAdapter, name: str):
+async def test_nobody_takes_our_name(adapter: LocalAdapter, name: str) -> None:
     with pytest.raises(NameTaken):
         await adapter.community.post("kitchen", name, "Trust me")
 

@@ -1,6 +1,7 @@
 """The JSON API as its callers see it: paths, status codes, keys; errors in JSON, whatever is sent."""
 
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from tests.fakes.core import FakeCore
 ROOM = "/api/local/rooms/kitchen/messages"
 
 
-async def say(api: httpx.AsyncClient, text: str, **more) -> dict:
+async def say(api: httpx.AsyncClient, text: str, **more: Any) -> dict:
     answer = await api.post(ROOM, json={"author": "Ana", "text": text, "thread": None, "reply_to": None} | more)
     assert answer.status_code == 201, answer.text
     return answer.json()
@@ -26,7 +27,7 @@ def assert_json_error(answer: httpx.Response, status: int) -> None:
     assert list(answer.json()) == ["error"] and answer.json()["error"]
 
 
-async def test_a_conversation_in_calls(api: httpx.AsyncClient, adapter: LocalAdapter, core: FakeCore):
+async def test_a_conversation_in_calls(api: httpx.AsyncClient, adapter: LocalAdapter, core: FakeCore) -> None:
     post = await say(api, "Hello @mochi")
     assert post["thread"] == post["id"]
     comment = await say(api, "Anyone?", thread=post["thread"], reply_to=post["id"])
@@ -46,13 +47,15 @@ async def test_a_conversation_in_calls(api: httpx.AsyncClient, adapter: LocalAda
     assert (await api.get("/api/local/rooms/feed/messages")).json() == []
 
 
-async def test_what_is_being_written_is_not_a_message(api: httpx.AsyncClient, adapter: LocalAdapter, core: FakeCore):
+async def test_what_is_being_written_is_not_a_message(
+    api: httpx.AsyncClient, adapter: LocalAdapter, core: FakeCore
+) -> None:
     await say(api, "Hello")
     await adapter.preview(core.messages[0].thread, core.messages[0].id, "key", "Unfinish")
     assert len((await api.get(ROOM)).json()) == 1
 
 
-async def test_readers_find_on_after_a_deletion(api: httpx.AsyncClient):
+async def test_readers_find_on_after_a_deletion(api: httpx.AsyncClient) -> None:
     first, second = await say(api, "One"), await say(api, "Two")
     assert (await api.delete(f"/api/local/messages/{first['id']}")).status_code == 204
     rows = (await api.get(ROOM, params={"after": first["id"]})).json()
@@ -60,7 +63,7 @@ async def test_readers_find_on_after_a_deletion(api: httpx.AsyncClient):
     assert_json_error(await api.delete(f"/api/local/messages/{first['id']}"), 404)
 
 
-async def test_edit_and_reactions(api: httpx.AsyncClient, adapter: LocalAdapter):
+async def test_edit_and_reactions(api: httpx.AsyncClient, adapter: LocalAdapter) -> None:
     post = await say(api, "Helo")
     path = f"/api/local/messages/{post['id']}"
     answer = await api.patch(path, json={"text": "Hello"})
@@ -95,7 +98,9 @@ async def test_edit_and_reactions(api: httpx.AsyncClient, adapter: LocalAdapter)
         None,
     ],
 )
-async def test_bad_messages_are_refused_and_change_nothing(api: httpx.AsyncClient, core: FakeCore, body: object):
+async def test_bad_messages_are_refused_and_change_nothing(
+    api: httpx.AsyncClient, core: FakeCore, body: object
+) -> None:
     assert_json_error(await api.post(ROOM, json=body), 400)
     assert core.commits == []
 
@@ -105,24 +110,24 @@ async def test_bad_messages_are_refused_and_change_nothing(api: httpx.AsyncClien
     [b"", b"{", b"\xff\xfe", b"nul", b"[" * 100_000, b'{"author": ' + b"9" * 10_000 + b"}", b" " * 2_000_001],
     ids=["empty", "cut off", "not UTF-8", "not JSON", "deep", "long number", "too big"],
 )
-async def test_bodies_that_are_not_json_are_refused(api: httpx.AsyncClient, raw: bytes):
+async def test_bodies_that_are_not_json_are_refused(api: httpx.AsyncClient, raw: bytes) -> None:
     assert_json_error(await api.post(ROOM, content=raw), 400)
 
 
-async def test_the_longest_text_is_taken(api: httpx.AsyncClient):
+async def test_the_longest_text_is_taken(api: httpx.AsyncClient) -> None:
     await say(api, "包" * 100_000)
     await say(api, "\U0001f956" * 100_000)
     assert len((await api.get(ROOM)).json()[0]["text"]) == 100_000
 
 
-async def test_half_characters_and_nul_become_signs_of_loss(api: httpx.AsyncClient):
+async def test_half_characters_and_nul_become_signs_of_loss(api: httpx.AsyncClient) -> None:
     raw = b'{"author": "A\\ud800na\\u0000", "text": "so \\udfff\\u0000 it goes"}'
     assert (await api.post(ROOM, content=raw)).status_code == 201
     (row,) = (await api.get(ROOM)).json()
     assert (row["author"], row["text"]) == ("A\ufffdna", "so \ufffd\ufffd it goes")
 
 
-async def test_a_thread_of_another_room_is_unknown_here(api: httpx.AsyncClient):
+async def test_a_thread_of_another_room_is_unknown_here(api: httpx.AsyncClient) -> None:
     post = await say(api, "Hello")
     body = {"author": "Ana", "text": "x", "thread": post["id"]}
     assert_json_error(await api.post("/api/local/rooms/feed/messages", json=body), 400)
@@ -131,7 +136,7 @@ async def test_a_thread_of_another_room_is_unknown_here(api: httpx.AsyncClient):
     assert_json_error(await api.get("/api/local/rooms/feed/messages", params={"after": post["id"]}), 400)
 
 
-async def test_what_is_not_stored_is_not_acknowledged(api: httpx.AsyncClient, core: FakeCore):
+async def test_what_is_not_stored_is_not_acknowledged(api: httpx.AsyncClient, core: FakeCore) -> None:
     post = await say(api, "Hello")
     core.broken = StoreError("disk full")
     assert_json_error(await api.post(ROOM, json={"author": "Ana", "text": "x"}), 503)
@@ -155,18 +160,20 @@ async def test_what_is_not_stored_is_not_acknowledged(api: httpx.AsyncClient, co
         ("GET", ROOM + "?after=unknown", 400),
     ],
 )
-async def test_wrong_paths_and_methods_are_told_in_json(api: httpx.AsyncClient, method: str, path: str, status: int):
+async def test_wrong_paths_and_methods_are_told_in_json(
+    api: httpx.AsyncClient, method: str, path: str, status: int
+) -> None:
     assert_json_error(await api.request(method, path), status)
 
 
-async def test_an_unknown_room_is_not_found(api: httpx.AsyncClient):
+async def test_an_unknown_room_is_not_found(api: httpx.AsyncClient) -> None:
     body = {"author": "Ana", "text": "x"}
     assert_json_error(await api.post("/api/local/rooms/attic/messages", json=body), 404)
 
 
 @pytest.mark.parametrize("path", [ROOM, "/api/turns", "/api/nothing", "/api"])
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Basic abc", "Bearer", "Bearer \xff"])
-async def test_without_the_token_nothing_is_told(api: httpx.AsyncClient, path: str, header: str | None):
+async def test_without_the_token_nothing_is_told(api: httpx.AsyncClient, path: str, header: str | None) -> None:
     del api.headers["authorization"]
     headers = {"authorization": header.encode("latin-1")} if header else {}
     answer = await api.get(path, headers=headers, params={"token": "a-token-for-tests"})
@@ -188,7 +195,7 @@ PATHS = st.sampled_from(["rooms/kitchen/messages", "messages/{id}", "messages/{i
 @given(method=st.sampled_from(["POST", "PATCH", "DELETE", "GET"]), path=PATHS, body=BODY)
 async def test_whatever_is_sent_there_is_an_answer_in_json(
     api: httpx.AsyncClient, method: str, path: str, body: object
-):
+) -> None:
     post = await say(api, "Hello")
     path = "/api/local/" + path.replace("{id}", post["id"])
     answer = await api.request(method, path, content=json.dumps(body), headers={"content-type": "application/json"})
@@ -199,5 +206,5 @@ async def test_whatever_is_sent_there_is_an_answer_in_json(
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=st.binary(max_size=200))
-async def test_whatever_bytes_are_sent_there_is_an_answer(api: httpx.AsyncClient, raw: bytes):
+async def test_whatever_bytes_are_sent_there_is_an_answer(api: httpx.AsyncClient, raw: bytes) -> None:
     assert_json_error(await api.post(ROOM, content=raw), 400)

@@ -16,7 +16,7 @@ WILD = st.text(st.characters(codec=None))  # surrogates too
 
 
 @given(WILD)
-def test_clean_text_can_be_stored_or_is_refused(raw: str):
+def test_clean_text_can_be_stored_or_is_refused(raw: str) -> None:
     try:
         text = clean_text(raw)
     except Unacceptable:
@@ -27,7 +27,7 @@ def test_clean_text_can_be_stored_or_is_refused(raw: str):
 
 
 @given(WILD)
-def test_clean_names_are_one_line_of_at_most_eighty(raw: str):
+def test_clean_names_are_one_line_of_at_most_eighty(raw: str) -> None:
     try:
         name = clean_name(raw)
     except Unacceptable:
@@ -38,27 +38,27 @@ def test_clean_names_are_one_line_of_at_most_eighty(raw: str):
 
 
 @pytest.mark.parametrize("raw", ["", "   ", "\n\t", "\u200b\u200b", "\u2066 \u2069"])
-def test_nothing_visible_is_nothing(raw: str):
+def test_nothing_visible_is_nothing(raw: str) -> None:
     for clean in (clean_text, clean_name, clean_emoji):
         with pytest.raises(Unacceptable):
             clean(raw)
 
 
-def test_the_longest_text_fits_and_one_more_does_not():
+def test_the_longest_text_fits_and_one_more_does_not() -> None:
     assert len(clean_text("x" * MAX_TEXT)) == MAX_TEXT
     with pytest.raises(Unacceptable, match="100,001 characters"):
         clean_text("x" * (MAX_TEXT + 1))
 
 
-def test_line_ends_stay_and_control_characters_do_not():
+def test_line_ends_stay_and_control_characters_do_not() -> None:
     assert clean_text("a\r\nb\rc\td\x00\x07e\ud83d") == "a\nb\nc\td\ufffd\ufffde\ufffd"
 
 
-def test_the_same_name_is_the_same_member():
+def test_the_same_name_is_the_same_member() -> None:
     assert member("Ana").id == member("aNA").id != member("Anna").id
 
 
-def test_the_longest_name_that_stands_there_is_called():
+def test_the_longest_name_that_stands_there_is_called() -> None:
     roll = Roll()
     for name in ("Ana", "Ana Maria", "O'Neil", "小林"):
         roll.add(member(name))
@@ -68,7 +68,7 @@ def test_the_longest_name_that_stands_there_is_called():
 
 
 @given(text=st.text(min_size=1), name=st.text(min_size=1), reply_to=st.none() | st.text(), edited=st.booleans())
-def test_an_entry_is_read_back_as_it_was_written(text, name, reply_to, edited):
+def test_an_entry_is_read_back_as_it_was_written(text: str, name: str, reply_to: str | None, edited: bool) -> None:
     room, now = community_room("kitchen"), VirtualClock().now()
     place = Thread(room, "m1")
     message = Message(
@@ -79,7 +79,7 @@ def test_an_entry_is_read_back_as_it_was_written(text, name, reply_to, edited):
     assert from_json("message/m2", to_json(entry), {}) is None
 
 
-def test_the_seed_names_only_rooms_that_are_there():
+def test_the_seed_names_only_rooms_that_are_there() -> None:
     rooms = {name: community_room(name) for name in ("kitchen", "workshop", "feed")}
     entries = seeded_entries(rooms, VirtualClock().now())
     assert len({entry.id for entry in entries}) == len(entries) > 25

@@ -1,7 +1,7 @@
 """What the Matrix tests share: settings, two clocks, and an adapter that runs while a test looks at it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -71,7 +71,7 @@ async def status_is(adapter: MatrixAdapter, status: Status, work: asyncio.Task[N
     await until(lambda: adapter.status is status or work.done())
 
 
-def said(text: str):  # type: ignore[no-untyped-def]
+def said(text: str) -> Callable[..., bool]:  # type: ignore[no-untyped-def]
     """Has the core heard this text?"""
     return lambda core: any(message.text == text for message in core.messages)
 

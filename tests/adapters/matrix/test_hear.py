@@ -1,22 +1,25 @@
 """Hearing through a real Synapse: what members do arrives once, in order, and says what it is."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from bot.types import Deletion, Edit, Reaction, Status, StoreError
+from bot.types import Deletion, Edit, Mark, Reaction, Status, StoreError
 from tests.adapters.matrix.parts import adapter_of, by_password, heard, meeting, running, said
 from tests.fakes.core import FakeCore
 from tests.fakes.synapse import Synapse
 
 
 @pytest.fixture
-async def people(homeserver: Synapse):
+async def people(homeserver: Synapse) -> tuple[Any, Any, Any]:
     return await asyncio.gather(homeserver.user("cameo"), homeserver.user("alice"), homeserver.user("bob"))
 
 
 @pytest.mark.parametrize("version", ["11", "12"])
-async def test_a_mention_is_addressed_and_a_message_beside_it_is_not(people, core: FakeCore, version: str) -> None:
+async def test_a_mention_is_addressed_and_a_message_beside_it_is_not(
+    people: tuple[Any, Any, Any], core: FakeCore, version: str
+) -> None:
     bot, alice, bob = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -37,7 +40,9 @@ async def test_a_mention_is_addressed_and_a_message_beside_it_is_not(people, cor
     assert (threaded.thread.root, threaded.reply_to, threaded.addressed) == (root, None, False)
 
 
-async def test_between_two_people_everything_is_addressed_and_notices_are_bots(people, core: FakeCore) -> None:
+async def test_between_two_people_everything_is_addressed_and_notices_are_bots(
+    people: tuple[Any, Any, Any], core: FakeCore
+) -> None:
     bot, alice, _ = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -49,7 +54,7 @@ async def test_between_two_people_everything_is_addressed_and_notices_are_bots(p
     assert heard(core, "beep").author.is_bot
 
 
-async def test_edits_deletions_and_reactions_of_others(people, core: FakeCore) -> None:
+async def test_edits_deletions_and_reactions_of_others(people: tuple[Any, Any, Any], core: FakeCore) -> None:
     bot, alice, bob = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -73,7 +78,7 @@ async def test_edits_deletions_and_reactions_of_others(people, core: FakeCore) -
     assert [event.message_id for event in core.new if isinstance(event, Deletion)] == [first]
 
 
-async def test_a_message_deleted_while_we_were_away_is_a_deletion(people, core: FakeCore) -> None:
+async def test_a_message_deleted_while_we_were_away_is_a_deletion(people: tuple[Any, Any, Any], core: FakeCore) -> None:
     bot, alice, _ = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -85,7 +90,9 @@ async def test_a_message_deleted_while_we_were_away_is_a_deletion(people, core: 
         await core.until(lambda c: any(isinstance(e, Deletion) and e.message_id == secret for e in c.new))
 
 
-async def test_what_was_said_before_our_first_start_and_before_we_came_is_history(people, core: FakeCore) -> None:
+async def test_what_was_said_before_our_first_start_and_before_we_came_is_history(
+    people: tuple[Any, Any, Any], core: FakeCore
+) -> None:
     bot, alice, bob = people
     room = await alice.create_room("Old", invite=[bot.id, bob.id])
     await bot.join(room)
@@ -107,7 +114,9 @@ async def test_what_was_said_before_our_first_start_and_before_we_came_is_histor
 
 
 @pytest.mark.parametrize("timeline", [100, 10])
-async def test_what_was_said_while_we_were_away_is_heard_once_and_in_order(people, core: FakeCore, timeline) -> None:
+async def test_what_was_said_while_we_were_away_is_heard_once_and_in_order(
+    people: tuple[Any, Any, Any], core: FakeCore, timeline: int
+) -> None:
     """With a timeline of 10, the sync leaves a gap of 15, which is filled page by page."""
     bot, alice, bob = people
     adapter = adapter_of(by_password(bot), core)
@@ -129,12 +138,12 @@ async def test_what_was_said_while_we_were_away_is_heard_once_and_in_order(peopl
     assert {m.author.name for m in heard_now} == {"alice"}
 
 
-async def test_what_could_not_be_committed_is_heard_again(people, core: FakeCore) -> None:
+async def test_what_could_not_be_committed_is_heard_again(people: tuple[Any, Any, Any], core: FakeCore) -> None:
     bot, alice, _ = people
     adapter = adapter_of(by_password(bot), core)
     refused: list[str] = []
 
-    async def failing_once(events, mark=None):
+    async def failing_once(events, mark: Mark | None = None) -> None:
         texts = [event.text for event in events if hasattr(event, "text")]
         if "precious" in texts and not refused:
             refused.extend(texts)
@@ -152,7 +161,7 @@ async def test_what_could_not_be_committed_is_heard_again(people, core: FakeCore
     assert [m.text for m in core.messages] == ["precious", "after"]
 
 
-async def test_events_and_the_token_behind_them_share_a_commit(people, core: FakeCore) -> None:
+async def test_events_and_the_token_behind_them_share_a_commit(people: tuple[Any, Any, Any], core: FakeCore) -> None:
     bot, alice, _ = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):

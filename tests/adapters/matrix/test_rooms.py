@@ -1,6 +1,8 @@
 """Invitations, and the ends of rooms, on a real Synapse."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,15 +13,17 @@ from tests.fakes.synapse import Event, Person, Synapse
 
 
 @pytest.fixture
-async def people(homeserver: Synapse):
+async def people(homeserver: Synapse) -> tuple[Any, Any, Any]:
     return await asyncio.gather(homeserver.user("cameo"), homeserver.user("alice"), homeserver.user("stranger"))
 
 
-def membership_of(person: Person, *kinds: str):
+def membership_of(person: Person, *kinds: str) -> Callable[..., Any]:
     return lambda e: e.get("state_key") == person.id and e["content"].get("membership") in kinds
 
 
-async def test_the_invited_come_at_once_and_strangers_are_declined(people, core: FakeCore) -> None:
+async def test_the_invited_come_at_once_and_strangers_are_declined(
+    people: tuple[Any, Any, Any], core: FakeCore
+) -> None:
     bot, alice, stranger = people
     adapter = adapter_of(by_password(bot, invites_from=("@alice*:localhost",)), core)
     async with running(adapter, core):
@@ -35,7 +39,9 @@ async def test_the_invited_come_at_once_and_strangers_are_declined(people, core:
     assert f"room/{other}" not in core.marks
 
 
-async def test_an_invitation_waits_in_its_mark_until_somebody_is_named(people, core: FakeCore) -> None:
+async def test_an_invitation_waits_in_its_mark_until_somebody_is_named(
+    people: tuple[Any, Any, Any], core: FakeCore
+) -> None:
     bot, alice, _ = people
     async with running(adapter_of(by_password(bot, invites_from=()), core), core):
         room = await alice.create_room("patience", invite=[bot.id])
@@ -45,7 +51,7 @@ async def test_an_invitation_waits_in_its_mark_until_somebody_is_named(people, c
         await core.until(lambda c: f"room/{room}" in c.marks and f"invite/{room}" not in c.marks)
 
 
-async def test_a_room_that_we_were_thrown_out_of_is_forgotten(people, core: FakeCore) -> None:
+async def test_a_room_that_we_were_thrown_out_of_is_forgotten(people: tuple[Any, Any, Any], core: FakeCore) -> None:
     bot, alice, _ = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -65,7 +71,9 @@ async def test_a_room_that_we_were_thrown_out_of_is_forgotten(people, core: Fake
     assert (is_history["while you were out"], is_history["welcome back"]) == (True, False)
 
 
-async def test_encrypted_rooms_spaces_and_replaced_rooms_are_not_heard(people, core: FakeCore) -> None:
+async def test_encrypted_rooms_spaces_and_replaced_rooms_are_not_heard(
+    people: tuple[Any, Any, Any], core: FakeCore
+) -> None:
     bot, alice, _ = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):

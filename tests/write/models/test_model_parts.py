@@ -44,23 +44,23 @@ def shown(text: str, size: int) -> tuple[str, list[str]]:
         ("  \n spaced \n", "spaced"),
     ],
 )
-def test_thinking_is_never_shown(raw: str, text: str, size: int):
+def test_thinking_is_never_shown(raw: str, text: str, size: int) -> None:
     final, seen = shown(raw, size)
     assert final == text
     assert not any("secret" in part for part in seen)
 
 
-def test_a_lone_end_tag_makes_all_before_it_thinking():
+def test_a_lone_end_tag_makes_all_before_it_thinking() -> None:
     assert shown("I should greet.</think>Hi!", 4)[0] == "Hi!"
 
 
 @given(st.text(alphabet="ab<>/think ", max_size=60), st.integers(1, 9))
-def test_pieces_make_no_difference(raw: str, size: int):
+def test_pieces_make_no_difference(raw: str, size: int) -> None:
     assert shown(raw, size)[0] == shown(raw, 1000)[0]
 
 
 @given(st.text(alphabet="ab \n", max_size=40))
-def test_text_without_tags_stays(raw: str):
+def test_text_without_tags_stays(raw: str) -> None:
     assert shown(raw, 3)[0] == raw.strip()
 
 
@@ -100,7 +100,7 @@ def test_text_without_tags_stays(raw: str):
         (408, None, FaultKind.BROKEN),
     ],
 )
-def test_what_an_error_means(status: int, body: object, kind: FaultKind):
+def test_what_an_error_means(status: int, body: object, kind: FaultKind) -> None:
     assert faults.sort(status, body) is kind
 
 
@@ -116,7 +116,7 @@ def test_what_an_error_means(status: int, body: object, kind: FaultKind):
         (None, (FaultKind.BROKEN, 0)),
     ],
 )
-def test_what_an_error_inside_a_stream_means(body: object, found: tuple[FaultKind, int]):
+def test_what_an_error_inside_a_stream_means(body: object, found: tuple[FaultKind, int]) -> None:
     assert faults.sort_event(body) == found
 
 
@@ -135,11 +135,11 @@ def test_what_an_error_inside_a_stream_means(body: object, found: tuple[FaultKin
         ({"retry-after": "Mon, 99 Jan 2026 11:00:00 GMT"}, None),
     ],
 )
-def test_retry_after(headers: dict[str, str], seconds: float | None):
+def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
     assert faults.retry_after(headers, NOW) == seconds
 
 
-def test_only_codes_are_fit_for_the_log():
+def test_only_codes_are_fit_for_the_log() -> None:
     assert faults.short({"message": "your key sk-abc is wrong", "code": "invalid_api_key"}) == "invalid_api_key"
     assert faults.short({"error": {"type": "server_error"}}) == "server_error"
     assert faults.short({"code": "a sentence of a member"}) == ""
@@ -154,7 +154,7 @@ JSON = st.recursive(
 
 
 @given(JSON, st.integers(400, 599), st.text(max_size=30))
-def test_no_error_body_breaks_the_sorting(body: object, status: int, header: str):
+def test_no_error_body_breaks_the_sorting(body: object, status: int, header: str) -> None:
     assert isinstance(faults.sort(status, body), FaultKind)
     assert isinstance(faults.sort_event(body)[0], FaultKind)
     assert len(faults.short(body)) <= 60
@@ -173,7 +173,7 @@ def test_no_error_body_breaks_the_sorting(body: object, status: int, header: str
         {"cached_tokens": 600},
     ],
 )
-def test_cached_tokens_in_every_dialect(dialect: dict[str, object]):
+def test_cached_tokens_in_every_dialect(dialect: dict[str, object]) -> None:
     counted = usage.parse({"prompt_tokens": 1000, "completion_tokens": 50, **dialect}, PRICE)
     assert counted == Usage(1000, 600, 50, pytest.approx((400 * 1.0 + 600 * 0.1 + 50 * 4.0) / 1e6))
 
@@ -186,23 +186,23 @@ def test_cached_tokens_in_every_dialect(dialect: dict[str, object]):
         {"x_groq": {"usage": {"prompt_tokens": 3}}},
     ],
 )
-def test_usage_is_found_wherever_it_is_put(chunk: dict[str, object]):
+def test_usage_is_found_wherever_it_is_put(chunk: dict[str, object]) -> None:
     assert usage.reported(chunk) == {"prompt_tokens": 3}
 
 
-def test_usage_of_nothing_is_not_reported():
+def test_usage_of_nothing_is_not_reported() -> None:
     assert usage.reported({"usage": {"prompt_tokens": 0}}) is None
     assert usage.reported({"usage": None, "choices": None}) is None
 
 
 @given(st.dictionaries(st.sampled_from(["prompt_tokens", "cached_tokens", "completion_tokens"]), JSON))
-def test_strange_usage_never_counts_below_nothing(strange: dict[str, object]):
+def test_strange_usage_never_counts_below_nothing(strange: dict[str, object]) -> None:
     counted = usage.parse(strange, PRICE)
     assert counted.cached_tokens <= counted.input_tokens
     assert min(counted.output_tokens, counted.cost_usd) >= 0
 
 
-def test_without_a_price_nothing_costs():
+def test_without_a_price_nothing_costs() -> None:
     assert usage.parse({"prompt_tokens": 10, "completion_tokens": 10}, None).cost_usd == 0
 
 
@@ -214,7 +214,7 @@ def fail(breaker: Breaker, now: datetime, times: int = FAILURES) -> None:
         breaker.failed(now)
 
 
-def test_three_failures_in_a_row_make_it_rest():
+def test_three_failures_in_a_row_make_it_rest() -> None:
     breaker = Breaker()
     fail(breaker, NOW, 2)
     breaker.succeeded()
@@ -225,7 +225,7 @@ def test_three_failures_in_a_row_make_it_rest():
     assert breaker.admits(NOW + FIRST_REST)
 
 
-def test_one_trial_at_a_time_and_each_failed_one_doubles_the_rest():
+def test_one_trial_at_a_time_and_each_failed_one_doubles_the_rest() -> None:
     breaker, now, rest = Breaker(), NOW, FIRST_REST
     fail(breaker, now)
     for _ in range(8):
@@ -239,7 +239,7 @@ def test_one_trial_at_a_time_and_each_failed_one_doubles_the_rest():
         assert breaker.admits(now + rest)
 
 
-def test_rests_grow_from_half_a_minute_to_ten_minutes():
+def test_rests_grow_from_half_a_minute_to_ten_minutes() -> None:
     breaker, now = Breaker(), NOW
     fail(breaker, now)
     for seconds in (30, 60, 120, 240, 480, 600, 600):
@@ -250,7 +250,7 @@ def test_rests_grow_from_half_a_minute_to_ten_minutes():
         breaker.failed(now)
 
 
-def test_a_trial_that_told_nothing_leaves_room_for_the_next():
+def test_a_trial_that_told_nothing_leaves_room_for_the_next() -> None:
     breaker = Breaker()
     fail(breaker, NOW)
     breaker.begin(NOW + FIRST_REST)
@@ -258,7 +258,7 @@ def test_a_trial_that_told_nothing_leaves_room_for_the_next():
     assert breaker.admits(NOW + FIRST_REST)
 
 
-def test_refused_rests_long_and_is_forgiven_by_success():
+def test_refused_rests_long_and_is_forgiven_by_success() -> None:
     breaker = Breaker()
     breaker.refused(NOW, "HTTP 401")
     assert breaker.refusal == "HTTP 401"
@@ -269,7 +269,7 @@ def test_refused_rests_long_and_is_forgiven_by_success():
     assert breaker.admits(NOW + REFUSED_REST)
 
 
-def test_a_rest_asked_for_is_bounded():
+def test_a_rest_asked_for_is_bounded() -> None:
     breaker = Breaker()
     breaker.rest(NOW, 1e9)
     assert breaker.admits(NOW + LONGEST_REST)
@@ -292,16 +292,16 @@ MEASURED = [  # with the built-in model's own tokenizer
 
 
 @pytest.mark.parametrize(("real", "text"), MEASURED)
-def test_estimates_are_never_far_under_and_not_absurd(real: int, text: str):
+def test_estimates_are_never_far_under_and_not_absurd(real: int, text: str) -> None:
     assert real * 0.75 <= estimate_tokens(text) <= real * 2.5
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
-def test_estimates_take_any_text_and_grow_with_it(one: str, two: str):
+def test_estimates_take_any_text_and_grow_with_it(one: str, two: str) -> None:
     assert 1 <= estimate_tokens(one) <= estimate_tokens(one + two)
 
 
-def test_han_counts_more_than_latin_and_messages_more_than_their_text():
+def test_han_counts_more_than_latin_and_messages_more_than_their_text() -> None:
     assert estimate_tokens("面" * 30) > 4 * estimate_tokens("a" * 30)
     assert estimate_input([ChatMessage("user", "hi")]) > estimate_tokens("hi")
     assert estimate_tokens("\ud800 lone") > 1

@@ -11,7 +11,7 @@ from tests.write.house import NOWHERE, PRICE, SECRET, House, failing, model
 # --- who is there ---------------------------------------------------------------------------------
 
 
-async def test_nothing_there_is_no_model():
+async def test_nothing_there_is_no_model() -> None:
     async with House(model("a", NOWHERE), model("b", "https://api.example/v1", key_env="B_KEY", price=PRICE)) as house:
         await failing(house, "no_model")
         assert (house.state("a"), house.state("b")) == ("absent", "no_key")
@@ -22,14 +22,14 @@ async def test_nothing_there_is_no_model():
         ]
 
 
-async def test_a_remote_model_with_a_name_is_not_looked_for():
+async def test_a_remote_model_with_a_name_is_not_looked_for() -> None:
     """A probe would be a request to a stranger, and here one that the closed network refuses."""
     async with House(model("a", "https://api.example/v1", price=PRICE)) as house:
         assert house.models.speaker("local").name == "a"
         assert house.state("a") not in ("absent", "no_key")
 
 
-async def test_a_local_server_started_later_is_found():
+async def test_a_local_server_started_later_is_found() -> None:
     async with ScriptedModel() as late, ScriptedModel() as other:
         await late.down()
         async with House(model("late", late), model("other", other)) as house:
@@ -41,7 +41,7 @@ async def test_a_local_server_started_later_is_found():
             assert house.models.speaker("local").name == "late"
 
 
-async def test_without_a_model_name_the_first_that_chats_is_taken():
+async def test_without_a_model_name_the_first_that_chats_is_taken() -> None:
     async with (
         ScriptedModel(models=["nomic-embed-text", "llama3.2:latest"]) as server,
         House(model("local", server, model=None)) as house,
@@ -53,14 +53,14 @@ async def test_without_a_model_name_the_first_that_chats_is_taken():
     assert server.probes == 1
 
 
-async def test_what_answers_but_is_no_model_server_is_absent():
+async def test_what_answers_but_is_no_model_server_is_absent() -> None:
     async with ScriptedModel(models=[]) as server, House(model("a", server, model=None)) as house:
         assert house.models.status()[0].why.endswith("has no model loaded")
         assert house.models.speaker("local") is None
 
 
 @pytest.mark.parametrize("listed", [None, [], ["another"]])
-async def test_a_server_that_does_not_list_our_model_is_asked_all_the_same(listed):
+async def test_a_server_that_does_not_list_our_model_is_asked_all_the_same(listed: list[str] | None) -> None:
     """Not every server has a list, and some list only what is loaded."""
     async with ScriptedModel(models=listed, owner="me") as server, House(model("a", server, model="mine")) as house:
         assert house.models.speaker("local").name == "a"
@@ -68,7 +68,7 @@ async def test_a_server_that_does_not_list_our_model_is_asked_all_the_same(liste
         assert server.requests[0].body["model"] == "mine"
 
 
-async def test_ollama_has_what_it_lists_and_no_other():
+async def test_ollama_has_what_it_lists_and_no_other() -> None:
     async with ScriptedModel(models=["phi4:latest"], owner="library") as server:
         async with House(model("a", server, model="llama3.2")) as house:
             assert house.models.status()[0].why.endswith("has no model llama3.2, only: phi4:latest")
@@ -76,7 +76,7 @@ async def test_ollama_has_what_it_lists_and_no_other():
             assert (await house.write()).model == "a"
 
 
-async def test_the_environment_of_the_sdk_is_not_read(monkeypatch: pytest.MonkeyPatch):
+async def test_the_environment_of_the_sdk_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("API_KEY", "ADMIN_KEY", "ORG_ID", "PROJECT_ID", "BASE_URL", "WEBHOOK_SECRET"):
         monkeypatch.setenv(f"OPENAI_{name}", NOWHERE if name == "BASE_URL" else "leaked")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: leaked\nX-Other: leaked")
@@ -89,13 +89,13 @@ async def test_the_environment_of_the_sdk_is_not_read(monkeypatch: pytest.Monkey
     assert not any(name.lower().startswith("openai-") for name in headers)
 
 
-async def test_the_key_is_sent_to_whom_it_belongs():
+async def test_the_key_is_sent_to_whom_it_belongs() -> None:
     async with ScriptedModel(key=SECRET) as server, House(model("a", server, key=SECRET)) as house:
         assert (await house.write()).model == "a"
         assert SECRET not in repr(house.models.status())
 
 
-def test_the_builtin_speaks_in_the_local_community_only():
+def test_the_builtin_speaks_in_the_local_community_only() -> None:
     settings: Sequence[ModelSettings] = (
         ModelSettings(name="toy", builtin="smollm2-135m"),
         ModelSettings(name="public", builtin="smollm2-135m", public=True),

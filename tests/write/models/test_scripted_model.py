@@ -25,21 +25,21 @@ async def say(server: ScriptedModel, text: str) -> str:
         return "".join([chunk.choices[0].delta.content or "" async for chunk in stream if chunk.choices])
 
 
-async def test_steps_in_order_then_echo():
+async def test_steps_in_order_then_echo() -> None:
     async with ScriptedModel([Say("one"), Say("two", empty_choices=True, thinking="hm")]) as server:
         assert [await say(server, "a"), await say(server, "b"), await say(server, "c")] == ["one", "two", "You said: c"]
         assert [request.last_user for request in server.requests] == ["a", "b", "c"]
         assert all(request.finished for request in server.requests)
 
 
-async def test_whole_answer_without_streaming():
+async def test_whole_answer_without_streaming() -> None:
     async with ScriptedModel() as server, client(server) as sdk:
         answer = await sdk.chat.completions.create(model="any", messages=[{"role": "user", "content": "hi"}])
         assert answer.choices[0].message.content == "You said: hi"
         assert [model.id async for model in sdk.models.list()] == ["scripted"]
 
 
-async def test_faults_are_what_the_sdk_takes_them_for():
+async def test_faults_are_what_the_sdk_takes_them_for() -> None:
     async with ScriptedModel([Fail(429, "3"), HangUp("half"), ErrorBody(streamed=True), HangUp()]) as server:
         with pytest.raises(openai.RateLimitError) as limited:
             await say(server, "x")
@@ -52,7 +52,7 @@ async def test_faults_are_what_the_sdk_takes_them_for():
             await say(server, "x")
 
 
-async def test_a_client_that_leaves_is_noticed():
+async def test_a_client_that_leaves_is_noticed() -> None:
     async with ScriptedModel([Hang("so")]) as server:
         asking = asyncio.create_task(say(server, "x"))
         await server.asked()
@@ -62,7 +62,7 @@ async def test_a_client_that_leaves_is_noticed():
         assert not server.requests[0].finished
 
 
-async def test_as_a_process(tmp_path: Path):
+async def test_as_a_process(tmp_path: Path) -> None:
     state = tmp_path / "requests.jsonl"
     command = ["-m", "tests.fakes.scripted_model", "--state-file", str(state)]
     process = await asyncio.create_subprocess_exec(
