@@ -41,26 +41,24 @@ def _loopback_only() -> Iterator[None]:
         if not _is_loopback(address):
             raise AssertionError(f"a test tried to reach {address!r}; only 127.0.0.1 is allowed")
 
-    def guarded_connect(self, address) -> None:
+    def guarded_connect(self: socket.socket, address: Any) -> None:
         refuse(address)
         return connect(self, address)
 
-    def guarded_connect_ex(self, address) -> int:
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
         refuse(address)
         return connect_ex(self, address)
 
-    def guarded_lookup(
-        host, port, *args, **kwargs: Any
-    ) -> list[tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[bytes | int | str, ...]]]:
+    def guarded_lookup(host: bytes | str | None, port: Any, *args: Any, **kwargs: Any) -> Any:
         if host is not None:
-            name = host.decode() if isinstance(host, bytes) else str(host)
-            refuse((name, port))
+            refuse((host.decode() if isinstance(host, bytes) else host, port))
         return lookup(host, port, *args, **kwargs)
 
-    socket.socket.connect, socket.socket.connect_ex = guarded_connect, guarded_connect_ex
-    socket.getaddrinfo = guarded_lookup
-    yield
-    socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo = connect, connect_ex, lookup
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        patch.setattr(socket, "getaddrinfo", guarded_lookup)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

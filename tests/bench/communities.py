@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from typing import Any
 
-from bot.decide.answer_times import DAY
+from bot.decide.times import DAY
 from bot.measure.outcomes import Truth
 from tests.bench.variants import HORIZON, Variant
 
@@ -59,7 +60,7 @@ def _by_clock(awake: float, pace: Pace) -> float:
     return days * DAY + WAKES + rest
 
 
-def _row(id: str, seconds: float, room: str, thread: str, author: str, text: str) -> dict:
+def _row(id: str, seconds: float, room: str, thread: str, author: str, text: str) -> dict[str, Any]:
     return {
         "id": id, "room": room, "thread": thread, "author": author, "name": author, "bot": False, "text": text,
         "at": (BEGIN + timedelta(seconds=seconds)).isoformat(), "reply_to": None, "mentions": [],

@@ -89,12 +89,14 @@ async def _round(ears: Ears, messages: int, profile: Profile | None = None) -> R
         tally = Tally(messages)
         async with ears(server, tally), asyncio.timeout(PATIENCE):
             (session,) = server.sessions.values()
+            socket = session.socket
+            assert socket is not None
             frames = [_frame(server, next(session.numbers), *said) for said in enumerate(lines(messages))]
             if profile:
                 profile.enable()
             start, cpu = time.perf_counter(), time.process_time()
             for frame in frames:
-                await session.socket.send_str(frame)
+                await socket.send_str(frame)
             await tally.done.wait()
             seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
             if profile:
@@ -162,7 +164,7 @@ def _cameo(folder: Path) -> Ears:
     @asynccontextmanager
     async def ears(server: FakeDiscord, tally: Tally) -> AsyncIterator[None]:
         folder.mkdir()
-        async with stage(folder, clock=SystemClock()) as on:
+        async with stage(folder, clock=SystemClock()) as on:  # type: ignore[arg-type]  # only here it runs in real time
             tally.ear = on.participant.ear("discord")
             state = _Noting(on.store.adapter_state("discord"), tally)
             async with running(adapter_for(server, state), tally):

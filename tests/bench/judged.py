@@ -50,7 +50,7 @@ class Player:
             return [_said(json.loads(line), by_id) for line in lines]
 
 
-def _said(turn: dict, by_id: dict[str, Message]) -> Said:
+def _said(turn: dict[str, Any], by_id: dict[str, Message]) -> Said:
     moment = datetime.fromisoformat(turn["at"]).timestamp()
     return Said(by_id[turn["trigger"]], turn["decision"] == "speak", turn["reason"], moment)
 

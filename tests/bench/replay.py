@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bot.config.settings import RoomRule, Settings
 from bot.decide.reference import Reference
@@ -127,7 +128,7 @@ def _tell(report: Report, kind: str, peaks: dict[int, float]) -> None:
         report.breach(f"{kind}: a long history takes {max(peaks.values()) - full:,.0f} MiB more than a short one")
 
 
-def _written(file: Path, rows: Iterable[dict]) -> Path:
+def _written(file: Path, rows: Iterable[dict[str, Any]]) -> Path:
     packed = file.suffix == ".gz"
     with gzip.open(file, "wt", compresslevel=1) if packed else file.open("w", encoding="utf-8") as out:
         out.writelines(json.dumps(row) + "\n" for row in rows)
@@ -138,7 +139,7 @@ def made_up(messages: int, *, is_threaded: bool) -> list[dict]:
     """A community of posts with a few comments each; `flat`: without thread links."""
     chance, texts = random.Random(1), lines(2000)
     open_posts: list[list[str]] = [[] for _ in range(ROOMS)]
-    at, rows = datetime(2025, 1, 1, tzinfo=UTC), []
+    at, rows = datetime(2025, 1, 1, tzinfo=UTC), list[dict[str, Any]]()
     for number in range(messages):
         at += timedelta(seconds=chance.expovariate(1 / SECONDS))
         room = chance.randrange(ROOMS)

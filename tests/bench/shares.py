@@ -22,7 +22,7 @@ def shares(profile: Profile) -> str:
     """Percentages by part, largest first. Waiting means that the loop only waits for SQLite's thread; while that thread
     holds the interpreter, the time is counted for the part that runs."""
     spent: Counter[str] = Counter()
-    for (file, _, name), (_, _, seconds, _, callers) in Stats(profile).stats.items():
+    for (file, _, name), (_, _, seconds, _, callers) in Stats(profile).stats.items():  # type: ignore[attr-defined]  # typeshed lacks it
         if "poll" in name:
             spent["waiting for SQLite"] += seconds
         elif file in CALLERS:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import socketio
+import socketio  # type: ignore[import-untyped]  # it ships no types
 
 from tests.fakes.cameo import TOKEN, Cameo
 
@@ -42,13 +42,14 @@ async def open_tab(running: Cameo, room: str) -> AsyncIterator[Tab]:
     assert running.http is not None
     entered = {"room": room, "token": TOKEN}  # the answer is a cookie that opens the page and its socket
     page = await running.http.get("/", params=entered, follow_redirects=True)
-    client_id = re.search(r"client_id\W+([0-9a-f-]{36})", page.text)[1]
+    client_id = re.search(r"client_id\W+([0-9a-f-]{36})", page.text)
+    assert client_id is not None, "the page names no client"
     cookie = "; ".join(f"{name}={value}" for name, value in running.http.cookies.items())
     tab, socket = Tab(), socketio.AsyncClient()
     socket.on("update", tab.take)
     address = str(running.http.base_url)
     await socket.connect(address, {"Cookie": cookie}, ["websocket"], socketio_path="/_nicegui_ws/socket.io")
-    known = {"client_id": client_id, "tab_id": "bench", "document_id": "bench", "next_message_id": 0}
+    known = {"client_id": client_id[1], "tab_id": "bench", "document_id": "bench", "next_message_id": 0}
     assert await socket.call("handshake", known), "the page did not take us for its tab"
     try:
         yield tab

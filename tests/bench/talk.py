@@ -5,6 +5,7 @@ import json
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bot.types import Author, Message, Room, Thread
 
@@ -37,7 +38,7 @@ def recorded(folder: Path) -> list[Message]:
         return [_said_then(json.loads(row)) for row in rows]
 
 
-def _said_then(row: dict) -> Message:
+def _said_then(row: dict[str, Any]) -> Message:
     at, thread = datetime.fromisoformat(row["at"]), Thread(Room("local", "bench", row["room"]), row["thread"])
     author = Author(row["author"], row["name"], is_bot=row["bot"])
     mentions = tuple(row["mentions"])

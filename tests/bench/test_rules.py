@@ -1,6 +1,6 @@
 """The simple rules that Cameo is measured against do what they say."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -45,7 +45,7 @@ def speeches(say, *rows) -> list[tuple[float, str]]:
     ],
 )
 def test_a_hold_is_over_unless_something_has_answered(
-    answers: Callable[[Message, Message], bool], next_one: dict[Any, Any] | None, speaks: bool
+    answers: Callable[[Message, Message], bool], next_one: dict[str, Any] | None, speaks: bool
 ) -> None:
     rows = [QUESTION] if next_one is None else [QUESTION, next_one]
     found = speeches(lambda messages: after_a_hold(messages, 300.0, answers), *rows)

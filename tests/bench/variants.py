@@ -2,14 +2,15 @@
 
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
-from bot.decide.answer_times import DAY
+from bot.decide.times import DAY
 from bot.measure.lines import Shape, moment
 from bot.measure.outcomes import Truth
 from bot.measure.truth import load_truth
@@ -28,7 +29,7 @@ class Variant:
     room (`is_joined`). `stretch` is the factor by which times are stretched."""
 
     name: str
-    rows: tuple[dict, ...]
+    rows: tuple[dict[str, Any], ...]
     stretch: float = 1.0
     is_joined: bool = False
 
@@ -63,7 +64,7 @@ class Variant:
 class Talk:
     """A data folder: messages.jsonl, and truth.jsonl beside it."""
 
-    rows: tuple[dict, ...]
+    rows: tuple[dict[str, Any], ...]
     truth: Truth
     truth_file: Path
 
@@ -109,7 +110,7 @@ def stretched(variant: Variant, factor: float) -> Variant:
 def joined(variant: Variant) -> Variant:
     """One room with a long history (or five): each window begins a day after the end of the previous one."""
     one = Variant(f"{variant.name} joined", (), variant.stretch, is_joined=True)
-    rows: list[dict] = []
+    rows: list[dict[str, Any]] = []
     begins: dict[str, datetime] = {}
     for window in _windows(variant):
         first, place = moment(window[0]["at"]), one.place(window[0]["room"])
@@ -135,14 +136,14 @@ def _windows(variant: Variant) -> Iterator[list[dict]]:
     yield from sorted(windows, key=lambda window: moment(window[0]["at"]))
 
 
-def _slower(window: list[dict], factor: float) -> Iterator[tuple[dict, datetime]]:
+def _slower(window: list[dict[str, Any]], factor: float) -> Iterator[tuple[dict[str, Any], datetime]]:
     begin = moment(window[0]["at"])
     return ((row, begin + (moment(row["at"]) - begin) * factor) for row in window)
 
 
-def _moved(row: dict, at: datetime) -> dict:
+def _moved(row: dict[str, Any], at: datetime) -> dict[str, Any]:
     return row | {"at": at.isoformat(timespec="milliseconds")}
 
 
-def _in_order(rows: Iterable[dict]) -> list[dict]:
+def _in_order(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: moment(row["at"]))

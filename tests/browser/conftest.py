@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from nicegui.testing.general import nicegui_reset_globals
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
 from tests.fakes.local_house import TOKEN, LocalHouse, open_house
 from tests.fakes.waiting import PATIENCE
@@ -73,7 +73,7 @@ class Visitor:
     def __init__(self, browser: Browser, house: LocalHouse):
         self._browser, self._house = browser, house
         self.problems: list[str] = []
-        self._contexts = []
+        self._contexts: list[BrowserContext] = []
 
     async def open(
         self, size: str = "desktop", *, room: str = "kitchen", token: str | None = TOKEN, **how: Any
@@ -96,7 +96,7 @@ class Visitor:
         await page.wait_for_function("name => localStorage.getItem('cameo-name') === name", arg=name)
         return page
 
-    def _notice(self, request) -> None:
+    def _notice(self, request: Request) -> None:
         if not request.url.startswith((self._house.address, "data:", "blob:")):
             self.problems.append(f"asked another host: {request.url}")
 

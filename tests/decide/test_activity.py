@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decide.activity import FASTEST, HOUR, PACE_HOURS, SLOWEST, Activity
-from bot.decide.answer_times import DAY, FROM_PRIOR, AnswerTimes, hold_for
+from bot.decide.activity import FASTEST, PACE_HOURS, SLOWEST, Activity
+from bot.decide.answer_times import FROM_PRIOR, AnswerTimes, hold_for
+from bot.decide.times import DAY, HOUR
 
 BERLIN, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC).timestamp()

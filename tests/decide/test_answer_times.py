@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.decide.answer_times import (
-    DAY,
     EDGES,
     FROM_COMMUNITY,
     FROM_PRIOR,
@@ -23,6 +22,7 @@ from bot.decide.answer_times import (
     hold_for,
     still_answered,
 )
+from bot.decide.times import DAY
 
 HOUR = 3600.0  # seconds
 NOTHING = [0.0] * STEPS

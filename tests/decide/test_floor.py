@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.config.settings import Limits
+from bot.config.settings import Join, Limits
 from bot.decide.floor import turn_id
 from bot.types import Author, State, Verdict
 from tests.fakes.floors import Evening, rule_of
@@ -14,7 +14,7 @@ from tests.fakes.talk import BOT, US, at, comment, line, post
 LIMITS = Limits()
 
 
-def evening(join: str, limits: Limits = LIMITS, **keys: Any) -> Evening:
+def evening(join: Join, limits: Limits = LIMITS, **keys: Any) -> Evening:
     return Evening(rule_of(join, **keys), limits)
 
 
@@ -22,7 +22,7 @@ def evening(join: str, limits: Limits = LIMITS, **keys: Any) -> Evening:
 
 
 @pytest.mark.parametrize("join", ["mentions", "unanswered", "every_post"])
-def test_a_mention_is_answered_in_every_room(join: str) -> None:
+def test_a_mention_is_answered_in_every_room(join: Join) -> None:
     room = evening(join)
     room.hear(post("p", "Ana", "@mochi what rises faster?"), line("l", "Ben", "@cameo and you?", 1))
     assert room.story() == {"p": ("due", "addressed"), "l": ("due", "addressed")}

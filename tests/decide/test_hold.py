@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from bot.config.settings import RoomRule
-from bot.decide.activity import HOUR
 from bot.decide.answer_times import AnswerTimes, hold_for
 from bot.decide.hold import Hold, hold, learnt, learnt_minutes, settled
 from bot.decide.room import RoomState
+from bot.decide.times import HOUR
 from tests.fakes.floors import floor_of, rule_of
 from tests.fakes.talk import NOON, at, post
 

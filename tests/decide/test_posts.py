@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decide.answer_times import DAY, STEPS
+from bot.config.settings import Join
+from bot.decide.answer_times import STEPS
 from bot.decide.posts import POSTS_KEPT
+from bot.decide.times import DAY
 from bot.types import Message, Thread
 from tests.fakes.floors import Evening, rule_of
 from tests.fakes.talk import BOT, FEED, NOON, US, comment, line, person, post, said_in
@@ -104,7 +106,7 @@ def test_after_a_restart_the_posts_of_a_timeline_stand_where_they_stood(talk, da
         assert one == other
 
 
-def _standing(evening: Evening, post: str) -> tuple:
+def _standing(evening: Evening, post: str) -> tuple[Any, ...]:
     posts = evening.floor.state.posts
     answers = [(posts.answered_by(post, risk), posts.opens(post, risk)) for risk in (0.1, 0.25, 0.4)]
     return posts.likelihood(post), posts.is_lost(post, in_timeline=True), answers
@@ -135,7 +137,7 @@ def test_only_what_may_want_an_answer_is_a_post() -> None:
 
 
 @pytest.mark.parametrize("join", ["mentions", "every_post"])
-def test_where_nobody_waits_nothing_is_learnt(join: str) -> None:
+def test_where_nobody_waits_nothing_is_learnt(join: Join) -> None:
     assert room(ASKED, comment("a", "p", "Ben", "yes", 9), join=join).kept.posts == {}
 
 

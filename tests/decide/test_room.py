@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.config.settings import Join
 from bot.decide.message_facts import MessageFacts
 from bot.decide.room import KNOWN_AFTER, MEMBERS, RECENT
 from bot.types import Author, Message, Turn
@@ -34,7 +35,7 @@ JOINS = pytest.mark.parametrize("join", ["mentions", "unanswered", "every_post"]
 
 @PLACES
 @JOINS
-def test_whom_we_answered_goes_on_with_us_without_calling(place: str, join: str) -> None:
+def test_whom_we_answered_goes_on_with_us_without_calling(place: str, join: Join) -> None:
     room = talking(place, join)
     room.hear(_say(place, "a", "Ana", "and what about rye?", 30))
     assert room.story()["a"] == ("due", "continued")
@@ -56,7 +57,7 @@ def test_whom_we_answered_goes_on_with_us_without_calling(place: str, join: str)
     ],
 )
 def test_it_is_over_when_others_have_a_part_in_it(
-    place: str, join: str, who: Author | str, text: str, more: dict[str, tuple[str]]
+    place: str, join: Join, who: Author | str, text: str, more: dict[str, tuple[str]]
 ) -> None:
     room = talking(place, join)
     room.hear(_say(place, "x", who, text, 20, **more), _say(place, "a", "Ana", "and what about rye?", 30))

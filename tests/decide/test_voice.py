@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decide.voice import DAY, VOICE_WINDOW, Voice
+from bot.decide.times import DAY
+from bot.decide.voice import VOICE_WINDOW, Voice
 from tests.fakes.talk import NOON
 
 HOUR = 3600.0

@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import yaml
@@ -93,11 +93,12 @@ class Cameo:
             f"api/local/rooms/{room}/messages", json={"author": author, "text": text, "thread": None, **more}
         )
         assert answer.status_code == 201, answer.text
-        return answer.json()
+        return cast(dict[str, Any], answer.json())
 
     async def messages(self, room: str) -> list[dict[str, Any]]:
         assert self.http is not None
-        return (await self.http.get(f"api/local/rooms/{room}/messages", params={"after": ""})).json()
+        found = await self.http.get(f"api/local/rooms/{room}/messages", params={"after": ""})
+        return cast(list[dict[str, Any]], found.json())
 
     async def replies(self, room: str) -> dict[str, list[str]]:
         """Our texts by the message that they answer."""
@@ -109,7 +110,7 @@ class Cameo:
 
     async def turns(self, last: int = 200) -> list[dict[str, Any]]:
         assert self.http is not None
-        return (await self.http.get("api/turns", params={"last": last})).json()
+        return cast(list[dict[str, Any]], (await self.http.get("api/turns", params={"last": last})).json())
 
     async def turn(self, trigger: str) -> dict[str, Any] | None:
         return next((turn for turn in await self.turns() if turn["trigger"] == trigger), None)

@@ -7,8 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.config.settings import Limits, RoomRule
-from bot.decide.activity import HOUR
+from bot.config.settings import Join, Limits, RoomRule
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
 from bot.decide.floor import Floor
@@ -16,6 +15,7 @@ from bot.decide.message_facts import said_at
 from bot.decide.posts import Post
 from bot.decide.reference import Reference
 from bot.decide.room import REBUILT, Past
+from bot.decide.times import HOUR
 from bot.decide.traits import TRAITS
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
@@ -32,7 +32,7 @@ def lore() -> Reference:
     return Reference(load_packs(), load_weights(TRAITS))
 
 
-def rule_of(join: str = "unanswered", **keys: Any) -> RoomRule:
+def rule_of(join: Join = "unanswered", **keys: Any) -> RoomRule:
     return RoomRule(match="*", join=join, **keys)
 
 

@@ -104,7 +104,7 @@ class FakeWriter:
         return self.ruling
 
     async def write(
-        self, turn: Turn, trigger: Message, adapter, spending: Spending, economy: str | None = None
+        self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None = None
     ) -> Written:
         self.economies.append(economy)
         await spending.reserve("fake", self.usd + self.spare_usd)

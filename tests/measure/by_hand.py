@@ -3,9 +3,10 @@
 import re
 from datetime import datetime
 from statistics import median
+from typing import Any
 
 
-def seconds(row: dict) -> float:
+def seconds(row: dict[str, Any]) -> float:
     return datetime.fromisoformat(row["at"]).timestamp()
 
 
@@ -16,7 +17,7 @@ def outcomes(rows: list[dict], truth: list[dict], turns: list[dict], horizon: fl
         first: [one for one in rows if conversation.get(one["id"]) == first] for first in set(conversation.values())
     }
     by_id = {one["id"]: one for one in rows}
-    found: dict[str, list] = {"all": [], "questions": [], "clean_questions": []}
+    found: dict[str, list[Any]] = {"all": [], "questions": [], "clean_questions": []}
     for first, said in talk.items():
         last = max(seconds(one) for one in rows if one["room"] == said[0]["room"])
         if said[0]["bot"] or last - seconds(said[0]) < horizon:
@@ -35,7 +36,9 @@ def outcomes(rows: list[dict], truth: list[dict], turns: list[dict], horizon: fl
     return {group: _shares(judged) for group, judged in found.items()}
 
 
-def _judged(said: list[dict], rows: list[dict], spoken: list[float], horizon: float) -> dict:
+def _judged(
+    said: list[dict[str, Any]], rows: list[dict[str, Any]], spoken: list[float], horizon: float
+) -> dict[str, Any]:
     opener = said[0]
     starter, start = opener["author"], seconds(opener)
     answers = [seconds(one) for one in said if one["author"] != starter and not one["bot"]]
@@ -55,7 +58,7 @@ def _judged(said: list[dict], rows: list[dict], spoken: list[float], horizon: fl
     }
 
 
-def _shares(judged: list[dict]) -> dict:
+def _shares(judged: list[dict[str, Any]]) -> dict[str, Any]:
     lonely = [one for one in judged if one["answer"] is None]
     words = [(one["answer"], at) for one in judged for at in one["spoken"]]
     useful = sum(answer is None for answer, _ in words)

@@ -17,7 +17,7 @@ def row(id: str, author: str = "ana", text: str = "does it rise?", seconds: floa
     return given | {"id": id, "author": author, "text": text, "at": at} | more
 
 
-def write(path: Path, rows: list[dict]) -> Path:
+def write(path: Path, rows: list[dict[str, Any]]) -> Path:
     path.write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
     return path
 
@@ -25,8 +25,8 @@ def write(path: Path, rows: list[dict]) -> Path:
 def community(seed: int, messages: int = 600, *, threaded: bool = True) -> list[dict]:
     """Rows in order of time. Posts get no answer, one or many; every tenth message is a bot's, a few call us."""
     chance = random.Random(seed)
-    rows: list[dict] = []
-    posts: dict[str, list[dict]] = {"feed": [], "kitchen": [], "garden": []}
+    rows: list[dict[str, Any]] = []
+    posts: dict[str, list[dict[str, Any]]] = {"feed": [], "kitchen": [], "garden": []}
     seconds = 0.0
     for number in range(messages):
         seconds += round(chance.expovariate(1 / 90), 3) if chance.random() < 0.9 else chance.choice((0.0, 1.0, 7200.0))
@@ -41,7 +41,7 @@ def community(seed: int, messages: int = 600, *, threaded: bool = True) -> list[
     return rows
 
 
-def _place(one: dict, posts: list[dict], chance: random.Random, *, threaded: bool) -> None:
+def _place(one: dict[str, Any], posts: list[dict[str, Any]], chance: random.Random, *, threaded: bool) -> None:
     if posts and chance.random() < 0.6:
         first = chance.choice(posts[-6:])
         one.update({"thread": first["id"]} if threaded else {"reply_to": first["id"]})

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Played:
-    turns: list[dict]
+    turns: list[dict[str, Any]]
     summary: dict[str, Any]
     study: Study
 
@@ -38,7 +38,7 @@ def personas() -> dict[str, Persona]:
 
 
 def settings_for(
-    limits: Limits | None = None, catch_up_minutes: float = 15.0, hold: str | float = 60, **rule: Any
+    limits: Limits | None = None, catch_up_minutes: float = 15.0, hold: Literal["auto"] | float = 60, **rule: Any
 ) -> Settings:
     """Settings with an hour's hold unless another is given, because a learnt hold can't be computed by hand."""
     rules = (RoomRule(match="*", hold=hold, **rule),)
@@ -48,7 +48,12 @@ def settings_for(
 @pytest.fixture
 def played(tmp_path: Path, personas: dict[str, Persona]) -> Play:
     def play(
-        rows: list[dict], *, horizon: float = 3600.0, with_truth: bool = False, html: Path | None = None, **given: Any
+        rows: list[dict[str, Any]],
+        *,
+        horizon: float = 3600.0,
+        with_truth: bool = False,
+        html: Path | None = None,
+        **given: Any,
     ) -> Played:
         file = write(tmp_path / "history.jsonl", rows)
         truth = write(tmp_path / "truth.jsonl", truth_of(rows)) if with_truth else None

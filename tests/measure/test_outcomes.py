@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.config.settings import Join
 from bot.measure.curve import Curve
 from bot.measure.series import MOST_BUCKETS, Series
 from tests.measure.by_hand import outcomes
@@ -24,7 +25,7 @@ def test_the_figures_are_those_worked_out_by_hand(played: Play, seed: int, threa
 
 
 @pytest.mark.parametrize("join", ["mentions", "every_post"])
-def test_the_figures_hold_for_other_ways_of_joining(played: Play, join: str) -> None:
+def test_the_figures_hold_for_other_ways_of_joining(played: Play, join: Join) -> None:
     rows = community(11)
     done = played(rows, horizon=1800.0, join=join)
     expected = outcomes(rows, truth_of(rows), done.turns, 1800.0)["all"]

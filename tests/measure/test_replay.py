@@ -2,11 +2,11 @@
 
 import random
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from bot.config.settings import Limits, RoomRule, Settings
+from bot.config.settings import Join, Limits, RoomRule, Settings
 from bot.measure.replay import rule_for
 from bot.types import Room
 from tests.measure.community import BEGIN, community, row
@@ -113,7 +113,7 @@ def test_the_days_money_ends_what_nobody_called_for(played: Play) -> None:
 # --- our own recorded words ----------------------------------------------------------------------
 
 
-def ours(id: str, seconds: float, reply_to: str | None, **more: Any) -> dict:
+def ours(id: str, seconds: float, reply_to: str | None, **more: Any) -> dict[str, Any]:
     return row(id, "cameo", "ours", seconds, reply_to=reply_to, bot=True, **{"self": True}, **more)
 
 
@@ -153,7 +153,9 @@ def test_a_person_who_answers_while_we_wrote_ends_the_turn_there_too(played: Pla
     ("join", "hold"), [("mentions", 20), ("unanswered", 20), ("unanswered", "auto"), ("every_post", 20)]
 )
 @pytest.mark.parametrize("threaded", [True, False])
-def test_a_replay_never_sees_the_future(played: Play, join: str, hold: int | str, threaded: bool) -> None:
+def test_a_replay_never_sees_the_future(
+    played: Play, join: Join, hold: Literal["auto"] | float, threaded: bool
+) -> None:
     rows = community(3, threaded=threaded)
     whole = {(turn["trigger"], turn["decision"], turn["at"]) for turn in played(rows, join=join, hold=hold).turns}
     for cut in random.Random(1).sample(range(50, len(rows)), 6):
@@ -167,7 +169,7 @@ def test_a_replay_never_sees_the_future(played: Play, join: str, hold: int | str
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("join", ["unanswered", "every_post"])
-def test_promises_hold_on_made_up_communities(played: Play, seed: int, join: str) -> None:
+def test_promises_hold_on_made_up_communities(played: Play, seed: int, join: Join) -> None:
     rows = community(seed)
     by_id = {one["id"]: one for one in rows}
     done = played(rows, join=join, hold=10, share_of_voice=0.2)

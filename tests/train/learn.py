@@ -107,8 +107,10 @@ def answered_by(window: Window, variant: Variant) -> Iterator[frozenset[int] | N
     position = {said.id: at for at, said in enumerate(variant.said)}
     for at, said in enumerate(variant.said):
         truth = window.truth.get(said.id)
-        known = truth is not None and truth.scored and said.by_person
-        yield frozenset(position[one] for one in truth.answers if position.get(one, at) < at) if known else None
+        if truth is None or not truth.scored or not said.by_person:
+            yield None
+        else:
+            yield frozenset(position[one] for one in truth.answers if position.get(one, at) < at)
 
 
 def _numbered(of_windows: Iterable[list[Options]]) -> tuple[Combinations, list[list[Choice]]]:
@@ -135,9 +137,10 @@ def hear(window: Window, weights: Weights) -> Heard:
     for variant in variants(window):
         heard, guesses = zip(*_guessed(variant, weights), strict=True) if variant.said else ((), ())
         for answers, by_rule in zip(answered_by(window, variant), guesses, strict=True):
-            for rule, guess in by_rule.items() if answers is not None else ():
-                tallies[variant.kind, rule] += judged(guess, answers)
-        looks += ((variant.kind, look) for look in looks_at(window, variant, heard, _packs()))
+            if answers is not None:
+                for rule, guess in by_rule.items():
+                    tallies[variant.kind, rule] += judged(guess, answers)
+        looks += ((variant.kind, look) for look in looks_at(window, variant, list(heard), _packs()))
     return Heard(dict(tallies), looks)
 
 

@@ -3,6 +3,7 @@
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 from bot.decide.traits import TRAITS
 from tests.measure.community import row

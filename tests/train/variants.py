@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bot.decide.message_facts import MessageFacts, said_at, words_of
 from bot.decide.signals import asks
@@ -93,10 +94,10 @@ def _said(message: Message) -> MessageFacts:
     )  # fmt: skip
 
 
-def _annotated(row: dict) -> Annotated:
+def _annotated(row: dict[str, Any]) -> Annotated:
     return Annotated(row["conversation"], tuple(row["reply_to"]), row["scored"])
 
 
-def _rows(path: Path) -> Iterator[dict]:
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)

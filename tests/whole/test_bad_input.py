@@ -7,12 +7,12 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.cameo import Cameo, cameo
+from tests.fakes.cameo import Cameo, cameo, scripted
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.model_steps import Request
 from tests.fakes.scripted_model import Say, ScriptedModel
 from tests.fakes.synapse import Synapse
-from tests.whole.places import NO_LIMITS, DiscordRoom, matrix_room, scripted
+from tests.whole.places import NO_LIMITS, DiscordRoom, matrix_room
 
 LOUD = "@everyone <@&1> @room <@1> @here \ud83d\0\x1b[31m\u202e <@!2> rye needs acid."
 PING = re.compile(r"@everyone|@here|@room|<@[!&]?\d", re.IGNORECASE)

@@ -1,10 +1,10 @@
 """An adapter on a small Discord of our own, with a core that only remembers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -30,7 +30,18 @@ def settings_for(discord: FakeDiscord | None = None, **more: Any) -> DiscordSett
     return DiscordSettings(**{"token": "loopback-token", **where, **more})
 
 
-def adapter_for(discord: FakeDiscord, core: FakeCore, clock: Any = None, **settings: Any) -> DiscordAdapter:
+class Core(Protocol):
+    """What an adapter hears into, and the marks that came with it."""
+
+    @property
+    def marks(self) -> Mapping[str, str | None]: ...
+
+    async def hear(self, events: Sequence[Event], mark: Mark | None = None) -> None: ...
+
+
+def adapter_for(
+    discord: FakeDiscord, core: AdapterState, clock: Clock | None = None, **settings: Any
+) -> DiscordAdapter:
     """The SDK's own pauses (five seconds between sessions, two for the list of communities) are cut short."""
     return DiscordAdapter(
         settings_for(discord, **settings), core, clock or RealClock(), identify_pause=0, guild_ready_timeout=0.05

@@ -15,7 +15,7 @@ from tests.fakes.core import FakeCore
 ROOM = "/api/local/rooms/kitchen/messages"
 
 
-async def say(api: httpx.AsyncClient, text: str, **more: Any) -> dict:
+async def say(api: httpx.AsyncClient, text: str, **more: Any) -> dict[str, Any]:
     answer = await api.post(ROOM, json={"author": "Ana", "text": text, "thread": None, "reply_to": None} | more)
     assert answer.status_code == 201, answer.text
     return answer.json()

@@ -103,12 +103,12 @@ async def test_a_store_that_cannot_commit_is_waited_for(core: FakeCore) -> None:
 ROOM = "!r:localhost"
 
 
-def joined(events: list, **timeline: object) -> tuple[int, dict[str, Collection[str]]]:
+def joined(events: list[Any], **timeline: object) -> tuple[int, dict[str, Collection[str]]]:
     members = {"summary": {"m.joined_member_count": 3}}
     return 200, {"next_batch": "s2", "rooms": {"join": {ROOM: {"timeline": {"events": events, **timeline}, **members}}}}
 
 
-def text(number: int) -> dict:
+def text(number: int) -> dict[str, Any]:
     content = {"msgtype": "m.text", "body": f"text {number}", "m.mentions": {}}
     return {
         "type": "m.room.message",

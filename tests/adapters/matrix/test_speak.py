@@ -18,7 +18,7 @@ async def people(homeserver: Synapse) -> tuple[Any, Any]:
     return await asyncio.gather(homeserver.user("cameo"), homeserver.user("alice"))
 
 
-async def ours(alice: Person, room: str, bot: Person) -> list[dict]:
+async def ours(alice: Person, room: str, bot: Person) -> list[dict[str, Any]]:
     return [e for e in await alice.messages(room) if e["sender"] == bot.id and e["type"] == "m.room.message"]
 
 

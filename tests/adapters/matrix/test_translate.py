@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -20,17 +21,17 @@ EAR = Ear(RoomInfo("!r:example.org", name="Kitchen", joined=5), BOT, HEARD, "Cam
 HEARD_IT = replace(EAR, known={"$0"})
 
 
-def event(content: object, kind: str = "m.room.message", **more: object) -> dict:
+def event(content: object, kind: str = "m.room.message", **more: object) -> dict[str, Any]:
     moment = int((HEARD - timedelta(minutes=1)).timestamp() * 1000)
     whole = {"type": kind, "event_id": "$1", "sender": ALICE, "origin_server_ts": moment, "content": content}
     return whole | more
 
 
-def text(body: str, **more: object) -> dict:
+def text(body: str, **more: object) -> dict[str, Any]:
     return {"msgtype": "m.text", "body": body, "m.mentions": {}} | more
 
 
-def message(content: dict, **more: object) -> Message:
+def message(content: dict[str, Any], **more: object) -> Message:
     said = translate(event(content, **more), EAR)
     assert isinstance(said, Message)
     return said
@@ -113,7 +114,7 @@ def test_a_poll_without_a_question_is_nothing(content: dict) -> None:
         ),
     ],
 )
-def test_who_is_called(content: dict, mentions: tuple[str, ...]) -> None:
+def test_who_is_called(content: dict[str, Any], mentions: tuple[str, ...]) -> None:
     said = message(content)
     assert (said.mentions, said.addressed) == (mentions, BOT in mentions)
 
@@ -306,7 +307,7 @@ def test_who_is_typing_is_not_us() -> None:
 
 
 def test_what_is_known_of_a_room() -> None:
-    def state(kind: str, content: object) -> dict:
+    def state(kind: str, content: object) -> dict[str, Any]:
         return {"type": kind, "state_key": "", "content": content}
 
     info = counted(RoomInfo("!r"), {"m.joined_member_count": 2})
