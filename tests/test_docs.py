@@ -1,7 +1,7 @@
 """What we tell people is so: README, config.yaml and the command line speak of the same keys, codes and commands."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -106,7 +106,7 @@ def test_the_table_of_a_rules_keys_has_every_one_and_every_way_to_join() -> None
 
 
 @pytest.mark.parametrize("part", [ConsoleSettings, Limits])
-def test_the_table_names_the_keys_of_each_part_that_people_set(part: Callable[..., ConsoleSettings | Limits]) -> None:
+def test_the_table_names_the_keys_of_each_part_that_people_set(part: type[ConsoleSettings | Limits]) -> None:
     words = {word for _, second, _ in TABLE for word in ticked(second)}
     assert set(keys_of(part)) <= words
 
@@ -230,9 +230,7 @@ def test_the_variables_that_are_named_stand_in_the_example_of_an_env_file() -> N
         (Limits, "replies_per_member_hour", "in any 60 minutes, {0:g} to {1:g} each"),
     ],
 )
-def test_the_ranges_in_its_comments_are_the_ranges(
-    shape: Callable[..., Limits | RoomRule | Settings], name: str, told: str
-) -> None:
+def test_the_ranges_in_its_comments_are_the_ranges(shape: type[BaseModel], name: str, told: str) -> None:
     assert told.format(*ranged(shape, name)) in " ".join(CONFIG.replace("#", " ").split())
 
 

@@ -72,7 +72,8 @@ def test_the_contract_loads(here: Path) -> None:
     assert found.database == Path("data/cameo.db")
     assert found.writer == ("kimi", "openai", "ollama", "builtin")
     assert (found.models["kimi"].key, found.models["openai"].key, found.console.token) == ("sk-1", None, "tok")
-    assert found.models["kimi"].price.cached == 0.10
+    price = found.models["kimi"].price
+    assert price is not None and price.cached == 0.10
     assert (found.models["builtin"].context_tokens, found.models["builtin"].output_tokens) == (900, 120)
     assert (found.models["ollama"].context_tokens, found.models["ollama"].output_tokens) == (3000, 500)
     assert found.platforms["matrix"].invites_from == ("@*:matrix.example",)
@@ -332,8 +333,8 @@ def test_a_huge_or_foreign_file_is_told(here: Path) -> None:
     ],
 )
 def test_a_rule_fits_by_id_or_name(pattern: str, room: Room, expected: bool) -> None:
-    rules = (RoomRule(match=pattern, hold_minutes=1), RoomRule(match="*", hold_minutes=2))
-    assert (Settings(rooms=rules).rule_for(room).hold_minutes == 1) is expected
+    rules = (RoomRule(match=pattern, hold=1), RoomRule(match="*", hold=2))
+    assert (Settings(rooms=rules).rule_for(room).hold == 1) is expected
 
 
 def test_a_room_that_no_rule_fits_is_mochis() -> None:
@@ -382,7 +383,9 @@ def test_whatever_text_stands_there_only_named_errors_come(tmp_path_factory: pyt
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
-def test_whatever_values_stand_there_only_named_errors_come(tmp_path_factory: pytest.TempPathFactory, data) -> None:
+def test_whatever_values_stand_there_only_named_errors_come(
+    tmp_path_factory: pytest.TempPathFactory, data: dict[str, object]
+) -> None:
     import json
 
     file = tmp_path_factory.mktemp("any") / "any.yaml"

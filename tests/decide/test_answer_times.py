@@ -303,9 +303,9 @@ def test_the_risk_that_was_asked_comes_true(shape, risk):
     coming: list[tuple[float, str, float]] = []
     for number in range(8000):
         now += chance.uniform(600, 3600)
-        for moment, post, waited in [each for each in coming if each[0] <= now]:
-            coming.remove((moment, post, waited))
-            times.answer(post, waited)
+        for each in [each for each in coming if each[0] <= now]:
+            coming.remove(each)
+            times.answer(each[1], each[2])
         times.ask(f"p{number}", now)
         wait = hold_for(risk, times.curve(now, clock_time, times.prior(FROM_PRIOR)))
         waited = answers(chance, number)

@@ -28,7 +28,7 @@ def turn(id: str, seconds: float, member: str = ANA, room: Room = FEED, state: S
     return Turn(id, Thread(room, id), id, member, "mochi", decision, state, at(seconds), usage=usage, **more)
 
 
-def spent(*turns: Turn, **limits: float) -> Budget:
+def spent(*turns: Turn, **limits: Any) -> Budget:
     budget = Budget(Limits(**limits))
     for each in turns:
         budget.fold(each)
@@ -96,7 +96,7 @@ def test_a_limit_of_none_at_all_is_one() -> None:
 
 
 @pytest.mark.parametrize("state", list(State))
-def test_what_was_not_said_is_not_counted(state) -> None:
+def test_what_was_not_said_is_not_counted(state: State) -> None:
     counted = state in (State.DUE, State.WRITING, State.SENDING, State.SENT)
     budget = spent(turn("a", 0, state=state), replies_per_member_hour=1)
     assert against(budget, MINUTE) == ("member_limit" if counted else None)

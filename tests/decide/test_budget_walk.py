@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,7 +27,9 @@ class Slow:
     """The naive budget: every query scans all turns."""
 
     def __init__(self, limits: Limits):
-        self.limits, self.turns, self.reserved = limits, {}, {}
+        self.limits = limits
+        self.turns: dict[str, Turn] = {}
+        self.reserved: dict[str, float] = {}
 
     def limits_of(self, member: str, room: Room):
         """Each limit with the turns that count for it."""
@@ -40,7 +42,7 @@ class Slow:
             near = [t for t in turns if _community(t.thread.room) == _community(room)]
             yield "community_limit", self.limits.replies_per_community_hour, near
 
-    def against(self, member: str, room: Room, now: datetime) -> tuple[Any, Any, bool] | None:
+    def against(self, member: str, room: Room, now: datetime) -> tuple[str, datetime, bool] | None:
         for reason, limit, turns in self.limits_of(member, room):
             times = sorted(_since(t) for t in turns if _is_reply(t) and _since(t) > now - HOUR_AGO)
             if len(times) >= limit:
@@ -61,6 +63,20 @@ class Slow:
         today = [t for t in self.turns.values() if _since(t).astimezone(BERLIN).date() == now.astimezone(BERLIN).date()]
         spent = sum(t.usage.cost_usd for t in today if t.id != besides and t.id not in self.reserved)
         return spent + sum(usd for key, usd in self.reserved.items() if key != besides)
+
+
+class Reserve(NamedTuple):
+    key: str
+    usd: float
+    now: datetime
+
+
+class Release(NamedTuple):
+    key: str
+
+
+class Restart(NamedTuple):
+    pass
 
 
 def _community(room: Room) -> tuple[str, str]:
@@ -91,9 +107,9 @@ FORMS = st.builds(
 )  # fmt: skip
 STEPS = st.one_of(
     FORMS,
-    st.tuples(st.just("reserve"), IDS, st.sampled_from([0.0, 0.1, 0.3]), MOMENTS),
-    st.tuples(st.just("release"), IDS),
-    st.just(("restart",)),
+    st.builds(Reserve, IDS, st.sampled_from([0.0, 0.1, 0.3]), MOMENTS),
+    st.builds(Release, IDS),
+    st.builds(Restart),
 )
 LIMITS = st.builds(
     Limits,
@@ -119,18 +135,18 @@ def test_it_says_what_a_walk_through_all_turns_would_say(limits, steps, besides)
                 assert budget.used(member, room, now, besides=besides) == pytest.approx(share)
 
 
-def _take(budget: Budget, slow: Slow, step: Turn | tuple[datetime | float | str, ...]) -> None:
+def _take(budget: Budget, slow: Slow, step: Turn | Reserve | Release | Restart) -> None:
     if isinstance(step, Turn):
         budget.fold(step)
         slow.turns[step.id] = step
-    elif step[0] == "reserve":
-        _, key, usd, now = step
+    elif isinstance(step, Reserve):
+        key, usd, now = step
         fits = usd == 0 or slow.usd(now, key) + usd <= slow.limits.usd_per_day + 1e-12
         assert budget.reserve(key, usd, now) == fits
         if fits:
             slow.reserved[key] = usd
-    elif step[0] == "release":
-        budget.release(step[1])
-        slow.reserved.pop(step[1], None)
+    elif isinstance(step, Release):
+        budget.release(step.key)
+        slow.reserved.pop(step.key, None)
     else:
         budget.restart(slow.turns.values())

@@ -124,7 +124,7 @@ def heard(ask: Ask) -> Decision:
         for rule, expected in zip(JOINS, all_expected, strict=True)
     ],
 )
-def test_when_it_is_heard(rule, situation, expected) -> None:
+def test_when_it_is_heard(rule: RoomRule, situation: Situation, expected: str) -> None:
     decision = heard(situation.ask(rule))
     assert f"{decision.verdict} {decision.reason}" == expected
     assert (decision.due is None) == (decision.verdict is Verdict.SILENT)
@@ -156,7 +156,7 @@ DUE = {
         for rule, expected in zip((UNANSWERED, EVERY), all_expected, strict=True)
     ],
 )
-def test_when_the_hold_is_over(rule, situation, expected) -> None:
+def test_when_the_hold_is_over(rule: RoomRule, situation: Situation, expected: str) -> None:
     decision = decide_again(replace(situation, seconds=MINUTE).ask(rule))
     assert f"{decision.verdict} {decision.reason}" == expected
 

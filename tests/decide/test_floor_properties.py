@@ -7,12 +7,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.config.settings import Limits, RoomRule
-from bot.types import Message, State, Turn
+from bot.types import Author, Message, State, Turn
 from tests.fakes.floors import Evening
 from tests.fakes.talk import BOT, at, comment, line, post
 
 TEXTS = ("good morning", "does it rise?", "@mochi help?", "Ben: did you try rye?", "@cameo @mochi", "thanks!", "")
-WHO = ("Ana", "Ben", "Eve", BOT)
+WHO: tuple[str | Author, ...] = ("Ana", "Ben", "Eve", BOT)
+Happening = tuple[float, Message | tuple[str, str]]
+"""Seconds, and what is heard or (what is done, to what)."""
 LIMITS = Limits(replies_per_member_hour=3, replies_per_room_hour=5)
 GAPS = st.sampled_from((0.0, 0.5, 1.9, 2.1, 30.0, 61.0, 1000.0, 50_000.0))
 RULES = st.builds(
@@ -46,7 +48,7 @@ def evenings(draw):
     return happened
 
 
-def play(room: Evening, moment: float, what: Message) -> list[Turn]:
+def play(room: Evening, moment: float, what: Message | tuple[str, str]) -> list[Turn]:
     if isinstance(what, Message):
         return room.hear(what)
     kind, about = what
@@ -64,7 +66,7 @@ def play(room: Evening, moment: float, what: Message) -> list[Turn]:
 
 @settings(max_examples=60)
 @given(evenings(), RULES)
-def test_a_restart_before_each_event_changes_no_decision(happened: list[tuple[float, Message]], rule: RoomRule) -> None:
+def test_a_restart_before_each_event_changes_no_decision(happened: list[Happening], rule: RoomRule) -> None:
     through, restarted = Evening(rule, LIMITS), Evening(rule, LIMITS)
     for moment, what in happened:
         restarted.restart()
@@ -86,7 +88,7 @@ def test_what_comes_later_changes_no_decision(happened, rule):
 @settings(max_examples=60)
 @given(evenings(), RULES, st.lists(st.floats(-890, 1e7), min_size=25, max_size=25))
 def test_the_platforms_clock_decides_nothing_but_what_is_too_old_and_what_is_a_burst(
-    happened: list[tuple[float, Message]], rule: RoomRule, lies: list[float]
+    happened: list[Happening], rule: RoomRule, lies: list[float]
 ) -> None:
     honest, forged = Evening(rule, LIMITS), Evening(rule, LIMITS)
     for (moment, what), lie in zip(happened, lies, strict=False):
@@ -103,7 +105,7 @@ def test_the_platforms_clock_decides_nothing_but_what_is_too_old_and_what_is_a_b
 @settings(max_examples=60)
 @given(evenings(), RULES)
 def test_each_message_of_others_gets_one_turn_and_each_turn_is_about_one(
-    happened: list[tuple[float, Message]], rule: RoomRule
+    happened: list[Happening], rule: RoomRule
 ) -> None:
     room = Evening(rule, LIMITS)
     for moment, what in happened:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.config.settings import Limits
+from bot.config.settings import Limits, RoomRule
 from bot.decide import gates
 from bot.decide.gates import AFTER_A_HOLD, IMMEDIATE_GATES, WANTS_AN_ANSWER
 from bot.decide.posts import USUAL
@@ -262,7 +262,9 @@ def test_each_rule_stands_in_the_table() -> None:
         for number, row in enumerate(rows, 1)
     ],
 )
-def test_a_hit_and_a_near_miss(gate, rule, hit, miss) -> None:
+def test_a_hit_and_a_near_miss(
+    gate: str, rule: RoomRule, hit: Situation, miss: Situation | tuple[RoomRule, Situation]
+) -> None:
     missed_rule, missed = miss if isinstance(miss, tuple) else (rule, miss)
     objects = getattr(gates, gate)
     assert objects(hit.ask(rule)) is not None

@@ -95,7 +95,7 @@ def test_floor_and_ceiling() -> None:
     assert floored.share < 0.15, "the share belongs to the actual wait, not to the one that was learnt"
     ceiled, _ = held(rule_of(hold_ceiling_minutes=10), SLOW)
     assert (ceiled.seconds, ceiled.at) == (600, "ceiling")
-    assert ceiled.share > 0.5
+    assert ceiled.share is not None and ceiled.share > 0.5
     assert held(rule_of(hold_floor_minutes=20, hold_ceiling_minutes=10), QUICK)[0].seconds == 1200
     assert held(rule_of(hold_floor_minutes=1, hold_ceiling_minutes=720), SLOW)[0].at is None
 

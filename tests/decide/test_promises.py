@@ -75,7 +75,7 @@ class Promises(RuleBasedStateMachine):
         self.asked: dict[str, Message] = {}
 
     @initialize(rule=RULES, history=st.lists(st.tuples(st.sampled_from(PEOPLE), FORGED), max_size=4))
-    def begin(self, rule, history) -> None:
+    def begin(self, rule: RoomRule, history: list[tuple[str, float]]) -> None:
         self.rule = rule
         self.through, self.restarted = Evening(rule), Evening(rule)
         for who, forged in history:
@@ -99,7 +99,7 @@ class Promises(RuleBasedStateMachine):
         self._hear(thread, who, text, sent=at(self.time + forged), starts_thread=starts_thread)
 
     @rule(who=st.sampled_from((*PEOPLE, BOT)), text=st.sampled_from(TEXTS), gap=GAPS, forged=FORGED)
-    def somebody_posts(self, who, text, gap, forged) -> None:
+    def somebody_posts(self, who: str | Author, text: str, gap: float, forged: float) -> None:
         self._go_on(gap)
         self.roots.append(f"m{self.count}")
         self._hear(Thread(FEED, self.roots[-1]), who, text, sent=at(self.time + forged), starts_thread=True)
@@ -114,20 +114,20 @@ class Promises(RuleBasedStateMachine):
             self._hear(place, f"Asker{number}", "does anybody know how long it rests?", starts_thread=in_threads)
 
     @rule(many=st.sampled_from((3, 20, 60)), place=PLACE, gap=st.sampled_from((0.0, 1.0, 40.0)))
-    def a_crowd_chats(self, many, place: int, gap: float) -> None:
+    def a_crowd_chats(self, many: int, place: int, gap: float) -> None:
         for number in range(many):
             self._go_on(gap)
             self._hear(self._place(place), f"Guest{number % 7}", "so it is")
 
     @precondition(lambda self: self.words)
     @rule(back=st.integers(0, 8), who=st.sampled_from(PEOPLE), text=st.sampled_from(TEXTS), gap=GAPS)
-    def somebody_replies(self, back, who, text, gap) -> None:
+    def somebody_replies(self, back: int, who: str, text: str, gap: float) -> None:
         self._go_on(gap)
         word = self.words[-1 - back % len(self.words)]
         self._hear(Thread(FEED, word.root), who, text, reply_to=word.id)
 
     @rule(gap=GAPS)
-    def bots_answer_all_we_say(self, gap) -> None:
+    def bots_answer_all_we_say(self, gap: float) -> None:
         for word in [word for word in self.words[-30:] if word.who != "person"][-3:]:
             for bot in BOTS:
                 self._go_on(gap)
@@ -135,7 +135,7 @@ class Promises(RuleBasedStateMachine):
 
     @precondition(lambda self: self.words)
     @rule(back=st.integers(0, 30), what=st.sampled_from(("edit", "delete", "replay")), text=st.sampled_from(TEXTS))
-    def a_message_changes(self, back, what, text) -> None:
+    def a_message_changes(self, back: int, what: str, text: str) -> None:
         about = self.words[-1 - back % len(self.words)].id
         if what == "edit":
             self._both(lambda room: room.edit(about, text, self.time))
@@ -145,7 +145,7 @@ class Promises(RuleBasedStateMachine):
             assert self._both(lambda room: room.hear(room.kept.messages[about])) == []
 
     @rule(seconds=JUMPS)
-    def time_passes(self, seconds) -> None:
+    def time_passes(self, seconds: float) -> None:
         self._go_on(seconds)
 
     @rule(latest_first=st.booleans())
@@ -156,18 +156,18 @@ class Promises(RuleBasedStateMachine):
             self.time = min(map(self.through.due, waiting))
         for trigger in waiting:
             if trigger in self._in(State.WAITING) and self.through.due(trigger) <= self.time:
-                self._both(lambda room, trigger=trigger: room.tick(trigger, self.time))
+                self._tick(trigger)
 
     @rule(most=st.sampled_from((1, 100)), latest_first=st.booleans())
     def we_write(self, most: int, latest_first: bool) -> None:
         for trigger in self._pick(State.DUE, most, latest_first):
-            self._both(lambda room, trigger=trigger: room.move(trigger, State.WRITING))
+            self._move(trigger, State.WRITING)
 
     @rule(most=st.sampled_from((1, 100)), latest_first=st.booleans(), passes=st.sampled_from((False, False, True)))
     def it_is_written(self, most: int, latest_first: bool, passes: bool) -> None:
         state = State.PASSED if passes else State.SENDING
         for trigger in self._pick(State.WRITING, most, latest_first):
-            self._both(lambda room, trigger=trigger: room.move(trigger, state))
+            self._move(trigger, state)
 
     @rule(most=st.sampled_from((1, 100)), latest_first=st.booleans(), gap=GAPS, is_echo=st.booleans())
     def it_stands_there(self, most, latest_first, gap, is_echo):
@@ -175,7 +175,7 @@ class Promises(RuleBasedStateMachine):
         for trigger in self._pick(State.SENDING, most, latest_first):
             self._go_on(gap)
             if not is_echo:
-                self._both(lambda room, trigger=trigger: room.move(trigger, State.SENT))
+                self._move(trigger, State.SENT)
             turn = self.through.turns[trigger]
             self._say(self.through.ours(trigger, self.time), "us, called" if turn.addressed else "us")
 
@@ -266,12 +266,18 @@ class Promises(RuleBasedStateMachine):
 
     # --- inside --------------------------------------------------------------------------------
 
-    def _both(self, does: Callable[..., Any]) -> list[Turn]:
+    def _both(self, does: Callable[[Evening], list[Turn]]) -> list[Turn]:
         before = dict(self.through.turns)
         turns, others = does(self.through), does(self.restarted)
         assert turns == others, "a restart has changed a decision"
         self._look(turns, before)
         return turns
+
+    def _move(self, trigger: str, state: State) -> None:
+        self._both(lambda room: room.move(trigger, state))
+
+    def _tick(self, trigger: str) -> None:
+        self._both(lambda room: room.tick(trigger, self.time))
 
     def _hear(self, thread: Thread, who: str | Author, text: str, **more: Any) -> None:
         message = said_in(thread, f"m{self.count}", who, text, self.time, **more)

@@ -159,7 +159,7 @@ def test_who_answers_our_unasked_words_goes_on_with_us(place: str) -> None:
         ("Mochi: yours?", (), set()),
     ],
 )
-def test_whom_a_message_calls(text: str, mentions, called: set[str]) -> None:
+def test_whom_a_message_calls(text: str, mentions: tuple[str, ...], called: set[str]) -> None:
     state = floor_of(rule_of()).state
     for who in ("Ben", "Eve Adams", "Ana", US):
         state.fold(line(f"of {who}", who, "hm"))

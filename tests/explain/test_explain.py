@@ -94,7 +94,7 @@ ASKED_ZH = "；`displacement_risk` 要求 25%"
         ({"from": None, "seconds": 119}, "waits 119 s"),
     ],
 )
-def test_the_hold_is_told_in_words(change: dict[str, Any], english) -> None:
+def test_the_hold_is_told_in_words(change: dict[str, Any], english: str) -> None:
     assert hold_in_words({**HOLD, **change}, Tongue(WORDS, "en")) == english
 
 
@@ -118,7 +118,7 @@ def test_the_hold_is_told_in_words(change: dict[str, Any], english) -> None:
         ({"from": None, "seconds": 15_480}, "等 4.3 小时"),
     ],
 )
-def test_the_hold_is_told_in_chinese(change: dict[str, Any], chinese) -> None:
+def test_the_hold_is_told_in_chinese(change: dict[str, Any], chinese: str) -> None:
     assert hold_in_words({**HOLD, **change}, Tongue(WORDS, "zh")) == chinese
 
 
@@ -211,7 +211,7 @@ JSON = st.recursive(
 @given(
     st.dictionaries(st.sampled_from(sorted(EVERYTHING)) | st.text(max_size=9), JSON, max_size=5), st.sampled_from(State)
 )
-def test_whatever_the_facts_are_there_is_an_explanation(facts, state) -> None:
+def test_whatever_the_facts_are_there_is_an_explanation(facts: dict[str, Any], state: State) -> None:
     one = turn("someone_answered", state, **{})
     one = replace(one, decision=replace(one.decision, facts=facts))
     for language in LANGUAGES:

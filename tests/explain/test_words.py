@@ -28,7 +28,7 @@ def test_every_text_is_there_in_every_language_and_asks_for_the_same_values(word
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_reason_has_a_sentence_for_members_and_one_for_managers(words: Words, code) -> None:
+def test_every_reason_has_a_sentence_for_members_and_one_for_managers(words: Words, code: str) -> None:
     for to in ("member", "manager"):
         english, chinese = words.say(f"reason.{code}.{to}"), words.say(f"reason.{code}.{to}", "zh")
         assert english.endswith(".") and chinese.endswith("。")
@@ -41,7 +41,7 @@ def test_no_sentence_is_left_of_a_reason_that_is_gone(words):
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_members_are_told_shortly_by_cameo_itself_and_without_the_names_of_settings(words: Words, code) -> None:
+def test_members_are_told_shortly_by_cameo_itself_and_without_the_names_of_settings(words: Words, code: str) -> None:
     english, chinese = words.say(f"reason.{code}.member"), words.say(f"reason.{code}.member", "zh")
     assert len(english) <= 80 and len(chinese) <= 40
     assert "`" not in english + chinese and "Cameo" not in english + chinese, "Cameo says I"

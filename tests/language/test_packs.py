@@ -106,7 +106,7 @@ def test_patterns_match_whole_words(tmp_path: Path) -> None:
         ("  phrasess: [a]", "is not a key that is known here; write phrases instead"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, body, what: str) -> None:
+def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, body: str, what: str) -> None:
     with pytest.raises(SettingsError) as error:
         packs_of(tmp_path, MessageKind.SHOWING, body, "script: latin\nlists: {pet: [cat]}\n")
     assert len(error.value.problems) == 1
@@ -127,7 +127,7 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, body, what: str) ->
         ("[", "is not YAML"),
     ],
 )
-def test_a_file_that_is_no_pack_is_told(tmp_path: Path, text, what: str) -> None:
+def test_a_file_that_is_no_pack_is_told(tmp_path: Path, text: str, what: str) -> None:
     (tmp_path / "xx.yaml").write_text(text, "utf-8")
     with pytest.raises(SettingsError) as error:
         load_packs(tmp_path)

@@ -13,7 +13,14 @@ TEXTS = ("does it rise?", "yes, two days", "look at this", "`why?` is in the cod
 def row(id: str, author: str = "ana", text: str = "does it rise?", seconds: float = 0.0, **more) -> dict:
     """One row; `seconds` after noon."""
     at = (BEGIN + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
-    given = {"room": "feed", "thread": None, "name": author.title(), "bot": False, "reply_to": None, "mentions": []}
+    given: dict[str, Any] = {
+        "room": "feed",
+        "thread": None,
+        "name": author.title(),
+        "bot": False,
+        "reply_to": None,
+        "mentions": [],
+    }
     return given | {"id": id, "author": author, "text": text, "at": at} | more
 
 

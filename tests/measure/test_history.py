@@ -53,7 +53,7 @@ BROKEN = [
 
 @pytest.mark.parametrize("line", BROKEN, ids=range(len(BROKEN)))
 def test_a_broken_line_is_named_by_its_number_and_skipped(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], line
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: bytes
 ) -> None:
     file = tmp_path / "h.jsonl"
     file.write_bytes(json.dumps(row("a")).encode() + b"\n" + line + b"\n" + json.dumps(row("b")).encode())
@@ -115,7 +115,7 @@ def test_what_is_not_there_or_empty_is_told_in_one_line(tmp_path: Path) -> None:
 def test_our_own_lines_are_known_before_the_first_is_played(tmp_path: Path) -> None:
     words = row("a", text='they wrote {"self": true}')
     assert not find(write(tmp_path / "a.jsonl", [words] * 3)).records_us()
-    assert find(write(tmp_path / "b.jsonl", [words, row("b", **{"self": True})])).records_us()
+    assert find(write(tmp_path / "b.jsonl", [words, row("b") | {"self": True}])).records_us()
 
 
 # --- exports -------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def discord(path: Path, messages: list[Any], **channel: Any) -> Path:
     return path
 
 
-def said(id: str, text: str = "hello", minute: int = 0, **more: Any) -> dict[Any, Any]:
+def said(id: str, text: str = "hello", minute: int = 0, **more: Any) -> dict[str, Any]:
     author = {"id": "9", "name": "ana", "nickname": "Ana 🌱", "isBot": False}
     at = f"2026-01-05T12:{minute:02}:00.123+00:00"
     return {"id": id, "type": "Default", "timestamp": at, "content": text, "author": author} | more
@@ -181,12 +181,14 @@ def event(
     id: str,
     text: str = "hello",
     minute: int = 0,
+    *,
     type: str = "m.room.message",
     sender: str = "@ana:home.example",
+    more: dict[str, Any] | None = None,
     **content: Any,
-) -> dict[Any, Any]:
+) -> dict[str, Any]:
     at = 1767614400000 + minute * 60_000
-    body = {"msgtype": "m.text", "body": text} | content
+    body = {"msgtype": "m.text", "body": text} | content | (more or {})
     return {"event_id": id, "type": type, "sender": sender, "origin_server_ts": at, "room_id": "!r:h", "content": body}
 
 
@@ -197,10 +199,10 @@ def test_an_element_export_is_a_room(tmp_path: Path) -> None:
     events = [
         join,
         event("$1", "你好？"),
-        event("$2", "in thread", 1, **{"m.relates_to": falls_back}),
-        event("$3", "reply", 2, **{"m.relates_to": answers}),
-        event("$4", "call", 3, **{"m.mentions": {"user_ids": ["@cameo:home.example", "@ben:home.example"]}}),
-        event("$5", "* edited", 4, **{"m.relates_to": {"rel_type": "m.replace", "event_id": "$1"}}),
+        event("$2", "in thread", 1, more={"m.relates_to": falls_back}),
+        event("$3", "reply", 2, more={"m.relates_to": answers}),
+        event("$4", "call", 3, more={"m.mentions": {"user_ids": ["@cameo:home.example", "@ben:home.example"]}}),
+        event("$5", "* edited", 4, more={"m.relates_to": {"rel_type": "m.replace", "event_id": "$1"}}),
         event("$6", "ours", 5, sender="@cameo:home.example"),
         event("$7", "a bot", 6, msgtype="m.notice", sender="@bot:home.example"),
         event("$8", minute=7) | {"origin_server_ts": "soon"},
@@ -230,7 +232,8 @@ def test_an_export_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> 
 class Drops(io.BytesIO):
     """A file that returns a few bytes per read, so that every value and every character is cut somewhere."""
 
-    def read(self, size=-1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
+        assert size is not None
         return super().read(min(size, 7))
 
 
@@ -240,7 +243,7 @@ def test_a_document_is_read_piece_by_piece_wherever_it_is_cut() -> None:
         document = Document(Drops(b"\xef\xbb\xbf" + text.encode()))
         assert document.header == {"room_name": "Küche 🌱", "n": [1, {"a": "]"}]}
         assert list(document.messages()) == given["messages"]
-    for text in (b"", b"[]", b'{"messages" 5}', b'{"a": nope}'):
+    for raw in (b"", b"[]", b'{"messages" 5}', b'{"a": nope}'):
         with pytest.raises(Torn):
-            list(Document(io.BytesIO(text)).messages())
+            list(Document(io.BytesIO(raw)).messages())
     assert list(Document(io.BytesIO(b'{"a": 1}')).messages()) == []

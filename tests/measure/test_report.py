@@ -24,22 +24,25 @@ class Page(HTMLParser):
 
     def __init__(self, text: str):
         super().__init__()
-        self.tags, self.open, self.text, self.addresses = [], [], "", []
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.addresses: list[str | None] = []
+        self.text = ""
         self.feed(text)
 
-    def handle_starttag(self, tag, attributes) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.addresses += [value for name, value in attributes if name in ("src", "href", "action")]
+        self.addresses += [value for name, value in attrs if name in ("src", "href", "action")]
         if tag not in self.VOID:
             self.open.append(tag)
 
-    def handle_startendtag(self, tag, attributes) -> None:
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
 
-    def handle_endtag(self, tag) -> None:
+    def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
-    def handle_data(self, data) -> None:
+    def handle_data(self, data: str) -> None:
         self.text += data if "style" not in self.open else ""
 
 
@@ -140,7 +143,7 @@ def test_what_can_t_be_done_is_told_in_one_line(folder: Path, capsys: pytest.Cap
     try:
         code = main(["replay", *words.split()])
     except SystemExit as left:
-        code = left.code
+        code = int(str(left.code))
     assert code == 2 and capsys.readouterr().err
 
 
