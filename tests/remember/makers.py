@@ -1,5 +1,6 @@
 """Messages and turns for tests, with all that doesn't matter filled in."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,5 +37,5 @@ def later(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def ids(messages: list[Message]) -> list[str]:
+def ids(messages: Iterable[Message]) -> list[str]:
     return [message.id for message in messages]

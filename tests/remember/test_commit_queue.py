@@ -2,21 +2,21 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.remember.store import DatabaseInUse, Store
 from bot.remember.transaction import Transaction
 from bot.types import Message, StoreError
+from tests.fakes.present import present
 
 from .makers import KITCHEN, edit, ids, message, turn
 
 
-def adding(*added: Message) -> Callable[..., Any]:
+def adding(*added: Message) -> Callable[[Transaction], Awaitable[set[tuple[str, str]]]]:
     return lambda writing: writing.add_messages(added)
 
 
@@ -80,7 +80,7 @@ async def test_an_id_is_new_once(store: Store) -> None:
         ("local", "m2"),
     }
     assert await store.write(adding(message("m2"), message("m3"))) == {("local", "m3")}
-    assert (await store.message("local", "m1")).text == "hello"
+    assert present(await store.message("local", "m1")).text == "hello"
     assert await store.write(adding()) == set()
 
 
@@ -191,12 +191,13 @@ async def test_a_full_disk_is_said_and_nothing_is_acknowledged(store: Store) -> 
 async def test_a_work_that_hides_a_full_disk_fails_all_the_same(store: Store) -> None:
     await limit_pages(store, 1)
 
-    async def hiding(writing: Transaction) -> str:
+    async def hiding(writing: Transaction) -> str | None:
         await writing.put_turns([turn("t1", "m1")])
         try:
             await writing.add_messages([message("m1", "x" * 500_000)])
         except Exception:
             return "stored!"
+        return None
 
     with pytest.raises(StoreError, match="the disk is full"):
         await store.write(hiding)

@@ -2,13 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -23,7 +22,7 @@ from bot.types import Decision, Room, State, Usage, Verdict
 from .makers import KITCHEN, NOON, WORKSHOP, deletion, edit, ids, later, message, reaction, turn
 
 
-async def tell(store: Store, *said):
+async def tell(store: Store, *said: Message) -> set[tuple[str, str]]:
     return await store.write(lambda writing: writing.add_messages(said))
 
 
@@ -63,7 +62,7 @@ async def test_our_own_deleted_reply_leaves_its_turn_too(store: Store) -> None:
     await store.write(lambda writing: writing.put_turns([sent]))
     await tell(store, message("r1", "my words"))
     await store.write(lambda writing: writing.delete(deletion("r1")))
-    kept = await store.turn("local", "m1")
+    kept = present(await store.turn("local", "m1"))
     assert (kept.text, kept.usage, kept.reply_id) == ("", sent.usage, "r1")
 
 
@@ -99,7 +98,7 @@ async def test_deleted_and_edited_text_leaves_the_file(path: Path) -> None:
     ],
 )
 async def test_forgotten_text_leaves_rows_and_journal_while_we_run(
-    store: Store, path: Path, forget: Callable[..., Any]
+    store: Store, path: Path, forget: Callable[[Store], Awaitable[object]]
 ) -> None:
     await tell(store, message("gone", "zebra secret one"))
     assert b"zebra secret" in bytes_on_disk(path)
@@ -111,7 +110,7 @@ async def test_forgotten_text_leaves_rows_and_journal_while_we_run(
 @pytest.mark.parametrize("forget", [lambda tx: tx.delete(deletion("gone")), lambda tx: tx.edit(edit("gone", "else"))])
 @pytest.mark.parametrize("works", ["in one work", "in works that share a commit", "in two commits"])
 async def test_words_that_are_forgotten_are_in_no_index(
-    store: Store, path: Path, forget: Callable[..., Any], works: str
+    store: Store, path: Path, forget: Callable[[Transaction], Awaitable[object]], works: str
 ) -> None:
     """Also when they were heard only just before, so that both changes reach the index together."""
     add = partial(Transaction.add_messages, heard=[message("gone", "zebra"), message("kept", "giraffe")])
@@ -152,7 +151,7 @@ async def test_purge_removes_what_was_heard_before(store: Store) -> None:
     new = message("new", "new bread", heard=later(60), at=NOON - timedelta(days=400))
     await tell(store, *old, new)
     for each in ("old1", "new"):
-        await store.write(lambda writing, each=each: writing.react(reaction(each)))
+        await store.write(partial(Transaction.react, reaction=reaction(each)))
     assert await store.purge(later(30)) == 3
     assert ids(await store.messages(KITCHEN, 9)) == ["new"]
     assert [found.message.id for found in await Memory(store).recall(KITCHEN, "bread")] == ["new"]

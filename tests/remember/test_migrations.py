@@ -26,7 +26,7 @@ from bot.types import Decision, Part, PartKind, StoreError, Usage, Verdict
 from .makers import NOON, ids, message, turn
 
 
-def execute(path: Path, *statements) -> list[Any]:
+def execute(path: Path, *statements: str) -> list[Any]:
     with closing(sqlite3.connect(path)) as connection, connection:
         return [connection.execute(statement).fetchall() for statement in statements]
 
@@ -37,8 +37,8 @@ def test_a_fresh_file_is_what_the_schema_says(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
 
-        def ours(name, kind, _parents) -> bool:
-            return not (kind == "table" and name.startswith("message_words"))
+        def ours(name: str | None, kind: str, _parents: object) -> bool:
+            return not (kind == "table" and name is not None and name.startswith("message_words"))
 
         context = MigrationContext.configure(
             connection, opts={"include_name": ours, "compare_type": True, "compare_server_default": True}

@@ -5,13 +5,13 @@ import random
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.remember.memory import Memory
 from bot.remember.store import Store
 from tests.fakes.environment import clean_environment
+from tests.fakes.present import present
 
 from .makers import KITCHEN, WORKSHOP, message
 
@@ -29,17 +29,18 @@ def start(module: str, *arguments: Path | int) -> subprocess.Popen[str]:
     )
 
 
-def numbers(lines: list[Any]) -> list[Any]:
+def numbers(lines: list[str]) -> list[int]:
     return [int(line) for line in lines if line.endswith("\n")]
 
 
-def killed_after(path: Path, first: int, lines: int) -> list[Any]:
+def killed_after(path: Path, first: int, lines: int) -> list[int]:
     """Numbers that a process had acknowledged when it was killed, some `lines` after it began."""
     with start("writes_until_killed", path, first) as process:
-        assert process.stdout.readline() == "open\n"
-        heard = [process.stdout.readline() for _ in range(lines)]
+        printed = present(process.stdout)
+        assert printed.readline() == "open\n"
+        heard = [printed.readline() for _ in range(lines)]
         process.kill()
-        heard += process.stdout.readlines()
+        heard += printed.readlines()
     return numbers(heard)
 
 
@@ -54,7 +55,7 @@ async def test_what_was_acknowledged_survives_a_kill(path: Path) -> None:
     assert len(acknowledged) > ROUNDS
 
 
-async def assert_whole(store: Store, acknowledged: set[Any]) -> None:
+async def assert_whole(store: Store, acknowledged: set[int]) -> None:
     """All that was acknowledged is there; and a message, its turn, its mark and its words are there together or not."""
     messages = {int(each.id[1:]) for each in await store.messages(KITCHEN, 10**6)}
     turns = {int(each.trigger[1:]) for each in await store.turns(10**6)}

@@ -19,7 +19,7 @@ from bot.decide.room import REBUILT, Past
 from bot.remember.rebuild import MOST_FOLDED, answer_times, past, waiting
 from bot.remember.store import Store
 from bot.remember.transaction import Transaction
-from bot.types import Author, Room, State
+from bot.types import Author, Message, Room, State
 
 from .makers import ANN, KITCHEN, NOON, WORKSHOP, deletion, edit, ids, later, message, turn
 from .test_round_trip import KEPT, Bench, bench, fresh, many
@@ -34,7 +34,7 @@ NOTHING = Past([], [], [], [], [], [])
 EXACT = st.floats(allow_nan=False, allow_infinity=False)
 
 
-async def tell(store: Store, *said) -> None:
+async def tell(store: Store, *said: Message) -> None:
     await store.write(lambda tx: tx.add_messages(said))
 
 
@@ -42,7 +42,7 @@ async def remembered(store: Store, room: Room = KITCHEN) -> Past:
     return await store.write(lambda tx: tx.ask(past(room)))
 
 
-async def opened(store: Store, *posts, room: Room = KITCHEN) -> None:
+async def opened(store: Store, *posts: Post, room: Room = KITCHEN) -> None:
     await store.write(lambda tx: tx.put_posts([(room, post) for post in posts]))
 
 
@@ -196,7 +196,7 @@ async def test_voices_are_all_that_was_said_also_what_was_deleted(store: Store) 
         message("from the future", history=True, at=later(9**9), heard=later(9)),
     )
     for gone in ("to b", "b", "a", "never heard"):
-        await store.write(lambda tx, gone=gone: tx.delete(deletion(gone)))
+        await store.write(partial(Transaction.delete, deletion=deletion(gone)))
     told = (await remembered(store)).voices
     assert told[1:] == [
         *((SECONDS, is_ours) for is_ours in (False, False, False, True, True)),
@@ -253,7 +253,7 @@ def test_hours_are_the_same_however_what_was_heard_fell_into_commits(
     room = Room("local", "home", f"room-{next(fresh)}")
     said = [message(f"h{next(fresh)}", room=room, author=who, heard=later(3600 * hour)) for hour, who in heard]
     for begin, end in pairwise([0, *sorted(cuts), len(said)]):
-        bench.write(lambda tx, batch=said[begin:end]: tx.add_messages(batch))
+        bench.write(partial(Transaction.add_messages, heard=said[begin:end]))
     counted: Counter[int] = Counter()
     for hour, who in heard:
         if who is ANN and hour >= max(counted, default=0):
@@ -265,7 +265,7 @@ def test_hours_are_the_same_however_what_was_heard_fell_into_commits(
 async def test_of_a_deleted_message_stays_when_it_was_said_and_of_ours_that_it_was(store: Store, path: Path) -> None:
     await tell(store, message("a", "secret", addressed=True), message("ours", "words", author=CAMEO, reply_to="a"))
     for gone in ("a", "ours"):
-        await store.write(lambda tx, gone=gone: tx.delete(deletion(gone)))
+        await store.write(partial(Transaction.delete, deletion=deletion(gone)))
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT author_id, author_name, text, reply_to, author_is_self FROM messages")
         assert rows.fetchall() == [("", "", "", None, 0), ("cameo", "Mochi", "", "a", 1)]

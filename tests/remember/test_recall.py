@@ -11,7 +11,7 @@ from bot.remember.fulltext import asked
 from bot.remember.memory import Memory
 from bot.remember.store import Store
 from bot.remember.transaction import Transaction
-from bot.types import Thread
+from bot.types import Message, Thread
 
 from .makers import KITCHEN, WORKSHOP, deletion, edit, ids, message
 
@@ -23,11 +23,11 @@ def memory(store: Store) -> Memory:
     return Memory(store)
 
 
-async def tell(store: Store, *said) -> None:
+async def tell(store: Store, *said: Message) -> None:
     await store.write(lambda writing: writing.add_messages(said))
 
 
-async def found(memory: Memory, text: str, **options: Any) -> list[Any]:
+async def found(memory: Memory, text: str, **options: Any) -> list[str]:
     return [recalled.message.id for recalled in await memory.recall(KITCHEN, text, **options)]
 
 
@@ -185,7 +185,7 @@ async def test_no_text_breaks_the_search(store: Store, memory: Memory, text: str
 @pytest.mark.parametrize("limit", range(-1, 5))
 @pytest.mark.parametrize("known", [(), ("m0",), ("m2", "x")])
 async def test_as_many_are_found_as_asked_for_if_there_are_so_many(
-    store: Store, memory: Memory, limit: int, known
+    store: Store, memory: Memory, limit: int, known: tuple[str, ...]
 ) -> None:
     await tell(store, *[message(f"m{n}", "bread") for n in range(3)])
     there = 3 - len({"m0", "m2"} & set(known))

@@ -1,12 +1,12 @@
 """Which messages make a room's or a thread's window."""
 
 from bot.remember.store import Store
-from bot.types import Room, Thread
+from bot.types import Message, Room, Thread
 
 from .makers import KITCHEN, WORKSHOP, deletion, ids, message
 
 
-async def tell(store: Store, *said) -> None:
+async def tell(store: Store, *said: Message) -> None:
     await store.write(lambda writing: writing.add_messages(said))
 
 
