@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def compose(room: int) -> list[ChatMessage]:
     return [ChatMessage("system", "You are Mochi."), ChatMessage("user", "hello " * (room // 10))]
 
 
-def model(name: str, server: ScriptedModel | str, **given: object) -> ModelSettings:
+def model(name: str, server: ScriptedModel | str, **given: Any) -> ModelSettings:
     url = server if isinstance(server, str) else server.url
     return ModelSettings(**{"name": name, "base_url": url, "model": "m", "context_tokens": 400, **given})
 

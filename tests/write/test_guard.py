@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.write.guard import MAX_CHARACTERS, MAX_UNASKED, look, sentences
 from bot.write.persona import Persona
+from tests.fakes.present import present
 
 MOCHI = Persona(name="Mochi", also_called=("小麻薯",), tagline="an AI", voice="soft")
 CALLS = re.compile(r"@(?:everyone|here|room)|<@[!&]?\d+>", re.IGNORECASE)
@@ -15,6 +16,11 @@ CALLS = re.compile(r"@(?:everyone|here|room)|<@[!&]?\d+>", re.IGNORECASE)
 
 def said(text: str, *, addressed: bool = True) -> str | None:
     return look(text, MOCHI, addressed=addressed).text
+
+
+def kept(text: str, *, addressed: bool = True) -> str:
+    """What is said of a text of which something is."""
+    return present(said(text, addressed=addressed))
 
 
 @pytest.mark.parametrize(
@@ -47,8 +53,8 @@ def test_what_models_leave_behind_is_taken_off(draft: str, expected: str) -> Non
 
 
 def test_zalgo_is_cut_to_what_can_be_read() -> None:
-    assert len(said("h" + "\u0336" * 300 + "i")) < 10
-    assert [len(said(begin + "\u0336" * 300 + "i")) for begin in ("", "h", "hh")] == [5, 6, 7]
+    assert len(kept("h" + "\u0336" * 300 + "i")) < 10
+    assert [len(kept(begin + "\u0336" * 300 + "i")) for begin in ("", "h", "hh")] == [5, 6, 7]
     assert said("Tiếng Việt, ภาษาไทย, שָׁלוֹם") == "Tiếng Việt, ภาษาไทย, שָׁלוֹם"
 
 
@@ -56,7 +62,7 @@ def test_zalgo_is_cut_to_what_can_be_read() -> None:
     "call", ["@everyone", "@here", "@room", "@Everyone", "<@1>", "<@!123>", "<@&99>", "@\u200beveryone"]
 )
 def test_nobody_is_called_and_it_can_still_be_read(call: str) -> None:
-    text = said(f"Hello {call}, all of you")
+    text = kept(f"Hello {call}, all of you")
     assert not CALLS.search(text)
     assert text.replace("\u2060", "") == f"Hello {call}, all of you".replace("\u200b", "")
 
@@ -133,7 +139,7 @@ def test_code_is_left_as_it_is() -> None:
 
 def test_a_long_answer_ends_with_a_sentence() -> None:
     text = " ".join(f"Sentence number {number} is here." for number in range(300))
-    asked, unasked = said(text), said(text, addressed=False)
+    asked, unasked = kept(text), kept(text, addressed=False)
     assert len(asked) <= MAX_CHARACTERS
     assert len(unasked) <= MAX_UNASKED
     assert asked.endswith("is here.")
@@ -159,7 +165,7 @@ def test_a_long_text_is_cut_to_the_personas_measure_in_every_language(
     """Two Chinese characters are a word: else a script without spaces would make a speech of one word."""
     terse = MOCHI.model_copy(update={"max_words": max_words})
     endless = "".join(f"{number} {SENTENCES[language]}" for number in range(1000))
-    text = look(endless, terse, addressed=addressed).text
+    text = present(look(endless, terse, addressed=addressed).text)
     words = len(text.split()) + len(WIDE.findall(text)) // 2
     assert words <= measures * max_words
     longest = (MAX_CHARACTERS if addressed else MAX_UNASKED) - 40
@@ -168,13 +174,13 @@ def test_a_long_text_is_cut_to_the_personas_measure_in_every_language(
 
 
 def test_a_cut_code_block_is_closed() -> None:
-    text = said("Look:\n```\n" + "\n".join(f"line_{number} = {number}" for number in range(400)) + "\n```\n")
+    text = kept("Look:\n```\n" + "\n".join(f"line_{number} = {number}" for number in range(400)) + "\n```\n")
     assert text.count("```") == 2
     assert len(text) <= MAX_CHARACTERS
 
 
 def test_one_endless_sentence_is_cut() -> None:
-    assert len(said("".join(chr(97 + number * 7 % 23) for number in range(50_000)))) <= MAX_CHARACTERS
+    assert len(kept("".join(chr(97 + number * 7 % 23) for number in range(50_000)))) <= MAX_CHARACTERS
 
 
 def test_sentences_join_to_the_text() -> None:

@@ -1,5 +1,6 @@
 """Prompts: stable beginnings, members' words as quotations whatever they hold, and never more than fits."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -38,10 +39,10 @@ class Found:
 
 
 def prompt(
-    thread: list[Any],
+    thread: list[Message],
     trigger: Message | None = None,
-    lately=(),
-    recalled=(),
+    lately: Sequence[Message] = (),
+    recalled: Sequence[Found] = (),
     *,
     persona: Persona = MOCHI,
     addressed: bool = True,

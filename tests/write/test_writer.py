@@ -19,12 +19,14 @@ from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
 from bot.types import Capabilities, Decision, Message, ModelError, State, Thread, Turn, Usage, Verdict
 from bot.write.models.chat import ChatMessage
-from bot.write.models.failover import Draft
+from bot.write.models.endpoint import OnText
+from bot.write.models.failover import Compose, Draft, Spend
 from bot.write.persona import load_personas
 from bot.write.preview import EVERY_SECONDS
 from bot.write.writer import TYPING_EVERY_SECONDS, Spending, Writer, Written
 from tests.fakes import waiting
 from tests.fakes.clock import VirtualClock, settle
+from tests.fakes.present import present
 from tests.fakes.talk import FEED, comment, post
 
 PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
@@ -47,7 +49,7 @@ class Pen:
         self.economies: list[str | None] = []
         self.ruling: str | Exception = "yes"
 
-    async def ask(self, name, compose, spend) -> str:
+    async def ask(self, name: str, compose: Compose, spend: Spend) -> str:
         self.prompts.append(compose(3000))
         await spend.reserve(name, self.usd)
         spend.charge(name, COST)
@@ -55,7 +57,9 @@ class Pen:
             raise self.ruling
         return self.ruling
 
-    async def write(self, compose, platform, spend, on_text, *, economy=None) -> Draft:
+    async def write(
+        self, compose: Compose, platform: str, spend: Spend, on_text: OnText, *, economy: str | None = None
+    ) -> Draft:
         self.economies.append(economy)
         self.prompts.append(compose(3000))
         if not await spend.reserve("pen", self.usd):
@@ -65,7 +69,7 @@ class Pen:
         finally:
             spend.charge("pen", COST)
 
-    async def _stream(self, on_text) -> Draft:
+    async def _stream(self, on_text: OnText) -> Draft:
         text = ""
         for piece in self.pieces:
             text += piece
@@ -113,9 +117,9 @@ class Desk:
 
         return Spending(self.budget, turn, self.clock, keep)
 
-    async def write(self, trigger: Message, **more: Any) -> Written:
+    async def write(self, trigger: Message, economy: str | None = None, **more: Any) -> Written:
         turn = turn_about(trigger, **more)
-        return await self.writer.write(turn, trigger, self.screen, self.spending(turn))  # type: ignore[arg-type]
+        return await self.writer.write(turn, trigger, self.screen, self.spending(turn), economy)  # type: ignore[arg-type]  # half of an Adapter
 
 
 def turn_about(trigger: Message, *, addressed: bool = True, persona: str = "mochi", **more: Any) -> Turn:
@@ -166,7 +170,7 @@ async def test_the_model_is_shown_persona_thread_room_and_memory_and_nothing_twi
 async def test_only_what_the_guard_lets_through_is_shown_or_said(desk: Desk) -> None:
     desk.pen.pieces = ["<think>she asks ab", "out pesto</think>", "Mochi: A week. ", "@everyone should ", "know."]
     written = await desk.write(CALL)
-    for seen in [*desk.screen.previews, written.text]:
+    for seen in [*map(present, desk.screen.previews), written.text]:
         assert "think" not in seen and "asks" not in seen and "Mochi:" not in seen and "@everyone" not in seen
     assert written.text.startswith("A week.") and written.text.endswith("know.")
     assert desk.screen.previews[-1] == written.text
@@ -178,7 +182,7 @@ async def test_a_lie_is_neither_previewed_nor_said(desk: Desk, lie: str) -> None
     desk.pen.pieces = [lie[:4], lie[4:], " Pesto keeps a week."]
     written = await desk.write(CALL)
     assert (written.text, written.error) == (WORDS.say("sign.honest"), "dishonest")
-    assert not [seen for seen in desk.screen.previews if "AI" in seen or "kid" in seen]
+    assert not [seen for seen in map(present, desk.screen.previews) if "AI" in seen or "kid" in seen]
 
 
 @pytest.mark.parametrize("draft", ["", "  \n", "<think>hm</think>", "...", "PASS"])
@@ -295,8 +299,7 @@ async def test_over_the_communitys_limit_the_line_says_so(desk: Desk) -> None:
 
 
 async def test_the_economy_model_is_passed_on_when_it_is_told_to_use_it(desk: Desk) -> None:
-    turn = turn_about(CALL)
-    await desk.writer.write(turn, CALL, desk.screen, desk.spending(turn), "small")
+    await desk.write(CALL, economy="small")
     await desk.write(CALL)
     assert desk.pen.economies == ["small", None]
 
@@ -352,7 +355,7 @@ async def test_typing_ends_however_the_writing_ends(desk: Desk, end: str) -> Non
     assert len(desk.screen.typed) == seen
 
 
-async def until(condition: Callable[[], list[Thread | str | None]]) -> None:
+async def until(condition: Callable[[], object]) -> None:
     await waiting.until(condition)
     await settle()
 
@@ -370,7 +373,8 @@ async def test_money_is_set_aside_on_disk_too_before_each_call_on_top_of_the_ear
     assert desk.kept == [0.4, pytest.approx(1.0)]
     assert not await desk.spending(turn_about(post("q", "Ben"))).reserve("dear", 0.01)
     spending.charge("dearer", Usage(10, 0, 5, 0.2))
-    assert (spending.model, spending.usage) == ("dearer", Usage(20, 0, 10, pytest.approx(0.3)))
+    both: Any = pytest.approx(0.3)
+    assert (spending.model, spending.usage) == ("dearer", Usage(20, 0, 10, both))
     spending.close()
     assert desk.budget.usd_today(desk.clock.now()) == 0, "from here on the turn itself says it"
 

@@ -20,6 +20,7 @@ from bot.write.models.chat import ChatMessage
 from bot.write.models.failover import Models
 from tests.fakes.clock import VirtualClock
 from tests.fakes.environment import clean_environment
+from tests.fakes.present import present
 from tests.fakes.waiting import until
 
 SYSTEM = ChatMessage("system", "You are Mochi, a warm guest in a small community who likes bread. " * 4)
@@ -84,7 +85,7 @@ async def test_speaks_streams_counts_and_uses_its_cache(models: Models) -> None:
 
     purse = Purse()
     first = await models.write(asking("What goes with bread?", rooms), "local", purse, on_text)
-    assert models.speaker("local").state == "ready"
+    assert present(models.speaker("local")).state == "ready"
     assert rooms == [900]
     assert len(seen) > 3
     assert first.text.startswith(seen[0])
@@ -144,7 +145,7 @@ async def test_only_we_may_ask_and_closing_leaves_nothing() -> None:
     builtin = Builtin(VirtualClock())
     await builtin.open()
     url = await builtin.address()
-    pid = builtin.pid
+    pid = present(builtin.pid)
     async with httpx.AsyncClient(trust_env=False) as stranger:
         body = {"messages": [{"role": "user", "content": "hi"}]}
         assert (await stranger.post(f"{url}/chat/completions", json=body)).status_code == 401
@@ -158,7 +159,7 @@ async def test_closing_while_it_still_loads() -> None:
     builtin = Builtin(VirtualClock())
     await builtin.open()
     await until(lambda: builtin.pid)
-    pid = builtin.pid
+    pid = present(builtin.pid)
     await builtin.close()
     assert not is_alive(pid)
 
@@ -168,7 +169,7 @@ async def test_is_started_again_when_it_dies() -> None:
     builtin = Builtin(clock)
     await builtin.open()
     await builtin.address()
-    pid = builtin.pid
+    pid = present(builtin.pid)
     os.kill(pid, signal.SIGKILL)
     await gone(pid)
     await until(lambda: builtin.problem)
@@ -185,7 +186,7 @@ async def test_ctrl_c_and_a_stopping_system_do_not_take_it_away() -> None:
     await builtin.open()
     url = await builtin.address()
     for number in (signal.SIGINT, signal.SIGTERM):
-        os.kill(builtin.pid, number)
+        os.kill(present(builtin.pid), number)
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.get(f"{url}/models", headers={"Authorization": f"Bearer {builtin.key}"})
     assert answer.status_code == 200

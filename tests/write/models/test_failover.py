@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,8 @@ async def test_streams_and_says_what_it_took() -> None:
         prompt = server.requests[0].prompt_tokens
     assert (draft.text, draft.model) == ("Hello there, friend.", "kimi")
     cost = ((prompt - 20) * 1.0 + 20 * 0.1 + 5 * 4.0) / 1e6
-    assert draft.usage == Usage(prompt, 20, 5, pytest.approx(cost))
+    about: Any = pytest.approx(cost)
+    assert draft.usage == Usage(prompt, 20, 5, about)
     assert house.seen == ["Hello t", "Hello there, f", "Hello there, friend."]
     assert house.purse.charged == [("kimi", draft.usage)]
     [(name, reserved)] = house.purse.reserved

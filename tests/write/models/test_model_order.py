@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from bot.types import ModelError, Usage
 from bot.write.models.endpoint import PROBE_SECONDS
+from tests.fakes.present import present
 from tests.fakes.scripted_model import ErrorBody, Fail, Hang, HangUp, Say, ScriptedModel, Step
 from tests.fakes.waiting import until
 from tests.write.house import NOWHERE, PRICE, SECRET, House, compose, failing, model
@@ -67,7 +68,7 @@ async def test_waits_as_long_as_it_is_asked_to(as_date: bool) -> None:
         writing = asyncio.create_task(house.write())
         await house.clock.slept(3.9, 4.0)
         await house.clock.advance(3.5)
-        assert 0 < house.clock.next_wake <= 0.5 and len(server.requests) == 1
+        assert 0 < present(house.clock.next_wake) <= 0.5 and len(server.requests) == 1
         await house.clock.advance(1)
         assert (await writing).text == "later"
 
@@ -100,7 +101,7 @@ async def test_refused_is_said_once_and_left_alone_for_long(status: int) -> None
         assert (line["event"], line["model"], line["status"]) == ("model_refused", "kimi", status)
         assert SECRET not in str(logs)
         assert house.state("kimi") == "refused"
-        assert house.models.speaker("local").name == "b"
+        assert present(house.models.speaker("local")).name == "b"
         assert len(server.requests) == 1
         await house.clock.advance(601)
         assert (await house.write()).model == "kimi"
@@ -194,13 +195,13 @@ async def test_a_model_that_keeps_failing_is_skipped_then_tried_once() -> None:
         assert house.state("bad") == "ready"
         bad.script = [Say("back")]
         assert (await house.write()).text == "back"
-        assert house.models.speaker("local").name == "bad"
+        assert present(house.models.speaker("local")).name == "bad"
 
 
 async def test_the_only_one_left_is_tried_even_while_it_rests() -> None:
     async with ScriptedModel(lambda _: Fail(500)) as server, House(model("a", server)) as house:
         await failing(house, "models_failed")
-        assert house.models.speaker("local").state == "resting"
+        assert present(house.models.speaker("local")).state == "resting"
         server.script = [Say("well again")]
         assert (await house.write()).text == "well again"
         assert house.state("a") == "ready"
@@ -238,7 +239,7 @@ async def test_over_budget_for_all() -> None:
 
 
 async def test_an_error_costs_nothing_and_a_hang_up_what_was_said() -> None:
-    script = [Fail(500), HangUp("half a sentence and more")]
+    script: list[Step] = [Fail(500), HangUp("half a sentence and more")]
     async with ScriptedModel(script) as server, House(model("a", server, price=PRICE)) as house:
         await failing(house, "models_failed")
     (_, nothing), (_, half) = house.purse.charged

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.config.settings import ModelSettings
+from tests.fakes.present import present
 from tests.fakes.scripted_model import ScriptedModel
 from tests.write.house import NOWHERE, PRICE, SECRET, House, failing, model
 
@@ -25,7 +26,7 @@ async def test_nothing_there_is_no_model() -> None:
 async def test_a_remote_model_with_a_name_is_not_looked_for() -> None:
     """A probe would be a request to a stranger, and here one that the closed network refuses."""
     async with House(model("a", "https://api.example/v1", price=PRICE)) as house:
-        assert house.models.speaker("local").name == "a"
+        assert present(house.models.speaker("local")).name == "a"
         assert house.state("a") not in ("absent", "no_key")
 
 
@@ -33,12 +34,12 @@ async def test_a_local_server_started_later_is_found() -> None:
     async with ScriptedModel() as late, ScriptedModel() as other:
         await late.down()
         async with House(model("late", late), model("other", other)) as house:
-            assert house.models.speaker("local").name == "other"
+            assert present(house.models.speaker("local")).name == "other"
             await late.up()
             assert (await house.write()).model == "other"
             await house.clock.advance(61)
             assert (await house.write()).model == "late"
-            assert house.models.speaker("local").name == "late"
+            assert present(house.models.speaker("local")).name == "late"
 
 
 async def test_without_a_model_name_the_first_that_chats_is_taken() -> None:
@@ -63,7 +64,7 @@ async def test_what_answers_but_is_no_model_server_is_absent() -> None:
 async def test_a_server_that_does_not_list_our_model_is_asked_all_the_same(listed: list[str] | None) -> None:
     """Not every server has a list, and some list only what is loaded."""
     async with ScriptedModel(models=listed, owner="me") as server, House(model("a", server, model="mine")) as house:
-        assert house.models.speaker("local").name == "a"
+        assert present(house.models.speaker("local")).name == "a"
         assert (await house.write()).model == "a"
         assert server.requests[0].body["model"] == "mine"
 
@@ -101,6 +102,6 @@ def test_the_builtin_speaks_in_the_local_community_only() -> None:
         ModelSettings(name="public", builtin="smollm2-135m", public=True),
     )
     house = House(*settings)
-    assert house.models.speaker("local").name == "toy"
-    assert house.models.speaker("discord").name == "public"
+    assert present(house.models.speaker("local")).name == "toy"
+    assert present(house.models.speaker("discord")).name == "public"
     assert [status.public for status in house.models.status()] == [False, True]
