@@ -29,6 +29,7 @@ from bot.write.models.failover import Models
 from bot.write.persona import Persona, load_personas
 from bot.write.writer import Spending, Writer, Written
 from tests.fakes.clock import VirtualClock
+from tests.fakes.present import present
 from tests.fakes.waiting import PATIENCE, until
 
 PERSONAS = Path(__file__).parents[2] / "personas"
@@ -162,6 +163,10 @@ class Stage:
 
     async def story(self) -> dict[str, tuple[str, str]]:
         return {turn.trigger: (str(turn.state), str(turn.decision.reason)) for turn in await self.store.turns(1000)}
+
+    async def turn(self, trigger: str) -> Turn:
+        """The stored turn about a message."""
+        return present(await self.store.turn("local", trigger))
 
     async def until_told(self, trigger: str, state: str, holds: Callable[[Turn], bool] = lambda turn: True) -> None:
         """Waits until the turn about `trigger` stands in the store in that state, and `holds` is true of it."""

@@ -8,20 +8,22 @@ from typing import Any
 import pytest
 
 from bot.config.settings import Limits, Price
-from bot.types import Deletion, Edit, Message
+from bot.types import Clock, Deletion, Edit, Message
 from bot.write.models.failover import Models
-from tests.fakes.clock import VirtualClock
 from tests.fakes.scripted_model import Fail, Hang, Say, ScriptedModel
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, NOON, at, comment, post
 from tests.write.house import model
 
 PRICES = {
-    "dear": Price(input=1, output=4),
-    "economy": Price(input=0.1, output=0.4),
-    "judge": Price(input=0.1, output=1),
+    "dear": Price(input=1, cached=1, output=4),
+    "economy": Price(input=0.1, cached=0.1, output=0.4),
+    "judge": Price(input=0.1, cached=0.1, output=1),
 }
 ALONE = {"join": "unanswered", "hold_minutes": 1, "judge": "judge"}
+
+
+Opens = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 class Servers:
@@ -30,7 +32,7 @@ class Servers:
     def __init__(self) -> None:
         self.dear, self.economy, self.judge = ScriptedModel(), ScriptedModel(), ScriptedModel()
 
-    def models(self, clock: VirtualClock) -> Models:
+    def models(self, clock: Clock) -> Models:
         settings = {name: model(name, getattr(self, name), price=PRICES[name], context_tokens=3000) for name in PRICES}
         return Models(settings, ["dear"], clock)
 
@@ -45,7 +47,7 @@ async def servers() -> AsyncIterator[Servers]:
 
 
 @pytest.fixture
-def on(tmp_path: Path, servers: Servers) -> Callable[..., AbstractAsyncContextManager[Stage, bool | None]]:
+def on(tmp_path: Path, servers: Servers) -> Opens:
     """Opens a stage on which the servers write; closes the models after it."""
 
     def opened(**more: Any) -> AbstractAsyncContextManager[Stage]:
@@ -66,7 +68,7 @@ async def call(on: Stage, id: str, who: str = "Ana") -> str:
 
 
 async def test_from_four_fifths_of_a_limit_on_the_smaller_model_writes_then_a_line_then_an_emoji(
-    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers
+    on: Opens, servers: Servers
 ) -> None:
     async with on(limits=Limits(replies_per_member_hour=5), economy="economy") as scene:
         seen = [await call(scene, f"p{n}", "Ana") for n in range(7)]
@@ -74,14 +76,12 @@ async def test_from_four_fifths_of_a_limit_on_the_smaller_model_writes_then_a_li
         assert seen[4] == "economy says so."
         assert seen[5].startswith("I've said my share to you for now.") and seen[6] == "⏳"
         assert await call(scene, "q", "Ben") == "dear says so.", "he is far from his own limit"
-        last = await scene.store.turn("local", "p4")
+        last = await scene.turn("p4")
         assert (last.model, last.decision.facts["limit"]) == ("economy", {"used": 0.8, "economy": "economy"})
 
 
 @pytest.mark.parametrize("limit", ["replies_per_room_hour", "replies_per_community_hour"])
-async def test_room_and_community_come_down_the_same_ladder(
-    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers, limit: str
-) -> None:
+async def test_room_and_community_come_down_the_same_ladder(on: Opens, servers: Servers, limit: str) -> None:
     async with on(limits=Limits(**{limit: 5}), economy="economy") as scene:
         seen = [await call(scene, f"p{n}", f"Ana{n}") for n in range(7)]
         assert seen[3:5] == ["dear says so.", "economy says so."]
@@ -89,7 +89,7 @@ async def test_room_and_community_come_down_the_same_ladder(
 
 
 async def test_money_that_runs_short_leaves_the_smaller_model_and_then_one_line_a_day(
-    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers
+    on: Opens, servers: Servers
 ) -> None:
     servers.dear.default = lambda _: Say("dear says so.", extra_usage={"prompt_tokens": 8000})
     async with on(limits=Limits(usd_per_day=0.01), economy="economy") as scene:
@@ -103,16 +103,12 @@ async def test_money_that_runs_short_leaves_the_smaller_model_and_then_one_line_
         assert (len(servers.dear.requests), len(servers.economy.requests)) == (1, 2)
 
 
-async def test_without_an_economy_model_the_order_stays(
-    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers
-) -> None:
+async def test_without_an_economy_model_the_order_stays(on: Opens, servers: Servers) -> None:
     async with on(limits=Limits(replies_per_member_hour=2)) as scene:
         assert [await call(scene, f"p{n}", "Ana") for n in range(2)] == ["dear says so."] * 2
 
 
-async def test_over_a_limit_nothing_unprompted_is_said(
-    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers
-) -> None:
+async def test_over_a_limit_nothing_unprompted_is_said(on: Opens, servers: Servers) -> None:
     async with on(limits=Limits(replies_per_community_hour=1), join="every_post") as scene:
         await call(scene, "p0", "Ana")
         await scene.hear([post("p1", "Ben", "a loaf", 10)])
@@ -131,15 +127,13 @@ async def unanswered(scene: Stage) -> None:
     await scene.clock.advance(61)
 
 
-async def test_a_judge_that_says_no_ends_the_turn_and_is_paid_for(
-    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers
-) -> None:
+async def test_a_judge_that_says_no_ends_the_turn_and_is_paid_for(on: Opens, servers: Servers) -> None:
     servers.judge.default = lambda _: Say("No.", extra_usage={"prompt_tokens": 100, "completion_tokens": 1})
     async with on(**ALONE) as scene:
         await unanswered(scene)
         await scene.until_told("p", "passed")
         assert (await scene.story())["p"] == ("passed", "judged")
-        turn = await scene.store.turn("local", "p")
+        turn = await scene.turn("p")
         assert turn.usage.cost_usd == pytest.approx((100 * 0.1 + 1) / 1e6)
         assert turn.decision.facts["judge"] == {"model": "judge", "answer": "no"}
         assert scene.rooms.budget.usd_today(scene.clock.now()) == pytest.approx(turn.usage.cost_usd)
@@ -151,20 +145,18 @@ async def test_a_judge_that_says_no_ends_the_turn_and_is_paid_for(
     ("step", "answer"), [(Say("Yes"), "yes"), (Say("Perhaps"), "unclear"), (Fail(500), "none"), (Fail(401), "none")]
 )
 async def test_whatever_else_a_judge_does_the_rules_stand(
-    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers, step: Fail | Say, answer: str
+    on: Opens, servers: Servers, step: Fail | Say, answer: str
 ) -> None:
     servers.judge.default = lambda _: step
     async with on(**ALONE) as scene:
         await unanswered(scene)
         await scene.until_told("p", "sent")
-        turn = await scene.store.turn("local", "p")
+        turn = await scene.turn("p")
         assert scene.platform.said() == [("p", "dear says so.")]
         assert (turn.model, turn.decision.facts["judge"]["answer"]) == ("dear", answer)
 
 
-async def test_who_called_us_is_not_judged(
-    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]], servers: Servers
-) -> None:
+async def test_who_called_us_is_not_judged(on: Opens, servers: Servers) -> None:
     async with on(**ALONE) as scene:
         assert await call(scene, "p", "Ana") == "dear says so."
     assert servers.judge.requests == []
@@ -179,7 +171,7 @@ async def test_who_called_us_is_not_judged(
     ],
 )
 async def test_what_happens_while_the_judge_thinks_stops_us_and_its_cost_is_kept(
-    on: Callable[..., AbstractAsyncContextManager[Stage, bool | None]],
+    on: Opens,
     servers: Servers,
     event: Deletion | Edit | Message,
     reason: str,
@@ -194,5 +186,5 @@ async def test_what_happens_while_the_judge_thinks_stops_us_and_its_cost_is_kept
         assert (await scene.story())["p"] == ("stopped", reason)
         assert scene.platform.said() == [] and servers.dear.requests == []
         await scene.until(lambda: not scene.rooms.budget._reserved)
-        turn = await scene.store.turn("local", "p")
+        turn = await scene.turn("p")
         assert 0 < turn.usage.cost_usd == pytest.approx(scene.rooms.budget.usd_today(scene.clock.now()))

@@ -25,7 +25,7 @@ WIDE = {"replies_per_member_hour": 3600, "replies_per_room_hour": 3600, "replies
 class Desk:
     """A budget, and a manager who reads the log."""
 
-    def __init__(self, **limits: float):
+    def __init__(self, **limits: Any):
         self.clock, self.limits, self.count = VirtualClock(), Limits(**{**WIDE, "usd_per_day": 1000.0, **limits}), 0
         self.turns: list[Turn] = []  # in the store
         self.restart()

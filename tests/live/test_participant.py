@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ async def test_a_mention_is_answered_once_however_often_it_is_heard(tmp_path: Pa
         await on.until_told("p", "sent")
         await on.hear([post("p", "Ana", "@mochi hi")])
         assert on.platform.said() == [("p", "re: @mochi hi")]
-        turn = await on.store.turn("local", "p")
+        turn = await on.turn("p")
         assert (turn.reply_id, turn.model, turn.usage.output_tokens) == (f"reply-{turn.key}", "fake", 5)
 
 
@@ -59,7 +60,7 @@ async def test_a_reply_to_what_was_said_before_our_window_is_still_known_for_wha
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.clock.advance(3)
         await on.until_told("p", "sent")
-        ours = (await on.store.turn("local", "p")).reply_id
+        ours = (await on.turn("p")).reply_id
         await on.hear([line(f"x{n}", "Ben", "hm", 4 + n / 100) for n in range(RECENT + 1)])
         replies = {"to us": ours, "to Ana": "p", "to nobody": "never heard"}
         await on.hear([comment(each, "p", "Ben", "oh?", 9, reply_to=id) for each, id in replies.items()])
@@ -70,7 +71,8 @@ async def test_a_reply_to_what_was_said_before_our_window_is_still_known_for_wha
         }  # fmt: skip
 
 
-UNFORESEEN = [replace(post("bad", "Eve"), at=None), Edit(FEED, "before", None, at(1)), object()]
+MISSING: Any = None  # as no adapter may tell it
+UNFORESEEN: list[Any] = [replace(post("bad", "Eve"), at=MISSING), Edit(FEED, "before", MISSING, at(1)), object()]
 
 
 @pytest.mark.parametrize("bad", UNFORESEEN, ids=lambda event: type(event).__name__)

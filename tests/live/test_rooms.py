@@ -171,7 +171,7 @@ async def test_a_rebuilt_floor_decides_as_the_old_one_would_have(tmp_path: Path)
         assert (open_turn.trigger, open_turn.state, floor.is_idle) == ("p", State.WAITING, False)
         assert floor.recognise(comment("c", "x", "Ben", "oh?", reply_to="ours")).addressed
         await hear(on, comment("q", "p", "Ben", "mine does", 5))
-        assert (await on.store.turn("local", "p")).state is State.STOPPED
+        assert (await on.turn("p")).state is State.STOPPED
 
 
 async def test_idle_rooms_are_dropped_when_there_are_too_many_busy_ones_stay(

@@ -14,12 +14,13 @@ from bot.config.settings import RoomRule, Settings
 from bot.live.rooms import Floors
 from bot.remember.store import migrate
 from bot.remember.transaction import Transaction
-from bot.types import Deletion, Edit, Message, Room, Turn
+from bot.types import Author, Deletion, Edit, Message, Room, Turn
+from tests.fakes.present import present
 from tests.fakes.talk import BOT, FEED, at, comment, line, post
 from tests.fakes.town import Town, town
 
 DEN = Room("local", "home", "den", "den", "home")
-WHO = ("Ana", "Ben", "Eve", "Kim", BOT)
+WHO: tuple[str | Author, ...] = ("Ana", "Ben", "Eve", "Kim", BOT)
 TEXTS = (
     "does it rise in a cold kitchen?", "mine rises overnight", "Ben: try a warmer place", "anybody have a jar?",
     "thanks", "@mochi help?", "look at this crumb", "I keep the jar near the oven", "ana: how long did you wait?", "",
@@ -45,12 +46,15 @@ Happening = tuple[float, Message | tuple[str, Message]]
 @st.composite
 def evenings(draw: st.DrawFn) -> list[Happening]:
     """What happens in two rooms, one thing after another, with the seconds at which it does."""
-    moment, happened, said = 0.0, [], []
+    moment = 0.0
+    happened: list[Happening] = []
+    said: list[Message] = []
     for number in range(draw(st.integers(2, 30))):
         moment += draw(st.sampled_from(GAPS))
         kind = draw(st.sampled_from(("line", "line", "line", "post", "comment", "edit", "delete", "tick", "tick")))
-        room, who, text = (draw(st.sampled_from(some)) for some in ((FEED, FEED, DEN), WHO, TEXTS))
-        more = {"sent": at(moment - 5000), "history": True} if draw(st.integers(0, 9)) == 0 else {}
+        room = draw(st.sampled_from((FEED, FEED, DEN)))
+        who, text = draw(st.sampled_from(WHO)), draw(st.sampled_from(TEXTS))
+        more: dict[str, Any] = {"sent": at(moment - 5000), "history": True} if draw(st.integers(0, 9)) == 0 else {}
         roots = [each for each in said if each.starts_thread and each.room == room]
         if kind in ("edit", "delete", "tick") and said:
             happened.append((moment, (kind, draw(st.sampled_from(said)))))
@@ -101,7 +105,7 @@ def run(empty: Path, how: Settings, happened: list[Happening], restarts: set[int
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(evenings(), st.integers(0, 30), st.sampled_from(({}, {"posts": "all"}, {"hold": 1.0}, {"join": "mentions"})))
 def test_a_restart_at_any_moment_changes_no_decision(
-    empty: Path, happened: list[tuple[float, Message | tuple[str, Message]]], cut: int, rule
+    empty: Path, happened: list[Happening], cut: int, rule: dict[str, Any]
 ) -> None:
     how = rules(**rule)
     assert run(empty, how, happened, {cut}) == run(empty, how, happened, set())
@@ -189,7 +193,7 @@ async def test_our_own_words_still_count_when_they_are_deleted(tmp_path: Path, e
         await on.hear(said := line("a", "Ana", "does it rise in a cold kitchen?"))
         await on.until(at(61))
         [*_, sent] = await on.tick(said)
-        await on.delete(Deletion(FEED, sent.reply_id, at(62)))
+        await on.delete(Deletion(FEED, present(sent.reply_id), at(62)))
         await on.restart()
         state = (await on.rooms.floor(FEED)).state
         assert state.voice.last() == (1, 2)

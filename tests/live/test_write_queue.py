@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -153,14 +154,36 @@ async def test_an_error_inside_gives_the_place_back() -> None:
     assert entered == 3
 
 
+class Come(NamedTuple):
+    thread: str
+    first: bool
+
+
+class Leave(NamedTuple):
+    who: int
+
+
+class GiveUp(NamedTuple):
+    who: int
+
+
+class Breathe(NamedTuple):
+    rounds: int
+
+
+class Settle(NamedTuple):
+    pass
+
+
+Step = Come | Leave | GiveUp | Breathe | Settle
 WHO = st.integers(0, 30)
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("come"), st.sampled_from("abcd"), st.booleans()),
-        st.tuples(st.just("leave"), WHO, st.just(None)),
-        st.tuples(st.just("give up"), WHO, st.just(None)),
-        st.tuples(st.just("breathe"), st.integers(1, 3), st.just(None)),
-        st.tuples(st.just("settle"), st.just(None), st.just(None)),
+        st.builds(Come, st.sampled_from("abcd"), st.booleans()),
+        st.builds(Leave, WHO),
+        st.builds(GiveUp, WHO),
+        st.builds(Breathe, st.integers(1, 3)),
+        st.builds(Settle),
     ),
     max_size=40,
 )
@@ -168,26 +191,26 @@ STEPS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(st.integers(1, 4), STEPS)
-def test_however_people_come_leave_and_give_up_no_place_is_lost(
-    places: int, steps: list[tuple[str, int | str | None, bool | None]]
-) -> None:
+def test_however_people_come_leave_and_give_up_no_place_is_lost(places: int, steps: list[Step]) -> None:
     asyncio.run(_a_day(places, steps))
 
 
-async def _a_day(places: int, steps: list[tuple[str, int | str | None, bool | None]]) -> None:
+async def _a_day(places: int, steps: list[Step]) -> None:
     """Between "settle"s things happen at once: visits are cancelled while they wait, as they are let in, and inside."""
     crowd = Crowd(places)
-    for what, which, first in steps:
-        if what == "come":
-            crowd.come(which, first)
-        elif what == "breathe":
-            await settle(which)
-        elif what == "settle":
-            await settle()
-            crowd.check()
-        elif crowd.visits:
-            visit = crowd.visits[which % len(crowd.visits)]
-            visit.leave() if what == "leave" else visit.give_up()
+    for step in steps:
+        match step:
+            case Come(thread, first):
+                crowd.come(thread, first)
+            case Breathe(rounds):
+                await settle(rounds)
+            case Settle():
+                await settle()
+                crowd.check()
+            case Leave(who) if crowd.visits:
+                crowd.visits[who % len(crowd.visits)].leave()
+            case GiveUp(who) if crowd.visits:
+                crowd.visits[who % len(crowd.visits)].give_up()
     await settle()
     crowd.check()
     await crowd.go_home()
