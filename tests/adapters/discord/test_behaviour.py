@@ -12,6 +12,7 @@ from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.client import DiscordClient
 from bot.types import Deletion, Edit, Message, Reaction, Reply, Room, Thread, Undeliverable
 from tests.fakes.core import FakeCore
+from tests.fakes.present import present
 
 from .conftest import RealClock, settings_for
 
@@ -28,6 +29,7 @@ def simcord_bot(adapter: DiscordAdapter) -> DiscordClient:
 
 @pytest.fixture
 async def attended(adapter: DiscordAdapter, simcord_env: simcord.Env, core: FakeCore) -> AsyncIterator[simcord.Env]:
+    assert isinstance(simcord_env.bot, DiscordClient)
     task = asyncio.create_task(adapter.attend(simcord_env.bot, core.hear))
     await core.until(lambda core: "first" in core.marks)
     yield simcord_env
@@ -60,7 +62,7 @@ async def test_mention_reply_and_plain_talk(
 ) -> None:
     channel, ada = guild.create_text_channel("general"), guild.add_member(attended.create_user("ada"), nick="Ada")
     await ada.send(channel, "good morning")
-    await ada.send(channel, f"{attended.bot.user.mention} how long?")
+    await ada.send(channel, f"{present(attended.bot.user).mention} how long?")
     messages = await heard(core, 2)
     assert [message.addressed for message in messages] == [False, True]
     assert (messages[1].author.name, messages[1].room.name) == ("Ada", "general")
@@ -86,7 +88,7 @@ async def test_a_text_full_of_pings_pings_nobody(
     said = channel.last_message
     assert said and not said.mention_everyone
     posted = [entry for entry in attended.http_requests if entry.method == "POST" and entry.path.endswith("/messages")]
-    assert posted[-1].json["allowed_mentions"]["parse"] == []
+    assert present(posted[-1].json)["allowed_mentions"]["parse"] == []
 
 
 async def test_edits_deletions_and_reactions(attended: simcord.Env, guild: simcord.GuildHandle, core: FakeCore) -> None:
@@ -177,12 +179,13 @@ async def test_a_direct_message_addresses_us(attended: simcord.Env, guild: simco
 async def test_without_the_privileged_intent_what_mentions_us_is_still_read(core: FakeCore) -> None:
     adapter = DiscordAdapter(settings_for(message_content=False), core, RealClock(), shard_count=1)
     approved = discord.Intents.default()
-    async with simcord.run(adapter.client(), approved_intents=approved) as env:
-        task = asyncio.create_task(adapter.attend(env.bot, core.hear))
+    client = adapter.client()
+    async with simcord.run(client, approved_intents=approved) as env:
+        task = asyncio.create_task(adapter.attend(client, core.hear))
         guild = env.create_guild("Harbour")
         channel, ada = guild.create_text_channel("general"), guild.add_member(env.create_user("ada"))
         await ada.send(channel, "just talk")
-        await ada.send(channel, f"{env.bot.user.mention} a question")
+        await ada.send(channel, f"{present(env.bot.user).mention} a question")
         messages = await heard(core, 2)
         task.cancel()
         with suppress(asyncio.CancelledError):

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from typing import Any
 
 import pytest
 from discord import utils
@@ -246,9 +247,10 @@ async def test_a_gateway_that_refuses_the_first_connection_is_tried_until_it_ans
 async def test_a_payload_that_is_no_message_harms_nothing(discord: FakeDiscord, core: FakeCore) -> None:
     channel = discord.world.find("general")
     about = {"channel_id": channel, "guild_id": discord.world.guild_id}
+    payloads: tuple[Any, ...] = ({}, [], None, {"id": "x", **about}, {"id": "5", "author": 7, "type": [], **about})
     async with running(adapter_for(discord, core), core):
         for name in ("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_REACTION_ADD"):
-            for broken in ({}, [], None, {"id": "x", **about}, {"id": "5", "author": 7, "type": [], **about}):
+            for broken in payloads:
                 await discord.emit(name, broken)
         await discord.say("general", "Ada", "still here")
         await core.until(lambda core: len(core.messages) == 1)

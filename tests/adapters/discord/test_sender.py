@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from datetime import timedelta
+from typing import Any
 
 import aiohttp
 import pytest
@@ -266,7 +267,7 @@ async def test_the_fake_discord_runs_as_a_process_and_is_steered_over_http(core:
         assert process.stdout
         api, gateway = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode().split()
         root = api.removesuffix("/api/v10")
-        settings = {"api_url": api, "gateway_url": gateway, "token": "other"}
+        settings: dict[str, Any] = {"api_url": api, "gateway_url": gateway, "token": "other"}
         adapter: DiscordAdapter = adapter_for(FakeDiscord(), core, **settings)
         async with running(adapter, core), aiohttp.ClientSession(root) as control:
             body = {"channel": "general", "author": "Ada", "text": "hello", "mention": True}

@@ -78,7 +78,8 @@ def test_a_code_block_is_closed_and_opened_again_in_its_language() -> None:
 
 def code_and_prose(parts: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """The lines that Discord shows as code and those that it shows as prose. It reads each message by itself."""
-    code, prose = [], []
+    code: list[str] = []
+    prose: list[str] = []
     for part in parts:
         is_code = False
         for line in part.split("\n"):

@@ -188,7 +188,8 @@ def test_a_thread_grown_from_a_message_brings_that_message_along_as_history() ->
 
 
 def test_the_systems_own_lines_are_not_messages() -> None:
-    for kind in (1, 6, 7, 8, 18, 24, 46, "0", None, []):
+    kinds: tuple[object, ...] = (1, 6, 7, 8, 18, 24, 46, "0", None, [])
+    for kind in kinds:
         assert translate.message(payload(type=kind), place(), NOW) is None
 
 

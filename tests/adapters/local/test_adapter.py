@@ -1,6 +1,7 @@
 """What the local adapter promises to the core: order, one message a key, nothing shown that isn't committed."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -13,10 +14,11 @@ from bot.types import Deletion, Edit, PlatformError, Reaction, Reply, Status, St
 from tests.fakes.clock import VirtualClock
 from tests.fakes.core import FakeCore
 from tests.fakes.local_house import local_adapter, running
+from tests.fakes.present import present
 
 
 def texts(adapter: LocalAdapter, room: str = "kitchen") -> list[str]:
-    return [entry.message.text for entry in adapter.community.messages(room) if entry.message]
+    return [present(entry.message).text for entry in present(adapter.community.messages(room)) if entry.message]
 
 
 async def test_a_post_starts_a_thread_and_is_committed_with_its_mark(adapter: LocalAdapter, core: FakeCore):
@@ -36,7 +38,7 @@ async def test_a_comment_stands_in_its_thread_and_calls_who_it_names(adapter: Lo
         "kitchen", "Ben", "Ask @ana maria, not ben@example.com or @nobody", thread=post.id
     )
     assert comment.message is not None
-    assert comment.message.mentions == (post.message.author.id,)
+    assert comment.message.mentions == (present(post.message).author.id,)
     assert (comment.message.thread.root, comment.message.starts_thread) == (post.id, False)
 
 
@@ -68,7 +70,7 @@ async def test_the_same_key_is_the_same_message_after_a_restart_too(core: FakeCo
     assert adapter.status is Status.DOWN
     async with running(local_adapter(core, clock=clock), core) as again:
         assert again.community.entries == before
-        assert await again.send(Reply(post.message.thread, "Looking.", post.id), "key") == sent
+        assert await again.send(Reply(present(post.message).thread, "Looking.", post.id), "key") == sent
         assert again.community.next_order == 3
         assert again.community.entries[post.id].edited
 
@@ -86,9 +88,9 @@ async def test_an_answer_to_what_is_gone_is_undeliverable(adapter: LocalAdapter)
     post = await adapter.community.post("feed", "Ana", "Look")
     await adapter.community.delete(post.id)
     with pytest.raises(Undeliverable):
-        await adapter.send(Reply(post.message.thread, "Looking.", post.id), "key")
+        await adapter.send(Reply(present(post.message).thread, "Looking.", post.id), "key")
     with pytest.raises(Undeliverable):
-        await adapter.react(post.message.room, post.id, "👍", "key")
+        await adapter.react(present(post.message).room, post.id, "👍", "key")
 
 
 async def test_edits_deletions_and_reactions_are_heard_once(adapter: LocalAdapter, core: FakeCore):
@@ -102,7 +104,8 @@ async def test_edits_deletions_and_reactions_are_heard_once(adapter: LocalAdapte
     await adapter.community.delete(post.id)
     kinds = [(type(event), getattr(event, "removed", None)) for event in core.new[1:]]
     assert kinds == [(Edit, None), (Reaction, False), (Reaction, False), (Reaction, True), (Deletion, None)]
-    assert core.new[3].author.is_self
+    ours = core.new[3]
+    assert isinstance(ours, Reaction) and ours.author.is_self
     assert "Hello" not in "".join(core.marks.values())  # no copy is left behind
     with pytest.raises(NotThere):
         await adapter.community.edit(post.id, "again")
@@ -126,7 +129,7 @@ async def test_what_cannot_be_committed_does_not_stand(adapter: LocalAdapter, co
             await attempt()
     assert texts(adapter) == ["Before"] and seen == []
     core.broken = None
-    await adapter.send(Reply(post.message.thread, "Found", post.id), "key")
+    await adapter.send(Reply(present(post.message).thread, "Found", post.id), "key")
     assert texts(adapter) == ["Before", "Found"]
 
 
@@ -189,7 +192,7 @@ async def test_signs_of_writing_fade_and_previews_end_with_the_message(adapter: 
 
 
 async def test_a_watcher_that_fails_harms_nobody(adapter: LocalAdapter) -> None:
-    seen = []
+    seen: list[Change] = []
 
     def failing(change: object) -> None:
         raise RuntimeError("can't draw")

@@ -1,7 +1,7 @@
 """The JSON API as its callers see it: paths, status codes, keys; errors in JSON, whatever is sent."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -18,7 +18,7 @@ ROOM = "/api/local/rooms/kitchen/messages"
 async def say(api: httpx.AsyncClient, text: str, **more: Any) -> dict[str, Any]:
     answer = await api.post(ROOM, json={"author": "Ana", "text": text, "thread": None, "reply_to": None} | more)
     assert answer.status_code == 201, answer.text
-    return answer.json()
+    return cast(dict[str, Any], answer.json())
 
 
 def assert_json_error(answer: httpx.Response, status: int) -> None:
@@ -175,7 +175,7 @@ async def test_an_unknown_room_is_not_found(api: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Basic abc", "Bearer", "Bearer \xff"])
 async def test_without_the_token_nothing_is_told(api: httpx.AsyncClient, path: str, header: str | None) -> None:
     del api.headers["authorization"]
-    headers = {"authorization": header.encode("latin-1")} if header else {}
+    headers = {b"authorization": header.encode("latin-1")} if header else {}
     answer = await api.get(path, headers=headers, params={"token": "a-token-for-tests"})
     assert_json_error(answer, 401)
     assert answer.headers["www-authenticate"] == "Bearer"

@@ -71,7 +71,7 @@ async def status_is(adapter: MatrixAdapter, status: Status, work: asyncio.Task[N
     await until(lambda: adapter.status is status or work.done())
 
 
-def said(text: str) -> Callable[..., bool]:  # type: ignore[no-untyped-def]
+def said(text: str) -> Callable[[FakeCore], bool]:
     """Has the core heard this text?"""
     return lambda core: any(message.text == text for message in core.messages)
 

@@ -17,7 +17,7 @@ from tests.fakes.waiting import until
 QUIET = (200, {"next_batch": "s1"})
 
 
-def listening(request: str, query: dict[str, str]) -> tuple[int, Any]:
+def listening(request: str, query: dict[str, str]) -> Answer:
     """A homeserver with which all is well, and where nothing happens."""
     if request != "GET sync":
         return WHO
@@ -45,7 +45,7 @@ async def test_without_a_homeserver_we_are_refused(core: FakeCore) -> None:
 
 
 async def test_a_token_that_is_taken_back_while_we_listen_ends_it(core: FakeCore) -> None:
-    def answer(request: str, query: dict[str, str], body: object) -> tuple[int, Any]:
+    def answer(request: str, query: dict[str, str], body: object) -> Answer:
         if request != "GET sync":
             return WHO
         return error(401, "M_UNKNOWN_TOKEN") if "since" in query else QUIET
@@ -62,7 +62,7 @@ async def test_ten_seconds_of_502_cost_few_requests(core: FakeCore, broken: str)
     clock = JumpClock()
     failed: list[float] = []
 
-    def answer(request: str, query: dict[str, str], body: object) -> tuple[int, dict[str, str] | str]:
+    def answer(request: str, query: dict[str, str], body: object) -> Answer:
         if request == broken and clock.passed < 10:
             failed.append(clock.passed)
             return 502, "<html>Bad Gateway</html>"
@@ -103,7 +103,7 @@ async def test_a_store_that_cannot_commit_is_waited_for(core: FakeCore) -> None:
 ROOM = "!r:localhost"
 
 
-def joined(events: list[Any], **timeline: object) -> tuple[int, dict[str, Collection[str]]]:
+def joined(events: list[Any], **timeline: object) -> Answer:
     members = {"summary": {"m.joined_member_count": 3}}
     return 200, {"next_batch": "s2", "rooms": {"join": {ROOM: {"timeline": {"events": events, **timeline}, **members}}}}
 
@@ -133,9 +133,7 @@ async def test_one_unreadable_event_does_not_stop_the_others(core: FakeCore) -> 
 async def test_a_gap_is_filled_within_a_bound(core: FakeCore) -> None:
     core.marks |= {"next_batch": "s1", "account": OWN, f"room/{ROOM}": '{"id": "!r:localhost", "joined": 3}'}
 
-    def answer(
-        request: str, query: dict[str, str], body: object
-    ) -> tuple[int, dict[str, Collection[str] | Sequence[Collection[Any]] | str]]:
+    def answer(request: str, query: dict[str, str], body: object) -> Answer:
         if request == "GET sync":
             limited = joined([text(100_000)], limited=True, prev_batch="p100000")
             return limited if query["since"] == "s1" else (200, {"next_batch": "s2"})
@@ -157,7 +155,7 @@ async def test_an_invitation_that_fails_twice_is_accepted_at_last(core: FakeCore
     others = {**member, "state_key": "@a:localhost", "sender": "@evil:elsewhere", "content": {"membership": "join"}}
     joins: list[object] = []
 
-    def answer(request: str, query: dict[str, str], body: object) -> tuple[int, Any]:
+    def answer(request: str, query: dict[str, str], body: object) -> Answer:
         if request == "GET sync":
             invite = {ROOM: {"invite_state": {"events": [others, member]}}}
             return 200, {"next_batch": "s1"} | ({} if "since" in query else {"rooms": {"invite": invite}})
@@ -189,8 +187,8 @@ async def test_an_invitation_that_fails_twice_is_accepted_at_last(core: FakeCore
         (error(429, "M_LIMIT_EXCEEDED", retry_after_ms=0), NotSent),
     ],
 )
-async def test_what_a_failed_send_means(core: FakeCore, answer: tuple[int, Any], raised: type[Exception]) -> None:
-    def answers(request: str, query: dict[str, str], body: object) -> tuple[int, Any]:
+async def test_what_a_failed_send_means(core: FakeCore, answer: Answer, raised: type[Exception]) -> None:
+    def answers(request: str, query: dict[str, str], body: object) -> Answer:
         if request.startswith("PUT"):
             return answer
         return listening(request, query)
@@ -255,7 +253,7 @@ async def test_of_a_long_text_that_is_there_in_part_nobody_says_it_was_not_sent(
 async def test_a_rate_limit_is_waited_out_as_long_as_it_says(core: FakeCore) -> None:
     clock, sent = JumpClock(), []
 
-    def answer(request: str, query: dict[str, str], body: object) -> tuple[int, Any]:
+    def answer(request: str, query: dict[str, str], body: object) -> Answer:
         if request.startswith("PUT"):
             sent.append(request)
             return error(429, "M_LIMIT_EXCEEDED", retry_after_ms=90_000) if len(sent) < 3 else (200, {"event_id": "$1"})
@@ -281,7 +279,7 @@ async def test_in_a_busy_room_just_joined_our_arrival_is_looked_for(core: FakeCo
         "unsigned": {"prev_content": {"membership": "invite"}},
     }
 
-    def answer(request: str, query: dict[str, str], body: object) -> tuple[int, Any]:
+    def answer(request: str, query: dict[str, str], body: object) -> Answer:
         if request == "GET sync":
             return joined([text(4)], limited=True, prev_batch="p4") if query["since"] == "s1" else HOLD
         if request.endswith("/messages"):
@@ -306,7 +304,7 @@ async def test_a_reply_of_ours_is_recognised_by_what_it_answers(core: FakeCore) 
         {**text(2), "sender": OWN, "origin_server_ts": at - 3_600_000},  # an hour before the first attempt: far enough
     ]
 
-    def answer(request: str, query: dict[str, str], body: object) -> tuple[int, Any]:
+    def answer(request: str, query: dict[str, str], body: object) -> Answer:
         if request.endswith("/messages"):
             asked.append(query)
             return 200, {"chunk": chunk, "end": "older"}

@@ -1,24 +1,24 @@
 """Hearing through a real Synapse: what members do arrives once, in order, and says what it is."""
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
-from bot.types import Deletion, Edit, Mark, Reaction, Status, StoreError
+from bot.types import Deletion, Edit, Event, Mark, Reaction, Status, StoreError
 from tests.adapters.matrix.parts import adapter_of, by_password, heard, meeting, running, said
 from tests.fakes.core import FakeCore
-from tests.fakes.synapse import Synapse
+from tests.fakes.synapse import Person, Synapse
 
 
 @pytest.fixture
-async def people(homeserver: Synapse) -> tuple[Any, Any, Any]:
+async def people(homeserver: Synapse) -> tuple[Person, Person, Person]:
     return await asyncio.gather(homeserver.user("cameo"), homeserver.user("alice"), homeserver.user("bob"))
 
 
 @pytest.mark.parametrize("version", ["11", "12"])
 async def test_a_mention_is_addressed_and_a_message_beside_it_is_not(
-    people: tuple[Any, Any, Any], core: FakeCore, version: str
+    people: tuple[Person, Person, Person], core: FakeCore, version: str
 ) -> None:
     bot, alice, bob = people
     adapter = adapter_of(by_password(bot), core)
@@ -41,7 +41,7 @@ async def test_a_mention_is_addressed_and_a_message_beside_it_is_not(
 
 
 async def test_between_two_people_everything_is_addressed_and_notices_are_bots(
-    people: tuple[Any, Any, Any], core: FakeCore
+    people: tuple[Person, Person, Person], core: FakeCore
 ) -> None:
     bot, alice, _ = people
     adapter = adapter_of(by_password(bot), core)
@@ -54,7 +54,7 @@ async def test_between_two_people_everything_is_addressed_and_notices_are_bots(
     assert heard(core, "beep").author.is_bot
 
 
-async def test_edits_deletions_and_reactions_of_others(people: tuple[Any, Any, Any], core: FakeCore) -> None:
+async def test_edits_deletions_and_reactions_of_others(people: tuple[Person, Person, Person], core: FakeCore) -> None:
     bot, alice, bob = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -78,7 +78,9 @@ async def test_edits_deletions_and_reactions_of_others(people: tuple[Any, Any, A
     assert [event.message_id for event in core.new if isinstance(event, Deletion)] == [first]
 
 
-async def test_a_message_deleted_while_we_were_away_is_a_deletion(people: tuple[Any, Any, Any], core: FakeCore) -> None:
+async def test_a_message_deleted_while_we_were_away_is_a_deletion(
+    people: tuple[Person, Person, Person], core: FakeCore
+) -> None:
     bot, alice, _ = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -91,7 +93,7 @@ async def test_a_message_deleted_while_we_were_away_is_a_deletion(people: tuple[
 
 
 async def test_what_was_said_before_our_first_start_and_before_we_came_is_history(
-    people: tuple[Any, Any, Any], core: FakeCore
+    people: tuple[Person, Person, Person], core: FakeCore
 ) -> None:
     bot, alice, bob = people
     room = await alice.create_room("Old", invite=[bot.id, bob.id])
@@ -115,7 +117,7 @@ async def test_what_was_said_before_our_first_start_and_before_we_came_is_histor
 
 @pytest.mark.parametrize("timeline", [100, 10])
 async def test_what_was_said_while_we_were_away_is_heard_once_and_in_order(
-    people: tuple[Any, Any, Any], core: FakeCore, timeline: int
+    people: tuple[Person, Person, Person], core: FakeCore, timeline: int
 ) -> None:
     """With a timeline of 10, the sync leaves a gap of 15, which is filled page by page."""
     bot, alice, bob = people
@@ -138,12 +140,14 @@ async def test_what_was_said_while_we_were_away_is_heard_once_and_in_order(
     assert {m.author.name for m in heard_now} == {"alice"}
 
 
-async def test_what_could_not_be_committed_is_heard_again(people: tuple[Any, Any, Any], core: FakeCore) -> None:
+async def test_what_could_not_be_committed_is_heard_again(
+    people: tuple[Person, Person, Person], core: FakeCore
+) -> None:
     bot, alice, _ = people
     adapter = adapter_of(by_password(bot), core)
     refused: list[str] = []
 
-    async def failing_once(events, mark: Mark | None = None) -> None:
+    async def failing_once(events: Sequence[Event], mark: Mark | None = None) -> None:
         texts = [event.text for event in events if hasattr(event, "text")]
         if "precious" in texts and not refused:
             refused.extend(texts)
@@ -161,7 +165,9 @@ async def test_what_could_not_be_committed_is_heard_again(people: tuple[Any, Any
     assert [m.text for m in core.messages] == ["precious", "after"]
 
 
-async def test_events_and_the_token_behind_them_share_a_commit(people: tuple[Any, Any, Any], core: FakeCore) -> None:
+async def test_events_and_the_token_behind_them_share_a_commit(
+    people: tuple[Person, Person, Person], core: FakeCore
+) -> None:
     bot, alice, _ = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):

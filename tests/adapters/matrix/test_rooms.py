@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -13,16 +12,16 @@ from tests.fakes.synapse import Event, Person, Synapse
 
 
 @pytest.fixture
-async def people(homeserver: Synapse) -> tuple[Any, Any, Any]:
+async def people(homeserver: Synapse) -> tuple[Person, Person, Person]:
     return await asyncio.gather(homeserver.user("cameo"), homeserver.user("alice"), homeserver.user("stranger"))
 
 
-def membership_of(person: Person, *kinds: str) -> Callable[..., Any]:
+def membership_of(person: Person, *kinds: str) -> Callable[[Event], bool]:
     return lambda e: e.get("state_key") == person.id and e["content"].get("membership") in kinds
 
 
 async def test_the_invited_come_at_once_and_strangers_are_declined(
-    people: tuple[Any, Any, Any], core: FakeCore
+    people: tuple[Person, Person, Person], core: FakeCore
 ) -> None:
     bot, alice, stranger = people
     adapter = adapter_of(by_password(bot, invites_from=("@alice*:localhost",)), core)
@@ -40,7 +39,7 @@ async def test_the_invited_come_at_once_and_strangers_are_declined(
 
 
 async def test_an_invitation_waits_in_its_mark_until_somebody_is_named(
-    people: tuple[Any, Any, Any], core: FakeCore
+    people: tuple[Person, Person, Person], core: FakeCore
 ) -> None:
     bot, alice, _ = people
     async with running(adapter_of(by_password(bot, invites_from=()), core), core):
@@ -51,7 +50,9 @@ async def test_an_invitation_waits_in_its_mark_until_somebody_is_named(
         await core.until(lambda c: f"room/{room}" in c.marks and f"invite/{room}" not in c.marks)
 
 
-async def test_a_room_that_we_were_thrown_out_of_is_forgotten(people: tuple[Any, Any, Any], core: FakeCore) -> None:
+async def test_a_room_that_we_were_thrown_out_of_is_forgotten(
+    people: tuple[Person, Person, Person], core: FakeCore
+) -> None:
     bot, alice, _ = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -72,7 +73,7 @@ async def test_a_room_that_we_were_thrown_out_of_is_forgotten(people: tuple[Any,
 
 
 async def test_encrypted_rooms_spaces_and_replaced_rooms_are_not_heard(
-    people: tuple[Any, Any, Any], core: FakeCore
+    people: tuple[Person, Person, Person], core: FakeCore
 ) -> None:
     bot, alice, _ = people
     adapter = adapter_of(by_password(bot), core)

@@ -14,7 +14,7 @@ from tests.fakes.synapse import Person, Synapse
 
 
 @pytest.fixture
-async def people(homeserver: Synapse) -> tuple[Any, Any]:
+async def people(homeserver: Synapse) -> tuple[Person, Person]:
     return await asyncio.gather(homeserver.user("cameo"), homeserver.user("alice"))
 
 
@@ -24,7 +24,7 @@ async def ours(alice: Person, room: str, bot: Person) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("version", ["11", "12"])
 async def test_a_reply_answers_its_trigger_and_calls_nobody(
-    people: tuple[Any, Any], core: FakeCore, version: str
+    people: tuple[Person, Person], core: FakeCore, version: str
 ) -> None:
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
@@ -48,7 +48,7 @@ async def test_a_reply_answers_its_trigger_and_calls_nobody(
     assert (echo.id, echo.reply_to, echo.addressed) == (sent, trigger, False)
 
 
-async def test_a_reply_in_a_thread_stays_in_it(people: tuple[Any, Any], core: FakeCore) -> None:
+async def test_a_reply_in_a_thread_stays_in_it(people: tuple[Person, Person], core: FakeCore) -> None:
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -78,7 +78,7 @@ async def test_a_reply_in_a_thread_stays_in_it(people: tuple[Any, Any], core: Fa
     assert " ".join(event["content"]["body"] for event in events).split() == long.split()
 
 
-async def test_the_same_key_is_the_same_message(people: tuple[Any, Any], core: FakeCore) -> None:
+async def test_the_same_key_is_the_same_message(people: tuple[Person, Person], core: FakeCore) -> None:
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):
@@ -91,7 +91,7 @@ async def test_the_same_key_is_the_same_message(people: tuple[Any, Any], core: F
     assert len(await ours(alice, room, bot)) == 1
 
 
-async def test_past_the_window_the_room_is_looked_at(people: tuple[Any, Any], core: FakeCore) -> None:
+async def test_past_the_window_the_room_is_looked_at(people: tuple[Person, Person], core: FakeCore) -> None:
     """Another device has none of the first one's transactions: to the homeserver its request is a new one."""
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
@@ -148,7 +148,9 @@ async def test_a_reaction_is_put_once(people, core: FakeCore) -> None:
     assert [e["content"]["m.relates_to"]["key"] for e in reactions] == ["👋"]
 
 
-async def test_where_we_may_not_speak_the_message_is_undeliverable(people: tuple[Any, Any], core: FakeCore) -> None:
+async def test_where_we_may_not_speak_the_message_is_undeliverable(
+    people: tuple[Person, Person], core: FakeCore
+) -> None:
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
     with pytest.raises(NotSent):

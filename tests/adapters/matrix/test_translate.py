@@ -21,7 +21,7 @@ EAR = Ear(RoomInfo("!r:example.org", name="Kitchen", joined=5), BOT, HEARD, "Cam
 HEARD_IT = replace(EAR, known={"$0"})
 
 
-def event(content: object, kind: str = "m.room.message", **more: object) -> dict[str, Any]:
+def event(content: object, kind: str = "m.room.message", **more: Any) -> dict[str, Any]:
     moment = int((HEARD - timedelta(minutes=1)).timestamp() * 1000)
     whole = {"type": kind, "event_id": "$1", "sender": ALICE, "origin_server_ts": moment, "content": content}
     return whole | more
@@ -31,7 +31,7 @@ def text(body: str, **more: object) -> dict[str, Any]:
     return {"msgtype": "m.text", "body": body, "m.mentions": {}} | more
 
 
-def message(content: dict[str, Any], **more: object) -> Message:
+def message(content: dict[str, Any], **more: Any) -> Message:
     said = translate(event(content, **more), EAR)
     assert isinstance(said, Message)
     return said
