@@ -17,6 +17,7 @@ from bot.decide.reasons import Reason
 from bot.explain.words import load_words
 from bot.live.limit_alerts import LimitAlert
 from bot.types import Decision, Room, State, Status, Thread, Turn, Usage, Verdict
+from tests.fakes.present import present
 from tests.fakes.waiting import PATIENCE
 
 TOKEN = "t" * 20
@@ -124,7 +125,7 @@ async def test_turns_are_told_key_by_key(running: tuple[Console, httpx.AsyncClie
 async def test_turns_are_told_in_the_language_that_is_asked_for(running: tuple[Console, httpx.AsyncClient]) -> None:
     _, client = running
     for language, told in (("zh", "zh"), ("zh-Hant", "zh"), ("tlh", "en")):
-        query = {"last": 1, "language": language}
+        query: dict[str, int | str] = {"last": 1, "language": language}
         [row] = (await client.get("/api/turns", params=query, headers={"authorization": f"Bearer {TOKEN}"})).json()
         assert row["why"]["member"] == WORDS.say("reason.addressed.member", told)
 
@@ -222,7 +223,7 @@ def test_two_consoles_notice_each_other() -> None:
     second = console(first.port)
     with pytest.raises(ConsoleError):
         second.open()
-    first._socket.close()
+    present(first._socket).close()
 
 
 async def test_signals_stay_the_program_s() -> None:

@@ -1,7 +1,6 @@
 """Has a person answered by now? What makes it likelier, and what always holds."""
 
 import random
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +10,7 @@ from bot.decide.answered import Watch, likelihood
 from bot.decide.links import Timeline, links
 from bot.decide.message_facts import MessageFacts
 from bot.decide.traits import TRAITS
-from tests.decide.test_links import WEIGHTS, conversation, hostile, random_talk, said
+from tests.decide.test_links import WEIGHTS, Hostile, conversation, hostile, random_talk, said
 
 QUESTION = "ana does anyone know how to proof dough in winter?"
 
@@ -83,7 +82,7 @@ def test_a_reply_link_to_somebody_else_is_no_answer() -> None:
 
 @settings(max_examples=60)
 @given(st.lists(hostile, min_size=1, max_size=40))
-def test_it_is_a_likelihood_whatever_is_said(talk: list[tuple[Any, Any, Any, Any, Any]]) -> None:
+def test_it_is_a_likelihood_whatever_is_said(talk: list[Hostile]) -> None:
     messages = [said(number, *parts) for number, parts in enumerate(talk)]
     assert 0.0 <= likely(messages) <= 1.0
 

@@ -10,7 +10,7 @@ from bot.config.settings import Join
 from bot.decide.answer_times import STEPS
 from bot.decide.posts import POSTS_KEPT
 from bot.decide.times import DAY
-from bot.types import Message, Thread
+from bot.types import Author, Message, Thread
 from tests.fakes.floors import Evening, rule_of
 from tests.fakes.talk import BOT, FEED, NOON, US, comment, line, person, post, said_in
 
@@ -106,7 +106,7 @@ def test_after_a_restart_the_posts_of_a_timeline_stand_where_they_stood(talk, da
         assert one == other
 
 
-def _standing(evening: Evening, post: str) -> tuple[Any, ...]:
+def _standing(evening: Evening, post: str) -> tuple[float | None, bool, list[tuple[str | None, bool]]]:
     posts = evening.floor.state.posts
     answers = [(posts.answered_by(post, risk), posts.opens(post, risk)) for risk in (0.1, 0.25, 0.4)]
     return posts.likelihood(post), posts.is_lost(post, in_timeline=True), answers

@@ -5,10 +5,10 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import httpx
 import yaml
@@ -16,6 +16,7 @@ import yaml
 from tests.fakes.environment import clean_environment
 from tests.fakes.waiting import PATIENCE
 
+T = TypeVar("T")
 TOKEN = "token-for-tests"
 ROOT = Path(__file__).parents[2]
 
@@ -139,7 +140,7 @@ async def cameo(
         await running.stop()
 
 
-async def eventually(condition: Callable[[], Any]) -> Any:
+async def eventually(condition: Callable[[], Awaitable[T | None]]) -> T:
     """Waits until the (async) condition gives something true, and returns it."""
     async with asyncio.timeout(PATIENCE):
         while not (found := await condition()):

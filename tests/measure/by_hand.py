@@ -17,7 +17,7 @@ def outcomes(rows: list[dict], truth: list[dict], turns: list[dict], horizon: fl
         first: [one for one in rows if conversation.get(one["id"]) == first] for first in set(conversation.values())
     }
     by_id = {one["id"]: one for one in rows}
-    found: dict[str, list[Any]] = {"all": [], "questions": [], "clean_questions": []}
+    found: dict[str, list[dict[str, Any]]] = {"all": [], "questions": [], "clean_questions": []}
     for first, said in talk.items():
         last = max(seconds(one) for one in rows if one["room"] == said[0]["room"])
         if said[0]["bot"] or last - seconds(said[0]) < horizon:

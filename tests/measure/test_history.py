@@ -171,7 +171,7 @@ def test_newest_first_is_turned_round(tmp_path: Path) -> None:
     assert [message.id for message in messages] == ["1", "2", "3"]
 
 
-def matrix(path: Path, events: list[Any]) -> Path:
+def matrix(path: Path, events: list[dict[str, Any]]) -> Path:
     head = {"room_name": "Kitchen", "room_creator": "Ana", "topic": "", "export_date": "x", "exported_by": "Ana"}
     path.write_text(json.dumps(head | {"messages": events}, indent=2, ensure_ascii=False), encoding="utf-8")
     return path

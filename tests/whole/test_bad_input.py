@@ -7,9 +7,12 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.fakes.cameo import Cameo, cameo, scripted
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.model_steps import Request
+from tests.fakes.present import present
 from tests.fakes.scripted_model import Say, ScriptedModel
 from tests.fakes.synapse import Synapse
 from tests.whole.places import NO_LIMITS, DiscordRoom, matrix_room
@@ -31,7 +34,7 @@ NUL, HALF = "a\x00b", "half \ud83d a character"
 HUGE = "flour "  # times as many as the platform takes
 
 
-def loud(request) -> Say:
+def loud(request: Request) -> Say:
     return Say(LOUD)
 
 
@@ -45,24 +48,25 @@ def forms_no_section(requests: list[Request]) -> None:
     assert "<|im_" not in str(told)
 
 
-def lines_of(message: dict[str, Any]) -> list[Any]:
+def lines_of(message: dict[str, Any]) -> list[str]:
     return re.split(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+", message["content"])
 
 
 async def is_well(running: Cameo) -> None:
-    answer = await running.http.get("healthz")
+    answer = await present(running.http).get("healthz")
     assert set(answer.json()["platforms"].values()) == {"up"}
     bad = [line for line in running.logged() if line["level"] in ("error", "critical")]
     assert bad == [] and "Traceback" not in running.log.read_text() + running.terminal.read_text()
 
 
-def recorded(running: Cameo, message_id):
+def recorded(running: Cameo, message_id: str) -> bool:
     """Does the message stand in the store?"""
     with contextlib.closing(sqlite3.connect(f"file:{running.config['database']}?mode=ro", uri=True)) as stored:
-        return stored.execute("select count(*) from messages where id = ?", (message_id,)).fetchone() == (1,)
+        found = stored.execute("select count(*) from messages where id = ?", (message_id,)).fetchone()
+        return bool(found == (1,))
 
 
-async def until_answered(running: Cameo, asked: dict[str, Any]) -> None:
+async def until_answered(running: Cameo, asked: dict[str, str]) -> None:
     """Every one of them is recorded, has its turn, and is answered."""
     for name, message_id in asked.items():
         turn = await running.until_turn(message_id, "sent", "failed", "passed", "silent")
@@ -70,10 +74,10 @@ async def until_answered(running: Cameo, asked: dict[str, Any]) -> None:
         assert recorded(running, message_id), name
 
 
-async def post_raw(running: Cameo, body, room: str = "workshop"):
+async def post_raw(running: Cameo, body: object, room: str = "workshop") -> httpx.Response:
     """As JSON in ASCII: NUL and halves of characters travel as escapes."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return await running.http.post(f"api/local/rooms/{room}/messages", content=content)
+    return await present(running.http).post(f"api/local/rooms/{room}/messages", content=content)
 
 
 async def test_in_the_local_community(tmp_path: Path) -> None:
@@ -128,7 +132,7 @@ async def test_what_the_local_community_refuses_it_refuses_in_json(tmp_path: Pat
             answer = await post_raw(running, good, room)
             assert (room, answer.status_code, list(answer.json())) == (room, 404, ["error"])
         for header in ("Bearer wrong", "Bearer \u00ff", "Basic x", ""):
-            answer = await running.http.get("api/turns", headers={"Authorization": header.encode("latin-1")})
+            answer = await present(running.http).get("api/turns", headers={b"Authorization": header.encode("latin-1")})
             assert (answer.status_code, list(answer.json())) == (401, ["error"])
         assert len(await running.messages("workshop")) == before
         await is_well(running)
@@ -150,7 +154,7 @@ async def test_on_discord(tmp_path: Path) -> None:
             await until_answered(running, asked)
             ordinary = await place.say(running, "why does rye sink?")
             await running.until_turn(ordinary, "sent")
-            assert (await running.turn(uncalled["id"]))["reason"] == "join_mentions"
+            assert present(await running.turn(uncalled["id"]))["reason"] == "join_mentions"
             assert await place.replies(running) == dict.fromkeys([*asked.values(), ordinary], 1)
             for body in discord.calls("POST", "/messages"):
                 assert body["allowed_mentions"] == {"parse": []}

@@ -19,7 +19,7 @@ from bot.remember.store import Store, migrate
 from bot.types import Author, Message, Room, State, Turn
 from tests.fakes.cameo import ROOT, TOKEN, Cameo, cameo, scripted
 from tests.fakes.environment import clean_environment
-from tests.fakes.scripted_model import Fail, Say, ScriptedModel
+from tests.fakes.scripted_model import Fail, Say, ScriptedModel, Step
 from tests.fakes.waiting import PATIENCE
 from tests.remember.makers import message, turn
 
@@ -50,10 +50,11 @@ async def command(folder: Path, *words: str, **environment: str) -> Ended:
     return ended
 
 
+Terminal = Callable[..., Ended]
+
+
 @pytest.fixture
-def terminal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Ended]:
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
     """The same without a process of its own, for commands that only look: `terminal("check")` in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CAMEO_CONFIG", "")
@@ -115,7 +116,7 @@ async def test_every_problem_is_told_at_once_and_by_line(tmp_path: Path) -> None
     assert not (tmp_path / "data").exists()
 
 
-def test_a_bad_persona_is_told_by_line_too(terminal: Callable[..., Ended], tmp_path: Path) -> None:
+def test_a_bad_persona_is_told_by_line_too(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / "personas").mkdir()
     written(tmp_path, "name: Mochi\ntagline: t\nvoice: v\nmax_words: many\n", "personas/mochi.yaml")
     ended = terminal("check")
@@ -124,9 +125,7 @@ def test_a_bad_persona_is_told_by_line_too(terminal: Callable[..., Ended], tmp_p
     assert ended.err.startswith("personas/mochi.yaml: line 4: max_words: ")
 
 
-def test_the_named_file_wins_over_the_variable_over_the_one_in_place(
-    terminal: Callable[..., Ended], tmp_path: Path
-) -> None:
+def test_the_named_file_wins_over_the_variable_over_the_one_in_place(terminal: Terminal, tmp_path: Path) -> None:
     for name in ("config.yaml", "second.yaml", "third.yaml"):
         good(tmp_path, name)
     fine = [
@@ -140,7 +139,7 @@ def test_the_named_file_wins_over_the_variable_over_the_one_in_place(
 
 
 @pytest.mark.parametrize("text", [None, ": [", "\x00", "- a list\n"])
-def test_a_file_that_is_none(terminal: Callable[..., Ended], tmp_path: Path, text: str | None) -> None:
+def test_a_file_that_is_none(terminal: Terminal, tmp_path: Path, text: str | None) -> None:
     if text is not None:
         written(tmp_path, text, "mine.yaml")
     ended = terminal("check", "--config", "mine.yaml")
@@ -181,7 +180,7 @@ def test_a_folder_of_ones_own_takes_the_place_of_the_shipped_personas(terminal, 
         ["why", "m", "--language", "tlh"],
     ],
 )
-def test_what_it_does_not_know_it_refuses(terminal: Callable[..., Ended], tmp_path: Path, words: list[str]) -> None:
+def test_what_it_does_not_know_it_refuses(terminal: Terminal, tmp_path: Path, words: list[str]) -> None:
     good(tmp_path)
     ended = terminal(*words)
     assert (ended.code, ended.out) == (2, "")
@@ -200,7 +199,7 @@ async def test_help_names_the_commands_and_the_exit_codes(tmp_path: Path) -> Non
 # --- turns ---------------------------------------------------------------------------------------
 
 
-def test_turns_without_a_database_is_a_sentence(terminal: Callable[..., Ended], tmp_path: Path) -> None:
+def test_turns_without_a_database_is_a_sentence(terminal: Terminal, tmp_path: Path) -> None:
     good(tmp_path)
     ended = terminal("turns")
     assert (ended.code, ended.out) == (4, "")
@@ -209,9 +208,7 @@ def test_turns_without_a_database_is_a_sentence(terminal: Callable[..., Ended], 
 
 
 @pytest.mark.parametrize("content", [b"", b"this is no database, whatever it is called" * 50])
-def test_turns_on_what_is_no_database_of_ours_is_a_sentence(
-    terminal: Callable[..., Ended], tmp_path: Path, content: bytes
-) -> None:
+def test_turns_on_what_is_no_database_of_ours_is_a_sentence(terminal: Terminal, tmp_path: Path, content: bytes) -> None:
     good(tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "cameo.db").write_bytes(content)
@@ -256,7 +253,7 @@ async def test_why_tells_the_whole_chain_also_while_cameo_runs(tmp_path: Path) -
 
 
 @pytest.fixture
-def stored(tmp_path: Path, terminal: Callable[..., Ended]) -> Callable[[list[Turn], list[Message]], None]:
+def stored(tmp_path: Path, terminal: Terminal) -> Callable[[list[Turn], list[Message]], None]:
     """Fills the database in place: `stored(turns, messages)`."""
     good(tmp_path)
     migrate(tmp_path / "data" / "cameo.db")
@@ -279,7 +276,7 @@ def told(ended: Ended) -> str:
 
 
 def test_why_of_an_id_that_several_platforms_have_tells_all_of_them(
-    terminal: Callable[..., Ended], stored: Callable[[list[Turn], list[Message]], None]
+    terminal: Terminal, stored: Callable[[list[Turn], list[Message]], None]
 ) -> None:
     discord = Room("discord", "881", "991", "kitchen", "Home")
     stored(
@@ -294,7 +291,7 @@ def test_why_of_an_id_that_several_platforms_have_tells_all_of_them(
 
 
 def test_why_of_the_further_parts_of_a_long_reply_leads_to_its_turn(
-    terminal: Callable[..., Ended], stored: Callable[[list[Turn], list[Message]], None]
+    terminal: Terminal, stored: Callable[[list[Turn], list[Message]], None]
 ) -> None:
     me = Author("cameo", "Mochi", is_bot=True, is_self=True)
     stored(
@@ -305,7 +302,7 @@ def test_why_of_the_further_parts_of_a_long_reply_leads_to_its_turn(
 
 
 def test_why_of_a_message_without_a_turn_says_so(
-    terminal: Callable[..., Ended], stored: Callable[[list[Turn], list[Message]], None]
+    terminal: Terminal, stored: Callable[[list[Turn], list[Message]], None]
 ) -> None:
     me = Author("cameo", "Mochi", is_bot=True, is_self=True)
     stored([], [message("old", history=True), message("known"), message("ours", author=me)])
@@ -315,7 +312,7 @@ def test_why_of_a_message_without_a_turn_says_so(
 
 
 def test_why_of_what_nobody_knows_is_a_sentence(
-    terminal: Callable[..., Ended], stored: Callable[[list[Turn], list[Message]], None]
+    terminal: Terminal, stored: Callable[[list[Turn], list[Message]], None]
 ) -> None:
     stored([], [])
     for language, what in (("en", "no message '$gone' is known here"), ("zh", "这里没有消息 '$gone'")):
@@ -326,7 +323,7 @@ def test_why_of_what_nobody_knows_is_a_sentence(
 
 @pytest.mark.parametrize("words", [["why", "m1"], ["turns"]])
 def test_a_database_of_an_older_cameo_is_left_as_it_is(
-    terminal: Callable[..., Ended],
+    terminal: Terminal,
     stored: Callable[[list[Turn], list[Message]], None],
     tmp_path: Path,
     words: list[str],

@@ -13,6 +13,7 @@ import pytest_asyncio
 from tests.fakes.cameo import Cameo, cameo, eventually
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.discord_world import FORUM
+from tests.fakes.present import present
 from tests.fakes.scripted_model import ScriptedModel
 from tests.whole.places import DiscordRoom, answered
 
@@ -41,7 +42,7 @@ async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
         assert discord.unknown == [], "Cameo asked for what the fake Discord doesn't know"
 
 
-async def reply_to(discord: FakeDiscord, said: dict[str, Any]):
+async def reply_to(discord: FakeDiscord, said: dict[str, Any]) -> dict[str, Any]:
     """Our reply in the same channel."""
 
     async def stands() -> dict[str, Any] | None:
@@ -50,7 +51,7 @@ async def reply_to(discord: FakeDiscord, said: dict[str, Any]):
     return await eventually(stands)
 
 
-def replies(discord: FakeDiscord) -> list[Any]:
+def replies(discord: FakeDiscord) -> list[str | None]:
     """Which messages we have answered, everywhere: an id for each reply."""
     return [answered(one) for said in discord.world.messages.values() for one in said if one["author"]["bot"]]
 
@@ -68,8 +69,8 @@ async def test_whoever_calls_is_answered_where_they_called(talk: Talk) -> None:
     back = await discord.say("general", "Eve", "and wheat?", reply_to=first["id"])
     second = await reply_to(discord, back)
     assert (await running.until_turn(back["id"], "sent"))["reply_id"] == second["id"]
-    assert (await running.turn(quiet["id"]))["reason"] == "join_mentions"
-    assert (await running.turn(post["id"]))["thread"] == post["channel_id"]
+    assert present(await running.turn(quiet["id"]))["reason"] == "join_mentions"
+    assert present(await running.turn(post["id"]))["thread"] == post["channel_id"]
     assert [replies(discord).count(said["id"]) for said in (called, grown, post, back, quiet)] == [1, 1, 1, 1, 0]
     for body in discord.calls("POST", "/messages"):
         assert body["allowed_mentions"] == {"parse": []}  # with that, Discord leaves the author answered alone too
@@ -120,7 +121,10 @@ async def test_killed_while_sending_and_away_for_a_while_each_is_answered_once(t
                 return all(any(re.search(fault, path) for path in tried) for fault in (stands, refused))
 
             await eventually(both_were_tried)
-            assert [(await running.turn(said["id"]))["state"] for said in (taken, untaken)] == ["sending", "sending"]
+            assert [present(await running.turn(said["id"]))["state"] for said in (taken, untaken)] == [
+                "sending",
+                "sending",
+            ]
             await running.kill()
             assert (len(discord.ours("general")), len(discord.ours("kitchen"))) == (1, 0)
             discord.faults.clear()

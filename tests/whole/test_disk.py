@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.cameo import Cameo, cameo, eventually, scripted
+from tests.fakes.present import present
 from tests.fakes.scripted_model import Say, ScriptedModel
 
 
@@ -52,7 +53,7 @@ NOT_STORED = {"error": "nothing was stored: the database could not commit; try a
 
 
 async def refused(running: Cameo, method: str, path: str, **body: str) -> None:
-    answer = await running.http.request(method, f"api/local/{path}", json=body)
+    answer = await present(running.http).request(method, f"api/local/{path}", json=body)
     assert (answer.status_code, answer.json()) == (503, NOT_STORED)
 
 
@@ -75,7 +76,7 @@ async def test_nothing_is_acknowledged_that_is_not_stored_and_what_was_is_answer
                 await refused(running, "PATCH", f"messages/{said['id']}", text="@mochi lost")
             told = await eventually(lambda: logged(running, "turn.not_stored"))
             assert sentence in told[0]["error"]
-            health = await running.http.get("healthz")
+            health = await present(running.http).get("healthz")
             assert (health.status_code, health.json()["status"]) == (200, "ok")
             assert [turn["trigger"] for turn in await running.turns()] == [said["id"]], "reading goes on"
             assert (await running.messages("workshop"))[-1]["text"] == "@mochi hi"

@@ -120,7 +120,7 @@ async def replayed(running: Cameo, place: MatrixRoom, folder: Path) -> dict[str,
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 async def test_what_was_decided_in_a_matrix_room_is_what_a_replay_of_its_database_says(
-    tmp_path: Path, homeserver: Synapse, rule: str
+    tmp_path: Path, homeserver: Synapse, rule: dict[str, Any]
 ) -> None:
     async with ScriptedModel(lambda request: Say("Good question.")) as model:
         place = await matrix_room(homeserver, model.url, "evening")

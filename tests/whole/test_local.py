@@ -8,6 +8,8 @@ import pytest
 
 from bot.app import FINISH_SECONDS
 from tests.fakes.cameo import Cameo, cameo, eventually, scripted
+from tests.fakes.model_steps import Request
+from tests.fakes.present import present
 from tests.fakes.scripted_model import Fail, Hang, HangUp, Raw, Say, ScriptedModel
 
 KINDS = [
@@ -38,7 +40,7 @@ async def test_the_three_ways_of_joining(tmp_path: Path) -> None:
         shown = await running.post("feed", "Eve", "my first loaf")
         for post in (called, asked, shown):
             await running.until_turn(post["id"], "sent")
-        states = {post["id"]: (await running.turn(post["id"])) for post in (quiet, answered, shown)}
+        states = {post["id"]: present(await running.turn(post["id"])) for post in (quiet, answered, shown)}
         assert states[quiet["id"]]["reason"] == "join_mentions"
         assert (states[answered["id"]]["state"], states[answered["id"]]["reason"]) == ("stopped", "someone_answered")
         assert states[shown["id"]]["reason"] == "every_post"
@@ -60,7 +62,7 @@ async def test_a_burst_is_answered_once(tmp_path: Path) -> None:
         second = await running.post("workshop", "Noor", "@mochi it is about rye", thread=first["thread"])
         third = await running.post("workshop", "Noor", "@mochi it sinks", thread=first["thread"])
         await running.until_turn(third["id"], "sent")
-        assert {(await running.turn(post["id"]))["state"] for post in (first, second)} == {"merged"}
+        assert {present(await running.turn(post["id"]))["state"] for post in (first, second)} == {"merged"}
         assert list(await running.replies("workshop")) == [third["id"]]
 
 
@@ -166,7 +168,7 @@ async def test_sigterm_lets_a_reply_finish_and_a_restart_says_it_once(tmp_path: 
 
 
 async def test_sigterm_hands_over_what_takes_too_long(tmp_path: Path) -> None:
-    def slow_at_first(request) -> Hang | Say:
+    def slow_at_first(request: Request) -> Hang | Say:
         return Say("late") if len(model.requests) > 1 else Hang()
 
     async with ScriptedModel(slow_at_first) as model, cameo(tmp_path, scripted(model.url)) as running:

@@ -13,8 +13,9 @@ import pytest_asyncio
 
 from tests.fakes.cable import Cable
 from tests.fakes.cameo import Cameo, cameo
+from tests.fakes.present import present
 from tests.fakes.scripted_model import ScriptedModel
-from tests.fakes.synapse import Synapse
+from tests.fakes.synapse import Event, Synapse
 from tests.whole.places import MatrixRoom, matrix_room
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # the tests that only talk share one process
@@ -44,9 +45,9 @@ async def talk(tmp_path_factory: pytest.TempPathFactory, homeserver: Synapse) ->
 async def reply_to(place: MatrixRoom, asked: str) -> dict[str, Any]:
     """Our reply to a message, as another member sees it."""
 
-    def answers(event):
+    def answers(event: Event) -> bool:
         relation = event["content"].get("m.relates_to", {})
-        return event["sender"] == place.bot.id and relation.get("m.in_reply_to", {}).get("event_id") == asked
+        return bool(event["sender"] == place.bot.id and relation.get("m.in_reply_to", {}).get("event_id") == asked)
 
     return await place.people[0].wait_for(place.room, answers)
 
@@ -67,7 +68,7 @@ async def test_whoever_calls_is_answered_where_they_called(talk: Talk) -> None:
     assert [one["content"]["m.mentions"] for one in (first, threaded, second)] == [{}] * 3
     said = await place.replies(running)
     assert [said[asked] for asked in (in_room, in_thread, back, quiet)] == [1, 1, 1, 0]
-    assert (await running.turn(quiet))["reason"] == "join_mentions"
+    assert present(await running.turn(quiet))["reason"] == "join_mentions"
     assert (await running.until_turn(back, "sent"))["reply_id"] == second["event_id"]
 
 
@@ -89,8 +90,8 @@ async def test_an_invitation_by_a_stranger_is_declined_with_a_reason(talk: Talk,
     stranger, bot = await homeserver.user("stranger"), talk.place.bot
     room = await stranger.create_room(invite=[bot.id])
 
-    def has_declined(event):
-        return event.get("state_key") == bot.id and event["content"].get("membership") == "leave"
+    def has_declined(event: Event) -> bool:
+        return bool(event.get("state_key") == bot.id and event["content"].get("membership") == "leave")
 
     declined = await stranger.wait_for(room, has_declined)
     assert "operator" in declined["content"]["reason"]
@@ -131,7 +132,7 @@ async def test_killed_between_sending_and_sent_nothing_is_said_twice(tmp_path: P
             cable.loses = "/send/m.room.message/"
             asked = await place.say(running, "does rye need acid?")
             await cable.lost()
-            assert (await running.turn(asked))["state"] == "sending"
+            assert present(await running.turn(asked))["state"] == "sending"
             await running.kill()
             cable.loses = None
             await asyncio.to_thread(homeserver.stop)

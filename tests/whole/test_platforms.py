@@ -3,11 +3,14 @@
 import asyncio
 import json
 import socket
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 from tests.fakes.cameo import Cameo, cameo, eventually, scripted
 from tests.fakes.discord_gateway import FakeDiscord
+from tests.fakes.present import present
 from tests.fakes.scripted_model import ScriptedModel
 from tests.fakes.synapse import Synapse
 from tests.fakes.waiting import PATIENCE
@@ -16,17 +19,17 @@ from tests.whole.places import DiscordRoom, answered, discord_environment, knows
 WRONG = "a-wrong-token"
 
 
-def closed_port():
+def closed_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager
-async def black_hole():
+async def black_hole() -> AsyncIterator[int]:
     """A port where everybody is let in and nobody is answered."""
 
-    async def listen(reader, writer) -> None:
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await reader.read(-1)
         finally:
@@ -39,10 +42,10 @@ async def black_hole():
         server.close()
 
 
-async def health(running: Cameo):
-    answer = await running.http.get("healthz")
+async def health(running: Cameo) -> dict[str, str]:
+    answer = await present(running.http).get("healthz")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
-    return answer.json()["platforms"]
+    return cast(dict[str, str], answer.json()["platforms"])
 
 
 async def answers_here(running: Cameo) -> bool:
@@ -61,7 +64,7 @@ async def test_platforms_that_are_away_neither_stop_nor_delay_the_others(tmp_pat
         async with cameo(tmp_path, config, silent) as running:
             assert await answers_here(running)
 
-            async def matrix_is_down():
+            async def matrix_is_down() -> bool:
                 return (await health(running))["matrix"] == "down"
 
             await eventually(matrix_is_down)
@@ -76,7 +79,7 @@ async def test_a_refused_token_stops_its_platform_with_one_line(tmp_path: Path) 
         config = scripted(model.url, platforms={"discord": {"enabled": True}})
         async with cameo(tmp_path, config, discord_environment(discord, WRONG)) as running:
 
-            async def is_refused():
+            async def is_refused() -> bool:
                 return (await health(running)).get("discord") == "refused"
 
             await eventually(is_refused)
@@ -95,7 +98,7 @@ async def test_when_the_only_platform_refuses_us_the_process_ends_with_3(tmp_pat
     async with ScriptedModel() as model, FakeDiscord() as discord:
         config = scripted(model.url, platforms=platforms)
         async with cameo(tmp_path, config, discord_environment(discord, WRONG)) as running, asyncio.timeout(PATIENCE):
-            assert await running.process.wait() == 3
+            assert await present(running.process).wait() == 3
         assert [line["event"] for line in running.logged() if line["level"] == "error"] == ["platform.refused"]
         assert "Traceback" not in running.log.read_text() + running.terminal.read_text()
 
