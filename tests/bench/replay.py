@@ -60,7 +60,7 @@ async def measure(report: Report) -> None:
         await _growth(report, kind, rows)
 
 
-def talk_of(report: Report, kind: str) -> Sequence[dict]:
+def talk_of(report: Report, kind: str) -> Sequence[dict[str, Any]]:
     """Real talk if there is some, else made up."""
     if report.data is None:
         return made_up(20_000, is_threaded=kind == "threaded")
@@ -97,7 +97,7 @@ def _parse(file: Path) -> float:
     return count / (time.process_time() - start)
 
 
-async def _growth(report: Report, kind: str, rows: Sequence[dict]) -> None:
+async def _growth(report: Report, kind: str, rows: Sequence[dict[str, Any]]) -> None:
     """Plays a long history in its own process: from some point on, the peak of the memory must not grow."""
     if not Path("/proc/self/status").exists():
         report.skip("memory: this system has no /proc to read a process's peak memory from")
@@ -135,7 +135,7 @@ def _written(file: Path, rows: Iterable[dict[str, Any]]) -> Path:
     return file
 
 
-def made_up(messages: int, *, is_threaded: bool) -> list[dict]:
+def made_up(messages: int, *, is_threaded: bool) -> list[dict[str, Any]]:
     """A community of posts with a few comments each; `flat`: without thread links."""
     chance, texts = random.Random(1), lines(2000)
     open_posts: list[list[str]] = [[] for _ in range(ROOMS)]

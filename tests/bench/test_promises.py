@@ -58,7 +58,7 @@ def test_too_loud_in_the_last_fifty_is_counted_whenever_we_speak(pattern: str, s
     assert too_loud_in_the_last(words(pattern), share) == count
 
 
-def test_the_day_slides_so_that_others_words_fall_out_of_it_too():
+def test_the_day_slides_so_that_others_words_fall_out_of_it_too() -> None:
     """Never above a fifth in any fifty; but once the first forty are a day old, 20 of the remaining 60 are ours."""
     day = words("." * 40 + "o" * 10 + "." * 40 + "o" * 10)
     assert too_loud_in_the_last(day, 0.2) == too_loud_in_a_day(day, 0.2) == 0

@@ -1,6 +1,6 @@
 """The simple rules that Cameo is measured against do what they say."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import pytest

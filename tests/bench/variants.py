@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -120,7 +120,7 @@ def joined(variant: Variant) -> Variant:
     return replace(one, rows=tuple(_in_order(rows)))
 
 
-def repeated(rows: tuple[dict, ...], count: int) -> Iterator[dict]:
+def repeated(rows: tuple[dict[str, Any], ...], count: int) -> Iterator[dict[str, Any]]:
     """`count` rows: the same rows again and again, each round a day after the one before, with new ids."""
     first, last = moment(rows[0]["at"]), moment(rows[-1]["at"])
     for number in range(count):
@@ -130,7 +130,7 @@ def repeated(rows: tuple[dict, ...], count: int) -> Iterator[dict]:
         yield one | {"id": f"{turn}.{one['id']}", "thread": thread}
 
 
-def _windows(variant: Variant) -> Iterator[list[dict]]:
+def _windows(variant: Variant) -> Iterator[list[dict[str, Any]]]:
     by_window = sorted(variant.rows, key=lambda row: row["room"])  # stable sort: each room stays in order of time
     windows = [list(window) for _, window in groupby(by_window, key=lambda row: row["room"])]
     yield from sorted(windows, key=lambda window: moment(window[0]["at"]))

@@ -76,7 +76,7 @@ async def test_every_open_tab_sees_it_at_once(visitor: Visitor) -> None:
     await expect(thread.get_by_text("And this too")).to_be_visible()
 
 
-async def test_who_writes_a_comment_gives_signs_of_it(visitor: Visitor, house: LocalHouse):
+async def test_who_writes_a_comment_gives_signs_of_it(visitor: Visitor, house: LocalHouse) -> None:
     page = await visitor.called("Typing Tom")
     await write_post(page, "Shall I say more?")
     post, tom = await newest(house, "Shall I say more?"), house.community.author("Typing Tom").id
@@ -88,7 +88,7 @@ async def test_who_writes_a_comment_gives_signs_of_it(visitor: Visitor, house: L
     assert len(house.core.signs) < len("I think so"), "not one for each key"
 
 
-async def test_a_stopped_turn_takes_its_preview_away(visitor: Visitor, house: LocalHouse):
+async def test_a_stopped_turn_takes_its_preview_away(visitor: Visitor, house: LocalHouse) -> None:
     page = await visitor.open()
     place = Thread(house.community.rooms["kitchen"], "seed04")
     await house.adapter.preview(place, "seed04", "k", "Half a thought")

@@ -112,7 +112,7 @@ def test_off_is_a_word_to_us(here: Path, off: str) -> None:
 
 
 @pytest.mark.parametrize("yes", ["yes", "on", "true", "True"])
-def test_switches_take_the_old_words(here, yes):
+def test_switches_take_the_old_words(here: Path, yes: str) -> None:
     assert settings(f"platforms: {{discord: {{enabled: {yes}}}}}", DISCORD_TOKEN="t").platforms["discord"].token == "t"
 
 

@@ -18,7 +18,7 @@ ALL = {"discord": Status.UP, "matrix": Status.DOWN, "irc": Status.STARTING, "zul
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_each_platform_is_there_with_its_status_in_words(language):
+def test_each_platform_is_there_with_its_status_in_words(language: str) -> None:
     page = home_page(WORDS, language, ALL)
     for name, status in ALL.items():
         told = WORDS.say(f"home.status.{status}", language)
@@ -27,16 +27,16 @@ def test_each_platform_is_there_with_its_status_in_words(language):
     assert "<code>platforms.local.enabled</code>" in page
 
 
-def test_it_links_nothing_and_runs_nothing():
+def test_it_links_nothing_and_runs_nothing() -> None:
     page = home_page(WORDS, "en", ALL)
     assert "href=" not in page and "<script" not in page and "src=" not in page
 
 
-def test_without_platforms_it_says_so():
+def test_without_platforms_it_says_so() -> None:
     assert WORDS.say("home.no_platform") in home_page(WORDS, "en", {})
 
 
-def test_limits_are_told_as_text():
+def test_limits_are_told_as_text() -> None:
     alert = LimitAlert(Reason.BUDGET, "full", datetime(2026, 1, 6, tzinfo=UTC), "<b>all</b> spent")
     page = home_page(WORDS, "en", ALL, [alert])
     assert "&lt;b&gt;all&lt;/b&gt; spent" in page and "<b>" not in page
@@ -46,11 +46,11 @@ def test_limits_are_told_as_text():
     ("accepted", "language"),
     [("", "en"), ("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("de-DE, ZH-TW;q=0.7", "zh"), ("en-GB", "en"), ("*, \x00", "en")],
 )
-def test_the_language_is_the_first_wish_that_we_know(accepted, language):
+def test_the_language_is_the_first_wish_that_we_know(accepted: str, language: str) -> None:
     assert language_of(accepted) == language
 
 
-async def test_it_is_the_page_at_the_root_in_the_browsers_language():
+async def test_it_is_the_page_at_the_root_in_the_browsers_language() -> None:
     app = build_app(lambda: ALL, home=lambda language: home_page(WORDS, language, ALL))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
         page = await client.get("/", headers={"accept-language": "zh-CN"})

@@ -67,7 +67,7 @@ def test_on_its_first_weekend_a_room_is_believed_to_sleep_when_it_did_on_weekday
     assert awake(activity, 5 * 24 + 3) < 0.3 < 1 < awake(activity, 5 * 24 + 12)
 
 
-def test_a_silent_hour_tells_little_of_a_room_with_one_burst_a_day_and_much_of_one_that_talks_all_day():
+def test_a_silent_hour_tells_little_of_a_room_with_one_burst_a_day_and_much_of_one_that_talks_all_day() -> None:
     """Both rooms have been silent at three in the morning for a week and have the same number of messages."""
     hours = range(7 * 24 + 1)
     burst = heard({hour: 210 for hour in hours if hour % 24 == (12 + 5 * (hour // 24)) % 24 != 3} | {7 * 24: 1})
@@ -101,7 +101,7 @@ def test_a_question_of_the_evening_waits_for_the_morning() -> None:
 
 
 @pytest.mark.parametrize("day", [datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)])
-def test_where_clocks_change_it_goes_by_the_clock(day):
+def test_where_clocks_change_it_goes_by_the_clock(day: datetime) -> None:
     """Awake from 8 to 23 in Berlin, before and after the change."""
     begin = (day - timedelta(days=28)).timestamp()
     hours = {

@@ -47,7 +47,7 @@ def hazards_of(curve: Curve) -> list[float]:
     return [1.0 - after / before for before, after in pairwise(curve)]
 
 
-def learnt(times: AnswerTimes, now: float, wider=NOTHING, weight: float = 1e-12) -> list[float]:
+def learnt(times: AnswerTimes, now: float, wider: list[float] = NOTHING, weight: float = 1e-12) -> list[float]:
     """The hazards, shrunk with `weight` towards those of the `wider` circle."""
     return hazards_of(times.curve(now, clock_time, left(wider, weight)))
 
@@ -90,7 +90,7 @@ def test_from_a_hold_to_the_share_that_is_still_answered(seconds: float, share: 
     assert still_answered(seconds, left(steps(s10=0.5, s20=0.5))) == pytest.approx(share)
 
 
-def test_a_curve_by_hand():
+def test_a_curve_by_hand() -> None:
     """Ten old posts: four answered in step 10, three in step 20, three never."""
     times = AnswerTimes()
     for number, step in enumerate((10,) * 4 + (20,) * 3 + (None,) * 3):
@@ -100,7 +100,7 @@ def test_a_curve_by_hand():
     assert learnt(times, 3 * DAY) == pytest.approx(steps(s10=4 / 10, s20=3 / 6))
 
 
-def test_whoever_may_still_be_answered_counts_for_as_long_as_it_was_watched():
+def test_whoever_may_still_be_answered_counts_for_as_long_as_it_was_watched() -> None:
     """The same four of ten in step 10; three more were asked just now and tell nothing yet."""
     times = AnswerTimes()
     for number, step in enumerate((10,) * 4 + (20,) * 3 + (None,) * 3):
@@ -124,7 +124,7 @@ def test_little_of_its_own_leans_on_the_wider_circle() -> None:
     assert learnt(times, 9 * DAY, wider, 20.0) == pytest.approx([0.3 * posts / (20 + posts) for posts in added])
 
 
-def test_what_is_added_is_answered_like_the_rest_and_so_says_less_and_less():
+def test_what_is_added_is_answered_like_the_rest_and_so_says_less_and_less() -> None:
     """Ninety of a hundred posts were answered at once. That people elsewhere come back after hours hardly counts for
     the ten that are left: only two of the twenty added posts are left too."""
     times = AnswerTimes()
@@ -145,7 +145,7 @@ def test_what_is_added_is_answered_like_the_rest_and_so_says_less_and_less():
         pytest.param(2 * DAY, 2 * DAY + 1, 3, id="slow talk, and it has ended all the same"),
     ],
 )
-def test_a_room_that_has_ended_was_watched_until_its_last_word(begun, silent, at_risk):
+def test_a_room_that_has_ended_was_watched_until_its_last_word(begun: float, silent: float, at_risk: int) -> None:
     """Of four posts one is answered after four hours, in another room. How many were watched for that long?"""
     last, times = 9 * DAY, AnswerTimes()
     times.ask("answered", last - DAY, "elsewhere")
@@ -184,7 +184,7 @@ def test_the_prior_takes_on_the_pace_of_the_community() -> None:
     ("answers", "away", "shift"),
     [(0, 0, 0), (5, 0, 0), (10, 8, 4), (10, -8, -4), (90, 10, 9), (190, 20, 19), (190, -20, -19)],
 )
-def test_another_pace_is_the_same_prior_some_steps_away(answers, away, shift):
+def test_another_pace_is_the_same_prior_some_steps_away(answers: int, away: int, shift: int) -> None:
     """The prior adds ten answers at its own pace to those that came, each some steps sooner or later."""
     times, usual = AnswerTimes(), next(step for step, edge in enumerate(EDGES) if edge > MEDIAN)
     for number in range(answers):
@@ -295,7 +295,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("risk", RISKS)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_risk_that_was_asked_comes_true(shape, risk):
+def test_the_risk_that_was_asked_comes_true(shape: str, risk: float) -> None:
     """8,000 posts, ten minutes to an hour apart. Of those in which we would have spoken, the share that a person still
     answered within the day is the risk, at most 2 points more and 1 less."""
     chance, answers = random.Random(f"{shape} {risk}"), SHAPES[shape]

@@ -21,7 +21,7 @@ MINUTE, HOUR = 60, 3600
 ANA, BEN = "id-ana", "id-ben"
 
 
-def turn(id: str, seconds: float, member: str = ANA, room: Room = FEED, state: State = State.SENT, **more) -> Turn:
+def turn(id: str, seconds: float, member: str = ANA, room: Room = FEED, state: State = State.SENT, **more: Any) -> Turn:
     """A reply `seconds` after noon, with other values for what `more` names."""
     decision = Decision(more.pop("verdict", Verdict.SPEAK), more.pop("reason", Reason.ADDRESSED))
     usage = Usage(cost_usd=more.pop("usd", 0.0))
@@ -169,7 +169,7 @@ def test_that_the_money_is_gone_is_said_once_a_day_whatever_else_is_said() -> No
 
 
 @pytest.mark.parametrize("trouble", ["models_failed", "budget"])
-def test_an_apology_is_remembered_from_the_turns_but_not_an_emoji(trouble):
+def test_an_apology_is_remembered_from_the_turns_but_not_an_emoji(trouble: str) -> None:
     spoken = turn("a", 0, error=trouble, text="sorry")
     shown = turn("b", 0, error=trouble, sign="x", room=KITCHEN)
     budget = spent()
@@ -317,7 +317,7 @@ COURSES = st.sampled_from(
 
 
 @st.composite
-def lives(draw) -> list[list[Turn]]:
+def lives(draw: st.DrawFn) -> list[list[Turn]]:
     """Some turns, each as a list of its forms over time."""
     return [draw(a_life(f"t{n}")) for n in range(draw(st.integers(0, 12)))]
 
@@ -361,7 +361,7 @@ def test_a_restart_knows_what_was_known(lives: list[list[Turn]], seconds: int, p
 
 
 @given(st.lists(st.integers(0, 3 * HOUR), min_size=3, max_size=9, unique=True), st.integers(1, 3), st.data())
-def test_a_limit_stands_exactly_until_it_says(seconds, per_member, data):
+def test_a_limit_stands_exactly_until_it_says(seconds: list[int], per_member: int, data: st.DataObject) -> None:
     """After replies at any times: a member is limited while enough of them are less than an hour old."""
     replies = [turn(f"t{number}", second, ANA, FEED) for number, second in enumerate(seconds)]
     budget = spent(*replies, replies_per_member_hour=per_member, replies_per_room_hour=3600)
@@ -389,7 +389,7 @@ def test_never_more_is_set_aside_than_the_day_allows(calls: list[tuple[str, floa
 
 
 @pytest.mark.parametrize("state", [State.STOPPED, State.SILENT])
-def test_what_a_limit_has_stopped_has_given_nobody_its_line(state):
+def test_what_a_limit_has_stopped_has_given_nobody_its_line(state: State) -> None:
     """The next person who calls gets the honest line, not only the emoji that follows it."""
     stopped = replace(turn("b", 1), state=state, decision=Decision(Verdict.SILENT, Reason.ROOM_LIMIT))
     budget = spent(turn("a", 0), stopped, replies_per_room_hour=1)

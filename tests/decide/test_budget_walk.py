@@ -31,7 +31,7 @@ class Slow:
         self.turns: dict[str, Turn] = {}
         self.reserved: dict[str, float] = {}
 
-    def limits_of(self, member: str, room: Room):
+    def limits_of(self, member: str, room: Room) -> Iterator[tuple[str, int, list[Turn]]]:
         """Each limit with the turns that count for it."""
         turns = self.turns.values()
         if member:
@@ -120,7 +120,7 @@ LIMITS = st.builds(
 
 @settings(max_examples=300)
 @given(LIMITS, st.lists(STEPS, min_size=6, max_size=25), IDS)
-def test_it_says_what_a_walk_through_all_turns_would_say(limits, steps, besides):
+def test_it_says_what_a_walk_through_all_turns_would_say(limits: Limits, steps, besides: str) -> None:
     """In any order: turns that change, times that jump, money reserved, restarts."""
     budget, slow = Budget(limits, BERLIN), Slow(limits)
     for step in steps:

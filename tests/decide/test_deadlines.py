@@ -49,12 +49,12 @@ def seconds(until: datetime | None) -> float | None:
         (State.SENDING, None, None),  # it may have left: it is looked for, whatever its age
     ],
 )
-def test_every_open_state_has_its_deadline(state, called, unprompted):
+def test_every_open_state_has_its_deadline(state: State, called: float | None, unprompted: float | None) -> None:
     assert seconds(deadline(turn(state, addressed=True), CATCH_UP)) == called
     assert seconds(deadline(turn(state, 20 * MINUTE), CATCH_UP)) == unprompted
 
 
-def test_what_has_ended_has_none():
+def test_what_has_ended_has_none() -> None:
     for state in State:
         if not state.is_open:
             assert deadline(turn(state, 20 * MINUTE), CATCH_UP) is None
@@ -69,17 +69,19 @@ def test_what_has_ended_has_none():
         (8 * HOUR, 14 * HOUR),  # six hours at most
     ],
 )
-def test_unprompted_it_is_one_hold_after_it_was_due(due, until):
+def test_unprompted_it_is_one_hold_after_it_was_due(due: float, until: float) -> None:
     assert seconds(deadline(turn(State.DUE, due), CATCH_UP)) == until
 
 
-def test_a_new_attempt_does_not_put_the_deadline_off():
+def test_a_new_attempt_does_not_put_the_deadline_off() -> None:
     first = deadline(turn(State.DUE, 20 * MINUTE), CATCH_UP)
     assert deadline(turn(State.WAITING, 39 * MINUTE, tried=20 * MINUTE), CATCH_UP) == first
 
 
 @given(st.sampled_from(OPEN), SECONDS, st.none() | SECONDS, st.booleans(), SECONDS)
-def test_nothing_is_late_at_once_nor_later_than_it_may_be(state, due, tried, addressed, catch_up):
+def test_nothing_is_late_at_once_nor_later_than_it_may_be(
+    state: State, due: int, tried: int | None, addressed: bool, catch_up: int
+) -> None:
     one = turn(state, due, addressed=addressed, tried=tried)
     begin = at(0) if addressed else at(due if tried is None else tried)
     longest = max(LONGEST, timedelta(seconds=catch_up))
@@ -88,14 +90,14 @@ def test_nothing_is_late_at_once_nor_later_than_it_may_be(state, due, tried, add
     assert is_over == (state is not State.SENDING)
 
 
-def test_only_a_call_is_apologised_for_and_for_six_hours():
+def test_only_a_call_is_apologised_for_and_for_six_hours() -> None:
     for reason in Reason:
         one = turn(State.DUE, addressed=True, reason=reason)
         assert owes_apology(one, at(6 * HOUR)) == (reason is Reason.ADDRESSED)
         assert not owes_apology(one, at(6 * HOUR + 1))
 
 
-def test_an_apology_is_not_apologised_for_and_has_the_longest_deadline():
+def test_an_apology_is_not_apologised_for_and_has_the_longest_deadline() -> None:
     one = turn(State.DUE, addressed=True, error=LATE)
     assert not owes_apology(one, at(HOUR))
     assert seconds(deadline(one, CATCH_UP)) == 6 * HOUR
@@ -104,7 +106,7 @@ def test_an_apology_is_not_apologised_for_and_has_the_longest_deadline():
 # --- the floor ------------------------------------------------------------------------------------
 
 
-def test_what_has_waited_past_its_deadline_is_not_said_any_more():
+def test_what_has_waited_past_its_deadline_is_not_said_any_more() -> None:
     room = Evening(rule_of(hold=20))
     room.hear(post("p", "Ana", "does it rise?"), post("q", "Eve", "and how long does it rest?", 1))
     room.tick("p", 40 * MINUTE)
@@ -119,7 +121,7 @@ def _sending(room: Evening, trigger: str, text: str = "ours") -> None:
     room.move(trigger, State.SENDING, text=text, tried=room.turns[trigger].decision.due)
 
 
-def test_what_surely_never_left_is_decided_again_with_its_words():
+def test_what_surely_never_left_is_decided_again_with_its_words() -> None:
     room = Evening(rule_of(hold=1, share_of_voice=1.0))
     room.hear(line("p", "Ana", "does it rise?"))
     room.tick("p")
@@ -131,7 +133,7 @@ def test_what_surely_never_left_is_decided_again_with_its_words():
     assert len(room.turns["p"].decision.facts["asked_again"]) == len(set(room.turns["p"].decision.facts["asked_again"]))
 
 
-def test_who_answers_while_it_cannot_be_sent_ends_it():
+def test_who_answers_while_it_cannot_be_sent_ends_it() -> None:
     room = Evening(rule_of(hold=1, share_of_voice=1.0))
     room.hear(post("p", "Ana", "does it rise?"), post("q", "Eve", "and rye?", 1))
     for trigger in ("p", "q"):
@@ -146,7 +148,7 @@ def test_who_answers_while_it_cannot_be_sent_ends_it():
     assert room.story()["q"] == ("stopped", "someone_answered")
 
 
-def test_a_call_that_surely_never_left_is_only_tried_again():
+def test_a_call_that_surely_never_left_is_only_tried_again() -> None:
     room = Evening(rule_of("mentions"))
     room.hear(post("p", "Ana", "@mochi hi"))
     _sending(room, "p")
@@ -157,7 +159,7 @@ def test_a_call_that_surely_never_left_is_only_tried_again():
 
 @pytest.mark.parametrize("is_sending", [True, False])
 @pytest.mark.parametrize("text", ["@mochi does it rise?", "does it rise?"])
-def test_words_are_dropped_when_their_trigger_is_edited(text, is_sending):
+def test_words_are_dropped_when_their_trigger_is_edited(text: str, is_sending: bool) -> None:
     room = Evening(rule_of(hold=1, share_of_voice=1.0))
     room.hear(post("p", "Ana", text))
     room.tick("p")
@@ -172,7 +174,7 @@ def test_words_are_dropped_when_their_trigger_is_edited(text, is_sending):
     assert (room.turns["p"].state.is_open, room.turns["p"].text) == (True, "")
 
 
-def test_a_limits_emoji_is_not_dropped_with_the_words():
+def test_a_limits_emoji_is_not_dropped_with_the_words() -> None:
     """It was decided, not written."""
     room = Evening(rule_of("mentions"), Limits(replies_per_member_hour=1))
     for number in range(3):
@@ -184,7 +186,7 @@ def test_a_limits_emoji_is_not_dropped_with_the_words():
     assert (room.turns["p2"].state, room.turns["p2"].sign) == (State.DUE, "⏳")
 
 
-def test_what_waits_for_the_end_of_quiet_hours_is_written_anew():
+def test_what_waits_for_the_end_of_quiet_hours_is_written_anew() -> None:
     room = Evening(rule_of(hold=1, share_of_voice=1.0, quiet_hours="12:02-13:00"))
     room.hear(post("p", "Ana", "does it rise?"))
     room.tick("p")

@@ -253,7 +253,7 @@ def test_two_posts_of_one_author_are_two_bursts_when_somebody_speaks_in_between(
 
 
 @pytest.mark.parametrize("coverage", [0.0, 0.2, 0.75, 1.0])
-def test_so_many_posts_are_left_out_by_lot(coverage):
+def test_so_many_posts_are_left_out_by_lot(coverage: float) -> None:
     """As many as a fair lot leaves out of 4,000, within two standard errors; all or none at the extremes."""
     posts, room = 4000, evening("every_post", coverage=coverage)
     room.hear(*(post(f"id-{number}", "Ana", "a loaf", 10 * number) for number in range(posts)))

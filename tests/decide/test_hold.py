@@ -61,7 +61,7 @@ def test_at_first_it_is_the_prior(risk: float) -> None:
     assert found.share == pytest.approx(risk)
 
 
-def test_the_prior_in_words():
+def test_the_prior_in_words() -> None:
     """What a manager sees in a room without history, in minutes: risks of 10, 25 and 40 %."""
     minutes = [round(seconds(displacement_risk=risk) / 60) for risk in RISKS]
     assert minutes == sorted(minutes, reverse=True)
@@ -100,7 +100,7 @@ def test_floor_and_ceiling() -> None:
     assert held(rule_of(hold_floor_minutes=1, hold_ceiling_minutes=720), SLOW)[0].at is None
 
 
-def test_it_counts_from_when_we_heard_it():
+def test_it_counts_from_when_we_heard_it() -> None:
     """The platform's clock may be wrong."""
     rule = rule_of()
     floor = floor_of(rule)

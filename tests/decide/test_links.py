@@ -230,7 +230,7 @@ for seed in range(8):
 """
 
 
-def test_links_are_the_same_in_every_process():
+def test_links_are_the_same_in_every_process() -> None:
     """The order of sets differs between processes, and a message may call two people."""
     root = Path(__file__).parents[2]
     runs = [

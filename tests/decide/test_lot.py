@@ -13,13 +13,13 @@ MESSAGES = [post(f"id-{number}", "Ana") for number in range(5000)]
 PURPOSES = (COVERAGE, "hold-out", "experiment/warmth", "experiment/length")
 
 
-def test_coverage_keeps_the_lot_that_it_always_had():
+def test_coverage_keeps_the_lot_that_it_always_had() -> None:
     """The turn's id as a fraction: known from before there was any other purpose."""
     assert lot(post("p", "Ana"), COVERAGE) == int("d91a49c1", 16) / 2**32
     assert all(lot(message, COVERAGE) == int(turn_id(message)[:8], 16) / 2**32 for message in MESSAGES)
 
 
-def test_what_coverage_leaves_out_goes_by_its_own_lot():
+def test_what_coverage_leaves_out_goes_by_its_own_lot() -> None:
     room = Evening(rule_of("every_post", coverage=0.4))
     room.hear(*(post(f"id-{number}", "Ana", "a loaf", 10 * number) for number in range(200)))
     left_out = {trigger for trigger, (_, reason) in room.story().items() if reason == "left_out"}
@@ -27,7 +27,7 @@ def test_what_coverage_leaves_out_goes_by_its_own_lot():
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_every_lot_is_even_and_the_messages_own(purpose):
+def test_every_lot_is_even_and_the_messages_own(purpose: str) -> None:
     lots = sorted(lot(message, purpose) for message in MESSAGES)
     assert lots[0] >= 0 and lots[-1] < 1
     assert max(abs(drawn - n / len(lots)) for n, drawn in enumerate(lots)) < 0.03  # Kolmogorov: one in 4,000 is worse
@@ -35,7 +35,7 @@ def test_every_lot_is_even_and_the_messages_own(purpose):
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(PURPOSES, 2)))
-def test_the_lots_of_two_purposes_are_independent(one, other):
+def test_the_lots_of_two_purposes_are_independent(one, other) -> None:
     """What coverage leaves in must be split evenly by whatever is drawn next."""
     lots = [(lot(message, one), lot(message, other)) for message in MESSAGES]
     assert abs(correlation(*zip(*lots, strict=True))) < 0.06

@@ -91,7 +91,7 @@ class Promises(RuleBasedStateMachine):
         forged=FORGED,
         starts=st.booleans(),
     )
-    def somebody_speaks(self, place, who, text, gap, forged, starts):
+    def somebody_speaks(self, place, who, text, gap, forged, starts) -> None:
         """Some platforms say of every message in a thread that it starts the thread."""
         self._go_on(gap)
         thread = self._place(place)
@@ -149,7 +149,7 @@ class Promises(RuleBasedStateMachine):
         self._go_on(seconds)
 
     @rule(latest_first=st.booleans())
-    def holds_are_over(self, latest_first):
+    def holds_are_over(self, latest_first: bool) -> None:
         """Everything due by now, and the next due turn, is decided again."""
         waiting = sorted(self._in(State.WAITING), key=self.through.due, reverse=latest_first)
         if waiting and not any(self.through.due(trigger) <= self.time for trigger in waiting):
@@ -170,7 +170,7 @@ class Promises(RuleBasedStateMachine):
             self._move(trigger, state)
 
     @rule(most=st.sampled_from((1, 100)), latest_first=st.booleans(), gap=GAPS, is_echo=st.booleans())
-    def it_stands_there(self, most, latest_first, gap, is_echo):
+    def it_stands_there(self, most: int, latest_first: bool, gap: float, is_echo: bool) -> None:
         """Sometimes the platform delivers our own message before it answers the request that sent it."""
         for trigger in self._pick(State.SENDING, most, latest_first):
             self._go_on(gap)
@@ -180,7 +180,7 @@ class Promises(RuleBasedStateMachine):
             self._say(self.through.ours(trigger, self.time), "us, called" if turn.addressed else "us")
 
     @rule(most=st.sampled_from((1, 100)), latest_first=st.booleans(), gap=GAPS)
-    def it_surely_never_left(self, most, latest_first, gap):
+    def it_surely_never_left(self, most, latest_first, gap) -> None:
         for trigger in self._pick(State.SENDING, most, latest_first):
             self._both(lambda room, trigger=trigger: room.put_back(trigger, self.time + gap))
 
@@ -200,7 +200,7 @@ class Promises(RuleBasedStateMachine):
             self.we_are_quick(False)
 
     @rule(chat=st.sampled_from((0, 30, 45)))
-    def a_rush(self, chat):
+    def a_rush(self, chat) -> None:
         """Many posts at once, and all our replies together when their holds are over."""
         self.a_crowd_chats(chat, -1, 1.0)
         self.many_ask(12, 0.3, True)

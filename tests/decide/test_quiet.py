@@ -38,7 +38,7 @@ def test_quiet_hours(hours: tuple[time, time] | None, now: float, until: float |
     assert found == (None if until is None else clock(until))
 
 
-def test_they_run_by_the_clock_of_the_room():
+def test_they_run_by_the_clock_of_the_room() -> None:
     """10 in the evening in Berlin, and in Shanghai."""
     assert quiet_until(datetime(2026, 1, 5, 21, tzinfo=UTC), NIGHT, BERLIN) == datetime(2026, 1, 6, 6, tzinfo=UTC)
     assert quiet_until(datetime(2026, 1, 5, 20, 59, tzinfo=UTC), NIGHT, BERLIN) is None
@@ -68,7 +68,7 @@ MINUTES = st.integers(0, 24 * 60 - 1).map(lambda minute: time(minute // 60, minu
     st.tuples(MINUTES, MINUTES).filter(lambda hours: hours[0] != hours[1]),
     st.sampled_from((BERLIN, UTC_ZONE, ZoneInfo("Asia/Kathmandu"), ZoneInfo("Australia/Lord_Howe"))),
 )
-def test_they_end_within_a_day_and_a_bit(now, hours, zone):
+def test_they_end_within_a_day_and_a_bit(now: datetime, hours: tuple[time, time], zone: ZoneInfo) -> None:
     """Asking again at the time given as their end is outside of them: at once, or minute by minute in the hour that
     occurs twice."""
     begun = now

@@ -14,7 +14,7 @@ from tests.fakes.talk import BOT, US, at, comment, line, person, post
 MINUTE = 60
 
 
-def talking(place: str, join: str = "mentions", **keys) -> Evening:
+def talking(place: str, join: str = "mentions", **keys: Any) -> Evening:
     """Ana has called us, in a thread or in the timeline, and got her answer after 10 seconds."""
     evening = Evening(rule_of(join, **keys))
     evening.hear(line("ben", "Ben", "what a storm", -MINUTE))
@@ -227,7 +227,7 @@ def test_what_is_ours_is_known_for_as_long_as_it_is_remembered() -> None:
 
 
 @pytest.mark.parametrize("said", [RECENT - 1, RECENT, RECENT + 1, 2 * RECENT])
-def test_of_all_that_was_said_the_newest_messages_are_remembered(said):
+def test_of_all_that_was_said_the_newest_messages_are_remembered(said: int) -> None:
     """Also messages of ours, and ones with replies: a reply to our newest message calls us."""
     state = floor_of(rule_of()).state
     for number in range(said):
@@ -290,7 +290,7 @@ def test_our_one_word_for_a_person_is_forgotten_after_a_hundred_messages(others:
     assert room.story()["q"][1] == decided
 
 
-def test_what_a_bot_writes_is_not_looked_at_for_it_writes_by_editing():
+def test_what_a_bot_writes_is_not_looked_at_for_it_writes_by_editing() -> None:
     """After a restart only its newest text is known."""
 
     def heard(text: str) -> tuple[MessageFacts, Turn]:

@@ -59,7 +59,7 @@ def test_what_asks(text: str, question: bool) -> None:
     assert asks(text) is question
 
 
-def kinds_of(text: str, **more) -> set[MessageKind]:
+def kinds_of(text: str, **more: Any) -> set[MessageKind]:
     return set(kinds(line("l", "Ana", text, **more), PACKS))
 
 
@@ -136,7 +136,7 @@ def kinds_of(text: str, **more) -> set[MessageKind]:
         ("", set()),
     ],
 )
-def test_what_a_message_is(text, expected):
+def test_what_a_message_is(text: str, expected: set[MessageKind]) -> None:
     assert kinds_of(text) == expected
 
 
@@ -149,39 +149,39 @@ def test_whom_it_is_said_to_does_not_matter() -> None:
     )
 
 
-def test_media_without_words_is_only_media():
+def test_media_without_words_is_only_media() -> None:
     assert kinds_of("", parts=(CAT,)) == kinds_of("my cat", parts=(CAT,)) == {MessageKind.LINK_ONLY}
     assert kinds_of("my cat sleeps in the oven", parts=(CAT,)) == set()
 
 
 @pytest.mark.parametrize("kind", PartKind)
-def test_everything_but_a_title_is_shown(kind):
+def test_everything_but_a_title_is_shown(kind: PartKind) -> None:
     assert shows(line("l", "Ana", "", parts=(Part(kind, "rye"),))) is (kind is not PartKind.TITLE)
 
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["known"]])
-def test_a_painful_post_is_recognised(language, text):
+def test_a_painful_post_is_recognised(language, text) -> None:
     assert MessageKind.DISTRESS in kinds_of(text)
 
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["harmless"]])
-def test_what_only_sounds_painful_is_not(language, text):
+def test_what_only_sounds_painful_is_not(language, text) -> None:
     assert MessageKind.DISTRESS not in kinds_of(text)
 
 
 @pytest.mark.parametrize("language", PAINFUL)
-def test_most_painful_posts_that_nobody_tuned_on_are_recognised(language):
+def test_most_painful_posts_that_nobody_tuned_on_are_recognised(language) -> None:
     found = [MessageKind.DISTRESS in kinds_of(text) for text in PAINFUL[language]["fresh"]]
     assert len(found) >= 40
     assert sum(found) / len(found) >= 0.85
 
 
 @pytest.mark.parametrize(("language", "at_least"), [("en", 5), ("zh", 9)])
-def test_what_hurts_without_the_usual_words_is_recognised_no_less_than_it_was(language, at_least):
+def test_what_hurts_without_the_usual_words_is_recognised_no_less_than_it_was(language: str, at_least: int) -> None:
     assert sum(MessageKind.DISTRESS in kinds_of(text) for text in PAINFUL[language]["oblique"]) >= at_least
 
 
-def test_of_a_long_message_the_beginning_and_the_end_are_read():
+def test_of_a_long_message_the_beginning_and_the_end_are_read() -> None:
     """Cost is bounded for any length; the question of a long post is at its beginning or end."""
     padding = "bread " * 2000
     assert kinds_of("my mother died " + padding) == {MessageKind.DISTRESS}

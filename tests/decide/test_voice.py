@@ -80,7 +80,7 @@ STEPS = st.lists(
 
 
 @given(SHARES, STEPS)
-def test_every_window_keeps_the_share(share, steps):
+def test_every_window_keeps_the_share(share: float, steps: list[float | str]) -> None:
     """Speaks whenever allowed, with messages that arrive late, in any order of silence and noise."""
     voice, now, underway = Voice(), EPOCH, 0
     words: list[tuple[float, bool]] = []
@@ -107,7 +107,7 @@ def test_every_window_keeps_the_share(share, steps):
 
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.2, 0.35, 0.5])
 @pytest.mark.parametrize("apart", [20.0, 600.0, HOUR])
-def test_who_speaks_as_often_as_allowed_for_days_keeps_the_share_of_each_day(share, apart):
+def test_who_speaks_as_often_as_allowed_for_days_keeps_the_share_of_each_day(share: float, apart: float) -> None:
     """Never more than the share, in the last fifty messages or in any 24 hours; in the long run at least half of it."""
     voice, words = Voice(), []
     for number in range(600):

@@ -171,7 +171,7 @@ def test_every_fact_is_told_and_none_as_it_stands(language: str) -> None:
         assert len(texts(turn(**{key: value}))) > len(texts(turn())), key
 
 
-def test_numbers_are_told():
+def test_numbers_are_told() -> None:
     shown = texts(turn(state=State.STOPPED, **EVERYTHING))
     for text in (
         "a question, a newcomer's post",
@@ -234,7 +234,7 @@ def test_what_it_took_is_told() -> None:
     assert "no model was asked" in texts(turn("from_bot", State.SILENT))
 
 
-def test_a_trouble_is_the_reason_that_counts():
+def test_a_trouble_is_the_reason_that_counts() -> None:
     """The decision was to speak, but it failed: "nobody had answered, so I spoke" would be a lie."""
     failed = replace(turn("unanswered", State.FAILED), error="undeliverable")
     assert sentence(failed, WORDS, "member") == WORDS.say("reason.undeliverable.member")
@@ -268,13 +268,13 @@ def test_texts_are_shown_only_where_they_are_asked_for() -> None:
     assert "why does it sink?" in shown and "Fold it twice." in shown
 
 
-def test_words_that_never_left_are_not_shown_as_said():
+def test_words_that_never_left_are_not_shown_as_said() -> None:
     kept = replace(turn("platform_away", State.WAITING), text="Fold it twice.")
     shown = "\n".join(told(Lookup("m1", "discord", POST, kept, None), WORDS, with_text=True))
     assert "Fold it twice." not in shown and "decides again at" in shown
 
 
-def test_a_stranger_cannot_paint_the_terminal():
+def test_a_stranger_cannot_paint_the_terminal() -> None:
     evil = replace(POST, author=Author("u\x1b]0;x\x07", "Noor\n\x1b[31m\u202eroot"))
     lines = told(Lookup("m1", "discord", evil, turn(), evil), WORDS)
     assert lines and all(line.isprintable() for line in lines)
@@ -295,7 +295,7 @@ def test_folded_lines_keep_their_width_and_lose_nothing(text: str, width: int) -
 # --- the page of all reasons ---------------------------------------------------------------------
 
 
-def test_the_page_of_reasons_is_the_one_in_the_repository():
+def test_the_page_of_reasons_is_the_one_in_the_repository() -> None:
     """`cameo reasons > REASONS.md` updates the page."""
     assert (ROOT / "REASONS.md").read_text(encoding="utf-8") == reasons_page(WORDS)
 

@@ -35,7 +35,7 @@ def test_every_reason_has_a_sentence_for_members_and_one_for_managers(words: Wor
         assert not placeholders(english)
 
 
-def test_no_sentence_is_left_of_a_reason_that_is_gone(words):
+def test_no_sentence_is_left_of_a_reason_that_is_gone(words: Words) -> None:
     codes = {key.split(".")[1] for key in words.texts if key.startswith("reason.")}
     assert codes == set(CODES)
 

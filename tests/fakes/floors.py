@@ -186,7 +186,7 @@ class Evening:
         ticked = self.floor.tick(self.turns[trigger].id, at(self.due(trigger) if seconds is None else seconds))
         return self._keep([ticked] if ticked else [])
 
-    def move(self, trigger: str, state: State, **changes) -> list[Turn]:
+    def move(self, trigger: str, state: State, **changes: Any) -> list[Turn]:
         """How far the turn has come; none if it has ended."""
         self._refresh()
         opened = self.floor.wanted(self.turns[trigger].id)

@@ -15,7 +15,7 @@ from bot.console.api import turns_router
 from bot.console.web import Console
 from bot.explain.chain import chain, sentence
 from bot.explain.words import load_words
-from bot.types import Clock, Room, Status, Turn
+from bot.types import Room, Status, Turn
 from tests.fakes.core import FakeCore
 from tests.fakes.waiting import PATIENCE, until
 

@@ -23,7 +23,7 @@ from bot.live.transitions import Transitions
 from bot.live.turns import Turns
 from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
-from bot.types import Capabilities, Clock, Message, PlatformError, Reply, Room, Status, Thread, Turn, Usage
+from bot.types import Capabilities, Clock, Hear, Message, PlatformError, Reply, Room, Status, Thread, Turn, Usage
 from bot.write.judge import Answer
 from bot.write.models.failover import Models
 from bot.write.persona import Persona, load_personas
@@ -52,7 +52,7 @@ class FakePlatform:
         self.pause = asyncio.Event()
         self.pause.set()
 
-    async def run(self, hear, typing) -> None:
+    async def run(self, hear: Hear, typing) -> None:
         await asyncio.Event().wait()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
@@ -149,7 +149,9 @@ class Stage:
         self.participant = Participant(self.rooms, self.turns)
         self.hear = self.participant.ear("local")
 
-    def put_in_force(self, personas: Mapping[str, Persona] | None = None, limits: Limits | None = None, **rule) -> str:
+    def put_in_force(
+        self, personas: Mapping[str, Persona] | None = None, limits: Limits | None = None, **rule: Any
+    ) -> str:
         """Another rule for all rooms but the kitchen, other personas, other limits; the new version."""
         before = self.policy.current
         rules = (before.settings.rooms[0], before.settings.rooms[1].model_copy(update=rule))

@@ -1,5 +1,6 @@
 """Until when more of a burst may come, by who is seen typing; and what that makes of a reply's time."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ class ClockAt:
     def __init__(self) -> None:
         self.seconds = 0.0
 
-    def now(self):
+    def now(self) -> datetime:
         return at(self.seconds)
 
     async def sleep(self, seconds: float) -> None:
@@ -56,15 +57,15 @@ def seen(*signs: tuple[float, Thread, str], platforms: tuple[str, ...] = ("local
         ([(-0.5, IN_P, "id-ana")], 1),  # that was this message
     ],
 )
-def test_a_sign_after_the_message_puts_its_end_off(signs, until):
+def test_a_sign_after_the_message_puts_its_end_off(signs: list[tuple[float, Thread, str]], until: int) -> None:
     assert seconds(seen(*signs), P) == until
 
 
-def test_where_no_signs_are_passed_on_two_seconds_must_do():
+def test_where_no_signs_are_passed_on_two_seconds_must_do() -> None:
     assert seconds(seen(platforms=("discord",)), P) == BURST.total_seconds()
 
 
-def test_time_on_the_way_counts_and_a_forged_time_in_the_future_does_not():
+def test_time_on_the_way_counts_and_a_forged_time_in_the_future_does_not() -> None:
     assert seconds(seen(), post("p", "Ana", when=0.0, sent=at(-0.4))) == pytest.approx(0.6)
     assert seconds(seen(), post("p", "Ana", when=0.0, sent=at(1e6))) == 1
 
@@ -72,14 +73,14 @@ def test_time_on_the_way_counts_and_a_forged_time_in_the_future_does_not():
 @given(
     st.lists(st.tuples(SECONDS, st.sampled_from((IN_P, ELSEWHERE, TIMELINE)), st.sampled_from(("id-ana", "id-ben"))))
 )
-def test_nobody_waits_less_than_a_second_nor_longer_than_eight(signs):
+def test_nobody_waits_less_than_a_second_nor_longer_than_eight(signs: list[tuple[float, Thread, str]]) -> None:
     bursts = seen(*sorted(signs, key=lambda sign: sign[0]))
     assert at(0) + UNSEEN <= bursts.until(P) <= at(0) + LONGEST
     burst = bursts.hear(P)
     assert BURST <= burst.gap <= LONGEST and burst.until == bursts.until(P)
 
 
-def test_signs_are_kept_only_as_long_as_they_matter():
+def test_signs_are_kept_only_as_long_as_they_matter() -> None:
     bursts = seen(*((n / 100, IN_P, f"id-{n}") for n in range(100_000)))
     assert len(bursts._signs) <= LONGEST.total_seconds() * 100 + 1
 
@@ -113,8 +114,8 @@ async def _until_attempted(on: Stage) -> float:
     ("model_seconds", "with_signs", "without"), [(0.1, 1.0, 2.0), (0.7, 1.0, 2.0), (1.3, 1.3, 2.0), (3.0, 3.0, 3.0)]
 )
 async def test_an_answer_waits_no_longer_than_a_second_or_what_the_model_needs(
-    tmp_path: Path, model_seconds, with_signs, without
-):
+    tmp_path: Path, model_seconds: float, with_signs: float, without: float
+) -> None:
     """It waited 1.3 s longer for a model that needs 0.7 s; now 0.3 s, and nothing from 1 s on."""
     for does, expected in ((True, with_signs), (False, without)):
         async with stage(tmp_path / str(does)) as on:
@@ -122,7 +123,7 @@ async def test_an_answer_waits_no_longer_than_a_second_or_what_the_model_needs(
             assert await seconds_to_reply(on, model_seconds) == pytest.approx(expected, abs=0.11)
 
 
-async def test_a_story_told_in_three_messages_gets_one_reply(tmp_path):
+async def test_a_story_told_in_three_messages_gets_one_reply(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         sees_typing(on)
         for number, (id, when) in enumerate((("p", 0.0), ("a", 6.0), ("b", 13.0))):
@@ -139,7 +140,7 @@ async def test_a_story_told_in_three_messages_gets_one_reply(tmp_path):
         assert on.writer.writing == ["p", "b"], "the first at once, then not before the end"
 
 
-async def test_a_story_that_calls_once_gets_one_reply_to_all_of_it(tmp_path):
+async def test_a_story_that_calls_once_gets_one_reply_to_all_of_it(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         sees_typing(on)
         on.writer.usd = 0.25
@@ -158,7 +159,7 @@ async def test_a_story_that_calls_once_gets_one_reply_to_all_of_it(tmp_path):
         assert (await on.store.turn("local", "p")).usage.cost_usd == on.rooms.budget.usd_today(on.clock.now()) == 0.5
 
 
-async def test_who_goes_on_talking_keeps_a_reply_waiting_for_eight_seconds_at_most(tmp_path):
+async def test_who_goes_on_talking_keeps_a_reply_waiting_for_eight_seconds_at_most(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         sees_typing(on)
         await on.hear([P])
@@ -172,7 +173,7 @@ async def test_who_goes_on_talking_keeps_a_reply_waiting_for_eight_seconds_at_mo
         assert len(on.writer.writing) <= 3
 
 
-async def test_what_is_said_after_the_burst_is_another_call(tmp_path):
+async def test_what_is_said_after_the_burst_is_another_call(tmp_path: Path) -> None:
     """Six seconds later, without a sign in between; the first is being sent by then."""
     async with stage(tmp_path) as on:
         sees_typing(on)
@@ -184,7 +185,7 @@ async def test_what_is_said_after_the_burst_is_another_call(tmp_path):
         assert [trigger for trigger, _ in on.platform.said()] == ["p", "a"]
 
 
-async def test_somebody_elses_typing_keeps_nobody_waiting(tmp_path):
+async def test_somebody_elses_typing_keeps_nobody_waiting(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         sees_typing(on)
         await on.hear([P])
@@ -192,7 +193,7 @@ async def test_somebody_elses_typing_keeps_nobody_waiting(tmp_path):
         assert await _until_attempted(on) == pytest.approx(1, abs=0.11)
 
 
-async def test_a_sign_while_the_answer_waits_is_seen(tmp_path):
+async def test_a_sign_while_the_answer_waits_is_seen(tmp_path: Path) -> None:
     clock = VirtualClock()
     async with stage(tmp_path, clock) as on:
         sees_typing(on)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.config.settings import Limits
-from bot.types import Deletion, Edit, PlatformError, StoreError, Undeliverable, Usage
+from bot.types import Deletion, Edit, Message, PlatformError, StoreError, Undeliverable, Usage
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, Room, at, comment, post
@@ -29,7 +29,7 @@ def locked(database: Path) -> Iterator[None]:
         other.rollback()
 
 
-async def test_a_burst_gets_one_reply_to_its_last_message(tmp_path):
+async def test_a_burst_gets_one_reply_to_its_last_message(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.clock.advance(1.5)
@@ -43,7 +43,7 @@ async def test_a_burst_gets_one_reply_to_its_last_message(tmp_path):
         assert on.platform.previews == {}
 
 
-async def test_people_first_then_we_speak(tmp_path):
+async def test_people_first_then_we_speak(tmp_path: Path) -> None:
     async with stage(tmp_path, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         await on.hear([post("p", "Ana", "does it rise?"), post("q", "Eve", "and rye?", 1)])
         await on.clock.advance(30)
@@ -60,7 +60,7 @@ async def test_people_first_then_we_speak(tmp_path):
         assert turn.tried >= turn.decision.due >= at(60)
 
 
-async def test_a_person_who_answers_while_we_write_stops_us_and_the_preview_goes(tmp_path):
+async def test_a_person_who_answers_while_we_write_stops_us_and_the_preview_goes(tmp_path: Path) -> None:
     async with stage(tmp_path, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         on.writer.pen.clear()
         await on.hear([post("p", "Ana", "does it rise?")])
@@ -89,7 +89,9 @@ async def _writes_into_quiet_hours(on: Stage) -> None:
     await on.until_told("p", "waiting")
 
 
-async def test_what_is_written_when_quiet_hours_begin_waits_for_their_end_and_is_decided_and_written_again(tmp_path):
+async def test_what_is_written_when_quiet_hours_begin_waits_for_their_end_and_is_decided_and_written_again(
+    tmp_path: Path,
+) -> None:
     async with stage(tmp_path, **QUIET) as on:
         await _writes_into_quiet_hours(on)
         turn = await on.store.turn("local", "p")
@@ -106,7 +108,7 @@ async def test_what_is_written_when_quiet_hours_begin_waits_for_their_end_and_is
         assert len(asked) == len(set(asked)), "each gate is told of once"
 
 
-async def test_who_answers_in_quiet_hours_ends_what_was_written_before_them(tmp_path):
+async def test_who_answers_in_quiet_hours_ends_what_was_written_before_them(tmp_path: Path) -> None:
     async with stage(tmp_path, **QUIET) as on:
         await _writes_into_quiet_hours(on)
         await on.hear([comment("c", "p", "Ben", "mine does", 3700)])
@@ -116,7 +118,7 @@ async def test_who_answers_in_quiet_hours_ends_what_was_written_before_them(tmp_
         assert on.rooms.budget.usd_today(on.clock.now()) == 0.5
 
 
-async def test_what_waits_for_the_end_of_quiet_hours_survives_a_restart(tmp_path):
+async def test_what_waits_for_the_end_of_quiet_hours_survives_a_restart(tmp_path: Path) -> None:
     clock = VirtualClock()
     async with stage(tmp_path, clock, **QUIET) as on:
         await _writes_into_quiet_hours(on)
@@ -130,7 +132,7 @@ async def test_what_waits_for_the_end_of_quiet_hours_survives_a_restart(tmp_path
 
 
 @pytest.mark.parametrize("restarts", [False, True])
-async def test_a_platform_that_was_away_gets_nothing_uncalled_in_quiet_hours(tmp_path, restarts):
+async def test_a_platform_that_was_away_gets_nothing_uncalled_in_quiet_hours(tmp_path: Path, restarts: bool) -> None:
     """The first try may stand there: it is beyond recall, and looked for when they are over."""
     clock, away = VirtualClock(), [PlatformError("away")] * 1000
     async with stage(tmp_path, clock, **QUIET) as on:
@@ -164,7 +166,7 @@ async def _nothing_uncalled_until_two(on: Stage) -> None:
 
 
 @pytest.mark.parametrize("event", [Deletion(FEED, "p", at(1))])
-async def test_a_deleted_call_is_not_answered_and_its_words_are_gone(tmp_path, event):
+async def test_a_deleted_call_is_not_answered_and_its_words_are_gone(tmp_path: Path, event: Deletion) -> None:
     async with stage(tmp_path) as on:
         on.writer.pen.clear()
         await on.hear([post("p", "Ana", "@mochi hi")])
@@ -179,7 +181,7 @@ async def test_a_deleted_call_is_not_answered_and_its_words_are_gone(tmp_path, e
         assert await on.store.message("local", "p") is None
 
 
-async def test_an_edited_call_is_answered_in_its_new_words(tmp_path):
+async def test_an_edited_call_is_answered_in_its_new_words(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         on.writer.pen.clear()
         await on.hear([post("p", "Ana", "@mochi hi")])
@@ -191,7 +193,7 @@ async def test_an_edited_call_is_answered_in_its_new_words(tmp_path):
         assert on.platform.said() == [("p", "re: @mochi bye")]
 
 
-async def test_the_writer_may_pass(tmp_path):
+async def test_the_writer_may_pass(tmp_path: Path) -> None:
     async with stage(tmp_path, join="every_post") as on:
         on.writer.passes = True
         await on.hear([post("p", "Ana", "a loaf")])
@@ -200,7 +202,7 @@ async def test_the_writer_may_pass(tmp_path):
         assert on.platform.said() == []
 
 
-async def test_a_platform_that_is_away_gets_the_reply_later_and_is_told_to_look_first(tmp_path):
+async def test_a_platform_that_is_away_gets_the_reply_later_and_is_told_to_look_first(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         on.platform.trouble = [PlatformError("away"), PlatformError("away")]
         await on.hear([post("p", "Ana", "@mochi hi")])
@@ -214,7 +216,7 @@ async def test_a_platform_that_is_away_gets_the_reply_later_and_is_told_to_look_
         assert [tried is not None for _, tried in on.platform.attempts] == [False, True, True]
 
 
-async def test_what_can_never_be_delivered_fails_alone(tmp_path):
+async def test_what_can_never_be_delivered_fails_alone(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         on.platform.trouble = [Undeliverable("no permission")]
         await on.hear([post("p", "Ana", "@mochi hi")])
@@ -225,7 +227,7 @@ async def test_what_can_never_be_delivered_fails_alone(tmp_path):
         await on.until_told("q", "sent")
 
 
-async def test_over_the_limit_a_line_and_then_an_emoji(tmp_path):
+async def test_over_the_limit_a_line_and_then_an_emoji(tmp_path: Path) -> None:
     async with stage(tmp_path, limits=Limits(replies_per_member_hour=1)) as on:
         for number in range(3):
             await on.hear([post(f"p{number}", "Ana", "@mochi hi", number * 10)])
@@ -235,7 +237,7 @@ async def test_over_the_limit_a_line_and_then_an_emoji(tmp_path):
         assert on.platform.signs == {"p2": "⏳"}
 
 
-async def test_waiting_turns_and_replies_half_sent_survive_a_restart(tmp_path):
+async def test_waiting_turns_and_replies_half_sent_survive_a_restart(tmp_path: Path) -> None:
     clock = VirtualClock()
     async with stage(tmp_path, clock, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         on.platform.trouble = [PlatformError("away")] * 100
@@ -250,7 +252,7 @@ async def test_waiting_turns_and_replies_half_sent_survive_a_restart(tmp_path):
         assert sorted(on.platform.said()) == [("p", "re: does it rise?"), ("q", "re: @mochi hi")]
 
 
-async def test_what_was_spent_survives_a_restart(tmp_path):
+async def test_what_was_spent_survives_a_restart(tmp_path: Path) -> None:
     clock = VirtualClock()
     async with stage(tmp_path, clock) as on:
         on.writer.usd = 0.5
@@ -266,7 +268,9 @@ async def test_what_was_spent_survives_a_restart(tmp_path):
 @pytest.mark.parametrize(
     "ending", [Deletion(FEED, "p", at(61)), Edit(FEED, "p", "never mind", at(61)), comment("c", "p", "Ben", "yes", 61)]
 )
-async def test_a_turn_ended_while_a_model_writes_keeps_its_cost(tmp_path, ending, usd):
+async def test_a_turn_ended_while_a_model_writes_keeps_its_cost(
+    tmp_path: Path, ending: Deletion | Edit | Message, usd: float
+) -> None:
     """Before the call its worst case is set aside, on disk too; in the end what it took counts."""
     async with stage(tmp_path, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         on.writer.usd, on.writer.spare_usd = usd, 2 * usd
@@ -281,7 +285,7 @@ async def test_a_turn_ended_while_a_model_writes_keeps_its_cost(tmp_path, ending
         assert (await on.store.turn("local", "p")).model == "fake"
 
 
-async def test_an_answer_that_is_begun_anew_keeps_what_was_set_aside_for_the_first_call(tmp_path):
+async def test_an_answer_that_is_begun_anew_keeps_what_was_set_aside_for_the_first_call(tmp_path: Path) -> None:
     """That call may have cost so much."""
     async with stage(tmp_path) as on:
         on.writer.usd, on.writer.spare_usd = 0.5, 1.0
@@ -296,7 +300,7 @@ async def test_an_answer_that_is_begun_anew_keeps_what_was_set_aside_for_the_fir
         assert on.rooms.budget.usd_today(on.clock.now()) == 1.5 + 0.5
 
 
-async def test_a_crash_while_a_model_writes_hides_no_cost(tmp_path):
+async def test_a_crash_while_a_model_writes_hides_no_cost(tmp_path: Path) -> None:
     clock = VirtualClock()
     async with stage(tmp_path, clock) as on:
         on.writer.usd = 0.5
@@ -311,7 +315,7 @@ async def test_a_crash_while_a_model_writes_hides_no_cost(tmp_path):
         assert on.rooms.budget.usd_today(clock.now()) == 0.75
 
 
-async def test_a_batch_that_cannot_be_stored_is_not_acknowledged_and_not_remembered(tmp_path):
+async def test_a_batch_that_cannot_be_stored_is_not_acknowledged_and_not_remembered(tmp_path: Path) -> None:
     async with stage(tmp_path, busy_seconds=SHORTLY) as on:
         await on.hear([post("before", "Ana", "good morning")])
         with locked(tmp_path / "cameo.db"), pytest.raises(StoreError):
@@ -322,7 +326,7 @@ async def test_a_batch_that_cannot_be_stored_is_not_acknowledged_and_not_remembe
         await on.until_told("p", "sent")
 
 
-async def test_a_turn_that_has_waited_goes_on_when_the_disk_is_there_again(tmp_path):
+async def test_a_turn_that_has_waited_goes_on_when_the_disk_is_there_again(tmp_path: Path) -> None:
     async with stage(tmp_path, busy_seconds=SHORTLY, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         on.writer.pen.clear()
         await on.hear([post("p", "Ana", "does it rise?")])
@@ -336,7 +340,7 @@ async def test_a_turn_that_has_waited_goes_on_when_the_disk_is_there_again(tmp_p
         assert on.platform.said() == [("p", "re: does it rise?")]
 
 
-async def test_while_the_disk_is_away_a_turn_is_tried_after_longer_and_longer_pauses(tmp_path):
+async def test_while_the_disk_is_away_a_turn_is_tried_after_longer_and_longer_pauses(tmp_path: Path) -> None:
     """At most once a minute in the end, and no model is asked again for what could not be stored."""
     async with stage(tmp_path, busy_seconds=SHORTLY, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         on.writer.pen.clear()
@@ -356,7 +360,7 @@ async def test_while_the_disk_is_away_a_turn_is_tried_after_longer_and_longer_pa
 
 
 @pytest.mark.parametrize("ending", [None, Deletion(FEED, "p", at(1)), Edit(FEED, "p", "@mochi bye", at(1))])
-async def test_a_turn_that_has_ended_leaves_no_task_in_memory(tmp_path, ending):
+async def test_a_turn_that_has_ended_leaves_no_task_in_memory(tmp_path: Path, ending: Deletion | Edit | None) -> None:
     async with stage(tmp_path) as on:
         before = asyncio.all_tasks()
         on.writer.pen.clear()
@@ -373,7 +377,7 @@ async def test_a_turn_that_has_ended_leaves_no_task_in_memory(tmp_path, ending):
         assert begun and [task() for task in begun] == [None] * len(begun)
 
 
-async def test_whoever_called_us_goes_first(tmp_path):
+async def test_whoever_called_us_goes_first(tmp_path: Path) -> None:
     async with stage(tmp_path, join="every_post", share_of_voice=1.0) as on:
         on.writer.pen.clear()
         await on.hear([post(f"p{n}", "Ana", "a loaf", room=Room("local", "home", f"r{n}")) for n in range(6)])

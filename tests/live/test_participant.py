@@ -77,7 +77,7 @@ UNFORESEEN: list[Any] = [replace(post("bad", "Eve"), at=MISSING), Edit(FEED, "be
 
 @pytest.mark.parametrize("bad", UNFORESEEN, ids=lambda event: type(event).__name__)
 @pytest.mark.parametrize("others", [0, 1, 3])
-async def test_an_event_that_nobody_foresaw_costs_itself_and_nothing_else(tmp_path, bad, others):
+async def test_an_event_that_nobody_foresaw_costs_itself_and_nothing_else(tmp_path: Path, bad, others: int) -> None:
     """Though they share a call and a commit: all else is heard, and so are the marks."""
     async with stage(tmp_path) as on:
         await on.hear([post("before", "Ana", "good morning")])

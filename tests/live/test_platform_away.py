@@ -1,6 +1,7 @@
 """A platform that is away, and a Cameo that was: what surely never left is decided again, and what is late not said."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -41,7 +42,7 @@ async def _cannot_send_p(on: Stage, text: str = "does it rise?", wait: float = 1
     await all_wait(on)
 
 
-async def test_who_answers_while_the_platform_is_away_ends_what_could_not_be_sent(tmp_path):
+async def test_who_answers_while_the_platform_is_away_ends_what_could_not_be_sent(tmp_path: Path) -> None:
     async with stage(tmp_path, **ALONE) as on:
         await _cannot_send_p(on)
         assert await left(on, "p") == ("waiting", "platform_away", "re: does it rise?")
@@ -52,7 +53,7 @@ async def test_who_answers_while_the_platform_is_away_ends_what_could_not_be_sen
         assert on.platform.said() == []
 
 
-async def test_what_is_still_wanted_when_the_platform_is_back_is_sent_without_a_second_draft(tmp_path):
+async def test_what_is_still_wanted_when_the_platform_is_back_is_sent_without_a_second_draft(tmp_path: Path) -> None:
     async with stage(tmp_path, **ALONE) as on:
         on.writer.usd = 0.5
         await _cannot_send_p(on)
@@ -67,7 +68,7 @@ async def test_what_is_still_wanted_when_the_platform_is_back_is_sent_without_a_
         assert turn.usage.cost_usd == on.rooms.budget.usd_today(on.clock.now()) == 0.5
 
 
-async def test_a_platform_that_is_away_for_long_gets_nothing_uncalled_when_it_is_back(tmp_path):
+async def test_a_platform_that_is_away_for_long_gets_nothing_uncalled_when_it_is_back(tmp_path: Path) -> None:
     async with stage(tmp_path, **ALONE) as on:
         await _cannot_send_p(on)
         await go_on(on, 12 * MINUTE)
@@ -75,7 +76,7 @@ async def test_a_platform_that_is_away_for_long_gets_nothing_uncalled_when_it_is
 
 
 @pytest.mark.parametrize("restarts", [False, True])
-async def test_a_call_is_tried_again_until_its_deadline(tmp_path, restarts):
+async def test_a_call_is_tried_again_until_its_deadline(tmp_path: Path, restarts: bool) -> None:
     clock = VirtualClock()
     async with stage(tmp_path, clock) as on:
         await _cannot_send_p(on, "@mochi hi", 3)
@@ -93,7 +94,7 @@ async def test_a_call_is_tried_again_until_its_deadline(tmp_path, restarts):
             assert on.platform.said() == [("p", "re: @mochi hi")] and on.writer.writing == []
 
 
-async def test_a_call_gets_an_apology_after_its_deadline_and_after_some_hours_nothing(tmp_path):
+async def test_a_call_gets_an_apology_after_its_deadline_and_after_some_hours_nothing(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await _cannot_send_p(on, "@mochi hi", 3)
         await go_on(on, 20 * MINUTE)
@@ -113,7 +114,9 @@ async def test_a_call_gets_an_apology_after_its_deadline_and_after_some_hours_no
     ("away", "ends"),
     [(10 * MINUTE, ("sent", "re: @mochi hi")), (HOUR, ("sent", "sorry: late")), (3 * WEEK, ("stopped", ""))],
 )
-async def test_what_a_restart_finds_due_is_answered_in_time_or_not_at_all(tmp_path, away, ends):
+async def test_what_a_restart_finds_due_is_answered_in_time_or_not_at_all(
+    tmp_path: Path, away: int, ends: tuple[str, str]
+) -> None:
     clock = VirtualClock()
     async with stage(tmp_path, clock) as on:
         on.writer.pen.clear()
@@ -127,7 +130,7 @@ async def test_what_a_restart_finds_due_is_answered_in_time_or_not_at_all(tmp_pa
 
 
 @pytest.mark.parametrize("away", [3 * WEEK, 25 * MINUTE, 15 * MINUTE])
-async def test_what_a_restart_finds_waiting_is_said_within_one_more_hold(tmp_path, away):
+async def test_what_a_restart_finds_waiting_is_said_within_one_more_hold(tmp_path: Path, away: int) -> None:
     clock = VirtualClock()
     async with stage(tmp_path, clock, **ALONE) as on:
         await on.hear([post("p", "Ana", "does it rise?")])
@@ -138,7 +141,7 @@ async def test_what_a_restart_finds_waiting_is_said_within_one_more_hold(tmp_pat
         assert (await left(on, "p"))[1] == ("unanswered" if in_time else "too_late")
 
 
-async def test_what_may_have_left_is_looked_for_whatever_its_age(tmp_path):
+async def test_what_may_have_left_is_looked_for_whatever_its_age(tmp_path: Path) -> None:
     clock = VirtualClock()
     async with stage(tmp_path, clock) as on:
         on.platform.trouble = [PlatformError("hung up")] * 100
@@ -155,7 +158,7 @@ async def test_what_may_have_left_is_looked_for_whatever_its_age(tmp_path):
         assert first is not None and [tried for _, tried in on.platform.attempts] == [first] * 2
 
 
-async def test_what_a_model_writes_too_late_becomes_an_apology_and_is_paid_for(tmp_path):
+async def test_what_a_model_writes_too_late_becomes_an_apology_and_is_paid_for(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         on.writer.usd = 0.5
         on.writer.pen.clear()
@@ -175,7 +178,9 @@ async def test_what_a_model_writes_too_late_becomes_an_apology_and_is_paid_for(t
         (Deletion(FEED, "p", at(2)), ("stopped", "")),
     ],
 )
-async def test_what_changes_while_it_cannot_be_sent_is_written_anew_or_ends(tmp_path, event, ends):
+async def test_what_changes_while_it_cannot_be_sent_is_written_anew_or_ends(
+    tmp_path: Path, event: Deletion | Edit, ends: tuple[str, str]
+) -> None:
     async with stage(tmp_path) as on:
         await _cannot_send_p(on, "@mochi hi", 3)
         await on.hear([event])
@@ -186,7 +191,7 @@ async def test_what_changes_while_it_cannot_be_sent_is_written_anew_or_ends(tmp_
         assert [text for _, text in on.platform.said()] == ([ends[1]] if ends[1] else [])
 
 
-async def test_that_it_never_left_is_stored_however_long_the_disk_is_full(tmp_path):
+async def test_that_it_never_left_is_stored_however_long_the_disk_is_full(tmp_path: Path) -> None:
     """Else it would be taken for what may have left, and go out whoever has answered meanwhile."""
     async with stage(tmp_path, busy_seconds=0.1, **ALONE) as on:
         with capture_logs() as logged:
@@ -207,7 +212,7 @@ async def test_that_it_never_left_is_stored_however_long_the_disk_is_full(tmp_pa
         assert on.platform.said() == []
 
 
-async def test_what_was_deleted_while_it_was_being_sent_is_not_tried_again_after_a_restart(tmp_path):
+async def test_what_was_deleted_while_it_was_being_sent_is_not_tried_again_after_a_restart(tmp_path: Path) -> None:
     clock = VirtualClock()
     async with stage(tmp_path, clock) as on:
         on.platform.trouble = [PlatformError("hung up")] * 100
@@ -221,7 +226,9 @@ async def test_what_was_deleted_while_it_was_being_sent_is_not_tried_again_after
 
 
 @pytest.mark.parametrize("trouble", [NotSent("not connected"), None])
-async def test_what_is_deleted_while_it_is_being_sent_still_gets_its_end(tmp_path, trouble):
+async def test_what_is_deleted_while_it_is_being_sent_still_gets_its_end(
+    tmp_path: Path, trouble: NotSent | None
+) -> None:
     async with stage(tmp_path) as on:
         on.platform.trouble = [trouble] if trouble else []
         on.platform.pause.clear()

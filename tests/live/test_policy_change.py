@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.config.settings import Limits, Settings
+from bot.config.settings import Join, Limits, Settings
 from bot.remember.store import migrate
-from bot.types import State, Turn
+from bot.types import Message, State, Turn
 from bot.write.models.failover import Models
+from tests.fakes.clock import VirtualClock
 from tests.fakes.scripted_model import Fail, Say, ScriptedModel
 from tests.fakes.stage import personas, stage
 from tests.fakes.talk import FEED, comment, post
@@ -22,7 +23,7 @@ from tests.live.test_rooms_restart import Happening, evenings, play, rules
 from tests.write.house import model
 
 
-async def test_a_turn_records_the_version_that_it_was_decided_by(tmp_path):
+async def test_a_turn_records_the_version_that_it_was_decided_by(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         first = on.policy.current.version
         await on.hear([post("p", "Ana", "hello")])
@@ -35,7 +36,7 @@ async def test_a_turn_records_the_version_that_it_was_decided_by(tmp_path):
         assert versions == {"p": first, "q": third} and len({first, second, third}) == 3
 
 
-async def test_what_changes_nothing_for_a_room_leaves_its_floor_and_is_recorded(tmp_path):
+async def test_what_changes_nothing_for_a_room_leaves_its_floor_and_is_recorded(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "hello")])
         floor = await on.rooms.floor(FEED)
@@ -51,7 +52,7 @@ async def test_what_changes_nothing_for_a_room_leaves_its_floor_and_is_recorded(
 
 
 @pytest.mark.parametrize("join", ["mentions", "off"])
-async def test_what_waits_is_decided_again_by_the_rule_that_holds_when_it_is_due(tmp_path, join):
+async def test_what_waits_is_decided_again_by_the_rule_that_holds_when_it_is_due(tmp_path: Path, join: Join) -> None:
     async with stage(tmp_path, join="unanswered", hold=1.0) as on:
         await on.hear([post("p", "Ana", "does it rise?")])
         on.put_in_force(join=join)
@@ -62,7 +63,7 @@ async def test_what_waits_is_decided_again_by_the_rule_that_holds_when_it_is_due
         assert (await on.story())["p"][1] == "join_mentions" and on.platform.said() == []
 
 
-async def test_what_waits_is_said_by_the_persona_of_the_rule_that_holds_when_it_is_due(tmp_path):
+async def test_what_waits_is_said_by_the_persona_of_the_rule_that_holds_when_it_is_due(tmp_path: Path) -> None:
     async with stage(tmp_path, join="unanswered", hold=1.0, share_of_voice=1.0) as on:
         await on.hear([post("p", "Ana", "does it rise?")])
         on.put_in_force(persona="pip")
@@ -71,7 +72,7 @@ async def test_what_waits_is_said_by_the_persona_of_the_rule_that_holds_when_it_
         assert (await on.store.turn("local", "p")).persona == "pip"
 
 
-async def test_a_room_that_is_opened_is_heard_from_the_next_message_on(tmp_path):
+async def test_a_room_that_is_opened_is_heard_from_the_next_message_on(tmp_path: Path) -> None:
     async with stage(tmp_path, join="off") as on:
         await on.hear([post("p", "Ana", "@mochi hi")])
         on.put_in_force(join="mentions")
@@ -79,7 +80,7 @@ async def test_a_room_that_is_opened_is_heard_from_the_next_message_on(tmp_path)
         assert list(await on.story()) == ["q"]
 
 
-async def test_limits_hold_at_once_for_what_was_said_before_too(tmp_path):
+async def test_limits_hold_at_once_for_what_was_said_before_too(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         for number in range(2):
             await on.hear([post(f"p{number}", "Ana", "@mochi hi", 10.0 * number)])
@@ -93,17 +94,17 @@ async def test_limits_hold_at_once_for_what_was_said_before_too(tmp_path):
         assert (await on.story())["r"][1] == "addressed"
 
 
-async def test_a_running_reply_keeps_the_persona_that_it_began_with(tmp_path):
+async def test_a_running_reply_keeps_the_persona_that_it_began_with(tmp_path: Path) -> None:
     """Also in the second request, which is made when another one is in force."""
     changed = personas()["mochi"].model_copy(update={"voice": "Speaks in riddles only."})
     server = ScriptedModel()
 
-    def models(clock) -> Models:
+    def models(clock: VirtualClock) -> Models:
         return Models({"a": model("a", server, context_tokens=3000)}, ["a"], clock)
 
     async with server, stage(tmp_path, models=models) as on:
 
-        def answer(request):
+        def answer(request) -> Fail | Say:
             on.put_in_force({**personas(), "mochi": changed})
             return Fail(500) if len(server.requests) == 1 else Say("All right.")
 
@@ -116,7 +117,7 @@ async def test_a_running_reply_keeps_the_persona_that_it_began_with(tmp_path):
         assert riddles == [False, False, True]
 
 
-async def test_a_thousand_changes_while_fifty_messages_a_second_come_lose_nothing(tmp_path):
+async def test_a_thousand_changes_while_fifty_messages_a_second_come_lose_nothing(tmp_path: Path) -> None:
     """The clock runs as fast as it goes: 500 messages in ten seconds of it, and a hundred changes in each of them."""
     joins = ("mentions", "unanswered", "every_post")
     plenty = Limits(replies_per_member_hour=3600, replies_per_room_hour=3600, replies_per_community_hour=3600)
@@ -151,7 +152,7 @@ async def test_a_thousand_changes_while_fifty_messages_a_second_come_lose_nothin
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory) -> Path:
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "cameo.db"
     migrate(path)
     return path
@@ -178,7 +179,9 @@ RULES = ({}, {"posts": "all"}, {"hold": 1.0}, {"join": "mentions"}, {"join": "ev
 # Few, and always the same, for each writes to a disk.
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(evenings(), st.integers(0, 30), st.integers(0, 30), st.sampled_from(RULES), st.sampled_from(RULES))
-def test_a_restart_at_any_moment_around_a_change_gives_the_same(empty, happened, change, cut, before, after):
+def test_a_restart_at_any_moment_around_a_change_gives_the_same(
+    empty: Path, happened: list[tuple[float, Message | tuple[str, Message]]], change: int, cut: int, before, after
+) -> None:
     def run(restarts: set[int]) -> list[list[Turn]]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(shutil.copy(empty, folder))
@@ -187,7 +190,7 @@ def test_a_restart_at_any_moment_around_a_change_gives_the_same(empty, happened,
     assert run({cut}) == run(set())
 
 
-def test_an_evening_with_changes_all_the_time_goes_on_as_if_started_anew_each_time(empty, tmp_path):
+def test_an_evening_with_changes_all_the_time_goes_on_as_if_started_anew_each_time(empty: Path, tmp_path: Path) -> None:
     """A floor that has lived through changes is the one that the store gives."""
 
     async def tell(restarts: bool) -> list[list[Turn]]:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -80,7 +80,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path):
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     desk = Desk(tmp_path)
     running = asyncio.create_task(desk.files.run())
     await asyncio.sleep(0)
@@ -89,7 +89,7 @@ async def desk(tmp_path):
     await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_a_rule_that_is_edited_is_in_force_once_the_file_has_stayed_the_same_for_a_look(desk):
+async def test_a_rule_that_is_edited_is_in_force_once_the_file_has_stayed_the_same_for_a_look(desk: Desk) -> None:
     first = desk.policy.current
     desk.write(join="unanswered")
     await desk.looks(1)
@@ -103,7 +103,7 @@ async def test_a_rule_that_is_edited_is_in_force_once_the_file_has_stayed_the_sa
     assert (told["event"], told["parts"]) == ("policy.changed", "rooms")
 
 
-async def test_a_persona_that_is_edited_added_or_removed_is_in_force(desk):
+async def test_a_persona_that_is_edited_added_or_removed_is_in_force(desk: Desk) -> None:
     desk.edit("mochi", "name: Mochi", "name: Mochi Two")
     await desk.looks()
     await desk.until(lambda: desk.policy.current.personas["mochi"].name == "Mochi Two")
@@ -115,7 +115,7 @@ async def test_a_persona_that_is_edited_added_or_removed_is_in_force(desk):
     await desk.until(lambda: "pip" not in desk.policy.current.personas)
 
 
-async def test_a_file_that_an_editor_puts_in_its_place_is_seen(desk):
+async def test_a_file_that_an_editor_puts_in_its_place_is_seen(desk: Desk) -> None:
     fresh = desk.config.with_name("config.yaml~")
     fresh.write_text(desk.config.read_text().replace("join: mentions", "join: every_post"))
     os.replace(fresh, desk.config)
@@ -123,7 +123,7 @@ async def test_a_file_that_an_editor_puts_in_its_place_is_seen(desk):
     await desk.until(lambda: desk.join == "every_post")
 
 
-async def test_a_new_key_in_the_env_file_reaches_the_models(desk):
+async def test_a_new_key_in_the_env_file_reaches_the_models(desk: Desk) -> None:
     before = desk.policy.current
     desk.env.write_text("M_KEY=second\n")
     await desk.looks()
@@ -133,7 +133,7 @@ async def test_a_new_key_in_the_env_file_reaches_the_models(desk):
 
 
 @asynccontextmanager
-async def told(desk: Desk):
+async def told(desk: Desk) -> AsyncIterator[list[str]]:
     """The lines that a manager is told within the block."""
     lines: list[str] = []
     with capture_logs() as logs:
@@ -162,7 +162,9 @@ def lose_persona(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("fault", [break_config, break_persona, break_env, lose_config, lose_persona])
-async def test_a_file_with_mistakes_changes_nothing_and_is_told_once_as_check_tells_it(desk, fault):
+async def test_a_file_with_mistakes_changes_nothing_and_is_told_once_as_check_tells_it(
+    desk: Desk, fault: Callable[[Desk], None]
+) -> None:
     before = desk.policy.current
     files = {path: path.read_text() for path in (desk.config, desk.env, *desk.personas.iterdir())}
     fault(desk)
@@ -179,7 +181,7 @@ async def test_a_file_with_mistakes_changes_nothing_and_is_told_once_as_check_te
     assert desk.policy.current is before
 
 
-async def test_what_only_a_restart_changes_is_told_and_the_rest_is_in_force(desk):
+async def test_what_only_a_restart_changes_is_told_and_the_rest_is_in_force(desk: Desk) -> None:
     desk.write(join="unanswered", more="console: {port: 1}\ndatabase: other.db")
     with capture_logs() as logs:
         await desk.looks()
@@ -193,7 +195,7 @@ async def test_what_only_a_restart_changes_is_told_and_the_rest_is_in_force(desk
     await desk.until(lambda: desk.files.status.restart == ())
 
 
-async def test_on_request_the_files_are_read_at_once_and_that_nothing_has_changed_is_said(desk):
+async def test_on_request_the_files_are_read_at_once_and_that_nothing_has_changed_is_said(desk: Desk) -> None:
     with capture_logs() as logs:
         desk.files.reload()
         await desk.until(lambda: bool(logs))
@@ -203,7 +205,7 @@ async def test_on_request_the_files_are_read_at_once_and_that_nothing_has_change
     await desk.until(lambda: desk.join == "every_post")
 
 
-async def test_an_edit_while_the_files_are_read_is_not_missed(desk):
+async def test_an_edit_while_the_files_are_read_is_not_missed(desk: Desk) -> None:
     adopt: Callable[[Policy], Awaitable[None]] = desk.files._adopt
 
     async def edits_meanwhile(policy: Policy) -> None:

@@ -34,7 +34,7 @@ def locked(path: Path) -> Iterator[None]:
 async def limit_pages(on: Stage, pages: int) -> None:
     """SQLite may not make the file any larger."""
 
-    async def work(tx):
+    async def work(tx: Transaction) -> None:
         await tx._open().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
     await on.store.write(work)
@@ -78,7 +78,7 @@ async def test_a_message_is_new_once_also_within_one_batch(tmp_path: Path) -> No
         assert await hear(on, post("p", "Ana", "@mochi hi")) == []
 
 
-async def test_what_could_not_be_committed_is_forgotten_in_its_rooms_and_heard_anew(tmp_path):
+async def test_what_could_not_be_committed_is_forgotten_in_its_rooms_and_heard_anew(tmp_path: Path) -> None:
     async with stage(tmp_path, limits=Limits(replies_per_member_hour=1)) as on:
         said = (post("q", "Ben", "good morning"), post("r", "Ben", "hello", room=OTHER), post("s", "Ben", room=THIRD))
         await hear(on, *said)

@@ -200,7 +200,7 @@ async def test_our_own_words_still_count_when_they_are_deleted(tmp_path: Path, e
         assert state.ours_was_last(None) and state.has_joined(said)
 
 
-async def test_what_was_said_still_counts_where_all_of_it_is_deleted(tmp_path, empty):
+async def test_what_was_said_still_counts_where_all_of_it_is_deleted(tmp_path: Path, empty: Path) -> None:
     async with town(Path(shutil.copy(empty, tmp_path)), rules()) as on:
         await on.hear(line("a", "Ana", "mine rises"))
         await on.delete(Deletion(FEED, "a", at(1)))
@@ -210,7 +210,7 @@ async def test_what_was_said_still_counts_where_all_of_it_is_deleted(tmp_path, e
         assert (await on.rooms.floor(FEED)).state.voice.last() == (0, 2)
 
 
-async def test_what_was_deleted_before_we_heard_it_was_never_said(tmp_path, empty):
+async def test_what_was_deleted_before_we_heard_it_was_never_said(tmp_path: Path, empty: Path) -> None:
     async with town(Path(shutil.copy(empty, tmp_path)), rules()) as on:
         await on.hear(line("a", "Ana", "mine rises"), line("b", "Ben", "mine too", 1.0))
         await on.delete(Deletion(FEED, "never heard", at(2)))

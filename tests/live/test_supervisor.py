@@ -20,7 +20,7 @@ class Platform:
         self.begun: list[float] = []
         self._start = clock.now()
 
-    async def run(self, hear, typing) -> None:
+    async def run(self, hear: Hear, typing) -> None:
         self.begun.append((self._clock.now() - self._start).total_seconds())
         self.status = Status.UP
         if not self._story:

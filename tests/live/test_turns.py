@@ -3,6 +3,8 @@
 import asyncio
 import sqlite3
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from structlog.testing import capture_logs
 
@@ -11,11 +13,11 @@ from bot.live.course import Course
 from bot.live.turns import Turns
 from bot.types import State, Turn, Usage
 from tests.fakes.clock import VirtualClock, settle
-from tests.fakes.stage import stage
+from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, at, line, post
 
 
-async def test_a_fault_ends_its_own_turn_and_no_other(tmp_path):
+async def test_a_fault_ends_its_own_turn_and_no_other(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         on.writer.fault = KeyError("a fault of ours")
         await on.hear([post("p", "Ana", "@mochi hi")])
@@ -27,7 +29,7 @@ async def test_a_fault_ends_its_own_turn_and_no_other(tmp_path):
         await on.until_told("q", "sent")
 
 
-async def test_a_failure_that_cannot_be_stored_is_stored_later(tmp_path):
+async def test_a_failure_that_cannot_be_stored_is_stored_later(tmp_path: Path) -> None:
     with capture_logs() as logged:
         async with stage(tmp_path, busy_seconds=0.1) as on:
             await _fails_while_the_store_is_locked(on, tmp_path / "cameo.db", logged)
@@ -36,7 +38,7 @@ async def test_a_failure_that_cannot_be_stored_is_stored_later(tmp_path):
             assert (await on.store.turn("local", "p")).error == "internal"
 
 
-async def _fails_while_the_store_is_locked(on, path, logged):
+async def _fails_while_the_store_is_locked(on: Stage, path: Path, logged) -> None:
     on.writer.pen.clear()
     on.writer.fault = KeyError("a fault of ours")
     await on.hear([post("p", "Ana", "@mochi hi")])
@@ -58,7 +60,7 @@ class FloorAlone:
     async def tick(self, turn: Turn) -> Turn | None:
         return self.floor.tick(turn.id, self._clock.now())
 
-    async def move(self, turn: Turn, state: State, *, from_any: bool = False, **changes) -> Turn | None:
+    async def move(self, turn: Turn, state: State, *, from_any: bool = False, **changes: Any) -> Turn | None:
         opened = self.floor.wanted(turn.id)
         if opened is None or not (from_any or opened.turn.state is turn.state):
             return None
@@ -69,7 +71,7 @@ class FloorAlone:
     def note(self, turn: Turn) -> None: ...
 
 
-async def test_ten_thousand_turns_that_end_while_they_are_written_leave_nothing_behind(tmp_path):
+async def test_ten_thousand_turns_that_end_while_they_are_written_leave_nothing_behind(tmp_path: Path) -> None:
     """Each is overtaken by the next message of an endless burst."""
     async with stage(tmp_path) as on:
         floor = await on.rooms.floor(FEED)

@@ -267,11 +267,13 @@ ORDERLY = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(1, 4), ORDERLY)
-def test_the_order_is_that_of_a_line_sorted_at_every_change(places, steps):
+def test_the_order_is_that_of_a_line_sorted_at_every_change(
+    places: int, steps: list[tuple[str, int | str, bool | None]]
+) -> None:
     asyncio.run(_an_orderly_day(places, steps))
 
 
-async def _an_orderly_day(places, steps):
+async def _an_orderly_day(places: int, steps: list[tuple[str, int | str, bool | None]]) -> None:
     crowd, promised = Crowd(places), SortedLine(places)
     for what, which, first in steps:
         if what == "come":
@@ -287,7 +289,7 @@ async def _an_orderly_day(places, steps):
     await crowd.go_home()
 
 
-async def test_a_long_line_costs_each_entry_next_to_nothing():
+async def test_a_long_line_costs_each_entry_next_to_nothing() -> None:
     """Sorting the line at every entry took minutes for so many."""
     crowd, began = Crowd(1), time.process_time()
     for number in range(10_000):

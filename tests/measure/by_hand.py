@@ -10,7 +10,9 @@ def seconds(row: dict[str, Any]) -> float:
     return datetime.fromisoformat(row["at"]).timestamp()
 
 
-def outcomes(rows: list[dict], truth: list[dict], turns: list[dict], horizon: float) -> dict[str, dict]:
+def outcomes(
+    rows: list[dict[str, Any]], truth: list[dict[str, Any]], turns: list[dict[str, Any]], horizon: float
+) -> dict[str, dict[str, Any]]:
     """Figures by group: all, questions, clean_questions."""
     conversation = {one["id"]: one["conversation"] for one in truth}
     talk = {

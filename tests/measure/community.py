@@ -10,7 +10,7 @@ BEGIN = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 TEXTS = ("does it rise?", "yes, two days", "look at this", "`why?` is in the code", "u2, try it", "@cameo and you?")
 
 
-def row(id: str, author: str = "ana", text: str = "does it rise?", seconds: float = 0.0, **more) -> dict:
+def row(id: str, author: str = "ana", text: str = "does it rise?", seconds: float = 0.0, **more: Any) -> dict[str, Any]:
     """One row; `seconds` after noon."""
     at = (BEGIN + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
     given: dict[str, Any] = {
@@ -29,7 +29,7 @@ def write(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-def community(seed: int, messages: int = 600, *, threaded: bool = True) -> list[dict]:
+def community(seed: int, messages: int = 600, *, threaded: bool = True) -> list[dict[str, Any]]:
     """Rows in order of time. Posts get no answer, one or many; every tenth message is a bot's, a few call us."""
     chance = random.Random(seed)
     rows: list[dict[str, Any]] = []
@@ -57,7 +57,7 @@ def _place(one: dict[str, Any], posts: list[dict[str, Any]], chance: random.Rand
         posts.append(one)
 
 
-def truth_of(rows: list[dict]) -> list[dict]:
+def truth_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The links as an annotator would have recorded them."""
     conversation: dict[str, str] = {}
     for one in rows:

@@ -13,7 +13,7 @@ from tests.measure.community import BEGIN, community, row
 from tests.measure.conftest import Play, Played
 
 
-def at(turn: dict) -> float:
+def at(turn: dict[str, Any]) -> float:
     """A time, `seconds` after noon."""
     return (datetime.fromisoformat(turn["at"]) - BEGIN).total_seconds()
 

@@ -158,7 +158,7 @@ async def test_purge_removes_what_was_heard_before(store: Store) -> None:
     assert await store.purge(later(30)) == 0
 
 
-async def test_purge_removes_turns_that_are_old_and_of_no_more_use(store):
+async def test_purge_removes_turns_that_are_old_and_of_no_more_use(store: Store) -> None:
     speak = Decision(Verdict.SPEAK, "unanswered", later(40))
     kept = [
         turn("open", "m2", state=State.SENDING, text="about to be said"),
@@ -176,7 +176,7 @@ async def test_purge_removes_turns_that_are_old_and_of_no_more_use(store):
     assert sorted(each.id for each in await store.turns(last=9)) == ["new", "open"]
 
 
-async def test_turns_posts_and_reactions_are_purged_in_slices_that_let_others_in_between(store):
+async def test_turns_posts_and_reactions_are_purged_in_slices_that_let_others_in_between(store: Store) -> None:
     """Each commit of a purge removes so many rows at most; what is queued meanwhile is done between two of them."""
     many = PURGED_AT_ONCE * 2 + 1
     await store.write(lambda tx: tx.put_turns([turn(f"t{n}", f"m{n}", state=State.SILENT) for n in range(many)]))
@@ -191,7 +191,7 @@ async def test_turns_posts_and_reactions_are_purged_in_slices_that_let_others_in
     assert (await store.ask(past(KITCHEN))).posts == []
 
 
-async def test_neither_a_start_nor_a_purge_goes_through_every_row(store, path):
+async def test_neither_a_start_nor_a_purge_goes_through_every_row(store: Store, path: Path) -> None:
     """Each statement is explained as it was really said, on a file with some rows in it."""
     said = []
     for end in (store._reader, store._writer):
@@ -215,7 +215,7 @@ def _post(number: int) -> Post:
     return Post(f"p{number}", "ann", None, NOON.timestamp())
 
 
-async def test_hours_are_purged_in_every_room_but_for_the_first(store):
+async def test_hours_are_purged_in_every_room_but_for_the_first(store: Store) -> None:
     rooms = [Room("local", "home", f"room-{n}") for n in range(ROOMS_PURGED_AT_ONCE + 3)]
     for hour in range(3):
         moment = later(3600 * hour)

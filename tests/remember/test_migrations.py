@@ -126,7 +126,7 @@ async def test_a_database_from_before_anything_was_learnt_knows_at_least_when_it
     await store.close()
 
 
-async def test_sentences_about_attachments_become_descriptions_of_files(tmp_path):
+async def test_sentences_about_attachments_become_descriptions_of_files(tmp_path: Path) -> None:
     path = tmp_path / "cameo.db"
     made_by_the_first_version(path)
     upgraded_to("0003", path)
@@ -152,7 +152,7 @@ async def test_sentences_about_attachments_become_descriptions_of_files(tmp_path
     await store.close()
 
 
-async def test_twice_is_harmless(path):
+async def test_twice_is_harmless(path: Path) -> None:
     store = await Store.open(path)
     await store.write(lambda writing: writing.add_messages([message("m1")]))
     migrate(path)  # while it is open, too

@@ -43,11 +43,11 @@ def unique(text: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return text.map(lambda name: f"{name}{next(fresh)}")
 
 
-def parts(text):
+def parts(text: st.SearchStrategy[str]):
     return st.builds(Part, st.sampled_from(PartKind), text, text, text, size=st.none() | st.integers(0, 2**53))
 
 
-def messages(text):
+def messages(text: st.SearchStrategy[str]):
     texts = st.lists(text, max_size=3).map(tuple)
     return st.builds(
         Message,
@@ -176,7 +176,7 @@ async def test_a_turn_is_replaced_by_its_id(store: Store) -> None:
     assert await store.open_turns() == [turn("t2", "m2")]
 
 
-async def test_the_last_turns_newest_first(store):
+async def test_the_last_turns_newest_first(store: Store) -> None:
     await store.write(lambda tx: tx.put_turns([turn("t1", "m1"), turn("t2", "m2", state=State.SILENT)]))
     assert [each.id for each in await store.turns(last=9)] == ["t2", "t1"]
     assert [each.id for each in await store.turns(last=1)] == ["t2"]
@@ -196,7 +196,9 @@ CONSIDERED = st.builds(
 
 @many
 @given(st.lists(CONSIDERED, max_size=4), MINUTES)
-def test_the_turns_that_count_are_all_that_a_limit_or_an_alert_may_be_about(bench, considered, since):
+def test_the_turns_that_count_are_all_that_a_limit_or_an_alert_may_be_about(
+    bench: Bench, considered: list[Turn], since: datetime
+) -> None:
     bench.write(lambda tx: tx.put_turns(considered))
     found = bench.run(bench.store.counting_turns(since))
     for each in considered:
@@ -207,7 +209,7 @@ def test_the_turns_that_count_are_all_that_a_limit_or_an_alert_may_be_about(benc
             assert each not in found
 
 
-async def test_a_second_turn_for_one_trigger_is_refused(store):
+async def test_a_second_turn_for_one_trigger_is_refused(store: Store) -> None:
     await store.write(lambda writing: writing.put_turns([turn("t1", "m1")]))
     with pytest.raises(Exception, match="UNIQUE"):
         await store.write(lambda writing: writing.put_turns([turn("t2", "m1")]))

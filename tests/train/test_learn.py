@@ -14,7 +14,7 @@ PEOPLE = ("ana", "ben", "cleo", "dan", "eve", "fay")
 THINGS = ("bread", "dough", "yeast", "rye", "oven", "crust")
 
 
-def talk(number: int) -> tuple[list[dict], list[dict]]:
+def talk(number: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Two people ask, one after the other; then each gets an answer by name, the later one first. This repeats, but
     every other time the person who might have answered the later one speaks to somebody else."""
     chance, rows, truth = random.Random(number), [], []

@@ -19,7 +19,7 @@ from bot.remember.store import Store, migrate
 from bot.types import Author, Message, Room, State, Turn
 from tests.fakes.cameo import ROOT, TOKEN, Cameo, cameo, scripted
 from tests.fakes.environment import clean_environment
-from tests.fakes.scripted_model import Fail, Say, ScriptedModel, Step
+from tests.fakes.scripted_model import Fail, Say, ScriptedModel
 from tests.fakes.waiting import PATIENCE
 from tests.remember.makers import message, turn
 
@@ -148,14 +148,14 @@ def test_a_file_that_is_none(terminal: Terminal, tmp_path: Path, text: str | Non
     assert "; write " in ended.err
 
 
-def test_in_an_empty_folder_the_defaults_and_the_shipped_personas_hold(terminal, tmp_path):
+def test_in_an_empty_folder_the_defaults_and_the_shipped_personas_hold(terminal: Terminal, tmp_path: Path) -> None:
     ended = terminal("check")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("no configuration file, so the defaults: fine; 5 personas: ")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_of_ones_own_takes_the_place_of_the_shipped_personas(terminal, tmp_path):
+def test_a_folder_of_ones_own_takes_the_place_of_the_shipped_personas(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / "personas").mkdir()
     ended = terminal("check")
     assert (ended.code, ended.out) == (2, "")
@@ -376,7 +376,7 @@ async def test_the_token_is_made_once_and_kept_for_oneself(tmp_path: Path) -> No
         assert await running.stop() == 0
 
 
-async def test_the_terminal_has_a_few_short_lines_and_the_log_the_rest(tmp_path):
+async def test_the_terminal_has_a_few_short_lines_and_the_log_the_rest(tmp_path: Path) -> None:
     async with ScriptedModel([Say("one"), Say("two"), *[Fail(401)] * 3]) as model:
         running = await Cameo(tmp_path, scripted(model.url)).start()
         for _ in range(2):
@@ -394,7 +394,7 @@ async def test_the_terminal_has_a_few_short_lines_and_the_log_the_rest(tmp_path)
         assert {"models", "turn", "model_refused", "stopping"} <= {entry["event"] for entry in running.logged()}
 
 
-async def test_verbose_shows_the_entries_themselves(tmp_path):
+async def test_verbose_shows_the_entries_themselves(tmp_path: Path) -> None:
     async with ScriptedModel() as model:
         running = await Cameo(tmp_path, scripted(model.url), words=("--verbose",)).start()
         assert await running.stop() == 0
@@ -402,7 +402,7 @@ async def test_verbose_shows_the_entries_themselves(tmp_path):
         assert shown == running.logged() and shown[-1]["event"] == "stopping"
 
 
-async def test_the_log_says_what_was_decided_and_never_what_was_said(tmp_path):
+async def test_the_log_says_what_was_decided_and_never_what_was_said(tmp_path: Path) -> None:
     script = [Say(f"no {WORD} here"), *[Fail(500, message=f"can't read {WORD}")] * 9]
     async with ScriptedModel(script) as model:
         config = scripted(model.url)

@@ -1,6 +1,7 @@
 """A draft is shown while it grows only where the platform can, and not for every chunk."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -29,13 +30,13 @@ class Screen:
         self.shown.append(text)
 
 
-async def test_where_nobody_sees_it_nothing_is_composed():
+async def test_where_nobody_sees_it_nothing_is_composed() -> None:
     async with live_preview(Screen(live_preview=False), turn_about(CALL), MOCHI, VirtualClock()) as show:  # type: ignore[arg-type]
         assert show is None
 
 
 @pytest.mark.parametrize(("pause", "shown"), [(0.01, 5), (0.1, 41), (0.3, 100)])  # of 100 chunks
-async def test_however_fast_the_chunks_come_the_guard_reads_a_few_times_a_second(pause: float, shown: int):
+async def test_however_fast_the_chunks_come_the_guard_reads_a_few_times_a_second(pause: float, shown: int) -> None:
     screen, clock = Screen(live_preview=True), VirtualClock()
     async with live_preview(screen, turn_about(CALL), MOCHI, clock) as show:  # type: ignore[arg-type]
         assert show is not None
@@ -52,7 +53,9 @@ async def test_however_fast_the_chunks_come_the_guard_reads_a_few_times_a_second
 
 
 @pytest.mark.parametrize("can_preview", [False, True])
-async def test_a_model_that_hangs_up_is_asked_again_where_nobody_has_seen_a_beginning(tmp_path, can_preview):
+async def test_a_model_that_hangs_up_is_asked_again_where_nobody_has_seen_a_beginning(
+    tmp_path: Path, can_preview: bool
+) -> None:
     async with ScriptedModel([HangUp("It rises sl"), Say("It rises in an hour.")]) as server:
         one_model = {"one": model("one", server)}
         async with stage(tmp_path, models=lambda clock: Models(one_model, ["one"], clock)) as on:

@@ -220,7 +220,7 @@ def test_bots_and_attachments_are_shown_as_such() -> None:
         (Part(PartKind.TITLE, "x" * 500), "title: " + "x" * 112 + "…"),
     ],
 )
-def test_each_kind_of_part_is_described_on_one_short_line(part, shown):
+def test_each_kind_of_part_is_described_on_one_short_line(part: Part, shown: str) -> None:
     assert described(part) == shown
 
 

@@ -258,14 +258,14 @@ async def test_one_line_in_a_while_for_a_room_then_only_a_sign(desk: Desk) -> No
     assert {written.error for written in seen} == {"models_failed"}
 
 
-async def test_who_called_too_long_ago_gets_an_apology_and_a_room_one_in_a_while(desk):
+async def test_who_called_too_long_ago_gets_an_apology_and_a_room_one_in_a_while(desk: Desk) -> None:
     late = turn_about(CALL)
     seen = [desk.writer.apologise(late, "late") for _ in range(2)]
     assert [(written.text, written.sign) for written in seen] == [(WORDS.say("sign.late"), ""), ("", SIGN)]
     assert {written.error for written in seen} == {"late"}
 
 
-async def test_where_nobody_called_trouble_is_silent_and_uses_up_no_apology(desk):
+async def test_where_nobody_called_trouble_is_silent_and_uses_up_no_apology(desk: Desk) -> None:
     desk.pen.error = ModelError("models_failed")
     unasked = await desk.write(CALL, addressed=False, reason=Reason.UNANSWERED)
     assert (unasked.text, unasked.sign, unasked.error) == ("", "", "models_failed")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.local.adapter import LocalAdapter
+from adapters.local.community import Community
 from bot.types import Adapter, Room, Thread
 from tests.adapters.contract import STEPS, Place, Step, title
 from tests.fakes.core import FakeCore
@@ -23,7 +24,7 @@ class LocalPlace(Place):
         return local_adapter(self.core)
 
     @property
-    def community(self):
+    def community(self) -> Community:
         assert isinstance(self.adapter, LocalAdapter)
         return self.adapter.community
 

@@ -115,7 +115,9 @@ async def test_past_the_window_the_room_is_looked_at(people: tuple[Person, Perso
     assert [e["event_id"] for e in await ours(alice, room, bot)] == [*first, *both, *deleted, *new]
 
 
-async def test_a_word_without_a_turn_answers_nothing_and_is_said_once(people, core: FakeCore) -> None:
+async def test_a_word_without_a_turn_answers_nothing_and_is_said_once(
+    people: tuple[Person, Person], core: FakeCore
+) -> None:
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
     with pytest.raises(NotSent):
@@ -136,7 +138,7 @@ async def test_a_word_without_a_turn_answers_nothing_and_is_said_once(people, co
     assert all(event["content"]["m.mentions"] == {} for event in events)
 
 
-async def test_a_reaction_is_put_once(people, core: FakeCore) -> None:
+async def test_a_reaction_is_put_once(people: tuple[Person, Person], core: FakeCore) -> None:
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
     async with running(adapter, core):

@@ -65,7 +65,7 @@ def test_a_message_says_who_where_and_when() -> None:
         (text("x" * 150_000), "x" * 100_000, None),
     ],
 )
-def test_what_is_said(content: dict, body: str, part: Part | None) -> None:
+def test_what_is_said(content: dict[str, Any], body: str, part: Part | None) -> None:
     said = message(content)
     assert (said.text, said.parts) == (body, (part,) if part else ())
 
@@ -83,13 +83,13 @@ def test_what_is_said(content: dict, body: str, part: Part | None) -> None:
         ),
     ],
 )
-def test_what_comes_as_an_event_of_its_own_kind(kind: str, content: dict, part: Part) -> None:
+def test_what_comes_as_an_event_of_its_own_kind(kind: str, content: dict[str, Any], part: Part) -> None:
     said = translate(event(content, kind), EAR)
     assert isinstance(said, Message) and (said.text, said.parts) == ("", (part,))
 
 
 @pytest.mark.parametrize("content", [{}, {"m.poll": {"question": {"m.text": [{"body": " "}]}}}, {"m.poll": []}])
-def test_a_poll_without_a_question_is_nothing(content: dict) -> None:
+def test_a_poll_without_a_question_is_nothing(content: dict[str, Any]) -> None:
     assert translate(event(content, "m.poll.start"), EAR) is None
 
 

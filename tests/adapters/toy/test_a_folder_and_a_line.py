@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -60,14 +60,14 @@ async def living(settings: Settings, clock: VirtualClock) -> AsyncIterator[House
         gc.unfreeze()  # `live` takes what was made by then for something that stays
 
 
-async def until(clock: VirtualClock, condition) -> None:
+async def until(clock: VirtualClock, condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():
             await clock.advance(0.5)
             await asyncio.sleep(0.01)
 
 
-async def test_a_conversation_on_a_platform_that_was_added(tmp_path):
+async def test_a_conversation_on_a_platform_that_was_added(tmp_path: Path) -> None:
     world, clock = WORLDS.setdefault("town", World()), VirtualClock()
     async with ScriptedModel() as model:
         model.default = lambda request: Say("It does, overnight in the fridge.")
@@ -85,7 +85,7 @@ async def test_a_conversation_on_a_platform_that_was_added(tmp_path):
             assert set(world.ours.values()) == {"It does, overnight in the fridge."}
 
 
-async def test_who_is_seen_typing_there_is_waited_for(tmp_path):
+async def test_who_is_seen_typing_there_is_waited_for(tmp_path: Path) -> None:
     """A sign of typing goes from the platform to the reply's time."""
     world, clock = World(), VirtualClock()
     WORLDS["town"] = world
@@ -105,7 +105,7 @@ async def test_who_is_seen_typing_there_is_waited_for(tmp_path):
             assert (clock.now() - called).total_seconds() >= 8
 
 
-def test_its_section_is_read_like_any_other(tmp_path):
+def test_its_section_is_read_like_any_other(tmp_path: Path) -> None:
     settings = configured(tmp_path, "http://127.0.0.1:1/v1")
     assert settings.platforms["toy"].token == "open sesame"
     assert "open sesame" not in repr(settings)
@@ -121,14 +121,14 @@ def test_its_section_is_read_like_any_other(tmp_path):
         ({"enabled": "perhaps"}, "platforms.toy.enabled: is neither true nor false"),
     ],
 )
-def test_its_mistakes_are_told_like_any_others(tmp_path, toy, told):
+def test_its_mistakes_are_told_like_any_others(tmp_path: Path, toy: dict[str, int | str], told: str) -> None:
     with pytest.raises(SettingsError) as error:
         configured(tmp_path, "http://127.0.0.1:1/v1", **toy)
     assert told in str(error.value)
     assert "sesame" not in str(error.value)
 
 
-def test_its_own_checks_are_made(tmp_path):
+def test_its_own_checks_are_made(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(f"personas: {ROOT / 'personas'}\nplatforms: {{toy: {{enabled: yes}}}}\n")
     with pytest.raises(SettingsError, match=r"platforms.toy.token_env: the toy is enabled, but the variable TOY_TOKEN"):

@@ -100,7 +100,7 @@ async def test_a_server_on_this_machine_that_closes_its_connections_loses_no_req
     assert dropping.lost == 0
 
 
-async def test_images_are_sent_as_data_and_counted():
+async def test_images_are_sent_as_data_and_counted() -> None:
     content = (TextPart("Which bread is this?"), ImagePart(b"\x89PNG", "image/png"))
     messages = [ChatMessage("system", "You are Mochi."), ChatMessage("user", content)]
     async with ScriptedModel() as server, House(model("a", server, price=PRICE)) as house:

@@ -310,7 +310,7 @@ def test_han_counts_more_than_latin_and_messages_more_than_their_text() -> None:
 
 
 @given(st.lists(st.text(max_size=30) | st.binary(max_size=30), max_size=5))
-def test_an_image_counts_as_much_whatever_it_holds(parts):
+def test_an_image_counts_as_much_whatever_it_holds(parts: list[bytes | str]) -> None:
     content = tuple(TextPart(one) if isinstance(one, str) else ImagePart(one, "image/png") for one in parts)
     words = ChatMessage("user", "\n".join(one for one in parts if isinstance(one, str)))
     images = sum(isinstance(one, bytes) for one in parts)
