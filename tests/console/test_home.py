@@ -37,7 +37,7 @@ def test_without_platforms_it_says_so() -> None:
 
 
 def test_limits_are_told_as_text() -> None:
-    alert = LimitAlert(Reason.BUDGET, "full", datetime(2026, 1, 6, tzinfo=UTC), "<b>all</b> spent")
+    alert = LimitAlert(Reason.BUDGET, "over", datetime(2026, 1, 6, tzinfo=UTC), "<b>all</b> spent")
     page = home_page(WORDS, "en", ALL, [alert])
     assert "&lt;b&gt;all&lt;/b&gt; spent" in page and "<b>" not in page
 

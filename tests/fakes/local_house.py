@@ -15,7 +15,7 @@ from bot.console.api import turns_router
 from bot.console.web import Console
 from bot.explain.chain import chain, sentence
 from bot.explain.words import load_words
-from bot.types import Room, Status, Turn
+from bot.types import Clock, Room, Status, Turn
 from tests.fakes.core import FakeCore
 from tests.fakes.waiting import PATIENCE, until
 
@@ -68,7 +68,7 @@ class LocalHouse:
         return Around(load_words().say, lambda room: JOINS[room.id], lambda: self.speaker, self.explain)
 
 
-def local_adapter(core: FakeCore, *, seed: bool = False, clock: object | None = None) -> LocalAdapter:
+def local_adapter(core: FakeCore, *, seed: bool = False, clock: Clock | None = None) -> LocalAdapter:
     clock = clock or LiveClock()
     community = Community(core, clock, voice=voice, our_names=lambda: ("Mochi", "Pip"), seed=seed)
     return LocalAdapter(community, clock)

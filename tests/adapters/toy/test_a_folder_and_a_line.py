@@ -121,7 +121,7 @@ def test_its_section_is_read_like_any_other(tmp_path: Path) -> None:
         ({"enabled": "perhaps"}, "platforms.toy.enabled: is neither true nor false"),
     ],
 )
-def test_its_mistakes_are_told_like_any_others(tmp_path: Path, toy: dict[str, int | str], told: str) -> None:
+def test_its_mistakes_are_told_like_any_others(tmp_path: Path, toy: dict[str, object], told: str) -> None:
     with pytest.raises(SettingsError) as error:
         configured(tmp_path, "http://127.0.0.1:1/v1", **toy)
     assert told in str(error.value)
