@@ -54,8 +54,13 @@ class Uncommitted:
 
 
 class Rooms:
-    def __init__(self, policy: InForce[Persona], store: Store, lore: Reference, clock: Clock):
+    """`floors_kept`: rooms in memory; a test keeps few."""
+
+    def __init__(
+        self, policy: InForce[Persona], store: Store, lore: Reference, clock: Clock, floors_kept: int = FLOORS_KEPT
+    ):
         self._policy, self._store, self._lore, self._clock = policy, store, lore, clock
+        self._floors_kept = floors_kept
         self._floors: OrderedDict[Room, Floor] = OrderedDict()  # the most recently used stands last
         self._communities: dict[Place, AnswerTimes] = {}  # shared by all floors of a community
         self._unlearnt: set[Place] = set()  # communities whose answer times must be read anew, into the same object
@@ -146,7 +151,7 @@ class Rooms:
         return self._uncommitted
 
     def _touch(self, rooms: Iterable[Room], number: int) -> None:
-        if len(self._touched) > 2 * FLOORS_KEPT:
+        if len(self._touched) > 2 * self._floors_kept:
             self._touched.clear()
             self._touched_since = number
         for room in rooms:
@@ -241,7 +246,7 @@ class Rooms:
         floor.restore(found.past, found.waiting)
         self._floors.pop(room, None)
         self._floors[room] = floor
-        if len(self._floors) > FLOORS_KEPT:
+        if len(self._floors) > self._floors_kept:
             self._drop_idle()
         return floor
 
@@ -253,7 +258,7 @@ class Rooms:
 
     def _drop_idle(self) -> None:
         idle = (room for room, floor in self._floors.items() if floor.is_idle)
-        for room in [room for room, _ in zip(idle, range(FLOORS_KEPT // 10), strict=False)]:
+        for room in [room for room, _ in zip(idle, range(max(1, self._floors_kept // 10)), strict=False)]:
             del self._floors[room]
         lived_in = {_place(room) for room in self._floors}
         self._communities = {place: times for place, times in self._communities.items() if place in lived_in}

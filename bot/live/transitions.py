@@ -1,4 +1,14 @@
-"""How far each turn has come: every change of a turn's state is decided by its room's floor and committed here."""
+"""How far each turn has come: every change of a turn's state is decided by its room's floor and committed here.
+
+A reply takes four commits, five where it has a price: heard (with its decision), writing, (what it may cost), sending,
+sent. Two, or three, of them wait for the disk, since a power cut must not undo them: heard, for the platform will not
+say it again; the cost, before the call; sending, with the text, before it leaves. The others need not wait:
+
+- decided again, or *writing*, without a cost: a power cut makes it due again, and nobody has seen anything of it.
+- *sent*: a power cut makes it *sending* again, with `tried`; then the adapter finds the reply on the platform.
+
+They share the disk's work with the next commit that waits (a kill of the process undoes none of them).
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +25,8 @@ from bot.types import Author, Clock, Message, State, StoreError, Turn, Usage, Ve
 from bot.write.writer import Writer
 
 log = structlog.get_logger()
+
+REPEATABLE = (State.WRITING, State.SENT)  # a power cut may undo them: they are come to again, to the same end
 
 
 class Transitions:
@@ -34,7 +46,7 @@ class Transitions:
                 await tx.put_turns(self._rooms.spend([ticked]))
             return ticked
 
-        return self._noted(await self._rooms.change([room], decide))
+        return self._noted(await self._rooms.change([room], decide, durable=False))
 
     async def move(self, turn: Turn, state: State, *, from_any: bool = False, **changes: Any) -> Turn | None:
         """Records how far `turn` has come; None if it was ended, or has begun anew, in the meantime."""
@@ -53,7 +65,8 @@ class Transitions:
                 await self._rooms.add(tx, floors, [self._own_words(moved)])
             return moved
 
-        return self._noted(await self._rooms.change([room], move))
+        durable = state not in REPEATABLE or "usage" in changes
+        return self._noted(await self._rooms.change([room], move, durable=durable))
 
     async def put_back(self, turn: Turn, answered: Message, until: datetime) -> Turn | None:
         """What surely never left is not being sent any more: it is due, or decided again, at `until`. `answered` is

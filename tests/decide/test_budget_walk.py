@@ -110,6 +110,7 @@ STEPS = st.one_of(
     st.builds(Reserve, IDS, st.sampled_from([0.0, 0.1, 0.3]), MOMENTS),
     st.builds(Release, IDS),
     st.builds(Restart),
+    st.builds(Undone, st.lists(FORMS, min_size=1, max_size=3)),
 )
 LIMITS = st.builds(
     Limits,
@@ -121,7 +122,7 @@ LIMITS = st.builds(
 @settings(max_examples=300)
 @given(LIMITS, st.lists(STEPS, min_size=6, max_size=25), IDS)
 def test_it_says_what_a_walk_through_all_turns_would_say(limits: Limits, steps, besides: str) -> None:
-    """In any order: turns that change, times that jump, money reserved, restarts."""
+    """In any order: turns that change, times that jump, money reserved, other limits, restarts, folds undone."""
     budget, slow = Budget(limits, BERLIN), Slow(limits)
     for step in steps:
         _take(budget, slow, step)
@@ -148,5 +149,12 @@ def _take(budget: Budget, slow: Slow, step: Turn | Reserve | Release | Restart) 
     elif isinstance(step, Release):
         budget.release(step.key)
         slow.reserved.pop(step.key, None)
+    elif isinstance(step, Undone):
+        before = []
+        for turn in step.turns:
+            before.append((turn.id, budget.counted(turn.id)))
+            budget.fold(turn)
+        for known in reversed(before):
+            budget.count(*known)
     else:
         budget.restart(slow.turns.values())

@@ -18,7 +18,7 @@ from bot.language.packs import load_packs
 from bot.live.course import Course
 from bot.live.limit_alerts import LimitAlerts
 from bot.live.participant import Participant
-from bot.live.rooms import Rooms
+from bot.live.rooms import FLOORS_KEPT, Rooms
 from bot.live.transitions import Transitions
 from bot.live.turns import Turns
 from bot.remember.memory import Memory
@@ -134,11 +134,18 @@ def lore() -> Reference:
 class Stage:
     """`models` write for real, asked over HTTP, where they are given; else a fake writer writes."""
 
-    def __init__(self, store: Store, settings: Settings, clock: VirtualClock, models: Models | None = None):
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        clock: VirtualClock,
+        models: Models | None = None,
+        floors_kept: int = FLOORS_KEPT,
+    ):
         self.store, self.settings, self.clock = store, settings, clock
         self.platform, self.writer = FakePlatform(), FakeWriter()
         self.policy = InForce(Policy(settings, personas()))
-        self.rooms = Rooms(self.policy, store, lore(), clock)
+        self.rooms = Rooms(self.policy, store, lore(), clock, floors_kept)
         if models is not None:
             budget, memory = self.rooms.budget, Memory(store)
             self.writer = Writer(store, memory, models, self.policy, load_words(), budget, clock)  # type: ignore[assignment]
@@ -184,6 +191,7 @@ async def stage(
     limits: Limits | None = None,
     models: Callable[[Clock], Models] | None = None,
     busy_seconds: float = PATIENCE,
+    floors_kept: int = FLOORS_KEPT,
     **rule: Any,
 ) -> AsyncIterator[Stage]:
     """Opens (or, on the same path, opens again) a community in which everything happens as the test says. A database
@@ -197,7 +205,7 @@ async def stage(
     store = await Store.open(settings.database, busy_seconds=busy_seconds)
     clock = clock or VirtualClock()
     real = models(clock) if models else None
-    on = Stage(store, settings, clock, real)
+    on = Stage(store, settings, clock, real, floors_kept)
     on.alerts.recall(await on.rooms.load())
     tasks = [asyncio.create_task(on.turns.run()), asyncio.create_task(on.participant.listen())]
     await asyncio.sleep(0)

@@ -1,7 +1,7 @@
 """Rooms on a real store, driven by hand: everything happens when the test says, and nothing by itself."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.config.policy import InForce, Policy
 from bot.config.settings import Settings
 from bot.decide.floor import turn_id
-from bot.live.rooms import Floors, Rooms
+from bot.live.rooms import FLOORS_KEPT, Floors, Rooms
 from bot.remember.store import Store, Transaction
 from bot.types import Deletion, Edit, Message, Room, State, Turn
 from tests.fakes.clock import VirtualClock
@@ -20,12 +20,13 @@ from tests.fakes.talk import US
 class Town:
     """Records and decides as the participant does; `restart` forgets all that is not in the store."""
 
-    def __init__(self, store: Store, settings: Settings):
+    def __init__(self, store: Store, settings: Settings, floors_kept: int):
         self.store, self.policy, self.clock = store, InForce(Policy(settings, personas())), VirtualClock()
+        self.floors_kept = floors_kept
         self.rooms = self._rooms()
 
     def _rooms(self) -> Rooms:
-        return Rooms(self.policy, self.store, lore(), self.clock)
+        return Rooms(self.policy, self.store, lore(), self.clock, self.floors_kept)
 
     def put_in_force(self, settings: Settings) -> None:
         self.policy.current = Policy(settings, personas())
@@ -44,6 +45,17 @@ class Town:
             return await self._keep(tx, await self.rooms.add(tx, floors, recognised))
 
         return await self.rooms.change([message.room for message in messages], work)
+
+    async def fail(self, *messages: Message) -> None:
+        """Hears messages, all but for the commit: the work raises at its end."""
+
+        async def work(tx: Transaction, floors: Floors) -> None:
+            heard = [floors[message.room].recognise(message) for message in messages]
+            await self._keep(tx, await self.rooms.add(tx, floors, heard))
+            raise KeyError("a fault of ours")
+
+        with suppress(KeyError):
+            await self.rooms.change([message.room for message in messages], work)
 
     async def edit(self, edit: Edit) -> list[Turn]:
         async def work(tx: Transaction, floors: Floors) -> list[Turn]:
@@ -92,10 +104,10 @@ class Town:
 
 
 @asynccontextmanager
-async def town(path: Path, settings: Settings) -> AsyncIterator[Town]:
+async def town(path: Path, settings: Settings, floors_kept: int = FLOORS_KEPT) -> AsyncIterator[Town]:
     """On a migrated database."""
     store = await Store.open(path)
     try:
-        yield Town(store, settings)
+        yield Town(store, settings, floors_kept)
     finally:
         await store.close()

@@ -2,19 +2,19 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.config.settings import Limits
-from bot.live.rooms import Floors
+from bot.live.rooms import Floors, Rooms
 from bot.remember.transaction import Transaction
-from bot.types import Message, Room, State, StoreError, Turn
+from bot.types import Deletion, Edit, Message, Room, State, StoreError, Turn
 from tests.fakes.clock import VirtualClock
-from tests.fakes.stage import Stage, stage
-from tests.fakes.talk import FEED, NOON, US, comment, person, post
+from tests.fakes.stage import Stage, lore, stage
+from tests.fakes.talk import FEED, NOON, US, at, comment, line, person, post
 
 OTHER = Room("local", "home", "den", "den", "home")
 THIRD = Room("local", "away", "hall", "hall", "away")
@@ -174,11 +174,8 @@ async def test_a_rebuilt_floor_decides_as_the_old_one_would_have(tmp_path: Path)
         assert (await on.turn("p")).state is State.STOPPED
 
 
-async def test_idle_rooms_are_dropped_when_there_are_too_many_busy_ones_stay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.live.rooms.FLOORS_KEPT", 50)
-    async with stage(tmp_path, join="unanswered") as on:
+async def test_idle_rooms_are_dropped_when_there_are_too_many_busy_ones_stay(tmp_path: Path) -> None:
+    async with stage(tmp_path, join="unanswered", floors_kept=50) as on:
         busy = [Room("local", "home", f"busy{n}") for n in range(3)]
         await hear(on, *(post(f"p{n}", "Ana", "anybody?", room=room) for n, room in enumerate(busy)))
         kept = [await on.rooms.floor(room) for room in busy]
@@ -187,3 +184,93 @@ async def test_idle_rooms_are_dropped_when_there_are_too_many_busy_ones_stay(
             await on.rooms.floor(Room("local", "home", f"quiet{number}"))
         assert [await on.rooms.floor(room) for room in busy] == kept
         assert await on.rooms.floor(FEED) is not first_idle
+
+
+# --- read outside the writer, checked inside -----------------------------------------------------
+
+
+@asynccontextmanager
+async def writer_busy(on: Stage, rooms: Sequence[Room] = (), work=None):
+    """A work is under way until the block ends: one of `rooms`, or of none."""
+    begun, release = asyncio.Event(), asyncio.Event()
+
+    async def holding(tx, floors):
+        if work is not None:
+            await work(tx, floors)
+        begun.set()
+        await release.wait()
+
+    task = asyncio.create_task(on.rooms.change(rooms, holding))
+    await begun.wait()
+    try:
+        yield
+    finally:
+        release.set()
+        await task
+
+
+async def test_a_cold_room_is_read_while_the_writer_is_busy(tmp_path):
+    async with stage(tmp_path) as on:
+        await hear(on, post("p", "Ana", "hello"), post("q", "Ana", "hello", room=OTHER))
+        on.rooms.forget([FEED, OTHER])
+        async with writer_busy(on, [OTHER]), asyncio.timeout(10):
+            assert await known(on) == ["p"]
+
+
+async def test_what_is_read_while_the_room_is_being_changed_is_read_again(tmp_path):
+    """An edit makes the floor stale, and is not committed yet."""
+    async with stage(tmp_path, join="unanswered") as on:
+        await hear(on, post("p", "Ana", "hello"), line("l", "Ana", "good morning everybody", 1))
+
+        async def edit(tx, floors):
+            assert await tx.edit(Edit(FEED, "l", "does it rise?", at(2)))
+            floors[FEED].edit(Edit(FEED, "l", "does it rise?", at(2)))
+
+        async with writer_busy(on, [FEED], edit):
+            looking = asyncio.create_task(on.rooms.floor(FEED))
+            await on.store.messages(FEED, 9)  # the reader has come past what was asked before
+            await asyncio.sleep(0)
+            assert not looking.done()
+        found = await looking
+        assert found is await on.rooms.floor(FEED)
+        assert "rise" in found.state._find("l").words
+
+
+@pytest.mark.parametrize("kept", [2, 2000])
+async def test_memory_is_the_disk_whatever_comes_and_goes_at_once(tmp_path, kept):
+    """Many hear, edit, delete, look and fail at once in six rooms, of which two or all are kept."""
+    rooms = [Room("local", ("home", "away")[n % 2], f"r{n}") for n in range(6)]
+    async with stage(tmp_path, join="unanswered", floors_kept=kept) as on:
+        on.writer.pen.clear()  # so that no turn ends while we look
+
+        async def fail(room):
+            async def work(tx, floors):
+                await on.rooms.add(tx, floors, [post(f"lost-{room}", "Eve", "does it rise?", 0, room)])
+                raise KeyError("a fault of ours")
+
+            with pytest.raises(KeyError):
+                await on.rooms.change([room, rooms[0]], work)
+
+        doing = []
+        for number in range(60):
+            room, id = rooms[number * number % 6], f"m{number}"
+            said = post(id, ("Ana", "Ben")[number % 2], "does it rise in a cold kitchen?", number, room)
+            doing.append(on.hear([said, line(f"l{number}", "Eve", "@mochi hi", number, rooms[number % 6])]))
+            doing += [on.rooms.floor(rooms[(number + 3) % 6])]
+            doing += [fail(rooms[number % 6])] if number % 5 == 0 else []
+            doing += [on.hear([Edit(room, id, "anybody have a jar?", at(99))])] if number % 7 == 0 else []
+            doing += [on.hear([Deletion(room, id, at(99))])] if number % 9 == 0 else []
+        await asyncio.gather(*doing)
+        anew = Rooms(on.settings, on.store, {"mochi": ("mochi",)}, lore(), on.clock)
+        await anew.load()
+        for room in rooms:
+            assert knowledge(await on.rooms.floor(room)) == knowledge(await anew.floor(room))
+            for member in (ANA, person("Eve").id):
+                used = [budget.used(member, room, at(99)) for budget in (on.rooms.budget, anew.budget)]
+                assert used[0] == used[1]
+
+
+def knowledge(floor):
+    state = floor.state
+    community = [(key, each.waited) for key, each in state.posts.community._posts.items()]
+    return list(state._said), sorted(floor._open), community, list(state.posts._posts.values()), state.voice.last()

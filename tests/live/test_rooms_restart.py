@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config.settings import RoomRule, Settings
-from bot.live.rooms import Floors
+from bot.live.rooms import FLOORS_KEPT, Floors
 from bot.remember.store import migrate
 from bot.remember.transaction import Transaction
 from bot.types import Author, Deletion, Edit, Message, Room, Turn
@@ -20,6 +21,7 @@ from tests.fakes.talk import BOT, FEED, at, comment, line, post
 from tests.fakes.town import Town, town
 
 DEN = Room("local", "home", "den", "den", "home")
+BOTH = (FEED, DEN)
 WHO: tuple[str | Author, ...] = ("Ana", "Ben", "Eve", "Kim", BOT)
 TEXTS = (
     "does it rise in a cold kitchen?", "mine rises overnight", "Ben: try a warmer place", "anybody have a jar?",
@@ -84,21 +86,37 @@ async def play(on: Town, happening: Happening) -> list[Turn]:
     return await on.tick(about)
 
 
-async def decided(path: Path, how: Settings, happened: list[Happening], restarts: set[int]) -> list[list[Turn]]:
-    """The turns of each happening. Before some of them, Cameo starts anew."""
+async def decided(
+    path: Path, how: Settings, happened: list[Happening], restarts: set[int], faults: set[int], kept: int
+) -> list[list[Turn]]:
+    """The turns of each happening. Before some of them, Cameo starts anew; before others, a work fails that has heard
+    something in both rooms."""
     turns = []
-    async with town(path, how) as on:
+    async with town(path, how, kept) as on:
         for number, happening in enumerate(happened):
             if number in restarts:
                 await on.restart()
+            if number in faults:
+                await on.until(at(happening[0]))
+                await on.fail(
+                    *(post(f"lost{number}{room}", WHO[number % 4], TEXTS[0], happening[0], room) for room in BOTH)
+                )
+                await on.fail(line(f"gone{number}", "Ana", "@mochi help?", happening[0], FEED))
             turns.append(await play(on, happening))
     return turns
 
 
-def run(empty: Path, how: Settings, happened: list[Happening], restarts: set[int]) -> list[list[Turn]]:
+def run(
+    empty: Path,
+    how: Settings,
+    happened: list[Happening],
+    restarts: Iterable[int] = (),
+    faults: Iterable[int] = (),
+    kept: int = FLOORS_KEPT,
+) -> list[list[Turn]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(shutil.copy(empty, folder))
-        return asyncio.run(decided(path, how, happened, restarts))
+        return asyncio.run(decided(path, how, happened, set(restarts), set(faults), kept))
 
 
 # Few, and always the same, for each writes to a disk.
@@ -108,7 +126,14 @@ def test_a_restart_at_any_moment_changes_no_decision(
     empty: Path, happened: list[Happening], cut: int, rule: dict[str, Any]
 ) -> None:
     how = rules(**rule)
-    assert run(empty, how, happened, {cut}) == run(empty, how, happened, set())
+    assert run(empty, how, happened, {cut}) == run(empty, how, happened)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(evenings(), st.sets(st.integers(0, 30), min_size=1, max_size=4), st.sampled_from((1, FLOORS_KEPT)))
+def test_neither_a_work_that_fails_nor_a_floor_that_was_dropped_changes_a_decision(empty, happened, faults, kept):
+    how = rules(posts="all")
+    assert run(empty, how, happened, faults=faults, kept=kept) == run(empty, how, happened)
 
 
 def long_talk(count: int) -> list[Happening]:
@@ -134,7 +159,7 @@ def long_talk(count: int) -> list[Happening]:
 def test_a_long_talk_goes_on_as_if_nothing_had_been(empty: Path) -> None:
     """Longer than what a room is rebuilt from; and the hold has been learnt from all of it."""
     happened = long_talk(600)
-    through = run(empty, rules(posts="all"), happened, set())
+    through = run(empty, rules(posts="all"), happened)
     assert run(empty, rules(posts="all"), happened, {300, 500, 640, 700}) == through
     holds = [turn.decision.facts["hold"] for turns in through for turn in turns if "hold" in turn.decision.facts]
     assert holds[0]["from"] == "prior" and holds[-1]["from"] == "room"

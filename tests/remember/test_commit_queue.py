@@ -43,6 +43,38 @@ def commits(path: Path) -> int:
     return sum(journal[frame + 4 : frame + 8] != bytes(4) for frame in frames)
 
 
+async def test_a_commit_waits_for_the_disk_if_anybody_in_it_asks_for_that(store):
+    async def level(tx):
+        return (await tx._open().exec_driver_sql("PRAGMA synchronous")).scalar()
+
+    full, normal = 2, 1
+    assert await store.write(level) == full
+    assert await store.write(level, durable=False) == normal
+    both = [store.write(level, durable=False), store.write(level), store.write(level, durable=False)]
+    assert await asyncio.gather(*both) == [full] * 3
+    assert await store.write(level, durable=False) == normal
+
+
+async def test_transactions_are_counted_when_they_have_ended_whatever_became_of_them(store):
+    counted = []
+
+    async def counting(tx):
+        counted.append(store.transactions)
+
+    async def failing(tx):
+        raise KeyError("mine")
+
+    await store.write(counting)
+    with pytest.raises(KeyError):
+        await store.write(failing)
+    await store.write(counting)
+    await limit_pages(store, 1)
+    with pytest.raises(StoreError):
+        await store.write(adding(message("m1", "x" * 500_000)))
+    await store.write(counting)
+    assert counted == [0, 2, 4]
+
+
 async def test_a_works_own_exception_undoes_its_part_alone(store: Store) -> None:
     async def failing(writing: Transaction) -> None:
         await writing.add_messages([message("bad", "a rare word")])

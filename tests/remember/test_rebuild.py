@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bot.decide.answer_times import POSTS
 from bot.decide.posts import Post
 from bot.decide.room import REBUILT, Past
+from bot.remember.memory import Memory
 from bot.remember.rebuild import MOST_FOLDED, answer_times, past, waiting
 from bot.remember.store import Store
 from bot.remember.transaction import Transaction
@@ -228,6 +229,16 @@ async def test_what_waits_about_a_deleted_message_waits_no_more(store: Store) ->
     await store.write(lambda tx: tx.delete(deletion("a")))
     await store.write(lambda tx: tx.edit(edit("b", "changed")))
     assert await store.ask(waiting(KITCHEN)) == [(turn("t2", "b"), message("b", "changed"))]
+
+
+async def test_what_a_room_could_not_take_in_is_left_out_of_its_past(store):
+    await tell(store, message("a"))
+    before = await remembered(store)
+    await store.write(lambda tx: tx.add_unheard(message("b", "a secret word")))
+    assert await remembered(store) == before
+    assert await Memory(store).recall(KITCHEN, "secret") == []
+    assert ids(await store.messages(KITCHEN, 9)) == ["a", "b"], "but it was said, and a prompt may show it"
+    assert await store.write(lambda tx: tx.add_unheard(message("a"))) is False
 
 
 async def test_hours_count_people_as_the_room_does(store: Store) -> None:

@@ -1,0 +1,224 @@
+"""Hearing: an event that raises costs itself, many rooms take many commits, and one look finds whom replies answer."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+from structlog.testing import capture_logs
+
+from bot.live.participant import SLICE_ROOMS
+from bot.remember.sqlite import driver
+from bot.types import Deletion, Edit, Event, Message, Reaction, Room, StoreError, Turn
+from tests.fakes.clock import VirtualClock
+from tests.fakes.stage import Stage, stage
+from tests.fakes.talk import FEED, US, at, line, person, post
+
+DEN = Room("local", "home", "den", "den", "home")
+HALL = Room("local", "away", "hall", "hall", "away")
+TALK = [
+    post("p", "Ana", "does it rise in a cold kitchen?"),
+    line("a", "Ana", "@mochi hi", 1, DEN),
+    line("b", "Ben", "mine rises overnight", 2),
+    Edit(FEED, "b", "mine never rises", at(3)),
+    line("c", "Eve", "anybody have a jar?", 4, HALL),
+    Reaction(FEED, "p", person("Eve"), "👍", at(5)),
+    line("d", "Kim", "@mochi and rye?", 6),
+    Deletion(HALL, "c", at(7)),
+    line("e", "Eve", "@mochi hello", 8, HALL),
+]
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list]:
+    """What is logged: printed for people, each traceback would take a second."""
+    with capture_logs() as logs:
+        yield logs
+
+
+class Unreadable(str):
+    """A text on which whoever measures or quotes it trips; the store only keeps it."""
+
+    def __len__(self) -> int:
+        raise ZeroDivisionError("a fault of ours")
+
+    def __format__(self, spec: str) -> str:
+        raise ZeroDivisionError("a fault of ours")
+
+
+def poison(number: int, room: Room) -> Message:
+    return line(f"poison{number}", "Mallory", Unreadable("@mochi boo"), 1, room)
+
+
+def unstorable(number: int, room: Room) -> Message:
+    return line(f"unstorable{number}", person("Mallory"), object(), 1, room)  # type: ignore[arg-type]
+
+
+async def decisions(on: Stage) -> dict[str, Turn]:
+    return {turn.trigger: turn for turn in await on.store.turns(1000)}
+
+
+async def once(path: Path, events: Sequence[Event]) -> tuple[dict[str, Turn], str | None]:
+    """What comes of one call, before any time has passed, also when it is heard twice; and its mark."""
+    async with stage(path, join="unanswered", share_of_voice=1.0) as on:
+        await on.hear(events, {"token": "7"})
+        await on.hear(events)
+        return await decisions(on), await on.store.adapter_state("local").get("token")
+
+
+# Few, always the same, and not made simpler, for each writes to a disk.
+@settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(st.lists(st.tuples(st.integers(0, len(TALK)), st.sampled_from((FEED, DEN, HALL)), st.booleans()), max_size=4))
+def test_events_that_raise_cost_themselves_and_nothing_else(places):
+    events: list[Event] = list(TALK)
+    for number, (place, room, keeps) in enumerate(sorted(places, key=lambda each: -each[0])):
+        events.insert(place, poison(number, room) if keeps else unstorable(number, room))
+    with tempfile.TemporaryDirectory() as healthy, tempfile.TemporaryDirectory() as ill:
+        expected, mark = asyncio.run(once(Path(healthy), TALK))
+        found, same_mark = asyncio.run(once(Path(ill), events))
+    failed = {key: found.pop(key) for key in list(found) if key.startswith("poison")}
+    assert (found, same_mark, mark) == (expected, "7", "7")
+    assert len(failed) == sum(keeps for _, _, keeps in places)
+    assert {(str(turn.state), turn.error) for turn in failed.values()} <= {("failed", "internal")}
+
+
+async def test_a_message_that_raises_is_kept_with_a_failed_turn_and_only_its_rooms_floor_goes(tmp_path):
+    async with stage(tmp_path) as on:
+        await on.hear([post("p", "Ana", "hello"), line("q", "Ben", "hello", 1, DEN), line("r", "Eve", "oh", 1, HALL)])
+        before = [await on.rooms.floor(room) for room in (FEED, DEN, HALL)]
+        await on.hear([poison(1, FEED)])
+        after = [await on.rooms.floor(room) for room in (FEED, DEN, HALL)]
+        assert [old is new for old, new in zip(before, after, strict=True)] == [False, True, True]
+        assert (await on.store.message("local", "poison1")).text == "@mochi boo"
+        assert after[0].state.is_ours("poison1") is None and after[0].state.is_ours("p") is False
+
+
+async def test_what_was_taught_by_a_room_that_failed_is_taken_back_next_door(tmp_path):
+    async with stage(tmp_path, join="unanswered") as on:
+        await on.hear([post("q", "Eve", "and rye?", room=DEN)])
+        den = await on.rooms.floor(DEN)
+        await on.hear([post("p", "Ana", "does it rise?"), poison(1, FEED)])
+        assert await on.rooms.floor(DEN) is den
+        assert list(den.state.posts.community._posts) == ["q", "p"], "in the order in which they were stored"
+
+
+async def test_edits_and_deletions_of_a_room_that_can_not_take_them_in_are_stored_all_the_same(tmp_path, logged):
+    async with stage(tmp_path) as on:
+        await on.hear([post("p", "Ana", "my secret"), post("q", "Ana", "hello")])
+        await on.hear([Deletion(replace(FEED, name=Unreadable("feed")), "p", at(1))])
+        await on.hear([Edit(replace(FEED, name=Unreadable("feed")), "q", "hello again", at(1))])
+        assert [each["kind"] for each in logged if each["event"] == "hear.failed"] == ["Deletion", "Edit"]
+        assert await on.store.message("local", "p") is None
+        assert (await on.store.message("local", "q")).text == "hello again"
+        assert (await on.rooms.floor(FEED)).state.is_ours("p") is None
+
+
+async def test_a_mark_that_can_not_be_kept_fails_its_own_call_alone(tmp_path):
+    async with stage(tmp_path) as on:
+        calls = [on.hear([post("p", "Ana")], {"token": object()}), on.hear([post("q", "Ana")], {"token": "7"})]
+        assert [type(each) for each in await asyncio.gather(*calls, return_exceptions=True)] == [StoreError, type(None)]
+        assert await on.store.adapter_state("local").get("token") == "7"
+
+
+# --- slices --------------------------------------------------------------------------------------
+
+
+def everywhere(rooms: int) -> list[Message]:
+    return [line(f"m{n}", "Ana", "@mochi hi", room=Room("local", "home", f"r{n}")) for n in range(rooms)]
+
+
+async def test_any_number_of_rooms_is_heard_in_slices_that_let_others_in_between(tmp_path):
+    """More rooms than are kept, each in a commit with few others."""
+    rooms = SLICE_ROOMS * 4 + 7
+    async with stage(tmp_path, floors_kept=60) as on:
+        before, ended = on.store.transactions, []
+        hearing = asyncio.create_task(on.hear(everywhere(rooms), {"token": "7"}))
+        hearing.add_done_callback(lambda _: ended.append("long"))
+        await on.until(lambda: on.store.transactions > before)
+        await on.participant.hear("matrix", [post("p", "Ana", "hi")])
+        ended.append("short")
+        assert await on.store.adapter_state("local").get("token") is None
+        await hearing
+        assert ended == ["short", "long"]
+        assert on.store.transactions - before >= 5
+        assert await on.store.adapter_state("local").get("token") == "7"
+        assert len(await on.story()) == rooms + 1
+
+
+async def test_what_could_be_stored_of_a_long_call_is_heard_again_without_harm(tmp_path):
+    events = everywhere(SLICE_ROOMS * 4)
+    async with stage(tmp_path) as on:
+        before = on.store.transactions
+        hearing = asyncio.create_task(on.hear(events, {"token": "7"}))
+        await on.until(lambda: on.store.transactions > before)
+        await _limit_pages(on, 1)
+        with pytest.raises(StoreError):
+            await hearing
+        await _limit_pages(on, 1_000_000)
+        some = set(await on.story())
+        assert 0 < len(some) < len(events)
+        assert await on.store.adapter_state("local").get("token") is None
+        await on.hear(events, {"token": "7"})
+        assert len(await on.story()) == len(events)
+        assert await on.store.adapter_state("local").get("token") == "7"
+
+
+async def _limit_pages(on: Stage, pages: int) -> None:
+    """SQLite may not make the file any larger."""
+
+    async def work(tx):
+        await tx._open().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    await on.store.write(work)
+
+
+# --- replies to what was said long ago -----------------------------------------------------------
+
+
+async def test_replies_to_what_was_said_long_ago_are_looked_up_together(tmp_path):
+    async with stage(tmp_path) as on:
+        await on.hear([line("ours", US, "it rises"), line("theirs", "Ben", "it sinks")])
+        await on.hear([line(f"m{n}", "Ana", "hm", n) for n in range(300)])
+        asked: list[str] = []
+
+        def ask(*given) -> None:
+            asked.extend([given[2]] if given[2].startswith("SELECT") else [])
+
+        writer = on.store._writer._connection.sync_connection
+        event.listen(writer, "before_cursor_execute", ask)
+        counts = []
+        for number in (1, 20):
+            asked.clear()
+            replies = [line(f"r{number}-{n}", "Eve", "oh?", 301, reply_to=f"gone{n}") for n in range(number - 1)]
+            replies += [line(f"r{number}-ours", "Eve", "oh?", 301, reply_to="ours")]
+            await on.hear(replies)
+            counts.append(len(asked))
+        await on.hear([line("to theirs", "Kim", "no", 302, reply_to="theirs")])
+        assert counts == [1, 1]
+        called = [trigger for trigger, (_, reason) in (await on.story()).items() if reason in ("addressed", "merged")]
+        assert sorted(called) == ["r1-ours", "r20-ours"]
+
+
+# --- how many commits ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("usd", "commits"), [(0.0, "FNFN"), (0.5, "FNFFN")])
+async def test_a_reply_waits_for_the_disk_only_where_a_power_cut_would_matter(tmp_path, usd, commits):
+    """F: a commit that waits until the disk has it, N: one that need not. Heard, writing, (cost), sending, sent."""
+    async with stage(tmp_path, VirtualClock()) as on:
+        on.writer.usd = usd
+        said: list[str] = []
+        await driver(on.store._writer._connection).set_trace_callback(said.append)
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.clock.advance(3)
+        await on.until_told("p", "sent")
+        levels, found = "F", ""
+        for statement in said:
+            levels = statement.split("= ")[1][0] if statement.startswith("PRAGMA synchronous") else levels
+            found += levels if statement == "COMMIT" else ""
+        assert found == commits
