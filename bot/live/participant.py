@@ -113,7 +113,7 @@ class Participant:
             if turns is None:
                 parts += [part[len(part) // 2 :], part[: len(part) // 2]]  # the first half goes first
                 continue
-            self._turns.follow(turns)
+            self._follow(turns)
             for item in part:
                 if item.event is None:
                     item.call.succeed()
@@ -126,6 +126,13 @@ class Participant:
             raise
         except Exception as error:
             return None if len(part) > 1 else await self._take_alone(part[0], error)
+
+    def _follow(self, turns: Sequence[Turn]) -> None:
+        for turn in turns:
+            try:
+                self._turns.follow([turn])
+            except Exception:  # it is stored, and taken up at the next start
+                log.exception("turn.not_followed", turn=turn.id)
 
     def _give_up(self, parts: Sequence[Sequence[Item]], error: StoreError) -> None:
         """Nothing more of these calls is recorded: their adapters will bring them again."""

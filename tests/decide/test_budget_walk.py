@@ -79,6 +79,14 @@ class Restart(NamedTuple):
     pass
 
 
+class Undone(NamedTuple):
+    turns: list[Turn]
+
+
+class Change(NamedTuple):
+    limits: Limits
+
+
 def _community(room: Room) -> tuple[str, str]:
     return room.platform, room.community
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from structlog.testing import capture_logs
 
-from bot.live.participant import SLICE_ROOMS
+from bot.live.participant import SLICE_ROOMS, Participant
 from bot.remember.sqlite import driver
 from bot.types import Deletion, Edit, Event, Message, Reaction, Room, StoreError, Turn
 from tests.fakes.clock import VirtualClock
@@ -116,6 +116,30 @@ async def test_edits_and_deletions_of_a_room_that_can_not_take_them_in_are_store
         assert await on.store.message("local", "p") is None
         assert (await on.store.message("local", "q")).text == "hello again"
         assert (await on.rooms.floor(FEED)).state.is_ours("p") is None
+
+
+class Careless:
+    """Follows turns, and trips over some."""
+
+    def __init__(self) -> None:
+        self.followed: list[str] = []
+
+    def follow(self, turns: Sequence[Turn]) -> None:
+        for turn in turns:
+            if turn.trigger == "a":
+                raise ZeroDivisionError("a fault of ours")
+            self.followed.append(turn.trigger)
+
+
+async def test_a_turn_that_can_not_be_followed_keeps_no_other_from_it(tmp_path):
+    async with stage(tmp_path) as on:
+        turns = Careless()
+        participant = Participant(on.rooms, turns)  # type: ignore[arg-type]
+        listening = asyncio.create_task(participant.listen())
+        await participant.hear("local", [line(key, "Ana", "@mochi hi", when * 9.0) for when, key in enumerate("abc")])
+        listening.cancel()
+        assert turns.followed == ["b", "c"]
+        assert set(await on.story()) == {"a", "b", "c"}
 
 
 async def test_a_mark_that_can_not_be_kept_fails_its_own_call_alone(tmp_path):
