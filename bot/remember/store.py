@@ -56,9 +56,9 @@ def migrate(path: Path) -> None:
 class Store:
     """One process, one writer: open it once, close it last."""
 
-    def __init__(self, path: Path, writer: CommitQueue | None, reader: Reader, opened: AsyncExitStack):
+    def __init__(self, path: Path, queue: CommitQueue | None, reader: Reader, opened: AsyncExitStack):
         self._path = path
-        self._writer = writer
+        self._queue = queue
         self._reader = reader
         self._opened = opened
 
@@ -72,14 +72,14 @@ class Store:
         if not path.exists():  # noqa: ASYNC240 - once, at the start
             raise StoreError(f"{path}: there is no database yet")
         async with AsyncExitStack() as opened:
-            writer = None
+            queue = None
             if not reading_only:
                 opened.enter_context(sqlite.take(path))
-                writer = CommitQueue(await _connect(opened, path, busy_seconds, reading=False), path)
-                opened.push_async_callback(writer.stop)
+                queue = CommitQueue(await _connect(opened, path, busy_seconds, reading=False), path)
+                opened.push_async_callback(queue.stop)
             reader = Reader(await _connect(opened, path, busy_seconds, reading=True), path)
             opened.push_async_callback(reader.stop)
-            return cls(path, writer, reader, opened.pop_all())
+            return cls(path, queue, reader, opened.pop_all())
 
     @classmethod
     @asynccontextmanager
@@ -110,22 +110,22 @@ class Store:
         not store (disk full, locked) and that nothing of it is stored. Cancelled while waiting: the work may still
         be committed. A work may use its Transaction only, and not wait for anything else: everybody else waits for it.
         """
-        if self._writer is None:
+        if self._queue is None:
             raise StoreError(f"{self._path}: opened for reading only")
-        result: T = await self._writer.write(work, durable=durable)
+        result: T = await self._queue.write(work, durable=durable)
         return result
 
     def on_rollback(self, forget: Callable[[], None]) -> None:
         """`forget` is called when works were undone by a failure of the database, before the next one begins: what
         they have changed in memory has not happened. (A work's own exception is its own affair.)"""
-        if self._writer is not None:
-            self._writer.rolled_back = forget
+        if self._queue is not None:
+            self._queue.rolled_back = forget
 
     @property
     def transactions(self) -> int:
         """How many transactions have ended (committed, or rolled back). Inside a work, its own is the next: so whoever
         reads outside can tell later whether a transaction was under way then, or has begun since."""
-        return self._writer.ended if self._writer else 0
+        return self._queue.ended if self._queue else 0
 
     async def ask(self, question: Question[T]) -> T:
         """For questions that are no method here: the reading connection, one question at a time."""

@@ -113,18 +113,19 @@ FORMS = st.builds(
     st.sampled_from([*SAID, State.STOPPED, State.FAILED]), st.sampled_from([*SPOKEN, Reason.BUDGET]),
     st.sampled_from(["", "x"]), st.sampled_from([0.0, 0.1, 0.25, 1e-7]),
 )  # fmt: skip
-STEPS = st.one_of(
-    FORMS,
-    st.builds(Reserve, IDS, st.sampled_from([0.0, 0.1, 0.3]), MOMENTS),
-    st.builds(Release, IDS),
-    st.builds(Restart),
-    st.builds(Undone, st.lists(FORMS, min_size=1, max_size=3)),
-)
 LIMITS = st.builds(
     Limits,
     replies_per_member_hour=st.integers(0, 2), replies_per_room_hour=st.integers(0, 3),
     replies_per_community_hour=st.integers(0, 4), usd_per_day=st.sampled_from([0.0, 0.5, 100.0]),
 )  # fmt: skip
+STEPS = st.one_of(
+    FORMS,
+    st.builds(Change, LIMITS),
+    st.builds(Reserve, IDS, st.sampled_from([0.0, 0.1, 0.3]), MOMENTS),
+    st.builds(Release, IDS),
+    st.builds(Restart),
+    st.builds(Undone, st.lists(FORMS, min_size=1, max_size=3)),
+)
 
 
 @settings(max_examples=300)
@@ -154,6 +155,9 @@ def _take(budget: Budget, slow: Slow, step: Turn | Reserve | Release | Restart) 
         assert budget.reserve(key, usd, now) == fits
         if fits:
             slow.reserved[key] = usd
+    elif isinstance(step, Change):
+        slow.limits = step.limits
+        budget.change(slow.limits, BERLIN)
     elif isinstance(step, Release):
         budget.release(step.key)
         slow.reserved.pop(step.key, None)

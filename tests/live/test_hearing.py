@@ -213,7 +213,7 @@ async def test_replies_to_what_was_said_long_ago_are_looked_up_together(tmp_path
         def ask(*given) -> None:
             asked.extend([given[2]] if given[2].startswith("SELECT") else [])
 
-        writer = on.store._writer._connection.sync_connection
+        writer = on.store._queue._connection.sync_connection
         event.listen(writer, "before_cursor_execute", ask)
         counts = []
         for number in (1, 20):
@@ -237,7 +237,7 @@ async def test_a_reply_waits_for_the_disk_only_where_a_power_cut_would_matter(tm
     async with stage(tmp_path, VirtualClock()) as on:
         on.writer.usd = usd
         said: list[str] = []
-        await driver(on.store._writer._connection).set_trace_callback(said.append)
+        await driver(on.store._queue._connection).set_trace_callback(said.append)
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.clock.advance(3)
         await on.until_told("p", "sent")

@@ -12,7 +12,7 @@ from bot.config.settings import Limits
 from bot.live.rooms import Floors, Rooms
 from bot.remember.transaction import Transaction
 from bot.types import Deletion, Edit, Message, Room, State, StoreError, Turn
-from tests.fakes.clock import VirtualClock
+from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.stage import Stage, lore, stage
 from tests.fakes.talk import FEED, NOON, US, at, comment, line, person, post
 
@@ -228,12 +228,30 @@ async def test_what_is_read_while_the_room_is_being_changed_is_read_again(tmp_pa
 
         async with writer_busy(on, [FEED], edit):
             looking = asyncio.create_task(on.rooms.floor(FEED))
-            await on.store.messages(FEED, 9)  # the reader has come past what was asked before
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # it asks ...
+            await on.store.messages(FEED, 9)  # ... and has its answer
+            await settle()
             assert not looking.done()
         found = await looking
         assert found is await on.rooms.floor(FEED)
         assert "rise" in found.state._find("l").words
+
+
+async def test_what_a_community_is_being_taught_is_not_read_before_it_is_committed(tmp_path):
+    async with stage(tmp_path, join="unanswered") as on:
+        await hear(on, post("p", "Ana", "does it rise?"))
+
+        async def teach(tx, floors):
+            await on.rooms.add(tx, floors, [post("q", "Ben", "does it rise in a cold kitchen?", room=OTHER)])
+
+        async with writer_busy(on, [OTHER], teach):
+            on.rooms.forget([FEED])
+            looking = asyncio.create_task(on.rooms.floor(FEED))
+            await asyncio.sleep(0)  # it asks ...
+            await on.store.messages(FEED, 9)  # ... and has its answer
+            await settle()
+            assert not looking.done()
+        assert list((await looking).state.posts.community._posts) == ["p", "q"]
 
 
 @pytest.mark.parametrize("kept", [2, 2000])

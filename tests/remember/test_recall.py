@@ -24,7 +24,7 @@ def memory(store: Store) -> Memory:
 
 
 async def tell(store: Store, *said: Message) -> None:
-    await store.write(lambda writing: writing.add_messages(said))
+    await store.write(lambda tx: tx.add_messages(said))
 
 
 async def found(memory: Memory, text: str, **options: Any) -> list[str]:
@@ -77,7 +77,7 @@ async def test_neighbours_are_of_the_same_thread(store: Store, memory: Memory) -
 
 async def test_deleted_neighbours_are_stepped_over(store: Store, memory: Memory) -> None:
     await tell(store, message("m1", "one"), message("m2", "two"), message("m3", "bread"), message("m4", "four"))
-    await store.write(lambda writing: writing.delete(deletion("m2")))
+    await store.write(lambda tx: tx.delete(deletion("m2")))
     (recalled,) = await memory.recall(KITCHEN, "bread")
     assert ids(recalled.messages) == ["m1", "m3", "m4"]
 
@@ -97,18 +97,18 @@ async def test_other_rooms_are_not_searched(store: Store, memory: Memory) -> Non
 
 async def test_edits_and_deletions_are_recalled_at_once(store: Store, memory: Memory) -> None:
     await tell(store, message("m1", "bread"), message("m2", "bread too"))
-    assert await store.write(lambda writing: writing.edit(edit("m1", "cheese")))
+    assert await store.write(lambda tx: tx.edit(edit("m1", "cheese")))
     assert (await found(memory, "bread"), await found(memory, "cheese")) == (["m2"], ["m1"])
-    assert await store.write(lambda writing: writing.delete(deletion("m2")))
+    assert await store.write(lambda tx: tx.delete(deletion("m2")))
     assert await found(memory, "bread") == []
 
 
 async def test_heard_edited_and_deleted_in_one_work(store: Store, memory: Memory) -> None:
-    async def work(writing: Transaction) -> None:
-        await writing.add_messages([message("m1", "bread"), message("m2", "bread"), message("m3", "bread")])
-        await writing.edit(edit("m1", "cheese"))
-        await writing.edit(edit("m1", "sausage"))
-        await writing.delete(deletion("m2"))
+    async def work(tx: Transaction) -> None:
+        await tx.add_messages([message("m1", "bread"), message("m2", "bread"), message("m3", "bread")])
+        await tx.edit(edit("m1", "cheese"))
+        await tx.edit(edit("m1", "sausage"))
+        await tx.delete(deletion("m2"))
 
     await store.write(work)
     assert await found(memory, "bread cheese") == ["m3"]
@@ -116,8 +116,8 @@ async def test_heard_edited_and_deleted_in_one_work(store: Store, memory: Memory
 
 
 async def test_what_a_failed_work_said_is_not_found(store: Store, memory: Memory) -> None:
-    async def failing(writing: Transaction) -> None:
-        await writing.add_messages([message("m1", "bread")])
+    async def failing(tx: Transaction) -> None:
+        await tx.add_messages([message("m1", "bread")])
         raise KeyError
 
     with pytest.raises(KeyError):
@@ -195,10 +195,10 @@ async def test_as_many_are_found_as_asked_for_if_there_are_so_many(
 async def test_what_was_deleted_in_the_commit_that_heard_it_takes_nobodys_place(store: Store, memory: Memory) -> None:
     """The index picks the best few before it is known which of them are living messages."""
 
-    async def work(writing: Transaction) -> None:
-        await writing.add_messages([message(f"m{n}", "bread") for n in range(9)])
+    async def work(tx: Transaction) -> None:
+        await tx.add_messages([message(f"m{n}", "bread") for n in range(9)])
         for number in range(9):
-            await writing.delete(deletion(f"m{number}"))
+            await tx.delete(deletion(f"m{number}"))
 
     await tell(store, message("kept", "bread, and then much else besides"))
     await store.write(work)

@@ -13,10 +13,10 @@ from .makers import message, turn
 
 
 async def hear(store: Store, number: int) -> None:
-    async def work(writing: Transaction) -> None:
-        await writing.add_messages([message(f"m{number}", f"word{number} said")])
-        await writing.put_turns([turn(f"t{number}", f"m{number}")])
-        await writing.put_state("local", {f"heard/{number}": "yes"})
+    async def work(tx: Transaction) -> None:
+        await tx.add_messages([message(f"m{number}", f"word{number} said")])
+        await tx.put_turns([turn(f"t{number}", f"m{number}")])
+        await tx.put_state("local", {f"heard/{number}": "yes"})
 
     await store.write(work)
     os.write(1, f"{number}\n".encode())  # one write, so that no line is lost or cut
