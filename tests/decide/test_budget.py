@@ -396,3 +396,14 @@ def test_what_a_limit_has_stopped_has_given_nobody_its_line(state: State) -> Non
     limited = budget.against("u9", FEED, at(2))
     assert limited is not None
     assert not limited.line_given
+
+
+@given(lives(), st.sampled_from(["UTC", "Asia/Tokyo", "America/Los_Angeles"]), st.integers(0, 3 * HOUR))
+def test_where_days_begin_elsewhere_what_was_spent_counts_for_the_day_there(lives, zone, seconds):
+    turns = [life[-1] for life in lives]
+    changed, fresh = spent(*turns, usd_per_day=1), Budget(Limits(usd_per_day=1), ZoneInfo(zone))
+    changed.change(fresh.limits, fresh.zone)
+    fresh.restart(turns)
+    for hours in (0, 9, 15):
+        now = at(seconds + hours * HOUR)
+        assert (changed.usd_today(now), changed.day_ends(now)) == (fresh.usd_today(now), fresh.day_ends(now))
