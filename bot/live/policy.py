@@ -105,13 +105,11 @@ class PolicyFiles:
             return await self._put(new)
 
     def _keep(self, problems: tuple[str, ...]) -> bool:
-        is_news = problems != self.status.problems
-        if is_news:
-            log.warning("policy.kept", version=self.status.version)
-            for problem in problems:
-                log.warning("policy.problem", problem=problem)
+        log.warning("policy.kept", version=self.status.version)
+        for problem in problems:
+            log.warning("policy.problem", problem=problem)
         self.status = replace(self.status, problems=problems)
-        return is_news
+        return True
 
     async def _put(self, new: Policy[Persona]) -> bool:
         before, restart = self._policy.current, _differing(self._started, new.settings, NEEDS_RESTART)

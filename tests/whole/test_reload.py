@@ -61,6 +61,11 @@ async def test_an_edited_persona_and_an_edited_rule_are_used_by_the_next_turn_an
         async with cameo(tmp_path, config) as running:
             assert await policy(running) == {"version": third, "problems": [], "restart": []}
             assert (await answer(running, "@pip hi"))["policy"] == third
+            with running.path.open("a") as file:
+                file.write("limits: {replies_per_member_hour: 1}\nkeep_days: 7\n")
+            fourth = await changed(running, third)
+            limited = await answer(running, "@pip hi")
+            assert (limited["reason"], limited["policy"]) == ("member_limit", fourth)
 
 
 async def test_mistakes_are_told_as_check_tells_them_and_a_signal_reads_at_once(tmp_path):
