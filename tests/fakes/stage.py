@@ -23,7 +23,20 @@ from bot.live.transitions import Transitions
 from bot.live.turns import Turns
 from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
-from bot.types import Capabilities, Clock, Hear, Message, PlatformError, Reply, Room, Status, Thread, Turn, Usage
+from bot.types import (
+    Adapter,
+    Capabilities,
+    Clock,
+    Hear,
+    Message,
+    PlatformError,
+    Reply,
+    Room,
+    Status,
+    Thread,
+    Turn,
+    Usage,
+)
 from bot.write.judge import Answer
 from bot.write.models.failover import Models
 from bot.write.persona import Persona, load_personas

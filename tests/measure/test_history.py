@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.measure.document import Document, Torn
-from bot.measure.history import find
-from bot.types import Part, PartKind, SettingsError
+from bot.measure.history import RecordedHistory, find
+from bot.types import Message, Part, PartKind, SettingsError
 from tests.measure.community import row, write
 
 US = frozenset({"@cameo:home.example"})

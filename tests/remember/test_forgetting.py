@@ -17,7 +17,8 @@ from bot.remember.memory import Memory
 from bot.remember.rebuild import past
 from bot.remember.schema import metadata
 from bot.remember.store import PURGED_AT_ONCE, ROOMS_PURGED_AT_ONCE, Store, Transaction
-from bot.types import Decision, Room, State, Usage, Verdict
+from bot.types import Decision, Message, Room, State, Usage, Verdict
+from tests.fakes.present import present
 
 from .makers import KITCHEN, NOON, WORKSHOP, deletion, edit, ids, later, message, reaction, turn
 

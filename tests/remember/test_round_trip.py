@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from bot.decide.spent import spent_of
 from bot.remember.schema import storable
 from bot.remember.store import Store, migrate
+from bot.remember.transaction import Transaction
 from bot.types import Author, Decision, Message, Part, PartKind, Room, State, Thread, Turn, Usage, Verdict
+from tests.fakes.present import present
 
 from .makers import KITCHEN, NOON, message, reaction, turn
 

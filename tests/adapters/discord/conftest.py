@@ -11,7 +11,7 @@ import pytest
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.history import FIRST
 from adapters.discord.settings import DiscordSettings
-from bot.types import Hear, Status
+from bot.types import AdapterState, Clock, Event, Hear, Mark, Status
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.waiting import until

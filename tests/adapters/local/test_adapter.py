@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.local.adapter import TYPING_SHOWN_SECONDS, LocalAdapter
-from adapters.local.community import NotThere
+from adapters.local.community import Change, NotThere
 from adapters.local.members import NameTaken
 from adapters.local.text import Unacceptable
 from bot.types import Deletion, Edit, PlatformError, Reaction, Reply, Status, StoreError, Thread, Undeliverable

@@ -10,7 +10,7 @@ from adapters.matrix.homeserver import Homeserver, MatrixError
 from adapters.matrix.settings import MatrixSettings
 from bot.types import NotSent, PlatformError, PlatformRefused, Status, StoreError, Undeliverable
 from tests.adapters.matrix.parts import JumpClock, adapter_of, reply, running, settings_for, status_is
-from tests.adapters.matrix.scripted import HOLD, OWN, RESET, WHO, error, scripted
+from tests.adapters.matrix.scripted import HOLD, OWN, RESET, WHO, Answer, error, scripted
 from tests.fakes.core import FakeCore
 from tests.fakes.waiting import until
 
