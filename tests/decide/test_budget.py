@@ -399,7 +399,9 @@ def test_what_a_limit_has_stopped_has_given_nobody_its_line(state: State) -> Non
 
 
 @given(lives(), st.sampled_from(["UTC", "Asia/Tokyo", "America/Los_Angeles"]), st.integers(0, 3 * HOUR))
-def test_where_days_begin_elsewhere_what_was_spent_counts_for_the_day_there(lives, zone, seconds):
+def test_where_days_begin_elsewhere_what_was_spent_counts_for_the_day_there(
+    lives: list[list[Turn]], zone: str, seconds: int
+) -> None:
     turns = [life[-1] for life in lives]
     changed, fresh = spent(*turns, usd_per_day=1), Budget(Limits(usd_per_day=1), ZoneInfo(zone))
     changed.change(fresh.limits, fresh.zone)

@@ -75,7 +75,7 @@ def test_a_restart_before_each_event_changes_no_decision(happened: list[Happenin
 
 @settings(max_examples=60)
 @given(evenings(), RULES)
-def test_what_comes_later_changes_no_decision(happened, rule: RoomRule) -> None:
+def test_what_comes_later_changes_no_decision(happened: list[tuple[float, Message]], rule: RoomRule) -> None:
     """Decisions never look ahead: each is the same as if nothing more had come."""
     room, played = Evening(rule, LIMITS), []
     for moment, what in happened:

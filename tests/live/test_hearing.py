@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -14,6 +15,7 @@ from structlog.testing import capture_logs
 
 from bot.live.participant import SLICE_ROOMS, Participant
 from bot.remember.sqlite import driver
+from bot.remember.transaction import Transaction
 from bot.types import Deletion, Edit, Event, Message, Reaction, Room, StoreError, Turn
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import Stage, stage
@@ -35,7 +37,7 @@ TALK = [
 
 
 @pytest.fixture(autouse=True)
-def logged() -> Iterator[list]:
+def logged() -> Iterator[list[Any]]:
     """What is logged: printed for people, each traceback would take a second."""
     with capture_logs() as logs:
         yield logs
@@ -74,7 +76,7 @@ async def once(path: Path, events: Sequence[Event]) -> tuple[dict[str, Turn], st
 # Few, always the same, and not made simpler, for each writes to a disk.
 @settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(st.lists(st.tuples(st.integers(0, len(TALK)), st.sampled_from((FEED, DEN, HALL)), st.booleans()), max_size=4))
-def test_events_that_raise_cost_themselves_and_nothing_else(places):
+def test_events_that_raise_cost_themselves_and_nothing_else(places: list[tuple[int, Room, bool]]) -> None:
     events: list[Event] = list(TALK)
     for number, (place, room, keeps) in enumerate(sorted(places, key=lambda each: -each[0])):
         events.insert(place, poison(number, room) if keeps else unstorable(number, room))
@@ -87,7 +89,7 @@ def test_events_that_raise_cost_themselves_and_nothing_else(places):
     assert {(str(turn.state), turn.error) for turn in failed.values()} <= {("failed", "internal")}
 
 
-async def test_a_message_that_raises_is_kept_with_a_failed_turn_and_only_its_rooms_floor_goes(tmp_path):
+async def test_a_message_that_raises_is_kept_with_a_failed_turn_and_only_its_rooms_floor_goes(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "hello"), line("q", "Ben", "hello", 1, DEN), line("r", "Eve", "oh", 1, HALL)])
         before = [await on.rooms.floor(room) for room in (FEED, DEN, HALL)]
@@ -98,7 +100,7 @@ async def test_a_message_that_raises_is_kept_with_a_failed_turn_and_only_its_roo
         assert after[0].state.is_ours("poison1") is None and after[0].state.is_ours("p") is False
 
 
-async def test_what_was_taught_by_a_room_that_failed_is_taken_back_next_door(tmp_path):
+async def test_what_was_taught_by_a_room_that_failed_is_taken_back_next_door(tmp_path: Path) -> None:
     async with stage(tmp_path, join="unanswered") as on:
         await on.hear([post("q", "Eve", "and rye?", room=DEN)])
         den = await on.rooms.floor(DEN)
@@ -107,7 +109,9 @@ async def test_what_was_taught_by_a_room_that_failed_is_taken_back_next_door(tmp
         assert list(den.state.posts.community._posts) == ["q", "p"], "in the order in which they were stored"
 
 
-async def test_edits_and_deletions_of_a_room_that_can_not_take_them_in_are_stored_all_the_same(tmp_path, logged):
+async def test_edits_and_deletions_of_a_room_that_can_not_take_them_in_are_stored_all_the_same(
+    tmp_path: Path, logged: list[Any]
+) -> None:
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "my secret"), post("q", "Ana", "hello")])
         await on.hear([Deletion(replace(FEED, name=Unreadable("feed")), "p", at(1))])
@@ -131,7 +135,7 @@ class Careless:
             self.followed.append(turn.trigger)
 
 
-async def test_a_turn_that_can_not_be_followed_keeps_no_other_from_it(tmp_path):
+async def test_a_turn_that_can_not_be_followed_keeps_no_other_from_it(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         turns = Careless()
         participant = Participant(on.rooms, turns)  # type: ignore[arg-type]
@@ -142,7 +146,7 @@ async def test_a_turn_that_can_not_be_followed_keeps_no_other_from_it(tmp_path):
         assert set(await on.story()) == {"a", "b", "c"}
 
 
-async def test_a_mark_that_can_not_be_kept_fails_its_own_call_alone(tmp_path):
+async def test_a_mark_that_can_not_be_kept_fails_its_own_call_alone(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         calls = [on.hear([post("p", "Ana")], {"token": object()}), on.hear([post("q", "Ana")], {"token": "7"})]
         assert [type(each) for each in await asyncio.gather(*calls, return_exceptions=True)] == [StoreError, type(None)]
@@ -156,7 +160,7 @@ def everywhere(rooms: int) -> list[Message]:
     return [line(f"m{n}", "Ana", "@mochi hi", room=Room("local", "home", f"r{n}")) for n in range(rooms)]
 
 
-async def test_any_number_of_rooms_is_heard_in_slices_that_let_others_in_between(tmp_path):
+async def test_any_number_of_rooms_is_heard_in_slices_that_let_others_in_between(tmp_path: Path) -> None:
     """More rooms than are kept, each in a commit with few others."""
     rooms = SLICE_ROOMS * 4 + 7
     async with stage(tmp_path, floors_kept=60) as on:
@@ -174,7 +178,7 @@ async def test_any_number_of_rooms_is_heard_in_slices_that_let_others_in_between
         assert len(await on.story()) == rooms + 1
 
 
-async def test_what_could_be_stored_of_a_long_call_is_heard_again_without_harm(tmp_path):
+async def test_what_could_be_stored_of_a_long_call_is_heard_again_without_harm(tmp_path: Path) -> None:
     events = everywhere(SLICE_ROOMS * 4)
     async with stage(tmp_path) as on:
         before = on.store.transactions
@@ -195,7 +199,7 @@ async def test_what_could_be_stored_of_a_long_call_is_heard_again_without_harm(t
 async def _limit_pages(on: Stage, pages: int) -> None:
     """SQLite may not make the file any larger."""
 
-    async def work(tx):
+    async def work(tx: Transaction) -> None:
         await tx._open().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
     await on.store.write(work)
@@ -204,7 +208,7 @@ async def _limit_pages(on: Stage, pages: int) -> None:
 # --- replies to what was said long ago -----------------------------------------------------------
 
 
-async def test_replies_to_what_was_said_long_ago_are_looked_up_together(tmp_path):
+async def test_replies_to_what_was_said_long_ago_are_looked_up_together(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await on.hear([line("ours", US, "it rises"), line("theirs", "Ben", "it sinks")])
         await on.hear([line(f"m{n}", "Ana", "hm", n) for n in range(300)])
@@ -232,7 +236,9 @@ async def test_replies_to_what_was_said_long_ago_are_looked_up_together(tmp_path
 
 
 @pytest.mark.parametrize(("usd", "commits"), [(0.0, "FNFN"), (0.5, "FNFFN")])
-async def test_a_reply_waits_for_the_disk_only_where_a_power_cut_would_matter(tmp_path, usd, commits):
+async def test_a_reply_waits_for_the_disk_only_where_a_power_cut_would_matter(
+    tmp_path: Path, usd: float, commits: str
+) -> None:
     """F: a commit that waits until the disk has it, N: one that need not. Heard, writing, (cost), sending, sent."""
     async with stage(tmp_path, VirtualClock()) as on:
         on.writer.usd = usd

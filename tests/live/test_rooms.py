@@ -2,13 +2,15 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.config.settings import Limits
+from bot.decide.floor import Floor
+from bot.decide.posts import Post
 from bot.live.rooms import Floors, Rooms
 from bot.remember.transaction import Transaction
 from bot.types import Deletion, Edit, Message, Room, State, StoreError, Turn
@@ -190,11 +192,11 @@ async def test_idle_rooms_are_dropped_when_there_are_too_many_busy_ones_stay(tmp
 
 
 @asynccontextmanager
-async def writer_busy(on: Stage, rooms: Sequence[Room] = (), work=None):
+async def writer_busy(on: Stage, rooms: Sequence[Room] = (), work=None) -> AsyncIterator[None]:
     """A work is under way until the block ends: one of `rooms`, or of none."""
     begun, release = asyncio.Event(), asyncio.Event()
 
-    async def holding(tx, floors):
+    async def holding(tx: Transaction, floors: Floors) -> None:
         if work is not None:
             await work(tx, floors)
         begun.set()
@@ -209,7 +211,7 @@ async def writer_busy(on: Stage, rooms: Sequence[Room] = (), work=None):
         await task
 
 
-async def test_a_cold_room_is_read_while_the_writer_is_busy(tmp_path):
+async def test_a_cold_room_is_read_while_the_writer_is_busy(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await hear(on, post("p", "Ana", "hello"), post("q", "Ana", "hello", room=OTHER))
         on.rooms.forget([FEED, OTHER])
@@ -217,12 +219,12 @@ async def test_a_cold_room_is_read_while_the_writer_is_busy(tmp_path):
             assert await known(on) == ["p"]
 
 
-async def test_what_is_read_while_the_room_is_being_changed_is_read_again(tmp_path):
+async def test_what_is_read_while_the_room_is_being_changed_is_read_again(tmp_path: Path) -> None:
     """An edit makes the floor stale, and is not committed yet."""
     async with stage(tmp_path, join="unanswered") as on:
         await hear(on, post("p", "Ana", "hello"), line("l", "Ana", "good morning everybody", 1))
 
-        async def edit(tx, floors):
+        async def edit(tx: Transaction, floors: Floors) -> None:
             assert await tx.edit(Edit(FEED, "l", "does it rise?", at(2)))
             floors[FEED].edit(Edit(FEED, "l", "does it rise?", at(2)))
 
@@ -237,11 +239,11 @@ async def test_what_is_read_while_the_room_is_being_changed_is_read_again(tmp_pa
         assert "rise" in found.state._find("l").words
 
 
-async def test_what_a_community_is_being_taught_is_not_read_before_it_is_committed(tmp_path):
+async def test_what_a_community_is_being_taught_is_not_read_before_it_is_committed(tmp_path: Path) -> None:
     async with stage(tmp_path, join="unanswered") as on:
         await hear(on, post("p", "Ana", "does it rise?"))
 
-        async def teach(tx, floors):
+        async def teach(tx: Transaction, floors: Floors) -> None:
             await on.rooms.add(tx, floors, [post("q", "Ben", "does it rise in a cold kitchen?", room=OTHER)])
 
         async with writer_busy(on, [OTHER], teach):
@@ -255,14 +257,14 @@ async def test_what_a_community_is_being_taught_is_not_read_before_it_is_committ
 
 
 @pytest.mark.parametrize("kept", [2, 2000])
-async def test_memory_is_the_disk_whatever_comes_and_goes_at_once(tmp_path, kept):
+async def test_memory_is_the_disk_whatever_comes_and_goes_at_once(tmp_path: Path, kept: int) -> None:
     """Many hear, edit, delete, look and fail at once in six rooms, of which two or all are kept."""
     rooms = [Room("local", ("home", "away")[n % 2], f"r{n}") for n in range(6)]
     async with stage(tmp_path, join="unanswered", floors_kept=kept) as on:
         on.writer.pen.clear()  # so that no turn ends while we look
 
-        async def fail(room):
-            async def work(tx, floors):
+        async def fail(room: Room) -> None:
+            async def work(tx: Transaction, floors: Floors) -> None:
                 await on.rooms.add(tx, floors, [post(f"lost-{room}", "Eve", "does it rise?", 0, room)])
                 raise KeyError("a fault of ours")
 
@@ -288,7 +290,7 @@ async def test_memory_is_the_disk_whatever_comes_and_goes_at_once(tmp_path, kept
                 assert used[0] == used[1]
 
 
-def knowledge(floor):
+def knowledge(floor: Floor) -> tuple[list[str], list[str], list[tuple[str, float | None]], list[Post], tuple[int, int]]:
     state = floor.state
     community = [(key, each.waited) for key, each in state.posts.community._posts.items()]
     return list(state._said), sorted(floor._open), community, list(state.posts._posts.values()), state.voice.last()

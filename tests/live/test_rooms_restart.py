@@ -131,7 +131,9 @@ def test_a_restart_at_any_moment_changes_no_decision(
 
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(evenings(), st.sets(st.integers(0, 30), min_size=1, max_size=4), st.sampled_from((1, FLOORS_KEPT)))
-def test_neither_a_work_that_fails_nor_a_floor_that_was_dropped_changes_a_decision(empty, happened, faults, kept):
+def test_neither_a_work_that_fails_nor_a_floor_that_was_dropped_changes_a_decision(
+    empty: Path, happened: list[tuple[float, Message | tuple[str, Message]]], faults: set[int], kept: int
+) -> None:
     how = rules(posts="all")
     assert run(empty, how, happened, faults=faults, kept=kept) == run(empty, how, happened)
 

@@ -43,8 +43,8 @@ def commits(path: Path) -> int:
     return sum(journal[frame + 4 : frame + 8] != bytes(4) for frame in frames)
 
 
-async def test_a_commit_waits_for_the_disk_if_anybody_in_it_asks_for_that(store):
-    async def level(tx):
+async def test_a_commit_waits_for_the_disk_if_anybody_in_it_asks_for_that(store: Store) -> None:
+    async def level(tx: Transaction):
         return (await tx._open().exec_driver_sql("PRAGMA synchronous")).scalar()
 
     full, normal = 2, 1
@@ -55,13 +55,13 @@ async def test_a_commit_waits_for_the_disk_if_anybody_in_it_asks_for_that(store)
     assert await store.write(level, durable=False) == normal
 
 
-async def test_transactions_are_counted_when_they_have_ended_whatever_became_of_them(store):
+async def test_transactions_are_counted_when_they_have_ended_whatever_became_of_them(store: Store) -> None:
     counted = []
 
-    async def counting(tx):
+    async def counting(tx: Transaction) -> None:
         counted.append(store.transactions)
 
-    async def failing(tx):
+    async def failing(tx: Transaction) -> None:
         raise KeyError("mine")
 
     await store.write(counting)

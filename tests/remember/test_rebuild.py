@@ -231,7 +231,7 @@ async def test_what_waits_about_a_deleted_message_waits_no_more(store: Store) ->
     assert await store.ask(waiting(KITCHEN)) == [(turn("t2", "b"), message("b", "changed"))]
 
 
-async def test_what_a_room_could_not_take_in_is_left_out_of_its_past(store):
+async def test_what_a_room_could_not_take_in_is_left_out_of_its_past(store: Store) -> None:
     await tell(store, message("a"))
     before = await remembered(store)
     await store.write(lambda tx: tx.add_unheard(message("b", "a secret word")))

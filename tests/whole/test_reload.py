@@ -7,12 +7,13 @@ import shutil
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.fakes.cameo import PATIENCE, ROOT, Cameo, cameo, eventually, scripted
 from tests.fakes.scripted_model import Say, ScriptedModel
 
 
-def with_own_personas(folder: Path, url: str) -> dict:
+def with_own_personas(folder: Path, url: str) -> dict[str, Any]:
     shutil.copytree(ROOT / "personas", folder / "mine")
     rooms = [{"match": "*", "persona": "mochi", "join": "mentions"}]
     config = scripted(url, personas=str(folder / "mine"), rooms=rooms)
@@ -20,7 +21,7 @@ def with_own_personas(folder: Path, url: str) -> dict:
     return config
 
 
-async def policy(running: Cameo) -> dict:
+async def policy(running: Cameo) -> dict[str, Any]:
     return (await running.http.get("healthz")).json()["policy"]
 
 
@@ -38,12 +39,14 @@ def edit(path: Path, before: str, after: str) -> None:
     path.write_text(text.replace(before, after), encoding="utf-8")
 
 
-async def answer(running: Cameo, text: str, state: str = "sent") -> dict:
+async def answer(running: Cameo, text: str, state: str = "sent") -> dict[str, Any]:
     said = await running.post("workshop", "Noor", text)
     return await running.until_turn(said["id"], state)
 
 
-async def test_an_edited_persona_and_an_edited_rule_are_used_by_the_next_turn_and_after_a_restart(tmp_path):
+async def test_an_edited_persona_and_an_edited_rule_are_used_by_the_next_turn_and_after_a_restart(
+    tmp_path: Path,
+) -> None:
     async with ScriptedModel(lambda _: Say("All right.")) as model:
         config = with_own_personas(tmp_path, model.url)
         async with cameo(tmp_path, config) as running:
@@ -68,7 +71,7 @@ async def test_an_edited_persona_and_an_edited_rule_are_used_by_the_next_turn_an
             assert (limited["reason"], limited["policy"]) == ("member_limit", fourth)
 
 
-async def test_mistakes_are_told_as_check_tells_them_and_a_signal_reads_at_once(tmp_path):
+async def test_mistakes_are_told_as_check_tells_them_and_a_signal_reads_at_once(tmp_path: Path) -> None:
     async with (
         ScriptedModel(lambda _: Say("All right.")) as model,
         cameo(tmp_path, with_own_personas(tmp_path, model.url)) as running,
@@ -100,7 +103,7 @@ async def told_of(running: Cameo, what: str) -> list[str]:
     return await eventually(lines)
 
 
-async def test_a_closed_terminal_ends_it_as_asked(tmp_path):
+async def test_a_closed_terminal_ends_it_as_asked(tmp_path: Path) -> None:
     """Whoever closes the window does not want a Cameo that nobody sees; a service has no terminal."""
     config = tmp_path / "config.yaml"
     config.write_text(f"personas: {ROOT / 'personas'}\nconsole: {{port: 0}}\nwriter: [builtin]\n")

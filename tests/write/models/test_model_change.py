@@ -1,20 +1,22 @@
 """Other models while Cameo runs: what is the same goes on, what is replaced ends what it was asked for."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from bot.config.settings import ModelSettings
 from bot.types import ModelError
 from tests.fakes.scripted_model import Hang, Say, ScriptedModel
 from tests.write.house import SECRET, House, compose, model
 
 
-async def change(house: House, *settings, order: list[str] | None = None) -> None:
+async def change(house: House, *settings: ModelSettings, order: list[str] | None = None) -> None:
     models = {one.name: one for one in settings}
     await house.models.change(models, list(models) if order is None else order)
 
 
-async def test_the_new_order_and_the_new_models_write(tmp_path):
+async def test_the_new_order_and_the_new_models_write(tmp_path: Path) -> None:
     async with ScriptedModel([Say("one")] * 2) as first, ScriptedModel([Say("two")] * 2) as second:
         a, b = model("a", first), model("b", second)
         async with House(a) as house:
@@ -25,7 +27,7 @@ async def test_the_new_order_and_the_new_models_write(tmp_path):
             assert (await house.write()).model == "a"
 
 
-async def test_a_model_with_the_same_settings_keeps_what_is_known_of_it():
+async def test_a_model_with_the_same_settings_keeps_what_is_known_of_it() -> None:
     async with ScriptedModel(key="another") as server, House(model("a", server, key=SECRET)) as house:
         with pytest.raises(ModelError):
             await house.write()
@@ -36,7 +38,7 @@ async def test_a_model_with_the_same_settings_keeps_what_is_known_of_it():
         assert house.state("a") == "ready" and (await house.write()).model == "a", "a new key is tried"
 
 
-async def test_a_model_that_is_taken_away_finishes_its_draft_and_is_closed_then():
+async def test_a_model_that_is_taken_away_finishes_its_draft_and_is_closed_then() -> None:
     script = [Say("a long answer", between=0.02)]
     async with ScriptedModel(script) as old, ScriptedModel() as new, House(model("a", old)) as house:
         replaced = house.models._by_name["a"]
@@ -50,7 +52,7 @@ async def test_a_model_that_is_taken_away_finishes_its_draft_and_is_closed_then(
         assert house.models._replaced == [] and replaced._endpoint._sdk.is_closed()
 
 
-async def test_a_draft_that_is_given_up_closes_a_replaced_model_too():
+async def test_a_draft_that_is_given_up_closes_a_replaced_model_too() -> None:
     async with ScriptedModel([Hang("half a")]) as old, ScriptedModel() as new, House(model("a", old)) as house:
         replaced = house.models._by_name["a"]
         writing = asyncio.create_task(house.write())
@@ -63,7 +65,7 @@ async def test_a_draft_that_is_given_up_closes_a_replaced_model_too():
         assert house.models._replaced == [] and replaced._endpoint._sdk.is_closed()
 
 
-async def test_a_judge_or_an_economy_model_that_is_gone_is_as_good_as_none():
+async def test_a_judge_or_an_economy_model_that_is_gone_is_as_good_as_none() -> None:
     async with ScriptedModel([Say("one")]) as server, House(model("a", server)) as house:
         with pytest.raises(ModelError, match="no_model: gone"):
             await house.models.ask("gone", compose, house.purse)
