@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ from bot.logs import LINE_CHARACTERS, OLD_LOGS, LogFile, Terminal, log_file, set
 ROOT = Path(__file__).parents[1]
 WORDS = load_words()
 
+OpenLogs = Callable[..., io.StringIO]
+"""Sets the logs up (with another file, or verbose) and gives what the terminal shows."""
+
 
 @pytest.fixture
-def logs(tmp_path: Path):
+def logs(tmp_path: Path) -> Iterator[OpenLogs]:
     """Sets the logs up as a start does, and gives what the terminal shows."""
     shown = io.StringIO()
     before = logging.root.handlers[:], logging.root.level
@@ -52,7 +56,7 @@ def test_the_log_is_beside_the_database() -> None:
     assert log_file(Path("data/cameo.db")) == Path("data/cameo.log")
 
 
-def test_what_is_usual_is_in_the_file_alone(logs, tmp_path: Path) -> None:
+def test_what_is_usual_is_in_the_file_alone(logs: OpenLogs, tmp_path: Path) -> None:
     shown = logs()
     for number in range(50):
         of("bot.live.turns").info("turn", turn=f"t{number}", state="sent", error=None)
@@ -65,7 +69,7 @@ def test_what_is_usual_is_in_the_file_alone(logs, tmp_path: Path) -> None:
     assert "error" not in found[0] and found[0]["timestamp"]
 
 
-def test_each_platform_and_each_trouble_has_a_line_of_its_own_once(logs) -> None:
+def test_each_platform_and_each_trouble_has_a_line_of_its_own_once(logs: OpenLogs) -> None:
     shown = logs()
     log = of("adapters.discord")
     for _ in range(3):
@@ -82,7 +86,7 @@ def test_each_platform_and_each_trouble_has_a_line_of_its_own_once(logs) -> None
     ]
 
 
-def test_a_warning_without_words_is_named_and_a_dump_does_not_fill_the_screen(logs, tmp_path: Path) -> None:
+def test_a_warning_without_words_is_named_and_a_dump_does_not_fill_the_screen(logs: OpenLogs, tmp_path: Path) -> None:
     shown = logs()
     of("bot.x").warning("odd.thing", states={"a": "b" * 5000})
     of("bot.x").warning("model_failed", model="big", why="line one\nline two " + "x" * 5000)
@@ -98,7 +102,7 @@ def test_a_warning_without_words_is_named_and_a_dump_does_not_fill_the_screen(lo
     ]
 
 
-def test_a_traceback_is_in_the_file_alone(logs, tmp_path: Path) -> None:
+def test_a_traceback_is_in_the_file_alone(logs: OpenLogs, tmp_path: Path) -> None:
     shown = logs()
     try:
         raise KeyError("deep")
@@ -109,7 +113,7 @@ def test_a_traceback_is_in_the_file_alone(logs, tmp_path: Path) -> None:
     assert "Traceback" in entry["exception"] and "KeyError" in entry["exception"]
 
 
-def test_a_log_that_can_not_be_written_is_told_once_and_comes_back(logs, tmp_path: Path) -> None:
+def test_a_log_that_can_not_be_written_is_told_once_and_comes_back(logs: OpenLogs, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     shown = logs(folder / "cameo.log")
     for _ in range(3):
@@ -134,7 +138,7 @@ def test_the_log_is_bounded(tmp_path: Path) -> None:
     assert entries(kept[0])[-1]["event"].startswith("299 ")
 
 
-def test_verbose_shows_every_entry(logs, tmp_path: Path) -> None:
+def test_verbose_shows_every_entry(logs: OpenLogs, tmp_path: Path) -> None:
     shown = logs(verbose=True)
     of("bot.x").info("turn", turn="t")
     assert [json.loads(line) for line in shown.getvalue().splitlines()] == entries(tmp_path / "cameo.log")

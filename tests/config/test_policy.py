@@ -8,13 +8,14 @@ import pytest
 from bot.config.policy import RULES_KEPT, Policy
 from bot.config.settings import ConsoleSettings, Limits, ModelSettings, RoomRule, Settings
 from bot.types import Room
+from bot.write.persona import Persona
 from tests.fakes.stage import personas
 from tests.fakes.talk import FEED
 
 RULES = (RoomRule(match="*/feed", persona="pip", join="every_post", time_zone=ZoneInfo("Asia/Shanghai")),)
 
 
-def policy(**settings: Any) -> Policy:
+def policy(**settings: Any) -> Policy[Persona]:
     return Policy(Settings(rooms=RULES, **settings), personas())
 
 

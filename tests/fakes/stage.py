@@ -35,6 +35,7 @@ from bot.types import (
     Status,
     Thread,
     Turn,
+    TypingSign,
     Usage,
 )
 from bot.write.judge import Answer
@@ -65,7 +66,7 @@ class FakePlatform:
         self.pause = asyncio.Event()
         self.pause.set()
 
-    async def run(self, hear: Hear, typing) -> None:
+    async def run(self, hear: Hear, typing: TypingSign) -> None:
         await asyncio.Event().wait()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ async def test_a_story_that_calls_once_gets_one_reply_to_all_of_it(tmp_path: Pat
         await on.until_told("p", "sent")
         assert on.platform.said() == [("p", "re: @mochi hi")]
         assert on.writer.writing == ["p", "p"], "written again, with all that was said"
-        assert (await on.store.turn("local", "p")).usage.cost_usd == on.rooms.budget.usd_today(on.clock.now()) == 0.5
+        assert (await on.turn("p")).usage.cost_usd == on.rooms.budget.usd_today(on.clock.now()) == 0.5
 
 
 async def test_who_goes_on_talking_keeps_a_reply_waiting_for_eight_seconds_at_most(tmp_path: Path) -> None:

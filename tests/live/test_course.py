@@ -7,14 +7,16 @@ import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.config.settings import Limits
-from bot.types import Deletion, Edit, Message, PlatformError, StoreError, Undeliverable, Usage
+from bot.types import Deletion, Edit, Message, PlatformError, Room, StoreError, Undeliverable, Usage
 from tests.fakes.clock import VirtualClock
+from tests.fakes.present import present
 from tests.fakes.stage import Stage, stage
-from tests.fakes.talk import FEED, Room, at, comment, post
+from tests.fakes.talk import FEED, at, comment, post
 
 KITCHEN = Room("local", "home", "kitchen", "kitchen", "home")
 SHORTLY = 0.1  # seconds for which a test that locks the database waits for it
@@ -56,8 +58,8 @@ async def test_people_first_then_we_speak(tmp_path: Path) -> None:
         story = await on.story()
         assert (story["p"], story["q"]) == (("sent", "unanswered"), ("stopped", "someone_answered"))
         assert on.platform.said() == [("called", "re: @mochi hi"), ("p", "re: does it rise?")]
-        turn = await on.store.turn("local", "p")
-        assert turn.tried >= turn.decision.due >= at(60)
+        turn = await on.turn("p")
+        assert present(turn.tried) >= present(turn.decision.due) >= at(60)
 
 
 async def test_a_person_who_answers_while_we_write_stops_us_and_the_preview_goes(tmp_path: Path) -> None:
@@ -74,7 +76,7 @@ async def test_a_person_who_answers_while_we_write_stops_us_and_the_preview_goes
         assert on.platform.said() == []
 
 
-QUIET = {"join": "unanswered", "hold_minutes": 59, "share_of_voice": 1.0, "quiet_hours": "13:00-14:00"}
+QUIET: dict[str, Any] = {"join": "unanswered", "hold_minutes": 59, "share_of_voice": 1.0, "quiet_hours": "13:00-14:00"}
 
 
 async def _writes_into_quiet_hours(on: Stage) -> None:
@@ -94,7 +96,7 @@ async def test_what_is_written_when_quiet_hours_begin_waits_for_their_end_and_is
 ) -> None:
     async with stage(tmp_path, **QUIET) as on:
         await _writes_into_quiet_hours(on)
-        turn = await on.store.turn("local", "p")
+        turn = await on.turn("p")
         assert (turn.decision.reason, turn.decision.due, turn.text) == ("quiet_hours", at(7200), "")
         assert turn.usage.cost_usd == on.rooms.budget.usd_today(on.clock.now()) == 0.5, "the draft cost that"
         await on.clock.advance(3599)
@@ -102,7 +104,7 @@ async def test_what_is_written_when_quiet_hours_begin_waits_for_their_end_and_is
         await on.clock.advance(1)
         await on.until_told("p", "sent")
         assert on.platform.said() == [("p", "re: does it rise?")] and len(on.platform.attempts) == 1
-        turn = await on.store.turn("local", "p")
+        turn = await on.turn("p")
         assert turn.usage.cost_usd == on.rooms.budget.usd_today(on.clock.now()) == 1.0
         asked = turn.decision.facts["asked_again"]
         assert len(asked) == len(set(asked)), "each gate is told of once"
@@ -261,7 +263,7 @@ async def test_what_was_spent_survives_a_restart(tmp_path: Path) -> None:
         await on.until_told("p", "sent")
     async with stage(tmp_path, clock) as on:
         assert on.rooms.budget.usd_today(clock.now()) == 0.5
-        assert (await on.store.turn("local", "p")).usage.cost_usd == 0.5
+        assert (await on.turn("p")).usage.cost_usd == 0.5
 
 
 @pytest.mark.parametrize("usd", [0.5, 0.0], ids=["paid", "free"])
@@ -278,11 +280,11 @@ async def test_a_turn_ended_while_a_model_writes_keeps_its_cost(
         await on.hear([post("p", "Ana", "does it rise?")])
         await on.clock.advance(60)
         await on.until(lambda: on.writer.writing == ["p"])
-        assert (await on.store.turn("local", "p")).usage.cost_usd == 3 * usd
+        assert (await on.turn("p")).usage.cost_usd == 3 * usd
         await on.hear([ending])
         await on.until_told("p", "stopped", lambda turn: turn.usage == Usage(10, 0, 5, usd))
         assert on.rooms.budget.usd_today(on.clock.now()) == usd
-        assert (await on.store.turn("local", "p")).model == "fake"
+        assert (await on.turn("p")).model == "fake"
 
 
 async def test_an_answer_that_is_begun_anew_keeps_what_was_set_aside_for_the_first_call(tmp_path: Path) -> None:
@@ -296,7 +298,7 @@ async def test_an_answer_that_is_begun_anew_keeps_what_was_set_aside_for_the_fir
         on.writer.pen.set()
         await on.clock.advance(3)
         await on.until_told("p", "sent")
-        assert (await on.store.turn("local", "p")).usage.cost_usd == 1.5 + 0.5
+        assert (await on.turn("p")).usage.cost_usd == 1.5 + 0.5
         assert on.rooms.budget.usd_today(on.clock.now()) == 1.5 + 0.5
 
 
@@ -311,7 +313,7 @@ async def test_a_crash_while_a_model_writes_hides_no_cost(tmp_path: Path) -> Non
         on.writer.usd = 0.25
         await on.clock.advance(3)
         await on.until_told("p", "sent")
-        assert (await on.store.turn("local", "p")).usage.cost_usd == 0.75
+        assert (await on.turn("p")).usage.cost_usd == 0.75
         assert on.rooms.budget.usd_today(clock.now()) == 0.75
 
 

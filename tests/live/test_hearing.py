@@ -5,25 +5,26 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from bot.live.participant import SLICE_ROOMS, Participant
 from bot.remember.sqlite import driver
 from bot.remember.transaction import Transaction
 from bot.types import Deletion, Edit, Event, Message, Reaction, Room, StoreError, Turn
 from tests.fakes.clock import VirtualClock
+from tests.fakes.present import present
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, US, at, line, person, post
 
 DEN = Room("local", "home", "den", "den", "home")
 HALL = Room("local", "away", "hall", "hall", "away")
-TALK = [
+TALK: list[Event] = [
     post("p", "Ana", "does it rise in a cold kitchen?"),
     line("a", "Ana", "@mochi hi", 1, DEN),
     line("b", "Ben", "mine rises overnight", 2),
@@ -37,7 +38,7 @@ TALK = [
 
 
 @pytest.fixture(autouse=True)
-def logged() -> Iterator[list[Any]]:
+def logged() -> Iterator[list[EventDict]]:
     """What is logged: printed for people, each traceback would take a second."""
     with capture_logs() as logs:
         yield logs
@@ -96,7 +97,7 @@ async def test_a_message_that_raises_is_kept_with_a_failed_turn_and_only_its_roo
         await on.hear([poison(1, FEED)])
         after = [await on.rooms.floor(room) for room in (FEED, DEN, HALL)]
         assert [old is new for old, new in zip(before, after, strict=True)] == [False, True, True]
-        assert (await on.store.message("local", "poison1")).text == "@mochi boo"
+        assert present(await on.store.message("local", "poison1")).text == "@mochi boo"
         assert after[0].state.is_ours("poison1") is None and after[0].state.is_ours("p") is False
 
 
@@ -110,7 +111,7 @@ async def test_what_was_taught_by_a_room_that_failed_is_taken_back_next_door(tmp
 
 
 async def test_edits_and_deletions_of_a_room_that_can_not_take_them_in_are_stored_all_the_same(
-    tmp_path: Path, logged: list[Any]
+    tmp_path: Path, logged: list[EventDict]
 ) -> None:
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "my secret"), post("q", "Ana", "hello")])
@@ -118,7 +119,7 @@ async def test_edits_and_deletions_of_a_room_that_can_not_take_them_in_are_store
         await on.hear([Edit(replace(FEED, name=Unreadable("feed")), "q", "hello again", at(1))])
         assert [each["kind"] for each in logged if each["event"] == "hear.failed"] == ["Deletion", "Edit"]
         assert await on.store.message("local", "p") is None
-        assert (await on.store.message("local", "q")).text == "hello again"
+        assert present(await on.store.message("local", "q")).text == "hello again"
         assert (await on.rooms.floor(FEED)).state.is_ours("p") is None
 
 
@@ -138,7 +139,7 @@ class Careless:
 async def test_a_turn_that_can_not_be_followed_keeps_no_other_from_it(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         turns = Careless()
-        participant = Participant(on.rooms, turns)  # type: ignore[arg-type]
+        participant = Participant(on.rooms, turns)  # type: ignore[arg-type]  # `follow` is all that it asks of them
         listening = asyncio.create_task(participant.listen())
         await participant.hear("local", [line(key, "Ana", "@mochi hi", when * 9.0) for when, key in enumerate("abc")])
         listening.cancel()
@@ -214,10 +215,10 @@ async def test_replies_to_what_was_said_long_ago_are_looked_up_together(tmp_path
         await on.hear([line(f"m{n}", "Ana", "hm", n) for n in range(300)])
         asked: list[str] = []
 
-        def ask(*given) -> None:
+        def ask(*given: Any) -> None:
             asked.extend([given[2]] if given[2].startswith("SELECT") else [])
 
-        writer = on.store._queue._connection.sync_connection
+        writer = present(on.store._queue)._connection.sync_connection
         event.listen(writer, "before_cursor_execute", ask)
         counts = []
         for number in (1, 20):
@@ -243,7 +244,7 @@ async def test_a_reply_waits_for_the_disk_only_where_a_power_cut_would_matter(
     async with stage(tmp_path, VirtualClock()) as on:
         on.writer.usd = usd
         said: list[str] = []
-        await driver(on.store._queue._connection).set_trace_callback(said.append)
+        await driver(present(on.store._queue)._connection).set_trace_callback(said.append)
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.clock.advance(3)
         await on.until_told("p", "sent")

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from bot.decide.room import RECENT
-from bot.types import Edit
-from tests.fakes.stage import PATIENCE, stage
-from tests.fakes.talk import FEED, Room, at, comment, line, post
+from bot.types import Edit, Room
+from tests.fakes.stage import stage
+from tests.fakes.talk import FEED, at, comment, line, post
+from tests.fakes.waiting import PATIENCE
 
 KITCHEN = Room("local", "home", "kitchen", "kitchen", "home")
 SHORTLY = 0.1  # seconds for which a test that locks the database waits for it
@@ -77,7 +78,9 @@ UNFORESEEN: list[Any] = [replace(post("bad", "Eve"), at=MISSING), Edit(FEED, "be
 
 @pytest.mark.parametrize("bad", UNFORESEEN, ids=lambda event: type(event).__name__)
 @pytest.mark.parametrize("others", [0, 1, 3])
-async def test_an_event_that_nobody_foresaw_costs_itself_and_nothing_else(tmp_path: Path, bad, others: int) -> None:
+async def test_an_event_that_nobody_foresaw_costs_itself_and_nothing_else(
+    tmp_path: Path, bad: Any, others: int
+) -> None:
     """Though they share a call and a commit: all else is heard, and so are the marks."""
     async with stage(tmp_path) as on:
         await on.hear([post("before", "Ana", "good morning")])

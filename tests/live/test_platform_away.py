@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -11,7 +12,7 @@ from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, at, comment, post
 
-ALONE = {"join": "unanswered", "hold_minutes": 10, "share_of_voice": 1.0}
+ALONE: dict[str, Any] = {"join": "unanswered", "hold_minutes": 10, "share_of_voice": 1.0}
 AWAY = [NotSent("not connected")] * 10_000
 MINUTE, HOUR, WEEK = 60, 3600, 7 * 24 * 3600  # seconds
 
@@ -30,7 +31,7 @@ async def all_wait(on: Stage) -> None:
 
 
 async def left(on: Stage, trigger: str) -> tuple[str, str, str]:
-    turn = await on.store.turn("local", trigger)
+    turn = await on.turn(trigger)
     return str(turn.state), str(turn.decision.reason), turn.text
 
 
@@ -63,7 +64,7 @@ async def test_what_is_still_wanted_when_the_platform_is_back_is_sent_without_a_
         await go_on(on, 2 * MINUTE)
         assert await left(on, "p") == ("sent", "unanswered", "re: does it rise?")
         assert {tried for _, tried in on.platform.attempts} == {None}, "nothing may stand there: nothing is looked for"
-        turn = await on.store.turn("local", "p")
+        turn = await on.turn("p")
         assert on.writer.writing == ["p"]
         assert turn.usage.cost_usd == on.rooms.budget.usd_today(on.clock.now()) == 0.5
 
@@ -103,7 +104,7 @@ async def test_a_call_gets_an_apology_after_its_deadline_and_after_some_hours_no
         on.platform.trouble = []
         await go_on(on, 2 * MINUTE)
         assert sorted(on.platform.said()) == [("p", "sorry: late"), ("q", "re: @mochi hi")]
-        assert (await on.store.turn("local", "p")).error == "late"
+        assert (await on.turn("p")).error == "late"
         on.platform.trouble = list(AWAY)
         await on.hear([post("r", "Ben", "@mochi hi", on.clock.now().timestamp() - at(0).timestamp())])
         await go_on(on, 6 * HOUR + 2 * MINUTE, step=50)
@@ -154,7 +155,7 @@ async def test_what_may_have_left_is_looked_for_whatever_its_age(tmp_path: Path)
         await on.until(lambda: len(on.platform.attempts) == 1)
         await on.clock.advance(2)
         await on.until_told("p", "sent")
-        first = (await on.store.turn("local", "p")).tried
+        first = (await on.turn("p")).tried
         assert first is not None and [tried for _, tried in on.platform.attempts] == [first] * 2
 
 
@@ -168,7 +169,7 @@ async def test_what_a_model_writes_too_late_becomes_an_apology_and_is_paid_for(t
         on.writer.pen.set()
         await on.until_told("p", "sent")
         assert on.platform.said() == [("p", "sorry: late")]
-        assert (await on.store.turn("local", "p")).usage.cost_usd == 0.5
+        assert (await on.turn("p")).usage.cost_usd == 0.5
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import asyncio
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,10 +13,9 @@ from hypothesis import strategies as st
 
 from bot.config.settings import Join, Limits, Settings
 from bot.remember.store import migrate
-from bot.types import Message, State, Turn
+from bot.types import Clock, State, Turn
 from bot.write.models.failover import Models
-from tests.fakes.clock import VirtualClock
-from tests.fakes.scripted_model import Fail, Say, ScriptedModel
+from tests.fakes.scripted_model import Fail, Request, Say, ScriptedModel
 from tests.fakes.stage import personas, stage
 from tests.fakes.talk import FEED, comment, post
 from tests.fakes.town import town
@@ -44,7 +44,7 @@ async def test_what_changes_nothing_for_a_room_leaves_its_floor_and_is_recorded(
         version = on.put_in_force({**personas(), "mochi": mochi})
         assert await on.rooms.floor(FEED) is floor
         await on.hear([post("q", "Ana", "hello")])
-        assert (await on.store.turn("local", "q")).policy == version
+        assert (await on.turn("q")).policy == version
         on.put_in_force({**personas(), "mochi": mochi.model_copy(update={"name": "Mocha"})})
         assert await on.rooms.floor(FEED) is not floor
         await on.hear([post("r", "Ana", "@mocha are you there?")])
@@ -69,7 +69,7 @@ async def test_what_waits_is_said_by_the_persona_of_the_rule_that_holds_when_it_
         on.put_in_force(persona="pip")
         await on.clock.advance(61)
         await on.until_told("p", "sent")
-        assert (await on.store.turn("local", "p")).persona == "pip"
+        assert (await on.turn("p")).persona == "pip"
 
 
 async def test_a_room_that_is_opened_is_heard_from_the_next_message_on(tmp_path: Path) -> None:
@@ -99,12 +99,12 @@ async def test_a_running_reply_keeps_the_persona_that_it_began_with(tmp_path: Pa
     changed = personas()["mochi"].model_copy(update={"voice": "Speaks in riddles only."})
     server = ScriptedModel()
 
-    def models(clock: VirtualClock) -> Models:
+    def models(clock: Clock) -> Models:
         return Models({"a": model("a", server, context_tokens=3000)}, ["a"], clock)
 
     async with server, stage(tmp_path, models=models) as on:
 
-        def answer(request) -> Fail | Say:
+        def answer(request: Request) -> Fail | Say:
             on.put_in_force({**personas(), "mochi": changed})
             return Fail(500) if len(server.requests) == 1 else Say("All right.")
 
@@ -173,14 +173,21 @@ async def decided(
     return turns
 
 
-RULES = ({}, {"posts": "all"}, {"hold": 1.0}, {"join": "mentions"}, {"join": "every_post"}, {"persona": "pip"})
+RULES: tuple[dict[str, Any], ...] = (
+    {},
+    {"posts": "all"},
+    {"hold": 1.0},
+    {"join": "mentions"},
+    {"join": "every_post"},
+    {"persona": "pip"},
+)
 
 
 # Few, and always the same, for each writes to a disk.
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(evenings(), st.integers(0, 30), st.integers(0, 30), st.sampled_from(RULES), st.sampled_from(RULES))
 def test_a_restart_at_any_moment_around_a_change_gives_the_same(
-    empty: Path, happened: list[tuple[float, Message | tuple[str, Message]]], change: int, cut: int, before, after
+    empty: Path, happened: list[Happening], change: int, cut: int, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     def run(restarts: set[int]) -> list[list[Turn]]:
         with tempfile.TemporaryDirectory() as folder:

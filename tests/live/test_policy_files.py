@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from structlog.testing import capture_logs
 
 from adapters import shapes
 from bot.config.policy import InForce, Policy
-from bot.live.policy import LOOK_SECONDS, PolicyFiles, read_policy
+from bot.live.policy import LOOK_SECONDS, Adopt, PolicyFiles, read_policy
 from bot.types import SettingsError
+from bot.write.persona import Persona
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import PERSONAS
 
@@ -38,14 +39,14 @@ class Desk:
         self.write()
         self.environment = {"CAMEO_ENV_FILE": str(self.env)}
         self.policy = InForce(self.read())
-        self.adopted: list[Policy] = []
+        self.adopted: list[Policy[Persona]] = []
         self.clock = VirtualClock()
         self.files = PolicyFiles(self.policy, self.read, self.environment, self._adopt, self.clock)
 
-    def read(self) -> Policy:
+    def read(self) -> Policy[Persona]:
         return read_policy(self.config, self.environment, shapes())
 
-    async def _adopt(self, policy: Policy) -> None:
+    async def _adopt(self, policy: Policy[Persona]) -> None:
         assert policy is not self.policy.current, "models and limits come first"
         self.adopted.append(policy)
 
@@ -211,9 +212,9 @@ async def test_on_request_the_files_are_read_at_once_and_that_nothing_has_change
 
 
 async def test_an_edit_while_the_files_are_read_is_not_missed(desk: Desk) -> None:
-    adopt: Callable[[Policy], Awaitable[None]] = desk.files._adopt
+    adopt: Adopt = desk.files._adopt
 
-    async def edits_meanwhile(policy: Policy) -> None:
+    async def edits_meanwhile(policy: Policy[Persona]) -> None:
         await adopt(policy)
         if len(desk.adopted) == 1:
             desk.write(join="off")

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
@@ -11,10 +11,11 @@ import pytest
 from bot.config.settings import Limits
 from bot.decide.floor import Floor
 from bot.decide.posts import Post
-from bot.live.rooms import Floors, Rooms
+from bot.live.rooms import Floors, Rooms, Work
 from bot.remember.transaction import Transaction
 from bot.types import Deletion, Edit, Message, Room, State, StoreError, Turn
 from tests.fakes.clock import VirtualClock, settle
+from tests.fakes.present import present
 from tests.fakes.stage import Stage, lore, stage
 from tests.fakes.talk import FEED, NOON, US, at, comment, line, person, post
 
@@ -42,7 +43,7 @@ async def limit_pages(on: Stage, pages: int) -> None:
     await on.store.write(work)
 
 
-async def hear(on: Stage, *messages) -> list[str]:
+async def hear(on: Stage, *messages: Message) -> list[str]:
     """Straight into the rooms, as the participant does it; the states of the turns."""
 
     async def work(tx: Transaction, floors: Floors) -> list[Turn]:
@@ -192,7 +193,7 @@ async def test_idle_rooms_are_dropped_when_there_are_too_many_busy_ones_stay(tmp
 
 
 @asynccontextmanager
-async def writer_busy(on: Stage, rooms: Sequence[Room] = (), work=None) -> AsyncIterator[None]:
+async def writer_busy(on: Stage, rooms: Sequence[Room] = (), work: Work[None] | None = None) -> AsyncIterator[None]:
     """A work is under way until the block ends: one of `rooms`, or of none."""
     begun, release = asyncio.Event(), asyncio.Event()
 
@@ -236,7 +237,7 @@ async def test_what_is_read_while_the_room_is_being_changed_is_read_again(tmp_pa
             assert not looking.done()
         found = await looking
         assert found is await on.rooms.floor(FEED)
-        assert "rise" in found.state._find("l").words
+        assert "rise" in present(found.state._find("l")).words
 
 
 async def test_what_a_community_is_being_taught_is_not_read_before_it_is_committed(tmp_path: Path) -> None:
@@ -271,7 +272,7 @@ async def test_memory_is_the_disk_whatever_comes_and_goes_at_once(tmp_path: Path
             with pytest.raises(KeyError):
                 await on.rooms.change([room, rooms[0]], work)
 
-        doing = []
+        doing: list[Awaitable[object]] = []
         for number in range(60):
             room, id = rooms[number * number % 6], f"m{number}"
             said = post(id, ("Ana", "Ben")[number % 2], "does it rise in a cold kitchen?", number, room)
@@ -281,7 +282,7 @@ async def test_memory_is_the_disk_whatever_comes_and_goes_at_once(tmp_path: Path
             doing += [on.hear([Edit(room, id, "anybody have a jar?", at(99))])] if number % 7 == 0 else []
             doing += [on.hear([Deletion(room, id, at(99))])] if number % 9 == 0 else []
         await asyncio.gather(*doing)
-        anew = Rooms(on.settings, on.store, {"mochi": ("mochi",)}, lore(), on.clock)
+        anew = Rooms(on.policy, on.store, lore(), on.clock)
         await anew.load()
         for room in rooms:
             assert knowledge(await on.rooms.floor(room)) == knowledge(await anew.floor(room))

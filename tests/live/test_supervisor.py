@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from bot.live.supervisor import FIRST_PAUSE, LONGEST_PAUSE, STEADY, AllRefused, Supervisor
-from bot.types import Event, Hear, Mark, PlatformError, PlatformRefused, Status, StoreError
+from bot.types import Event, Hear, Mark, PlatformError, PlatformRefused, Status, StoreError, TypingSign
 from tests.fakes.clock import VirtualClock, settle
 
 
@@ -20,7 +20,7 @@ class Platform:
         self.begun: list[float] = []
         self._start = clock.now()
 
-    async def run(self, hear: Hear, typing) -> None:
+    async def run(self, hear: Hear, typing: TypingSign) -> None:
         self.begun.append((self._clock.now() - self._start).total_seconds())
         self.status = Status.UP
         if not self._story:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from bot.decide.floor import BURST, Floor
 from bot.live.course import Course
@@ -22,7 +23,7 @@ async def test_a_fault_ends_its_own_turn_and_no_other(tmp_path: Path) -> None:
         on.writer.fault = KeyError("a fault of ours")
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.until_told("p", "failed")
-        assert (await on.store.turn("local", "p")).error == "internal"
+        assert (await on.turn("p")).error == "internal"
         on.writer.fault = None
         await on.hear([post("q", "Ben", "@mochi hi", 1)])
         await on.clock.advance(5)
@@ -35,10 +36,10 @@ async def test_a_failure_that_cannot_be_stored_is_stored_later(tmp_path: Path) -
             await _fails_while_the_store_is_locked(on, tmp_path / "cameo.db", logged)
             await on.clock.advance(5)
             await on.until_told("p", "failed")
-            assert (await on.store.turn("local", "p")).error == "internal"
+            assert (await on.turn("p")).error == "internal"
 
 
-async def _fails_while_the_store_is_locked(on: Stage, path: Path, logged) -> None:
+async def _fails_while_the_store_is_locked(on: Stage, path: Path, logged: list[EventDict]) -> None:
     on.writer.pen.clear()
     on.writer.fault = KeyError("a fault of ours")
     await on.hear([post("p", "Ana", "@mochi hi")])

@@ -9,6 +9,7 @@ from bot.types import Adapter, Room, Thread
 from tests.adapters.contract import STEPS, Place, Step, title
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
+from tests.fakes.waiting import until
 
 from .conftest import adapter_for
 
@@ -28,7 +29,7 @@ class DiscordPlace(Place):
 
     async def up(self) -> None:
         await super().up()
-        await self.until(lambda: FIRST in self.core.marks)
+        await until(lambda: FIRST in self.core.marks)
 
     async def say(self, text: str, reply_to: str | None = None) -> str:
         said = await self.discord.say("general", "Ada", text, reply_to=reply_to)

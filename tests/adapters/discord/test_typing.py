@@ -6,8 +6,9 @@ from bot.types import Event, Mark
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.discord_world import DM, PUBLIC_THREAD
+from tests.fakes.waiting import until
 
-from .conftest import adapter_for, running, until
+from .conftest import adapter_for, running
 
 
 async def test_people_who_type_are_passed_on_and_not_recorded(core: FakeCore) -> None:

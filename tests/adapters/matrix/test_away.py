@@ -236,7 +236,7 @@ async def test_a_send_that_finds_nobody_is_not_sent_unless_it_had_already_begun(
 async def test_of_a_long_text_that_is_there_in_part_nobody_says_it_was_not_sent(core: FakeCore) -> None:
     sent: list[str] = []
 
-    def answer(request: str, query: dict[str, str], body: object):
+    def answer(request: str, query: dict[str, str], body: object) -> Answer:
         if request.startswith("PUT"):
             sent.append(request)
             return (200, {"event_id": "$1"}) if len(sent) == 1 else error(401, "M_UNKNOWN_TOKEN")

@@ -24,7 +24,7 @@ async def test_people_who_type_are_passed_on_and_we_are_not(homeserver: Synapse,
             while (Thread(Room("matrix", "-", room)), alice.id) not in core.signs:
                 await asyncio.sleep(0.01)
         await alice.say(room, "done")
-        await core.until(said("done"), 60)
+        await core.until(said("done"))
     assert {person for _, person in core.signs} == {alice.id}
 
 
@@ -60,7 +60,7 @@ async def test_a_sign_alone_is_not_committed_and_the_token_comes_with_the_next_e
     async with scripted(answer) as server:
         adapter = adapter_of(settings_for(server.url, OWN, token="T"), core, JumpClock())
         async with running(adapter, core, hear):
-            await core.until(said("done"), 60)
+            await core.until(said("done"))
     assert [(thread.room.id, person) for thread, person in core.signs] == [(ROOM, "@a:localhost")]
     tokens = [mark["next_batch"] for _, mark in core.commits if "next_batch" in mark]
     assert tokens == ["s1", "s5"]
