@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.cameo import PATIENCE, ROOT
+from tests.fakes.cameo import ROOT
 from tests.fakes.environment import clean_environment
+from tests.fakes.waiting import PATIENCE
 
 PACKAGES = ("bot", "adapters", "personas")
 

@@ -1,6 +1,6 @@
 """The simple rules that Cameo is measured against do what they say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from bot.measure.lines import Shape
 from bot.types import Message
 from tests.bench.curves import Curve, Point, beaten
-from tests.bench.rules import after_a_hold, anybody_writes, asker_is_mentioned, dice, mentioned_or_soon
+from tests.bench.rules import Speech, after_a_hold, anybody_writes, asker_is_mentioned, dice, mentioned_or_soon
 from tests.measure.community import BEGIN, row
 
 SHAPE = Shape()
@@ -20,7 +20,7 @@ TO_HER = row("m", "ben", "it does", 200, mentions=["ana"])
 TO_EVE = row("m", "ben", "it does", 60, mentions=["eve"])
 
 
-def speeches(say, *rows) -> list[tuple[float, str]]:
+def speeches(say: Callable[[Sequence[Message]], Iterator[Speech]], *rows: dict[str, Any]) -> list[tuple[float, str]]:
     """(seconds after noon, trigger) pairs."""
     messages = [SHAPE.message(one) for one in rows]
     return [(moment - BEGIN.timestamp(), trigger.id) for moment, trigger in say(messages)]

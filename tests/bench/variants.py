@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -120,7 +120,7 @@ def joined(variant: Variant) -> Variant:
     return replace(one, rows=tuple(_in_order(rows)))
 
 
-def repeated(rows: tuple[dict[str, Any], ...], count: int) -> Iterator[dict[str, Any]]:
+def repeated(rows: Sequence[dict[str, Any]], count: int) -> Iterator[dict[str, Any]]:
     """`count` rows: the same rows again and again, each round a day after the one before, with new ids."""
     first, last = moment(rows[0]["at"]), moment(rows[-1]["at"])
     for number in range(count):

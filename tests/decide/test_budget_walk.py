@@ -87,6 +87,9 @@ class Change(NamedTuple):
     limits: Limits
 
 
+Step = Turn | Reserve | Release | Restart | Undone | Change
+
+
 def _community(room: Room) -> tuple[str, str]:
     return room.platform, room.community
 
@@ -130,7 +133,7 @@ STEPS = st.one_of(
 
 @settings(max_examples=300)
 @given(LIMITS, st.lists(STEPS, min_size=6, max_size=25), IDS)
-def test_it_says_what_a_walk_through_all_turns_would_say(limits: Limits, steps, besides: str) -> None:
+def test_it_says_what_a_walk_through_all_turns_would_say(limits: Limits, steps: list[Step], besides: str) -> None:
     """In any order: turns that change, times that jump, money reserved, other limits, restarts, folds undone."""
     budget, slow = Budget(limits, BERLIN), Slow(limits)
     for step in steps:
@@ -145,7 +148,7 @@ def test_it_says_what_a_walk_through_all_turns_would_say(limits: Limits, steps, 
                 assert budget.used(member, room, now, besides=besides) == pytest.approx(share)
 
 
-def _take(budget: Budget, slow: Slow, step: Turn | Reserve | Release | Restart) -> None:
+def _take(budget: Budget, slow: Slow, step: Step) -> None:
     if isinstance(step, Turn):
         budget.fold(step)
         slow.turns[step.id] = step

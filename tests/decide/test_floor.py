@@ -9,6 +9,7 @@ from bot.config.settings import Join, Limits
 from bot.decide.floor import turn_id
 from bot.types import Author, State, Verdict
 from tests.fakes.floors import Evening, rule_of
+from tests.fakes.present import present
 from tests.fakes.talk import BOT, US, at, comment, line, post
 
 LIMITS = Limits()
@@ -290,7 +291,7 @@ def test_deleted_and_edited() -> None:
     room.move("p", State.WRITING)
     room.edit("p", "@mochi bye", 3)
     assert room.story()["p"] == ("due", "addressed")  # starts again with the new text
-    assert room.floor.wanted(room.turns["p"].id).message.text == "@mochi bye"
+    assert present(room.floor.wanted(room.turns["p"].id)).message.text == "@mochi bye"
     room.tick("r", 62)
     room.edit("r", "never mind", 63)
     assert room.story()["r"] == ("stopped", "edited")

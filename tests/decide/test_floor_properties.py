@@ -27,10 +27,15 @@ RULES = st.builds(
 )
 
 
+Happening = tuple[float, Message | tuple[str, str]]
+
+
 @st.composite
-def evenings(draw: st.DrawFn) -> list[tuple[float, Message]]:
+def evenings(draw: st.DrawFn) -> list[Happening]:
     """Events in sequence, with the seconds at which they happen."""
-    moment, happened, posts = 0.0, [], []
+    moment = 0.0
+    happened: list[Happening] = []
+    posts: list[str] = []
     for number in range(draw(st.integers(2, 25))):
         moment += draw(GAPS)
         kind = draw(st.sampled_from(("post", "post", "comment", "line", "edit", "delete", "tick", "tick", "say")))
@@ -75,7 +80,7 @@ def test_a_restart_before_each_event_changes_no_decision(happened: list[Happenin
 
 @settings(max_examples=60)
 @given(evenings(), RULES)
-def test_what_comes_later_changes_no_decision(happened: list[tuple[float, Message]], rule: RoomRule) -> None:
+def test_what_comes_later_changes_no_decision(happened: list[Happening], rule: RoomRule) -> None:
     """Decisions never look ahead: each is the same as if nothing more had come."""
     room, played = Evening(rule, LIMITS), []
     for moment, what in happened:

@@ -24,7 +24,7 @@ ANOTHER = line("m", "Ana", "which oven should I buy for a small kitchen?")
 
 # --- each rule ----------------------------------------------------------------------------------
 
-GATES = {
+GATES: dict[str, list[tuple[RoomRule, Situation, Situation | tuple[RoomRule, Situation]]]] = {
     # rule: (the room's rule, what it objects to, what it lets pass), once per way to hit it
     "joins_only_when_called": [(rule_of("mentions"), Situation(ASKED), (UNANSWERED, Situation(ASKED)))],
     "is_for_others": [

@@ -92,7 +92,9 @@ def test_a_room_that_is_new_leans_on_its_community() -> None:
 def test_floor_and_ceiling() -> None:
     floored, _ = held(rule_of(hold_floor_minutes=10), QUICK)
     assert (floored.seconds, floored.at) == (600, "floor")
-    assert floored.share < 0.15, "the share belongs to the actual wait, not to the one that was learnt"
+    assert floored.share is not None and floored.share < 0.15, (
+        "the share belongs to the actual wait, not to the one that was learnt"
+    )
     ceiled, _ = held(rule_of(hold_ceiling_minutes=10), SLOW)
     assert (ceiled.seconds, ceiled.at) == (600, "ceiling")
     assert ceiled.share is not None and ceiled.share > 0.5

@@ -35,7 +35,7 @@ def test_every_lot_is_even_and_the_messages_own(purpose: str) -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(PURPOSES, 2)))
-def test_the_lots_of_two_purposes_are_independent(one, other) -> None:
+def test_the_lots_of_two_purposes_are_independent(one: str, other: str) -> None:
     """What coverage leaves in must be split evenly by whatever is drawn next."""
     lots = [(lot(message, one), lot(message, other)) for message in MESSAGES]
     assert abs(correlation(*zip(*lots, strict=True))) < 0.06

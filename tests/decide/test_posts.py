@@ -10,7 +10,7 @@ from bot.config.settings import Join
 from bot.decide.answer_times import STEPS
 from bot.decide.posts import POSTS_KEPT
 from bot.decide.times import DAY
-from bot.types import Message, Thread
+from bot.types import Author, Message, Thread
 from tests.fakes.floors import Evening, rule_of
 from tests.fakes.talk import BOT, FEED, NOON, US, comment, line, person, post, said_in
 
@@ -88,7 +88,9 @@ TALK = st.lists(
 
 
 @given(TALK, st.data())
-def test_after_a_restart_the_posts_of_a_timeline_stand_where_they_stood(talk, data: st.DataObject) -> None:
+def test_after_a_restart_the_posts_of_a_timeline_stand_where_they_stood(
+    talk: list[tuple[str | Author, str, int]], data: st.DataObject
+) -> None:
     """Whether each was answered and how likely that is, at any accepted doubt; also for posts after the restart."""
     through, restarted = room(ASKED_IN_TIMELINE), room(ASKED_IN_TIMELINE)
     cut, now = data.draw(st.integers(0, len(talk))), 0.0

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -91,7 +92,9 @@ class Promises(RuleBasedStateMachine):
         forged=FORGED,
         starts=st.booleans(),
     )
-    def somebody_speaks(self, place, who, text, gap, forged, starts) -> None:
+    def somebody_speaks(
+        self, place: int, who: str | Author, text: str, gap: float, forged: float, starts: bool
+    ) -> None:
         """Some platforms say of every message in a thread that it starts the thread."""
         self._go_on(gap)
         thread = self._place(place)
@@ -180,9 +183,9 @@ class Promises(RuleBasedStateMachine):
             self._say(self.through.ours(trigger, self.time), "us, called" if turn.addressed else "us")
 
     @rule(most=st.sampled_from((1, 100)), latest_first=st.booleans(), gap=GAPS)
-    def it_surely_never_left(self, most, latest_first, gap) -> None:
+    def it_surely_never_left(self, most: int, latest_first: bool, gap: float) -> None:
         for trigger in self._pick(State.SENDING, most, latest_first):
-            self._both(lambda room, trigger=trigger: room.put_back(trigger, self.time + gap))
+            self._both(partial(Evening.put_back, trigger=trigger, seconds=self.time + gap))
 
     @rule(latest_first=st.booleans())
     def we_are_quick(self, latest_first: bool) -> None:
@@ -200,7 +203,7 @@ class Promises(RuleBasedStateMachine):
             self.we_are_quick(False)
 
     @rule(chat=st.sampled_from((0, 30, 45)))
-    def a_rush(self, chat) -> None:
+    def a_rush(self, chat: int) -> None:
         """Many posts at once, and all our replies together when their holds are over."""
         self.a_crowd_chats(chat, -1, 1.0)
         self.many_ask(12, 0.3, True)

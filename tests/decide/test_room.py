@@ -14,7 +14,7 @@ from tests.fakes.talk import BOT, US, at, comment, line, person, post
 MINUTE = 60
 
 
-def talking(place: str, join: str = "mentions", **keys: Any) -> Evening:
+def talking(place: str, join: Join = "mentions", **keys: Any) -> Evening:
     """Ana has called us, in a thread or in the timeline, and got her answer after 10 seconds."""
     evening = Evening(rule_of(join, **keys))
     evening.hear(line("ben", "Ben", "what a storm", -MINUTE))

@@ -160,17 +160,17 @@ def test_everything_but_a_title_is_shown(kind: PartKind) -> None:
 
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["known"]])
-def test_a_painful_post_is_recognised(language, text) -> None:
+def test_a_painful_post_is_recognised(language: str, text: str) -> None:
     assert MessageKind.DISTRESS in kinds_of(text)
 
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["harmless"]])
-def test_what_only_sounds_painful_is_not(language, text) -> None:
+def test_what_only_sounds_painful_is_not(language: str, text: str) -> None:
     assert MessageKind.DISTRESS not in kinds_of(text)
 
 
 @pytest.mark.parametrize("language", PAINFUL)
-def test_most_painful_posts_that_nobody_tuned_on_are_recognised(language) -> None:
+def test_most_painful_posts_that_nobody_tuned_on_are_recognised(language: str) -> None:
     found = [MessageKind.DISTRESS in kinds_of(text) for text in PAINFUL[language]["fresh"]]
     assert len(found) >= 40
     assert sum(found) / len(found) >= 0.85

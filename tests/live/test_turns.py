@@ -77,8 +77,9 @@ async def test_ten_thousand_turns_that_end_while_they_are_written_leave_nothing_
     async with stage(tmp_path) as on:
         floor = await on.rooms.floor(FEED)
         alone = FloorAlone(floor, on.clock)
-        course = Course(alone, on.rooms, on.writer, {"local": on.platform}, on.clock)
-        turns = Turns(on.store, course, alone, ["local"], on.clock)
+        # The fakes have the methods that are called, and nothing else of the classes.
+        course = Course(alone, on.rooms, on.writer, {"local": on.platform}, on.clock)  # type: ignore[arg-type]
+        turns = Turns(on.store, course, alone, ["local"], on.clock)  # type: ignore[arg-type]
         running = asyncio.create_task(turns.run())
         on.writer.pen.clear()
         await on.store.turns(1)  # by then it runs

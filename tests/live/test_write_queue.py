@@ -256,10 +256,22 @@ class SortedLine:
                 self.inside[number] = thread
 
 
+class Comes(NamedTuple):
+    thread: str
+    first: bool
+
+
+class Goes(NamedTuple):
+    """The visit of that number, counted round; only who is inside can leave."""
+
+    which: int
+    gives_up: bool
+
+
 ORDERLY = st.lists(
     st.one_of(
-        st.tuples(st.just("come"), st.sampled_from("aaabcd"), st.booleans()),
-        st.tuples(st.sampled_from(("leave", "give up")), WHO, st.just(None)),
+        st.builds(Comes, st.sampled_from("aaabcd"), st.booleans()),
+        st.builds(Goes, WHO, st.booleans()),
     ),
     max_size=60,
 )
@@ -267,23 +279,21 @@ ORDERLY = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(1, 4), ORDERLY)
-def test_the_order_is_that_of_a_line_sorted_at_every_change(
-    places: int, steps: list[tuple[str, int | str, bool | None]]
-) -> None:
+def test_the_order_is_that_of_a_line_sorted_at_every_change(places: int, steps: list[Comes | Goes]) -> None:
     asyncio.run(_an_orderly_day(places, steps))
 
 
-async def _an_orderly_day(places: int, steps: list[tuple[str, int | str, bool | None]]) -> None:
+async def _an_orderly_day(places: int, steps: list[Comes | Goes]) -> None:
     crowd, promised = Crowd(places), SortedLine(places)
-    for what, which, first in steps:
-        if what == "come":
-            promised.come(len(crowd.visits), which, first)
-            crowd.come(which, first)
+    for step in steps:
+        if isinstance(step, Comes):
+            promised.come(len(crowd.visits), step.thread, step.first)
+            crowd.come(step.thread, step.first)
         elif crowd.visits:
-            number = which % len(crowd.visits)
-            if what == "give up" or crowd.visits[number].inside:
+            number = step.which % len(crowd.visits)
+            if step.gives_up or crowd.visits[number].inside:
                 promised.go(number)
-                crowd.visits[number].leave() if what == "leave" else crowd.visits[number].give_up()
+                crowd.visits[number].give_up() if step.gives_up else crowd.visits[number].leave()
         await settle(10)
         assert [n for n, visit in enumerate(crowd.visits) if visit.inside] == sorted(promised.inside)
     await crowd.go_home()

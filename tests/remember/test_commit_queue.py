@@ -44,7 +44,7 @@ def commits(path: Path) -> int:
 
 
 async def test_a_commit_waits_for_the_disk_if_anybody_in_it_asks_for_that(store: Store) -> None:
-    async def level(tx: Transaction):
+    async def level(tx: Transaction) -> object:
         return (await tx._open().exec_driver_sql("PRAGMA synchronous")).scalar()
 
     full, normal = 2, 1

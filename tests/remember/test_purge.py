@@ -44,7 +44,7 @@ class Noted:
 
 @asynccontextmanager
 async def purging(purges: Sequence[tuple[Purge, int]], clock: VirtualClock) -> AsyncIterator[None]:
-    task = asyncio.create_task(purge_daily(purges, clock))
+    task = asyncio.create_task(purge_daily(lambda: purges, clock))
     try:
         yield
     finally:

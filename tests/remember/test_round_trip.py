@@ -45,11 +45,11 @@ def unique(text: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return text.map(lambda name: f"{name}{next(fresh)}")
 
 
-def parts(text: st.SearchStrategy[str]):
+def parts(text: st.SearchStrategy[str]) -> st.SearchStrategy[Part]:
     return st.builds(Part, st.sampled_from(PartKind), text, text, text, size=st.none() | st.integers(0, 2**53))
 
 
-def messages(text: st.SearchStrategy[str]):
+def messages(text: st.SearchStrategy[str]) -> st.SearchStrategy[Message]:
     texts = st.lists(text, max_size=3).map(tuple)
     return st.builds(
         Message,

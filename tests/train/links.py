@@ -67,10 +67,10 @@ def result(folder: Path, progress: Progress) -> Result:
     if not kept.is_file():
         windows = read_windows(folder)
         learnt = learn(windows, progress)
-        tallies = [(*key, astuple(tally)) for key, tally in learnt.tallies.items()]
+        rows = [(*key, astuple(tally)) for key, tally in learnt.tallies.items()]
         lines = [f"Learnt from {sum(len(one.messages) for one in windows):,} messages in {len(windows)} windows."]
         lines += figures(learnt)
-        found = {"weights": learnt.weights, "folds": fold_of(windows), "tallies": tallies, "figures": lines}
+        found = {"weights": learnt.weights, "folds": fold_of(windows), "tallies": rows, "figures": lines}
         _write(kept, json.dumps(found))
     raw = json.loads(kept.read_text(encoding="utf-8"))
     tallies = {(kind, rule): Tally(*counts) for kind, rule, counts in raw["tallies"]}

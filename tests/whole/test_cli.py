@@ -19,7 +19,7 @@ from bot.remember.store import Store, migrate
 from bot.types import Author, Message, Room, State, Turn
 from tests.fakes.cameo import ROOT, TOKEN, Cameo, cameo, scripted
 from tests.fakes.environment import clean_environment
-from tests.fakes.scripted_model import Fail, Say, ScriptedModel
+from tests.fakes.scripted_model import Fail, Say, ScriptedModel, Step
 from tests.fakes.waiting import PATIENCE
 from tests.remember.makers import message, turn
 
@@ -403,7 +403,7 @@ async def test_verbose_shows_the_entries_themselves(tmp_path: Path) -> None:
 
 
 async def test_the_log_says_what_was_decided_and_never_what_was_said(tmp_path: Path) -> None:
-    script = [Say(f"no {WORD} here"), *[Fail(500, message=f"can't read {WORD}")] * 9]
+    script: list[Step] = [Say(f"no {WORD} here"), *[Fail(500, message=f"can't read {WORD}")] * 9]
     async with ScriptedModel(script) as model:
         config = scripted(model.url)
         config["models"]["scripted"] |= {"key_env": "A_KEY", "price": {"input": 1, "output": 1}}

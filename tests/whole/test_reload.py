@@ -7,10 +7,12 @@ import shutil
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from tests.fakes.cameo import PATIENCE, ROOT, Cameo, cameo, eventually, scripted
+from tests.fakes.cameo import ROOT, Cameo, cameo, eventually, scripted
+from tests.fakes.present import present
 from tests.fakes.scripted_model import Say, ScriptedModel
+from tests.fakes.waiting import PATIENCE
 
 
 def with_own_personas(folder: Path, url: str) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def with_own_personas(folder: Path, url: str) -> dict[str, Any]:
 
 
 async def policy(running: Cameo) -> dict[str, Any]:
-    return (await running.http.get("healthz")).json()["policy"]
+    return cast(dict[str, Any], (await present(running.http).get("healthz")).json()["policy"])
 
 
 async def changed(running: Cameo, version: str) -> str:
@@ -79,7 +81,7 @@ async def test_mistakes_are_told_as_check_tells_them_and_a_signal_reads_at_once(
         before = await policy(running)
         good = running.path.read_text()
         running.path.write_text(good + "colour: red\nkeep_days: 0\n")
-        running.process.send_signal(signal.SIGHUP)
+        present(running.process).send_signal(signal.SIGHUP)
         told = await told_of(running, "problems")
         check = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "check", "--config", str(running.path), cwd=ROOT, env=running._environment,
@@ -90,7 +92,7 @@ async def test_mistakes_are_told_as_check_tells_them_and_a_signal_reads_at_once(
         assert set(told) <= set(running.terminal.read_text().splitlines())
         assert (await answer(running, "@mochi hi"))["policy"] == before["version"], "the old settings stay in force"
         running.path.write_text(good.replace("port: 0", "port: 1"))
-        running.process.send_signal(signal.SIGHUP)
+        present(running.process).send_signal(signal.SIGHUP)
         assert await told_of(running, "restart") == ["console"]
         assert (await policy(running))["problems"] == []
         assert "only a restart puts it in force: console" in running.terminal.read_text()
@@ -98,7 +100,7 @@ async def test_mistakes_are_told_as_check_tells_them_and_a_signal_reads_at_once(
 
 async def told_of(running: Cameo, what: str) -> list[str]:
     async def lines() -> list[str]:
-        return (await policy(running))[what]
+        return cast(list[str], (await policy(running))[what])
 
     return await eventually(lines)
 
@@ -116,7 +118,7 @@ async def test_a_closed_terminal_ends_it_as_asked(tmp_path: Path) -> None:
     os.close(its)
     try:
         async with asyncio.timeout(PATIENCE):
-            while b"http://" not in await process.stdout.readline():
+            while b"http://" not in await present(process.stdout).readline():
                 pass
             os.close(ours)
             process.send_signal(signal.SIGHUP)

@@ -58,7 +58,7 @@ class Pen:
         return self.ruling
 
     async def write(
-        self, compose: Compose, platform: str, spend: Spend, on_text: OnText, *, economy: str | None = None
+        self, compose: Compose, platform: str, spend: Spend, on_text: OnText | None, *, economy: str | None = None
     ) -> Draft:
         self.economies.append(economy)
         self.prompts.append(compose(3000))
@@ -69,7 +69,7 @@ class Pen:
         finally:
             spend.charge("pen", COST)
 
-    async def _stream(self, on_text: OnText) -> Draft:
+    async def _stream(self, on_text: OnText | None) -> Draft:
         text = ""
         for piece in self.pieces:
             text += piece

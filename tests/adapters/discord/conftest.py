@@ -11,7 +11,7 @@ import pytest
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.history import FIRST
 from adapters.discord.settings import DiscordSettings
-from bot.types import AdapterState, Clock, Event, Hear, Mark, Status
+from bot.types import AdapterState, Clock, Event, Hear, Mark, Status, Thread
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.waiting import until
@@ -38,6 +38,8 @@ class Core(Protocol):
 
     async def hear(self, events: Sequence[Event], mark: Mark | None = None) -> None: ...
 
+    def typing(self, thread: Thread, person: str) -> None: ...
+
 
 def adapter_for(
     discord: FakeDiscord, core: AdapterState, clock: Clock | None = None, **settings: Any
@@ -49,7 +51,7 @@ def adapter_for(
 
 
 @asynccontextmanager
-async def running(adapter: DiscordAdapter, core: FakeCore, hear: Hear | None = None) -> AsyncIterator[None]:
+async def running(adapter: DiscordAdapter, core: Core, hear: Hear | None = None) -> AsyncIterator[None]:
     """The adapter, up and caught up; cancelled at the end, as at a shutdown."""
     task = asyncio.create_task(adapter.run(hear or core.hear, core.typing))
     try:

@@ -242,4 +242,4 @@ async def test_a_reaction_wall_has_an_end(adapter: LocalAdapter) -> None:
 async def test_five_hundred_calls_are_read_in_no_time(adapter: LocalAdapter) -> None:
     ana = await adapter.community.post("kitchen", "Ana", "Here")
     loud = await adapter.community.post("kitchen", "Ben", "@Ana " * 500 + "@" * 90_000)
-    assert present(loud.message).mentions == (ana.message.author.id,)
+    assert present(loud.message).mentions == (present(ana.message).author.id,)

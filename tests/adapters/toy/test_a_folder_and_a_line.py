@@ -5,6 +5,7 @@ import gc
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ import pytest
 from adapters import PLATFORMS, shapes
 from bot.app import House
 from bot.config.file import load
+from bot.config.policy import InForce
 from bot.config.settings import Settings
+from bot.live.policy import read_policy
 from bot.remember.store import Store, migrate
 from bot.types import SettingsError, Status
 from bot.write.models.failover import Models
-from bot.write.persona import load_personas
 from tests.adapters.toy.world import WORLDS, World
 from tests.fakes.clock import VirtualClock
 from tests.fakes.scripted_model import Say, ScriptedModel
@@ -46,7 +48,8 @@ async def living(settings: Settings, clock: VirtualClock) -> AsyncIterator[House
     """The whole Cameo, as `app.run` composes it, in this process."""
     migrate(settings.database)
     store, models = await Store.open(settings.database), Models(settings.models, settings.writer, clock)
-    house = House(settings, load_personas(settings.personas), store, models, clock, "token", WITH_A_TOY)
+    read = partial(read_policy, settings.source, ENVIRONMENT, shapes(WITH_A_TOY))
+    house = House(InForce(read()), read, ENVIRONMENT, store, models, clock, "token", WITH_A_TOY)
     house.console.open()
     stop = asyncio.Event()
     task = asyncio.create_task(house.live(stop))

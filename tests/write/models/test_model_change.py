@@ -7,6 +7,7 @@ import pytest
 
 from bot.config.settings import ModelSettings
 from bot.types import ModelError
+from tests.fakes.present import present
 from tests.fakes.scripted_model import Hang, Say, ScriptedModel
 from tests.write.house import SECRET, House, compose, model
 
@@ -49,7 +50,7 @@ async def test_a_model_that_is_taken_away_finishes_its_draft_and_is_closed_then(
         await change(house, model("b", new))
         assert house.models._replaced == [replaced]
         assert (await writing).text == "a long answer"
-        assert house.models._replaced == [] and replaced._endpoint._sdk.is_closed()
+        assert house.models._replaced == [] and present(replaced._endpoint)._sdk.is_closed()
 
 
 async def test_a_draft_that_is_given_up_closes_a_replaced_model_too() -> None:
@@ -62,7 +63,7 @@ async def test_a_draft_that_is_given_up_closes_a_replaced_model_too() -> None:
         await change(house, model("b", new))
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
-        assert house.models._replaced == [] and replaced._endpoint._sdk.is_closed()
+        assert house.models._replaced == [] and present(replaced._endpoint)._sdk.is_closed()
 
 
 async def test_a_judge_or_an_economy_model_that_is_gone_is_as_good_as_none() -> None:
