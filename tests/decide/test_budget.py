@@ -334,7 +334,7 @@ def a_life(draw: st.DrawFn, id: str) -> list[Turn]:
     return [replace(begun, state=state, **_as(state, spoken, sign, usd)) for state in draw(COURSES)]
 
 
-def _as(state: State, spoken: Reason, sign: str, usd: float) -> dict[str, object]:
+def _as(state: State, spoken: Reason, sign: str, usd: float) -> dict[str, Any]:
     """The other fields of a turn in that state."""
     written = state not in (State.SILENT, State.WAITING, State.DUE)
     usage = Usage(cost_usd=usd if written else 0.0)

@@ -27,9 +27,6 @@ RULES = st.builds(
 )
 
 
-Happening = tuple[float, Message | tuple[str, str]]
-
-
 @st.composite
 def evenings(draw: st.DrawFn) -> list[Happening]:
     """Events in sequence, with the seconds at which they happen."""

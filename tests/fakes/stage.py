@@ -36,6 +36,7 @@ from bot.types import (
     Thread,
     Turn,
     TypingSign,
+    Unavailable,
     Usage,
 )
 from bot.write.judge import Answer
@@ -78,6 +79,9 @@ class FakePlatform:
         self.previews.pop(key, None)
         return (f"reply-{key}",)
 
+    async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
+        return await self.send(Reply(Thread(room), text, ""), key)
+
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         self.signs[message_id] = emoji
 
@@ -85,6 +89,9 @@ class FakePlatform:
 
     async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
         self.previews.pop(key, None) if text is None else self.previews.update({key: text})
+
+    async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
+        raise Unavailable("no files here")
 
     def said(self) -> list[tuple[str, str]]:
         """(trigger, text) of everything that stands there."""

@@ -31,6 +31,10 @@ def locked(database: Path) -> Iterator[None]:
         other.rollback()
 
 
+async def _next_wake_in(on: Stage, seconds: float) -> None:
+    await on.until(lambda: on.clock.next_wake == seconds)
+
+
 async def test_a_burst_gets_one_reply_to_its_last_message(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "@mochi hi")])
@@ -209,10 +213,10 @@ async def test_a_platform_that_is_away_gets_the_reply_later_and_is_told_to_look_
         on.platform.trouble = [PlatformError("away"), PlatformError("away")]
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.clock.advance(2)
-        for attempts, pause in ((1, 1), (2, 2)):
-            await on.until(lambda attempts=attempts: len(on.platform.attempts) == attempts)
-            await on.until(lambda pause=pause: on.clock.next_wake == pause)
-            await on.clock.advance(pause)
+        await on.until(lambda: len(on.platform.attempts) == 1 and on.clock.next_wake == 1)
+        await on.clock.advance(1)
+        await on.until(lambda: len(on.platform.attempts) == 2 and on.clock.next_wake == 2)
+        await on.clock.advance(2)
         await on.until_told("p", "sent")
         assert on.platform.said() == [("p", "re: @mochi hi")]
         assert [tried is not None for _, tried in on.platform.attempts] == [False, True, True]
@@ -352,9 +356,9 @@ async def test_while_the_disk_is_away_a_turn_is_tried_after_longer_and_longer_pa
         with locked(tmp_path / "cameo.db"):
             on.writer.pen.set()
             for pause in (1, 2, 4, 8, 16, 32, 60, 60):
-                await on.until(lambda pause=pause: on.clock.next_wake == pause)
+                await _next_wake_in(on, pause)
                 await on.clock.advance(pause)
-            await on.until(lambda: on.clock.next_wake == 60)
+            await _next_wake_in(on, 60)
         assert on.writer.writing == ["p"]
         await on.clock.advance(60)
         await on.until_told("p", "sent")

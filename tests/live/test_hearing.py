@@ -150,7 +150,8 @@ async def test_a_turn_that_can_not_be_followed_keeps_no_other_from_it(tmp_path: 
 
 async def test_a_mark_that_can_not_be_kept_fails_its_own_call_alone(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
-        calls = [on.hear([post("p", "Ana")], {"token": object()}), on.hear([post("q", "Ana")], {"token": "7"})]
+        unstorable: Any = object()
+        calls = [on.hear([post("p", "Ana")], {"token": unstorable}), on.hear([post("q", "Ana")], {"token": "7"})]
         assert [type(each) for each in await asyncio.gather(*calls, return_exceptions=True)] == [StoreError, type(None)]
         assert await on.store.adapter_state("local").get("token") == "7"
 

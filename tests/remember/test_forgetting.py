@@ -195,10 +195,8 @@ async def test_turns_posts_and_reactions_are_purged_in_slices_that_let_others_in
 async def test_neither_a_start_nor_a_purge_goes_through_every_row(store: Store, path: Path) -> None:
     """Each statement is explained as it was really said, on a file with some rows in it."""
     said = []
-    for end in (store._reader, store._queue):
-        event.listen(
-            present(end)._connection.sync_connection, "before_cursor_execute", lambda *given: said.append(given[2:4])
-        )
+    for end in (store._reader._connection, present(store._queue)._connection):
+        event.listen(end.sync_connection, "before_cursor_execute", lambda *given: said.append(given[2:4]))
     await tell(store, message("m1"), message("m2", heard=later(60)))
     await store.write(lambda tx: tx.put_turns([turn("t1", "m1", state=State.SENT), turn("t2", "m2")]))
     await store.write(lambda tx: tx.put_posts([(KITCHEN, _post(1))]))

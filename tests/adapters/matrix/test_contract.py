@@ -28,7 +28,7 @@ class MatrixPlace(Place):
         self.room = await self.alice.create_room("Kitchen", invite=[self.bob.id])
         await self.bob.join(self.room)
         await self.alice.invite(self.room, self.bot.id)
-        await self.core.until(lambda core: f"room/{self.room}" in core.marks, 60)
+        await self.core.until(lambda core: f"room/{self.room}" in core.marks)
 
     def new_adapter(self) -> Adapter:
         return adapter_of(settings_for(self.cable.url, self.bot.id, password=self.bot.password), self.core)
