@@ -2,15 +2,15 @@
 
 A pure state machine: live drives it by the clock, replay by recorded time. Its rules:
 
-1. What is heard is folded into what we know of the room, whatever we decide.
+1. Every message is folded into the room's state, whatever we decide.
 2. A person's message ends the unprompted turns whose posts it answers, unless they are being sent already.
 3. Every message by others that was not history gets one decision, and so one turn.
 4. Messages by which one member calls us in quick succession are answered together, by a reply to the last.
-5. A turn whose trigger is deleted ends. An edit makes an answer begin anew; anything unprompted ends.
-6. What is being sent is beyond recall, unless it surely never left.
-7. Where the last word in a timeline is ours, what is due waits for somebody else's.
-8. What surely never left is decided again with the words that it has, unless its trigger was edited.
-9. What has waited past its deadline is not said any more.
+5. A turn whose trigger is deleted ends. An edit of the trigger restarts an answer and ends an unprompted turn.
+6. A turn that is being sent can't be ended or changed, unless its reply certainly was not sent.
+7. While the last message in a timeline is ours, unprompted turns that are due wait for somebody else's message.
+8. A reply that certainly was not sent is decided again with its existing draft, unless its trigger was edited.
+9. A turn that has waited past its deadline is not said any more.
 """
 
 import hashlib
@@ -36,13 +36,13 @@ from bot.decide.turn_states import FIRST_STATE, check_transition
 from bot.language.packs import MessageKind
 from bot.types import Decision, Edit, Message, Room, State, Turn, Verdict, record
 
-BURST = timedelta(seconds=2)  # people send one thought in several messages; two seconds apart is one thought
+BURST = timedelta(seconds=2)  # people send one thought in several messages; up to two seconds apart is one thought
 
 
 @record
 class Burst:
-    """How a message belongs to others of its author: it goes on with those that were said at most `gap` before, and
-    `until` then there may be more."""
+    """A message's place in its author's burst: it continues messages from at most `gap` before, and more may follow
+    `until` then."""
 
     gap: timedelta
     until: datetime
@@ -54,7 +54,7 @@ CALLING = frozenset({Reason.ADDRESSED, Reason.CONTINUED})
 
 @dataclass(slots=True)
 class Open:
-    """A turn that is not final yet, and the message that it is about; `kinds`: what that is, if it was asked."""
+    """A turn that is not final yet, and its trigger; `kinds` classifies the trigger, None if not classified yet."""
 
     turn: Turn
     message: Message
@@ -62,22 +62,24 @@ class Open:
 
 
 def turn_id(message: Message) -> str:
-    """One turn per trigger, for ever: derived from the trigger, so that it also serves as the idempotency key."""
+    """The id of the one turn that a trigger can have. Derived from the trigger, so it also serves as the idempotency
+    key."""
     return _hash(message.thread.room.platform, message.id)[:20]
 
 
 def unwritten(turn: Turn) -> Turn:
-    """The turn without its words, to be written anew. A sign instead of an answer is decided, not written."""
+    """The turn without its draft, to be written again. A sign that replaces an answer is kept: it is decided, not
+    written."""
     return replace(turn, text="", error="", sign=turn.sign if turn.decision.reason in SIGNS else "")
 
 
 COVERAGE = ""
-"""The purpose of the lot that `coverage` draws. Every other purpose has a name of its own."""
+"""The purpose of the lot for `coverage`. Every other purpose has a name."""
 
 
 def lot(message: Message, purpose: str) -> float:
-    """A number in [0, 1) that is always the same for a message and a purpose ("hold-out", an experiment's name). The
-    lots of two purposes are independent: what is left out for one says nothing about the other."""
+    """A number in [0, 1), deterministic for a message and a purpose ("hold-out", an experiment's name). The lots of two
+    purposes are independent."""
     salt = (purpose,) if purpose else ()
     return int(_hash(message.thread.room.platform, message.id, *salt)[:8], 16) / 0x1_0000_0000
 
@@ -87,9 +89,9 @@ def _hash(*parts: str) -> str:
 
 
 class Floor:
-    """The floor of one room. `names` are what we are called there (without @), `community` the answer times of all
-    rooms around it, `zone` its time zone. `explains`: there is a store, which keeps the facts that decisions were made
-    by, and what is learnt. `policy` is the version of what is in force."""
+    """The floor of one room. `names` are our names there (without @), `community` the answer times of all rooms of its
+    community, `zone` its time zone. `explains`: decisions keep their facts, and what the room learns is kept (there is
+    a store). `policy` is the version of the policy in force."""
 
     def __init__(
         self,
@@ -111,17 +113,17 @@ class Floor:
         talk = timedelta(minutes=rule.conversation_minutes)
         self.state = RoomState(room.id, lore, community, Activity(zone), talk, infers=self._learns, keeps=explains)
         self._open: dict[str, Open] = {}
-        self.is_stale = False  # to be rebuilt from the store: what was folded has changed
+        self.is_stale = False  # must be rebuilt from the store, since a folded message has changed
 
     def restore(self, past: Past, open_turns: Iterable[tuple[Turn, Message]]) -> None:
-        """Rebuilds what a restart has lost, from the store."""
+        """Restores the state from what the store has kept."""
         self.state.restore(past)
         for turn, message in open_turns:
             self._open[turn.id] = Open(turn, message)
 
     @property
     def terms(self) -> Terms:
-        """What it decides by."""
+        """The part of the policy that this floor decides by."""
         return Terms(self.rule, self.names, self.zone, self._catch_up)
 
     @property
@@ -131,8 +133,8 @@ class Floor:
     # --- what is heard -------------------------------------------------------------------------
 
     def recognise(self, message: Message) -> Message:
-        """The message with `addressed` made final: a name of ours in the text, or a reply to our words, calls us
-        as a mention does."""
+        """The message with `addressed` final: one of our names in the text, or a reply to our message, calls us as a
+        mention does."""
         if message.addressed or message.author.is_self:
             return message
         called = calls(message.text, self.names)
@@ -141,7 +143,8 @@ class Floor:
         return replace(message, addressed=True) if called else message
 
     def hear(self, message: Message, now: datetime, burst: Burst | None = None) -> list[Turn]:
-        """A recognised message that was not heard before. `burst` is given where more is known of it than times."""
+        """Takes in a recognised message that was not heard before; returns the new and changed turns. Without `burst`,
+        the message's times decide what belongs together."""
         heard = self.state.fold(message)
         if heard.goes_on:
             message = replace(message, addressed=True)
@@ -168,7 +171,8 @@ class Floor:
         return [*ended, *merged, turn]
 
     def edit(self, edit: Edit) -> list[Turn]:
-        self.is_stale |= not self.state.is_by_bot(edit.message_id)  # bots write by editing, many times a minute
+        """Takes in an edit; returns the changed turns."""
+        self.is_stale |= not self.state.is_by_bot(edit.message_id)  # bots stream text by editing, many times a minute
         open_turn = self._about(edit.message_id)
         if open_turn is None:
             return []
@@ -176,13 +180,14 @@ class Floor:
         turn = open_turn.turn
         if turn.state is State.SENDING:
             return []
-        if turn.state is State.WAITING:  # read again when due
+        if turn.state is State.WAITING:  # the new text is read when the turn is due
             return [self._put(unwritten(turn))] if turn.text else []
         if turn.addressed:
             return [self._put(replace(unwritten(turn), state=State.DUE))]
         return [self._end(open_turn, State.STOPPED, Reason.EDITED)]
 
     def delete(self, message_id: str) -> list[Turn]:
+        """Takes in a deletion; returns the turns that it ends."""
         self.state.forget(message_id)
         self.is_stale = True
         open_turn = self._about(message_id)
@@ -193,7 +198,7 @@ class Floor:
     # --- the course of a turn ------------------------------------------------------------------
 
     def tick(self, key: str, now: datetime) -> Turn | None:
-        """The hold of a waiting turn is over: decide again. None if there is no such waiting turn."""
+        """Decides again about a waiting turn whose hold is over. None if there is no such waiting turn."""
         open_turn = self._open.get(key)
         if open_turn is None or open_turn.turn.state is not State.WAITING:
             return None
@@ -204,16 +209,16 @@ class Floor:
         if decision.verdict is Verdict.SILENT:
             return self._end(open_turn, State.STOPPED, decision.reason, facts=decision.facts)
         if turn.persona != self.rule.persona:
-            turn = unwritten(turn)  # another character has other words
+            turn = unwritten(turn)  # the draft is in another persona's voice
         turn = replace(turn, persona=self.rule.persona, decision=decision, policy=self.policy)
         if decision.verdict is Verdict.SPEAK:
             return self._put(replace(turn, state=State.DUE))
         return self._put(replace(unwritten(turn), tried=None))
 
     def put_back(self, key: str, answered: str, until: datetime) -> Turn | None:
-        """A turn that was being sent and surely never left: due again at `until`, or, where nobody called, decided
-        again then. It keeps its words if its trigger is still what they answer (`answered`). None if it is not open
-        any more."""
+        """Moves back a turn that certainly was not sent: due again at `until`, or, if unprompted, decided again then.
+        The turn keeps its draft if its trigger still has the text that the draft answers (`answered`). None if the turn
+        is not open any more."""
         open_turn = self._open.get(key)
         if open_turn is None:
             return None
@@ -223,11 +228,11 @@ class Floor:
         return self._put(replace(turn, state=State.WAITING, decision=until_tried_again(until, turn.decision.facts)))
 
     def wanted(self, key: str) -> Open | None:
-        """The open turn, if it still is one."""
+        """The open turn with this id, or None."""
         return self._open.get(key)
 
     def move(self, turn: Turn) -> Turn:
-        """Records how far an open turn has come. A final state closes it. Raises ValueError for a state that can't
+        """Records an open turn's new state. A final state closes the turn. Raises ValueError for a state that can't
         follow, KeyError for a turn that is not open."""
         if turn.state.is_open:
             return self._put(turn)
@@ -255,7 +260,7 @@ class Floor:
         )  # fmt: skip
 
     def _underway(self, besides: Turn) -> list[str | None]:
-        """The threads of unprompted turns that are decided but do not stand there yet."""
+        """The threads of unprompted turns that were decided but are not sent yet."""
         return [
             open_turn.turn.thread.root
             for open_turn in self._open.values()
@@ -278,7 +283,7 @@ class Floor:
         return [self._end(each, State.STOPPED, Reason.SOMEONE_ANSWERED, heard.said.id) for each in answered]
 
     def _let_speak(self, message: Message, now: datetime) -> list[Turn]:
-        """Somebody else's word lets those be decided again that wait for one, once there may be no more to it."""
+        """Makes turns that wait for somebody else's message due, once this message's burst may be over."""
         due = now + SETTLE
         return [
             self._put(replace(open_turn.turn, decision=replace(open_turn.turn.decision, due=due)))
@@ -289,7 +294,7 @@ class Floor:
         ]
 
     def _merge(self, message: Message, gap: timedelta) -> list[Turn]:
-        """Ends the turns that a later message of the same burst has overtaken."""
+        """Ends the turns of earlier messages of the same burst: the last message's turn answers them all."""
         burst = [
             open_turn
             for open_turn in self._open.values()

@@ -1,7 +1,7 @@
-"""Until when more of a burst may come: people send one thought in several messages.
+"""Estimates when a burst is over: people send one thought in several messages.
 
-Where a platform passes on who is typing, an author who has more to say has begun to type within a second, and is waited
-for then. Where it does not, two seconds must do for everybody.
+On platforms that report typing, an author who has more to say starts typing within a second, and we wait while they
+type. On other platforms the wait is two seconds for everybody.
 """
 
 from collections import OrderedDict
@@ -11,16 +11,16 @@ from datetime import datetime, timedelta
 from bot.decide.floor import BURST, Burst, settles
 from bot.types import Clock, Message, Thread
 
-UNSEEN = timedelta(seconds=1)  # without a sign of typing: by then, whoever has more to say has begun to type
-LONGEST = timedelta(seconds=8)  # Discord and Matrix repeat a sign no sooner, and whoever called waits no longer for it
-KEPT = timedelta(minutes=5)  # longer than a model takes to write, after which it is asked whether anybody went on
+UNSEEN = timedelta(seconds=1)  # wait without a typing sign: an author who has more to say has started typing by then
+LONGEST = timedelta(seconds=8)  # Discord and Matrix repeat typing signs no sooner; also the longest wait
+KEPT = timedelta(minutes=5)  # longer than a model takes to write; `went_on` is asked after that
 
 Latest = OrderedDict[tuple[Thread, str], datetime]
-"""When a person did something in a thread last, whoever did it longest ago first."""
+"""When each person last did something in each thread, oldest first."""
 
 
 class Bursts:
-    """Signs of typing, and when people said something, are kept in memory, and only as long as they matter."""
+    """Keeps typing signs and the times of recent messages, in memory and only as long as they matter."""
 
     def __init__(self, clock: Clock):
         self._clock = clock
@@ -29,16 +29,16 @@ class Bursts:
         self._words: Latest = OrderedDict()
 
     def watch(self, platforms: Iterable[str]) -> None:
-        """The names of the platforms that pass on signs of typing."""
+        """Sets the names of the platforms that report typing."""
         self._seen = frozenset(platforms)
 
     def sign(self, thread: Thread, person: str) -> None:
-        """A person, by id, is typing in the thread (or, where the platform can't tell, in the timeline). Never
-        raises."""
+        """Notes that a person (by id) is typing in the thread, or in the room's timeline where the platform does not
+        report the thread. Never raises."""
         _note(self._signs, thread, person, self._clock.now(), LONGEST)
 
     def hear(self, message: Message) -> Burst:
-        """What the message, heard now, goes on with, and until when it may go on itself."""
+        """Notes a message heard now; returns which earlier messages belong with it and until when more may follow."""
         if message.room.platform in self._seen and not message.history:
             _note(self._words, message.thread, message.author.id, message.heard, KEPT)
         signed = self._signed(message)
@@ -46,8 +46,8 @@ class Bursts:
         return Burst(LONGEST if was_typed else BURST, self.until(message))
 
     def until(self, message: Message) -> datetime:
-        """Until when its author may send more. Signs of typing, and what its author says, put that off, to `LONGEST`
-        after the message at most."""
+        """Until when the author may send more. Typing signs and further messages extend this, to at most `LONGEST`
+        after the message."""
         if message.room.platform not in self._seen:
             return settles(message)
         begun = min(message.at, message.heard)
@@ -56,17 +56,17 @@ class Bursts:
         return begun + LONGEST if is_typing else min((word or begun) + UNSEEN, begun + LONGEST)
 
     def went_on(self, message: Message, since: datetime) -> bool:
-        """Has its author gone on with it since then?"""
+        """True if the author has sent more of the burst since then."""
         word = self._word(message)
         return word is not None and since <= word <= message.heard + LONGEST
 
     def _word(self, message: Message) -> datetime | None:
-        """When its author said something there last, if later."""
+        """When the author last wrote in the thread, if after this message."""
         word = self._words.get((message.thread, message.author.id))
         return word if word is not None and word > message.heard else None
 
     def _signed(self, message: Message) -> datetime | None:
-        """When its author was last seen typing: there, or somewhere in the room."""
+        """When the author was last seen typing, in the thread or in the room's timeline."""
         places = {message.thread, Thread(message.room)}
         signs = [self._signs.get((place, message.author.id)) for place in places]
         return max((at for at in signs if at is not None), default=None)

@@ -1,7 +1,8 @@
 """The course of one turn: wait -> decide again -> (judge) -> write -> still wanted? -> send.
 
-Unprompted words that are ready when quiet hours have begun are dropped, and the turn waits for its morning. Words that
-surely never left are kept: a call is tried again until its deadline, anything unprompted is decided again before.
+An unprompted draft that is ready after quiet hours have begun is dropped, and the turn waits until they end. A draft
+that certainly was not sent is kept: an answer to a call is retried until its deadline, an unprompted draft is decided
+again first.
 """
 
 import asyncio
@@ -28,7 +29,8 @@ WRITERS = 4  # turns that ask a model at the same time; more would only queue at
 
 
 class Course:
-    """`busy` are the ids of the turns that are being written or sent: what a shutdown waits for."""
+    """Runs turns, one call of `run` each. `busy` holds the ids of the turns that are being written or sent; a shutdown
+    waits for these."""
 
     def __init__(
         self,
@@ -45,7 +47,8 @@ class Course:
         self.busy: set[str] = set()
 
     async def run(self, turn: Turn) -> None:
-        """Until the turn has ended. Raises StoreError; then the turn is still in the store, and can be run again."""
+        """Runs the turn until it has ended. Raises StoreError; the turn is then still in the store and can be run
+        again."""
         pause = 1.0
         while (opened := await self._decided(turn)) is not None:
             self.busy.add(turn.id)
@@ -60,19 +63,20 @@ class Course:
                 await self._remove_preview(turn)
             if goes_on is None:
                 return
-            turn = goes_on  # quiet hours have begun, or it surely never left
-        if turn.state is State.SENDING:  # when a restart interrupted it, its trigger was deleted: not tried again
+            turn = goes_on  # quiet hours have begun, or the reply certainly was not sent
+        if turn.state is State.SENDING:  # interrupted by a restart, and the trigger is deleted: no retry
             await self._transitions.move(turn, State.FAILED, error="undeliverable")
 
     async def _deliver(self, turn: Turn, answered: Message, is_first_try: bool, pause: float) -> Turn | None:
-        """None when the turn has ended; else it surely never left, and is tried again after `pause` seconds."""
+        """Sends the reply. Returns None when the turn has ended; otherwise the reply certainly was not sent and the
+        turn is retried after `pause` seconds."""
         if await self._delivery.send(turn, is_first_try, partial(self._idle, turn.id)):
             return None
         until = self._clock.now() + timedelta(seconds=pause)
         return await self._delivery.until_stored(turn, lambda: self._transitions.put_back(turn, answered, until))
 
     async def _remove_preview(self, turn: Turn) -> None:
-        """Sending has finalised it; this is for a turn that ended in another way."""
+        """Removes a preview that sending has not finalised, because the turn ended in another way."""
         adapter = self._adapters[turn.thread.room.platform]
         if adapter.capabilities.live_preview:
             await adapter.preview(turn.thread, turn.trigger, turn.key, None)
@@ -83,13 +87,13 @@ class Course:
     # --- decide --------------------------------------------------------------------------------
 
     async def _decided(self, turn: Turn) -> Open | None:
-        """The turn when it is due, decided again if it has waited; None if it has ended."""
+        """Waits until the turn is due, and decides again if it has waited. None if the turn has ended."""
         await self._wait(turn)
         while turn.state is State.WAITING:
             ticked = await self._transitions.tick(turn)
             if ticked is None:
                 break
-            turn = ticked  # not yet, perhaps: its author is still writing, or the room is asleep
+            turn = ticked  # possibly still waiting: the author is still writing, or quiet hours have begun
             await self._wait(turn)
         return (await self._rooms.floor(turn.thread.room)).wanted(turn.id)
 
@@ -100,14 +104,15 @@ class Course:
     # --- write ---------------------------------------------------------------------------------
 
     async def _write(self, opened: Open) -> Turn | None:
-        """From due to sending, or back to waiting where quiet hours have begun; None if the turn ended on the way."""
+        """Moves the turn from due to sending, or back to waiting if quiet hours have begun. None if the turn has
+        ended."""
         turn, trigger = opened.turn, opened.message
-        if turn.text or turn.sign:  # as it was before it surely never left
+        if turn.text or turn.sign:  # kept from an attempt that certainly was not sent
             return await self._conclude(turn, Written(turn.text, turn.sign, turn.model, error=turn.error))
         if turn.decision.reason in SIGNS:
             return await self._conclude(turn, self._writer.sign(turn))
         if turn.decision.due and turn.decision.due > turn.at:
-            await self._end_of_burst(trigger)  # it has gone on once: who knows
+            await self._end_of_burst(trigger)  # the author has already sent a second message, so a third is likely
         adapter = self._adapters[turn.thread.room.platform]
         spending = Spending(self._rooms.budget, turn, self._clock, partial(self._keep_cost, turn))
         try:
@@ -120,7 +125,7 @@ class Course:
             spending.close()
 
     async def _write_all(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Turn | None:
-        """Writes while the burst may still go on, and again if it did; said when it is over."""
+        """Writes while the burst may still go on, and again if it did. Concludes once the burst is over."""
         while True:
             async with self._queue.enter(turn.thread, first=turn.addressed):
                 if self._rooms.is_late(turn):
@@ -129,19 +134,19 @@ class Course:
                 if writing is None:
                     return None
                 begun = self._clock.now()
-                before = replace(writing, usage=turn.usage)  # `written` says what all drafts have cost
+                before = replace(writing, usage=turn.usage)  # `written` has the cost of all drafts
                 turn, written = await self._draft(before, trigger, adapter, spending)
             await self._end_of_burst(trigger)
             if not self._rooms.bursts.went_on(trigger, begun):
                 return await self._conclude(turn, written)
 
     async def _end_of_burst(self, trigger: Message) -> None:
-        """Looks again after each wait: its author may have been seen typing meanwhile."""
+        """Waits until the burst is over. Checks again after each wait, since the author may have been typing."""
         while (left := (self._rooms.bursts.until(trigger) - self._clock.now()).total_seconds()) > 0:
             await self._clock.sleep(left)
 
     async def _draft(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> tuple[Turn, Written]:
-        """What is written, and the turn with what that was decided by."""
+        """Judges and writes one draft. Returns the turn, with the facts that decided about the draft, and the draft."""
         rule, member = self._rooms.rule(turn.thread.room), turn.member if turn.addressed else ""
         used = self._rooms.budget.used(member, turn.thread.room, self._clock.now(), besides=turn.id)
         economy = rule.economy if used >= NEARLY else None
@@ -170,19 +175,19 @@ class Course:
         return await move(turn, State.SENDING, decision=decision, **said, **spent)
 
     def _too_late(self, turn: Turn, written: Written) -> Written:
-        """What is said instead of what was written too late: an apology to whoever called, or nothing."""
+        """Replaces a draft that is too late: by an apology if a member called us, otherwise by nothing."""
         if owes_apology(turn, self._clock.now()):
             apology = self._writer.apologise(turn, LATE)
             return replace(apology, model=written.model, usage=written.usage)
         return Written(model=written.model, usage=written.usage, declined=Reason.TOO_LATE)
 
     async def _keep_cost(self, turn: Turn, usage: Usage) -> None:
-        """What a call may cost is stored before it is made; `_conclude` puts the real figure in its place."""
+        """Stores what a call may cost before it is made; `_conclude` replaces that with the real cost."""
         await self._transitions.move(replace(turn, state=State.WRITING), State.WRITING, usage=usage)
 
 
 def _end_of(written: Written) -> State:
-    """How a turn ends of which nothing is said."""
+    """The final state of a turn without a reply."""
     if written.error:
         return State.FAILED
     return State.STOPPED if written.declined is Reason.TOO_LATE else State.PASSED

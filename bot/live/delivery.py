@@ -1,4 +1,4 @@
-"""Sends what is written until it is on the platform, and stores that it is there."""
+"""Sends a written reply, retrying until the platform has it, and stores that it was sent."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -15,15 +15,18 @@ LONGEST_PAUSE = 60.0  # seconds between tries while a platform or the disk is aw
 
 
 class Delivery:
-    """`idle` is called with True while a turn only waits for quiet hours to end: a shutdown need not wait for it."""
+    """Sends the replies of turns that are in the state `sending`."""
 
     def __init__(self, transitions: Transitions, rooms: Rooms, adapters: Mapping[str, Adapter], clock: Clock):
         self._transitions, self._rooms, self._adapters, self._clock = transitions, rooms, adapters, clock
 
     async def send(self, turn: Turn, is_first_try: bool, idle: Callable[[bool], None]) -> bool:
-        """Until the turn is sent, or failed. From the second attempt on, also after a restart, the adapter is told
-        when the first one was: then it looks whether the reply is already there. False if the first attempt surely
-        never left."""
+        """Retries until the turn is sent or has failed. From the second attempt on, also after a restart, the adapter
+        gets the time of the first attempt, so that it looks for the reply on the platform before sending again. False
+        if the first attempt certainly was not sent.
+
+        `idle` is called with True while the turn only waits for quiet hours to end (a shutdown need not wait for it),
+        then with False."""
         tried, pause = (None if is_first_try else turn.tried), 1.0
         while True:
             await self._wait_out_quiet_hours(turn, idle)
@@ -44,7 +47,8 @@ class Delivery:
         return True
 
     async def _wait_out_quiet_hours(self, turn: Turn, idle: Callable[[bool], None]) -> None:
-        """Where the platform was away until they began. What was tried may stand, so it is not decided again."""
+        """Waits if quiet hours began while the platform was away. Does not decide again: an earlier attempt may already
+        be on the platform."""
         while not turn.addressed and (until := self._rooms.quiet_until(turn.thread.room)):
             idle(True)
             await self._clock.sleep((until - self._clock.now()).total_seconds())
@@ -59,7 +63,8 @@ class Delivery:
         return ids[0] if ids else None
 
     async def until_stored(self, turn: Turn, step: Callable[[], Awaitable[Turn | None]]) -> Turn | None:
-        """Whether the reply is on the platform is known; now that must be stored, however long the disk is full."""
+        """Retries `step` until the store accepts it, however long the disk is full: what happened to the reply on the
+        platform must not be lost."""
         pause = 1.0
         while True:
             try:

@@ -1,5 +1,5 @@
-"""What a manager is told of limits: once in each window when one is nearly used up, and once when it is, also where the
-process was started anew in between: like what was spent, what was told is read from the turns."""
+"""Alerts the manager about limits: once per window when a limit is nearly used up, and once when it is used up. A
+restart does not repeat alerts: which ones were given is derived from the stored turns, as the amounts spent are."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from bot.types import Clock, Turn, Verdict
 
 log = structlog.get_logger()
 
-ALERTS_KEPT = 1000  # notices to keep before those that have lapsed are dropped
+ALERTS_KEPT = 1000  # alerts in memory; above this, those whose window has passed are dropped
 
 Level = Literal["near", "over"]
 
 
 @dataclass(frozen=True, slots=True)
 class LimitAlert:
-    """About a limit, for as long as its window lasts. It names no room and no member: `/healthz` is open to all."""
+    """An alert about a limit, valid until its window ends. Names no room and no member, since `/healthz` is public."""
 
     limit: Reason
     level: Level
@@ -37,7 +37,7 @@ class LimitAlerts:
         self._given: dict[tuple[Key, Level], LimitAlert] = {}
 
     def look(self, turn: Turn) -> None:
-        """To be called when a turn has changed: tells what that has used up, as one line of the log each."""
+        """Call this when a turn has changed. Logs one line for each limit that the turn has (nearly) used up."""
         for use, notice in self._look(turn, self._budget, self._clock.now()):
             log.warning(
                 "limit", limit=str(use.reason), level=notice.level, used=round(use.used, 4), of=use.limit,
@@ -45,8 +45,8 @@ class LimitAlerts:
             )  # fmt: skip
 
     def recall(self, turns: Iterable[Turn]) -> None:
-        """What was told of the turns of the last day, before the process was started anew: as it was told then, by what
-        was used up after each of them. Nothing is told again."""
+        """Restores the alerts that were given for the turns of the last day, before a restart, by replaying how much
+        was used up after each turn. Logs nothing."""
         budget = Budget(self._budget.limits, self._budget.zone)
         for turn in sorted(turns, key=when):
             budget.fold(turn)
@@ -54,7 +54,7 @@ class LimitAlerts:
                 pass
 
     def _look(self, turn: Turn, budget: Budget, now: datetime) -> Iterator[tuple[Use, LimitAlert]]:
-        """What there is to tell of a turn, which counts as told."""
+        """The new alerts that a turn causes; each is recorded as given."""
         if turn.decision.verdict is not Verdict.SPEAK and not turn.usage.cost_usd and not turn.error:
             return  # most turns: silence uses nothing
         for use in budget.uses(turn.member, turn.thread.room, now):
@@ -63,14 +63,14 @@ class LimitAlerts:
                 yield use, self._give(use, level, now)
 
     def current(self) -> list[LimitAlert]:
-        """Those whose window has not passed, newest last."""
+        """The alerts whose window has not passed, newest last."""
         return list(self._lasting(self._clock.now()))
 
     def _lasting(self, now: datetime) -> Iterator[LimitAlert]:
         return (notice for notice in self._given.values() if notice.until > now)
 
     def _was_given(self, key: Key, level: Level, now: datetime) -> bool:
-        """Who was told that a limit is used up need not hear that it is nearly so."""
+        """True if this alert, or the more serious one about the same limit, was given in this window."""
         levels: tuple[Level, ...] = ("near", "over") if level == "near" else ("over",)
         given = (self._given.get((key, one)) for one in levels)
         return any(notice is not None and notice.until > now for notice in given)
@@ -80,14 +80,14 @@ class LimitAlerts:
         text = self._words.say(f"told.{use.reason}_{level}", used=f"{use.used:.4g}", limit=f"{use.limit:g}")
         if len(self._given) > ALERTS_KEPT:
             self._given = {key: notice for key, notice in self._given.items() if notice.until > now}
-        self._given.pop((use.key, level), None)  # the newest stands last
+        self._given.pop((use.key, level), None)  # keeps the newest last
         self._given[use.key, level] = notice = LimitAlert(use.reason, level, until, text)
         return notice
 
 
 def _level(use: Use, turn: Turn) -> Level | None:
-    """A limit of 0 is what the manager wants, and no news. The money can be too little for one more reply before the
-    last cent is gone."""
+    """The level to alert about, if any. A limit of 0 never alerts: the manager chose it. The budget also counts as used
+    up when the remaining money was too little for one more reply."""
     if use.limit == 0:
         return None
     if use.share >= 1.0 or (use.reason is Reason.BUDGET and turn.error == Reason.BUDGET):

@@ -1,10 +1,9 @@
-"""The path of a message: hear -> record -> consider; from there a turn goes its own way (`turns.py`).
+"""The path of a message: hear -> record -> consider; `turns.py` then runs the turns that result.
 
-One task listens. It takes what the adapters have heard, in slices, platform by platform; it records each slice and
-decides about it in one commit; and it tells an adapter that a call was heard once the last event of it is committed,
-with its mark.
+A single task takes the adapters' events in slices, round-robin over the platforms. Each slice is recorded and decided
+about in one commit. An adapter's call returns once its last event and its mark are committed.
 
-An event that raises costs itself and nothing else: the slice is halved until the event stands alone, and then stored
+An event that raises affects no other event: the slice is halved until the event is alone, and the event is then stored
 without its room (`store_unheard`), a message with a failed turn.
 """
 
@@ -40,15 +39,15 @@ from bot.types import (
 
 log = structlog.get_logger()
 
-INTERNAL = "internal"  # a fault of ours
+INTERNAL = "internal"  # a bug in Cameo
 
-SLICE_EVENTS = 500  # in one commit: enough to make its cost small, few enough to answer a mention at once
-SLICE_ROOMS = 50  # in one commit: a cold one takes 17 ms to read back, and other platforms wait for all of them
+SLICE_EVENTS = 500  # per commit: enough to spread its cost, few enough to answer a mention at once
+SLICE_ROOMS = 50  # per commit: reading a cold room takes 17 ms, and other platforms wait for all of them
 
 
 @dataclass(slots=True, eq=False)
 class HearCall:
-    """One call of `hear`, and who waits for it."""
+    """One call of `hear`, and the future that its caller awaits."""
 
     platform: str
     mark: Mark
@@ -65,23 +64,23 @@ class HearCall:
 
 @dataclass(slots=True)
 class Item:
-    """An event of a call; or None, the call's end: there its mark is committed."""
+    """An event of a call, or None for the end of the call, where its mark is committed."""
 
     call: HearCall
     event: Event | None
 
 
 class Participant:
-    """Cameo, as a member of all its rooms. `listen` until cancelled; each adapter gets its `ear`."""
+    """Records what all adapters hear. Each adapter calls its `ear`; `listen` runs until cancelled."""
 
     def __init__(self, rooms: Rooms, turns: Turns):
         self._rooms, self._turns = rooms, turns
         self._heard: dict[str, deque[Item]] = defaultdict(deque)  # by platform, in order
-        self._next: asyncio.Queue[str] = asyncio.Queue()  # the platforms of which something is left, each once
+        self._next: asyncio.Queue[str] = asyncio.Queue()  # the platforms that have items left, each once
 
     async def hear(self, platform: str, events: Sequence[Event], mark: Mark | None = None) -> None:
-        """Returns once the events of `platform` and the mark are committed. Raises StoreError; then the mark is not,
-        and of the events perhaps some. Hearing the same event twice is harmless."""
+        """Returns once the events of `platform` and the mark are committed. Raises StoreError: then the mark is not
+        committed, and some of the events may be. Hearing the same event twice is harmless."""
         call = HearCall(platform, mark or {})
         if not self._heard[platform]:
             self._next.put_nowait(platform)
@@ -89,10 +88,11 @@ class Participant:
         await call.done
 
     def ear(self, platform: str) -> Hear:
-        """`hear` for one platform: what its adapter is given."""
+        """`hear` bound to one platform, for its adapter."""
         return partial(self.hear, platform)
 
     async def listen(self) -> None:
+        """Takes slices off the platforms' queues until cancelled."""
         while True:
             platform = await self._next.get()
             await self._take(_cut(self._heard[platform]))
@@ -100,7 +100,7 @@ class Participant:
                 self._next.put_nowait(platform)  # the others go first
 
     async def _take(self, items: Sequence[Item]) -> None:
-        """Commits a slice, in as many parts as it takes to keep apart an event that raises."""
+        """Commits a slice, split into as many parts as it takes to isolate an event that raises."""
         parts = [items]
         while parts:
             part = parts.pop()
@@ -135,7 +135,7 @@ class Participant:
                 log.exception("turn.not_followed", turn=turn.id)
 
     def _give_up(self, parts: Sequence[Sequence[Item]], error: StoreError) -> None:
-        """Nothing more of these calls is recorded: their adapters will bring them again."""
+        """Fails the calls that these parts belong to and drops their other items. Their adapters will retry them."""
         failed = {id(item.call): item.call for part in parts for item in part}
         for call in failed.values():
             call.fail(error)
@@ -151,13 +151,13 @@ class Participant:
         return await self._rooms.change(rooms, lambda tx, floors: self._consider(tx, floors, events, ended))
 
     def _is_open_to_us(self, room: Room) -> bool:
-        """In a room that is `off` nothing is heard and nothing stored."""
+        """False in a room that is `off`: its events are neither considered nor stored."""
         return self._rooms.rule(room).join != "off"
 
     async def _consider(
         self, tx: Transaction, floors: Floors, events: Sequence[Event], ended: Sequence[HearCall]
     ) -> list[Turn]:
-        """Everything that one commit holds: events, decisions, marks."""
+        """Puts events, decisions and marks into one commit. Returns the new and changed turns."""
         changed: dict[str, Turn] = {}
         messages = iter(await self._recognise(tx, floors, [event for event in events if isinstance(event, Message)]))
         for is_message, run in itertools.groupby(events, key=lambda event: isinstance(event, Message)):
@@ -173,8 +173,8 @@ class Participant:
         return list(changed.values())
 
     async def _recognise(self, tx: Transaction, floors: Floors, messages: Sequence[Message]) -> list[Message]:
-        """Each with `addressed` made final. Replies to what was said before a room's window are looked up, all at
-        once."""
+        """The messages with `addressed` final. Replies to messages older than a room's window are looked up in a single
+        query."""
         recognised = [floors[message.room].recognise(message) for message in messages]
         unknown = [
             (message.room.platform, message.reply_to)
@@ -201,11 +201,11 @@ class Participant:
     # --- what raises ---------------------------------------------------------------------------
 
     async def _take_alone(self, item: Item, error: Exception) -> list[Turn]:
-        """An event that raises, or a mark. Raises StoreError."""
+        """Handles a single event, or mark, that has raised `error`. Raises StoreError."""
         event, call = item.event, item.call
         log.error("hear.failed", platform=call.platform, kind=type(event).__name__, exc_info=error)
         if event is None:
-            call.fail(StoreError(f"could not keep a mark: {type(error).__name__}"))
+            call.fail(StoreError(f"could not store a mark: {type(error).__name__}"))
             return []
         try:
             return await self._rooms.store_unheard(event.room, lambda tx: self._keep(tx, event))
@@ -216,7 +216,7 @@ class Participant:
             return []
 
     async def _keep(self, tx: Transaction, event: Event) -> list[Turn]:
-        """Stores what an event is about, without its room; of a message also that considering it has failed."""
+        """Stores an event without considering it; a message also gets a failed turn."""
         if isinstance(event, Message):
             turns = [self._failed(event)] if await tx.add_unheard(event) else []
             await tx.put_turns(turns)
@@ -249,7 +249,7 @@ def _cut(heard: deque[Item]) -> list[Item]:
     items: list[Item] = []
     rooms: set[Room] = set()
     while heard and len(items) < SLICE_EVENTS:
-        room = getattr(heard[0].event, "room", None)  # None: the end of a call, or what is no event at all
+        room = getattr(heard[0].event, "room", None)  # None: the end of a call, or an invalid event
         if room is not None:
             if len(rooms) == SLICE_ROOMS and room not in rooms:
                 break

@@ -1,4 +1,4 @@
-"""Reads the policy from the manager's files, watches them, and puts a new one in force while Cameo runs."""
+"""Reads the policy from the manager's files, watches them, and applies changes while Cameo runs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -16,14 +16,14 @@ from bot.write.persona import Persona, load_personas
 
 log = structlog.get_logger()
 
-# Looking at some ten files costs microseconds, and works where a system tells nobody of changes (shared and mounted
-# folders). A file is read once it has stayed the same for one look: editors write in several steps.
+# Polling about ten files costs microseconds, and works where the system sends no change events (shared and mounted
+# folders). Files are read once they are unchanged between two polls, since editors write in several steps.
 LOOK_SECONDS = 1.0
-NEEDS_RESTART = ("database", "console", "platforms")  # opened once; secrets of platforms and console belong to them
+NEEDS_RESTART = ("database", "console", "platforms")  # opened once, at the start, with the secrets they use
 
 Adopt = Callable[[Policy[Persona]], Awaitable[None]]
-"""Brings what can't ask the policy itself (limits counted so far, open models) in line with one; then that is put in
-force."""
+"""Updates what does not read the policy itself (limits counted so far, open models). Called before the new policy is
+in force."""
 ReadPolicy = Callable[[], Policy[Persona]]
 """Reads the policy anew. Raises SettingsError."""
 Signature = Mapping[Path, tuple[int, int, int] | None]
@@ -31,7 +31,8 @@ Signature = Mapping[Path, tuple[int, int, int] | None]
 
 @dataclass(frozen=True, slots=True)
 class PolicyStatus:
-    """For `/healthz`: the version in force, why newer files are not, and which of their parts wait for a restart."""
+    """For `/healthz`: the version in force, the problems that keep newer files out of force, and the sections that need
+    a restart."""
 
     version: str
     problems: tuple[str, ...] = ()
@@ -39,13 +40,13 @@ class PolicyStatus:
 
 
 def read_policy(config: Path | None, environment: Mapping[str, str], shapes: Shapes) -> Policy[Persona]:
-    """The policy that the files say. Raises SettingsError with every problem, as `check` prints them."""
+    """Reads the policy from the files. Raises SettingsError with every problem, as `check` prints them."""
     settings = load(config, environment, shapes)
     return Policy(settings, load_personas(settings.personas))
 
 
 class PolicyFiles:
-    """`run` until cancelled; `reload` reads at once, changed or not (SIGHUP)."""
+    """Watches the policy's files: `run` until cancelled. `reload` reads them at once, changed or not (SIGHUP)."""
 
     def __init__(
         self,
@@ -92,14 +93,14 @@ class PolicyFiles:
         return {path: _signature(path) for path in watched(self._policy.current.settings, self._environment)}
 
     async def read(self) -> bool:
-        """Reads the files and puts what they say in force, if anything has changed. A file with mistakes changes
-        nothing, and the manager is told. False where there is nothing new to tell."""
+        """Reads the files and puts them in force if anything has changed. Files with mistakes change nothing, and the
+        mistakes are logged. False if nothing was logged."""
         async with self._reading:
             try:
                 new = await asyncio.to_thread(self._read)
             except SettingsError as error:
                 return self._keep(error.problems)
-            except Exception as error:  # a fault of ours must not end what runs well
+            except Exception as error:  # a bug here must not stop a running Cameo
                 log.exception("policy.failed")
                 return self._keep((f"the settings could not be read: {type(error).__name__}",))
             return await self._put(new)
@@ -130,7 +131,7 @@ class PolicyFiles:
 
 
 def _signature(path: Path) -> tuple[int, int, int] | None:
-    """Changes when the file does; None where there is none."""
+    """A value that changes when the file does; None if there is no file."""
     try:
         found = path.stat()
     except (OSError, ValueError):

@@ -1,11 +1,12 @@
-"""What we know of every room, kept in step with the store.
+"""The floors of all rooms, in memory and consistent with the store.
 
-A floor is changed only inside the store's writer, where everything happens one after another. When something fails,
-the floors that it may have changed are dropped, to be rebuilt on next use, and what it has spent is taken back. So
-memory is never ahead of the disk, and a restart at any moment gives the same decisions.
+Floors are changed only inside the store's writer, which is serial. When a change fails, the floors that it may have
+changed are dropped (and rebuilt on next use) and its spending is undone. So memory is never ahead of the disk, and a
+restart at any moment leads to the same decisions.
 
-A cold room is read back outside the writer, so that no commit waits for it. What was read holds if no transaction that
-touches the room was under way when reading began, or has begun since (`_touched`); else it is read again inside.
+A cold room is read outside the writer, so that no commit waits for it. The result is valid if no transaction that
+touches the room was running when reading began or has begun since (`_touched`); otherwise the room is read again inside
+the writer.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ from bot.write.persona import Persona
 
 T = TypeVar("T")
 Floors = Mapping[Room, Floor]
-"""The floors of the rooms that a change was asked for: valid inside its work alone."""
+"""The floors of the rooms passed to `change`, valid only inside its work."""
 Work = Callable[[Transaction, Floors], Awaitable[T]]
 
 Place = tuple[str, str]  # platform and community
@@ -45,8 +46,8 @@ FLOORS_KEPT = 2000  # rooms in memory, some 50 kB each when busy
 
 @dataclass(slots=True)
 class Uncommitted:
-    """What the transaction of this number has changed in memory: the rooms, and for each turn that was folded into
-    the budget, in order, what it counted for before."""
+    """What the transaction of this number has changed in memory: the rooms, and each turn that was folded into the
+    budget, in order, with its amount before."""
 
     number: int
     rooms: set[Room] = field(default_factory=set)
@@ -54,47 +55,47 @@ class Uncommitted:
 
 
 class Rooms:
-    """`floors_kept`: rooms in memory; a test keeps few."""
+    """Caches up to `floors_kept` floors; only idle ones are dropped."""
 
     def __init__(
         self, policy: InForce[Persona], store: Store, lore: Reference, clock: Clock, floors_kept: int = FLOORS_KEPT
     ):
         self._policy, self._store, self._lore, self._clock = policy, store, lore, clock
         self._floors_kept = floors_kept
-        self._floors: OrderedDict[Room, Floor] = OrderedDict()  # the most recently used stands last
+        self._floors: OrderedDict[Room, Floor] = OrderedDict()  # the most recently used last
         self._communities: dict[Place, AnswerTimes] = {}  # shared by all floors of a community
-        self._unlearnt: set[Place] = set()  # communities whose answer times must be read anew, into the same object
-        self._touched: dict[Room | Place, int] = {}  # the last transaction that may have changed it
-        self._touched_since = 0  # transactions before this one are not in `_touched` any more
+        self._unlearnt: set[Place] = set()  # communities whose answer times must be read again, into the same object
+        self._touched: dict[Room | Place, int] = {}  # the last transaction that may have changed each
+        self._touched_since = 0  # `_touched` has forgotten transactions before this one
         self._uncommitted = Uncommitted(0)
-        self._reading = asyncio.Lock()  # the store answers one question at a time: nobody reads what another just has
+        self._reading = asyncio.Lock()  # the store answers one question at a time; avoids reading a room twice
         self.bursts = Bursts(clock)
         settings = policy.current.settings
         self.budget = Budget(settings.limits, settings.time_zone)
         store.on_rollback(self._roll_back)
 
     def rule(self, room: Room) -> RoomRule:
-        """The rule that a room falls under now."""
+        """The rule that applies to a room now."""
         return self._policy.current.rule(room)
 
     def quiet_until(self, room: Room) -> datetime | None:
-        """When the quiet hours that run in a room now are over; None if none do."""
+        """When the room's current quiet hours end; None outside quiet hours."""
         policy = self._policy.current
         return quiet_until(self._clock.now(), policy.rule(room).quiet_hours, policy.zone(room))
 
     def is_late(self, turn: Turn) -> bool:
-        """Is the turn's deadline over by now?"""
+        """True if the turn's deadline has passed."""
         catch_up = timedelta(minutes=self._policy.current.settings.catch_up_minutes)
         return is_late(turn, self._clock.now(), catch_up)
 
     async def load(self) -> Sequence[Turn]:
-        """Reads back what was spent, and returns the turns that may count. Raises StoreError."""
+        """Restores the budget from the store and returns the turns that may count towards limits. Raises StoreError."""
         turns = await self._store.counting_turns(self._clock.now() - BUDGET_LOOKBACK)
         self.budget.restart(turns)
         return turns
 
     async def floor(self, room: Room) -> Floor:
-        """The room's floor, to look at. Raises StoreError if it must be rebuilt and can't."""
+        """The room's floor, for reading only. Raises StoreError if it can't be rebuilt."""
         await self._warm(room)
         if (floor := self._ready(room)) is not None:
             return floor
@@ -105,8 +106,8 @@ class Rooms:
         return await self.change([room], look, durable=False)
 
     async def change(self, rooms: Iterable[Room], work: Work[T], *, durable: bool = True) -> T:
-        """Runs `work`, which gets the floors of `rooms` and may change them, in one transaction. Raises StoreError if
-        it could not be committed, or the work's own exception; then nothing has changed. `durable` as for
+        """Runs `work` with the floors of `rooms`, which it may change, in one transaction. Raises StoreError if the
+        transaction could not be committed, or the work's own exception; then nothing has changed. `durable` as for
         `Store.write`."""
         wanted = list(dict.fromkeys(rooms))
         for room in wanted:
@@ -119,7 +120,7 @@ class Rooms:
         return await self._store.write(guarded, durable=durable)
 
     async def store_unheard(self, room: Room, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Runs `work`, which stores something of `room` that its floor could not take in. The floor is dropped."""
+        """Runs `work`, which stores an event of `room` that its floor could not take in, and drops the floor."""
 
         async def guarded(tx: Transaction) -> T:
             with self._touching([room]):
@@ -132,7 +133,7 @@ class Rooms:
 
     @contextmanager
     def _touching(self, rooms: Sequence[Room]) -> Iterator[None]:
-        """Around a work: what it changes in memory is undone if it raises, or if the commit fails."""
+        """Wraps a work: its changes in memory are undone if it raises or if the commit fails."""
         under_way = self._under_way()
         under_way.rooms.update(rooms)
         self._touch(rooms, under_way.number)
@@ -144,7 +145,7 @@ class Rooms:
             raise
 
     def _under_way(self) -> Uncommitted:
-        """What the transaction that runs now has changed."""
+        """What the running transaction has changed so far."""
         number = self._store.transactions + 1
         if self._uncommitted.number != number:
             self._uncommitted = Uncommitted(number)
@@ -158,7 +159,7 @@ class Rooms:
             self._touched[room] = self._touched[_place(room)] = number
 
     def _roll_back(self) -> None:
-        """The commit has failed, and nothing of the transaction under way has happened."""
+        """Undoes the changes in memory of the running transaction, whose commit has failed."""
         under_way = self._under_way()
         self._undo(under_way.rooms, under_way.spent, 0)
 
@@ -168,7 +169,7 @@ class Rooms:
             self.budget.count(*spent.pop())
 
     def forget(self, rooms: Iterable[Room]) -> None:
-        """Drops what is known of these rooms, and what they have taught their communities, to be read back on next
+        """Drops the floors of these rooms and the answer times of their communities; both are read again on next
         use."""
         for room in rooms:
             self._floors.pop(room, None)
@@ -181,7 +182,8 @@ class Rooms:
         return None if floor is None or floor.is_stale or not self._follows(room, floor) else floor
 
     def _follows(self, room: Room, floor: Floor) -> bool:
-        """Whether it decides by what is in force. Where a new policy changes nothing for the room, its floor stays."""
+        """True if the floor decides by the policy in force. A new policy that changes nothing for the room keeps the
+        floor."""
         policy = self._policy.current
         if floor.policy != policy.version:
             if floor.terms != policy.terms(room):
@@ -193,7 +195,7 @@ class Rooms:
         return place in self._communities and place not in self._unlearnt
 
     def _ready(self, room: Room) -> Floor | None:
-        """The floor, if nothing must be read for it."""
+        """The floor, if it can be used without reading from the store."""
         floor = self._usable(room)
         if floor is None or not self._knows(_place(room)):
             return None
@@ -201,7 +203,7 @@ class Rooms:
         return floor
 
     async def _warm(self, room: Room) -> None:
-        """Reads a cold room outside the writer, and leaves it to `_rebuilt` if it was changed meanwhile."""
+        """Reads a cold room outside the writer. If it was changed meanwhile, `_rebuilt` reads it again."""
         if self._ready(room) is not None:
             return
         async with self._reading:
@@ -212,28 +214,28 @@ class Rooms:
                     self._build(room, found)
 
     async def _rebuilt(self, tx: Transaction, room: Room) -> Floor:
-        """Inside a work, where nobody else changes what is read."""
+        """Reads and builds the floor inside a work, where nothing else can change the room."""
         while not self._suffices(room, found := await tx.ask(self._needed(room))):
-            pass  # what was left out, for it was known, was dropped meanwhile for want of space
+            pass  # a part was not read because it was in memory, and has been dropped since to save space
         return self._build(room, found)
 
     def _needed(self, room: Room) -> Question[Remembered]:
         return remembered(room, with_past=self._usable(room) is None, with_times=not self._knows(_place(room)))
 
     def _suffices(self, room: Room, found: Remembered) -> bool:
-        """With what is known, a floor can be built of it."""
+        """True if `found`, with what is in memory, is enough to build the floor."""
         has_past = found.past is not None or self._usable(room) is not None
         return has_past and (found.answer_times is not None or self._knows(_place(room)))
 
     def _still_holds(self, room: Room, found: Remembered, ended: int) -> bool:
-        """Nothing of what was read, when `ended` transactions had ended, can have been changed since."""
+        """True if nothing that was read (when `ended` transactions had ended) can have changed since."""
         read: list[Room | Place] = [] if found.past is None else [room]
         if not self._knows(_place(room)):
             read.append(_place(room))
         return self._touched_since <= ended and all(self._touched.get(each, 0) <= ended for each in read)
 
     def _build(self, room: Room, found: Remembered) -> Floor:
-        """The floor, of what was found; what is known by now is kept."""
+        """Builds the floor from `found`, unless a usable one is in memory by now."""
         community = self._community(_place(room), found.answer_times)
         if (floor := self._usable(room)) is not None:
             return floor
@@ -267,7 +269,7 @@ class Rooms:
     # --- inside a transaction ------------------------------------------------------------------
 
     async def add(self, tx: Transaction, floors: Floors, messages: Sequence[Message]) -> list[Turn]:
-        """Records recognised messages, decides about those that are new, and keeps what they have taught."""
+        """Records recognised messages, decides about the new ones, and stores what was learnt from them."""
         new = await tx.add_messages(messages)
         turns: list[Turn] = []
         learnt: list[tuple[Room, Post]] = []
@@ -282,7 +284,7 @@ class Rooms:
         return turns
 
     async def delete(self, tx: Transaction, floors: Floors, deletion: Deletion) -> list[Turn]:
-        """Forgets a message, and what it has begun and taught."""
+        """Forgets a message, its turn, and what was learnt from it."""
         await tx.delete(deletion)
         floor = floors[deletion.room]
         if not floor.state.posts.is_lost(deletion.message_id, in_timeline=False):
@@ -290,8 +292,8 @@ class Rooms:
         return self.spend(floor.delete(deletion.message_id))
 
     def spend(self, turns: list[Turn]) -> list[Turn]:
-        """Inside a work: lets the budget know of new and changed turns; the next decision may be a line further
-        down."""
+        """Folds new and changed turns into the budget, at once, since the next decision in the same work may depend on
+        it. Call inside a work only. Returns the same turns."""
         for turn in turns:
             self._under_way().spent.append((turn.id, self.budget.counted(turn.id)))
             self.budget.fold(turn)

@@ -1,4 +1,4 @@
-"""Keeps each platform running: one that is down neither stops the others nor blocks the start."""
+"""Keeps each platform's adapter running; one that is down neither stops the others nor blocks the start."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,25 +9,26 @@ from bot.types import Adapter, Clock, Hear, PlatformError, PlatformRefused, Stat
 
 log = structlog.get_logger()
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds; a platform that is down for hours is asked once a minute
-STEADY = 300.0  # seconds up after which the next loss is taken for a new one
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds; a platform that is down for hours is tried once a minute
+STEADY = 300.0  # seconds of uptime after which the next failure starts again at FIRST_PAUSE
 
 
 class AllRefused(Exception):
-    """No enabled platform will ever let us in."""
+    """Every enabled platform has refused us for good."""
 
 
 def ignore_signs(thread: Thread, person: str) -> None:
-    """For whoever does not care who is typing."""
+    """Ignores typing signs."""
 
 
 class Supervisor:
     def __init__(self, adapters: Mapping[str, Adapter], clock: Clock, typing: TypingSign = ignore_signs):
-        """`typing` is called with the typing signs of every platform's members."""
+        """`typing` is called for the typing signs of all platforms."""
         self._adapters, self._clock, self._typing = adapters, clock, typing
 
     async def keep_running(self, adapter: Adapter, hear: Hear) -> None:
-        """Runs one adapter again and again, until cancelled or refused. Raises AllRefused when it was the last."""
+        """Runs one adapter, restarting it after failures, until cancelled or refused. Raises AllRefused if it was the
+        last one not refused."""
         pause = FIRST_PAUSE
         while True:
             began = self._clock.now()
@@ -53,7 +54,7 @@ class Supervisor:
             raise AllRefused
 
     async def run(self, ears: Mapping[str, Hear]) -> None:
-        """All of them, until cancelled. Raises AllRefused when none remains."""
+        """Runs all adapters until cancelled. Raises AllRefused when every one was refused."""
         async with asyncio.TaskGroup() as group:
             for name, adapter in self._adapters.items():
                 group.create_task(self.keep_running(adapter, ears[name]), name=f"platform {name}")

@@ -1,13 +1,14 @@
-"""How far each turn has come: every change of a turn's state is decided by its room's floor and committed here.
+"""State changes of turns: each is checked by the room's floor and committed here.
 
-A reply takes four commits, five where it has a price: heard (with its decision), writing, (what it may cost), sending,
-sent. Two, or three, of them wait for the disk, since a power cut must not undo them: heard, for the platform will not
-say it again; the cost, before the call; sending, with the text, before it leaves. The others need not wait:
+A reply takes four commits, or five if its model has a price: heard (with the decision), writing, (the possible cost),
+sending, sent. Two or three of them are durable, since a power cut must not undo them: heard, because the platform does
+not repeat the message; the cost, before the model is called; sending, with the text, before it is sent. The others need
+not wait for the disk:
 
-- decided again, or *writing*, without a cost: a power cut makes it due again, and nobody has seen anything of it.
-- *sent*: a power cut makes it *sending* again, with `tried`; then the adapter finds the reply on the platform.
+- decided again, or *writing* without a cost: after a power cut the turn is due again, and nobody has seen anything.
+- *sent*: after a power cut the turn is *sending* again, with `tried`; the adapter then finds the reply on the platform.
 
-They share the disk's work with the next commit that waits (a kill of the process undoes none of them).
+They reach the disk with the next durable commit. Killing the process undoes none of them.
 """
 
 from dataclasses import replace
@@ -26,18 +27,18 @@ from bot.write.writer import Writer
 
 log = structlog.get_logger()
 
-REPEATABLE = (State.WRITING, State.SENT)  # a power cut may undo them: they are come to again, to the same end
+REPEATABLE = (State.WRITING, State.SENT)  # a power cut may undo these: they are reached again with the same result
 
 
 class Transitions:
-    """Changes turns in order with everything that is heard: a turn that a person's answer has ended can't be sent any
-    more, and one that is being sent can't be ended any more. All methods but `charge` raise StoreError."""
+    """Changes turns in the same serial order as events are heard: a turn that a member's answer has ended is not sent,
+    and a turn that is being sent is not ended. All methods but `charge` and `note` raise StoreError."""
 
     def __init__(self, store: Store, rooms: Rooms, writer: Writer, alerts: LimitAlerts, clock: Clock):
         self._store, self._rooms, self._writer, self._alerts, self._clock = store, rooms, writer, alerts, clock
 
     async def tick(self, turn: Turn) -> Turn | None:
-        """The turn is due: it is decided again, on what is known by now. None if it no longer waits."""
+        """Decides again about a waiting turn that is due. None if it no longer waits."""
         room = turn.thread.room
 
         async def decide(tx: Transaction, floors: Floors) -> Turn | None:
@@ -49,12 +50,13 @@ class Transitions:
         return self._noted(await self._rooms.change([room], decide, durable=False))
 
     async def move(self, turn: Turn, state: State, *, from_any: bool = False, **changes: Any) -> Turn | None:
-        """Records how far `turn` has come; None if it was ended, or has begun anew, in the meantime."""
+        """Moves `turn` to `state` and commits; `changes` are fields of the turn. None if the turn has ended or was
+        restarted in the meantime, unless `from_any`: then from any open state."""
         room = turn.thread.room
 
         async def move(tx: Transaction, floors: Floors) -> Turn | None:
             opened = floors[room].wanted(turn.id)
-            if opened is None and turn.state is State.SENDING:  # its trigger was deleted; what is sent is sent
+            if opened is None and turn.state is State.SENDING:  # the trigger was deleted after sending had begun
                 moved = replace(turn, state=state, **changes)
             elif opened is None or not (from_any or opened.turn.state is turn.state):
                 return None
@@ -69,8 +71,8 @@ class Transitions:
         return self._noted(await self._rooms.change([room], move, durable=durable))
 
     async def put_back(self, turn: Turn, answered: Message, until: datetime) -> Turn | None:
-        """What surely never left is not being sent any more: it is due, or decided again, at `until`. `answered` is
-        its trigger as the words answer it. The turn ends if that was deleted in the meantime."""
+        """Moves a turn that certainly was not sent from sending back: due, or decided again, at `until`. `answered` is
+        the trigger in the version that the draft answers. The turn ends if the trigger was deleted meanwhile."""
         room = turn.thread.room
 
         async def put_back(tx: Transaction, floors: Floors) -> Turn:
@@ -89,14 +91,14 @@ class Transitions:
         try:
             ended = await self._store.turn(turn.thread.room.platform, turn.trigger)
             if ended is None or ended.state.is_open:
-                return  # begun anew, or to be taken up after a restart: the cost set aside stands in the turn
+                return  # restarted, or to be resumed after a restart: the turn has the reserved cost
             charged = replace(ended, usage=turn.usage + usage, model=model)
             await self._store.write(charge)
         except StoreError as error:
             log.error("turn.cost_not_stored", turn=turn.id, error=str(error))
 
     def note(self, turn: Turn) -> None:
-        """Logs a turn as it is now, and alerts the manager where it has used up a limit. No text, no names."""
+        """Logs the turn's current state, without text or names, and alerts the manager if it has used up a limit."""
         log.info(
             "turn",
             turn=turn.id,
@@ -117,7 +119,7 @@ class Transitions:
         return turn
 
     def _own_words(self, turn: Turn) -> Message:
-        """Our reply as a message: remembered at once, whenever the platform's echo comes."""
+        """Our reply as a message, so that it is remembered before the platform echoes it."""
         assert turn.reply_id is not None
         now = self._clock.now()
         me = Author(OUR_NAME, self._writer.name(turn), is_bot=True, is_self=True)
@@ -125,6 +127,6 @@ class Transitions:
 
 
 def _deleted(turn: Turn) -> Turn:
-    """How a turn ends whose trigger is gone."""
+    """The turn, ended because its trigger was deleted."""
     decision = replace(turn.decision, verdict=Verdict.SILENT, reason=Reason.DELETED)
     return replace(turn, state=State.STOPPED, decision=decision, text="", sign="")

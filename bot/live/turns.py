@@ -1,4 +1,4 @@
-"""The tasks of all open turns: each begins, begins anew, ends, and is the one boundary around its own faults."""
+"""Runs each open turn in a task of its own, which is also the boundary around the turn's faults."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -26,21 +26,21 @@ class Turns:
         self._group: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
-        """Takes up what a restart has interrupted, then follows turns until cancelled."""
+        """Resumes the turns that a restart has interrupted, then follows turns until cancelled."""
         async with asyncio.TaskGroup() as self._group:
             open_turns = await self._store.open_turns()
             self.follow([turn for turn in open_turns if turn.thread.room.platform in self._platforms])
             await asyncio.Event().wait()
 
     async def drain(self, seconds: float) -> None:
-        """Before a shutdown: begins nothing new and lets turns that are being written or sent finish. What is left
-        after `seconds` stays in the store and is taken up at the next start."""
+        """Prepares a shutdown: starts no new turns and waits up to `seconds` for those being written or sent. The rest
+        stays in the store and is resumed at the next start."""
         self._group = None
         if busy := [task for key, task in self._tasks.items() if key in self._course.busy]:
             await asyncio.wait(busy, timeout=seconds)
 
     def follow(self, turns: Sequence[Turn]) -> None:
-        """Gives each open turn its task, and takes it away from one that has ended or begins anew."""
+        """Starts a task for each open turn, and cancels the task of a turn that has ended or restarts."""
         for turn in turns:
             self._transitions.note(turn)
             before = self._tasks.pop(turn.id, None)
@@ -56,8 +56,8 @@ class Turns:
             del self._tasks[key]
 
     async def _live(self, turn: Turn, before: "asyncio.Task[None] | None") -> None:
-        """The one boundary around a turn: whatever goes wrong in it ends this turn as failed, and no other. Retries
-        until the store accepts what has become of the turn."""
+        """Runs one turn. An exception ends this turn as failed and affects no other. Retries until the store accepts
+        the result."""
         if before is not None:
             await asyncio.wait([before])
         pause, has_failed = 1.0, False

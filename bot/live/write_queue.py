@@ -1,4 +1,4 @@
-"""Bounded, prioritised semaphore for turns that ask a model: whoever called us first, and one at a time in a thread."""
+"""Bounded, prioritised semaphore for turns that ask a model: calls first, one turn per thread."""
 
 import asyncio
 import heapq
@@ -12,18 +12,18 @@ from bot.types import Thread
 
 @dataclass(order=True, slots=True)
 class Waiting:
-    """Ordered by who comes in first. `entered` is cancelled when its task gives up."""
+    """A turn in the queue; sorts by who enters first. `entered` is cancelled when its task gives up."""
 
-    last: bool  # unprompted turns wait behind everybody who called us
+    last: bool  # unprompted turns wait behind all calls
     number: int
     thread: Thread = field(compare=False)
     entered: "asyncio.Future[None]" = field(compare=False)
 
 
 class WriteQueue:
-    """Two kinds of heap, so that each entry costs the logarithm of the queue's length: `_next` holds candidates for a
-    free place, `_behind` those that were found to wait for their thread. When a thread becomes free, the first one
-    behind it becomes a candidate."""
+    """Admits at most `places` turns at a time. Uses two kinds of heap, so that each entry costs the logarithm of the
+    queue's length: `_next` holds candidates for a free place, `_behind` those whose thread is busy. When a thread
+    becomes free, the first one behind it becomes a candidate."""
 
     def __init__(self, places: int):
         self._free = places
@@ -34,7 +34,7 @@ class WriteQueue:
 
     @asynccontextmanager
     async def enter(self, thread: Thread, *, first: bool) -> AsyncIterator[None]:
-        """Waits for a place; `first` goes before those who are not."""
+        """Waits for a place and holds it for the body of `async with`. Turns with `first` go before all others."""
         waiting = Waiting(not first, next(self._numbers), thread, asyncio.get_running_loop().create_future())
         heapq.heappush(self._next, waiting)
         self._admit()
@@ -45,9 +45,9 @@ class WriteQueue:
             self._leave(waiting)
 
     def _leave(self, waiting: Waiting) -> None:
-        waiting.entered.cancel()  # changes nothing for one that was let in
+        waiting.entered.cancel()  # has no effect once admitted
         if waiting.entered.cancelled():
-            return  # gave up before; dropped when its turn comes
+            return  # gave up before admission; `_admit` drops it
         self._free += 1
         self._busy.discard(waiting.thread)
         self._release(waiting.thread)
@@ -66,7 +66,7 @@ class WriteQueue:
                 waiting.entered.set_result(None)
 
     def _release(self, thread: Thread) -> None:
-        """Makes the first one that waits behind the thread a candidate."""
+        """Makes the first entry that waits for the thread a candidate."""
         behind = self._behind.get(thread)
         if behind:
             heapq.heappush(self._next, heapq.heappop(behind))
