@@ -1,4 +1,4 @@
-"""The one writer: a task that owns the writing connection and puts what is queued into few commits."""
+"""The store's single writer: a task that owns the writing connection and batches queued works into few commits."""
 
 import asyncio
 import sqlite3
@@ -20,12 +20,12 @@ from bot.types import StoreError
 log = structlog.get_logger()
 
 BATCH_WORKS = 64
-"""Works in one transaction: enough to share the cost of a commit, few enough that nobody waits for long."""
+"""Works per transaction: enough to share the cost of a commit, few enough to keep waiting times short."""
 
 
 @dataclass(slots=True)
 class Job:
-    """A work and whoever waits for it. `result` is kept until the commit has succeeded."""
+    """A work and the future that its caller awaits. `result` is kept until the commit has succeeded."""
 
     work: Callable[[Transaction], Awaitable[Any]]
     durable: bool
@@ -42,8 +42,8 @@ class Job:
 
 
 class CommitQueue:
-    """Runs until stopped. Whatever a work does, the next one finds a writer that works. `ended` counts transactions,
-    committed or rolled back: while a work runs, its own is the next."""
+    """Runs until stopped; a failing work does not affect later ones. `ended` counts transactions, committed or rolled
+    back: the number of a running work's own transaction is `ended + 1`."""
 
     def __init__(self, connection: AsyncConnection, path: Path):
         self._connection = connection
@@ -51,18 +51,20 @@ class CommitQueue:
         self._sweep = Sweep(connection, path)
         self.ended = 0
         self._syncs = True  # a commit waits for the disk
-        # Called when a batch was given up, before anybody is told and before the next batch begins.
+        # Called when a batch was rolled back, before its callers get the error and before the next batch begins.
         self.rolled_back: Callable[[], None] = lambda: None
         self._queue: asyncio.Queue[Job | None] = asyncio.Queue()
         self._task = asyncio.create_task(self._run(), name="store writer")
         self._closing = False
 
     async def write(self, work: Callable[[Transaction], Awaitable[Any]], *, durable: bool = True) -> Any:
+        """Returns the work's result once it is committed; as `Store.write`. Raises RuntimeError when called from inside
+        a work, or if the writer has crashed."""
         if asyncio.current_task() is self._task:
             raise RuntimeError("a work may not wait for another write: it would wait for itself")
         if self._closing:
             raise StoreError(f"{self._path}: the store is closed; nothing of this was stored")
-        if self._task.done():  # never by what a work or the database did: a fault of ours, or the loop's end
+        if self._task.done():  # a bug in the writer, or the loop is closing; works and the database can't cause this
             raise RuntimeError("the writer has ended") from _why(self._task)
         job = Job(work, durable)
         self._queue.put_nowait(job)
@@ -86,19 +88,19 @@ class CommitQueue:
             self._refuse([job for job in self._left() if job is not None])
 
     async def _next_batch(self) -> list[Job]:
-        """What is queued, and at least one; nothing once the writer is to stop."""
+        """The queued jobs, waiting for at least one; empty once the writer is to stop."""
         batch: list[Job] = []
         while len(batch) < BATCH_WORKS and not (batch and self._queue.empty()):
             job = await self._next_job()
             if job is None:
-                self._queue.put_nowait(None)  # to be found again when this batch is stored
+                self._queue.put_nowait(None)  # found again after this batch is stored
                 break
             if not job.done.cancelled():
                 batch.append(job)
         return batch
 
     async def _next_job(self) -> Job | None:
-        """The next in the queue. While there is none, what was deleted is swept out."""
+        """The next job in the queue. While there is none, sweeps deleted text out of the file."""
         while (pause := self._sweep.pause()) is not None:
             try:
                 async with asyncio.timeout(pause):
@@ -114,7 +116,7 @@ class CommitQueue:
         except Exception as error:
             await self._give_up(batch, error)
             return
-        except BaseException:  # the loop ends: nobody may wait for ever
+        except BaseException:  # the loop is closing: release all callers
             self._refuse(batch)
             raise
         self.ended += 1
@@ -125,7 +127,7 @@ class CommitQueue:
             await self._sweep.step()
 
     async def _transaction(self, batch: list[Job]) -> bool:
-        """One commit for the whole batch. True if something was erased."""
+        """Commits the whole batch at once. True if something was erased."""
         await self._sync(any(job.durable for job in batch))
         await sqlite.begin(self._connection)
         whole = Transaction(self._connection)
@@ -141,7 +143,8 @@ class CommitQueue:
             self._syncs = durable
 
     async def _work(self, job: Job, whole: Transaction, *, alone: bool) -> None:
-        """One work of a batch. Its own exception undoes its own part; a failure of the database ends the batch."""
+        """Runs one work of a batch. The work's own exception undoes only its part; a failure of the database raises and
+        so ends the batch."""
         if not alone:
             await sqlite.savepoint(self._connection)
         part = Transaction(self._connection)
@@ -176,7 +179,7 @@ class CommitQueue:
         if isinstance(error, StoreError):
             log.error("nothing was stored", problem=str(error), works=len(batch))
         else:
-            log.error("nothing was stored, by a fault of the store", problem=type(error).__name__, works=len(batch))
+            log.error("nothing was stored, because of a bug", problem=type(error).__name__, works=len(batch))
         for job in batch:
             # One error each: a raised exception carries its caller's traceback.
             job.fail(StoreError(str(error)) if isinstance(error, StoreError) else error)
@@ -205,6 +208,6 @@ def _why(task: asyncio.Task[None]) -> BaseException | None:
 
 
 def _is_ending(error: BaseException) -> bool:
-    """The writer's own task is being cancelled (and not something that a work awaited)."""
+    """True if the writer's own task is being cancelled, not something that a work awaited."""
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0

@@ -1,4 +1,4 @@
-"""What a database remembers, from the first message to the last: for a replay, never for a running Cameo."""
+"""Reads all messages of a database, for a replay. Synchronous: never used by a running Cameo."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ LIVING = messages.c.deleted.is_(False)
 
 
 def recorded(path: Path) -> Iterator[Message]:
-    """Every message that is not deleted, in the order in which it was heard. Raises StoreError."""
+    """Yields every message that is not deleted, in the order in which it was heard. Raises StoreError."""
     with _reading(path) as connection:
         rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
             select(messages).where(LIVING).order_by(messages.c.seq)
@@ -29,7 +29,7 @@ def recorded(path: Path) -> Iterator[Message]:
 
 
 def counts(path: Path) -> tuple[int, int]:
-    """How many messages there are, and how many of them are ours. Raises StoreError."""
+    """The number of messages, and how many of them are ours. Raises StoreError."""
     with _reading(path) as connection:
         ours = func.coalesce(func.sum(messages.c.author_is_self), 0)
         everything, own = connection.execute(select(func.count(), ours).where(LIVING)).one()

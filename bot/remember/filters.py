@@ -1,4 +1,4 @@
-"""Queries that several questions share."""
+"""Conditions and queries shared by several modules."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def in_room(room: Room) -> ColumnElement[bool]:
 
 
 def living(room: Room) -> Select[Any]:
-    """The room's messages without those that are deleted."""
+    """The room's messages, without deleted ones."""
     return select(messages).where(in_room(room))
 
 

@@ -1,4 +1,4 @@
-"""What is known of a message's id: the message, and the turn that it began, or that ours came from."""
+"""Looks up a message by id, with the turn that it triggered or, for our own, the turn that sent it."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from bot.types import Message, Turn
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """`message` has the id that was asked for; `trigger` is what the turn was about, the same one unless it is ours.
-    Either is None where it is no longer kept."""
+    """`message` has the id that was asked for; `trigger` is the turn's trigger, which is `message` unless that is ours.
+    Either is None if it is no longer kept."""
 
     id: str
     platform: str
@@ -30,7 +30,7 @@ class Lookup:
 
 
 async def lookup(store: Store, platform: str, message_id: str) -> Lookup | None:
-    """None if nothing is known of that id. Raises StoreError."""
+    """Looks up a message; None if nothing is known about the id. Raises StoreError."""
     message = await store.message(platform, message_id)
     turn = await store.turn(platform, message_id) or await _sent_as(store, platform, message_id)
     if turn is None and message and message.author.is_self and message.reply_to:
@@ -42,13 +42,13 @@ async def lookup(store: Store, platform: str, message_id: str) -> Lookup | None:
 
 
 async def lookups(store: Store, platforms: Iterable[str], message_id: str) -> list[Lookup]:
-    """What is known of a message, on each platform that has one of that id. Raises StoreError."""
+    """Looks up a message id on each of the platforms, and returns what was found. Raises StoreError."""
     found = [await lookup(store, platform, message_id) for platform in platforms]
     return [one for one in found if one]
 
 
 def are_ours(ids: Collection[tuple[str, str]]) -> Question[set[tuple[str, str]]]:
-    """Which of these messages (platform, id) are there and were said by us."""
+    """Which of these messages (platform, id) exist and are ours."""
     wanted = tuple_(messages.c.platform, messages.c.id).in_(ids)
     query = select(messages.c.platform, messages.c.id).where(wanted, messages.c.author_is_self, ~messages.c.deleted)
 

@@ -1,4 +1,4 @@
-"""Recall: what was said before in this room, found by its words. What is forgotten in the store is forgotten here."""
+"""Recall: finds earlier messages of a room by full-text search. Messages deleted from the store are not found."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from bot.types import Message, Room
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """A found message with its neighbours in the same thread. No message comes twice in one answer: a neighbour that
-    is known already, or found itself, is None here. `score` is bm25's, more is better; it compares within one answer.
+    """A found message with its neighbours in the same thread. No message occurs twice in one result: a neighbour that
+    was excluded, or was found itself, is None. `score` is bm25's: more is better, comparable within one result only.
     """
 
     message: Message
@@ -28,7 +28,7 @@ class Recalled:
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """In the order in which they were said."""
+        """The found message and its neighbours, oldest first."""
         return tuple(message for message in (self.before, self.message, self.after) if message is not None)
 
 
@@ -37,9 +37,10 @@ class Memory:
         self._store = store
 
     async def recall(self, room: Room, text: str, *, limit: int = 5, exclude: Collection[str] = ()) -> list[Recalled]:
-        """Messages of the room that share telling words with the text, best first; none whose id is in `exclude`.
+        """Messages of the room that share distinctive words with the text, best first, without the ids in `exclude`.
 
-        One neighbouring message each side: it raised evidence recall@10 on LoCoMo from .605 to .654.
+        Each comes with one neighbour on each side: that raised evidence recall@10 on LoCoMo from .605 to .654.
+        Raises StoreError.
         """
         terms = fulltext.asked(text)
         if terms is None or limit < 1:
@@ -56,7 +57,7 @@ class Memory:
 async def _hits(
     connection: AsyncConnection, room: Room, query: str, limit: int, exclude: Collection[str]
 ) -> list[Row[Any]]:
-    # The index alone picks the best, among them as many as may be excluded; rows are looked up for these few.
+    # The index alone picks the best rows, plus as many as may be excluded; only these few are looked up.
     best = sqlite.best_words(query, limit + len(exclude)).subquery()
     found = (
         select(messages, best.c.unlikeness, _neighbour(-1), _neighbour(+1))

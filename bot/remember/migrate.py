@@ -1,4 +1,4 @@
-"""Brings a database file to the newest schema before anything else opens it."""
+"""Migrates a database file to the newest schema before anything else opens it."""
 
 import sqlite3
 from contextlib import closing
@@ -16,27 +16,28 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def to_head(path: Path) -> None:
-    """Does nothing on a file that is up to date. Raises StoreError, or DatabaseInUse if another process has it open."""
+    """Creates or migrates the file; does nothing if it is up to date. Raises StoreError, or DatabaseInUse if another
+    process has it open."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"{path.parent}: this folder can't be made: {error.strerror}") from error
+        raise StoreError(f"{path.parent}: this folder can't be created: {error.strerror}") from error
     if revision(path) == HEAD:
         return
     with sqlite.take(path):
         try:
-            # For our eyes only: it holds what members wrote, and sessions of platforms. SQLite gives its journal the
-            # same mode.
+            # Readable by the owner only: the file holds members' messages and platform sessions. SQLite gives its
+            # journal the same mode.
             path.touch(mode=0o600)
             _upgrade(path)
         except OSError as error:
-            raise StoreError(f"{path}: the database can't be made: {error.strerror}") from error
+            raise StoreError(f"{path}: the database can't be created: {error.strerror}") from error
         except (DBAPIError, sqlite3.Error) as error:
             raise sqlite.plain(error, path) from error
 
 
 def revision(path: Path) -> str | None:
-    """The file's revision; None for one that isn't there or empty. Raises StoreError if it isn't Cameo's."""
+    """The file's schema revision; None if it doesn't exist or is empty. Raises StoreError if it isn't Cameo's."""
     if not path.exists():
         return None
     try:
@@ -63,14 +64,14 @@ def _upgrade(path: Path) -> None:
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         _prepare(connection)
-        # All or nothing: a start that is killed in between finds the old schema again.
+        # One transaction: if the process is killed in between, the next start finds the old schema.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
             command.upgrade(config, "head")
         except CommandError as error:
             found = revision(path)
             raise StoreError(
-                f"{path}: a newer Cameo made this database (revision {found}, this one knows up to {HEAD}); "
+                f"{path}: a newer Cameo created this database (revision {found}, this one knows up to {HEAD}); "
                 "run that one, or name another file under `database`"
             ) from error
         connection.exec_driver_sql("COMMIT")

@@ -1,4 +1,4 @@
-"""Forgetting by age: once at the start and once a day."""
+"""Purges old data: at the start and then once a day."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -11,14 +11,14 @@ from bot.types import Clock, StoreError
 log = structlog.get_logger()
 
 Purge = Callable[[datetime], Awaitable[int]]
-"""Removes what is older than that moment; how many messages or posts it were. Raises StoreError."""
+"""Removes what is older than that moment; returns the number of messages or posts. Raises StoreError."""
 
-LEARNT_DAYS = 90  # for what rooms have learnt: a quiet room needs a season for the 200 posts that its hold is made of
+LEARNT_DAYS = 90  # for what rooms have learnt: a quiet room needs months for the 200 posts that its hold is based on
 
 
 async def purge_daily(purges: Callable[[], Sequence[tuple[Purge, int]]], clock: Clock) -> None:
-    """Each with the days that it keeps by then. Until cancelled. A purge that fails is tried again the next day; the
-    others go on."""
+    """Runs the purges, each with the number of days to keep, until cancelled. `purges` is called anew each day. A purge
+    that fails is logged and retried the next day; the others go on."""
     while True:
         for purge, keep_days in purges():
             before = clock.now() - timedelta(days=keep_days)

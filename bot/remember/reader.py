@@ -1,4 +1,4 @@
-"""The one reader: a task owns the reading connection, so that a caller who gives up can't break it for the next."""
+"""The store's single reader: a task owns the reading connection, so that a cancelled caller can't break it."""
 
 import asyncio
 import sqlite3
@@ -17,7 +17,7 @@ Question = Callable[[AsyncConnection], Awaitable[T]]
 
 
 class Reader:
-    """Answers one question at a time, in order. Each sees all that was committed before it was asked."""
+    """Answers one question at a time, in order. Each sees everything that was committed before it was asked."""
 
     def __init__(self, connection: AsyncConnection, path: Path):
         self._connection = connection
@@ -27,7 +27,7 @@ class Reader:
         self._closing = False
 
     async def ask(self, question: Question[T]) -> T:
-        """Raises StoreError if the database can't be read."""
+        """The answer to `question`. Raises StoreError if the database can't be read or the store is closed."""
         if self._closing or self._task.done():
             raise StoreError(f"{self._path}: the store is closed")
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -35,6 +35,7 @@ class Reader:
         return await answer
 
     async def stop(self) -> None:
+        """Answers the queued questions, then ends."""
         if not self._closing:
             self._closing = True
             self._queue.put_nowait(None)

@@ -1,4 +1,4 @@
-"""What a room is rebuilt from after a restart, so that it decides as if there had been none."""
+"""Reads what a room is rebuilt from after a restart, so that it decides as if there had been none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,13 +32,13 @@ from bot.remember.schema import EPOCH, MICROSECOND, hours, messages, posts, turn
 from bot.remember.transaction import OPEN
 from bot.types import Message, Room, Turn
 
-MOST_FOLDED = 1000  # messages that are folded again, where a busy room's threads lie between those of its timeline
+MOST_FOLDED = 1000  # messages folded again, in a busy room whose timeline is interleaved with threads
 ALL = 10**9  # more messages than a file can hold
 VOICES = 50_000  # messages of one room in a day: 35 a minute, more than anybody can read
-VOICE_LOOKBACK = 25 * 3600 * 10**6  # microseconds; the promise holds for 24 hours, and an hour more does no harm
+VOICE_LOOKBACK = 25 * 3600 * 10**6  # microseconds; the limit counts 24 hours, with an hour to spare
 SECOND = 10**6  # microseconds
 
-# Ours counts as said also when it was deleted: else whoever deletes it would make us speak there once more.
+# Our deleted messages count as said: otherwise deleting one would make us speak there again.
 FOLDED = and_(messages.c.unheard.is_(False), or_(messages.c.deleted.is_(False), messages.c.author_is_self))
 # In microseconds since 1970; as in bot.decide.message_facts.said_at
 SAID_AT = case(
@@ -47,14 +47,14 @@ SAID_AT = case(
 )
 CALLED_US = or_(
     messages.c.addressed,
-    # or went on in a conversation with us, as the floor found
+    # or continued a conversation with us, as the floor decided
     exists().where(turns.c.platform == messages.c.platform, turns.c.trigger == messages.c.id, turns.c.addressed),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What a floor is rebuilt from. `past` and `answer_times` are None where they were not asked for."""
+    """What a floor is rebuilt from. `past` and `answer_times` are None if they were not asked for."""
 
     past: Past | None
     waiting: list[tuple[Turn, Message]]
@@ -62,7 +62,7 @@ class Remembered:
 
 
 def remembered(room: Room, *, with_past: bool, with_times: bool) -> Question[Remembered]:
-    """The room's past with what waits there, and the answer times of its community."""
+    """The room's past with its open turns, and the answer times of its community."""
 
     async def question(connection: AsyncConnection) -> Remembered:
         return Remembered(
@@ -75,8 +75,8 @@ def remembered(room: Room, *, with_past: bool, with_times: bool) -> Question[Rem
 
 
 def past(room: Room) -> Question[Past]:
-    """Everything the room remembers. Several queries: the answer holds only if nothing of the room was committed in
-    between."""
+    """Everything the room remembers. Makes several queries: the answer is valid only if nothing of the room was
+    committed in between."""
 
     async def question(connection: AsyncConnection) -> Past:
         since = await _since(connection, room)
@@ -94,7 +94,7 @@ def past(room: Room) -> Question[Past]:
 
 
 def answer_times(platform: str, community: str) -> Question[AnswerTimes]:
-    """What all rooms of a community have taught, in the order in which it was learnt."""
+    """The answer times learnt from all rooms of a community, replayed in the original order."""
     of_community = (posts.c.platform == platform, posts.c.community == community)
     newest = select(posts).where(*of_community, posts.c.counts).order_by(posts.c.seq.desc()).limit(LEARNT)
 
@@ -112,7 +112,7 @@ def answer_times(platform: str, community: str) -> Question[AnswerTimes]:
 
 
 def _last_words(of: Subquery) -> Select[Any]:
-    """When something was said last in each of the rooms of these posts."""
+    """The time of the last message in each of the rooms of these posts."""
     room = select(of.c.platform, of.c.community, of.c.room_id).distinct().subquery()
     here = [messages.c[key] == room.c[key] for key in ("platform", "community", "room_id")]
     last = (
@@ -126,7 +126,7 @@ def _last_words(of: Subquery) -> Select[Any]:
 
 
 def waiting(room: Room) -> Question[list[tuple[Turn, Message]]]:
-    """The room's open turns, oldest first, with what they are about."""
+    """The room's open turns, oldest first, with their triggers."""
     unfinished = select(turns).where(of_room(room, turns), turns.c.state.in_(OPEN)).order_by(turns.c.seq)
 
     async def question(connection: AsyncConnection) -> list[tuple[Turn, Message]]:
@@ -154,8 +154,8 @@ async def _rows(connection: AsyncConnection, query: Any) -> Sequence[Row[Any]]:
 
 
 async def _since(connection: AsyncConnection, room: Room) -> int | None:
-    """The first message to be folded again; None in an empty room. As many as a room looks back on, and as many of its
-    plain timeline, which looks back on its own."""
+    """The first message to fold again; None in an empty room. Covers as many messages as a room looks back on, and as
+    many of its timeline, which has a window of its own."""
     everything = select(messages.c.seq).where(of_room(room), FOLDED).order_by(messages.c.seq.desc())
     timeline = everything.where(messages.c.thread_root.is_(None)).limit(REBUILT)
     starts = [
@@ -176,7 +176,7 @@ def _message(row: Row[Any]) -> Message:
 
 
 async def _members(connection: AsyncConnection, room: Room, since: int | None) -> Sequence[Row[Any]]:
-    """Who wrote before, by their last word; of those who have deleted all they said, nothing is known."""
+    """Members who wrote before `since`, by their last message. Those who deleted all their messages are unknown."""
     if since is None:
         return []
     last = func.max(messages.c.seq).label("last")
@@ -188,7 +188,7 @@ async def _members(connection: AsyncConnection, room: Room, since: int | None) -
 
 
 async def _roots(connection: AsyncConnection, room: Room, since: int | None) -> Sequence[Row[Any]]:
-    """The threads in which something was said before, by their last word."""
+    """Threads with messages before `since`, by their last message."""
     if since is None:
         return []
     last = func.max(messages.c.seq)
@@ -203,12 +203,13 @@ async def _roots(connection: AsyncConnection, room: Room, since: int | None) -> 
 
 
 async def _voices(connection: AsyncConnection, room: Room, folded: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    """Also what was deleted since, by us or others: it was said, and our part of it may be neither more nor less.
+    """The messages of the last day, for our share of voice. Includes those deleted since, by us or others, so that a
+    deletion does not change our share.
 
-    What was said within a day was heard within it, too; so the first that was heard since then, in any room, is where
-    to begin, and an index knows it.
+    A message that was said within the day was also heard within it, so the query starts at the first message heard
+    since then, in any room, which an index finds.
     """
-    since = await _first_of_day(connection, folded) if folded else 0  # where all was deleted, there is little
+    since = await _first_of_day(connection, folded) if folded else 0  # if all were deleted, there are few
     newest = (
         select(messages.c.seq, SAID_AT.label("said"), _is_unprompted().label("ours"))
         .where(of_room(room), messages.c.unheard.is_(False), messages.c.seq >= since)
@@ -228,7 +229,7 @@ async def _first_of_day(connection: AsyncConnection, folded: Sequence[Row[Any]])
 
 
 def _is_unprompted() -> ColumnElement[bool]:
-    """Ours, and what it answers did not call us; what that was may be forgotten. (As in RoomState.)"""
+    """True for our messages that do not answer a call. The answered message may be purged. (As in RoomState.)"""
     trigger = messages.alias()
     by_message = exists().where(
         trigger.c.platform == messages.c.platform, trigger.c.id == messages.c.reply_to, trigger.c.addressed
@@ -238,7 +239,7 @@ def _is_unprompted() -> ColumnElement[bool]:
     )
     before = func.lag(messages.c.author_is_self).over(
         partition_by=messages.c.thread_root, order_by=messages.c.seq
-    )  # a part of a long reply answers nothing, and stands right after the first
+    )  # a further part of a long reply has no `reply_to` and directly follows the first
     is_part = and_(messages.c.reply_to.is_(None), before.is_(True))
     return case(
         (messages.c.author_is_self, and_(~func.coalesce(is_part, false()), ~by_message, ~by_turn)), else_=false()
@@ -246,7 +247,8 @@ def _is_unprompted() -> ColumnElement[bool]:
 
 
 async def _hours(connection: AsyncConnection, room: Room) -> Sequence[Row[Any]]:
-    """As many as the purge leaves. The room's first is always among them: what is quiet is known from then on."""
+    """All hours that the purge has kept. The room's first hour is always among them, since quiet hours are learnt from
+    then on."""
     return await _rows(
         connection, select(hours.c.hour, hours.c.said).where(of_room(room, hours)).order_by(hours.c.hour)
     )

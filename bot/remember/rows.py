@@ -1,4 +1,4 @@
-"""The shared words as table rows, and back: what comes out equals what went in."""
+"""Converts the shared types to table rows and back; a round trip gives an equal value."""
 
 from typing import Any
 
@@ -32,13 +32,14 @@ def message_values(message: Message) -> Values:
 
 
 def erased() -> Values:
-    """What is taken from a deleted message. Its id, where, when, and whether it called us or was ours remain: nothing
-    of what was said."""
+    """The new values of a deleted message, without its content. Its id, place, time, and whether it called us or was
+    ours remain."""
     return {"text": "", "mentions": (), "starts_thread": False, "parts": (), "deleted": True}
 
 
 def anonymous() -> Values:
-    """What is taken from a deleted message that was not ours: nor who said it, to whom."""
+    """The new values of a deleted message that was not ours, besides `erased`: neither its author nor whom it
+    answered."""
     return {"author_id": "", "author_name": "", "author_is_bot": False, "reply_to": None}
 
 

@@ -1,6 +1,6 @@
-"""The tables, in portable SQL: what runs on SQLite today must run on PostgreSQL later.
+"""The tables, in portable SQL: they run on SQLite today and must run on PostgreSQL later.
 
-What only SQLite knows (full text, PRAGMAs, who may write) is in `sqlite.py`.
+Everything specific to SQLite (full text, PRAGMAs, the writer's lock) is in `sqlite.py`.
 """
 
 import math
@@ -40,7 +40,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def storable(text: str) -> str:
-    """The text without what a database refuses: NUL (PostgreSQL) and lone surrogates (UTF-8)."""
+    """The text without characters that a database refuses: NUL (PostgreSQL) and lone surrogates (UTF-8)."""
     if "\0" in text:
         text = text.replace("\0", REPLACEMENT)
     try:
@@ -51,7 +51,7 @@ def storable(text: str) -> str:
 
 
 class CleanText(TypeDecorator[str]):
-    """Text from outside. Cleaned on the way in, in conditions too, so that an odd id still finds itself."""
+    """Text from outside. Cleaned when stored and also in conditions, so that an odd id still matches itself."""
 
     impl = Text
     cache_ok = True
@@ -74,7 +74,7 @@ class WordList(TypeDecorator[tuple[str, ...]]):
 
 
 class PartList(TypeDecorator[tuple[Part, ...]]):
-    """What a message carries beside its words: a list of objects, each without the fields that are empty."""
+    """A message's parts besides its text: a list of objects, each without its empty fields."""
 
     impl = JSON
     cache_ok = True
@@ -91,7 +91,7 @@ def _part_row(part: Part) -> dict[str, Any]:
 
 
 class Facts(TypeDecorator[Mapping[str, Any]]):
-    """What a decision was made by. Small, never searched for, and of whatever keys deciding knows by then."""
+    """The facts of a decision. Small and never searched for; the keys are those of the version that decided."""
 
     impl = JSON
     cache_ok = True
@@ -101,8 +101,8 @@ class Facts(TypeDecorator[Mapping[str, Any]]):
 
 
 def plain(value: Any) -> Any:
-    """The value as every JSON reader takes it back: texts cleaned, and no number that is none (a curve's "never" is
-    infinite, and browsers and PostgreSQL refuse that)."""
+    """The value as every JSON parser can read it: texts cleaned, and no NaN or infinity (a curve's "never" is infinite,
+    which browsers and PostgreSQL refuse)."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, float):
@@ -135,7 +135,7 @@ RowNumber = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _place() -> tuple[Column[str], ...]:
-    """Where something was said. The names are stored with it, so that what comes out equals what went in."""
+    """The columns of a room. The names are stored too, so that a message read back equals the one stored."""
     return (
         Column("platform", CleanText, nullable=False),
         Column("community", CleanText, nullable=False),
@@ -148,7 +148,7 @@ def _place() -> tuple[Column[str], ...]:
 messages = Table(
     "messages",
     metadata,
-    # In the order in which we heard: a room that is rebuilt from the store must see what the live one saw.
+    # In the order in which we heard: a room rebuilt from the store must see the same as the live one.
     Column("seq", RowNumber, primary_key=True),
     Column("id", CleanText, nullable=False),
     *_place(),
@@ -166,17 +166,17 @@ messages = Table(
     Column("starts_thread", Boolean, nullable=False),
     Column("parts", PartList, nullable=False, server_default="[]"),
     Column("history", Boolean, nullable=False),
-    # A deleted message keeps an empty row: a copy that is played to us again must not come alive.
+    # A deleted message keeps an empty row, so that a copy that arrives again is not added.
     Column("deleted", Boolean, nullable=False),
-    # The room never took this in: it was deleted before we heard it (a copy that comes late must not come alive), or a
-    # fault of ours kept it out (its room could not be rebuilt with it).
+    # The room never took this in: it was deleted before we heard it (a late copy must not be added), or a bug kept it
+    # out (its room could not be rebuilt with it).
     Column("unheard", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("platform", "id", name="messages_id"),
     Index("messages_by_room", "platform", "community", "room_id", "seq"),
     Index("messages_by_thread", "platform", "community", "room_id", "thread_root", "seq"),
     Index("messages_by_author", "platform", "community", "room_id", "author_id", "seq"),
     Index("messages_by_age", "heard"),
-    sqlite_autoincrement=True,  # a number is never used twice: the full text refers to it
+    sqlite_autoincrement=True,  # numbers are never reused: the full-text index refers to them
 )
 
 reactions = Table(
@@ -207,7 +207,7 @@ turns = Table(
     Column("verdict", CleanText, nullable=False),
     Column("reason", CleanText, nullable=False),
     Column("due", Moment),
-    Column("facts", Facts, nullable=False, server_default="{}"),  # turns from before there were any
+    Column("facts", Facts, nullable=False, server_default="{}"),  # the default is for older turns
     Column("state", CleanText, nullable=False),
     Column("at", Moment, nullable=False),
     Column("addressed", Boolean, nullable=False),
@@ -221,7 +221,7 @@ turns = Table(
     Column("output_tokens", BigInteger, nullable=False),
     Column("cost_usd", Float(53), nullable=False),
     Column("error", CleanText, nullable=False),
-    Column("policy", CleanText, nullable=False, server_default=text("''")),  # turns from before policies had versions
+    Column("policy", CleanText, nullable=False, server_default=text("''")),  # "": older turns
     UniqueConstraint("id", name="turns_id"),
     UniqueConstraint("platform", "trigger", name="turns_trigger"),  # one turn per trigger
     Index("turns_by_state", "state"),
@@ -231,7 +231,7 @@ turns = Table(
     sqlite_autoincrement=True,
 )
 
-# What a room has learnt of how its people answer. No text; `author` is a member's id.
+# What a room has learnt about how its members answer. No text; `author` is a member's id.
 posts = Table(
     "posts",
     metadata,
@@ -243,7 +243,7 @@ posts = Table(
     Column("id", CleanText, nullable=False),
     Column("author", CleanText, nullable=False),
     Column("root", CleanText),
-    Column("at", Float(53), nullable=False),  # seconds; to the last bit, for decisions are compared after a restart
+    Column("at", Float(53), nullable=False),  # seconds; exact, since decisions must be the same after a restart
     Column("counts", Boolean, nullable=False),
     Column("waited", Float(53)),
     Column("answered_by", CleanText, nullable=False),
@@ -255,8 +255,8 @@ posts = Table(
     sqlite_autoincrement=True,
 )
 
-# How many messages people wrote in each hour of a room: added up when they are heard, for to count them all when a room
-# is rebuilt would take most of a second in a big one; and it outlives them.
+# The number of messages that people wrote in each hour of a room. Counted when they are heard, since counting them all
+# when a big room is rebuilt would take most of a second; and the counts outlive the messages.
 hours = Table(
     "hours",
     metadata,

@@ -1,6 +1,6 @@
-"""All that only SQLite knows: connections and their PRAGMAs, the one writer's lock, full text, what its errors mean.
+"""Everything specific to SQLite: connections and their PRAGMAs, the writer's lock, full text, the meaning of errors.
 
-Another database needs another file like this one; `schema.py`, `store.py` and `memory.py` stay.
+Another database needs another module like this one; `schema.py`, `store.py` and `memory.py` stay the same.
 """
 
 import fcntl
@@ -18,9 +18,9 @@ from sqlalchemy.pool import NullPool
 
 from bot.types import StoreError
 
-insert = dialect.insert  # it knows on_conflict; so does PostgreSQL's, in the same shape
+insert = dialect.insert  # supports on_conflict; PostgreSQL's has the same signature
 
-# Not part of the portable schema: a virtual table, with a hidden column of its own name to match against.
+# Not part of the portable schema: a virtual table, matched through a hidden column with the table's own name.
 message_words = Table(
     "message_words",
     MetaData(),
@@ -41,17 +41,17 @@ class DatabaseInUse(StoreError):
 
 
 def url_for(path: Path, driver_name: str = "sqlite") -> URL:
-    """Made of its parts, since a path may hold whatever a URL gives a meaning to."""
+    """The database's URL. Built from parts, since a path may contain characters that have a meaning in a URL."""
     return URL.create(driver_name, database=str(path))
 
 
 def engine_for(path: Path, busy_seconds: float, *, reading: bool) -> AsyncEngine:
-    """An engine whose connections begin nothing by themselves: whoever writes says BEGIN IMMEDIATE."""
+    """An engine whose connections never begin a transaction by themselves; the writer issues BEGIN IMMEDIATE."""
     engine = create_async_engine(
         url_for(path, "sqlite+aiosqlite"),
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
-        hide_parameters=True,  # errors are logged, and what members wrote is not
+        hide_parameters=True,  # errors are logged; members' messages must not be
         connect_args={"timeout": busy_seconds},
     )
 
@@ -67,7 +67,7 @@ def engine_for(path: Path, busy_seconds: float, *, reading: bool) -> AsyncEngine
 
 WRITER = (
     "journal_mode = WAL",  # readers never wait for the writer
-    "synchronous = FULL",  # what was acknowledged survives a power cut, too
+    "synchronous = FULL",  # acknowledged commits survive a power cut
     "foreign_keys = ON",
     "secure_delete = ON",  # deleted text is overwritten, not just forgotten
     "temp_store = MEMORY",
@@ -76,18 +76,18 @@ READER = ("query_only = ON", "foreign_keys = ON", "temp_store = MEMORY")
 
 
 async def sync_commits(connection: AsyncConnection, *, always: bool) -> None:
-    """Commits from now on wait until the disk has them; or (not `always`) they survive the end of this process, and a
-    power cut only with a later commit that has waited. Not inside a transaction."""
+    """Makes commits wait until the disk has them (`always`), or not: then they survive the end of this process, but a
+    power cut only once a later commit has waited. Call outside transactions only."""
     await _say(connection, f"PRAGMA synchronous = {'FULL' if always else 'NORMAL'}")
 
 
 async def begin(connection: AsyncConnection) -> None:
-    """Takes the write lock at once: a transaction that upgrades later can fail half-way."""
+    """Begins a transaction and takes the write lock at once: one that upgrades later can fail half-way."""
     await _say(connection, "BEGIN IMMEDIATE")
 
 
 async def savepoint(connection: AsyncConnection) -> None:
-    """A place to roll back to. An older one of the same name is hidden, and the commit ends them all."""
+    """Sets a savepoint to roll back to. It hides an older one of the same name; the commit ends them all."""
     await _say(connection, "SAVEPOINT work")
 
 
@@ -106,8 +106,8 @@ async def rollback(connection: AsyncConnection) -> None:
 
 
 async def empty_journal(connection: AsyncConnection) -> bool:
-    """Moves what is committed from the journal into the database and cuts the journal to nothing. False if somebody
-    who reads is in the way; it waits for nobody."""
+    """Moves committed pages from the journal into the database and truncates the journal. False if a reader is in the
+    way; does not wait for it."""
     ((patience,),) = await _say(connection, "PRAGMA busy_timeout")
     await _say(connection, "PRAGMA busy_timeout = 0")
     try:
@@ -118,13 +118,13 @@ async def empty_journal(connection: AsyncConnection) -> bool:
 
 
 def driver(connection: AsyncConnection) -> Any:
-    """aiosqlite's own connection."""
+    """The underlying aiosqlite connection."""
     assert connection.sync_connection is not None
     return connection.sync_connection.connection.driver_connection
 
 
 async def _say(connection: AsyncConnection, command: str) -> Any:
-    # Straight to aiosqlite: one crossing to its thread where a statement of SQLAlchemy makes three.
+    # Calls aiosqlite directly: one switch to its thread, where a SQLAlchemy statement needs three.
     return await driver(connection).execute_fetchall(command)
 
 
@@ -132,7 +132,7 @@ async def _say(connection: AsyncConnection, command: str) -> Any:
 
 
 async def index(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    """Rows have `rowid`, `room` and `words`."""
+    """Adds rows to the index; each has `rowid`, `room` and `words`."""
     if rows:
         await connection.execute(message_words.insert(), rows)
 
@@ -144,11 +144,11 @@ async def unindex(connection: AsyncConnection, rowids: Iterable[int]) -> None:
 
 
 async def merge_words(connection: AsyncConnection, *, starting: bool) -> bool:
-    """One step (about 30 ms) of writing the whole index anew, without the words of deleted rows. False when done."""
+    """Does one step (about 30 ms) of rewriting the index without the words of deleted rows. False when done."""
     sqlite_connection = driver(connection)
     before = sqlite_connection.total_changes
-    # A negative number of pages begins a merge of everything, a positive one goes on with it; a step that had
-    # nothing to do changes fewer than two rows.
+    # A negative number of pages begins a full merge, a positive one continues it; a step with nothing left to do
+    # changes fewer than two rows.
     await _say(connection, MERGE.format(-MERGED_PAGES if starting else MERGED_PAGES))
     return bool(sqlite_connection.total_changes - before >= 2)
 
@@ -158,21 +158,21 @@ def search_query(room_token: str, terms: str) -> str:
 
 
 def best_words(query: str, limit: int) -> Select[Any]:
-    """`rowid` and `unlikeness` (bm25: less is better) of the best rows; of equals the newest."""
+    """`rowid` and `unlikeness` (bm25: less is better) of the best rows; newer rows first among equals."""
     unlikeness = func.bm25(message_words.c.message_words, 0.0, 1.0).label("unlikeness")  # the room only selects
     found = select(message_words.c.rowid, unlikeness).where(message_words.c.message_words.op("MATCH")(query))
     return found.order_by(unlikeness, message_words.c.rowid.desc()).limit(limit)
 
 
-# --- who holds the file --------------------------------------------------------------------------
+# --- the writer's lock ---------------------------------------------------------------------------
 
 
 def take(path: Path) -> IO[str]:
-    """The lock beside the database, held until closed or until this process ends, however it ends.
+    """Takes the lock file beside the database, held until closed or until this process ends, even if killed.
 
     Raises DatabaseInUse, naming the process that holds it, or StoreError if the folder can't be written.
     """
-    database = path.resolve()  # one lock, whichever way leads to the file
+    database = path.resolve()  # one lock, whichever symlink leads to the file
     beside = database.with_name(database.name + ".lock")
     try:
         lock = beside.open("a+", encoding="utf-8")
@@ -201,7 +201,7 @@ def _sign(lock: IO[str]) -> None:
     lock.flush()
 
 
-# --- what went wrong -----------------------------------------------------------------------------
+# --- errors --------------------------------------------------------------------------------------
 
 _PLAIN = {
     "SQLITE_FULL": "the disk is full",
@@ -216,15 +216,15 @@ _PLAIN = {
 
 
 def plain(error: BaseException, path: Path) -> StoreError:
-    """The error as one sentence for the person who runs Cameo."""
+    """The error as one sentence for the operator."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     name = getattr(cause, "sqlite_errorname", None) or type(cause).__name__
-    family = "_".join(name.split("_")[:2])  # SQLITE_IOERR_WRITE is one of SQLITE_IOERR
+    family = "_".join(name.split("_")[:2])  # e.g. SQLITE_IOERR_WRITE belongs to SQLITE_IOERR
     return StoreError(f"{path}: {_PLAIN.get(family, 'the database failed')} ({name})")
 
 
 def is_storage(error: BaseException) -> bool:
-    """The database itself failed, not the work that was asked of it."""
+    """True if the database itself failed, not the work that used it."""
     if isinstance(error, OperationalError):
         return True
     cause = error.orig if isinstance(error, DBAPIError) else error

@@ -1,4 +1,4 @@
-"""What is kept, asked and written: the one way to the database."""
+"""The store: the only access to the database."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,13 +27,13 @@ __all__ = ["DatabaseInUse", "Store", "StoredState", "Transaction", "migrate"]
 T = TypeVar("T")
 
 BUSY_SECONDS = 5.0
-"""How long to wait for another program's lock (a backup, a person with a shell) before a write is given up."""
+"""How long to wait for another program's lock (a backup, a person with a shell) before a write fails."""
 
 PURGED_AT_ONCE = 500
-"""Rows in one commit of a purge, so that what is heard meanwhile waits for some tens of milliseconds only."""
+"""Rows per commit of a purge, so that other writes wait for only some tens of milliseconds."""
 
 ROOMS_PURGED_AT_ONCE = 50
-"""Rooms whose hours are purged in one commit: each may have 24 to remove after a day."""
+"""Rooms per commit when hours are purged: each may have 24 to remove after a day."""
 
 COUNTS = or_(
     turns.c.verdict == Verdict.SPEAK.value,
@@ -45,16 +45,16 @@ COUNTS = or_(
 
 
 def migrate(path: Path) -> None:
-    """Brings the database to the newest schema, making it and its folder if need be. Call before the loop starts.
+    """Migrates the database to the newest schema, creating it and its folder if needed. Call before the loop starts.
 
-    Raises StoreError: made by a newer Cameo, not ours, not writable; DatabaseInUse if it must be changed and
-    another process has it open.
+    Raises StoreError if it was created by a newer Cameo or another program, or is not writable; DatabaseInUse if it
+    must be changed and another process has it open.
     """
     migration.to_head(path)
 
 
 class Store:
-    """One process, one writer: open it once, close it last."""
+    """Reads and writes the database. One process may write: open it once, close it last."""
 
     def __init__(self, path: Path, queue: CommitQueue | None, reader: Reader, opened: AsyncExitStack):
         self._path = path
@@ -64,10 +64,10 @@ class Store:
 
     @classmethod
     async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS, reading_only: bool = False) -> "Store":
-        """The database that `migrate` has prepared. Raises DatabaseInUse, with the pid of the process that holds it,
-        or StoreError if there is none.
+        """Opens the database that `migrate` has prepared. Raises DatabaseInUse, with the pid of the process that holds
+        it, or StoreError if there is none.
 
-        `reading_only` takes no lock and can't write: for a look while another process is at work.
+        `reading_only` takes no lock and can't write: for reading while another process runs.
         """
         if not path.exists():  # noqa: ASYNC240 - once, at the start
             raise StoreError(f"{path}: there is no database yet")
@@ -84,8 +84,8 @@ class Store:
     @classmethod
     @asynccontextmanager
     async def looking(cls, path: Path) -> "AsyncIterator[Store]":
-        """The database for reading only, harmless while another Cameo runs on it. Raises StoreError, also for a
-        database of another schema."""
+        """Opens the database for reading only, which is safe while another Cameo runs on it. Raises StoreError, also if
+        the schema is another version."""
         if path.exists() and (found := migration.revision(path)) != HEAD:  # noqa: ASYNC240 - once, at the start
             raise StoreError(
                 f"{path}: its schema is {found or 'none'}, not {HEAD}; let this Cameo run on it once, then look again"
@@ -97,18 +97,18 @@ class Store:
             await store.close()
 
     async def close(self) -> None:
-        """Stores what is queued, then lets go of the database. Harmless when called again."""
+        """Stores what is queued, then closes the database. Calling it again is harmless."""
         await self._opened.aclose()
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]], *, durable: bool = True) -> T:
-        """Does the work in a transaction and returns what it returned once that is committed.
+        """Runs the work in a transaction and returns its result once that is committed.
 
-        `durable`: returns only when the disk has it. Without, the commit survives a crash of this process, but a power
-        cut may undo it unless a durable commit has followed; that saves waiting for the disk, the most of a commit.
+        `durable`: returns only when the disk has it. Otherwise the commit survives a crash of this process, but a power
+        cut may undo it unless a durable commit has followed; that avoids waiting for the disk, most of a commit's cost.
 
-        A work's own exception undoes its part alone and is raised here. StoreError says that the database could
-        not store (disk full, locked) and that nothing of it is stored. Cancelled while waiting: the work may still
-        be committed. A work may use its Transaction only, and not wait for anything else: everybody else waits for it.
+        A work's own exception undoes only its part and is raised here. Raises StoreError if the database could not
+        store (disk full, locked); then nothing of the work is stored. If the caller is cancelled while waiting, the
+        work may still be committed. A work may await only its Transaction, since all other writes wait for it.
         """
         if self._queue is None:
             raise StoreError(f"{self._path}: opened for reading only")
@@ -116,30 +116,30 @@ class Store:
         return result
 
     def on_rollback(self, forget: Callable[[], None]) -> None:
-        """`forget` is called when works were undone by a failure of the database, before the next one begins: what
-        they have changed in memory has not happened. (A work's own exception is its own affair.)"""
+        """Sets `forget`, which is called when a failure of the database has undone works, before the next one begins,
+        to undo what they changed in memory. (A work that raises must do so itself.)"""
         if self._queue is not None:
             self._queue.rolled_back = forget
 
     @property
     def transactions(self) -> int:
-        """How many transactions have ended (committed, or rolled back). Inside a work, its own is the next: so whoever
-        reads outside can tell later whether a transaction was under way then, or has begun since."""
+        """The number of transactions that have ended (committed or rolled back). Inside a work, its own transaction is
+        the next. So a reader outside can tell later whether a transaction was running then or has begun since."""
         return self._queue.ended if self._queue else 0
 
     async def ask(self, question: Question[T]) -> T:
-        """For questions that are no method here: the reading connection, one question at a time."""
+        """Runs a question that is not a method here, on the reading connection, one at a time. Raises StoreError."""
         return await self._reader.ask(question)
 
     # --- messages ---
 
     async def messages(self, room: Room, limit: int) -> list[Message]:
-        """The newest `limit` of all the room's threads, oldest first, in the order in which they were heard."""
+        """The newest `limit` messages of all the room's threads, in the order in which they were heard."""
         return await self._newest(living(room), limit)
 
     async def thread_messages(self, thread: Thread, limit: int) -> list[Message]:
-        """The thread's first message and the newest, `limit` in all, oldest first. Without a root: the newest of
-        the room's own timeline."""
+        """The thread's first message and the newest ones, `limit` in all, oldest first. For a thread without a root:
+        the newest of the room's timeline."""
         found = await self._newest(in_thread(thread), limit)
         if thread.root is None or limit < 1:
             return found
@@ -157,32 +157,32 @@ class Store:
         return message_of(rows[0]) if rows else None
 
     async def reactions(self, room: Room, message_id: str) -> list[Reaction]:
-        """Those that now stand on the message, oldest first."""
-        standing = select(reactions).where(reactions.c.platform == room.platform, reactions.c.message_id == message_id)
-        rows = await self._rows(standing.order_by(reactions.c.at))
+        """The message's current reactions, oldest first."""
+        current = select(reactions).where(reactions.c.platform == room.platform, reactions.c.message_id == message_id)
+        rows = await self._rows(current.order_by(reactions.c.at))
         return [reaction_of(row, room) for row in rows]
 
     # --- turns ---
 
     async def open_turns(self, room: Room | None = None) -> list[Turn]:
-        """Those that are not at their end, oldest first; of one room, or of all."""
+        """The turns that have not ended, oldest first; of one room, or of all."""
         query = select(turns).where(turns.c.state.in_(OPEN)).order_by(turns.c.seq)
         if room is not None:
             query = query.where(turns.c.platform == room.platform, turns.c.room_id == room.id)
         return await self._turns(query)
 
     async def turns(self, last: int) -> list[Turn]:
-        """The `last` ones, newest first."""
+        """The last `last` turns, newest first."""
         return await self._turns(select(turns).order_by(turns.c.seq.desc()).limit(max(0, last)))
 
     async def turn(self, platform: str, trigger: str) -> Turn | None:
-        """The turn that this message has set off."""
+        """The turn that this message has triggered."""
         found = await self._turns(select(turns).where(turns.c.platform == platform, turns.c.trigger == trigger))
         return found[0] if found else None
 
     async def counting_turns(self, since: datetime) -> list[Turn]:
-        """Those considered, or due, then or later, that may count towards a limit; oldest first."""
-        # A turn counts from when it was due, perhaps days after. Each by its index: an OR would go through every turn.
+        """The turns considered or due at `since` or later that may count towards a limit, oldest first."""
+        # A turn counts from when it was due, perhaps days later. A union uses both indexes; an OR would scan all turns.
         at, due = (select(turns.c.seq).where(moment >= since) for moment in (turns.c.at, turns.c.due))
         lately = turns.c.seq.in_(at.union(due))
         return await self._turns(select(turns).where(lately, COUNTS).order_by(turns.c.seq))
@@ -190,18 +190,18 @@ class Store:
     # --- forgetting, and what adapters keep ---
 
     async def purge(self, before: datetime) -> int:
-        """Removes what we heard before then: messages, their reactions, their words in the index; then the turns that
-        have ended. How many messages it were.
+        """Removes what was heard before then: messages with their reactions and index entries, then the turns that have
+        ended. Returns the number of messages.
 
-        Old turns are of no use once the messages are gone: a room that is rebuilt asks them whether a message that is
-        still there called us, limits look back one day, and why Cameo spoke can be asked of messages that are kept."""
+        Old turns are useless once their messages are gone: a room that is rebuilt looks up whether a message that is
+        kept called us, limits look back one day, and explanations are given for messages that are kept."""
         purged = await self._in_slices(lambda tx: tx.purge(before, PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.purge_turns(before, PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.purge_reactions(before, PURGED_AT_ONCE))
         return purged
 
     async def purge_learnt(self, before: datetime) -> int:
-        """Removes what rooms have learnt from before then; how many posts it were."""
+        """Removes what rooms learnt before then. Returns the number of posts."""
         purged = await self._in_slices(lambda tx: tx.purge_posts(before, PURGED_AT_ONCE))
         rows = await self._rows(select(*(hours.c[key] for key in ROOM_KEY)).distinct())
         rooms: list[RoomKey] = [tuple(row) for row in rows]
@@ -211,17 +211,18 @@ class Store:
         return purged
 
     async def _in_slices(self, purge: Callable[[Transaction], Awaitable[int]]) -> int:
-        """Purges until nothing is left, in commits that let others go in between; how many rows it were."""
+        """Repeats `purge` until nothing is left, one commit each, so that other writes go in between. Returns the
+        number of rows."""
         purged = 0
         while count := await self.write(purge):
             purged += count
         return purged
 
     def adapter_state(self, platform: str) -> "StoredState":
-        """A bot.types.AdapterState."""
+        """The platform's `bot.types.AdapterState`."""
         return StoredState(self, platform)
 
-    # --- how it is asked ---
+    # --- queries ---
 
     async def _rows(self, query: Select[Any]) -> Any:
         async def fetch(connection: AsyncConnection) -> Any:
@@ -237,7 +238,7 @@ class Store:
         return [message_of(row) for row in reversed(rows)]
 
     async def _first(self, thread: Thread) -> Message | None:
-        """The post, which on some platforms stands in the room's own timeline; else the oldest that we know."""
+        """The thread's post, which on some platforms is in the room's timeline; else the oldest known message."""
         root = living(thread.room).where(messages.c.id == thread.root)
         oldest = in_thread(thread).order_by(messages.c.seq).limit(1)
         rows = await self._rows(root) or await self._rows(oldest)
@@ -245,7 +246,7 @@ class Store:
 
 
 class StoredState:
-    """What an adapter has put into marks. Implements bot.types.AdapterState."""
+    """The values that an adapter has put into marks. Implements `bot.types.AdapterState`."""
 
     def __init__(self, store: Store, platform: str):
         self._store, self._platform = store, platform
@@ -256,11 +257,11 @@ class StoredState:
         return found.get(key)
 
     async def scan(self, prefix: str) -> dict[str, str]:
-        """All keys that begin with `prefix`, in order of the key."""
+        """All values whose key begins with `prefix`, in the order of the keys."""
         return await self._read(adapter_state.c.key.startswith(prefix, autoescape=True))
 
     async def put(self, values: Mark) -> None:
-        """Commits values without events; None removes a key. Raises StoreError."""
+        """Commits values without events; a value of None removes its key. Raises StoreError."""
         await self._store.write(lambda tx: tx.put_state(self._platform, values))
 
     async def _read(self, condition: ColumnElement[bool]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Deleted text leaves the file, too: the journal is emptied and the full-text index merged, in small steps.
+"""Removes deleted text from the file: empties the journal and merges the full-text index, in small steps.
 
 SQLite overwrites deleted rows (secure_delete), but older copies of their pages stay in the journal until it is
 emptied, and an FTS5 index keeps the words of a deleted row until the segment that holds them is merged. (Its option
@@ -19,25 +19,27 @@ log = structlog.get_logger()
 
 PAUSE_SECONDS = 60.0
 """From the start of one merge to the start of the next: a merge rewrites the index (24 MB for 100,000 messages), which
-a busy moderator should not cause for every message. Deleted words wait for this, and for a moment without writes."""
+a busy moderator should not cause for every message. Deleted words stay in the file until then, and until no write is
+queued."""
 
 LAST_SECONDS = 3.0
-"""For what is left when the store closes, so that a stop stays within its ten seconds even on millions of messages."""
+"""Time for the remaining steps when the store closes, so that a stop takes less than ten seconds even with millions of
+messages."""
 
 
 class Sweep:
-    """Used by the writer alone, between transactions."""
+    """Tracks and does the work that is left. Used only by the writer, between transactions."""
 
     def __init__(self, connection: AsyncConnection, path: Path):
         self._connection = connection
         self._path = path
-        self._index_is_dirty = True  # what an earlier process left, nobody knows; on a clean index it costs nothing
+        self._index_is_dirty = True  # an earlier process may have left work; merging a clean index costs nothing
         self._merging = False
         self._journal_is_dirty = False
         self._next_merge = 0.0  # by the loop's clock
 
     def note(self) -> None:
-        """Something was deleted or edited."""
+        """Notes that something was deleted or edited."""
         self._index_is_dirty = True
         self._journal_is_dirty = True
 
@@ -50,7 +52,7 @@ class Sweep:
         return None
 
     async def step(self) -> None:
-        """One piece of work, some tens of milliseconds long. A failure is logged, and tried again later."""
+        """Does one step, some tens of milliseconds long. A failure is logged and retried later."""
         try:
             if self._journal_is_dirty:
                 await self._empty_journal()
@@ -61,7 +63,7 @@ class Sweep:
             self._put_off()
 
     async def finish(self) -> None:
-        """All that is left, as far as the time goes."""
+        """Does the remaining steps, for at most `LAST_SECONDS`."""
         self._next_merge = 0.0
         until = _now() + LAST_SECONDS
         while self.pause() == 0.0 and _now() < until:
@@ -70,7 +72,7 @@ class Sweep:
     async def _empty_journal(self) -> None:
         if await sqlite.empty_journal(self._connection):
             self._journal_is_dirty = False
-        else:  # somebody is reading just now
+        else:  # a reader is active
             self._put_off()
 
     async def _merge(self) -> None:
@@ -80,7 +82,7 @@ class Sweep:
             self._next_merge = _now() + PAUSE_SECONDS
         self._merging = await sqlite.merge_words(self._connection, starting=starting)
         if not self._merging:
-            self._journal_is_dirty = True  # the old index is still in it
+            self._journal_is_dirty = True  # the journal still has the old index
 
     def _put_off(self) -> None:
         self._merging = self._journal_is_dirty = False

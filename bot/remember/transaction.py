@@ -1,4 +1,4 @@
-"""What a work may do to the store. Its changes count once the transaction that it is part of has committed."""
+"""The changes that a work can make to the store. They take effect when its transaction commits."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -65,20 +65,20 @@ PUT_STATE = _state.on_conflict_do_update(index_elements=["platform", "key"], set
 
 
 class Transaction:
-    """One work's hand on the store: valid inside the work alone. Await nothing else there, since all others wait.
+    """One work's access to the store, valid only inside the work. Await nothing else there, since all others wait.
 
-    Full text is written once per transaction, so a work collects here what is to change in it.
+    The full-text index is written once per transaction; until then, its changes are collected here.
     """
 
     def __init__(self, connection: AsyncConnection):
         self._connection: AsyncConnection | None = connection
         self.words: dict[int, dict[str, Any]] = {}  # by seq: to be indexed
-        self.stale: set[int] = set()  # seqs whose words leave the index first
-        self.erased = False  # something was deleted, and its old bytes are to be overwritten
-        self.broken: Exception | None = None  # the database failed, whatever the work made of that
+        self.stale: set[int] = set()  # seqs to remove from the index first
+        self.erased = False  # something was deleted, and its old bytes must be overwritten
+        self.broken: Exception | None = None  # the database failed, even if the work has caught the error
 
     async def add_messages(self, heard: Sequence[Message]) -> set[tuple[str, str]]:
-        """(platform, id) of those that are new. Known and deleted ids are left as they are."""
+        """Adds the new messages and returns their (platform, id). Known and deleted ids are left as they are."""
         if not heard:
             return set()
         stored = await self._run(ADD, [message_values(message) for message in heard])
@@ -93,12 +93,11 @@ class Transaction:
         return {(message.room.platform, message.id) for message in new}
 
     async def add_unheard(self, message: Message) -> bool:
-        """Keeps a message that its room can't take in: a rebuilt room leaves it out, and so does recall. True if it is
-        new."""
+        """Adds a message that its room can't take in; a rebuilt room and recall leave it out. True if it is new."""
         return bool((await self._run(ADD, [message_values(message) | {"unheard": True}])).all())
 
     async def edit(self, edit: Edit) -> bool:
-        """True if a known, living message now has another text."""
+        """Changes a message's text. True if the message is known, not deleted, and its text has changed."""
         known = update(messages).where(
             messages.c.platform == edit.room.platform,
             messages.c.id == edit.message_id,
@@ -115,7 +114,7 @@ class Transaction:
         return True
 
     async def delete(self, deletion: Deletion) -> bool:
-        """True if a known message is now gone. Its id stays known, also of one that we have never heard."""
+        """Deletes a message. True if it was known. Its id stays known, even if we never heard the message."""
         platform, message_id = deletion.room.platform, deletion.message_id
         known = FORGET.where(
             messages.c.platform == platform, messages.c.id == message_id, messages.c.deleted.is_(False)
@@ -134,7 +133,7 @@ class Transaction:
         return True
 
     async def react(self, reaction: Reaction) -> None:
-        """Adds the reaction once, or takes it away. A deleted message gets none."""
+        """Adds the reaction once, or removes it. A deleted message gets none."""
         values = reaction_values(reaction)
         if reaction.removed:
             same = [reactions.c[key] == values[key] for key in ("platform", "message_id", "author_id", "emoji")]
@@ -154,12 +153,12 @@ class Transaction:
             await self._run(PUT_TURNS, [turn_values(turn) for turn in changed])
 
     async def put_posts(self, changed: Sequence[tuple[Room, Post]]) -> None:
-        """Adds each post in its order, or keeps that it was answered."""
+        """Adds each post, in order, or updates how it was answered."""
         if changed:
             await self._run(PUT_POSTS, [post_values(room, post) for room, post in changed])
 
     async def put_state(self, platform: str, mark: Mark) -> None:
-        """Keeps each value under its key; None removes the key."""
+        """Stores each value under its key; None removes the key."""
         kept = [{"platform": platform, "key": key, "value": value} for key, value in mark.items() if value is not None]
         gone = [key for key, value in mark.items() if value is None]
         if kept:
@@ -169,7 +168,7 @@ class Transaction:
             await self._run(delete(adapter_state).where(*of_keys))
 
     async def purge(self, before: datetime, limit: int) -> int:
-        """Removes the `limit` oldest messages heard before then, with their reactions and words; how many it were."""
+        """Removes the `limit` oldest messages heard before then, with reactions and words. Returns their number."""
         old = select(messages.c.seq, messages.c.platform, messages.c.id).where(messages.c.heard < before)
         rows = (await self._run(old.order_by(messages.c.heard).limit(limit))).all()
         for row in rows:
@@ -183,9 +182,9 @@ class Transaction:
         return len(rows)
 
     async def purge_turns(self, before: datetime, limit: int) -> int:
-        """Removes the `limit` oldest turns that have ended, were heard and due before then, and whose reply, if there
-        is one, was removed before; how many it were. While the reply is there, the turn says whether it was called
-        for, and why it was given."""
+        """Removes the `limit` oldest turns that have ended, were heard and due before then, and whose reply, if any, is
+        already removed. Returns their number. While the reply is kept, the turn records whether it answered a call and
+        why it was given."""
         reply = exists().where(messages.c.platform == turns.c.platform, messages.c.id == turns.c.reply_id)
         old = (
             select(turns.c.seq)
@@ -197,19 +196,19 @@ class Transaction:
         return await self._remove(delete(turns).where(turns.c.seq.in_(old)))
 
     async def purge_reactions(self, before: datetime, limit: int) -> int:
-        """Removes the `limit` oldest reactions from before then; how many it were."""
+        """Removes the `limit` oldest reactions from before then. Returns their number."""
         key = [reactions.c[name] for name in ("platform", "message_id", "author_id", "emoji")]
         old = select(*key).where(reactions.c.at < before).order_by(reactions.c.at).limit(limit)
         return await self._remove(delete(reactions).where(tuple_(*key).in_(old)))
 
     async def purge_posts(self, before: datetime, limit: int) -> int:
-        """Removes the `limit` oldest posts from before then; how many it were."""
+        """Removes the `limit` oldest posts from before then. Returns their number."""
         old = select(posts.c.seq).where(posts.c.at < before.timestamp()).order_by(posts.c.at).limit(limit)
         return await self._remove(delete(posts).where(posts.c.seq.in_(old)))
 
     async def purge_hours(self, before: datetime, rooms: Sequence[RoomKey]) -> None:
-        """Removes the hours from before then of these rooms. A room's first hour stays: what is known of quiet hours is
-        counted from it."""
+        """Removes these rooms' hours from before then. A room's first hour is kept, since quiet hours are learnt from
+        then on."""
         for room in rooms:
             here = [hours.c[key] == part for key, part in zip(ROOM_KEY, room, strict=True)]
             first = select(func.min(hours.c.hour)).where(*here).scalar_subquery()
@@ -217,24 +216,24 @@ class Transaction:
             await self._run(delete(hours).where(*here, *old))
 
     async def ask(self, question: Question[T]) -> T:
-        """Asks amid the work: it sees all that was changed so far, and nobody changes anything in between."""
+        """Runs a question inside the work. It sees the work's changes so far; nothing else can change in between."""
         try:
             return await question(self._open())
         except DBAPIError as error:
             self._note(error)
             raise
 
-    # --- what the writer does with it ---
+    # --- used by the writer ---
 
     def take(self, part: "Transaction") -> None:
-        """Adds what a finished work has changed."""
+        """Adds the collected changes of a finished work."""
         for seq in part.stale:
             self._unindex(seq)
         self.words |= part.words
         self.erased |= part.erased
 
     async def write_words(self) -> None:
-        """Brings the full text up to date with all that was collected."""
+        """Updates the full-text index with all collected changes."""
         await sqlite.unindex(self._open(), sorted(self.stale))
         await sqlite.index(self._open(), list(self.words.values()))
 
@@ -242,7 +241,7 @@ class Transaction:
         self._connection = None
 
     async def _count_hours(self, heard: Sequence[Message]) -> None:
-        """As the room itself counts: what it hears of an hour that is over (an old message, come late) is left out."""
+        """Counts messages per hour, as the room does: messages of an earlier hour that arrive late are left out."""
         running: dict[Room, int] = {}
         counted: Counter[tuple[Room, int]] = Counter()
         for message in heard:

@@ -165,7 +165,7 @@ async def test_twice_is_harmless(path: Path) -> None:
 
 def test_a_newer_file_is_left_alone(path: Path) -> None:
     execute(path, "UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StoreError, match=r"a newer Cameo made this database \(revision 9999"):
+    with pytest.raises(StoreError, match=r"a newer Cameo created this database \(revision 9999"):
         migrate(path)
     assert execute(path, "SELECT version_num FROM alembic_version") == [[("9999",)]]
 
@@ -208,7 +208,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
-    with pytest.raises(StoreError, match="can't be made"):
+    with pytest.raises(StoreError, match="can't be created"):
         migrate(tmp_path / "data" / "cameo.db")
 
 

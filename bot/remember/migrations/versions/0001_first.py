@@ -1,6 +1,6 @@
-"""The first schema. A revision that was released is never changed: the next one says what is to change.
+"""The first schema. A released revision is never changed; changes go into a new one.
 
-Column types are the plain ones: how values become text and numbers is the business of `schema.py`.
+Column types are the basic ones; `schema.py` converts values to text and numbers.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Turns keep the facts that they were decided by, so that each can be explained later."""
+"""Adds the facts of a turn's decision, so that it can be explained later."""
 
 import sqlalchemy as sa
 from alembic import op

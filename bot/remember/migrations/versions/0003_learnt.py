@@ -1,4 +1,4 @@
-"""What a room has learnt: its posts and their answers, and how much is said there at each hour."""
+"""Adds what rooms learn: posts and their answers, and the number of messages in each hour."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Turns and posts are found by their age: spent ones are read back at the start, old ones are removed in slices."""
+"""Indexes turns and posts by age: recent turns are read at the start, old rows are removed in slices."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Typed parts of a message in place of sentences about its attachments."""
+"""Replaces sentences about a message's attachments by typed parts."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
-SLICE = 1000  # rows of a statement: a long history must not be held in memory whole
+SLICE = 1000  # rows per statement: a long history must not be in memory as a whole
 
 MESSAGES = sa.table(
     "messages", sa.column("seq", sa.BigInteger()), sa.column("attachments", sa.JSON()), sa.column("parts", sa.JSON())
@@ -16,7 +16,7 @@ MESSAGES = sa.table(
 
 
 def upgrade() -> None:
-    """Which kind of file a sentence was about is not known for sure, so the sentence becomes a file's description."""
+    """Turns each sentence into a file's description, since the kind of file is not known for sure."""
     op.add_column("messages", sa.Column("parts", sa.JSON(), nullable=False, server_default="[]"))
     connection, last = op.get_bind(), -1
     while rows := _after(connection, last):

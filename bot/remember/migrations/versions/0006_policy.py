@@ -1,4 +1,4 @@
-"""The version of the policy that a turn was decided by; unknown for older ones."""
+"""Adds the version of the policy that a turn was decided by; unknown for older turns."""
 
 import sqlalchemy as sa
 from alembic import op
