@@ -136,7 +136,7 @@ def _turns(given: argparse.Namespace) -> int:
 
 def _why(given: argparse.Namespace) -> int:
     from bot.config.file import load
-    from bot.explain.why import told
+    from bot.explain.why import why_lines
     from bot.remember.lookup import Lookup, lookups
     from bot.remember.store import Store
 
@@ -150,7 +150,7 @@ def _why(given: argparse.Namespace) -> int:
     if not found:
         print(f"cameo: {words.say('why.unknown', given.language, id=repr(given.message))}", file=sys.stderr)
         return UNKNOWN_MESSAGE
-    print("\n\n".join("\n".join(told(one, words, given.language, with_text=given.text)) for one in found))
+    print("\n\n".join("\n".join(why_lines(one, words, given.language, with_text=given.text)) for one in found))
     return 0
 
 
@@ -165,7 +165,7 @@ def _replay(given: argparse.Namespace) -> int:
     from bot.config.file import load
     from bot.measure.bar import at_terminal
     from bot.measure.report import write_report
-    from bot.measure.study import ReplayRequest, study, told
+    from bot.measure.study import ReplayRequest, study, summary_lines
     from bot.write.persona import load_personas
 
     paths = [given.config, *([given.against] if given.against else [])]
@@ -184,7 +184,7 @@ def _replay(given: argparse.Namespace) -> int:
             bar.close()
     if given.html:
         write_report(given.html, found, load_words())
-    print("\n".join(told(found)))
+    print("\n".join(summary_lines(found)))
     return 0
 
 

@@ -100,7 +100,7 @@ class Floor:
         names: tuple[str, ...],
         budget: Budget,
         catch_up: timedelta,
-        lore: Reference,
+        reference: Reference,
         community: AnswerTimes,
         zone: ZoneInfo,
         *,
@@ -108,10 +108,10 @@ class Floor:
         policy: str = "",
     ):
         self.room, self.rule, self.names, self.zone, self.policy = room, rule, names, zone, policy
-        self._budget, self._catch_up, self._lore, self._explains = budget, catch_up, lore, explains
+        self._budget, self._catch_up, self._reference, self._explains = budget, catch_up, reference, explains
         self._learns = rule.join == "unanswered"
         talk = timedelta(minutes=rule.conversation_minutes)
-        self.state = RoomState(room.id, lore, community, Activity(zone), talk, infers=self._learns, keeps=explains)
+        self.state = RoomState(room.id, reference, community, Activity(zone), talk, infers=self._learns, keeps=explains)
         self._open: dict[str, Open] = {}
         self.is_stale = False  # must be rebuilt from the store, since a folded message has changed
 
@@ -254,7 +254,7 @@ class Floor:
         underway = [] if besides is None else self._underway(besides)
         facts = (dict(besides.decision.facts) if besides else {}) if self._explains else None
         return Ask(
-            message, self.state, self.rule, self.zone, self._lore, self._budget, now, self._catch_up,
+            message, self.state, self.rule, self.zone, self._reference, self._budget, now, self._catch_up,
             lot(message, COVERAGE) if self.rule.coverage < 1 else 0.0,
             heard, len(underway), underway.count(message.thread.root), facts, read,
         )  # fmt: skip

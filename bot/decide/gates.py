@@ -45,7 +45,7 @@ class Ask:
     room: RoomState
     rule: RoomRule
     zone: ZoneInfo
-    lore: Reference
+    reference: Reference
     budget: Budget
     now: datetime
     catch_up: timedelta
@@ -60,7 +60,7 @@ class Ask:
     def kinds(self) -> frozenset[MessageKind]:
         """What the message is; computed once."""
         if self.read is None:
-            self.read = kinds(self.message, self.lore.packs)
+            self.read = kinds(self.message, self.reference.packs)
         return self.read
 
     def note(self, **facts: Any) -> None:

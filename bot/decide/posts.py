@@ -45,9 +45,17 @@ class Posts:
     store."""
 
     def __init__(
-        self, room: str, timeline: Timeline, activity: Activity, community: AnswerTimes, lore: Reference, *, keeps: bool
+        self,
+        room: str,
+        timeline: Timeline,
+        activity: Activity,
+        community: AnswerTimes,
+        reference: Reference,
+        *,
+        keeps: bool,
     ):
-        self._room, self._keeps, self._timeline, self._activity, self._lore = room, keeps, timeline, activity, lore
+        self._room, self._keeps, self._reference = room, keeps, reference
+        self._timeline, self._activity = timeline, activity
         self._posts: OrderedDict[str, Post] = OrderedDict()
         self._by_root: dict[str, str] = {}
         self._watches: OrderedDict[str, tuple[int, Watch]] = OrderedDict()
@@ -120,7 +128,7 @@ class Posts:
         later does not grow.
         """
         post = self._posts.get(post_id)
-        least = min(SURE, self._lore.answered * risk / USUAL)
+        least = min(SURE, self._reference.answered * risk / USUAL)
         if post is None or not (post.is_sure or (self.likelihood(post_id) or 0.0) >= least):
             return None
         return post.answered_by
@@ -141,7 +149,7 @@ class Posts:
         """How likely a post in a plain timeline was answered, 0 to 1; None if that is known, or the post is no longer
         watched."""
         watched = self._watches.get(post_id)
-        return None if watched is None else likelihood(watched[1], self._timeline, self._lore.weights)
+        return None if watched is None else likelihood(watched[1], self._timeline, self._reference.weights)
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -169,11 +177,11 @@ class Posts:
         for key, (_, watch) in self._watches.items():
             if not watch.hear(position, said, links):
                 continue
-            answered = likelihood(watch, self._timeline, self._lore.weights)
+            answered = likelihood(watch, self._timeline, self._reference.weights)
             post = self._posts[key]
             if answered >= SURE:
                 sure.append(key)
-            elif answered >= self._lore.answered and post.waited is None:
+            elif answered >= self._reference.answered and post.waited is None:
                 self._answer(post, said, is_sure=False)
         for key in sure:
             self._answer(self._posts[key], said, is_sure=True)

@@ -96,7 +96,7 @@ class RoomState:
     def __init__(
         self,
         room: str,
-        lore: Reference,
+        reference: Reference,
         community: AnswerTimes,
         activity: Activity,
         talk: timedelta,
@@ -105,7 +105,7 @@ class RoomState:
         keeps: bool,
     ):
         self._room, self._community = room, community
-        self._lore, self._infers, self._patience = lore, infers, talk.total_seconds()
+        self._reference, self._infers, self._patience = reference, infers, talk.total_seconds()
         self._said: OrderedDict[str, MessageFacts] = OrderedDict()
         self._called: OrderedDict[str, None] = OrderedDict()
         self._joined: OrderedDict[str, int] = OrderedDict()
@@ -115,7 +115,7 @@ class RoomState:
         self._last: OrderedDict[str | None, Last] = OrderedDict()
         self._count = 0
         self.activity, self.voice, self.timeline = activity, Voice(), Timeline()
-        self.posts = Posts(room, self.timeline, activity, community, lore, keeps=keeps)
+        self.posts = Posts(room, self.timeline, activity, community, reference, keeps=keeps)
 
     def restore(self, past: Past) -> None:
         """Rebuilds the state after a restart. Messages folded again do not count again."""
@@ -136,7 +136,7 @@ class RoomState:
             _remember(self._called, message.id, None, CALLED_KEPT)
         position = self.timeline.end if self._infers and said.root is None else None
         if position is not None:
-            linked = links(said, self.timeline, self._lore.weights)
+            linked = links(said, self.timeline, self._reference.weights)
             self.posts.hear_again(said, position, linked)
         self._keep(said, message.author.name, position)
 
@@ -151,7 +151,7 @@ class RoomState:
         if said.by_person:
             self.activity.hear(said.at)
         position = self.timeline.end if self._infers and said.root is None else None
-        linked = OPENING if position is None else links(said, self.timeline, self._lore.weights)
+        linked = OPENING if position is None else links(said, self.timeline, self._reference.weights)
         answered = self.posts.hear(said, position, linked)
         is_new = self._count >= KNOWN_AFTER and said.by_person and said.author not in self._members
         is_first = said.root is not None and said.root not in self._last and self._find(said.root) is None

@@ -11,7 +11,7 @@ from bot.types import Room, State, Turn
 MARKS = {True: "✓", False: "✗", None: ""}
 
 
-def told(trace: Lookup, words: Words, language: str = "en", *, with_text: bool = False) -> list[str]:
+def why_lines(trace: Lookup, words: Words, language: str = "en", *, with_text: bool = False) -> list[str]:
     """The lines to print. What members wrote is left out unless `with_text`, because the output may end up in a bug
     report."""
     tongue = Tongue(words, language)

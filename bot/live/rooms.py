@@ -58,9 +58,9 @@ class Rooms:
     """Caches up to `floors_kept` floors; only idle ones are dropped."""
 
     def __init__(
-        self, policy: InForce[Persona], store: Store, lore: Reference, clock: Clock, floors_kept: int = FLOORS_KEPT
+        self, policy: InForce[Persona], store: Store, reference: Reference, clock: Clock, floors_kept: int = FLOORS_KEPT
     ):
-        self._policy, self._store, self._lore, self._clock = policy, store, lore, clock
+        self._policy, self._store, self._reference, self._clock = policy, store, reference, clock
         self._floors_kept = floors_kept
         self._floors: OrderedDict[Room, Floor] = OrderedDict()  # the most recently used last
         self._communities: dict[Place, AnswerTimes] = {}  # shared by all floors of a community
@@ -243,7 +243,16 @@ class Rooms:
         policy = self._policy.current
         rule, names, zone, catch_up = policy.terms(room)
         floor = Floor(
-            room, rule, names, self.budget, catch_up, self._lore, community, zone, explains=True, policy=policy.version
+            room,
+            rule,
+            names,
+            self.budget,
+            catch_up,
+            self._reference,
+            community,
+            zone,
+            explains=True,
+            policy=policy.version,
         )
         floor.restore(found.past, found.waiting)
         self._floors.pop(room, None)

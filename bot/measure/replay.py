@@ -73,12 +73,12 @@ class Replay:
         self,
         settings: Settings,
         personas: Mapping[str, Persona],
-        lore: Reference,
+        reference: Reference,
         ended: Ended,
         *,
         records_us: bool = False,
     ):
-        self._settings, self._lore, self._ended, self._records_us = settings, lore, ended, records_us
+        self._settings, self._reference, self._ended, self._records_us = settings, reference, ended, records_us
         self._communities: dict[tuple[str, str], AnswerTimes] = {}
         self._names = {key: (US, *persona.called) for key, persona in personas.items()}
         self._catch_up = timedelta(minutes=settings.catch_up_minutes)
@@ -154,7 +154,7 @@ class Replay:
             rule = rule.model_copy(update={"conversation_minutes": 0.0})
         community = self._communities.setdefault((room.platform, room.community), AnswerTimes())
         floor = Floor(
-            room, rule, self._names[rule.persona], self._budget, self._catch_up, self._lore, community,
+            room, rule, self._names[rule.persona], self._budget, self._catch_up, self._reference, community,
             self._settings.zone_of(rule),
         )  # fmt: skip
         if len(self._seats) >= ROOMS_KEPT:

@@ -51,7 +51,7 @@ class Run:
         asked: ReplayRequest,
         truth: Truth | None,
         turns: IO[bytes] | None,
-        lore: Reference,
+        reference: Reference,
         *,
         records_us: bool,
     ):
@@ -60,7 +60,7 @@ class Run:
         self.outcomes = Outcomes(
             asked.horizon_hours * 3600, truth, self.tally.judged if asked.html is not None else None
         )
-        self.replay = Replay(settings, personas, lore, self._ended, records_us=records_us)
+        self.replay = Replay(settings, personas, reference, self._ended, records_us=records_us)
 
     def hear(self, message: Message) -> None:
         self.replay.hear(message)
@@ -116,14 +116,15 @@ def study(
     asked: ReplayRequest,
     policies: Sequence[tuple[Settings, Mapping[str, Persona]]],
     bar: Callable[[float, int], None] | None,
-    lore: Reference | None = None,
+    reference: Reference | None = None,
 ) -> Study:
     """Plays the history to each of the policies at once and writes turns and summary.
 
-    `bar` is called with how much is done (0 to 1) and the number of messages so far. `lore` replaces the language packs
-    and weights that Cameo comes with, for measurements. Raises SettingsError for files that can't be read or written.
+    `bar` is called with how much is done (0 to 1) and the number of messages so far. `reference` replaces the language
+    packs and weights that Cameo comes with, for measurements. Raises SettingsError for files that can't be read or
+    written.
     """
-    lore = lore or Reference(load_packs(), load_weights(TRAITS))
+    reference = reference or Reference(load_packs(), load_weights(TRAITS))
     begun = time.perf_counter()
     sections = dict(policies[0][0].platforms).values()
     us = frozenset(user for one in sections if (user := getattr(one, "user", None)))
@@ -133,7 +134,7 @@ def study(
     with ExitStack() as opened:
         turns = opened.enter_context(_writable(asked.out)) if asked.out else None
         runs = [
-            Run(settings, personas, asked, truth, None if number else turns, lore, records_us=records_us)
+            Run(settings, personas, asked, truth, None if number else turns, reference, records_us=records_us)
             for number, (settings, personas) in enumerate(policies)
         ]
         with _seldom_collected():
@@ -187,7 +188,7 @@ def _writable(path: Path) -> IO[bytes]:
         raise SettingsError([f"{path}: can't be written ({error.strerror}); name another file"]) from error
 
 
-def told(found: Study) -> list[str]:
+def summary_lines(found: Study) -> list[str]:
     """The summary in a few lines for a terminal."""
     lines = [_run_line(run, "" if number == 0 else "against: ") for number, run in enumerate(found.runs)]
     if found.history.broken:

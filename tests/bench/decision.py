@@ -66,5 +66,7 @@ def _tick(floor: Floor, key: str, message: Message) -> float:
 
 
 def _floor() -> Floor:
-    lore, day = Reference(load_packs(), load_weights(TRAITS)), timedelta(days=1)
-    return Floor(ROOM, RULE, ("cameo",), Budget(Limits()), day, lore, AnswerTimes(), ZoneInfo("UTC"), explains=True)
+    reference, day = Reference(load_packs(), load_weights(TRAITS)), timedelta(days=1)
+    return Floor(
+        ROOM, RULE, ("cameo",), Budget(Limits()), day, reference, AnswerTimes(), ZoneInfo("UTC"), explains=True
+    )

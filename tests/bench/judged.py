@@ -38,13 +38,18 @@ class Player:
 
     def __init__(self, folder: Path, weights: Weights | None = None):
         self._folder = folder
-        self._lore = None if weights is None else Reference(load_packs(), weights)
+        self._reference = None if weights is None else Reference(load_packs(), weights)
         self._personas = load_personas(ROOT / "personas")
 
     def play(self, variant: Variant, rule: dict[str, Any], until: datetime | None = None) -> list[Said]:
         history, turns = self._folder / "history.jsonl", self._folder / "turns.jsonl"
         settings = Settings(rooms=(RoomRule(match="*", **rule),), writer=("builtin",), limits=FREE)
-        study(ReplayRequest(variant.write(history, until), turns, None), [(settings, self._personas)], None, self._lore)
+        study(
+            ReplayRequest(variant.write(history, until), turns, None),
+            [(settings, self._personas)],
+            None,
+            self._reference,
+        )
         by_id = {message.id: message for message in variant.messages}
         with turns.open(encoding="utf-8") as lines:
             return [_said(json.loads(line), by_id) for line in lines]

@@ -68,7 +68,7 @@ def talk_of(report: Report, kind: str) -> Sequence[dict[str, Any]]:
 
 
 def _rates(report: Report, kind: str, file: Path) -> None:
-    personas, lore = load_personas(ROOT / "personas"), Reference(load_packs(), load_weights(TRAITS))
+    personas, reference = load_personas(ROOT / "personas"), Reference(load_packs(), load_weights(TRAITS))
     parsing = [_parse(file) for _ in range(report.rounds(5, 2))]
     report.figure(f"{kind}, parsing the file alone", spread(parsing, "messages/s"))
     for title, settings in _policies().items():
@@ -76,7 +76,7 @@ def _rates(report: Report, kind: str, file: Path) -> None:
         rates = []
         for _ in range(report.rounds(5, 2)):
             begin = time.process_time()
-            done = study(ReplayRequest(file, file.with_suffix(".turns"), None), [(settings, personas)], None, lore)
+            done = study(ReplayRequest(file, file.with_suffix(".turns"), None), [(settings, personas)], None, reference)
             rates.append(done.summary["messages"] / (time.process_time() - begin))
         report.figure(f"{kind}, replay, {title}", spread(rates, "messages/s"))
         report.figure(f"{kind}, parsing : replay, {title}", f"{max(parsing) / max(rates):.1f} : 1")

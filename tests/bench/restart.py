@@ -18,7 +18,7 @@ from bot.types import Author, Decision, Message, Room, State, Thread, Turn, Verd
 from tests.bench.report import Report, tail
 from tests.bench.talk import lines
 from tests.fakes.clock import VirtualClock
-from tests.fakes.stage import Stage, lore, personas, stage
+from tests.fakes.stage import Stage, reference, personas, stage
 
 T = TypeVar("T")
 SAID = 100  # messages in each cold room: a floor is rebuilt from up to 450
@@ -73,7 +73,7 @@ async def _day_of_turns(report: Report, turns: int) -> None:
 async def _read_back(folder: Path) -> None:
     """In a process of its own, whose memory holds nothing else."""
     store = await Store.open(folder / "cameo.db")
-    rooms = Rooms(InForce(Policy(Settings(), personas())), store, lore(), VirtualClock())
+    rooms = Rooms(InForce(Policy(Settings(), personas())), store, reference(), VirtualClock())
     before, start = _resident_megabytes(), time.perf_counter()
     found = await rooms.load()
     seconds, grown = time.perf_counter() - start, _resident_megabytes() - before

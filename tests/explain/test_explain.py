@@ -17,7 +17,7 @@ from bot.decide.reasons import SIGNS, Reason
 from bot.explain.chain import FACT_LINES, FACT_SENTENCES, Tongue, chain, hold_in_words, sentence
 from bot.explain.reasons_page import TROUBLES, groups, reasons_page
 from bot.explain.terminal import cells, fold, printable
-from bot.explain.why import told
+from bot.explain.why import why_lines
 from bot.explain.words import LANGUAGES, load_words
 from bot.remember.lookup import Lookup
 from bot.types import Author, Decision, Message, Room, State, Thread, Turn, Usage, Verdict
@@ -216,7 +216,7 @@ def test_whatever_the_facts_are_there_is_an_explanation(facts: dict[str, Any], s
     one = replace(one, decision=replace(one.decision, facts=facts))
     for language in LANGUAGES:
         assert chain(one, WORDS, language)[-1].text
-        assert told(Lookup("m1", "discord", POST, one, POST), WORDS, language)
+        assert why_lines(Lookup("m1", "discord", POST, one, POST), WORDS, language)
 
 
 # --- what became of it ---------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def test_a_waiting_turn_says_when_it_decides_again() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_fits_a_terminal_and_stays_in_its_columns(language: str) -> None:
-    lines = told(Lookup("m1", "discord", POST, turn(state=State.STOPPED, **EVERYTHING), POST), WORDS, language)
+    lines = why_lines(Lookup("m1", "discord", POST, turn(state=State.STOPPED, **EVERYTHING), POST), WORDS, language)
     beside = cells(lines[0].removesuffix("m1"))
     assert max(cells(line) for line in lines) <= 80
     starts = {len(line) - len(line.lstrip()) for line in lines if line.startswith(" ")}
@@ -263,20 +263,20 @@ def test_it_fits_a_terminal_and_stays_in_its_columns(language: str) -> None:
 def test_texts_are_shown_only_where_they_are_asked_for() -> None:
     sent = replace(turn("addressed", State.SENT), text="Fold it twice.")
     trace = Lookup("m1", "discord", POST, sent, POST)
-    assert not [line for line in told(trace, WORDS) if "sink" in line or "Fold" in line]
-    shown = "\n".join(told(trace, WORDS, with_text=True))
+    assert not [line for line in why_lines(trace, WORDS) if "sink" in line or "Fold" in line]
+    shown = "\n".join(why_lines(trace, WORDS, with_text=True))
     assert "why does it sink?" in shown and "Fold it twice." in shown
 
 
 def test_words_that_never_left_are_not_shown_as_said() -> None:
     kept = replace(turn("platform_away", State.WAITING), text="Fold it twice.")
-    shown = "\n".join(told(Lookup("m1", "discord", POST, kept, None), WORDS, with_text=True))
+    shown = "\n".join(why_lines(Lookup("m1", "discord", POST, kept, None), WORDS, with_text=True))
     assert "Fold it twice." not in shown and "decides again at" in shown
 
 
 def test_a_stranger_cannot_paint_the_terminal() -> None:
     evil = replace(POST, author=Author("u\x1b]0;x\x07", "Noor\n\x1b[31m\u202eroot"))
-    lines = told(Lookup("m1", "discord", evil, turn(), evil), WORDS)
+    lines = why_lines(Lookup("m1", "discord", evil, turn(), evil), WORDS)
     assert lines and all(line.isprintable() for line in lines)
     assert printable("a\n\tb\x1b[0m") == "a b\N{REPLACEMENT CHARACTER}[0m"
 

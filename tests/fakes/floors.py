@@ -1,4 +1,4 @@
-"""Floors as a running Cameo has them: with the shipped lore, and with a memory that holds what its store would."""
+"""Floors as a running Cameo has them: with the shipped reference data, and a memory that holds what its store would."""
 
 from collections import Counter
 from dataclasses import replace
@@ -28,7 +28,7 @@ PLENTY = Limits(replies_per_member_hour=3600, replies_per_room_hour=3600, replie
 
 
 @cache
-def lore() -> Reference:
+def reference() -> Reference:
     return Reference(load_packs(), load_weights(TRAITS))
 
 
@@ -42,7 +42,7 @@ def floor_of(
     zone = rule.time_zone or ZoneInfo("UTC")
     community = AnswerTimes() if community is None else community
     return Floor(
-        FEED, rule, NAMES, budget or Budget(PLENTY), CATCH_UP, lore(), community, zone, explains=explains
+        FEED, rule, NAMES, budget or Budget(PLENTY), CATCH_UP, reference(), community, zone, explains=explains
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from bot.config.settings import Limits, RoomRule
 from bot.decide.budget import Budget
 from bot.decide.gates import Ask
 from bot.types import Decision, Message, State, Thread, Turn, Usage, Verdict
-from tests.fakes.floors import CATCH_UP, floor_of, lore
+from tests.fakes.floors import CATCH_UP, floor_of, reference
 from tests.fakes.talk import FEED, US, at, comment, line, post
 
 MINUTE = 60
@@ -39,7 +39,7 @@ class Situation:
         for number in range(self.replies):
             budget.fold(reply(f"t{number}", self.message.author.id, self.usd / self.replies))
         return Ask(
-            self.message, floor.state, rule, floor.zone, lore(), budget, at(self.seconds), CATCH_UP, self.lot,
+            self.message, floor.state, rule, floor.zone, reference(), budget, at(self.seconds), CATCH_UP, self.lot,
             heard, self.underway, self.underway_here,
         )  # fmt: skip
 

@@ -147,7 +147,7 @@ def personas() -> dict[str, Persona]:
 
 
 @cache
-def lore() -> Reference:
+def reference() -> Reference:
     """Read once, for all stages."""
     return Reference(load_packs(), load_weights(TRAITS))
 
@@ -166,7 +166,7 @@ class Stage:
         self.store, self.settings, self.clock = store, settings, clock
         self.platform, self.writer = FakePlatform(), FakeWriter()
         self.policy = InForce(Policy(settings, personas()))
-        self.rooms = Rooms(self.policy, store, lore(), clock, floors_kept)
+        self.rooms = Rooms(self.policy, store, reference(), clock, floors_kept)
         if models is not None:
             budget, memory = self.rooms.budget, Memory(store)
             self.writer = Writer(store, memory, models, self.policy, load_words(), budget, clock)  # type: ignore[assignment]

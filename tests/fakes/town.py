@@ -13,7 +13,7 @@ from bot.live.rooms import FLOORS_KEPT, Floors, Rooms
 from bot.remember.store import Store, Transaction
 from bot.types import Deletion, Edit, Message, Room, State, Turn
 from tests.fakes.clock import VirtualClock
-from tests.fakes.stage import lore, personas
+from tests.fakes.stage import personas, reference
 from tests.fakes.talk import US
 
 
@@ -26,7 +26,7 @@ class Town:
         self.rooms = self._rooms()
 
     def _rooms(self) -> Rooms:
-        return Rooms(self.policy, self.store, lore(), self.clock, self.floors_kept)
+        return Rooms(self.policy, self.store, reference(), self.clock, self.floors_kept)
 
     def put_in_force(self, settings: Settings) -> None:
         self.policy.current = Policy(settings, personas())

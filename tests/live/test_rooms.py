@@ -16,7 +16,7 @@ from bot.remember.transaction import Transaction
 from bot.types import Deletion, Edit, Message, Room, State, StoreError, Turn
 from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.present import present
-from tests.fakes.stage import Stage, lore, stage
+from tests.fakes.stage import Stage, reference, stage
 from tests.fakes.talk import FEED, NOON, US, at, comment, line, person, post
 
 OTHER = Room("local", "home", "den", "den", "home")
@@ -282,7 +282,7 @@ async def test_memory_is_the_disk_whatever_comes_and_goes_at_once(tmp_path: Path
             doing += [on.hear([Edit(room, id, "anybody have a jar?", at(99))])] if number % 7 == 0 else []
             doing += [on.hear([Deletion(room, id, at(99))])] if number % 9 == 0 else []
         await asyncio.gather(*doing)
-        anew = Rooms(on.policy, on.store, lore(), on.clock)
+        anew = Rooms(on.policy, on.store, reference(), on.clock)
         await anew.load()
         for room in rooms:
             assert knowledge(await on.rooms.floor(room)) == knowledge(await anew.floor(room))
