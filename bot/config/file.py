@@ -1,4 +1,4 @@
-"""config.yaml and the environment -> Settings, or every problem at once."""
+"""Loads config.yaml and the environment into Settings, or reports every problem at once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -26,11 +26,11 @@ _SECRET = "secrets are read from the environment or .env, never from this file" 
 
 
 def load(path: Path | None, environment: Mapping[str, str], shapes: Shapes) -> Settings:
-    """Settings from `path`, or else the file that CAMEO_CONFIG names, or else ./config.yaml, or else defaults alone.
-    `shapes` are those of the platforms' sections.
+    """Loads settings from `path`, else the file that CAMEO_CONFIG names, else ./config.yaml, else only the defaults.
+    `shapes` are the shapes of the platforms' sections.
 
     `.env` in the working directory (or the file that CAMEO_ENV_FILE names; none if that is empty) fills in variables
-    that `environment` lacks. Raises SettingsError with every problem, a line each.
+    that `environment` lacks. Raises SettingsError with every problem, one line each.
     """
     variables, complaints = read_environment(environment)
     source = _choose(path, variables)
@@ -42,14 +42,14 @@ def load(path: Path | None, environment: Mapping[str, str], shapes: Shapes) -> S
     read_switches(data, shapes)
     found += platform_problems(data, variables, shapes)
     found += [_as_written(problem, data) for problem in objections(shape, data)]
-    told = complaints + (file.tell_all(found) if file.data or not file.problems else file.tell_all())
-    if told:
-        raise SettingsError(told)
+    lines = complaints + (file.describe_all(found) if file.data or not file.problems else file.describe_all())
+    if lines:
+        raise SettingsError(lines)
     return _filled_in(shape.model_validate({**data, "source": source}), variables)
 
 
 def watched(settings: Settings, environment: Mapping[str, str]) -> list[Path]:
-    """Every file that `settings` and their personas were read from, or would be if it were there."""
+    """Every file that `settings` and their personas were read from, or would be read from if it existed."""
     named = environment.get("CAMEO_ENV_FILE", ".env")
     personas = {path for folder in (settings.personas, OWN_PERSONAS) for path in folder.glob("*.yaml")}
     return [settings.source or CONFIG, *([Path(named)] if named else []), *sorted(personas)]
@@ -67,7 +67,7 @@ def _choose(path: Path | None, variables: Mapping[str, str]) -> Path | None:
 
 
 def read_environment(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The environment with what `.env` adds to it, and what is wrong with that file."""
+    """The environment with the variables that `.env` adds, and the problems of that file, one line each."""
     name = environment.get("CAMEO_ENV_FILE", ".env")
     if not name or ("CAMEO_ENV_FILE" not in environment and not Path(name).is_file()):
         return dict(environment), []
@@ -92,12 +92,12 @@ def read_environment(environment: Mapping[str, str]) -> tuple[dict[str, str], li
 
 
 def _filled_in(shape: S, variables: Mapping[str, str]) -> S:
-    """The same with the secrets and addresses that the environment holds, however deep."""
+    """A copy of `shape` with the secrets and addresses from the environment filled in, at every depth."""
     values: dict[str, Any] = {}
     for name, value in shape:
         variable = _variable_of(shape, name)
         if variable is not None:
-            # Blanks around a pasted key are never part of it, and an empty variable is as good as none.
+            # Whitespace around a pasted key is never part of it; an empty variable counts as unset.
             values[name] = variables.get(variable, "").strip() or None
         elif isinstance(value, BaseModel):
             values[name] = _filled_in(value, variables)
@@ -107,7 +107,7 @@ def _filled_in(shape: S, variables: Mapping[str, str]) -> S:
 
 
 def _variable_of(shape: BaseModel, name: str) -> str | None:
-    """The variable that fills a field ("" where none is named); None for a field that the file fills."""
+    """The variable that fills a field ("" if none is named); None for a field that the file fills."""
     field = type(shape).model_fields[name]
     if field.exclude and f"{name}_env" in type(shape).model_fields:
         return getattr(shape, f"{name}_env") or ""
@@ -115,7 +115,7 @@ def _variable_of(shape: BaseModel, name: str) -> str | None:
 
 
 def _own_variable(field: FieldInfo) -> str | None:
-    """The variable that the shape itself names for a field, if it does."""
+    """The variable that the shape itself names for a field, or None."""
     more = field.json_schema_extra
     return str(more["env"]) if isinstance(more, dict) and "env" in more else None
 
@@ -124,7 +124,8 @@ def _own_variable(field: FieldInfo) -> str | None:
 
 
 def _without_nulls(value: Any, keys: Keys = ()) -> Any:
-    """A key with nothing after it (its lines commented out, say) counts as left out; `options` are not ours."""
+    """Removes keys without a value (for example with their lines commented out). Leaves `options` as they are: they are
+    passed to the provider."""
     if len(keys) == 3 and keys[0] == "models" and keys[2] == "options":
         return value
     if isinstance(value, dict):
@@ -133,7 +134,7 @@ def _without_nulls(value: Any, keys: Keys = ()) -> Any:
 
 
 def _taken_out(data: dict[str, Any], shape: type[BaseModel]) -> Iterator[Problem]:
-    """Removes the keys that a file may not give, with a problem for each."""
+    """Removes the keys that a file must not contain, and yields a problem for each."""
     for pattern, what, instead in _filled_by_us(shape):
         for keys, holder in list(_holders(data, pattern[:-1])):
             if isinstance(holder, dict) and holder.pop(pattern[-1], None) is not None:
@@ -141,7 +142,7 @@ def _taken_out(data: dict[str, Any], shape: type[BaseModel]) -> Iterator[Problem
 
 
 def _filled_by_us(shape: type[BaseModel], at: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """The excluded fields of a shape, however deep (`*` for any name): where, and what to write in place of each."""
+    """The excluded fields of a shape at every depth (`*` for any name): place, problem, and what to write instead."""
     for name, field in shape.model_fields.items():
         if not field.exclude:
             for inner, names in _shapes_in(field.annotation):
@@ -154,7 +155,7 @@ def _filled_by_us(shape: type[BaseModel], at: tuple[str, ...] = ()) -> Iterator[
 
 
 def _shapes_in(kind: Any) -> Iterator[tuple[type[BaseModel], tuple[str, ...]]]:
-    """The shape that a field holds, or those of a mapping's values."""
+    """The shape of a field, or the shapes of a mapping's values, with the path to them."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         yield kind, ()
     elif get_origin(kind) is dict:
@@ -171,7 +172,7 @@ def _holders(data: Any, pattern: tuple[str, ...], keys: Keys = ()) -> Iterator[t
 
 
 def _as_written(problem: Problem, data: dict[str, Any]) -> Problem:
-    """The same at the key that the file has: a hold may stand there by its older name."""
+    """The problem, placed at the key that the file uses: `hold` may be written by its older name."""
     match problem.keys:
         case ("rooms", int(position), "hold", *_) if "hold" not in data["rooms"][position]:
             return replace(problem, keys=("rooms", position, "hold_minutes"))

@@ -1,4 +1,4 @@
-"""The sections of platforms in config.yaml. Their shapes belong to the adapters; whoever loads settings brings them."""
+"""The platforms' sections in config.yaml. The adapters define their shapes; callers pass them in."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -13,7 +13,7 @@ Shapes = Mapping[str, type[BaseModel]]
 
 
 def settings_with(shapes: Shapes) -> type[Settings]:
-    """`Settings` whose `platforms` has a section of each shape. The same shapes give the same class."""
+    """The `Settings` class whose `platforms` has a section for each shape. Equal shapes give the same class."""
     return _settings_with(tuple(shapes.items()))
 
 
@@ -25,7 +25,7 @@ def _settings_with(shapes: tuple[tuple[str, type[BaseModel]], ...]) -> type[Sett
 
 
 def read_switches(data: Mapping[str, Any], shapes: Shapes) -> None:
-    """Puts true and false in place of yes, no, on and off, which a plain shape does not take."""
+    """Replaces yes, no, on and off by true and false in place, because a plain shape rejects them."""
     for name, section in _sections(data):
         for key, field in shapes[name].model_fields.items() if name in shapes else ():
             if field.annotation is bool and key in section:
@@ -33,7 +33,7 @@ def read_switches(data: Mapping[str, Any], shapes: Shapes) -> None:
 
 
 def platform_problems(data: Mapping[str, Any], environment: Mapping[str, str], shapes: Shapes) -> Iterator[Problem]:
-    """What the platforms' own checks have against their sections, and against the environment."""
+    """The problems that each platform's own check finds in its section and in the environment."""
     written = dict(_sections(data))
     for name, shape in shapes.items():
         if check := getattr(shape, "problems", None):

@@ -1,7 +1,7 @@
-"""What is in force: one immutable snapshot of settings and personas, replaced whole.
+"""What is in force: one immutable snapshot of settings and personas, replaced as a whole.
 
-Whoever needs a rule, a persona or a limit asks `policy.current` at that moment. Nobody keeps a copy; a piece of work
-that must not change halfway (a reply) keeps what it began with.
+Code that needs a rule, a persona or a limit reads `policy.current` at that moment and keeps no copy. The exception is
+work that must not change halfway (a reply): it keeps the values it started with.
 """
 
 import hashlib
@@ -16,16 +16,16 @@ from bot.config.settings import RoomRule, Settings
 from bot.types import Room
 
 OUR_NAME = "cameo"
-RULES_KEPT = 2000  # rooms whose rule is remembered; rooms are renamed now and then, for years
-NOT_DECIDED_BY = {"database", "keep_days", "console", "platforms", "personas"}  # the folder; its files count
+RULES_KEPT = 2000  # cached rules; renamed rooms add entries, so a process that runs for years needs a limit
+NOT_DECIDED_BY = {"database", "keep_days", "console", "platforms", "personas"}  # the folder's path; its contents count
 
 
 class Character(Protocol):
-    """What a policy needs of a persona."""
+    """What a policy needs to know about a persona."""
 
     @property
     def called(self) -> tuple[str, ...]:
-        """Every name it answers to, without the @."""
+        """Every name the persona answers to, without the @."""
 
     def model_dump_json(self) -> str: ...
 
@@ -34,7 +34,7 @@ P = TypeVar("P", bound=Character)
 
 
 class Terms(NamedTuple):
-    """What the decisions in one room depend on besides what is said there. `names` are what we are called."""
+    """What the decisions in one room depend on, besides its messages. `names` are the names that address us."""
 
     rule: RoomRule
     names: tuple[str, ...]
@@ -44,7 +44,7 @@ class Terms(NamedTuple):
 
 @dataclass(frozen=True)
 class Policy(Generic[P]):
-    """A snapshot; personas by the names of their files."""
+    """An immutable snapshot. `personas` are keyed by file name, without the suffix."""
 
     settings: Settings
     personas: Mapping[str, P]
@@ -52,13 +52,13 @@ class Policy(Generic[P]):
 
     @cached_property
     def version(self) -> str:
-        """A short hash of everything that decisions and replies depend on, secrets left out."""
+        """A short hash of everything that decisions and replies depend on, without secrets."""
         parts = [self.settings.model_dump_json(exclude=NOT_DECIDED_BY)]
         parts += [f"{key}\0{persona.model_dump_json()}" for key, persona in sorted(self.personas.items())]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:10]
 
     def rule(self, room: Room) -> RoomRule:
-        """The rule that a room falls under, looked up once for each of its names."""
+        """The rule that applies to a room. Cached per room and name."""
         key = (room, room.name, room.community_name)
         if key not in self._rules:
             if len(self._rules) > RULES_KEPT:
@@ -75,12 +75,12 @@ class Policy(Generic[P]):
         return Terms(rule, names, self.settings.zone_of(rule), timedelta(minutes=self.settings.catch_up_minutes))
 
     def persona(self, key: str, room: Room) -> P:
-        """The persona of that key; where its file is gone, the one that speaks in the room now."""
+        """The persona with that key; if its file no longer exists, the one that the room's rule names."""
         return self.personas.get(key) or self.personas[self.rule(room).persona]
 
 
 class InForce(Generic[P]):
-    """Holds the snapshot that is in force: `current` is replaced whole."""
+    """Holds the snapshot in force. `current` is replaced, never changed."""
 
     def __init__(self, policy: Policy[P]):
         self.current = policy

@@ -1,4 +1,4 @@
-"""What a shape objects to, in words for the person who wrote the file: what is wrong, and what to write instead."""
+"""Validation errors in words for the person who wrote the file: what is wrong, and what to write instead."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +26,7 @@ _KINDS = {
 }
 
 
-_PATTERNS = {  # by how the shape's pattern begins
+_PATTERNS = {  # by the first three characters of the shape's pattern
     "^@[": ("is not a Matrix user id", '"@name:server"'),
     "^[A": ("is not the name of a variable", "a name such as MY_API_KEY, and put the secret itself into .env,"),
     "^[a": ("is not the tag of a language", "one such as en, zh or pt-BR"),
@@ -34,7 +34,7 @@ _PATTERNS = {  # by how the shape's pattern begins
 
 
 def objections(shape: type[BaseModel], data: Mapping[str, Any], at: Keys = ()) -> Iterator[Problem]:
-    """Everything that `shape` has against `data`. Values are never repeated: one of them may be a secret."""
+    """Every validation error of `data` against `shape`. Never contains values, because one may be a secret."""
     try:
         shape.model_validate(data)
     except ValidationError as error:
@@ -47,20 +47,20 @@ def objections(shape: type[BaseModel], data: Mapping[str, Any], at: Keys = ()) -
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant."""
+    """The known word that `word` probably meant, or None."""
     by_fold = {one.casefold(): one for one in known}
     close = difflib.get_close_matches(word.casefold()[:100], by_fold, n=1, cutoff=0.6)
     return by_fold[close[0]] if close else None
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """The nearest known word, or all of them."""
+    """The nearest known word, or a list of all of them."""
     known = list(known)
     return nearest(word, known) or (f"one of {', '.join(known)}" if known else "nothing")
 
 
 def known_keys(shape: Any, keys: Keys) -> list[str]:
-    """The keys that may stand at a place of a shape; excluded ones are filled in by the program."""
+    """The keys allowed at a place in a shape, without excluded ones, which the program fills in."""
     for key in keys:
         shape = _inside(shape, key)
     fields = shape.model_fields if isinstance(shape, type) and issubclass(shape, BaseModel) else {}
@@ -68,7 +68,7 @@ def known_keys(shape: Any, keys: Keys) -> list[str]:
 
 
 def _inside(shape: Any, key: str | int) -> Any:
-    """The type of what stands under `key`: of a field, of a mapping's values, of a list's items."""
+    """The type under `key`: of a field, of a mapping's values, or of a list's items."""
     if isinstance(shape, type) and issubclass(shape, BaseModel):
         field = shape.model_fields.get(str(key))
         shape = field.annotation if field else None

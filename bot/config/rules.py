@@ -1,7 +1,7 @@
-"""What must hold between the keys of config.yaml, and between the file and its surroundings.
+"""Checks across the keys of config.yaml, and between the file and its surroundings.
 
-Pure but for a look at the personas folder. Works on the file's raw values and steps over wrong types (the shapes tell
-those), so that all problems are told at once.
+Pure except for listing the personas folder. Works on the file's raw values and skips wrong types (the shapes report
+those), so that all problems are reported at once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ Data = Mapping[str, Any]
 
 
 def broken_rules(data: Data) -> Iterator[Problem]:
-    """Every rule that `data` breaks."""
+    """Yields a problem for every check that `data` fails."""
     yield from _writer(data)
     yield from chain.from_iterable(_model(name, model) for name, model in _mappings(data, "models"))
     yield from _personas(data)
@@ -39,7 +39,7 @@ def _mapping(data: Data, key: str) -> Data:
 
 
 def _rules(data: Data) -> list[tuple[int, Data]]:
-    """The rules of rooms, with their positions."""
+    """The room rules with their positions."""
     rooms = data.get("rooms")
     return [(at, rule) for at, rule in enumerate(rooms) if isinstance(rule, dict)] if isinstance(rooms, list) else []
 
@@ -122,7 +122,7 @@ def _persona_of(rule: Data, place: Keys, there: list[str]) -> Iterator[Problem]:
 
 
 def persona_names(folder: str | Path) -> list[str]:
-    """The personas there are in a folder, by the names of their files."""
+    """The names of the persona files in a folder, without the suffix, sorted; empty if it can't be listed."""
     try:
         return sorted(path.stem for path in personas_folder(Path(folder).expanduser()).glob("*.yaml"))
     except (OSError, ValueError, RuntimeError):
@@ -153,7 +153,7 @@ def _span_of_hold(rule: Data, place: Keys) -> Iterator[Problem]:
         yield Problem((*place, wrong), f"leaves no hold: {floor} is {least:g}, {ceiling} is {most:g}", bound)
 
 
-# A key that does nothing with a room's `join` is no mistake, but hardly what was meant.
+# A key that has no effect with a room's `join` is not an error, but probably not what was meant.
 _UNPROMPTED = ("unanswered", "every_post")
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
@@ -166,7 +166,7 @@ _LEARNT = ("hold_floor_minutes", "hold_ceiling_minutes", "displacement_risk")
 
 
 def hints(settings: Settings) -> Iterator[str]:
-    """What is written in a rule and does nothing there, a line each."""
+    """One line for each key that has no effect in its rule."""
     for position, rule in enumerate(settings.rooms):
         place = f"rooms.{position} ({rule.match})"
         for key in sorted(rule.model_fields_set):
@@ -177,5 +177,5 @@ def hints(settings: Settings) -> Iterator[str]:
 
 
 def _listed(words: tuple[str, ...]) -> str:
-    """One, two and three."""
+    """Joins words as in "one, two and three"."""
     return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])

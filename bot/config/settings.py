@@ -1,7 +1,7 @@
-"""What a manager can set: frozen shapes with their defaults and ranges, and which rule a room falls under.
+"""What a manager can set: frozen shapes with their defaults and ranges, and which rule applies to a room.
 
-The shapes are filled by `config_file.load`. Every number has a range, so that a slip of the finger (an hour typed as
-milliseconds, a dollar as cents) is caught at the start and not on the bill.
+`bot.config.file.load` fills the shapes. Every number has a range, so that a typing error (an hour in milliseconds, a
+dollar in cents) is caught at the start and not on the bill.
 """
 
 from datetime import time
@@ -18,36 +18,36 @@ from bot.types import Room
 Join = Literal["mentions", "unanswered", "every_post", "off"]
 Posts = Literal["inviting", "all"]
 
-LONGEST_HOLD_MINUTES = 10_080.0  # minutes; after a week nobody waits for an answer any more
+LONGEST_HOLD_MINUTES = 10_080.0  # a week; after that nobody still waits for an answer
 BUILTIN = "smollm2-135m"
-BUILTIN_CONTEXT, BUILTIN_OUTPUT = 900, 120  # what 135M parameters can still follow, and say before they loop
+BUILTIN_CONTEXT, BUILTIN_OUTPUT = 900, 120  # tokens that 135M parameters can follow, and write before they loop
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 OWN_PERSONAS = Path("personas")
-SHIPPED_PERSONAS = Path(__file__).parents[2] / "personas"  # in a checkout as in an installed package
+SHIPPED_PERSONAS = Path(__file__).parents[2] / "personas"  # in a checkout and in an installed package
 
 
 class _Shape(BaseModel):
-    """Frozen, no unknown keys, no silent conversions ("8765" is not a port). Input never shows up in errors: it may
-    be a secret put in the wrong place."""
+    """Frozen, no unknown keys, no silent conversions ("8765" is not a port). Errors never contain the input: it may be
+    a secret put in the wrong place."""
 
-    older_keys: ClassVar[tuple[str, ...]] = ()  # still taken, but no fields
+    older_keys: ClassVar[tuple[str, ...]] = ()  # still accepted, but not fields
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
 
 
 def as_bool(value: object) -> object:
-    """YAML of old read yes/no/on/off as booleans, and people still write them."""
+    """Converts yes, no, on and off to booleans: YAML 1.1 did, and people still write them."""
     words = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
     return words.get(value.casefold(), value) if isinstance(value, str) else value
 
 
 def _as_join(value: object) -> object:
-    """`join: off` is False to an old YAML reader; it always means "off"."""
+    """Converts False to "off": YAML 1.1 reads `join: off` as a boolean."""
     return "off" if value is False or (isinstance(value, str) and value.casefold() == "off") else value
 
 
 def _as_hold(value: object) -> object:
-    """Either the word or a number of minutes; one message for both."""
+    """Accepts "auto" or a number of minutes, with one error message for both."""
     if isinstance(value, str) and value.casefold() == "auto":
         return "auto"
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -58,7 +58,7 @@ def _as_hold(value: object) -> object:
 
 
 def _as_quiet_hours(value: object) -> object:
-    """A span such as "22:00-07:30" in the room's time zone; its end may lie on the next day."""
+    """Parses a span such as "22:00-07:30" in the room's time zone; it may end on the next day."""
     if value is None or isinstance(value, tuple):
         return value
     try:
@@ -77,7 +77,7 @@ def _as_time_zone(value: object) -> object:
     known = available_timezones()
     if isinstance(value, str) and value in known:
         return ZoneInfo(value)
-    # Not Etc/GMT+8, which is what people mean by -8; nor names without a place, which few would recognise.
+    # Suggests no Etc/GMT+8, which means -8, and no names without a place, which few recognise.
     places = sorted(name for name in known if "/" in name and not name.startswith("Etc/"))
     meant = nearest(value, places) if isinstance(value, str) else None
     instead = meant or "the place whose clocks it goes by, such as Europe/Berlin, Asia/Shanghai or UTC,"
@@ -96,12 +96,12 @@ def _as_path(value: object) -> object:
 
 
 def personas_folder(folder: Path) -> Path:
-    """The folder to read: the default name means the shipped personas where the working directory has none."""
+    """The folder to read: the default name means the shipped personas if the working directory has no such folder."""
     return SHIPPED_PERSONAS if folder == OWN_PERSONAS and not folder.is_dir() else folder
 
 
 def _web_address(value: str) -> str:
-    """http(s) with a host, without a password in it (it would end up in logs)."""
+    """Accepts http(s) with a host and without a password, which would end up in logs."""
     example = "such as https://api.example.com/v1"
     try:
         parts = urlsplit(value)
@@ -115,7 +115,7 @@ def _web_address(value: str) -> str:
     return value
 
 
-# `strict` would refuse a YAML list as a tuple; only that one conversion is allowed.
+# `strict` would reject a YAML list for a tuple; only this conversion is allowed.
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(strict=False)]
 Hold = Annotated[Literal["auto"] | float, BeforeValidator(_as_hold)]
 QuietHours = Annotated[tuple[time, time] | None, Field(strict=False), BeforeValidator(_as_quiet_hours)]
@@ -123,15 +123,15 @@ TimeZone = Annotated[ZoneInfo | None, BeforeValidator(_as_time_zone)]
 Switch = Annotated[bool, BeforeValidator(as_bool)]
 FilePath = Annotated[Path, BeforeValidator(_as_path)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
-# The name of an environment variable. Hyphens do not fit, so a pasted key ("sk-...") is noticed.
+# The name of an environment variable. Hyphens are not allowed, so a pasted key ("sk-...") is noticed.
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
-# Excluded fields are filled in by the loader, not by the file. Secrets are not shown either.
+# The loader fills excluded fields, not the file. `repr` hides secrets as well.
 Secret = Annotated[str | None, Field(repr=False, exclude=True)]
-Usd = Annotated[float, Field(ge=0, le=10_000)]  # ten thousand dollars, a day or a million tokens, is a typing mistake
+Usd = Annotated[float, Field(ge=0, le=10_000)]  # 10,000 dollars a day, or per million tokens, is a typing error
 
 
 class ConsoleSettings(_Shape):
-    """Where the pages are. Port 0 takes any free one."""
+    """Address and token of the web console. Port 0 takes any free one."""
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8765, ge=0, le=65535)
@@ -140,7 +140,7 @@ class ConsoleSettings(_Shape):
 
 
 class Price(_Shape):
-    """US dollars per million tokens. Without `cached`, tokens from the provider's cache cost as much as others."""
+    """US dollars per million tokens. Without `cached`, tokens from the provider's cache cost the same as others."""
 
     input: Usd
     cached: Usd
@@ -159,18 +159,18 @@ class ModelSettings(_Shape):
 
     name: str = Field(exclude=True, description="the name before the colon")
     base_url: WebAddress | None = None
-    model: str | None = Field(default=None, min_length=1)  # None: the first that the server names
+    model: str | None = Field(default=None, min_length=1)  # None: the first one that the server lists
     key_env: Variable | None = None
     key: Secret = None
     price: Price | None = None
     builtin: Literal["smollm2-135m"] | None = None
     public: Switch = False
-    # Passed through to the provider as they are; not shown, for headers in them may hold secrets.
+    # Passed to the provider unchanged; hidden in `repr`, because headers in them may hold secrets.
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
     context_tokens: int = Field(default=8000, ge=300, le=2_000_000)  # below 300 not even the persona fits
     output_tokens: int = Field(
         default=500, ge=16, le=100_000
-    )  # models that reason count their thoughts too: give them 2000+
+    )  # reasoning counts as output: give models that reason 2000 or more
     first_token_seconds: float = Field(default=30.0, ge=0.1, le=600)
     idle_seconds: float = Field(default=15.0, ge=0.1, le=600)
 
@@ -184,8 +184,8 @@ def _kind_defaults(data: dict[str, Any]) -> dict[str, Any]:
     if data.get("builtin") is not None:
         return {"context_tokens": BUILTIN_CONTEXT, "output_tokens": BUILTIN_OUTPUT}
     if _is_loopback(data.get("base_url")):
-        # A local server may first have to load the model from disk; and Ollama reads 4096 tokens unless told otherwise,
-        # and cuts off the beginning without a word: the persona.
+        # A local server may first have to load the model from disk. Ollama reads 4096 tokens by default and silently
+        # cuts off the beginning of a longer prompt, which holds the persona.
         return {"first_token_seconds": 60.0, "context_tokens": 3000}
     return {}
 
@@ -198,23 +198,23 @@ def _is_loopback(address: object) -> bool:
 
 
 class Platforms(_Shape):
-    """A section for each platform; `platforms.settings_with` adds them as fields. Each has at least `enabled`."""
+    """One section per platform; `platforms.settings_with` adds the fields. Each section has at least `enabled`."""
 
     def __getitem__(self, name: str) -> Any:
         return getattr(self, name)
 
     def enabled(self) -> dict[str, Any]:
-        """The sections of the platforms that are switched on, by name."""
+        """The sections of the enabled platforms, by name."""
         return {name: section for name, section in self if section.enabled}
 
 
 class RoomRule(_Shape):
     """How we take part in the rooms that `match` fits.
 
-    `hold` says how long people get first: "auto" learns it from the room's own answer times, so that in
-    `displacement_risk` of the cases in which we step in a person would still have answered (a share, 0 to 1; where
-    answers are inferred, it also bounds the doubt whether one has); a number fixes it in minutes. `share_of_voice` and
-    `coverage` are shares, 0 to 1; `economy` and `judge` name models.
+    `hold` is how long people get to answer before us. A number fixes it in minutes; "auto" learns it from the room's
+    answer times so that, in a share `displacement_risk` (0 to 1) of the cases in which we step in, a person would still
+    have answered. Where answers are inferred, that share also bounds the doubt whether somebody has answered.
+    `share_of_voice` and `coverage` are shares, 0 to 1; `economy` and `judge` name models.
     """
 
     older_keys: ClassVar[tuple[str, ...]] = ("hold_minutes",)
@@ -227,12 +227,12 @@ class RoomRule(_Shape):
     hold: Hold = "auto"
     hold_floor_minutes: float = Field(default=1.0, ge=0, le=LONGEST_HOLD_MINUTES)
     hold_ceiling_minutes: float = Field(default=720.0, ge=0, le=LONGEST_HOLD_MINUTES)
-    # Below 1 % no room has enough posts to tell; above 90 % people are not let go first any more.
+    # Below 1 %, no room has enough posts to estimate it; above 90 %, people no longer go first.
     displacement_risk: float = Field(default=0.25, ge=0.01, le=0.9)
     share_of_voice: float = Field(default=0.2, ge=0, le=1)
-    conversation_minutes: float = Field(default=10.0, ge=0, le=1440)  # who comes back the next day begins anew
+    conversation_minutes: float = Field(default=10.0, ge=0, le=1440)  # a day: whoever returns later starts a new one
     quiet_hours: QuietHours = None
-    time_zone: TimeZone = None  # None: the one of the whole file
+    time_zone: TimeZone = None  # None: the time zone of the whole file
     economy: str | None = Field(default=None, min_length=1)
     judge: str | None = Field(default=None, min_length=1)
 
@@ -253,22 +253,22 @@ class RoomRule(_Shape):
 
     @property
     def hold_minutes(self) -> float | None:
-        """The fixed hold in minutes; None where it is learnt."""
+        """The fixed hold in minutes; None if it is learnt."""
         return None if self.hold == "auto" else self.hold
 
 
 class Limits(_Shape):
-    """Replies in any 60 minutes; US dollars in a day of the file's time zone. 0 means none at all."""
+    """Replies in any 60 minutes; US dollars per day in the file's time zone. 0 allows none."""
 
-    replies_per_member_hour: int = Field(default=20, ge=0, le=3600)  # one a second: beyond is not a limit
+    replies_per_member_hour: int = Field(default=20, ge=0, le=3600)  # one a second: more is no limit
     replies_per_room_hour: int = Field(default=30, ge=0, le=3600)
-    # Four rooms at their limit, or two a minute: a community in which more is said by us is no longer people's.
+    # Four rooms at their limit, or two replies a minute: with more, we would dominate the community.
     replies_per_community_hour: int = Field(default=120, ge=0, le=3600)
     usd_per_day: Usd = 2.00
 
 
 def default_models() -> dict[str, ModelSettings]:
-    """The two best-known keyed models, the three usual servers on one's own machine, and the built-in toy."""
+    """Two well-known models with keys, the three usual local servers, and the built-in toy model."""
     kimi = Price(input=0.60, cached=0.10, output=3.00)
     openai = Price(input=0.25, cached=0.025, output=2.00)
     models = (
@@ -283,16 +283,16 @@ def default_models() -> dict[str, ModelSettings]:
 
 
 def _keyed(name: str, base_url: str, model: str, key_env: str, price: Price) -> ModelSettings:
-    # 2000: both reason before they answer, and their thoughts count as output.
+    # 2000: both reason before they answer, and reasoning counts as output.
     return ModelSettings(name=name, base_url=base_url, model=model, key_env=key_env, price=price, output_tokens=2000)
 
 
 class Settings(_Shape):
-    """Everything a manager can set. `source` is the file it came from, None for defaults alone."""
+    """Everything a manager can set. `source` is the file that it was read from, None if there is none."""
 
     source: Path | None = Field(default=None, exclude=True)
     database: FilePath = Path("data/cameo.db")
-    keep_days: int = Field(default=30, ge=1, le=3650)  # at least a day, or recall and limits had nothing to look at
+    keep_days: int = Field(default=30, ge=1, le=3650)  # at least a day: recall and limits need the messages of one
     console: ConsoleSettings = ConsoleSettings()
     models: dict[str, ModelSettings] = Field(default_factory=default_models, min_length=1)
     writer: Names = Field(default=(), max_length=20)
@@ -312,7 +312,7 @@ class Settings(_Shape):
         return data
 
     def rule_for(self, room: Room) -> RoomRule:
-        """The first rule that fits the room; where none does, Mochi answers when mentioned."""
+        """The first rule that fits the room; without one, Mochi answers when mentioned."""
         places = _places(room)
         fitting = (rule for rule in self.rooms if any(fits(rule.match, place) for place in places))
         return next(fitting, RoomRule(match="*"))
@@ -322,19 +322,19 @@ class Settings(_Shape):
         return rule.time_zone or self.time_zone
 
 
-# --- which rule a room falls under ---------------------------------------------------------------
+# --- which rule applies to a room ----------------------------------------------------------------
 
 
 def _places(room: Room) -> list[str]:
-    """Every way to write where a room is: each part by its id or by its name, if it has one."""
+    """Every way to write a room's place: each part by its id or, if it has one, by its name."""
     communities = {room.community or "-", room.community_name or room.community or "-"}
     rooms = {room.id or "-", room.name or room.id or "-"}
     return [f"{room.platform}/{community}/{name}" for community in communities for name in rooms]
 
 
 def fits(pattern: str, place: str) -> bool:
-    """`*` stands for anything, `/` too; upper and lower case are the same. Linear in the text, whatever the
-    pattern: room names are chosen by strangers."""
+    """Whether `pattern` matches: `*` matches anything, including `/`; case is ignored. Takes linear time for every
+    pattern, because strangers choose room names."""
     first, *rest = pattern.casefold().split("*")
     place = place.casefold()
     if not rest:

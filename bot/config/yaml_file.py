@@ -1,6 +1,6 @@
-"""Reads a YAML file and remembers on which line each key stands, so that a problem can be shown where it is.
+"""Reads a YAML file and keeps the line of each key, so that problems can be reported with their line.
 
-Plain YAML 1.2 values: only true/false are booleans, so `off`, `no` and `12:30` stay the text that people meant.
+Plain YAML 1.2 values: only true and false are booleans, so `off`, `no` and `12:30` stay text, as people meant them.
 """
 
 import math
@@ -14,25 +14,25 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 Keys = tuple[str | int, ...]
-"""Where a value stands: keys of mappings, positions in lists."""
+"""The path to a value: keys of mappings, positions in lists."""
 
-# A settings or persona file is a few kB; the worst 256 KiB take 4 s to read, and a log named by mistake takes none.
+# A settings or persona file has a few kB. The worst 256 KiB take 4 s to parse; a log named by mistake is rejected.
 MAX_BYTES = 256 << 10
-MAX_VALUES = 50_000  # aliases of aliases can stand for billions of values in a few lines
-MAX_DEPTH = 20  # our deepest key is five levels down; a file nested deeper is not ours
-MAX_PROBLEMS = 100  # more than anybody mends in one go
+MAX_VALUES = 50_000  # aliases of aliases can expand to billions of values from a few lines
+MAX_DEPTH = 20  # our deepest key is five levels down
+MAX_PROBLEMS = 100  # more than anybody fixes at once
 
-_INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")  # 64 bits: larger ones are texts
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")  # 64 bits: larger ones are read as text
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None, ".nan": math.nan, ".inf": math.inf}
-# What YAML itself makes of a plain value; anything else was asked for with a tag.
+# The tags that YAML resolves for plain values; any other was written in the file.
 _PLAIN_TAGS = ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong at a place in the file (or on a line, where there is no place yet), and what to write instead."""
+    """What is wrong at a place in the file (or on a line, if there is no place yet), and what to write instead."""
 
     keys: Keys
     what: str
@@ -42,7 +42,7 @@ class Problem:
 
 @dataclass(slots=True)
 class YamlFile:
-    """A file as read: `data` is {} where it could not be read or holds no mapping; `problems` say why."""
+    """A file as read: `data` is {} if the file can't be read or holds no mapping; `problems` say why."""
 
     name: str
     data: dict[str, Any] = field(default_factory=dict)
@@ -50,12 +50,12 @@ class YamlFile:
     problems: list[Problem] = field(default_factory=list)
 
     def line_of(self, keys: Keys) -> int:
-        """The line (from 1) of the key, or of the nearest key around it."""
+        """The line (from 1) of the key, or of the nearest key that contains it."""
         while keys and keys not in self.lines:
             keys = keys[:-1]
         return self.lines.get(keys, 1)
 
-    def tell(self, problem: Problem) -> str:
+    def describe(self, problem: Problem) -> str:
         """`FILE: line N: key.path: problem; write ... instead`, always on a single line."""
         line = problem.line or self.line_of(problem.keys)
         place = "".join(f"{key}: " for key in (".".join(map(str, problem.keys)),) if key)
@@ -63,17 +63,17 @@ class YamlFile:
         text += f"; write {problem.instead} instead" if problem.instead else ""
         return " ".join(_UNPRINTABLE.sub(" ", text).split())
 
-    def tell_all(self, more: Iterable[Problem] = ()) -> list[str]:
-        """Every problem once, in the order of the file."""
+    def describe_all(self, more: Iterable[Problem] = ()) -> list[str]:
+        """Every problem once, in file order, at most MAX_PROBLEMS and a line that counts the rest."""
         problems = [*self.problems, *more]
         order = sorted(problems, key=lambda problem: problem.line or self.line_of(problem.keys))
-        told = list(dict.fromkeys(self.tell(problem) for problem in order))
-        rest = len(told) - MAX_PROBLEMS
-        return told if rest <= 0 else [*told[:MAX_PROBLEMS], f"{self.name}: line 1: and {rest} problems more"]
+        lines = list(dict.fromkeys(self.describe(problem) for problem in order))
+        rest = len(lines) - MAX_PROBLEMS
+        return lines if rest <= 0 else [*lines[:MAX_PROBLEMS], f"{self.name}: line 1: and {rest} problems more"]
 
 
 def read(path: Path) -> YamlFile:
-    """The file's mapping with its lines. Raises nothing: what is wrong is among its `problems`."""
+    """Reads a file's mapping with its lines. Never raises: errors are among `problems`."""
     file = YamlFile(str(path))
     try:
         with path.open("rb") as stream:
@@ -99,7 +99,7 @@ def _why(error: Exception) -> str:
 
 def _fill(file: YamlFile, text: str) -> None:
     try:
-        # not the C loader: deep nesting ends the whole process there
+        # not the C loader: deep nesting crashes the process in it
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         file.problems.append(_syntax(error, text))
@@ -108,7 +108,7 @@ def _fill(file: YamlFile, text: str) -> None:
         file.problems.append(Problem((), "is nested too deeply", "fewer levels"))
         return
     if node is None or (isinstance(node, ScalarNode) and _plain(node) is None):
-        return  # nothing but comments: every key is optional
+        return  # only comments: every key is optional
     if not isinstance(node, MappingNode):
         line = node.start_mark.line + 1
         file.problems.append(Problem((), "is not a mapping", "lines of the form `key: value`", line))
@@ -123,11 +123,11 @@ def _fill(file: YamlFile, text: str) -> None:
 
 
 class _TooMuch(Exception):
-    """The file stands for more than its size says."""
+    """The file expands to too many values, or is nested too deeply."""
 
 
 class _Reading:
-    """Turns the nodes of one file into values; counts them, for the same node can be used many times over."""
+    """Converts the nodes of one file to values, and counts them: aliases can use the same node many times."""
 
     def __init__(self, file: YamlFile):
         self.file = file
@@ -176,7 +176,7 @@ class _Reading:
         return found
 
     def merged(self, nodes: list[Node], keys: Keys) -> dict[str, Any]:
-        """`<<: *name` fills in what was not said; of several, the first that has a key gives it."""
+        """`<<: *name` fills in missing keys; of several sources, the first one that has a key provides it."""
         sources = [item for node in nodes for item in (node.value if isinstance(node, SequenceNode) else [node])]
         found: dict[str, Any] = {}
         for source in reversed(sources):
@@ -196,7 +196,7 @@ class _Reading:
 
 
 def _plain(node: Node) -> Any:
-    """The value of a scalar: quoted ones are always text."""
+    """The value of a scalar; a quoted one is always text."""
     text: str = node.value
     if getattr(node, "style", None) is not None:
         return text
@@ -211,7 +211,7 @@ def _plain(node: Node) -> Any:
 
 
 def _syntax(error: yaml.YAMLError, text: str) -> Problem:
-    """YAML's own words, shortened, with the two usual causes named."""
+    """YAML's own message, shortened, with advice for the usual causes."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:  # a character that YAML forbids
         position = getattr(error, "position", 0)

@@ -52,7 +52,7 @@ def load_words(path: Path = CATALOGUE) -> Words:
     texts: dict[str, Mapping[str, str]] = {}
     problems: list[Problem] = []
     _collect(file.data, (), texts, problems)
-    if lines := file.tell_all(problems):
+    if lines := file.describe_all(problems):
         raise SettingsError(lines)
     return Words(MappingProxyType(texts))
 

@@ -17,7 +17,7 @@ LEARN_COMMAND = "python -m tests.train.links --data FOLDER"
 def load_weights(traits: Collection[str], path: Path = WEIGHTS) -> Mapping[str, float]:
     """The weight of each of `traits`. Raises SettingsError with all problems: file, line, and what to write instead."""
     file = read(path)
-    if problems := file.tell_all(_problems(file, traits) if not file.problems else ()):
+    if problems := file.describe_all(_problems(file, traits) if not file.problems else ()):
         raise SettingsError(problems)
     return {trait: float(weight) for trait, weight in file.data.items()}
 

@@ -128,7 +128,7 @@ def load_packs(folder: Path = PACKS_FOLDER) -> Packs:
     files = [read(path) for path in sorted(folder.glob("*.yaml"))]
     if not files:
         raise SettingsError([f"{folder}: line 1: has no language pack; write one such as en.yaml into it instead"])
-    if problems := [line for file in files for line in file.tell_all(_problems(file) if not file.problems else ())]:
+    if problems := [line for file in files for line in file.describe_all(_problems(file) if not file.problems else ())]:
         raise SettingsError(problems)
     packs: dict[str, tuple[Pack, ...]] = {}
     for file in files:

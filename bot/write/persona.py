@@ -64,7 +64,7 @@ def load_personas(folder: Path) -> dict[str, Persona]:
     files = {path.stem: read(path) for path in sorted(folder.glob("*.yaml"))}
     told: list[str] = []
     for file in files.values():
-        told += file.tell_all([] if file.problems and not file.data else _problems(file))
+        told += file.describe_all([] if file.problems and not file.data else _problems(file))
     told += _shared_names(files)
     if not files:
         told = [
@@ -107,7 +107,7 @@ def _shared_names(files: dict[str, YamlFile]) -> list[str]:
             first = owner.setdefault(name.casefold(), file)
             if first is not file:
                 told.append(
-                    file.tell(Problem(keys, f"{name!r} is the name of another persona ({first.name})", "another"))
+                    file.describe(Problem(keys, f"{name!r} is the name of another persona ({first.name})", "another"))
                 )
     return told
 
