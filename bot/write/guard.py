@@ -1,5 +1,5 @@
-"""The last look at a draft before it leaves: what models leave behind is taken off, what could hurt is made harmless,
-and what should not be said is not said. Pure; looking twice changes nothing more."""
+"""Checks a draft before it is sent: removes what models leave behind, makes pings harmless, shortens, and rejects
+what must not be said. Pure and idempotent."""
 
 import re
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from bot.write.persona import Persona
 from bot.write.sanitize import TEMPLATE_TOKEN, tidy
 
 MAX_CHARACTERS = 1800  # one Discord message holds 2000; the rest is for what an adapter adds
-MAX_UNASKED = 500  # longer than that, an uninvited comment is a speech
-MAX_READ = 20_000  # characters of a draft that are looked at; no reply we ask for is longer
-ROUNDS = 8  # taking one thing off may lay bare another; a draft that needs more rounds is thrown away
+MAX_UNASKED = 500  # a longer uninvited comment is a speech
+MAX_READ = 20_000  # characters of a draft that are read; no reply that we ask for is longer
+ROUNDS = 8  # removing one thing may expose another; a draft that needs more rounds is rejected
 
 _THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
 _THOUGHT_BEFORE = re.compile(r"\A.*</(?:think|thinking|thought|reasoning)>", re.IGNORECASE | re.DOTALL)
 _ROLE_LABEL = re.compile(r"\A(?:assistant|bot|ai|you|你)\s*[:：]\s*", re.IGNORECASE)
-_QUOTE_MARK = re.compile(r"^\| ?(?!.*\|\s*$)", re.MULTILINE)  # our mark, but not a row of a table
+_QUOTE_MARK = re.compile(r"^\| ?(?!.*\|\s*$)", re.MULTILINE)  # our mark, but not a table row
 _NEXT_SPEAKER = re.compile(r"\n\| ?[^\n|]{1,60}: [^\n]*[^|\s]\s*(?:\n.*)?\Z", re.DOTALL)
 _WRAPPED = re.compile(r'\A(?:"([^"]+)"|“([^”]+)”)\Z', re.DOTALL)
 _PASS = re.compile(r"\A[\W_]*PASS[\W_]*(?:\Z|\n)")
@@ -25,19 +25,21 @@ _PASS_UNASKED = re.compile(r"\A[\W_]*(?:PASS\b(?![\w'’])|(?i:pass)[\W_]*\Z)")
 _AGAIN_AND_AGAIN = re.compile(r"([^\d\n]{1,60}?)\1{5,}")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+|[。！？]+[”’」]*\s*|\n+")
 _PING = re.compile(r"@(?=everyone|here|room)|<(?=@[!&]?\d)", re.IGNORECASE)
-_JOINER = "\u2060"  # takes no space and shows nothing, but the platforms no longer see a call
+_JOINER = "\u2060"  # invisible and without width; the platforms no longer see a ping
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What may be said; None is silence. `reason`: fine, passed, empty (nothing was left), dishonest."""
+    """The text that may be sent, or None for silence. `reason` is fine, passed, empty (nothing was left) or
+    dishonest."""
 
     text: str | None
     reason: str
 
 
 def look(text: str, persona: Persona, *, addressed: bool) -> Look:
-    """Never raises; never longer than MAX_CHARACTERS (MAX_UNASKED when nobody asked); calls nobody."""
+    """Cleans and checks a draft. The result has at most MAX_CHARACTERS (MAX_UNASKED unless `addressed`) and pings
+    nobody. Never raises."""
     draft = text[:MAX_READ]
     for _ in range(ROUNDS):
         cleaner = _clean(draft, persona, addressed)
@@ -56,8 +58,7 @@ def look(text: str, persona: Persona, *, addressed: bool) -> Look:
 
 
 def _clean(text: str, persona: Persona, addressed: bool) -> str:
-    """One round, in this order: what is invisible, what the model left behind, what it says twice, what would call
-    people, what is too long."""
+    """One round, in this order: invisible characters, the model's artefacts, repetitions, pings, excess length."""
     text = tidy(text)
     text = _without_thoughts(text)
     text = _up_to_the_end_token(text)
@@ -72,7 +73,7 @@ def _without_thoughts(text: str) -> str:
 
 
 def _up_to_the_end_token(text: str) -> str:
-    """What follows a template's token is another message that the model made up."""
+    """Drops what follows a template's token: another message, which the model invented."""
     before, token, after = _split(text)
     return (before if before.strip() else after) if token else text
 
@@ -83,7 +84,7 @@ def _split(text: str) -> tuple[str, str, str]:
 
 
 def _own_words(text: str, persona: Persona) -> str:
-    """Without the name in front, the marks of the transcript, invented next speakers, and quotation marks around."""
+    """Removes the leading name, the transcript's marks, invented next speakers, and enclosing quotation marks."""
     text = _NEXT_SPEAKER.sub("", text)
     text = _QUOTE_MARK.sub("", text)
     names = "|".join(re.escape(name) for name in persona.called)
@@ -97,7 +98,7 @@ def _own_words(text: str, persona: Persona) -> str:
 
 
 def _without_loops(text: str) -> str:
-    """Small models fall into repeating themselves: a sentence is said once, a sound three times. Code is left alone."""
+    """Removes the loops of small models: keeps a sentence once, a repeated sound three times. Leaves code unchanged."""
     if "```" in text:
         return text
     text = _AGAIN_AND_AGAIN.sub(lambda match: match[1] * 3, text)
@@ -113,13 +114,13 @@ def _without_loops(text: str) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """The text in pieces that end where a sentence or a line ends; joined they are the text again."""
+    """Splits the text at the ends of sentences and lines; the pieces join to the same text."""
     ends = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
     return [text[start:end] for start, end in pairwise(ends) if start < end]
 
 
 def _shortened(text: str, persona: Persona, addressed: bool) -> str:
-    """Whole sentences up to the limit; where not even one fits, the beginning of it."""
+    """Keeps whole sentences up to the limit; if not even one fits, the beginning of the first."""
     characters, words = _limits(persona, addressed)
     if len(text) <= characters and _words(text) <= words:
         return text
@@ -134,17 +135,17 @@ def _shortened(text: str, persona: Persona, addressed: bool) -> str:
 
 
 def _limits(persona: Persona, addressed: bool) -> tuple[int, int]:
-    """In characters and words. The prompt asks for less; this stops a model that does not listen. Somebody who asked
-    for a recipe gets the whole recipe."""
+    """The limits in characters and words. The prompt asks for less; these stop a model that ignores it. They are wide
+    when somebody asked: whoever wants a recipe gets the whole recipe."""
     return (MAX_CHARACTERS, persona.max_words * 5) if addressed else (MAX_UNASKED, persona.max_words * 3 // 2)
 
 
 def _words(text: str) -> int:
-    """Two Chinese characters count as one word."""
+    """Counts words; two Chinese characters count as one."""
     wide = sum("\u2e80" <= character <= "\ud7ff" for character in text)
     return len(text.split()) + wide // 2
 
 
 def _calling_nobody(text: str) -> str:
-    """@everyone, @here, @room and <@1234> stay readable, but call nobody."""
+    """Makes @everyone, @here, @room and <@1234> ping nobody, and keeps them readable."""
     return _PING.sub(lambda match: match[0] + _JOINER, text)

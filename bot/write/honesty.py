@@ -1,7 +1,7 @@
-"""An AI says that it is one: spots texts that deny it, that claim a human life, or that tell a persona to do so. Pure.
+"""Detects texts that deny being an AI, that claim a human life, or that instruct a persona to do so. Pure.
 
-Short lists of plain phrases. They miss much and are not meant to accuse anybody: they catch what models really write
-when a persona's voice carries them away.
+Works by short lists of phrases. They miss much; they catch what models actually write when a persona's voice carries
+them away.
 """
 
 import re
@@ -51,7 +51,7 @@ _SAYING_SO = _any(
 _THE_OPPOSITE = _any(
     r"den(?:y|ies|ying)|pretend|claim|human|person|\bnot\b|\bno\b|n['’]t|否认|假装|冒充|不是|人类|真人"
 )
-# What stands just before a phrase and turns it round: "never pretends to be human", "if I'm a person".
+# Words just before a phrase that negate it: "never pretends to be human", "if I'm a person".
 _TURNED = re.compile(
     r"(?:\b(?:never|not|nor|neither|without|if|whether|like|pretend|think|say|that)|n['’]t"
     r"|不|不要|绝不|从不|不会|别|如果|以为|假装)\W{0,2}(?:ever |it |to |or |and )?$",
@@ -62,30 +62,30 @@ _AN_AI = _any(rf"\b{_AI}\b", _JIQI)
 
 
 def denies(text: str) -> bool:
-    """Does the speaker say that it is no AI, or that it is a person? Quotations and code do not count."""
+    """Whether the speaker denies being an AI or claims to be a person. Ignores quotations and code."""
     return _says(_DENIALS, _QUOTED.sub(" ", text))
 
 
 def claims_a_life(text: str) -> bool:
-    """Does the speaker tell of a childhood, a family, a birthplace of its own? Quotations and code do not count."""
+    """Whether the speaker claims a childhood, a family or a birthplace. Ignores quotations and code."""
     return _says(_LIVES, _QUOTED.sub(" ", text))
 
 
 def tells_to_deny(text: str) -> bool:
-    """Is somebody told to hide being an AI, or to pass for a person?"""
+    """Whether the text instructs somebody to hide being an AI, or to pass for a person."""
     return bool(_ORDERS_TO_HIDE.search(text)) or _says(_ORDERS_TO_PASS, text)
 
 
 def forbids_owning_up(text: str) -> bool:
-    """Is saying that one is an AI among the things to avoid?"""
+    """Whether a line to avoid forbids saying that one is an AI."""
     return bool(_SAYING_SO.search(text)) and not _THE_OPPOSITE.search(text)
 
 
 def owns_up(text: str) -> bool:
-    """Does the text name an AI (the speaker, in a greeting)?"""
+    """Whether the text mentions an AI (in a greeting, the speaker)."""
     return bool(_AN_AI.search(text))
 
 
 def _says(phrases: re.Pattern[str], text: str) -> bool:
-    """One of the phrases, not turned round by what stands before it."""
+    """Whether the text contains one of the phrases without a negation just before it."""
     return any(not _TURNED.search(text[max(0, match.start() - 24) : match.start()]) for match in phrases.finditer(text))

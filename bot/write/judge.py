@@ -1,9 +1,8 @@
-"""A small model's second opinion before we speak unasked: what it is shown, and what its answer means. Pure.
+"""A small model's second opinion before we speak unasked: its prompt, and the meaning of its answer. Pure.
 
-It can only hold us back, and only by a plain "no": the rules have said yes on what they know, and a muddled answer, an
-error or a model that is away says nothing against that. Were it to mean silence, a broken judge would mute a room
-without anybody noticing; so the rules stand, and the decision records that the judge gave no answer.
-"""
+The judge can only hold us back, and only by a plain "no". An unclear answer, an error or an unreachable model leaves
+the decision of the rules in force: otherwise a broken judge would mute a room without anybody noticing. The decision
+records that the judge gave no answer."""
 
 import re
 from collections.abc import Sequence
@@ -14,8 +13,8 @@ from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_tokens
 from bot.write.prompt_texts import TEXT_MARK
 from bot.write.transcript import name_of, quote
 
-SHOWN_TO_JUDGE = 12  # messages: who talks with whom shows in the last few
-MOST_TOKENS = 1200  # of a prompt: a judge that reads more costs as much as the writer that it is to spare us
+SHOWN_TO_JUDGE = 12  # messages: the last few show who talks with whom
+MOST_TOKENS = 1200  # of a prompt: a judge that reads more costs as much as the writer that it should save
 ANSWER_TOKENS = 5  # for estimates: one word
 
 _ANSWER = re.compile(r"\A\W*(?:(yes|是)|(no|否|不))(?:\W*\Z|[*_\"'”]*\s*[.,;:!\n。，；：！—–-])", re.IGNORECASE)
@@ -36,12 +35,12 @@ _ASK = "May {name} comment on that? One word, yes or no:"
 class Answer(StrEnum):
     YES = "yes"
     NO = "no"
-    UNCLEAR = "unclear"  # it said something else
-    NONE = "none"  # it could not be asked
+    UNCLEAR = "unclear"  # neither yes nor no
+    NONE = "none"  # the judge could not be asked
 
 
 def compose_judge(our_name: str, thread: Sequence[Message], trigger: Message, room_tokens: int) -> list[ChatMessage]:
-    """The thread's end and the trigger, in at most `room_tokens` tokens and never more than MOST_TOKENS."""
+    """The judge's prompt: the end of the thread and the trigger, in at most `room_tokens` and MOST_TOKENS tokens."""
     rules, ask = _RULES.format(name=our_name), _ASK.format(name=our_name)
     left = min(room_tokens, MOST_TOKENS) - estimate_tokens(rules + ask + _BEFORE + _ABOUT) - 2 * MESSAGE_TOKENS
     names = {message.id: name_of(message, our_name) for message in [*thread, trigger]}
@@ -59,7 +58,7 @@ def compose_judge(our_name: str, thread: Sequence[Message], trigger: Message, ro
 
 
 def answer_of(text: str) -> Answer:
-    """A plain yes or no at the beginning; anything else is unclear."""
+    """Reads a plain yes or no at the beginning of `text`; anything else is unclear."""
     found = _ANSWER.match(text)
     if found is None:
         return Answer.UNCLEAR

@@ -1,4 +1,4 @@
-"""Persona files: what a character is called, how it speaks, what it never does. Read, checked, and told off by line."""
+"""Persona files: a character's names, voice and limits. Reads and checks them, and reports problems by line."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +11,14 @@ from bot.config.yaml_file import Keys, Problem, YamlFile, read
 from bot.types import SettingsError
 from bot.write.honesty import claims_a_life, denies, forbids_owning_up, owns_up, tells_to_deny
 
-# Every word of a persona is paid for with every reply, so each field has an end.
+# Every reply pays for every word of its persona, so each field has a longest length.
 Line = Annotated[str, Field(min_length=1, max_length=300)]
 Lines = Annotated[tuple[Line, ...], Field(max_length=12, strict=False)]
 # A language tag: "en", "zh", "pt-BR".
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\s@:|#<>](?:[^@:|#<>\n\t]*[^\s@:|#<>])?$")]
 
-# "@everyone" must stay everyone's; the roles would forge a speaker in the prompt.
+# "@everyone" and the like call people; role names would forge a speaker in the prompt.
 RESERVED = ("everyone", "here", "room", "cameo", "system", "assistant", "user", "admin", "moderator")
 
 
@@ -27,14 +27,14 @@ class _Shape(BaseModel):
 
 
 class Exchange(_Shape):
-    """A short example: what a member says, and what the persona answers."""
+    """A short example: a member's message and the persona's reply."""
 
     member: str = Field(min_length=1, max_length=400)
     reply: str = Field(min_length=1, max_length=400)
 
 
 class Persona(_Shape):
-    """A character. `max_words` is its longest usual reply when asked; unasked it says half of that at most."""
+    """A character. `max_words` is the length of its longest usual reply when asked; unasked, half of that at most."""
 
     name: Name
     also_called: Annotated[tuple[Name, ...], Field(max_length=8, strict=False)] = ()
@@ -50,28 +50,29 @@ class Persona(_Shape):
 
     @property
     def language(self) -> str:
-        """The language in which it is at home."""
+        """The first of its languages, used for its own short notices."""
         return self.languages[0]
 
     @property
     def called(self) -> tuple[str, ...]:
-        """Every name it answers to, without the @."""
+        """Every name the persona answers to, without the @."""
         return (self.name, *self.also_called)
 
 
 def load_personas(folder: Path) -> dict[str, Persona]:
-    """Every persona of a folder, by the name of its file. Raises SettingsError with every problem of every file."""
+    """Loads every persona of a folder, keyed by file name without the suffix. Raises SettingsError with every problem
+    of every file."""
     files = {path.stem: read(path) for path in sorted(folder.glob("*.yaml"))}
-    told: list[str] = []
+    lines: list[str] = []
     for file in files.values():
-        told += file.describe_all([] if file.problems and not file.data else _problems(file))
-    told += _shared_names(files)
+        lines += file.describe_all([] if file.problems and not file.data else _problems(file))
+    lines += _shared_names(files)
     if not files:
-        told = [
+        lines = [
             f"{folder}: line 1: there are no persona files here; write one, such as {folder / 'mochi.yaml'}, instead"
         ]
-    if told:
-        raise SettingsError(told)
+    if lines:
+        raise SettingsError(lines)
     return {key: Persona.model_validate(file.data) for key, file in files.items()}
 
 
@@ -99,21 +100,21 @@ def _names(file: YamlFile) -> Iterator[tuple[Keys, str]]:
 
 
 def _shared_names(files: dict[str, YamlFile]) -> list[str]:
-    """Two personas of one name: nobody could say which one was called."""
+    """Problems of names that two personas share: nobody could tell which one was called."""
     owner: dict[str, YamlFile] = {}
-    told = []
+    lines = []
     for file in files.values():
         for keys, name in _names(file):
             first = owner.setdefault(name.casefold(), file)
             if first is not file:
-                told.append(
+                lines.append(
                     file.describe(Problem(keys, f"{name!r} is the name of another persona ({first.name})", "another"))
                 )
-    return told
+    return lines
 
 
 def _texts(value: object, keys: Keys) -> Iterator[tuple[Keys, str]]:
-    """Every text of the file, with where it stands."""
+    """Every text of the file, with its place."""
     if isinstance(value, str):
         yield keys, value
     elif isinstance(value, dict):
@@ -125,10 +126,10 @@ def _texts(value: object, keys: Keys) -> Iterator[tuple[Keys, str]]:
 
 
 def _dishonest(keys: Keys, text: str) -> Iterator[Problem]:
-    """A persona may have any character but this: it never passes for a person."""
+    """Rejects texts that make a persona pass for a person; any other character is allowed."""
     if keys[-1] == "member":
-        return  # what people ask ("are you a real person?") is theirs
-    if keys[0] == "avoid":  # "pretending to be human" is just what should stand there
+        return  # members may ask anything ("are you a real person?")
+    if keys[0] == "avoid":  # "pretending to be human" belongs here
         if forbids_owning_up(text):
             yield Problem(keys, "tells the persona to hide that it is an AI", "nothing of the kind")
     elif tells_to_deny(text) or denies(text):

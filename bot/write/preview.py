@@ -1,4 +1,4 @@
-"""Shows a draft while it grows, on platforms that can."""
+"""Shows an unfinished draft on platforms that support it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,14 +9,14 @@ from bot.write.guard import look
 from bot.write.models.endpoint import OnText
 from bot.write.persona import Persona
 
-EVERY_SECONDS = 0.25  # the guard reads the whole text each time; for every chunk of a long reply that took 1.2 s of CPU
+EVERY_SECONDS = 0.25  # the guard reads the whole text each time: on every chunk, a long reply took 1.2 s of CPU
 
 
 @asynccontextmanager
 async def live_preview(adapter: Adapter, turn: Turn, persona: Persona, clock: Clock) -> AsyncIterator[OnText | None]:
-    """Gives a function that takes the text so far. The newest text is shown, as the guard would let it pass: at once,
-    but at most every EVERY_SECONDS. Gives None where the platform shows no unfinished texts: then a model that hangs up
-    in mid-stream is asked again, since nobody has seen a beginning."""
+    """Yields a function that takes the text so far. Shows the newest text, cleaned by the guard, at once but at most
+    every EVERY_SECONDS. Yields None if the platform has no live preview; then a model that fails in mid-stream can be
+    asked again, because nobody has seen the beginning."""
     if not adapter.capabilities.live_preview:
         yield None
         return

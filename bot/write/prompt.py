@@ -1,8 +1,8 @@
-"""Persona, memory and thread -> the messages for a model, within its room.
+"""Composes the messages for a model from persona, memory and thread, within its context size.
 
-The order keeps beginnings stable, for providers charge a fraction for a prompt that begins like the last one: persona
-(the same everywhere) -> room -> thread, oldest first, only ever appended -> what changes every time (clock, memories,
-what to do now). Members' names and words are marked quotations and never part of the system message.
+The order keeps the beginning of prompts stable, because providers charge a fraction for a prompt that begins like the
+last one: persona (the same everywhere), room, thread (oldest first, only ever appended), then what changes every time
+(clock, memories, task). Members' names and words are marked as quotations and never part of the system message.
 """
 
 import statistics
@@ -20,14 +20,14 @@ from bot.write.sanitize import one_line
 from bot.write.small_prompt import compose_small
 from bot.write.transcript import body, marked, name_of, quote
 
-SMALL = 900  # tokens; models that read no more follow no rules either
-LEAST = 800  # tokens beside the persona: what to do now takes up to 400, and the trigger should not be a stump
-BLOCK = 8  # messages, on average, that leave the prompt together
-SLIDING = 40  # messages: from here on the window that we are given slides by one with every message
+SMALL = 900  # tokens; models that read no more than this do not follow rules
+LEAST = 800  # tokens beside the persona: the task takes up to 400, and the trigger should not be cut short
+BLOCK = 8  # messages, on average, that are dropped from the prompt together
+SLIDING = 40  # messages: from this length on, the window that we get slides by one with every message
 
 
 class Passage(Protocol):
-    """A piece of an older conversation, as memory finds it."""
+    """Part of an older conversation, as found by memory."""
 
     @property
     def messages(self) -> Sequence[Message]: ...
@@ -35,8 +35,8 @@ class Passage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What every part of the prompt needs: whose words, how framed, who wrote which message, and how many tokens of a
-    single one are shown (the same whatever stands around it, so that beginnings stay stable)."""
+    """What every part of the prompt needs: persona, fixed sentences, `names` by message id, and `most`, the tokens
+    shown of one message (independent of the other messages, so that beginnings stay stable)."""
 
     persona: Persona
     frame: Frame
@@ -44,7 +44,7 @@ class _Scene:
     most: int
 
     def text(self, message: Message) -> str:
-        """A message as it stands in the thread."""
+        """A message as the thread shows it."""
         if message.author.is_self:
             return body(message.text, self.most)
         return quote(message, self.persona.name, self.names, self.most)
@@ -65,10 +65,10 @@ def compose(
     now: datetime,
     room_tokens: int,
 ) -> list[ChatMessage]:
-    """What to tell a model that reads `room_tokens` (by `estimate_input`; from 300 on it is kept).
+    """The messages for a model that reads `room_tokens` (as counted by `estimate_input`; never exceeded from 300 on).
 
-    `thread` is the conversation of the trigger, `lately` what else was said in the room, both oldest first; the trigger
-    may be in `thread` or not, and is always kept. Oldest messages are left out first, a huge one is cut in its middle.
+    `thread` is the conversation of the trigger, `lately` other messages of the room, both oldest first. The trigger may
+    be in `thread` or not and is always kept. The oldest messages are dropped first; a huge one is cut in the middle.
     """
     system = portrait(persona)
     left = room_tokens - estimate_tokens(system) - 2 * MESSAGE_TOKENS
@@ -89,7 +89,7 @@ def compose(
 
 
 def _place(room: Room) -> str:
-    """Room names are chosen by strangers too."""
+    """The room's name, cleaned: strangers choose room names, too."""
     name, community = (
         body(one_line(text, 60), 24) for text in (room.name or room.id, room.community_name or room.community)
     )
@@ -100,8 +100,7 @@ def _place(room: Room) -> str:
 
 
 def _fit(scene: _Scene, said: Sequence[Message], trigger: Message, tokens: int) -> Sequence[Message]:
-    """As much of the end of the thread as there is room for, always with the trigger, and with the post that opened
-    the thread."""
+    """The end of the thread that fits into `tokens`, always with the trigger and, if both fit, the opening post."""
     at = next(index for index, message in enumerate(said) if message.id == trigger.id)
     opener = 1 if said[0].starts_thread and scene.cost(said[0]) + scene.cost(said[at]) <= tokens else 0
     kept = {*range(opener), at}
@@ -116,10 +115,10 @@ def _fit(scene: _Scene, said: Sequence[Message], trigger: Message, tokens: int) 
 
 
 def _boundary(said: Sequence[Message], start: int, last: int) -> int:
-    """The first message from `start` on at which a block begins, at the latest `last`.
+    """The first message from `start` to `last` that begins a block; `start` if none does.
 
-    Leaving out one message with every new one would change the beginning of every prompt. Which message begins a block
-    is told by its id alone, so that it stays the beginning, however the window moves, until a whole block has gone.
+    Dropping one message with every new one would change the beginning of every prompt. Whether a message begins a block
+    depends only on its id, so it stays the beginning while the window moves, until a whole block is dropped.
     """
     for index in range(start, last + 1):
         if zlib.crc32(said[index].id.encode("utf-8", "replace")) % BLOCK == 0:
@@ -128,7 +127,8 @@ def _boundary(said: Sequence[Message], start: int, last: int) -> int:
 
 
 def _turns(scene: _Scene, place: str, shown: Sequence[Message], last: str, cut: bool) -> list[ChatMessage]:
-    """Members' lines are user turns, ours are assistant turns; they take turns strictly, as chat templates demand."""
+    """Members' lines become user messages, ours assistant messages. They alternate strictly, as chat templates
+    demand."""
     turns: list[ChatMessage] = []
     waiting = [place, *([scene.frame.earlier] if cut else [])]
     for message in shown:
@@ -147,17 +147,18 @@ def _turns(scene: _Scene, place: str, shown: Sequence[Message], last: str, cut: 
 
 
 def _task(scene: _Scene, said: Sequence[Message], trigger: Message, addressed: bool, *, again: bool) -> str:
-    """What to do now; `again` repeats the trigger, where it is not what stands just above."""
+    """What the model should do now; `again` repeats the trigger, if it is not just above."""
     frame = scene.frame
     words = frame.words.format(length_of(scene.persona, _words(scene.persona, said, addressed)))
     if not again:
         return (frame.answer if addressed else frame.join).format(words=words)
     task = (frame.answer_this if addressed else frame.join_this).format(words=words)
-    return f"{task}\n{quote(trigger, scene.persona.name, scene.names, min(scene.most, 120))}"  # in full it stands above
+    return f"{task}\n{quote(trigger, scene.persona.name, scene.names, min(scene.most, 120))}"  # the full text is above
 
 
 def _words(persona: Persona, said: Sequence[Message], addressed: bool) -> int:
-    """Asked: the persona's own measure. Unasked: as long as people here write, and half of that measure at most."""
+    """The length to ask for, in words. Asked: the persona's `max_words`. Unasked: the usual length of people's
+    messages, at most half of `max_words`."""
     if addressed:
         return persona.max_words
     lengths = [len(message.text.split()) for message in said if not message.author.is_bot]
@@ -166,7 +167,7 @@ def _words(persona: Persona, said: Sequence[Message], addressed: bool) -> int:
 
 
 def _memories(scene: _Scene, lately: Sequence[Message], recalled: Sequence[Passage], tokens: int) -> list[str]:
-    """Other talk of the room, the latest first to get room but shown in order, and older finds, best first."""
+    """Recent talk of the room (the latest fits first, shown in order of time) and older passages (best first)."""
     talk = _within([_memory(scene, message, "") for message in reversed(lately)], tokens // 3)[::-1]
     found = (message for passage in recalled for message in passage.messages)
     finds = _within([_memory(scene, message, f"{message.at:%Y-%m-%d} ") for message in found], tokens * 2 // 3)

@@ -1,17 +1,17 @@
-"""What every persona is told around its own file, in its own language: that it is an AI, how to read a chat, what to do
-now. Nobody who writes a persona can take these sentences out."""
+"""The fixed sentences of every prompt, in the persona's language: that it is an AI, how to read the chat, what to do
+now. A persona file can't remove them."""
 
 from dataclasses import dataclass
 
 from bot.write.persona import Persona
 
 TEXT_MARK = "|"
-"""Begins every line that a member wrote, and no other."""
+"""Begins every line that a member wrote, and no other line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The fixed sentences in one language. Braces are filled in by `prompt`; no member's text ever is."""
+    """The fixed sentences in one language. `prompt` fills in the braces, never with a member's text."""
 
     who: str
     honest: str
@@ -143,18 +143,17 @@ _ZH = Frame(
 
 
 def frame_of(persona: Persona) -> Frame:
-    """Chinese for a persona at home in Chinese, English for all others: every model reads it."""
+    """Chinese for a persona whose first language is Chinese; otherwise English, which every model reads."""
     return _ZH if persona.language.casefold().startswith("zh") else _EN
 
 
 def length_of(persona: Persona, words: int) -> int:
-    """A length in what the persona's language counts: English text has about 1.6 Chinese characters a word."""
+    """Converts a length in words to Chinese characters for Chinese personas: about 1.6 per English word."""
     return round(words * 1.6 / 10) * 10 if frame_of(persona) is _ZH else words
 
 
 def portrait(persona: Persona) -> str:
-    """The persona's system message: the same bytes in every room and at every hour, so that providers' prompt caches,
-    which match beginnings, keep it."""
+    """The persona's system message: always the same bytes, because providers' prompt caches match beginnings."""
     frame = frame_of(persona)
     parts = [
         frame.who.format(name=persona.name, tagline=persona.tagline.rstrip(".。")),
@@ -173,8 +172,8 @@ def portrait(persona: Persona) -> str:
 
 
 def miniature(persona: Persona) -> str:
-    """The same in two sentences, in the words that such models were trained on: 135M parameters follow no more, and
-    echo rules instead."""
+    """The system message for tiny models: two sentences in the style of their training data. 135M parameters can't
+    follow more, and echo rules."""
     if frame_of(persona) is _ZH:
         return f"你是一个名叫{persona.name}的 AI 助手，在群聊里做客。你亲切友好，用一两句短话回答。"
     return (

@@ -1,7 +1,7 @@
-"""The prompt for models that read a page at most (the built-in one): no rules, no names, just the talk. Pure.
+"""The prompt for models with a very small context (the built-in one): no rules, no names, only the talk. Pure.
 
-Tried by hand on 135M parameters: rules, marks and names in front of lines come back as an echo of them; a plain
-question after one plain sentence about who it is comes back as an answer.
+Tried by hand on 135M parameters: the model echoes rules, marks and leading names, but answers a plain question after
+one plain sentence about who it is.
 """
 
 import re
@@ -13,12 +13,12 @@ from bot.write.persona import Persona
 from bot.write.prompt_texts import miniature
 from bot.write.transcript import body
 
-SHOWN_TO_SMALL = 5  # messages; what was said before that only confuses
+SHOWN_TO_SMALL = 5  # messages; earlier ones only confuse the model
 _CALL = re.compile(r"^\s*[@＠][\w.\-]+[,:，：]?\s*")
 
 
 def compose_small(persona: Persona, thread: Sequence[Message], trigger: Message, room_tokens: int) -> list[ChatMessage]:
-    """The trigger and what led to it, within `room_tokens`, as turns that alternate and end with the trigger."""
+    """The trigger and the messages before it, within `room_tokens`, as alternating turns that end with the trigger."""
     system = miniature(persona)
     left = room_tokens - estimate_tokens(system) - 3 * MESSAGE_TOKENS
     asked = _said(trigger, max(20, left // 2))
@@ -43,14 +43,14 @@ def _before(thread: Sequence[Message], trigger: Message) -> list[Message]:
 
 
 def _said(message: Message, tokens: int) -> str:
-    """On one line, without the call at its beginning, which a small model takes for its own name. A role in front
-    ("system: ...") stays words: there is no line for it to begin."""
+    """The text on one line, without the leading mention, which a small model takes for its own name. A leading role
+    ("system: ...") is harmless, because it can't begin a line of its own."""
     text = " ".join(body(message.text, tokens).split())
     return _CALL.sub("", text) or text or "Hello!"
 
 
 def _alternate(turns: Sequence[ChatMessage]) -> list[ChatMessage]:
-    """User first, then in turns: what follows from the same side is joined."""
+    """Makes turns alternate, the user first; joins consecutive turns of the same side."""
     joined: list[ChatMessage] = []
     for turn in turns:
         if joined and joined[-1].role == turn.role:

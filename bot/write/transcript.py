@@ -1,7 +1,7 @@
-"""What members wrote, as quotations: every line of it begins with a mark, whatever a name or a text holds. Pure.
+"""Quotes what members wrote: every line begins with a mark, whatever a name or a text contains. Pure.
 
-Long texts are broken into short marked lines, so that the mark stands all through them (datamarking): an order buried
-in a wall of text still reads as quoted.
+Long texts are broken into short marked lines (datamarking), so that an instruction deep in a wall of text still reads
+as quoted.
 """
 
 import re
@@ -12,10 +12,10 @@ from bot.write.models.chat import estimate_tokens
 from bot.write.prompt_texts import TEXT_MARK
 from bot.write.sanitize import defuse, one_line, tidy
 
-NAME_LENGTH = 32  # Discord's limit; longer ones only push the text away
-PART_LENGTH = 80  # characters; the beginning of a quotation says what it is about
-TITLE_LENGTH = 120  # a title says what the whole thread is about; Discord allows 100
-MOST_PARTS = 8  # of a message; ten pictures in a row are told by eight
+NAME_LENGTH = 32  # Discord's limit; longer names waste tokens
+PART_LENGTH = 80  # characters; the beginning of a quotation shows its subject
+TITLE_LENGTH = 120  # a title is about the whole thread; Discord allows 100
+MOST_PARTS = 8  # of a message; eight pictures represent ten well enough
 LINE_LENGTH = 160  # characters between two marks
 _NOT_IN_NAMES = re.compile(r"[|:<>\[\]{}#`\"“”]+")
 _ROLES = re.compile(
@@ -24,18 +24,18 @@ _ROLES = re.compile(
 
 
 def quote(message: Message, our_name: str, names: Mapping[str, str], tokens: int) -> str:
-    """A member's message in marked lines of about `tokens` tokens at most. `names` says who wrote which message."""
+    """A member's message in marked lines, in about `tokens` tokens at most. `names` maps message ids to authors."""
     whom = names.get(message.reply_to or "")
     who = name_of(message, our_name) + (f" (to {whom})" if whom else "")
     parts = body("".join(f" ({described(part)})" for part in message.parts[:MOST_PARTS]), tokens // 4)
     rest = tokens - estimate_tokens(who + parts)
-    return marked(f"{who}: {body(message.text, max(rest * 9 // 10, 8))}{parts and ' '}{parts}")  # marks take the tenth
+    return marked(f"{who}: {body(message.text, max(rest * 9 // 10, 8))}{parts and ' '}{parts}")  # marks take a tenth
 
 
 def described(part: Part) -> str:
-    """One short line: the kind of part, its name, and in brackets what a file shows; of a quotation, whose it is."""
+    """One short line: the kind of part, its name, and in brackets a file's description; for a quotation, its author."""
     if part.kind is PartKind.FILE and not part.name:
-        return one_line(part.text, PART_LENGTH)  # stored before parts had kinds: its text names the kind
+        return one_line(part.text, PART_LENGTH)  # stored before parts had kinds: the text names the kind
     if part.kind is PartKind.QUOTE:
         whose = f"quote from {one_line(part.name, NAME_LENGTH)}" if part.name else "quote"
         return one_line(f"{whose}: {part.text}", PART_LENGTH)
@@ -44,8 +44,8 @@ def described(part: Part) -> str:
 
 
 def body(text: str, tokens: int) -> str:
-    """A text of strangers, tidy and cut in the middle to about `tokens` tokens."""
-    rough = cut_middle(text, tokens * 8)  # no text of that many tokens is longer; spares the work on 100 kB
+    """Untrusted text, tidied, and cut in the middle to about `tokens` tokens."""
+    rough = cut_middle(text, tokens * 8)  # no text of that many tokens is longer; saves the work on 100 kB
     clean = re.sub(r"\n{3,}", "\n\n", defuse(tidy(rough))).strip()
     while (size := estimate_tokens(clean)) > tokens and len(clean) > 8:
         clean = cut_middle(clean, max(8, min(len(clean) - 1, len(clean) * tokens // size)))
@@ -53,7 +53,7 @@ def body(text: str, tokens: int) -> str:
 
 
 def cut_middle(text: str, characters: int) -> str:
-    """The beginning and the end, which say most: two thirds and one third of what fits."""
+    """Keeps the beginning (two thirds of what fits) and the end (one third), which say most."""
     if len(text) <= characters:
         return text
     head = max(0, characters - 5) * 2 // 3
@@ -62,8 +62,8 @@ def cut_middle(text: str, characters: int) -> str:
 
 
 def marked(text: str) -> str:
-    """Every line, and every LINE_LENGTH characters of a longer one, behind the mark. From the second on they are
-    indented, so that a text can't go on with "Ben: ..." and be taken for Ben."""
+    """Puts the mark before every line, and before every LINE_LENGTH characters of a longer one. Indents all but the
+    first, so that a text can't continue with "Ben: ..." and be taken for Ben."""
     first, *more = (piece for line in text.split("\n") for piece in _pieces(line))
     return "\n".join([f"{TEXT_MARK} {first}", *(f"{TEXT_MARK}    {piece}" for piece in more)])
 
@@ -79,8 +79,8 @@ def _pieces(line: str) -> Sequence[str]:
 
 
 def name_of(message: Message, our_name: str) -> str:
-    """What the prompt calls the author: one line, without our signs; a name that poses as a role, or as us, says that
-    it is only a member's name."""
+    """The author's name in the prompt: one line, without our own signs. A name that poses as a role or as us is marked
+    as a member's name."""
     name = " ".join(_NOT_IN_NAMES.sub(" ", body(one_line(message.author.name, NAME_LENGTH), 24)).split()) or "somebody"
     if message.author.is_self:
         return our_name

@@ -1,4 +1,4 @@
-"""From a turn to its text: what is remembered goes to the model, and what comes back past the guard."""
+"""Writes the text of a turn: sends persona, thread and memories to a model, and its draft through the guard."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -27,17 +27,17 @@ from bot.write.prompt import compose
 log = structlog.get_logger()
 
 THREAD_MESSAGES = 60  # of the thread; the prompt's budget in tokens cuts further
-ROOM_MESSAGES = 12  # of what else was said in the room lately
-JUDGED_MESSAGES = 16  # of the thread; the judge is shown the last of them
-RECALLED = 4  # older findings: recall@10 is .65, and most of it is in the first few
-LINES = {"dishonest": "honest"}  # what is said instead, where the line is called otherwise than the trouble
+ROOM_MESSAGES = 12  # recent ones of the room, outside the thread
+JUDGED_MESSAGES = 16  # of the thread; the judge sees the last of them
+RECALLED = 4  # older passages: recall@10 is .65, and most of it comes from the first few
+LINES = {"dishonest": "honest"}  # catalogue lines whose name differs from the error
 TYPING_EVERY_SECONDS = 4.0  # platforms show "is typing" for 5 to 10 seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text, or a sign, or (both empty) a pass; `error` is a reason of ours if no model could write. `declined` says
-    who has passed: the writer, or the judge."""
+    """A text, a sign (an emoji), or with both empty a pass. `error` is a reason code if no model could write;
+    `declined` says whether the writer or the judge passed."""
 
     text: str = ""
     sign: str = ""
@@ -48,23 +48,23 @@ class Written:
 
 
 class Signs(Protocol):
-    """The catalogue of what members are told in place of an answer."""
+    """The catalogue of lines that members get instead of an answer."""
 
     def sign(self, code: str, language: str = "en", wait: timedelta | None = None) -> str:
-        """The line for `code` (a reason of ours), with how long to wait where that is known."""
+        """The line for the reason `code`, with how long to wait, if known."""
 
 
 class Spending:
-    """Who pays for one turn: sets the worst case of each call aside, on disk too, before it is made."""
+    """The cost of one turn: reserves the worst case of each model call, also on disk, before the call is made."""
 
     def __init__(self, budget: Budget, turn: Turn, clock: Clock, keep: Callable[[Usage], Awaitable[None]]):
-        """`keep` stores what the turn may have taken by now, so that a crash can't hide it. A turn that a crash has
-        interrupted goes on from what was stored then."""
+        """`keep` stores what the turn may have used so far, so that a crash can't hide it. A turn that was interrupted
+        by a crash continues from the stored usage."""
         self._budget, self._turn, self._clock, self._keep = budget, turn, clock, keep
         self.usage, self.model = Usage(), ""
 
     async def reserve(self, model: str, worst_case_usd: float) -> bool:
-        """False if the day's money does not cover the call."""
+        """Reserves `worst_case_usd`. False if the day's budget does not cover the call."""
         worst = self._turn.usage + self.usage + Usage(cost_usd=worst_case_usd)
         if not self._set_aside(worst):
             return False
@@ -73,7 +73,7 @@ class Spending:
         return True
 
     def charge(self, model: str, usage: Usage) -> None:
-        """A call has ended: what it really used takes the place of what was set aside."""
+        """Replaces the reservation of a finished call by what the call used."""
         self.usage, self.model = self.usage + usage, model
         self._set_aside(self._turn.usage + self.usage)
 
@@ -81,7 +81,7 @@ class Spending:
         return self._budget.reserve(self._turn.id, usage.cost_usd, self._clock.now())
 
     def close(self) -> None:
-        """From now on the turn itself says what it cost."""
+        """Releases the reservation: from now on the stored turn counts."""
         self._budget.release(self._turn.id)
 
 
@@ -101,14 +101,14 @@ class Writer:
         self._policy, self._budget, self._clock = policy, budget, clock
 
     def name(self, turn: Turn) -> str:
-        """What the persona of a turn is called."""
+        """The name of a turn's persona."""
         return self._persona(turn).name
 
     def _persona(self, turn: Turn) -> Persona:
         return self._policy.current.persona(turn.persona, turn.thread.room)
 
     def sign(self, turn: Turn) -> Written:
-        """Over a limit: one honest line in a window, then only an emoji."""
+        """The answer over a limit: one honest line per window, then only an emoji."""
         if turn.sign:
             return Written(sign=turn.sign)
         now = self._clock.now()
@@ -117,7 +117,7 @@ class Writer:
         return Written(text=self._words.sign(str(turn.decision.reason), self._language(turn), wait))
 
     async def judge(self, turn: Turn, trigger: Message, model: str, spending: Spending) -> Answer:
-        """Asks `model` whether an unprompted turn should be taken. Whatever goes wrong there is no answer, no more."""
+        """Asks `model` whether an unprompted turn should be taken. Errors count as no answer. Never raises."""
         try:
             thread = await self._store.thread_messages(trigger.thread, JUDGED_MESSAGES)
             compose = partial(compose_judge, self.name(turn), thread, trigger)
@@ -131,8 +131,8 @@ class Writer:
     async def write(
         self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None = None
     ) -> Written:
-        """Asks a model, `economy` first where it is given. Whoever called us gets a word even when none can write;
-        what it was is in the log."""
+        """Asks a model for the text, `economy` first if it is given. If none can write, members who called us get an
+        apology and the log gets the error. Never raises."""
         try:
             return await self._draft(turn, trigger, adapter, spending, economy)
         except ModelError as error:
@@ -195,7 +195,8 @@ class Writer:
         return replace(self.apologise(turn, trouble), model=spending.model, usage=spending.usage)
 
     def apologise(self, turn: Turn, trouble: str) -> Written:
-        """One line in a while for a room that keeps calling; nothing at all where nobody called."""
+        """An apology if we were called: one line per room and error in a while, otherwise an emoji. Empty if nobody
+        called."""
         text = sign = ""
         now = self._clock.now()
         if turn.addressed and self._budget.apologise(turn.thread.room, trouble, now):
