@@ -116,8 +116,8 @@ async def test_edits_and_deletions_of_a_room_that_can_not_take_them_in_are_store
 ) -> None:
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "my secret"), post("q", "Ana", "hello")])
-        await on.hear([Deletion(replace(FEED, name=Unreadable("feed")), "p", at(1))])
-        await on.hear([Edit(replace(FEED, name=Unreadable("feed")), "q", "hello again", at(1))])
+        await on.hear([Deletion(replace(FEED, name=Unreadable("renamed")), "p", at(1))])
+        await on.hear([Edit(replace(FEED, name=Unreadable("renamed")), "q", "hello again", at(1))])
         assert [each["kind"] for each in logged if each["event"] == "hear.failed"] == ["Deletion", "Edit"]
         assert await on.store.message("local", "p") is None
         assert present(await on.store.message("local", "q")).text == "hello again"
