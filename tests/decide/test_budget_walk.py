@@ -13,7 +13,8 @@ from bot.config.settings import Limits
 from bot.decide.budget import Budget
 from bot.decide.reasons import Reason
 from bot.types import Decision, Room, State, Thread, Turn, Usage, Verdict
-from tests.decide.test_budget import ANA, BEN, HOUR, KITCHEN, MEMBERS, SPOKEN
+from tests.decide.test_budget import ANA, BEN, HOUR, KITCHEN
+from tests.decide.test_budget_properties import MEMBERS, SPOKEN
 from tests.fakes.talk import FEED
 
 BERLIN = ZoneInfo("Europe/Berlin")

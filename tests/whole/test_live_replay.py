@@ -10,7 +10,7 @@ from tests.fakes.cameo import Cameo, cameo, eventually
 from tests.fakes.scripted_model import Say, ScriptedModel
 from tests.fakes.synapse import Person, Synapse
 from tests.whole.places import MatrixRoom, matrix_room
-from tests.whole.test_cli import command
+from tests.whole.terminal import command
 
 HOLD = 0.03  # minutes: two seconds, in which an answer comes in time even on a busy machine
 OPEN = ("waiting", "due", "writing", "sending")
