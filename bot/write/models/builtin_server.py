@@ -1,8 +1,8 @@
-"""A process of its own that runs the built-in model. Started by `builtin.py` as a script; imports nothing of ours.
+"""The child process that runs the built-in model. `builtin.py` starts it as a script; it imports nothing of ours.
 
-Its first line of input holds the model's path and a key that only we know; its one line of output says where it
-listens, or what is wrong. It lives as long as its input stays open: however its owner ends, even killed at once, the
-system closes the pipe and this process ends too.
+Its first line of input holds the model's path and a random key; its only line of output holds its address or the
+problem. It runs until its input is closed: however the parent ends, even when killed, the system closes the pipe and
+this process ends, too.
 """
 
 import json
@@ -17,25 +17,25 @@ def _serve(order: dict[str, Any]) -> Any:
 
     params = xllamacpp.CommonParams()
     params.model.path = order["path"]
-    params.api_keys = [order["key"]]  # the port is open to everyone on this machine
+    params.api_keys = [order["key"]]  # every user of this machine can reach the port
     params.n_ctx = order["context"]
-    # One thread writes: two wait for each other at every layer of every token, which is 0.6 times the time on an idle
-    # machine, but 6 times as long on a busy one. Reading the prompt is done in large pieces, where more threads pay.
+    # One thread generates: two synchronise at every layer of every token, which takes 0.6 times as long on an idle
+    # machine, but 6 times as long on a busy one. The prompt is read in large batches, where more threads help.
     params.cpuparams.n_threads = 1
     params.cpuparams_batch.n_threads = min(os.cpu_count() or 1, 4)
-    params.n_parallel = 1  # one slot: two would halve the speed of each on the small machines this is for
-    params.n_gpu_layers = 0  # 135M parameters: faster on the processor than the way to a graphics card and back
-    # Cooler than usual and with a mark against repetition: by eye, it rambles and loops less. `options:` still win.
+    params.n_parallel = 1  # one slot: on small machines, two would run at half the speed each
+    params.n_gpu_layers = 0  # 135M parameters run faster on the CPU than the transfer to a GPU and back takes
+    # Lower temperature and a repetition penalty: judged by eye, it rambles and loops less. `options:` override them.
     params.sampling.temp, params.sampling.penalty_repeat = 0.4, 1.1
-    params.cache_ram_mib = 64  # prompts of some five rooms, kept beside the slot
+    params.cache_ram_mib = 64  # the prompts of about five rooms, cached beside the slot
     params.verbosity = 0
     params.ui = False
-    params.endpoint_slots = False  # would show prompts
+    params.endpoint_slots = False  # it would expose prompts
     return xllamacpp.Server(params)
 
 
 def _quiet_output() -> IO[str]:
-    """llama.cpp writes to both standard streams from C; only our own line goes out."""
+    """Returns the real standard output for our own line, and silences both streams: llama.cpp writes to them from C."""
     out = os.fdopen(os.dup(1), "w")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -43,7 +43,7 @@ def _quiet_output() -> IO[str]:
     return out
 
 
-def _tell(out: IO[str], line: dict[str, str]) -> None:
+def _send(out: IO[str], line: dict[str, str]) -> None:
     out.write(json.dumps(line) + "\n")
     out.flush()
 
@@ -53,20 +53,20 @@ def _live() -> None:
     try:
         server = _serve(json.loads(sys.stdin.readline()))
     except Exception as error:
-        _tell(out, {"problem": f"{type(error).__name__}: {error}"[:300]})
+        _send(out, {"problem": f"{type(error).__name__}: {error}"[:300]})
         return
-    _tell(out, {"address": server.listening_address})
+    _send(out, {"address": server.listening_address})
     sys.stdin.read()
 
 
 def _main() -> None:
-    # Ctrl-C and a stopping system reach the whole group; the owner may still be waiting for a last answer.
+    # Ctrl-C and a system shutdown reach the whole group, but the parent may still wait for a last answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         _live()
     finally:
-        os._exit(0)  # at once: llama.cpp's threads have nothing to tidy up that the system does not
+        os._exit(0)  # at once: llama.cpp's threads hold nothing that the system does not clean up
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is said to a model: messages with a role, and how much room they take."""
+"""The messages for a model: role, content, and estimated size in tokens."""
 
 import base64
 import string
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-IMAGE_TOKENS = 1600  # of a picture of a megapixel at Anthropic, which counts most; OpenAI 765, Gemini 258
+IMAGE_TOKENS = 1600  # of a one-megapixel picture at Anthropic, which counts most; OpenAI 765, Gemini 258
 MESSAGE_TOKENS = 5  # role and separators around each message in today's chat templates
 
 _WORDS = (string.ascii_letters + string.whitespace).encode()
@@ -21,7 +21,7 @@ class TextPart:
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """An image as it is sent: `media_type` is its MIME type."""
+    """An image to send; `media_type` is its MIME type."""
 
     data: bytes
     media_type: str
@@ -37,22 +37,22 @@ class ChatMessage:
 
     @property
     def text(self) -> str:
-        """The words of the content, without its images."""
+        """The text of the content, without images."""
         if isinstance(self.content, str):
             return self.content
         return "\n".join(part.text for part in self.content if isinstance(part, TextPart))
 
     @property
     def images(self) -> int:
-        """How many images there are in the content."""
+        """The number of images in the content."""
         return 0 if isinstance(self.content, str) else sum(isinstance(part, ImagePart) for part in self.content)
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many tokens `text` takes, where no tokenizer is at hand; rather too many than too few.
+    """Estimates the tokens of `text` without a tokenizer; rather too many than too few.
 
-    Measured on a small vocabulary (49,000 entries), which splits most: words take about a token for four characters
-    (three here, to be safe), digits and signs one each, and everything beyond ASCII about three for four of its UTF-8
+    Measured on a small vocabulary (49,000 entries), which splits most: words take about one token per four characters
+    (three here, to be safe), digits and signs one each, and everything beyond ASCII about three tokens per four UTF-8
     bytes: a Han character two, an emoji three. Large vocabularies take half of that for Chinese.
     """
     data = text.encode("utf-8", "replace")
@@ -63,12 +63,12 @@ def estimate_tokens(text: str) -> int:
 
 
 def estimate_input(messages: Iterable[ChatMessage]) -> int:
-    """About how many tokens a model counts for these messages."""
+    """Estimates the input tokens that a model counts for these messages."""
     return sum(estimate_tokens(message.text) + message.images * IMAGE_TOKENS + MESSAGE_TOKENS for message in messages)
 
 
 def on_the_wire(message: ChatMessage) -> dict[str, Any]:
-    """The message in OpenAI's form: images as data URLs, so that no server has to fetch anything."""
+    """The message in OpenAI's format: images as data URLs, so that no server has to fetch anything."""
     if isinstance(message.content, str):
         return {"role": message.role, "content": message.content}
     return {"role": message.role, "content": [_part_on_the_wire(part) for part in message.content]}

@@ -1,4 +1,4 @@
-"""How long we wait for a model: for its first token, between tokens, and altogether."""
+"""Time limits for a model's answer: for the first token, between tokens, and in total."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -16,18 +16,19 @@ class TooSlow(Exception):
 
 
 class Deadline:
-    """Limits for one answer, in seconds. Every `token()` begins a new idle time; while `paused()` (a reader takes its
-    time over the text) only the limit for the whole answer runs."""
+    """Limits for one answer, in seconds. Every `token()` restarts the idle limit; while `paused()` (a consumer handles
+    the text) only the total limit counts."""
 
     def __init__(self, clock: Clock, *, first: float, idle: float, total: float):
         self._clock, self._idle = clock, idle
         begun = clock.now()
         self._end = begun + timedelta(seconds=total)
         self._deadline = min(begun + timedelta(seconds=first), self._end)
-        self._step = min(first, idle, total)  # the deadline may move closer while the watch sleeps
+        self._step = min(first, idle, total)  # the deadline may move closer while `_watch` sleeps
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of `work`, or TooSlow; in every case `work` has ended when this returns."""
+        """Returns the result of `work`. Raises TooSlow when a limit passes. `work` has always ended when this
+        returns."""
         working = asyncio.ensure_future(work)
         watch = asyncio.ensure_future(self._watch())
         try:
@@ -41,10 +42,12 @@ class Deadline:
             await asyncio.gather(working, watch, return_exceptions=True)
 
     def token(self) -> None:
+        """A token has arrived."""
         self._deadline = min(self._clock.now() + timedelta(seconds=self._idle), self._end)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
+        """Suspends the idle limit."""
         self._deadline = self._end
         try:
             yield

@@ -1,4 +1,4 @@
-"""One OpenAI-compatible server, asked through the openai SDK: a streamed answer, or a Fault that says what to do."""
+"""One OpenAI-compatible server, through the openai SDK. Gives a streamed answer, or a Fault that says what to do."""
 
 import ipaddress
 import json
@@ -21,19 +21,20 @@ from bot.write.models.reasoning_filter import ReasoningFilter
 
 OnText = Callable[[str], Awaitable[None]]
 
-ANSWER_SECONDS = 180.0  # a small computer writes 500 tokens in about 100 s; beyond, nobody waits any more
+ANSWER_SECONDS = 180.0  # a small computer writes 500 tokens in about 100 s; nobody waits longer
 NO_LIST = "what answers there lists no models"
-PROBE_SECONDS = 2.0  # a server on this machine or in this house answers in milliseconds, or is not there
+PROBE_SECONDS = 2.0  # a server on this machine or network answers in milliseconds, or is not running
 CONNECT_SECONDS = 5.0
-TOKEN_CHARACTERS = 16  # the longest that a token gets; more than this times the limit is a server out of control
-THINKING_CHARACTERS = 200_000  # thoughts are thrown away, but they cost time and money: so long and no longer
-BODY_BYTES = 1_000_000  # of an answer that is not a stream
+TOKEN_CHARACTERS = 16  # of the longest tokens; more than the token limit times this means a server out of control
+THINKING_CHARACTERS = 200_000  # reasoning is discarded, but costs time and money
+BODY_BYTES = 1_000_000  # of an answer that is not streamed
 LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
-NO_KEY = "none-needed"  # the SDK insists on one; local servers ignore it
+NO_KEY = "none-needed"  # the SDK requires one; local servers ignore it
 
 
 def is_local(url: str) -> bool:
-    """Whether the server is on this machine or in this house: it may well not be running, so we look first."""
+    """Whether the server is on this machine or its network. Such a server is often not running, so it is probed
+    first."""
     address = _address(url)
     return is_loopback(url) or bool(address and address.is_private) or _host(url).endswith(".local")
 
@@ -56,7 +57,7 @@ def _address(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 @dataclass
 class Progress:
-    """What is known of an answer while it comes: enough to say what it took if it never ends."""
+    """The state of an answer while it arrives: enough to compute its cost if it never ends."""
 
     asked: bool = False
     visible: ReasoningFilter = field(default_factory=ReasoningFilter)
@@ -67,7 +68,7 @@ class Progress:
     previewed: bool = False
 
     def took(self, settings: ModelSettings, messages: Sequence[ChatMessage]) -> Usage:
-        """As the server counted it, else estimated; nothing if it never began."""
+        """The usage as the server reported it, otherwise estimated; zero if the request never reached the server."""
         if self.reported is not None:
             return usage.parse(self.reported, settings.price)
         if not self.asked:
@@ -76,15 +77,15 @@ class Progress:
 
 
 class Endpoint:
-    """`name` is the model's name at the server. Learns what the server does not take, and leaves it out from then
+    """`name` is the model's name at the server. Learns which parameters the server rejects, and omits them from then
     on."""
 
     def __init__(self, settings: ModelSettings, url: str, key: str | None, name: str | None, clock: Clock):
         self.settings, self.name = settings, name
         self._clock = clock
         self._sdk = _client(url, key)
-        # OpenAI renamed the limit, and its reasoning models refuse the old name; nearly everyone else knows the old one
-        # alone. A server that wants the other says so with a 400, and is asked again.
+        # OpenAI renamed the output limit, and its reasoning models reject the old name; nearly all others know only the
+        # old one. A server that wants the other name answers with a 400, and is asked again.
         self._limit_name = LIMIT_NAMES[urlsplit(url).hostname == "api.openai.com"]
         self._stream_options = True
         self._proven = False
@@ -93,8 +94,8 @@ class Endpoint:
         await self._sdk.close()
 
     async def listed(self) -> list[tuple[str, str]]:
-        """The server's models as (id, owner), in its order. Raises Fault: REFUSED, or ABSENT; that one with HTTP's
-        status if something answers, but not with a list of models."""
+        """The server's models as (id, owner), in its order. Raises Fault: REFUSED, or ABSENT, which has an HTTP status
+        if something answers, but not with a list of models."""
         patience = Deadline(self._clock, first=PROBE_SECONDS, idle=PROBE_SECONDS, total=PROBE_SECONDS)
         try:
             answer = await patience.run(self._sdk.get("/models", cast_to=object))
@@ -115,7 +116,7 @@ class Endpoint:
         return [(entry["id"], str(entry.get("owned_by", ""))) for entry in found]
 
     async def ask(self, messages: Sequence[ChatMessage], progress: Progress, on_text: OnText | None) -> str:
-        """The answer's text, never empty. Raises Fault; what it took by then is in `progress`."""
+        """Returns the answer's text, never empty. Raises Fault; `progress` then holds the usage so far."""
         settings = self.settings
         patience = Deadline(
             self._clock, first=settings.first_token_seconds, idle=settings.idle_seconds, total=ANSWER_SECONDS
@@ -150,9 +151,9 @@ class Endpoint:
     async def _begin(
         self, messages: Sequence[ChatMessage], progress: Progress
     ) -> "openai.AsyncStream[openai.types.chat.ChatCompletionChunk]":
-        """Sends the request; again without each thing that this server turns out not to take."""
+        """Sends the request; repeats it without a parameter that the server rejects."""
         given = [on_the_wire(message) for message in messages]
-        for _ in range(3):  # as it should be, with the limit's other name, without stream options
+        for _ in range(3):  # normally, with the limit's other name, without stream options
             progress.asked = True
             try:
                 return await self._sdk.chat.completions.create(
@@ -166,7 +167,7 @@ class Endpoint:
                 if not self._adapts(error):
                     raise _status_fault(error, self._clock) from error
             except openai.APIConnectionError as error:
-                # what never reached the server costs nothing; what was lost on the way back may well
+                # what never reached the server costs nothing; an answer lost on the way back may cost
                 progress.asked = not type(error.__cause__).__name__.startswith("Connect")
                 raise Fault(FaultKind.BROKEN, "no connection" if not progress.asked else "hung up") from error
             except (openai.OpenAIError, ValueError, TypeError) as error:
@@ -174,7 +175,7 @@ class Endpoint:
         raise Fault(FaultKind.DECLINED, "takes neither name for the output limit")
 
     def _extra(self) -> dict[str, Any]:
-        """All but the messages goes as extra body: the SDK passes it through unseen, known and unknown alike."""
+        """Everything but the messages goes into the extra body, which the SDK passes on without validation."""
         options = dict(self.settings.options)
         if not any(name in options for name in LIMIT_NAMES):
             options[self._limit_name] = self.settings.output_tokens
@@ -183,10 +184,10 @@ class Endpoint:
         return options
 
     def _adapts(self, error: openai.APIStatusError) -> bool:
-        """Whether it may be our way of asking that the server does not take; then it is asked differently.
+        """Whether the server may have rejected a parameter of ours; if so, changes the next request.
 
-        The SDK's newest fields are the usual cause. A server that has never answered yet and does not say what it
-        dislikes is asked once without stream options, too.
+        Newer parameters are the usual cause. A server that has never answered and does not say what it rejects is also
+        asked once without stream options.
         """
         words = faults.said(error.body)
         if error.status_code not in (400, 422) or faults.sort(error.status_code, words) is not FaultKind.DECLINED:
@@ -198,17 +199,17 @@ class Endpoint:
         if self._stream_options and (named or not self._proven):
             self._stream_options = False
             return True
-        self._stream_options = self._stream_options or not self._proven  # it was not that
+        self._stream_options = self._stream_options or not self._proven  # they were not the cause
         return False
 
 
 def _client(url: str, key: str | None) -> openai.AsyncOpenAI:
-    """Built from the arguments alone: the SDK would also read OPENAI_* from the environment, and would send headers and
-    ids meant for OpenAI to every other server."""
-    # llama.cpp's server, ours too, closes the connection after each streamed answer without announcing it: a request
-    # sent on it at that moment is lost. Nearby a new connection takes a millisecond, so each request gets its own.
+    """A client built only from the arguments: by default the SDK also reads OPENAI_* from the environment, and sends
+    headers and ids meant for OpenAI to every server."""
+    # llama.cpp's server, ours included, closes the connection after each streamed answer without announcing it: a
+    # request sent at that moment is lost. A new local connection takes a millisecond, so each request gets its own.
     headers = {"Connection": "close"} if is_local(url) else {}
-    # A proxy is honoured for servers elsewhere; what is on this machine is never behind one.
+    # Proxies apply to remote servers only; this machine is never behind one.
     http = openai.DefaultAsyncHttpxClient(trust_env=not is_loopback(url), headers=headers)
     sdk = openai.AsyncOpenAI(
         api_key=key or NO_KEY,
@@ -236,7 +237,8 @@ def _status_fault(error: openai.APIStatusError, clock: Clock) -> Fault:
 async def _chunks(
     stream: "openai.AsyncStream[openai.types.chat.ChatCompletionChunk]",
 ) -> AsyncGenerator[Mapping[str, Any], None]:
-    """What came, as plain mappings: a stream of chunks, or one whole answer of a server that can't stream."""
+    """Yields plain mappings: the chunks of a stream, or the whole answer of a server that can't stream. Raises
+    Fault."""
     kind = stream.response.headers.get("content-type", "")
     if "html" in kind:
         raise Fault(FaultKind.BROKEN, "a web page instead of an answer")
@@ -254,7 +256,7 @@ async def _chunks(
             sort, status = faults.sort_event(error.body)
             detail = f"error in the stream {faults.short(error.body)}"
             raise Fault(sort, detail.strip(), status=status) from error
-        except (ValueError, TypeError, AttributeError, LookupError) as error:  # the SDK, choking on what came
+        except (ValueError, TypeError, AttributeError, LookupError) as error:  # the SDK failed to parse a chunk
             raise Fault(FaultKind.BROKEN, "unreadable stream") from error
         if isinstance(chunk, openai.BaseModel):
             yield chunk.to_dict(mode="python", warnings=False)
@@ -270,7 +272,7 @@ async def _whole(stream: "openai.AsyncStream[openai.types.chat.ChatCompletionChu
         answer = json.loads(data)
     except Fault:
         raise
-    except Exception as error:  # the HTTP library's own errors, which the SDK does not name, and broken JSON
+    except Exception as error:  # errors of the HTTP library, which the SDK does not wrap, and broken JSON
         raise Fault(FaultKind.BROKEN, "unreadable answer") from error
     if not isinstance(answer, Mapping):
         raise Fault(FaultKind.BROKEN, "unreadable answer")
@@ -281,7 +283,7 @@ async def _whole(stream: "openai.AsyncStream[openai.types.chat.ChatCompletionChu
 
 
 def _take(chunk: Mapping[str, Any], progress: Progress) -> bool:
-    """Notes what a chunk says; whether anything was said or thought in it. Nothing in it is trusted to be there."""
+    """Adds a chunk to `progress`; returns whether it has text or reasoning. Every field of a chunk may be missing."""
     progress.reported = usage.reported(chunk) or progress.reported
     choices = chunk.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
@@ -297,13 +299,13 @@ def _take(chunk: Mapping[str, Any], progress: Progress) -> bool:
     if not content and not thinking:
         return False
     progress.characters += len(content) + len(thinking)
-    progress.estimated_output += max(1, estimate_tokens(content + thinking) - 1)  # most send a token a chunk
+    progress.estimated_output += max(1, estimate_tokens(content + thinking) - 1)  # most servers send a token per chunk
     progress.visible.add(content)
     return True
 
 
 def _text(content: object) -> str:
-    """Text, or a list of parts with text in them (Mistral)."""
+    """The text of a content field: a string, or a list of parts (Mistral)."""
     if isinstance(content, list):
         return "".join(_text(part.get("text")) for part in content if isinstance(part, Mapping))
     return content if isinstance(content, str) else ""

@@ -1,13 +1,13 @@
-"""Who writes: the models in their order, asked one after the other until one has given a text.
+"""Asks the configured models in order until one of them gives a text.
 
-When a limit is nearly used up, the room's economy model stands first, and the dearer ones are left out; then
-for each model in order that may speak on this platform and does not rest
+When a limit is nearly used up, the room's economy model comes first and more expensive ones are left out. Then
+for each model in order that may speak on this platform and is not resting
     reserve the worst case of its cost          refused -> next (a free one may still speak)
     ask, streaming                              text -> done
-        busy, broken, nothing shown yet         -> again, up to 3 times within 20 s
-        does not fit                            -> once more with half the room
+        busy or broken, nothing shown yet       -> again, up to 3 times within 20 s
+        prompt too long                         -> once more with half the context
         anything else                           -> next
-then each that rests, once: who addresses us deserves a try even if the odds are poor
+then each resting model, once: members who address us deserve a try even if the odds are poor
 """
 
 import asyncio
@@ -30,29 +30,29 @@ from bot.write.models.model_state import ModelState, ModelStatus
 log = structlog.get_logger()
 
 ATTEMPTS = 3  # of one model in one turn
-ATTEMPTS_SECONDS = 20.0  # no attempt of the same model begins later: by then the next one is the better bet
-LONGEST_RETRY_PAUSE = 10.0  # seconds; who asks us to wait longer (Retry-After) is left for the next model
-WRITE_SECONDS = 90.0  # no further model is asked later: a reply after that answers nobody
+ATTEMPTS_SECONDS = 20.0  # later, the next model is more likely to answer than another attempt
+LONGEST_RETRY_PAUSE = 10.0  # seconds; if a server asks for more (Retry-After), the next model is asked
+WRITE_SECONDS = 90.0  # later no further model is asked: nobody waits for that reply any more
 USUAL_INPUT, USUAL_OUTPUT = 3000, 100  # tokens: persona, thread and memories in, a few sentences out
 
 Compose = Callable[[int], list[ChatMessage]]
-"""How many input tokens there is room for -> the messages."""
+"""Takes the number of input tokens that fit; returns the messages."""
 
 
 class Spend(Protocol):
-    """Who pays for a turn."""
+    """The budget of one turn."""
 
     async def reserve(self, model: str, worst_case_usd: float) -> bool:
-        """False: the day's money is used up. Models without a price reserve 0.0, and are asked whatever the answer."""
+        """False if the day's budget is used up. Models without a price reserve 0.0 and are asked in any case."""
 
     def charge(self, model: str, usage: Usage) -> None:
-        """What an attempt really took, in place of its reservation; called once for each attempt that was reserved,
-        also when it failed, hung up or was cancelled (estimated then; nothing if it never began)."""
+        """Replaces the reservation of an attempt by its usage. Called once for each reserved attempt, also if it failed
+        or was cancelled (`usage` is an estimate then, and zero if the request never started)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`model` is the configured name; `usage` is all that was charged for it, failed attempts included."""
+    """A text by `model` (the configured name). `usage` includes failed attempts."""
 
     text: str
     model: str
@@ -60,21 +60,21 @@ class Draft:
 
 
 class OverBudget(Exception):
-    """This model's worst case is more than what is left of the day's money."""
+    """The worst case of this model exceeds what is left of the day's budget."""
 
 
 class Models:
-    """The configured models; those of `order` write, in that order. The others are looked for when first asked."""
+    """The configured models. Those in `order` write, in that order; the others are opened when first asked."""
 
     def __init__(self, models: Mapping[str, ModelSettings], order: Sequence[str], clock: Clock):
         self._clock = clock
         self._by_name = {name: ModelState(settings, clock) for name, settings in models.items()}
         self._candidates = [self._by_name[name] for name in order]
-        self._replaced: list[ModelState] = []  # each is closed once nobody uses it any more
+        self._replaced: list[ModelState] = []  # each is closed once it is no longer used
 
     async def open(self) -> None:
-        """Starts loading the built-in model, and looks which local servers are there (at most 2 s). Never raises
-        because a model is missing."""
+        """Starts loading the built-in model, and probes local servers (at most 2 s). Does not raise if a model is
+        missing."""
         await self._open(self._candidates)
 
     async def _open(self, candidates: Sequence[ModelState]) -> None:
@@ -84,8 +84,8 @@ class Models:
         log.info("models", states={status.name: status.why or status.state for status in self.status()})
 
     async def change(self, models: Mapping[str, ModelSettings], order: Sequence[str]) -> None:
-        """Other models from now on. One whose settings are the same goes on as it is; one that is replaced finishes
-        the drafts that it was asked for. New ones are opened as `open` does it."""
+        """Replaces the models. One with unchanged settings keeps its state; a replaced one finishes the drafts that it
+        was asked for. New ones are opened as by `open`."""
         before = self._by_name
         self._by_name = {
             name: before[name]
@@ -114,7 +114,7 @@ class Models:
         return [candidate.status() for candidate in self._candidates]
 
     def speaker(self, platform: str) -> ModelStatus | None:
-        """Who would speak now on that platform; None: nobody."""
+        """The model that would speak now on that platform, or None."""
         found = [candidate.status() for candidate in self._candidates if candidate.speaks_on(platform)]
         usable = [status for status in found if status.usable]
         awake = [status for status in usable if status.state != "resting"]
@@ -129,10 +129,10 @@ class Models:
         *,
         economy: str | None = None,
     ) -> Draft:
-        """A draft by the first model that gives one: `economy` first, where it is given, and none that is dearer.
-        `on_text` gets the whole text so far, from the start again when another model takes over.
+        """Returns a draft by the first model that gives one. With `economy`, that model is asked first and no more
+        expensive one. `on_text` gets the whole text so far, from the start again when another model takes over.
 
-        Raises ModelError: "no_model" (none is there to be asked), "over_budget" (none that is there can be paid) or
+        Raises ModelError: "no_model" (none is available), "over_budget" (none that is available can be paid) or
         "models_failed"; its detail is for the log.
         """
         writing = _Writing(compose, spend, on_text, self._clock)
@@ -153,7 +153,7 @@ class Models:
                 await self._close_replaced()
 
     async def ask(self, name: str, compose: Compose, spend: Spend) -> str:
-        """What one model says, asked once. Raises ModelError as `write` does."""
+        """Asks one model once and returns its text. Raises ModelError as `write` does."""
         candidate, writing = self._by_name.get(name), _Writing(compose, spend, None, self._clock)
         if candidate is None:
             raise ModelError("no_model", f"{name}: is not among the models any more")
@@ -164,19 +164,20 @@ class Models:
         raise writing.error()
 
     def _plan(self, platform: str, economy: str | None) -> Iterator[tuple[ModelState, int]]:
-        """Candidates with the number of attempts each is worth. Lazy: time passes while the first ones are asked."""
+        """Candidates with their number of attempts. Lazy, because states change while the first ones are asked."""
         skipped = []
         for candidate in self._line_up(platform, economy):
             if not candidate.speaks_on(platform):
                 continue
             if candidate.breaker.admits(self._clock.now()):
                 yield candidate, ATTEMPTS
-            elif not candidate.breaker.refusal:  # a wrong key does not get right by asking
+            elif not candidate.breaker.refusal:  # a wrong key stays wrong
                 skipped.append(candidate)
         yield from ((candidate, 1) for candidate in skipped)
 
     def _line_up(self, platform: str, economy: str | None) -> Sequence[ModelState]:
-        """An economy model without its key, or not meant for this platform, is as good as none: it must mute nobody."""
+        """The models to ask, in order. An economy model without its key, or not for this platform, is ignored: it must
+        not mute the room."""
         small = self._by_name.get(economy) if economy is not None else None
         if small is None or not small.speaks_on(platform):
             return self._candidates
@@ -186,7 +187,7 @@ class Models:
 
 
 class _Writing:
-    """One draft in the making: what was tried for it, and what it took so far."""
+    """One draft in progress: the faults and the usage so far."""
 
     def __init__(self, compose: Compose, spend: Spend, on_text: OnText | None, clock: Clock):
         self._compose, self._spend, self._on_text, self._clock = compose, spend, on_text, clock
@@ -200,7 +201,7 @@ class _Writing:
         return _since(self._begun, self._clock) > WRITE_SECONDS
 
     async def by(self, candidate: ModelState, attempts: int) -> Draft | None:
-        """The draft, or None when this model gives none."""
+        """The draft of this model, or None if it gives none."""
         candidate.breaker.begin(self._clock.now())
         try:
             text: str = await self._retrying(attempts)(self._attempt, candidate)
@@ -211,12 +212,12 @@ class _Writing:
             self._over_budget = True
             return None
         finally:
-            candidate.breaker.released()  # whatever happened, cancellation included: the trial is over
+            candidate.breaker.released()  # the trial is over in every case, cancellation included
         candidate.breaker.succeeded()
         return Draft(text, candidate.name, self._taken)
 
     def error(self) -> ModelError:
-        """Why there is no draft. What is not there counts only if nothing else stood in the way."""
+        """Why there is no draft. Absent models count only if there is no other cause."""
         detail = "; ".join(f"{name}: {fault.kind}, {fault.detail}" for name, fault in self._faults)
         was_asked = any(fault.kind is not FaultKind.ABSENT for _, fault in self._faults)
         if was_asked:
@@ -249,7 +250,7 @@ class _Writing:
         return await self._ask(candidate, room // 2)
 
     async def _ask(self, candidate: ModelState, room: int) -> str:
-        """One request, paid for. Raises Fault (the candidate has been blamed) or OverBudget."""
+        """Reserves, asks once, and charges. Raises Fault (the candidate has been blamed) or OverBudget."""
         progress = Progress()
         try:
             endpoint = await candidate.ready()
@@ -273,19 +274,19 @@ class _Writing:
 
 
 def worst_case_usd(settings: ModelSettings, messages: Sequence[ChatMessage]) -> float:
-    """US dollars if nothing comes from the cache and the model says all that it may."""
+    """US dollars if nothing comes from the cache and the model uses its whole output limit."""
     limits = [settings.options[name] for name in LIMIT_NAMES if isinstance(settings.options.get(name), int)]
     output = max(limits, default=settings.output_tokens)
     return usage.cost(settings.price, fresh=estimate_input(messages), cached=0, output=output)
 
 
 def usual_usd(settings: ModelSettings) -> float:
-    """US dollars for a reply as most are: to tell which of two models is the dearer one."""
+    """US dollars for a typical reply, to compare the prices of models."""
     return usage.cost(settings.price, fresh=USUAL_INPUT, cached=0, output=USUAL_OUTPUT)
 
 
 def _is_worth_a_retry(error: BaseException) -> bool:
-    """Only what may pass by itself, and never once a text was shown: it would be seen to begin anew."""
+    """Only faults that may pass by themselves, and only before a text was shown: people would see it start again."""
     if not isinstance(error, Fault) or error.previewed or error.kind not in (FaultKind.BUSY, FaultKind.BROKEN):
         return False
     return (error.retry_after or 0) <= LONGEST_RETRY_PAUSE

@@ -1,4 +1,4 @@
-"""What goes wrong when a model is asked, sorted by what to do about it. Pure: knows HTTP, but no SDK."""
+"""Classifies failed model requests by what to do about them. Pure: knows HTTP, but no SDK."""
 
 import json
 import math
@@ -11,24 +11,24 @@ from typing import Any
 
 
 class FaultKind(StrEnum):
-    REFUSED = "refused"  # key, name, credit, address: a person has to mend it
-    ABSENT = "absent"  # nothing answers there, or nothing that is a model server
+    REFUSED = "refused"  # key, name, credit, address: a person has to fix it
+    ABSENT = "absent"  # nothing answers, or no model server
     BUSY = "busy"  # 429: later
-    BROKEN = "broken"  # 5xx, no connection, hung up, nonsense: perhaps later
-    SLOW = "slow"  # a time limit passed: waiting once more is too much for who asked
+    BROKEN = "broken"  # 5xx, no connection, connection lost, unreadable answer: perhaps later
+    SLOW = "slow"  # a time limit passed: members should not wait for another attempt
     TOO_LONG = "too_long"  # the prompt does not fit
-    DECLINED = "declined"  # this request was not liked; the model itself is well
-    EMPTY = "empty"  # it ended without a word
+    DECLINED = "declined"  # this request was rejected; the model works
+    EMPTY = "empty"  # it ended without text
 
 
 class Fault(Exception):
-    """One attempt that gave no text. `detail` is for the log: codes and numbers, never the provider's sentences,
-    which may quote members or keys. `retry_after` is in seconds; `status` is HTTP's, 0 without one."""
+    """One attempt that gave no text. `detail` is for the log: codes and numbers, never the provider's sentences, which
+    may quote members or keys. `retry_after` is in seconds; `status` is the HTTP status, 0 if there is none."""
 
     def __init__(self, kind: FaultKind, detail: str, *, status: int = 0, retry_after: float | None = None):
         super().__init__(f"{kind}: {detail}")
         self.kind, self.detail, self.status, self.retry_after = kind, detail, status, retry_after
-        self.previewed = False  # part of a text was shown before it failed
+        self.previewed = False  # part of the text was shown before the failure
 
 
 _TOO_LONG = re.compile(
@@ -41,7 +41,7 @@ _NOT_LIKED = re.compile(r"content.{0,3}(filter|policy|management)|moderation|fla
 
 
 def sort(status: int, body: object) -> FaultKind:
-    """What an HTTP error means. `body` is what came with it: parsed JSON, text or nothing."""
+    """Classifies an HTTP error. `body` is its content: parsed JSON, text or nothing."""
     words = said(body)
     if status == 413 or (status in (400, 422) and _TOO_LONG.search(words)):
         return FaultKind.TOO_LONG
@@ -57,7 +57,8 @@ def sort(status: int, body: object) -> FaultKind:
 
 
 def sort_event(body: object) -> tuple[FaultKind, int]:
-    """The same for an error that came inside a stream with status 200; providers put a status into `code`, or words."""
+    """Classifies an error inside a stream with status 200, whose `code` may be a status or words. Returns kind and
+    status (0 if there is none)."""
     code = body.get("code") if isinstance(body, Mapping) else None
     try:
         status = int(code) if isinstance(code, int | str) else 0
@@ -72,7 +73,7 @@ def sort_event(body: object) -> tuple[FaultKind, int]:
 
 
 def said(body: object) -> str:
-    """All words of an error, to look for signs in; at most 4,000 characters, which no honest error exceeds."""
+    """The text of an error, to search for known phrases; at most 4,000 characters, which no genuine error exceeds."""
     try:
         text = body if isinstance(body, str) else json.dumps(body, default=str, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
@@ -81,7 +82,7 @@ def said(body: object) -> str:
 
 
 def short(body: object) -> str:
-    """The error's own short code or type, if it looks like one: that much is safe to log."""
+    """The error's own code or type, if it looks like one and so is safe to log; otherwise empty."""
     found: Any = body.get("error", body) if isinstance(body, Mapping) else None
     if isinstance(found, Mapping):
         for name in ("code", "type"):
@@ -92,7 +93,7 @@ def short(body: object) -> str:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait as the server asks (retry-after-ms, or Retry-After as seconds or as a date); None without."""
+    """The seconds that the server asks to wait (retry-after-ms, or Retry-After as seconds or date), or None."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
             seconds = float(headers.get(name, "")) * unit
@@ -102,5 +103,5 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     try:
         date = parsedate_to_datetime(headers.get("retry-after", ""))
         return max(0.0, (date - now).total_seconds())
-    except (ValueError, TypeError, OverflowError):  # no date, or one without a zone
+    except (ValueError, TypeError, OverflowError):  # not a date, or without a time zone
         return None

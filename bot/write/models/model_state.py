@@ -1,4 +1,4 @@
-"""One configured model as one who might speak: what it lacks, whether it rests, and its open endpoint."""
+"""The state of one configured model: what it lacks, whether it rests, and its open endpoint."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,18 +14,18 @@ from bot.write.models.faults import Fault, FaultKind
 
 log = structlog.get_logger()
 
-LOOK_AGAIN_SECONDS = 60.0  # a local server that was not there may have been started since
-BUILTIN_PLATFORM = "local"  # the toy is for trying Cameo out; strangers see it only if the manager says `public`
-OLLAMA = "library"  # whom Ollama names as the owner of each of its models
-LEFT_ALONE = ("embed", "rerank", "whisper", "tts", "clip")  # in the names of models that do not chat
+LOOK_AGAIN_SECONDS = 60.0  # a local server may have been started since
+BUILTIN_PLATFORM = "local"  # the toy is for trying Cameo out; other platforms get it only with `public: true`
+OLLAMA = "library"  # the owner that Ollama reports for each of its models
+LEFT_ALONE = ("embed", "rerank", "whisper", "tts", "clip")  # parts of the names of models that do not chat
 
 State = Literal["ready", "loading", "resting", "absent", "refused", "no_key"]
 
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """For the banner and the page. `why` is one plain line for managers when `state` is not "ready"; `model` is its
-    name at the server, "" while unknown."""
+    """A model's state for the start message and the page. `why` is one line for managers unless `state` is "ready";
+    `model` is its name at the server, "" while unknown."""
 
     name: str
     usable: bool
@@ -37,6 +37,8 @@ class ModelStatus:
 
 
 class ModelState:
+    """One configured model with its breaker and its endpoint, which is opened on first use."""
+
     def __init__(self, settings: ModelSettings, clock: Clock):
         self.settings, self.name = settings, settings.name
         self.breaker = Breaker()
@@ -47,7 +49,7 @@ class ModelState:
         self._absent = ""
         self._looked = False
         self._last = ""
-        self.uses = 0  # drafts that it is being asked for now
+        self.uses = 0  # requests in progress
 
     @property
     def lacks_key(self) -> bool:
@@ -55,17 +57,18 @@ class ModelState:
 
     @property
     def _is_probed(self) -> bool:
-        """Looked for before it is asked: what may not be there, and what has to tell us its name."""
+        """Whether to list the server's models before asking: it may not be running, or the model's name is unknown."""
         url = self.settings.base_url
         return url is not None and (is_local(url) or self.settings.model is None)
 
     def speaks_on(self, platform: str) -> bool:
+        """Whether the model has its key and may be used on that platform."""
         if self.lacks_key:
             return False
         return self._builtin is None or self.settings.public or platform == BUILTIN_PLATFORM
 
     async def open(self) -> None:
-        """Starts or looks for what is on this machine. Never raises."""
+        """Starts the built-in model, or probes a local server. Never raises."""
         if self._builtin:
             await self._builtin.open()
         elif self._is_probed and not self.lacks_key:
@@ -95,7 +98,8 @@ class ModelState:
         return endpoint
 
     async def _named(self, endpoint: Endpoint) -> str:
-        """The name to ask for. Not every server lists its models: where we know a name, asking will tell."""
+        """The model name to request. Not every server lists its models: a configured name is then used unchecked.
+        Raises Fault."""
         wanted = self.settings.model
         try:
             return _choose(await endpoint.listed(), wanted)
@@ -105,7 +109,7 @@ class ModelState:
             return wanted
 
     def blame(self, fault: Fault) -> None:
-        """Draws the conclusions from a failed attempt: who is asked next time, and what is logged."""
+        """Records and logs a failed attempt, which decides when the model is asked again."""
         now = self._clock.now()
         self._last = fault.detail
         match fault.kind:
@@ -113,7 +117,7 @@ class ModelState:
                 self.breaker.refused(now, fault.detail)
                 log.warning("model_refused", model=self.name, status=fault.status, why=fault.detail)
             case FaultKind.ABSENT:
-                if not self._builtin:  # that one says itself how it is
+                if not self._builtin:  # it reports its own state
                     self._absent = fault.detail
                     self.breaker.rest(now, LOOK_AGAIN_SECONDS)
                 log.info("model_absent", model=self.name, why=fault.detail)
@@ -123,7 +127,7 @@ class ModelState:
             case _:
                 self._failed(fault)
         if fault.kind in (FaultKind.BROKEN, FaultKind.ABSENT):
-            self._looked = False  # a local server that went away may come back with another model
+            self._looked = False  # a local server may come back with another model
 
     def _failed(self, fault: Fault) -> None:
         now = self._clock.now()
@@ -160,8 +164,8 @@ class ModelState:
         return next(((state, why) for is_so, state, why in found if is_so), ("ready", ""))
 
     async def _at(self, address: str, key: str | None) -> Endpoint:
-        """One client a model, kept for all its requests; a new one when the built-in model has moved to another
-        port."""
+        """The endpoint for `address`. It is kept for all requests and replaced when the built-in model has moved to
+        another port."""
         if self._endpoint is not None and self._address == address:
             return self._endpoint
         before, self._address = self._endpoint, address
@@ -172,10 +176,10 @@ class ModelState:
 
 
 def _choose(listed: list[tuple[str, str]], wanted: str | None) -> str:
-    """The model to ask for, of those (id, owner) that a server has. Raises Fault where there is none.
+    """The model name to request, given the (id, owner) pairs that a server lists. Raises Fault if there is none.
 
-    Ollama has what it lists and no other ("llama3.2" is listed as "llama3.2:latest"). Of the others some take any
-    name, and some list only what is loaded by now: with those, asking will tell.
+    Ollama has only what it lists ("llama3.2" is listed as "llama3.2:latest"). Some other servers accept any name, and
+    some list only what is loaded now: for those, `wanted` is used unchecked.
     """
     names = [name for name, _ in listed]
     if wanted is None:

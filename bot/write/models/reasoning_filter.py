@@ -1,15 +1,15 @@
-"""What of a model's stream is meant to be read: thinking between tags never is. Pure."""
+"""Removes reasoning between tags from a model's stream. Pure."""
 
 import re
 
 _TAG = re.compile(r"<(/?)(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _LONGEST_TAG = len("</reasoning>")
-_TAG_BEGINS = re.compile(r"<[/a-z]{0,10}$", re.IGNORECASE)  # a tag may be cut in two by the stream: hold its beginning
+_TAG_BEGINS = re.compile(r"<[/a-z]{0,10}$", re.IGNORECASE)  # the stream may split a tag: hold back its beginning
 
 
 class ReasoningFilter:
-    """Takes a stream piece by piece; `text` is what may be shown so far, and never shrinks but for one case: some
-    chat templates open the tag themselves, so that only its end arrives; then all that came before was thinking."""
+    """Takes a stream piece by piece; `text` is what may be shown so far. It grows, with one exception: some chat
+    templates open the tag themselves, so only the closing tag arrives; then everything before it was reasoning."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -25,7 +25,7 @@ class ReasoningFilter:
         self._show(rest[: len(rest) - len(self._held)])
 
     def end(self) -> str:
-        """The whole text, once nothing more comes."""
+        """Ends the stream and returns the whole text."""
         self._show(self._held)
         self._held = ""
         return self.text.rstrip()

@@ -1,4 +1,4 @@
-"""What a model call took: tokens as the providers' dialects tell them, and what they cost. Pure."""
+"""The usage of a model call: tokens in the providers' dialects, and their cost. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,14 +17,14 @@ def cost(price: Price | None, *, fresh: int, cached: int, output: int) -> float:
 
 
 def counted(price: Price | None, *, total: int, cached: int, output: int) -> Usage:
-    """Usage with its cost; `total` are all input tokens, `cached` those of them that came from the prompt cache."""
+    """Usage with its cost. `total` is all input tokens, `cached` the part of them that came from the prompt cache."""
     cached = min(cached, total)
     return Usage(total, cached, output, cost(price, fresh=total - cached, cached=cached, output=output))
 
 
 def reported(chunk: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The usage in an answer or in a chunk of its stream, wherever it is put: at the top (most), in the choice
-    (Moonshot), under x_groq (Groq). None when there is none."""
+    """The usage field of an answer or of a chunk: at the top (most), in the choice (Moonshot), or under x_groq (Groq).
+    None if there is none."""
     places = [chunk.get("usage"), _mapping(chunk.get("x_groq")).get("usage")]
     choices = chunk.get("choices")
     if isinstance(choices, list):
@@ -33,8 +33,8 @@ def reported(chunk: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def parse(usage: Mapping[str, Any], price: Price | None) -> Usage:
-    """Cached tokens are in prompt_tokens_details (OpenAI and most), prompt_cache_hit_tokens (DeepSeek) or
-    cached_tokens (Moonshot)."""
+    """Parses a usage field. Cached tokens are in prompt_tokens_details (OpenAI and most), prompt_cache_hit_tokens
+    (DeepSeek) or cached_tokens (Moonshot)."""
     cached = max(
         _count(_mapping(usage.get("prompt_tokens_details")), "cached_tokens"),
         _count(usage, "prompt_cache_hit_tokens"),
