@@ -1,4 +1,4 @@
-"""The last turns as JSON: what was considered, decided, and what became of it."""
+"""The last turns as JSON: trigger, decision and outcome."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -13,11 +13,11 @@ from bot.types import Turn
 
 LastTurns = Callable[[int], Awaitable[Sequence[Turn]]]
 
-MAX_LAST = 1_000  # turns in one answer: some 1.5 MB
+MAX_LAST = 1_000  # turns in one answer: about 1.5 MB
 
 
 def turns_router(last_turns: LastTurns, words: Words) -> APIRouter:
-    """`GET /turns?last=50&language=en`, newest first; `last` outside 1..1000 is an error."""
+    """Serves `GET /turns?last=50&language=en`, newest first; `last` outside 1 to 1000 is an error."""
     router = APIRouter()
 
     @router.get("/turns")
@@ -30,7 +30,7 @@ def turns_router(last_turns: LastTurns, words: Words) -> APIRouter:
 
 
 def as_json(turn: Turn, words: Words, language: str) -> dict[str, Any]:
-    """`why` has the sentences for members and managers, `facts` what the decision was made by."""
+    """The fields of a turn. `why` has the sentences for members and managers, `facts` the inputs of the decision."""
     return {
         "id": turn.id,
         "trigger": turn.trigger,

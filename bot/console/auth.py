@@ -1,7 +1,7 @@
-"""Who may come in: every request passes here before any route sees it.
+"""Authenticates every request before any route sees it.
 
-The JSON API opens to `Authorization: Bearer TOKEN` alone, never to a cookie, so no other website can use it through a
-visitor's browser. The page opens to a cookie, which a visit with `?token=` or the asking page sets. `/healthz` is open.
+The JSON API accepts only `Authorization: Bearer TOKEN`, never a cookie, so no other website can use it through a
+visitor's browser. The page needs a cookie, which a visit with `?token=` or the sign-in page sets. `/healthz` is open.
 """
 
 from collections.abc import Collection
@@ -16,11 +16,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.console.pages.sign_in import asking_page
 from bot.console.tokens import page_cookie, same
 
-ENTER = "/enter"  # where the asking page sends the token
-MAX_FORM = 4_096  # bytes; a form with one token in it
-KEEP_SECONDS = 365 * 24 * 3600  # the cookie's life; a new token ends it earlier
+ENTER = "/enter"  # where the sign-in page sends the token
+MAX_FORM = 4_096  # bytes; the form holds one token
+KEEP_SECONDS = 365 * 24 * 3600  # the cookie's lifetime; a new token ends it earlier
 
-# The page is built in the browser by Vue, which needs inline scripts and eval; nothing comes from another host.
+# Vue builds the page in the browser and needs inline scripts and eval; nothing is loaded from another host.
 PAGE_HEADERS = {
     b"content-security-policy": b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
     b"style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; "
@@ -31,8 +31,8 @@ PAGE_HEADERS = {
 
 
 class Auth:
-    """ASGI middleware. `hosts` are the names under which we may be called; none given: any (behind a proxy, or bound
-    to a public address, we can't know). On loopback the check stops a website that points its own name at us."""
+    """ASGI middleware. `hosts` are the accepted Host names; empty accepts any, because behind a proxy or on a public
+    address we can't know them. On loopback the check stops a website that resolves its own name to us."""
 
     def __init__(self, app: ASGIApp, token: str, hosts: Collection[str] = ()):
         self._app, self._token, self._hosts = app, token, {host.casefold() for host in hosts}
@@ -52,7 +52,7 @@ class Auth:
             await refused(scope, receive, _with_headers(send, scope))
 
     async def _refusal(self, scope: Scope, receive: Receive) -> Response | None:
-        """What is answered in place of the app; None: come in."""
+        """The response that replaces the app's, or None to admit the request."""
         headers, path = Headers(scope=scope), scope["path"]
         if not self._known_host(headers.get("host", "")):
             return JSONResponse({"error": "unknown Host; call this server by the address that it printed"}, 400)
@@ -67,7 +67,8 @@ class Auth:
         return None if self._has_cookie(headers) else _ask(headers, path)
 
     async def _entering(self, request: Request, path: str) -> Response | None:
-        """A visit that brings the token: by the address, or from the asking page."""
+        """The response to a visit that brings the token, in the address or from the sign-in page; None for any
+        other."""
         given = request.query_params.get("token")
         if given is not None and request.method in ("GET", "HEAD"):
             return self._let_in(request) if same(given, self._token) else HTMLResponse(asking_page(wrong=True), 401)
@@ -77,7 +78,7 @@ class Auth:
         return None
 
     def _let_in(self, request: Request) -> Response:
-        """Sets the cookie and goes on to the page, without the token in its address."""
+        """Sets the cookie and redirects to the page, without the token in its address."""
         rest = [(key, value) for key, value in request.query_params.multi_items() if key != "token"]
         path = "/" if request.url.path == ENTER else "/" + request.url.path.lstrip("/\\")  # never to another host
         response = RedirectResponse(path + ("?" + urlencode(rest) if rest else ""), 303)
@@ -113,7 +114,7 @@ class Auth:
 
 
 def _same_origin(headers: Headers) -> bool:
-    """Browsers say where a websocket or a form comes from; it must be this very page."""
+    """Whether a websocket or form comes from this page, by the browser's Origin header."""
     origin = headers.get("origin")
     if origin is None:
         return True
@@ -129,7 +130,7 @@ def _unauthorized() -> Response:
 
 
 def _ask(headers: Headers, path: str) -> Response:
-    """People get a page; scripts and pictures asked for without the cookie get nothing."""
+    """The answer without the cookie: the sign-in page for people, an empty 401 for scripts and images."""
     if path == "/" or "text/html" in headers.get("accept", ""):
         return HTMLResponse(asking_page(), 401, {"cache-control": "no-store"})
     return Response(status_code=401)

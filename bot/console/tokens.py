@@ -1,4 +1,4 @@
-"""The access token: where it comes from, and how it is compared."""
+"""The access token: its source, its file, and its comparison."""
 
 import contextlib
 import hashlib
@@ -14,14 +14,15 @@ TOKEN_FILE = "token"  # beside the database  # noqa: S105
 
 
 def access_token(settings: Settings) -> str:
-    """The token from the environment, or else the one kept beside the database, made on first use (mode 600).
-    Raises SettingsError when that file can't be read or written."""
+    """The token from the environment, otherwise from a file beside the database, created on first use (mode 600).
+    Raises SettingsError if that file can't be read or written."""
     if settings.console.token:
         return settings.console.token
     return kept_token(settings.database.parent / TOKEN_FILE)
 
 
 def kept_token(path: Path) -> str:
+    """The token in that file, created if there is none. Raises SettingsError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return _read(path) or _make(path)
@@ -31,13 +32,13 @@ def kept_token(path: Path) -> str:
 
 
 def same(given: str, token: str) -> bool:
-    """Takes the same time wherever the two differ."""
+    """Compares in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode("utf-8", "replace"))
 
 
 def page_cookie(token: str) -> tuple[str, str]:
-    """Name and value of the cookie that opens the page. Cookies reach every port of a host, so it holds a sum of the
-    token, never the token; and two Cameos on one machine use different names."""
+    """Name and value of the page's cookie. Cookies are sent to every port of a host, so it holds a hash of the token,
+    never the token, and two Cameos on one machine use different names."""
     value = hmac.new(token.encode(), b"cameo page", hashlib.sha256).hexdigest()
     return f"cameo_{value[:8]}", value[8:]
 
@@ -49,7 +50,7 @@ def _read(path: Path) -> str:
 
 
 def _make(path: Path) -> str:
-    """Written aside and linked into place: nobody ever reads half a token, and the first of two writers wins."""
+    """Writes a temporary file and links it into place: nobody reads half a token, and the first of two writers wins."""
     token = secrets.token_urlsafe(24)
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -66,7 +67,7 @@ def _place(aside: Path, path: Path) -> None:
     try:
         os.link(aside, path)
     except FileExistsError:
-        if not _read(path):  # it was there, but empty
+        if not _read(path):  # it exists but is empty
             aside.replace(path)
-    except OSError:  # a file system without links
+    except OSError:  # the file system has no links
         aside.replace(path)

@@ -1,4 +1,4 @@
-"""The web server: the JSON API, the health check and the pages on one address, run as one task of ours."""
+"""The web server: the JSON API, the health check and the pages on one address, run as one task."""
 
 import asyncio
 import contextlib
@@ -21,10 +21,10 @@ from bot.live.policy import PolicyStatus
 from bot.types import Status
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-BACKLOG = 128  # connections that wait to be accepted: a page opens about ten
-GRACE_SECONDS = 2  # for open pages and answers under way when we stop; the whole stop stays under 3 s
+BACKLOG = 128  # connections waiting to be accepted: a page opens about ten
+GRACE_SECONDS = 2  # for open pages and pending answers when we stop; the whole stop stays under 3 s
 
-RECONNECT_SECONDS = 30.0  # a page whose laptop nodded off keeps what was typed into it
+RECONNECT_SECONDS = 30.0  # after a short sleep of a laptop, its page keeps what was typed
 FAVICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#9a4a2f"/>'
     '<path d="M21 12.2a6 6 0 1 0 0 7.6" fill="none" stroke="#fffefb" stroke-width="3.4" stroke-linecap="round"/></svg>'
@@ -33,7 +33,7 @@ FAVICON = (
 Health = Callable[[], Mapping[str, Status]]
 Alerts = Callable[[], Sequence[LimitAlert]]
 Home = Callable[[str], str]
-"""A language -> the page at `/`, as HTML."""
+"""Takes a language; returns the page at `/` as HTML."""
 PolicyNow = Callable[[], PolicyStatus]
 Mount = Callable[[], None]
 
@@ -41,11 +41,11 @@ log = structlog.get_logger()
 
 
 class ConsoleError(Exception):
-    """The console can't be where the settings say; the message says what to change."""
+    """The console can't listen at the configured address; the message says what to change."""
 
 
 class Console:
-    """`open()` takes the address (so `address` is known), `run()` serves there until cancelled."""
+    """The web server. `open()` binds the address (so that `address` is known), `run()` serves until cancelled."""
 
     def __init__(
         self,
@@ -59,28 +59,28 @@ class Console:
         home: Home | None = None,
         mount: Mount | None = None,
     ):
-        """`alerts` are of limits that are used up, `policy` says what is in force; `/healthz` tells both. `routes`
-        stand under `/api`. `mount` puts pages into NiceGUI, of which a process has one: so it has one console with
-        pages. Without it `home` is the page at `/`."""
+        """`/healthz` reports `alerts` (limits that are used up) and `policy` (what is in force). `routes` are served
+        under `/api`. `mount` adds pages to NiceGUI, of which a process has only one instance, so only one console can
+        have pages. Without `mount`, `home` is the page at `/`."""
         self._settings, self._token = settings, token
         self._socket: socket.socket | None = None
         self._app = build_app(health, routes, mount, alerts, policy, home)
 
     def open(self) -> None:
-        """Raises ConsoleError when the address is taken or isn't ours."""
+        """Binds the address. Raises ConsoleError if it is taken or not one of this machine."""
         self._socket = _listen(self._settings.host, self._settings.port)
 
     @property
     def port(self) -> int:
-        """The real one, also where the settings say 0."""
+        """The actual port, also if the settings say 0."""
         assert self._socket is not None, "open() comes first"
         port: int = self._socket.getsockname()[1]
         return port
 
     @property
     def address(self) -> str:
-        """Where a browser on this machine finds the page."""
-        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not bound
+        """The page's URL for a browser on this machine."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
         host = everywhere.get(self._settings.host, self._settings.host)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
 
@@ -89,7 +89,7 @@ class Console:
         return f"{self.address}?token={self._token}"
 
     async def run(self) -> None:
-        """Serves until cancelled, then lets answers under way finish, for at most GRACE_SECONDS."""
+        """Serves until cancelled, then lets pending answers finish, for at most GRACE_SECONDS."""
         if self._socket is None:
             self.open()
         assert self._socket is not None
@@ -109,7 +109,7 @@ class Console:
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Signals belong to the program, which stops everything in its order."""
+        """Leaves signals to the program, which stops everything in order."""
         yield
 
 
@@ -121,7 +121,7 @@ def build_app(
     policy: PolicyNow = lambda: PolicyStatus(""),
     home: Home | None = None,
 ) -> FastAPI:
-    """Everything behind the door."""
+    """The app behind authentication."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
 
     @app.get("/healthz")
@@ -131,9 +131,9 @@ def build_app(
         return JSONResponse({"status": "ok", "platforms": platforms, "notices": notices, "policy": asdict(policy())})
 
     app.mount("/api", _json_api(routes))
-    app.add_route("/api", _nothing_here)  # the mount wants a slash behind it; pages would answer in HTML
+    app.add_route("/api", _nothing_here)  # the mount matches only with a slash; the pages would answer in HTML
     if mount:
-        _serve_pages(app, mount)  # last: pages answer every path that is left
+        _serve_pages(app, mount)  # last: the pages answer every remaining path
     elif home:
         _serve_home(app, home)
     return app
@@ -149,7 +149,7 @@ def _alert(alert: LimitAlert) -> dict[str, str]:
 
 
 def _json_api(routes: Sequence[APIRouter]) -> FastAPI:
-    """An app of its own, so that whatever goes wrong under /api is answered in JSON."""
+    """A separate app, so that every error under /api is answered in JSON."""
     api = FastAPI(openapi_url=None, redirect_slashes=False)
     for router in routes:
         api.include_router(router)
@@ -172,7 +172,7 @@ async def _json_error(request: Request, error: Exception) -> Response:
 
 
 def _serve_pages(app: FastAPI, mount: Mount) -> None:
-    from nicegui import ui  # takes a second, which a console without pages needn't wait for
+    from nicegui import ui  # takes a second, which a console without pages saves
 
     ui.add_css(theme(), shared=True)
     mount()
@@ -180,7 +180,7 @@ def _serve_pages(app: FastAPI, mount: Mount) -> None:
         app,
         title="Cameo",
         favicon=FAVICON,
-        dark=None,  # as the system is
+        dark=None,  # as the system setting
         tailwind=False,  # half a megabyte of script that these pages don't use
         reconnect_timeout=RECONNECT_SECONDS,
         show_welcome_message=False,
@@ -188,7 +188,7 @@ def _serve_pages(app: FastAPI, mount: Mount) -> None:
 
 
 def _serve_home(app: FastAPI, home: Home) -> None:
-    """NiceGUI takes a second to import, which a page of a few lines needn't wait for."""
+    """Serves the page without NiceGUI, which takes a second to import."""
 
     @app.get("/")
     async def page(request: Request) -> HTMLResponse:
@@ -197,14 +197,14 @@ def _serve_home(app: FastAPI, home: Home) -> None:
 
 
 def _hosts(bound: str) -> tuple[str, ...]:
-    """The names under which we may be called; none to check unless we are bound to loopback."""
+    """The Host names to accept; empty (accept any) unless bound to loopback."""
     return (*LOOPBACK, bound) if bound.casefold() in LOOPBACK or bound.startswith("127.") else ()
 
 
 def _uvicorn_config(app: Auth) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        log_config=None,  # logging is set up by the program
+        log_config=None,  # the program sets up logging
         access_log=False,  # addresses may hold the token
         proxy_headers=False,
         server_header=False,
@@ -215,7 +215,7 @@ def _uvicorn_config(app: Auth) -> uvicorn.Config:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket: bound alone, two programs could share an address without noticing."""
+    """A bound and listening socket. Raises ConsoleError. Listens at once: two programs can bind the same address."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         opened = socket.socket(family, kind, protocol)

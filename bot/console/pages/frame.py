@@ -1,4 +1,4 @@
-"""What pages in plain HTML have in common. They work without scripts, and before anything else does."""
+"""The frame of pages in plain HTML, which work without scripts and without NiceGUI."""
 
 from functools import cache
 from pathlib import Path
@@ -37,12 +37,12 @@ def _style() -> str:
 
 
 def framed(body: str, language: str = "en", refresh_seconds: int = 0) -> str:
-    """A whole page around `body`, which is HTML; it is loaded again every `refresh_seconds`, if there are any."""
+    """A complete page around `body` (HTML). The browser reloads it every `refresh_seconds`; 0: never."""
     more = f'<meta http-equiv="refresh" content="{refresh_seconds}">\n' if refresh_seconds else ""
     return _FRAME.format(language=language, more=more, style=_style(), body=body)
 
 
 def language_of(accepted: str) -> str:
-    """Our language for a browser's Accept-Language: its first wish that we know, or English."""
+    """The first language of an Accept-Language header that we have, otherwise English."""
     wishes = (wish.partition(";")[0].strip().casefold()[:2] for wish in accepted.split(","))
     return next((wish for wish in wishes if wish in LANGUAGES), "en")

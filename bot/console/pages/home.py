@@ -1,4 +1,4 @@
-"""The page of a Cameo without a local community: which platforms are up, and which limits are used up."""
+"""The page of a Cameo without the local community: which platforms are up, and which limits are used up."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -8,12 +8,12 @@ from bot.explain.words import Words
 from bot.live.limit_alerts import LimitAlert
 from bot.types import Status
 
-REFRESH_SECONDS = (
-    15  # a platform that comes back is seen within a few breaths, and a tab left open costs next to nothing
-)
+REFRESH_SECONDS = 15  # a returning platform is seen soon, and a tab that is left open costs almost nothing
 
 
 def home_page(words: Words, language: str, health: Mapping[str, Status], alerts: Sequence[LimitAlert] = ()) -> str:
+    """The page as HTML, in `language`."""
+
     def say(key: str) -> str:
         return escape(words.say(f"home.{key}", language))
 
@@ -29,11 +29,11 @@ def home_page(words: Words, language: str, health: Mapping[str, Status], alerts:
     return framed("\n".join(body), language, REFRESH_SECONDS)
 
 
-def _platform(name: str, status: Status, told: str) -> str:
-    return f'<li class="platform {status}"><strong>{escape(name.title())}</strong><span>{told}</span></li>'
+def _platform(name: str, status: Status, text: str) -> str:
+    return f'<li class="platform {status}"><strong>{escape(name.title())}</strong><span>{text}</span></li>'
 
 
 def _code(text: str) -> str:
-    """Names of settings stand in backticks."""
+    """Turns backticks, which enclose names of settings, into code elements."""
     parts = text.split("`")
     return "".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts))

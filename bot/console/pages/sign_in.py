@@ -1,4 +1,4 @@
-"""The small page that asks for the access token, in plain HTML: it must work before anything else does."""
+"""The page that asks for the access token, in plain HTML: it is shown before anything else is loaded."""
 
 from bot.console.pages.frame import framed
 
@@ -14,4 +14,5 @@ _WRONG = '<p class="wrong" role="alert">That token does not fit. It is in the te
 
 
 def asking_page(*, wrong: bool = False) -> str:
+    """The page as HTML; `wrong` adds that the token was rejected."""
     return framed(_ASKING.format(note=_WRONG if wrong else ""))
