@@ -17,10 +17,11 @@ from bot.explain.words import LANGUAGES, load_words
 from bot.types import SettingsError, StoreError, Turn
 
 WRONG_SETTINGS, NO_DATABASE = 2, 4
-UNKNOWN_MESSAGE = WRONG_SETTINGS  # it was typed wrong, most of the time
+UNKNOWN_MESSAGE = WRONG_SETTINGS  # usually a typing error on the command line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
     given = _parser().parse_args(arguments)
     try:
         code: int = given.command(given)

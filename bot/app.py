@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 STOPPED, ALL_REFUSED, ADDRESS_TAKEN = 0, 3, 5
-FINISH_SECONDS = 6.0  # for turns under way when we are told to stop; with closing everything it stays under 10
+FINISH_SECONDS = 6.0  # for turns in progress when we stop; including closing everything it stays under 10
 
 
 class SystemClock:
@@ -64,9 +64,9 @@ class SystemClock:
 
 
 def run(config: Path | None, environment: Mapping[str, str], *, verbose: bool = False) -> int:
-    """Runs Cameo by the settings in `config` (see `load`) until SIGTERM or SIGINT; returns the exit code. Raises
-    SettingsError and StoreError."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
+    """Runs Cameo with the settings in `config` (see `bot.config.file.load`) until SIGTERM or SIGINT; returns the exit
+    code. Raises SettingsError and StoreError."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until reloading is possible
     read = partial(read_policy, config, environment, shapes())
     policy = read()
     settings = policy.settings
@@ -101,7 +101,7 @@ async def _open_and_live(policy: InForce[Persona], read: ReadPolicy, environment
 
 
 def _stop_signal() -> asyncio.Event:
-    """Set by SIGTERM or SIGINT; a second one is left to the system, for whoever can't wait."""
+    """An event that SIGTERM or SIGINT sets. A second signal gets the default handling and ends the process at once."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def stopping() -> None:
@@ -115,7 +115,7 @@ def _stop_signal() -> asyncio.Event:
 
 
 def _on_hangup(reload: Callable[[], None], stop: asyncio.Event) -> None:
-    """SIGHUP reloads, as services do; but when the terminal that we were started from is closed, we stop."""
+    """Reloads on SIGHUP, as services do; but stops if the terminal that started us was closed."""
     had_terminal = sys.stderr.isatty()
 
     def hung_up() -> None:
@@ -128,7 +128,7 @@ def _on_hangup(reload: Callable[[], None], stop: asyncio.Event) -> None:
 
 
 class House:
-    """Everything, constructed once; `live` runs it."""
+    """All parts, constructed once; `live` runs them."""
 
     def __init__(
         self,
@@ -196,10 +196,10 @@ class House:
             mount=mount,
         )
 
-    # --- what the doors ask us ---------------------------------------------------------------
+    # --- callbacks of adapters, console and policy -------------------------------------------
 
     def _our_names(self) -> list[str]:
-        """The names that only we may have, by the personas in force."""
+        """The names reserved for us, by the personas in force."""
         return [OUR_NAME, *(name for persona in self.policy.current.personas.values() for name in persona.called)]
 
     def _voice(self, room: Room) -> str:
@@ -207,15 +207,15 @@ class House:
         return policy.personas[policy.rule(room).persona].name
 
     async def _explain(self, message_id: str, language: str) -> "Explained | None":
-        """Why a message was (not) answered, or why a message of ours is there."""
+        """Why a message was answered or not, or why we wrote a message of ours; None if it is unknown."""
         from adapters.local.page.visit import Explained, Step
 
         found = await lookup(self.store, "local", message_id)
         if found is None or found.turn is None:
             return None
-        told = sentence(found.turn, self.words, "member", language)
+        why = sentence(found.turn, self.words, "member", language)
         steps = [Step(line.label, line.text, line.passed) for line in chain(found.turn, self.words, language)]
-        return Explained(told, steps)
+        return Explained(why, steps)
 
     async def _adopt(self, policy: Policy[Persona]) -> None:
         settings = policy.settings
@@ -226,7 +226,7 @@ class House:
         return {name: adapter.status for name, adapter in self.adapters.items()}
 
     async def live(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set. Raises AllRefused (in a group) when no enabled platform will have us."""
+        """Runs until `stop` is set. Raises AllRefused (in a group) if every enabled platform refuses us."""
         self.alerts.recall(await self.rooms.load())
         ears = {name: self.participant.ear(name) for name in self.adapters}
         supervisor = Supervisor(self.adapters, self.clock, self.rooms.bursts.sign)
@@ -247,22 +247,23 @@ class House:
                 task.cancel()
 
     def _purges(self) -> list[tuple[Purge, int]]:
-        """Everything that keeps what members wrote: the local community's posts go with what we know of them."""
+        """Purges with their age limits in days, for everything that stores members' words; the local community's posts
+        are purged with the rest."""
         local = [self.community.purge] if self.community else []
         keep_days = self.policy.current.settings.keep_days
         return [*((purge, keep_days) for purge in (self.store.purge, *local)), (self.store.purge_learnt, LEARNT_DAYS)]
 
     async def _serve_pages(self) -> None:
-        """The address is open already; whoever comes early waits until the local community has read its posts."""
+        """Serves the console. The address is already bound: early requests wait until the local community is loaded."""
         if self.community is not None:
             await self.community.has_begun.wait()
-        # What a start has made stays until the end: freed of it, the garbage collector has little to go through. And
-        # NiceGUI looks for its server among all that the collector knows, which would wake every lazy part of openai.
+        # Objects made so far live until the end; without them the garbage collector has little to scan. Also, NiceGUI
+        # searches all objects of the collector for its server, which would load every lazy part of openai.
         gc.freeze()
         await self.console.run()
 
     def _welcome(self) -> None:
-        """What whoever started us looks for: the address with its token, and who speaks."""
+        """Prints what the manager needs first: the address with its token, and which model speaks."""
         print(self.words.say("start.address", address=self.console.address_with_token), flush=True)
         print(self.words.say("start.speaker", speaker=speaker(self.models, self.words)), flush=True)
         print(self.words.say("start.platforms", platforms=", ".join(self.adapters) or "-"), flush=True)
@@ -273,7 +274,7 @@ class House:
 
 
 def speaker(models: Models, words: Words, language: str = "en") -> str:
-    """Which model speaks in the local community, and honestly how good it is, to stand after "Speaking:"."""
+    """Which model speaks in the local community, and how good it is; follows "Speaking:"."""
     status = models.speaker("local")
     if status is None:
         return words.say("speaker.none", language)

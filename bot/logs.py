@@ -1,6 +1,6 @@
-"""Where log entries go: JSON lines into a rotated file, and one short line on the terminal for what a manager acts on.
+"""Logging: JSON lines in a rotated file, and one short line on the terminal for what needs its manager.
 
-Never a message's text. Ours from `info` up, other libraries' from `warning` up.
+Entries never contain a message's text. Our own are kept from `info` up, those of libraries from `warning` up.
 """
 
 import logging
@@ -15,25 +15,25 @@ import structlog
 
 from bot.explain.words import Words, placeholders
 
-LOG_BYTES, OLD_LOGS = 5_000_000, 3  # some 15,000 turns a file; 20 MB on disk at most
+LOG_BYTES, OLD_LOGS = 5_000_000, 3  # about 15,000 turns per file; 20 MB on disk at most
 LINE_CHARACTERS = 300  # of a terminal line: a provider's error can fill a screen
-REPEAT = timedelta(minutes=10)  # within which the same line about the same thing is not repeated
-# Each of these follows "nothing was stored", which has a line.
-TOLD_ALREADY = ("store.failed", "turn.not_stored", "turn.sent_not_stored", "turn.cost_not_stored", "purge.failed")
+REPEAT = timedelta(minutes=10)  # the same line about the same thing is not repeated within this time
+# Each of these follows "nothing was stored", which has its own line.
+COVERED = ("store.failed", "turn.not_stored", "turn.sent_not_stored", "turn.cost_not_stored", "purge.failed")
 OURS = ("bot", "adapters")
-CHATTY = ("discord", "nio", "peewee")  # what they say at `warning` we say ourselves, in one line
+CHATTY = ("discord", "nio", "peewee")  # we log what they warn about ourselves, in one line
 
 Event = Mapping[str, Any]
 
 
 def log_file(database: Path) -> Path:
-    """Beside the database."""
+    """The log file, beside the database."""
     return database.with_name("cameo.log")
 
 
 def set_up_logs(file: Path, words: Words, *, verbose: bool = False) -> None:
-    """Entries go to `file` and, in words, to standard error; with `verbose` the entries themselves go there too. Where
-    the file can't be written, one line says so and the rest goes on."""
+    """Sends entries to `file` and, in words, to standard error; with `verbose`, standard error gets the whole entries.
+    If the file can't be written, one line on the terminal says so, and Cameo continues."""
     terminal = _entries(sys.stderr) if verbose else Terminal(sys.stderr, words, file)
     logging.basicConfig(handlers=[LogFile(file, terminal), terminal], level=logging.WARNING, force=True)
     for name in OURS:
@@ -49,22 +49,22 @@ def set_up_logs(file: Path, words: Words, *, verbose: bool = False) -> None:
 
 
 class LogFile(RotatingFileHandler):
-    """JSON lines; opened at the first entry. What goes wrong is told once, on `terminal`."""
+    """A rotated file of JSON lines, opened at the first entry. Reports its first error on `terminal`."""
 
     def __init__(self, path: Path, terminal: logging.Handler, most_bytes: int = LOG_BYTES):
         super().__init__(path, maxBytes=most_bytes, backupCount=OLD_LOGS, encoding="utf-8", delay=True)
         self.setFormatter(_formatter(structlog.processors.format_exc_info, structlog.processors.JSONRenderer()))
-        self._terminal, self._has_told = terminal, False
+        self._terminal, self._has_reported = terminal, False
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:
-        """By the size so far: the library's own way formats every entry twice."""
+        """Checks the size so far; the library's own check formats every entry twice."""
         if self.stream is None:
             self.stream = self._open()
         return self.stream.tell() >= self.maxBytes
 
     def handleError(self, record: logging.LogRecord) -> None:
-        if not self._has_told:
-            self._has_told = True
+        if not self._has_reported:
+            self._has_reported = True
             error = sys.exc_info()[1]
             why = getattr(error, "strerror", None) or type(error).__name__
             entry = {"event": "log.unwritable", "level": "warning", "file": self.baseFilename, "why": why}
@@ -72,12 +72,12 @@ class LogFile(RotatingFileHandler):
 
 
 class Terminal(logging.Handler):
-    """One short line for each entry that the catalogue has words for, and for any other warning its name."""
+    """Prints one short line for each entry that has words in the catalogue, and the name of any other warning."""
 
     def __init__(self, stream: TextIO, words: Words, file: Path):
         super().__init__()
         self._stream, self._words, self._file = stream, words, file
-        self._last: dict[tuple[str, str], tuple[str, datetime]] = {}  # by what it is about
+        self._last: dict[tuple[str, str], tuple[str, datetime]] = {}  # by event family and platform
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -85,12 +85,12 @@ class Terminal(logging.Handler):
             line = self._line(event, record.levelno)
             if line and not self._is_repeat(event, line, datetime.fromtimestamp(record.created)):  # noqa: DTZ006
                 print(line, file=self._stream, flush=True)
-        except (OSError, ValueError):  # the terminal is gone; the file has it
+        except (OSError, ValueError):  # the terminal is closed; the entry is in the file
             return
 
     def _line(self, event: Event, level: int) -> str:
         name = str(event["event"])
-        if name in TOLD_ALREADY or (level < logging.WARNING and f"terminal.{name}" not in self._words.texts):
+        if name in COVERED or (level < logging.WARNING and f"terminal.{name}" not in self._words.texts):
             return ""
         key = f"terminal.{name}" if f"terminal.{name}" in self._words.texts else "terminal.other"
         values = {"file": self._file, **event}
@@ -108,10 +108,10 @@ class Terminal(logging.Handler):
 
 
 def _entries(stream: TextIO) -> logging.Handler:
-    """Whole entries: readable on a terminal, JSON lines elsewhere."""
+    """A handler for whole entries: readable on a terminal, JSON lines elsewhere."""
     handler = logging.StreamHandler(stream)
     if stream.isatty():
-        # a plain traceback: the pretty one shows local variables, and those hold what members wrote
+        # a plain traceback: the pretty one shows local variables, which may hold what members wrote
         handler.setFormatter(
             _formatter(structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback))
         )

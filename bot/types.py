@@ -1,4 +1,4 @@
-"""The words everybody shares: what is heard, what is decided, what is said. Standard library only.
+"""The types that all parts share: events, decisions, turns, the ports of adapters, and errors. Standard library only.
 
 Times are timezone-aware UTC. Ids are strings, unique within a platform.
 """
@@ -14,8 +14,8 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[T]) -> type[T]:
-    """A slotted dataclass that nobody may change, as the type checker sees to: one that is frozen at run time takes
-    five times as long to make, and several are made of every message."""
+    """A slotted dataclass that the type checker treats as frozen. Freezing at run time makes construction five times as
+    slow, and every message constructs several."""
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
@@ -24,8 +24,8 @@ def record(cls: type[T]) -> type[T]:
 
 @record
 class Room:
-    """A Discord channel, a Matrix room, a room of the local community. Names are for people and for
-    matching rules; identity is platform, community and id. A missing part is "-"."""
+    """A Discord channel, a Matrix room, or a room of the local community. Its identity is platform, community and id;
+    the names are for people and for matching rules. A missing part is "-"."""
 
     platform: str
     community: str
@@ -56,12 +56,12 @@ class Author:
     is_self: bool = False
 
 
-# --- what is heard -------------------------------------------------------------------------------
+# --- what we hear --------------------------------------------------------------------------------
 
 
 class PartKind(StrEnum):
     TITLE = "title"  # of a post
-    QUOTE = "quote"  # words of another message
+    QUOTE = "quote"  # text of another message
     IMAGE = "image"
     VIDEO = "video"
     AUDIO = "audio"
@@ -71,15 +71,15 @@ class PartKind(StrEnum):
     STICKER = "sticker"
 
 
-FILES = (PartKind.IMAGE, PartKind.VIDEO, PartKind.AUDIO, PartKind.FILE)  # whose bytes `Adapter.fetch` gets
+FILES = (PartKind.IMAGE, PartKind.VIDEO, PartKind.AUDIO, PartKind.FILE)  # kinds whose bytes `Adapter.fetch` returns
 
 
 @record
 class Part:
-    """What a message carries beside its own words. Never an address: addresses expire.
+    """Something that a message carries besides its text. Contains no URLs, because they expire.
 
-    `text` is the title, the quoted words, a file's description, a poll's question or an embed's text; `name` is the
-    file's or sticker's name, or who is quoted; `media_type` a MIME type; `size` is in bytes, None where unknown.
+    `text` is the title, the quoted text, a file's description, a poll's question or an embed's text; `name` is the
+    file's or sticker's name, or the quoted author; `media_type` is a MIME type; `size` is in bytes, None if unknown.
     """
 
     kind: PartKind
@@ -91,12 +91,12 @@ class Part:
 
 @record
 class Message:
-    """Something said. `at` is the platform's time and can be forged; `heard` is our own clock.
+    """A message. `at` is the platform's time and can be forged; `heard` is the time of our own clock.
 
-    `mentions` are the ids of the people called. `addressed` is what the platform itself knows: it mentions
-    our account, replies to us, or is a direct message; names in plain text ("@mochi") are recognised later,
-    by the core. `starts_thread` marks a post. `history` marks what was said before we were here: known, never
-    answered. `text` holds the message's own words, `parts` everything else it carries.
+    `mentions` are the ids of the mentioned people. `addressed` is what the platform itself knows: the message mentions
+    our account, replies to us, or is a direct message; the core recognises names in plain text ("@mochi") later.
+    `starts_thread` marks a post. `history` marks a message from before we joined: remembered, never answered. `text` is
+    the message's own text, `parts` everything else it carries.
     """
 
     id: str
@@ -119,7 +119,7 @@ class Message:
 
 @record
 class Edit:
-    """The text of a message is now another. Edits never start a turn."""
+    """A message has a new text. Edits never start a turn."""
 
     room: Room
     message_id: str
@@ -129,7 +129,7 @@ class Edit:
 
 @record
 class Deletion:
-    """A message is gone, and with it every copy that we hold."""
+    """A message was deleted; every copy that we hold is deleted, too."""
 
     room: Room
     message_id: str
@@ -138,7 +138,7 @@ class Deletion:
 
 @record
 class Reaction:
-    """An emoji put on a message, or (`removed`) taken off it again."""
+    """An emoji was added to a message, or (`removed`) taken away."""
 
     room: Room
     message_id: str
@@ -151,7 +151,7 @@ class Reaction:
 Event = Message | Edit | Deletion | Reaction
 
 
-# --- what is decided -----------------------------------------------------------------------------
+# --- what we decide ------------------------------------------------------------------------------
 
 
 class Verdict(StrEnum):
@@ -162,9 +162,9 @@ class Verdict(StrEnum):
 
 @record
 class Decision:
-    """May we speak, and why (not)? `reason` is a stable code (see `decide/reasons.py`); `due` is the earliest
-    moment to act: for `speak` when to begin to write, for `wait` when to decide again. `facts` are what it was
-    decided by, as JSON would hold them (see `decide/gates.py`); a replay does without."""
+    """Whether we may speak, and why. `reason` is a stable code (see `decide/reasons.py`); `due` is the earliest time to
+    act: for `speak` to start writing, for `wait` to decide again. `facts` are the inputs of the decision as JSON values
+    (see `decide/gates.py`); a replay has none."""
 
     verdict: Verdict
     reason: str
@@ -173,14 +173,14 @@ class Decision:
 
 
 class State(StrEnum):
-    """What became of a turn. The first four are open and survive a restart; the others are final."""
+    """The state of a turn. The first four are open and survive a restart; the others are final."""
 
     WAITING = "waiting"  # due later; decided again then
     DUE = "due"  # to be written now
     WRITING = "writing"  # a model is being asked
-    SENDING = "sending"  # the text is stored and may already stand on the platform
+    SENDING = "sending"  # the text is stored and may already be on the platform
     SENT = "sent"
-    SILENT = "silent"  # decided against
+    SILENT = "silent"  # the decision is not to speak
     PASSED = "passed"  # the writer had nothing worth saying
     STOPPED = "stopped"  # no longer wanted: answered by a person, deleted, edited
     MERGED = "merged"  # answered together with a later message of the same burst
@@ -216,10 +216,10 @@ class Usage:
 class Turn:
     """One time we considered speaking, its decision, and what became of it.
 
-    There is one turn per trigger. `key` makes sending idempotent: it is derived from the trigger, never from
-    the text. `tried` is when sending was first attempted. `sign` is an emoji sent as a reaction instead of a
-    text. `reply_id` is the first of the platform's ids of what was sent, `error` a short code of ours.
-    `policy` is the version of the policy that its decision was made by.
+    There is one turn per trigger. `key` makes sending idempotent: it is derived from the trigger, never from the text.
+    `tried` is when sending was first attempted. `sign` is an emoji that is sent as a reaction instead of a text.
+    `reply_id` is the first platform id of what was sent, `error` a short code of ours, `policy` the version of the
+    policy that made the decision.
     """
 
     id: str
@@ -246,12 +246,12 @@ class Turn:
         return self.id
 
 
-# --- what is said --------------------------------------------------------------------------------
+# --- what we say ---------------------------------------------------------------------------------
 
 
 @record
 class Reply:
-    """A text for a thread, as an answer to the message `reply_to`."""
+    """A text for a thread, in reply to the message `reply_to`."""
 
     thread: Thread
     text: str
@@ -259,29 +259,29 @@ class Reply:
 
 
 Mark = Mapping[str, str | None]
-"""Where a platform's stream stands, and whatever else an adapter keeps (a sync token, a session): keys and values
-of its own, committed together with the events or not at all. None removes a key."""
+"""An adapter's position in its platform's stream, and any other state it keeps (a sync token, a session), as keys and
+values that are committed together with the events or not at all. None removes a key."""
 
 
 class Hear(Protocol):
     """An adapter's only way into the core."""
 
     async def __call__(self, events: Sequence[Event], mark: Mark | None = None) -> None:
-        """Returns once the events and the mark are committed; what was not committed raises StoreError.
-        Hearing the same event twice is harmless."""
+        """Returns once the events and the mark are committed; raises StoreError if they are not. Hearing the same event
+        twice is harmless."""
 
 
 TypingSign = Callable[[Thread, str], None]
-"""A person, by id, is typing in the thread. Never raises; signs are no events and are not stored."""
+"""A person (by id) is typing in the thread. Never raises; typing signs are not events and are not stored."""
 
 
 class AdapterState(Protocol):
-    """The store port of an adapter: what it has put into marks."""
+    """An adapter's access to the state that it has put into marks."""
 
     async def get(self, key: str) -> str | None: ...
 
     async def scan(self, prefix: str) -> dict[str, str]:
-        """All keys that begin with `prefix`, in order of the key."""
+        """All keys that begin with `prefix`, with their values, sorted by key."""
 
     async def put(self, values: Mark) -> None:
         """Commits values without events; None removes a key. Raises StoreError."""
@@ -296,67 +296,67 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an adapter can do on its platform, as it is implemented."""
+    """What an adapter supports on its platform."""
 
-    live_preview: bool = False  # an unfinished text is shown while it is written
+    live_preview: bool = False  # shows an unfinished text while it is written
     reactions: bool = False
     buttons: bool = False
     private_answers: bool = False  # answers in a room that only the asking member sees
     longest_message: int | None = None  # characters of one message; None: no limit
-    images_in: bool = False  # `fetch` gets the images that members post
-    typing_signs: bool = False  # passes on when members are typing
+    images_in: bool = False  # `fetch` returns the images that members post
+    typing_signs: bool = False  # reports when members are typing
 
 
 class Adapter(Protocol):
-    """A door to one platform: it hears and speaks, nothing else."""
+    """The connection to one platform: it hears and speaks, nothing else."""
 
     name: str
     status: Status
     capabilities: Capabilities
 
     async def run(self, hear: Hear, typing: TypingSign) -> None:
-        """Until cancelled. Raises PlatformError when the platform is lost (it is run again after a pause) and
-        PlatformRefused when it will never let us in (it is not run again)."""
+        """Runs until cancelled. Raises PlatformError if the platform is lost (the adapter is run again after a pause)
+        and PlatformRefused if it will never let us in (the adapter is not run again)."""
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
-        """The ids of the sent message's parts (part n has the key `key/n`, each within the platform's length).
-        The same key gives the same message: `tried` says when this key was first attempted (None: never), so
-        that past the platform's own window for duplicates the adapter looks whether the reply already stands.
-        Finalises a live preview with the same key. Raises NotSent or PlatformError (try again later) or
-        Undeliverable (never try again)."""
+        """Sends a reply and returns the ids of its messages (message n has the key `key/n`, each within the platform's
+        longest length). Sending is idempotent by key: `tried` is when this key was first attempted (None: never), so
+        that after the platform's own window for duplicates the adapter checks whether the reply already exists.
+        Finalises a live preview with the same key. Raises NotSent or PlatformError (try again later) or Undeliverable
+        (never try again)."""
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
-        """Says a text of ours in the room's timeline without a turn, as an answer to nothing (an introduction, a
-        notice to managers). Same promises as `send`."""
+        """Sends a text to the room's timeline without a turn and without replying to a message (an introduction, a
+        notice to managers). Same guarantees as `send`."""
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
-        """Same promises as `send`."""
+        """Adds a reaction. Same guarantees as `send`."""
 
     async def typing(self, thread: Thread) -> None:
-        """A sign that we are writing; lasts a few seconds; never raises."""
+        """Shows for a few seconds that we are typing. Never raises."""
 
     async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
-        """Shows the unfinished text that will answer the message `trigger`; None removes it. Never raises; does
-        nothing, and is not called, where `capabilities.live_preview` is False."""
+        """Shows the unfinished text that will answer the message `trigger`; None removes it. Never raises. Not called
+        if `capabilities.live_preview` is False."""
 
     async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
-        """The bytes of part `n` of a message (counting all parts, from 0), which must be a file of some kind. Never
+        """Returns the bytes of part `n` of a message (counting all parts from 0), whose kind is one of FILES. Never
         reads more than `most_bytes`. Raises Unavailable, or another PlatformError (try again later)."""
 
 
 class Clock(Protocol):
-    """The live clock, or a virtual one in tests."""
+    """The system clock, or a virtual one in tests."""
 
     def now(self) -> datetime: ...
 
     async def sleep(self, seconds: float) -> None: ...
 
 
-# --- what goes wrong, by who can mend it ---------------------------------------------------------
+# --- errors, by who can fix them -----------------------------------------------------------------
 
 
 class SettingsError(Exception):
-    """The manager's file. `problems` has one line each: what, where, what to write instead."""
+    """A mistake in the manager's files. `problems` has one line each: where, what, and what to write instead."""
 
     def __init__(self, problems: Sequence[str]):
         super().__init__("\n".join(problems))
@@ -364,28 +364,28 @@ class SettingsError(Exception):
 
 
 class PlatformError(Exception):
-    """The platform is away or failed: try again later."""
+    """The platform is unreachable or failed: try again later."""
 
 
 class NotSent(PlatformError):
-    """This surely never left us: it may be decided again."""
+    """The message certainly never left us: the turn may be decided again."""
 
 
 class PlatformRefused(PlatformError):
-    """The platform will never let us in with these credentials: one clear line for the manager."""
+    """The platform rejects our credentials for good. The message is one line for the manager."""
 
 
 class Undeliverable(PlatformError):
-    """This one message can't be sent (room gone, no permission): the turn fails, others go on."""
+    """This message can't be sent (room gone, no permission): its turn fails, others continue."""
 
 
 class Unavailable(PlatformError):
-    """A file's bytes can't be had: gone, encrypted, larger than allowed, or no such part."""
+    """A file can't be fetched: deleted, encrypted, larger than allowed, or no such part."""
 
 
 class ModelError(Exception):
-    """No model could write. `code` is ours and stable ("no_model", "over_budget", "models_failed"); members
-    never see the provider's own words."""
+    """No model could write. `code` is stable and ours ("no_model", "over_budget", "models_failed"); members never see
+    the provider's own words."""
 
     def __init__(self, code: str, detail: str = ""):
         super().__init__(f"{code}: {detail}" if detail else code)
@@ -393,4 +393,4 @@ class ModelError(Exception):
 
 
 class StoreError(Exception):
-    """The database could not commit (disk full, locked): nothing of it is stored, nothing was acknowledged."""
+    """The database could not commit (disk full, locked): nothing was stored and nothing was acknowledged."""
