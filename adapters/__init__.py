@@ -1,11 +1,11 @@
 """The list of platforms: a folder and a line for each.
 
 A platform's folder has `settings.py` with `SHAPE`, a plain pydantic class for the platform's section of config.yaml,
-and `adapter.py` with `open`, which makes the adapter. A shape has a switch `enabled`; a field `x` beside a field
+and `adapter.py` with `open`, which creates the adapter. A shape has a switch `enabled`; a field `x` beside a field
 `x_env` is a secret, read from the variable that `x_env` names. A class method `problems(given, environment)` may check
 more: it yields (key or "", what is wrong, what to write instead) for a section as it is written in the file.
 
-Each adapter hears and speaks, nothing else; none knows another.
+An adapter only hears and speaks, and knows no other adapter.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ def open_adapter(
     voice: Callable[[Room], str],
     our_names: Callable[[], Sequence[str]],
 ) -> Adapter:
-    """Imports the platform's SDK: discord.py alone takes half a second. `voice` gives the name under which we speak in
-    a room, `our_names` all names that only we may have; both may change while we run."""
+    """Creates the adapter. Imports the platform's SDK (discord.py alone takes half a second). `voice` gives the name
+    under which we speak in a room, `our_names` all names reserved for us; both may change while we run."""
     adapter: Adapter = import_module(f"{folder}.adapter").open(settings, state, clock, voice=voice, our_names=our_names)
     return adapter

@@ -1,4 +1,4 @@
-"""The door to Discord: connects, hears in order, speaks once."""
+"""The Discord adapter: connects, records events in order, and sends each reply once."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ from .settings import DiscordSettings
 from .split import LENGTH
 from .translate import typist
 
-CLOSE_SECONDS = 3.0  # the SDK would wait thirty for a gateway that has gone silent; the process has ten to end in
+CLOSE_SECONDS = 3.0  # the SDK would wait 30 s for a silent gateway; the process has 10 s to shut down
 
 log = structlog.get_logger()
 
@@ -46,8 +46,8 @@ log = structlog.get_logger()
 class DiscordAdapter:
     """Implements `bot.types.Adapter`.
 
-    `client_options` go to discord.py as they are (`shard_count`, `guild_ready_timeout`), besides `identify_pause`, the
-    seconds between two IDENTIFYs. Left out, Discord says how many shards it wants.
+    `client_options` are passed to discord.py (`shard_count`, `guild_ready_timeout`), except for `identify_pause`, the
+    seconds between two IDENTIFYs. Without `shard_count`, Discord recommends the number of shards.
     """
 
     name = PLATFORM
@@ -65,8 +65,8 @@ class DiscordAdapter:
         self._places: Channels | None = None
 
     async def run(self, hear: Hear, typing: TypingSign) -> None:
-        """Until cancelled, with a fresh client each time. Raises PlatformError (run it again after a pause) or
-        PlatformRefused (never)."""
+        """Runs a new client until cancelled. Raises PlatformError (run it again after a pause) or PlatformRefused
+        (don't)."""
         self._typing = typing
         try:
             await self._connect(self._token(), hear)
@@ -91,7 +91,7 @@ class DiscordAdapter:
         )
 
     async def attend(self, client: DiscordClient, hear: Hear) -> None:
-        """Hears what `client` says, in order, and lets this adapter speak through it, until cancelled."""
+        """Records what `client` receives, in order, and sends through it, until cancelled."""
         places = Channels(client)
         history = ChannelHistory(client, places, self._state, self._clock)
         self._places = places
@@ -105,7 +105,7 @@ class DiscordAdapter:
         except NotSent as problem:
             if tried is None:
                 raise
-            raise PlatformError(str(problem)) from problem  # this try did not leave, but an earlier one may have
+            raise PlatformError(str(problem)) from problem  # not sent by this attempt, but perhaps by an earlier one
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         return await self._connected_sender().tell(room, text, key)
@@ -121,7 +121,7 @@ class DiscordAdapter:
                 log.debug("discord.typing_failed", problem=str(problem))
 
     async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
-        """Nothing: a message edited while it grows costs the room's rate limit and shows what the guard never saw."""
+        """Does nothing: edits use up the room's rate limit and would show text that the guard has not checked."""
 
     async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
         if self._files is None:
@@ -147,7 +147,7 @@ class DiscordAdapter:
         log.info(f"platform.{self.status}", platform=self.name, shards=shards)
 
     def _typed(self, data: Payload) -> None:
-        """Passes a person's sign of typing on, where the place is known."""
+        """Reports a person's typing sign, if the thread is known."""
         place = self._places.at(data) if self._places else None
         person = typist(data, place.me) if place else None
         if place and person:
@@ -160,7 +160,7 @@ class DiscordAdapter:
 
 
 def _ignore(thread: Thread, person: str) -> None:
-    """Until it is known who wants signs of typing."""
+    """Ignores typing signs until `run` sets the callback."""
 
 
 def open(
@@ -171,15 +171,17 @@ def open(
     voice: Callable[[Room], str],
     our_names: Callable[[], Sequence[str]],
 ) -> Adapter:
-    """All personas speak through one account, so the names are Discord's own."""
+    """Creates the adapter. All personas use one account, whose name is set on Discord, so `voice` and `our_names` are
+    unused."""
     return DiscordAdapter(settings, state, clock)
 
 
 async def _stay_connected(client: DiscordClient, token: str) -> Never:
-    """The SDK reconnects and resumes by itself; when it gives up, whatever it raises is the platform's doing.
+    """Stays connected until the SDK gives up; the SDK reconnects and resumes by itself. Raises PlatformError or
+    PlatformRefused.
 
-    It swallows a cancellation that comes while it reconnects, so it has a task of its own, which the closing of the
-    client ends in any case."""
+    The SDK swallows a cancellation while it reconnects, so it runs in a task of its own, which ends when the client is
+    closed."""
     connection = asyncio.create_task(client.start(token))
     try:
         await asyncio.wait({connection})
@@ -194,7 +196,7 @@ async def _stay_connected(client: DiscordClient, token: str) -> Never:
 
 
 async def _close(client: DiscordClient) -> None:
-    """Says goodbye, but waits no longer for Discord's than CLOSE_SECONDS; the sockets are closed in any case."""
+    """Closes the connection, waiting at most CLOSE_SECONDS for Discord; the sockets are closed in any case."""
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await client.close()
@@ -203,6 +205,6 @@ async def _close(client: DiscordClient) -> None:
 
 
 def _first(problems: ExceptionGroup[Exception]) -> Exception:
-    """What failed first: it ended the other task, which then had nothing to say but that it was cancelled."""
+    """The first failure: it ended the other task, which was then merely cancelled."""
     first = problems.exceptions[0]
     return _first(first) if isinstance(first, ExceptionGroup) else first

@@ -1,14 +1,14 @@
-"""Which channel a message stands in: a reaction needs it, and a room alone doesn't tell (its threads are channels)."""
+"""Maps messages to channels: reacting needs the channel, and a room has several (its threads are channels)."""
 
 from collections import OrderedDict
 
 from bot.types import Message
 
-INDEXED_MESSAGES = 10_000  # newest heard; reactions of ours answer recent messages. About 2 MB
+INDEXED_MESSAGES = 10_000  # the newest ones, about 2 MB; we react to recent messages only
 
 
 class ChannelIndex:
-    """Remembers, for the newest messages of threads, the thread's channel. Others stand in their room's channel."""
+    """Remembers the channel of the newest messages in threads. All others are in their room's channel."""
 
     def __init__(self, messages: int = INDEXED_MESSAGES):
         self._channels: OrderedDict[str, int] = OrderedDict()

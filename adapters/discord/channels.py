@@ -1,4 +1,4 @@
-"""Which room and thread a Discord channel is in our words."""
+"""Maps Discord channels to our rooms and threads."""
 
 from collections import OrderedDict
 
@@ -15,14 +15,14 @@ from .payload import Payload, id_at, id_of
 from .translate import Channel
 
 PLATFORM = "discord"
-FETCHED = 1_000  # channels remembered that the SDK does not hold (archived threads): a few hundred bytes each
+FETCHED = 1_000  # remembered channels that the SDK does not cache (archived threads): a few hundred bytes each
 
 log = structlog.get_logger()
 
 
 class Channels:
-    """Finds the place of a payload: mostly in the SDK's cache, else by asking Discord once. `since` is the moment, as
-    an id, when we first listened to this Discord."""
+    """Finds the channel of a payload, usually in the SDK's cache, else by one request to Discord. `since` is when we
+    first listened to Discord, as an id."""
 
     def __init__(self, client: DiscordClient):
         self._client = client
@@ -30,7 +30,7 @@ class Channels:
         self.since = 0
 
     async def of(self, data: Payload) -> Channel | None:
-        """Where a gateway payload belongs; None when it names no channel."""
+        """The channel of a gateway payload, asking Discord if needed; None if the payload names none."""
         channel_id, guild_id = id_of(data.get("channel_id")), id_of(data.get("guild_id"))
         if channel_id is None:
             return None
@@ -39,14 +39,14 @@ class Channels:
         return self.place(await self._channel(int(channel_id)), channel_id, guild_id)
 
     async def of_thread(self, thread: Thread) -> Channel:
-        """Where a thread of ours is on Discord."""
+        """The Discord channel of one of our threads."""
         channel_id, guild_id = thread.root or thread.room.id, thread.room.community
         if guild_id == "-":
             return self.direct(channel_id)
         return self.place(await self._channel(int(channel_id)), channel_id, guild_id)
 
     def at(self, data: Payload) -> Channel | None:
-        """Where a payload belongs, as far as it can be said without asking Discord."""
+        """The channel of a payload, if known without asking Discord; else None."""
         channel_id, guild_id = id_of(data.get("channel_id")), id_of(data.get("guild_id"))
         if channel_id is None:
             return None
@@ -60,8 +60,8 @@ class Channels:
         return self._place(Thread(Room(PLATFORM, "-", channel_id)), None, direct=True)
 
     def place(self, channel: object, channel_id: str, guild_id: str) -> Channel:
-        """A channel is a room; a thread or a forum post belongs to the room it hangs under. A private thread is a room
-        of its own under its parent's name: what is said in it must never be recalled in the open."""
+        """Maps an SDK channel. A channel is a room; a thread or a forum post belongs to its parent's room. A private
+        thread is a room of its own with its parent's name, since its messages must never be recalled in public."""
         guild = self._client.get_guild(int(guild_id))
         community = plain_name(guild.name) if guild else ""
         if isinstance(channel, discord.Thread):
@@ -100,8 +100,8 @@ class Channels:
         return known if known or channel_id in self._fetched else await self._fetch(channel_id)
 
     async def _fetch(self, channel_id: int) -> object:
-        """An archived thread is in no list that Discord sends: its first new message comes from a stranger. What
-        can't be fetched either is taken for a room of its own, rather than lost."""
+        """Fetches a channel that Discord has not listed, such as an archived thread with a new message. A channel that
+        can't be fetched is treated as a room of its own, so that its messages are not lost."""
         try:
             found: object = await self._client.fetch_channel(channel_id)
         except (discord.NotFound, discord.Forbidden):
@@ -116,5 +116,5 @@ class Channels:
 
 
 def _title(thread: discord.Thread) -> str:
-    """Only the posts of a forum have titles that people have thought about."""
+    """The title of a forum post; other threads' titles are rarely meaningful, so they are left out."""
     return thread.name if isinstance(thread.parent, discord.ForumChannel) else ""

@@ -1,4 +1,4 @@
-"""discord.py's client, made lean: it connects, resumes and hands on what the gateway says."""
+"""discord.py's client, reduced: it connects, resumes and passes on the gateway's events."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from .payload import Payload
 
 Listener = Callable[[GatewayEvent], None]
 TypingListener = Callable[[Payload], None]
-RATE_LIMIT_SECONDS = 60  # a longer pause than this is not waited for in place: the turn is tried again later
+RATE_LIMIT_SECONDS = 60  # for a longer rate limit the request fails at once, and the turn is retried later
 
 
 class Ears(AutoShardedConnectionState["DiscordClient"]):
-    """Takes the message events as Discord's JSON, before the SDK makes objects of them.
+    """Takes message events as Discord's JSON, before the SDK turns them into objects.
 
-    The SDK's own reading of them happens inside the connection's loop, where a payload that it does not understand
-    ends the connection, and it starts a task for each event. Here each is one `put`, in the gateway's order.
+    The SDK parses them inside the connection's loop, where a payload that it does not understand ends the connection,
+    and starts a task per event. Here each event is one `put`, in the gateway's order.
     """
 
     listener: Listener
@@ -50,7 +50,7 @@ class Ears(AutoShardedConnectionState["DiscordClient"]):
         self._hand_on(EventKind.UNREACTED, data)
 
     def parse_typing_start(self, data: Any) -> None:
-        """At once and past the inbox: a sign that is late says nothing."""
+        """Reports typing at once, bypassing the inbox: a late sign is useless."""
         if isinstance(data, dict):
             self.typing(data)
 
@@ -61,7 +61,7 @@ class Ears(AutoShardedConnectionState["DiscordClient"]):
 
 
 class DiscordClient(discord.AutoShardedClient):
-    """Calls `listener` with what is said, `typing` with signs of typing, and `connected` with the number of connected
+    """Calls `listener` with message events, `typing` with typing signs, and `connected` with the number of connected
     shards when that changes."""
 
     http: DiscordHTTP
@@ -92,22 +92,22 @@ class DiscordClient(discord.AutoShardedClient):
         return self._connection
 
     def _get_state(self, **options: Any) -> Ears:
-        """Called by the SDK's constructor, between the making of its HTTP client and the first use of it."""
+        """Called by the SDK's constructor, after it has created its HTTP client and before it first uses it."""
         self.http = DiscordHTTP.like(self.http, self._endpoints)
         return Ears(dispatch=self.dispatch, handlers=self._handlers, hooks=self._hooks, http=self.http, **options)
 
     def ready(self, shard: int) -> asyncio.Event:
-        """Set once the communities of a shard are known (Discord sends them one by one after READY)."""
+        """An event, set once the communities of a shard are known (Discord sends them one by one after READY)."""
         return self._shards_ready.setdefault(shard, asyncio.Event())
 
     def _hand_on(self, entry: GatewayEvent) -> None:
         if entry.kind is EventKind.ARRIVED:
-            self.ready(entry.shard).clear()  # a new session: its communities are sent anew
+            self.ready(entry.shard).clear()  # a new session: Discord sends its communities again
         self._listener(entry)
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
-        """As the SDK does (which tries a failed shard again every five seconds), but at the gateway of the settings
-        rather than at the one that the API names, and without hiding that it is still trying."""
+        """Launches a shard as the SDK does (which retries a failed shard every five seconds), but at the gateway from
+        the settings instead of the one that the API names, and reports that it is still trying."""
         if shard_id in self._shards_tried:
             self._connected(len(self._shards_up))
         self._shards_tried.add(shard_id)
@@ -128,8 +128,8 @@ class DiscordClient(discord.AutoShardedClient):
         self.ready(shard_id).set()
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """A community is back from an outage of Discord's: what was said meanwhile has to be asked for. (At the
-        beginning of a session this comes for every community, before the shard is ready.)"""
+        """Reports a community that is back after an outage, so that missed messages are fetched. (At the beginning of a
+        session this event comes for every community, before the shard is ready; those are ignored.)"""
         if self.ready(guild.shard_id).is_set():
             self._listener(GatewayEvent(EventKind.ARRIVED, {}, guild.shard_id))
 
@@ -145,8 +145,8 @@ class DiscordClient(discord.AutoShardedClient):
 
 
 def intents_for(message_content: bool) -> discord.Intents:
-    """What we ask to be told. Without `message_content` (a privileged intent) Discord leaves the text out of
-    messages that neither mention us nor answer us; members and presences we never need."""
+    """The gateway intents that we request. Without `message_content` (a privileged intent) Discord leaves the text out
+    of messages that neither mention us nor reply to us. Members and presences are never needed."""
     return discord.Intents(
         guilds=True,
         guild_messages=True,
@@ -167,8 +167,8 @@ def build_client(
     message_content: bool,
     **options: Any,
 ) -> DiscordClient:
-    """A client that caches no member and no message, and pings nobody whatever a text says."""
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak aloud: no warning about it
+    """Creates a client that caches no members and no messages, and never pings anybody, whatever a text contains."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we use no voice: no warnings about it
     return DiscordClient(
         listener,
         typing,

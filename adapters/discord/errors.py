@@ -1,4 +1,4 @@
-"""What a failure of discord.py means: try again later, give up this one message, or give up our credentials."""
+"""Maps discord.py's exceptions to ours: retry later, give up this message, or give up the credentials."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ CLOSED_FOR_GOOD = {
     4012: "it no longer speaks this version of its API",
     4013: "it does not know the intents that are asked for",
 }
-BLOCKED = (50083, 160005)  # an archived and a locked thread: refused as if our request had been malformed
+BLOCKED = (50083, 160005)  # archived thread, locked thread: Discord answers with status 400
 INTENT_LINE = (
     "Discord refuses the Message Content intent: switch on Bot > Privileged Gateway Intents > Message Content Intent "
     "in the developer portal, or set platforms.discord.message_content: false (Cameo then reads only what mentions it)"
@@ -25,13 +25,13 @@ INTENT_LINE = (
 
 
 class Closed(Undeliverable):
-    """The channel itself is shut to us: nothing else will get through to it either for now."""
+    """The channel is closed to us: other requests to it will fail too, for now."""
 
 
 @contextmanager
 def sdk_errors() -> Iterator[None]:
-    """Around a request: raises PlatformError, Undeliverable or Closed in place of the SDK's exceptions. NotSent, which
-    `DiscordHTTP` raises, passes."""
+    """Wraps a request: raises PlatformError, Undeliverable or Closed instead of the SDK's exceptions. NotSent, which
+    `DiscordHTTP` raises, passes through."""
     try:
         yield
     except discord.HTTPException as problem:
@@ -40,12 +40,13 @@ def sdk_errors() -> Iterator[None]:
         raise PlatformError(f"Discord can't be reached: {type(problem).__name__}") from problem
     except UNREADABLE as problem:
         raise PlatformError("Discord's answer can't be read") from problem
-    except RuntimeError as problem:  # aiohttp: the session was closed under us, we are shutting down
+    except RuntimeError as problem:  # aiohttp: the session is closed, since we are shutting down
         raise PlatformError("Discord's connection is closed") from problem
 
 
 def _of_request(problem: discord.HTTPException) -> PlatformError:
-    """By status, and by Discord's own code where the status says too little. Its words are for the log alone."""
+    """Maps a failed request by status, or by Discord's own code where the status is ambiguous. Discord's message is
+    only logged."""
     line = f"Discord answered {problem.status} (code {problem.code})"
     if problem.status in (403, 404) or problem.code in BLOCKED:
         return Closed(line)
@@ -55,7 +56,7 @@ def _of_request(problem: discord.HTTPException) -> PlatformError:
 
 
 def of_connection(problem: Exception) -> PlatformError:
-    """What the end of the connection means. Anything the SDK itself stumbles over is worth a new connection."""
+    """Maps the exception that ended the connection. An unexpected exception from the SDK leads to a new connection."""
     if isinstance(problem, discord.LoginFailure):
         return PlatformRefused(f"Discord refuses the token: {CLOSED_FOR_GOOD[4004]}")
     if isinstance(problem, discord.PrivilegedIntentsRequired):

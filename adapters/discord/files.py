@@ -1,4 +1,4 @@
-"""The bytes of a file that a message carries. Addresses expire, so the message is asked for again."""
+"""Fetches files attached to messages. Their URLs expire, so the message is requested again."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ class Files:
         self._client, self._places = client, places
 
     async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
-        """As in `bot.types.Adapter.fetch`."""
+        """See `bot.types.Adapter.fetch`."""
         message = await self._message(thread, message_id)
         parts = carried_by(message, await self._places.of_thread(thread))
         if not 0 <= n < len(parts) or parts[n].part.kind not in FILES:
@@ -27,7 +27,8 @@ class Files:
             return await self._client.http.download(parts[n].address, most_bytes)
 
     async def _message(self, thread: Thread, message_id: str) -> Payload:
-        """A message that a thread grew from has the thread's id, and still is in the channel around the thread."""
+        """Requests the message. One that a thread was started from has the thread's id, and is in the parent
+        channel."""
         channels = [thread.root or thread.room.id]
         if thread.root == message_id:
             channels.append(thread.room.id)

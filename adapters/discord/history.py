@@ -1,4 +1,4 @@
-"""What was said while we were away: for each channel, the newest messages after the last recorded one."""
+"""Fetches missed messages: for each channel, the newest messages after the last recorded one."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from .json_text import UNREADABLE
 from .payload import Payload, id_at, id_of
 from .translate import Channel, message
 
-HISTORY_MESSAGES = 100  # a channel: what one request gives; who wrote before those has stopped waiting
-CHANNELS = 50  # a start: one request each, well under the 50 a second that Discord allows
-DIRECT = 20  # conversations with single members: they can't be listed like channels, so each costs a request
-SLACK_IDS = 60_000 << 22  # a minute, as ids count: those of different channels are heard slightly out of order
-FORGOTTEN = timedelta(days=7)  # the longest auto-archive time: a thread still unlisted then needs no mark
+HISTORY_MESSAGES = 100  # per channel: what one request returns; authors of older messages no longer wait for an answer
+CHANNELS = 50  # per start, one request each: well under the 50 per second that Discord allows
+DIRECT = 20  # direct conversations per start: they can't be listed like channels, so each costs a request
+SLACK_IDS = 60_000 << 22  # one minute in ids: messages of different channels are heard slightly out of order
+FORGOTTEN = timedelta(days=7)  # the longest auto-archive time: a thread still unlisted after that needs no mark
 
 LAST, LAST_DIRECT, FIRST = "last/", "dm/", "first"
 """Marks: the newest recorded message of each channel and of each direct conversation, and the moment, as an id, when
@@ -31,9 +31,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A channel in which something was said after the last message that we have.
+    """A channel with messages after the last one that we have.
 
-    What is older than `begin` was said before we could hear it: before our first start, or before we were invited.
+    Messages before `begin` were sent before we could hear them: before our first start, or before we were invited.
     """
 
     channel_id: int
@@ -48,14 +48,14 @@ class Gap:
 
 
 class ChannelHistory:
-    """Yields what a new session of the gateway does not bring, oldest first in each channel, each with its mark."""
+    """Yields the messages that a new gateway session does not resend, oldest first in each channel, with marks."""
 
     def __init__(self, client: DiscordClient, places: Channels, state: AdapterState, clock: Clock):
         self._client, self._places, self._state, self._clock = client, places, state, clock
 
     async def missed(self, shard: int, arrived: datetime) -> AsyncIterator[tuple[list[Message], Mark]]:
-        """Batches for the core; `arrived` is when this session began. Raises PlatformError when the connection is
-        lost on the way: going on would let the marks pass over what was not read."""
+        """Yields batches for the core; `arrived` is when this session began. Raises PlatformError when the connection
+        is lost meanwhile: going on would move the marks past unread messages."""
         marks = _numbers(await self._state.scan(LAST))
         first = id_of(await self._state.get(FIRST))
         if first is None:
@@ -63,7 +63,7 @@ class ChannelHistory:
             yield [], {FIRST: first}
         self._places.since = int(first)
         gaps = _bounded(self._gaps(shard, marks, int(first)))
-        if shard == 0:  # direct messages come to the first shard alone
+        if shard == 0:  # direct messages come to the first shard only
             gaps += self._direct_gaps(_numbers(await self._state.scan(LAST_DIRECT)))
         for gap in gaps:
             if heard := await self._read(gap):
@@ -72,8 +72,9 @@ class ChannelHistory:
             yield [], dict.fromkeys((f"{LAST}{channel}" for channel in outdated), None)
 
     def _gaps(self, shard: int, marks: Mapping[int, int], first: int) -> Iterable[Gap]:
-        """A channel without a mark was quiet as long as we listened: there, all is new since we last heard anything
-        anywhere. A message that fell into a crash before its channel had a mark is found that way."""
+        """The gaps of a shard's channels. A channel without a mark was quiet while we listened, so everything there
+        since we last heard anything anywhere is new. This finds a message that was lost in a crash before its channel
+        had a mark."""
         alive = max([first, *marks.values()]) - SLACK_IDS
         for guild in self._client.guilds:
             if guild.shard_id != shard:
@@ -92,8 +93,8 @@ class ChannelHistory:
         return [Gap(channel, after, after, self._places.direct(str(channel))) for channel, after in newest]
 
     async def _read(self, gap: Gap) -> list[Message]:
-        """The newest HISTORY_MESSAGES of a channel rather than the next ones after the mark: somebody still waits for
-        an answer to the recent ones."""
+        """Reads the newest HISTORY_MESSAGES of a channel, not the next ones after the mark: authors of recent messages
+        may still wait for an answer."""
         try:
             payloads: list[Payload] = list(await self._client.http.logs_from(gap.channel_id, HISTORY_MESSAGES))
         except discord.HTTPException as problem:
@@ -107,7 +108,8 @@ class ChannelHistory:
         return [one for one in said if one is not None]
 
     def _outdated(self, marks: Mapping[int, int]) -> list[int]:
-        """Marks of channels that Discord no longer lists (deleted, or archived threads): else they would pile up."""
+        """Channels with marks that Discord no longer lists (deleted, or archived threads), so that marks don't pile
+        up."""
         shards = self._client.shard_count or 1
         if not all(self._client.ready(shard).is_set() for shard in range(shards)):
             return []  # not all communities are listed yet
@@ -123,7 +125,7 @@ def _newer(data: object, after: int) -> int:
 
 
 def _bounded(gaps: Iterable[Gap]) -> list[Gap]:
-    """The channels with the newest messages, oldest first."""
+    """At most CHANNELS gaps, those with the newest messages, oldest first."""
     ordered = sorted(gaps, key=lambda gap: gap.newest)
     if len(ordered) > CHANNELS:
         log.warning("discord.history_bounded", channels=len(ordered), read=CHANNELS)
@@ -134,7 +136,8 @@ SdkChannel = discord.TextChannel | discord.VoiceChannel | discord.Thread
 
 
 def _readable_channels(guild: discord.Guild) -> Iterable[SdkChannel]:
-    """Those whose history we may read: asking for others only spends the budget of refused requests."""
+    """The channels whose history we may read. Requests for others would only count towards Discord's limit for refused
+    requests."""
     if not guild.me:
         return
     channels: list[SdkChannel] = [
@@ -146,6 +149,6 @@ def _readable_channels(guild: discord.Guild) -> Iterable[SdkChannel]:
 
 
 def _numbers(marks: Mapping[str, str]) -> dict[int, int]:
-    """Marks by the number of their channel; what is no number (a damaged entry) is as good as no mark."""
+    """Marks by channel number; an entry that is not a number (damaged) counts as no mark."""
     pairs = ((id_of(key.rpartition("/")[2]), id_of(value)) for key, value in marks.items())
     return {int(channel): int(newest) for channel, newest in pairs if channel and newest}

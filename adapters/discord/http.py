@@ -1,7 +1,7 @@
-"""discord.py's HTTP client with addresses of its own and a session that any JSON of Discord's passes through.
+"""discord.py's HTTP client with configurable URLs and a session that accepts any JSON from Discord.
 
-The SDK keeps its addresses as attributes of its classes and its JSON reader as one of its modules, which would hold for
-the whole process. Here both belong to one client, so that several can live side by side.
+The SDK keeps its URLs as class attributes and its JSON parser in a module, for the whole process. Here both belong to
+one client, so that several clients can coexist.
 """
 
 import asyncio
@@ -21,15 +21,15 @@ from bot.types import NotSent, PlatformError, Unavailable
 from .json_text import without_halves
 
 CDN_HOSTS = ("cdn.discordapp.com", "media.discordapp.net")  # the only hosts that serve attachments
-FETCH_SECONDS = 60  # a file of 25 MB over a slow line; whoever waits for it has waited long enough then
+FETCH_SECONDS = 60  # enough for 25 MB over a slow line
 CHUNK_BYTES = 64 * 1024
 REFUSED = (401, 429)  # answers by which Discord surely did nothing, and after which the same request may work later
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where Discord is; None: where the SDK says. `api` includes the version ("http://127.0.0.1:8080/api/v10"). A
-    session of the gateway is resumed wherever its READY said."""
+    """Discord's URLs; None for the SDK's defaults. `api` includes the version ("http://127.0.0.1:8080/api/v10"). A
+    gateway session is resumed at the URL that its READY named."""
 
     api: str | None = None
     gateway: str | None = None
@@ -38,14 +38,14 @@ class Endpoints:
         return self.api.rstrip("/") + url.removeprefix(Route.BASE) if self.api else url
 
     def of_gateway(self, url: str) -> str:
-        """Another address in place of the SDK's default one, with the same query."""
+        """The configured gateway in place of the SDK's default one, with the same query."""
         asked, default = yarl.URL(url), DiscordWebSocket.DEFAULT_GATEWAY
         if not self.gateway or asked.host != default.host:
             return url
         return str(yarl.URL(self.gateway).with_query(asked.query))
 
     def serves_files(self, url: yarl.URL) -> bool:
-        """Attachments come from hosts of Discord's own; a test server and a proxy may serve them too."""
+        """True if the URL may serve attachments: on a host of Discord's, or of the configured test server or proxy."""
         if url.host in CDN_HOSTS:
             return url.scheme == "https"
         own = yarl.URL(self.api or "")
@@ -54,20 +54,20 @@ class Endpoints:
 
 @dataclass(slots=True)
 class Attempt:
-    """One call of the API, which the SDK may make of several requests. `open`: those that left and were not refused."""
+    """One API call, for which the SDK may send several requests. `open` counts those sent and not refused."""
 
     open: int = 0
 
 
 class LenientResponse(aiohttp.ClientResponse):
-    """An answer of the REST API."""
+    """A response of the REST API."""
 
     async def text(self, encoding: str | None = None, errors: str = "strict") -> str:
         return without_halves(await super().text(encoding, errors))
 
 
 class LenientSocket(DiscordClientWebSocketResponse):
-    """A connection to the gateway. It decompresses by itself, as the text can only be mended after that."""
+    """A connection to the gateway. Decompresses frames itself, since the text can only be repaired after that."""
 
     _decompressor: Any = None
 
@@ -81,7 +81,7 @@ class LenientSocket(DiscordClientWebSocketResponse):
                 return frame
 
     def _text(self, frame: Any) -> str | None:
-        """None for a frame that is no text, or not a whole one yet."""
+        """The frame's text; None if the frame is not text, or not complete yet."""
         if frame.type is aiohttp.WSMsgType.BINARY:
             self._decompressor = self._decompressor or utils._ActiveDecompressionContext()
             text: str | None = self._decompressor.decompress(frame.data)
@@ -90,14 +90,14 @@ class LenientSocket(DiscordClientWebSocketResponse):
 
 
 class DiscordHTTP(HTTPClient):
-    """Requests of one client. One that would have changed something, and surely never left or was refused for now by a
-    rate limit, raises NotSent; everything else raises what the SDK raises."""
+    """Makes the requests of one client. A request that changes something raises NotSent if it certainly had no effect:
+    it was not sent, or was refused by a rate limit. Otherwise raises what the SDK raises."""
 
     endpoints = Endpoints()
 
     @classmethod
     def like(cls, http: HTTPClient, endpoints: Endpoints) -> Self:
-        """With the options that the SDK gave its own."""
+        """A client with the options of the SDK's own client."""
         made = cls(
             http.loop,
             http.connector,
@@ -111,7 +111,7 @@ class DiscordHTTP(HTTPClient):
         return made
 
     async def static_login(self, token: str) -> Any:
-        """As the SDK's, with a session of ours. Raises LoginFailure."""
+        """Logs in as the SDK does, but with our own session. Raises LoginFailure."""
         if self.connector is utils.MISSING:
             self.connector = aiohttp.TCPConnector(limit=0)
         self._HTTPClient__session = aiohttp.ClientSession(
@@ -145,12 +145,12 @@ class DiscordHTTP(HTTPClient):
             raise NotSent(f"Discord did not take it: {type(problem).__name__}") from problem
 
     async def download(self, url: str, most_bytes: int) -> bytes:
-        """The file at an address that Discord gave us. Raises Unavailable where it is gone, larger than `most_bytes` or
-        no file of Discord's, PlatformError for another failure, aiohttp.ClientError and TimeoutError."""
+        """Downloads the file at a URL that Discord gave us. Raises Unavailable if it is gone, larger than `most_bytes`
+        or not on Discord's hosts, PlatformError for another status, aiohttp.ClientError and TimeoutError."""
         address = _address(url)
         if address is None or not self.endpoints.serves_files(address):
             raise Unavailable("the file is not at an address of Discord's")
-        headers = {"User-Agent": self.user_agent, "Accept-Encoding": "identity"}  # what is packed could unpack to more
+        headers = {"User-Agent": self.user_agent, "Accept-Encoding": "identity"}  # compressed data could expand past it
         asked = self._HTTPClient__session.get(
             address, headers=headers, proxy=self.proxy, proxy_auth=self.proxy_auth, allow_redirects=False
         )
@@ -172,7 +172,7 @@ async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
 
 
 def _address(url: str) -> yarl.URL | None:
-    """Unchanged, as its query is signed."""
+    """The URL exactly as given, since its query is signed; None if invalid."""
     try:
         return yarl.URL(url, encoded=True)
     except ValueError:
@@ -180,7 +180,7 @@ def _address(url: str) -> yarl.URL | None:
 
 
 def _attempts() -> aiohttp.TraceConfig:
-    """Counts into the Attempt of a call which of its requests may have had an effect."""
+    """Counts, in a call's Attempt, the requests that may have had an effect."""
     trace = aiohttp.TraceConfig()
 
     async def left(session: aiohttp.ClientSession, about: SimpleNamespace, sent: object) -> None:

@@ -1,4 +1,4 @@
-"""Everything the gateway says, in its order, waiting to be recorded."""
+"""A bounded queue of gateway events that wait to be recorded, in order."""
 
 import asyncio
 from collections import deque
@@ -9,8 +9,8 @@ from bot.types import PlatformError
 
 from .payload import Payload
 
-BATCH_ENTRIES = 256  # entries recorded in one commit: large enough to outrun any server, small enough to stay prompt
-ENTRIES = 20_000  # about 60 MB of payloads: a store that is this far behind won't catch up by our holding more
+BATCH_ENTRIES = 256  # entries per commit: enough to keep up with any server, few enough to stay prompt
+ENTRIES = 20_000  # about 60 MB of payloads: a store this far behind would not catch up with a longer queue
 
 
 class EventKind(StrEnum):
@@ -19,12 +19,12 @@ class EventKind(StrEnum):
     DELETED = "deleted"
     REACTED = "reacted"
     UNREACTED = "unreacted"
-    ARRIVED = "arrived"  # a new session or a community back: what was said before has to be asked for
+    ARRIVED = "arrived"  # a new session, or a community is back: missed messages must be fetched
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayEvent:
-    """One thing the gateway said; of an arrival, the number of the shard that has a new session."""
+    """One gateway event; for an arrival, the number of the shard with the new session."""
 
     kind: EventKind
     data: Payload
@@ -34,8 +34,8 @@ class GatewayEvent:
 class Inbox:
     """A queue that the gateway fills without waiting and one task empties.
 
-    When it is full nothing more is taken and `take` raises: the connection is given up, and the next one asks
-    for everything after the last recorded message. Dropping single entries would leave holes that nobody sees.
+    When it is full, it accepts nothing more and `take` raises: the connection is closed, and the next one fetches
+    everything after the last recorded message. Dropping single entries would leave gaps that nobody notices.
     """
 
     def __init__(self, entries: int = ENTRIES):
@@ -52,10 +52,11 @@ class Inbox:
         self._filled.set()
 
     async def take(self) -> list[GatewayEvent]:
-        """The oldest entries, at most BATCH_ENTRIES, as soon as there is one. Raises PlatformError once it was full."""
+        """Waits for an entry and returns the oldest ones, at most BATCH_ENTRIES. Raises PlatformError after an
+        overflow."""
         await self._filled.wait()
         if self._full:
-            raise PlatformError("Discord says more than can be recorded; connecting again to catch up")
+            raise PlatformError("Discord sends more than can be recorded; connecting again to catch up")
         batch = [self._entries.popleft() for _ in range(min(BATCH_ENTRIES, len(self._entries)))]
         if not self._entries:
             self._filled.clear()

@@ -1,4 +1,4 @@
-"""Discord's JSON, made readable for any parser."""
+"""Repairs Discord's JSON so that any parser accepts it."""
 
 import json
 import re
@@ -13,10 +13,10 @@ _ESCAPE = re.compile(
 
 
 def without_halves(text: str) -> str:
-    """The same JSON with a replacement character for each half of a surrogate pair that is escaped alone.
+    """The same JSON with a replacement character for each escaped lone surrogate.
 
-    JSON allows such halves and Python reads them, but orjson, which the SDK prefers, refuses the whole text: one such
-    message would end the connection, and at each next one the history with that message in it would do so again.
+    JSON allows lone surrogates and Python reads them, but orjson, which the SDK prefers, rejects the whole text: one
+    such message would end the connection, and the history with that message would end every later one.
     """
     if "\\ud" not in text and "\\uD" not in text:
         return text

@@ -1,11 +1,11 @@
-"""Discord's markup (<@1>, <#2>, <t:3>) made readable, and names made safe to show."""
+"""Makes Discord's markup (<@1>, <#2>, <t:3>) readable, and names safe to show."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-NAME_LENGTH = 32  # Discord's own limit for a display name; whatever is longer is not one
+NAME_LENGTH = 32  # Discord's own limit for a display name
 _MARKUP = re.compile(
     r"<(?:@!?(?P<member>\d{1,20})|@&(?P<role>\d{1,20})|\#(?P<channel>\d{1,20})|a?(?P<emoji>:\w{1,64}:)\d{1,20}"
     r"|t:(?P<time>-?\d{1,14})(?::[a-zA-Z])?|(?P<command>/[^<>:\n]{1,100}):\d{1,20})>",
@@ -16,7 +16,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Who and what the ids in a text stand for. A lookup gives None for what it doesn't know."""
+    """Looks up the names of ids in a text; None for unknown ids."""
 
     members: Mapping[str, str]
     role: Callable[[str], str | None]
@@ -24,7 +24,7 @@ class Names:
 
 
 def plain_name(name: str, length: int = NAME_LENGTH) -> str:
-    """One line without control characters: a name can't pretend to be a message or a heading."""
+    """The name on one line without control characters, so that it can't look like a message or a heading."""
     return " ".join(_UNPRINTABLE.sub(" ", name).split())[:length]
 
 

@@ -1,4 +1,4 @@
-"""What a Discord message carries beside its words. Pure, and nothing Discord can send makes it raise."""
+"""Reads the parts of a Discord message besides its text. Pure; never raises, whatever Discord sends."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ _MEDIA = {"image": PartKind.IMAGE, "video": PartKind.VIDEO, "audio": PartKind.AU
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A part and, for a file, the address where its bytes are now. Addresses expire and are never stored."""
+    """A part and, for a file, its current URL. URLs expire and are never stored."""
 
     part: Part
     address: str = ""
 
 
 def carried(data: Payload, names: Names, *, title: str = "", quoted: bool = False) -> list[Carried]:
-    """The parts of a message in a stable order: what can't change after it was sent comes first, so that the n-th file
-    stays the n-th. `title` is that of the post which it starts, `quoted` whether the message answered is shown too."""
+    """The parts of a message in a stable order: parts that can't change later come first, so that the n-th file stays
+    the n-th. `title` is the title of the post that it starts; `quoted`: include the message that it replies to."""
     found = [
         *(_file(one) for one in parts(data, "attachments")),
         *(_sticker(one) for one in parts(data, "sticker_items")),
@@ -39,7 +39,7 @@ def carried(data: Payload, names: Names, *, title: str = "", quoted: bool = Fals
 
 
 def name_of(user: Payload, member: Payload) -> str:
-    """The name people see: nickname here, else display name, else account name."""
+    """The name that people see: the server nickname, else the display name, else the account name."""
     candidates = (text(member, "nick"), text(user, "global_name"), text(user, "username"))
     return next((shown for name in candidates if (shown := plain_name(name))), "")
 
@@ -66,7 +66,7 @@ def _poll(data: Payload) -> Iterator[Carried]:
 
 
 def _forwarded(data: Payload, names: Names) -> Iterator[Carried]:
-    """Discord does not say who wrote a forwarded message."""
+    """The parts of a forwarded message; Discord does not say who wrote it."""
     yield from _text(PartKind.QUOTE, readable(text(data, "content"), names))
     yield from (_file(one) for one in parts(data, "attachments"))
 
@@ -79,7 +79,7 @@ def _quote(data: Payload, names: Names) -> Iterator[Carried]:
 
 
 def _embed(data: Payload) -> Iterator[Carried]:
-    """The words of an embed; one that only shows a picture has none."""
+    """The text of an embed; an embed that only shows a picture has none."""
     fields = (f"{text(one, 'name')}: {text(one, 'value')}" for one in parts(data, "fields"))
     lines = (text(data, "title"), text(data, "description"), *fields)
     return _text(

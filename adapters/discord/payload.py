@@ -1,4 +1,4 @@
-"""Careful readers of Discord's JSON: what has the wrong shape is absent, never an exception."""
+"""Reads fields of Discord's JSON: a field of the wrong type counts as absent and never raises."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 Payload = Mapping[str, Any]
 
 DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
-ID_LIMIT = 2**63  # ids are 64 bits on the wire and never use the sign: beyond that it isn't an id
+ID_LIMIT = 2**63  # ids are signed 64-bit numbers and never negative
 
 
 def id_of(value: object) -> str | None:
@@ -20,12 +20,12 @@ def id_of(value: object) -> str | None:
 
 
 def moment_of(snowflake: str) -> datetime:
-    """When an id was made: its upper 42 bits are milliseconds since 2015 (Discord's own clock)."""
+    """When an id was created: its upper 42 bits are milliseconds since 2015, by Discord's clock."""
     return DISCORD_EPOCH + timedelta(milliseconds=int(snowflake) >> 22)
 
 
 def id_at(moment: datetime) -> int:
-    """The lowest id that could be made at `moment`; 0 before 2015."""
+    """The lowest id that could be created at `moment`; 0 before 2015."""
     return max(0, int((moment - DISCORD_EPOCH) / timedelta(milliseconds=1))) << 22
 
 
@@ -36,7 +36,7 @@ def part(data: object, key: str) -> Payload:
 
 
 def parts(data: Payload, key: str) -> list[Payload]:
-    """The objects in the list under `key`; anything else in it is left out."""
+    """The objects in the list under `key`; other items are left out."""
     return [item for item in _list(data, key) if isinstance(item, dict)]
 
 
@@ -46,7 +46,7 @@ def ids(data: Payload, key: str) -> list[str]:
 
 
 def text(data: Payload, key: str) -> str:
-    """The text under `key`, or an empty one. Lone surrogates (legal in JSON, storable nowhere) are replaced."""
+    """The text under `key`, or an empty one. Lone surrogates (valid in JSON, but not storable) are replaced."""
     value = data.get(key)
     if not isinstance(value, str):
         return ""

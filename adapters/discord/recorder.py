@@ -1,4 +1,4 @@
-"""The one task that records: it empties the inbox in order, and asks for what was missed before going on."""
+"""The single task that records events: drains the inbox in order, and fetches missed messages before going on."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,13 @@ from .client import DiscordClient
 from .history import LAST, LAST_DIRECT, ChannelHistory
 from .inbox import EventKind, GatewayEvent, Inbox
 
-PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds before a failed commit is tried again; the last one repeats
+PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds before a failed commit is retried; the last one repeats
 
 log = structlog.get_logger()
 
 
 class Recorder:
-    """Drains an inbox into the core. Nothing is dropped: a batch that can't be committed is tried again."""
+    """Drains an inbox into the core. Drops nothing: a batch that can't be committed is retried."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Recorder:
         self._channel_index, self._hear, self._state, self._clock = channel_index, hear, state, clock
 
     async def run(self) -> None:
-        """Until cancelled. Raises PlatformError when the inbox overflows or the connection is lost in between."""
+        """Records until cancelled. Raises PlatformError when the inbox overflows or the connection is lost."""
         while True:
             await self._record(await self._inbox.take())
 
@@ -53,7 +53,7 @@ class Recorder:
         await self._commit(heard, mark)
 
     async def _catch_up(self, shard: int) -> None:
-        arrived = self._clock.now()  # people see us from here on, seconds before Discord has listed its communities
+        arrived = self._clock.now()  # from now on people see us, seconds before Discord has listed the communities
         await self._client.ready(shard).wait()
         async for missed, mark in self._history.missed(shard, arrived):
             log.info("discord.caught_up", messages=len(missed))

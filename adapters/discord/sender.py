@@ -1,4 +1,4 @@
-"""Puts a reply into a channel, so that the same key gives the same message however often it is tried."""
+"""Sends replies idempotently: the same key gives the same message, however often it is sent."""
 
 import asyncio
 import hashlib
@@ -19,30 +19,31 @@ from .split import split
 
 MUTED = timedelta(
     minutes=10
-)  # 10,000 refused requests in ten minutes get an address banned: ask a shut channel once in that time
+)  # 10,000 refused requests in ten minutes get an IP address banned: try a closed channel once in that time
 SEND_SECONDS = (
-    40  # the SDK repeats a failed request for up to 25 s and waits for rate limits; then the turn waits instead
+    40  # the SDK retries a failed request for up to 25 s and waits for rate limits; after that, the turn is retried
 )
-TYPING_TIMEOUT_SECONDS = 5  # a sign that comes later than this says nothing any more
-SEARCHED_PAGES = 5  # of a hundred messages: what is said in a busy channel between a crash and the restart
-NO_REFERENCE = cast(discord.MessageReference, None)  # allowed by the SDK, only its signatures don't say so
-SKEW = 60_000 << 22  # a minute, as ids count: our clock may be ahead of Discord's
+TYPING_TIMEOUT_SECONDS = 5  # a later typing sign is useless
+SEARCHED_PAGES = 5  # of 100 messages: enough for a busy channel between a crash and the restart
+NO_REFERENCE = cast(discord.MessageReference, None)  # allowed by the SDK, though not by its type annotations
+SKEW = 60_000 << 22  # one minute in ids: our clock may be ahead of Discord's
 
 
 def nonce(key: str, number: int) -> str:
-    """Discord gives back the first message of the last few minutes with this nonce; at most 25 characters."""
+    """The nonce of a part, at most 25 characters. For a repeated nonce, Discord returns the message that it created for
+    it in the last few minutes."""
     return hashlib.sha256(f"{key}/{number}".encode()).hexdigest()[:25]
 
 
 class Sender:
-    """Sends, reacts and types for one connected client; remembers which channels are shut."""
+    """Sends, reacts and types for one connected client; remembers which channels are closed to us."""
 
     def __init__(self, client: DiscordClient, channel_index: ChannelIndex, clock: Clock):
         self._client, self._channel_index, self._clock = client, channel_index, clock
         self._muted: dict[int, datetime] = {}
 
     async def send(self, reply: Reply, key: str, tried: datetime | None) -> tuple[str, ...]:
-        """As in `bot.types.Adapter.send`."""
+        """See `bot.types.Adapter.send`."""
         channel_id = int(reply.thread.root or reply.thread.room.id)
         parts = self._parts(channel_id, reply.text)
         with self._watching(channel_id):
@@ -51,7 +52,7 @@ class Sender:
                 return await self._send_rest(channel_id, parts, key, standing, _answer(reply, channel_id))
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
-        """As in `bot.types.Adapter.tell`."""
+        """See `bot.types.Adapter.tell`."""
         channel_id = int(room.id)
         parts = self._parts(channel_id, text)
         with self._watching(channel_id):
@@ -59,7 +60,7 @@ class Sender:
                 return await self._send_rest(channel_id, parts, key)
 
     async def react(self, channel_id: int, message_id: str, emoji: str) -> None:
-        """As in `bot.types.Adapter.react`; Discord keeps one reaction of ours an emoji by itself."""
+        """See `bot.types.Adapter.react`. Discord itself keeps at most one reaction of ours per emoji."""
         where = self._channel_index.channel_of(message_id) or channel_id
         self._refuse_shut(where)
         for candidate in [where, *self._threads_of(channel_id, int(message_id))]:
@@ -73,23 +74,23 @@ class Sender:
         raise last
 
     async def typing(self, channel_id: int) -> None:
-        """One sign of about ten seconds. Raises as `send` does."""
+        """Shows us as typing for about ten seconds. Raises as `send` does."""
         self._refuse_shut(channel_id)
         with sdk_errors():
             async with asyncio.timeout(TYPING_TIMEOUT_SECONDS):
                 await self._client.get_partial_messageable(channel_id).typing()
 
     def _parts(self, channel_id: int, text: str) -> tuple[str, ...]:
-        """What would be sent. Raises Undeliverable where nothing would."""
+        """The parts to send. Raises Undeliverable if there are none, or the channel is closed to us."""
         parts = split(text)
         if not parts:
-            raise Undeliverable("there is nothing to say")
+            raise Undeliverable("the text is empty")
         self._refuse_shut(channel_id)
         return parts
 
     @contextmanager
     def _watching(self, channel_id: int) -> Iterator[None]:
-        """Remembers a channel that turns out to be shut, so that it is not asked again for a while."""
+        """Remembers a channel that turns out to be closed, so that it is not tried again for a while."""
         try:
             with sdk_errors():
                 yield
@@ -105,7 +106,7 @@ class Sender:
         standing: Sequence[str] = (),
         answer: discord.MessageReference = NO_REFERENCE,
     ) -> tuple[str, ...]:
-        """Raises NotSent only before the first part."""
+        """Sends the parts that are not sent yet. Raises NotSent only before the first part."""
         sent = list(standing)
         channel = self._client.get_partial_messageable(channel_id)
         for number in range(len(standing), len(parts)):
@@ -114,7 +115,7 @@ class Sender:
                     parts[number],
                     nonce=nonce(key, number),
                     allowed_mentions=discord.AllowedMentions.none(),
-                    suppress_embeds=True,  # a link that a model wrote is not to unfold into a stranger's picture
+                    suppress_embeds=True,  # a link written by a model must not unfold into a stranger's picture
                     reference=answer if number == 0 else NO_REFERENCE,
                 )
             except NotSent as problem:
@@ -125,7 +126,7 @@ class Sender:
         return tuple(sent)
 
     async def _standing(self, channel_id: int, reply: Reply, parts: tuple[str, ...], tried: datetime) -> list[str]:
-        """The ids of the first parts that already stand in the channel from an earlier try."""
+        """The ids of the first parts that are already in the channel from an earlier attempt."""
         after = max(int(reply.reply_to), id_at(tried) - SKEW)
         found: list[str] = []
         for _ in range(SEARCHED_PAGES):
@@ -143,8 +144,8 @@ class Sender:
         return sorted(page, key=lambda one: int(id_of(one.get("id")) or 0))
 
     def _is_part(self, one: Payload, reply: Reply, parts: tuple[str, ...], number: int) -> bool:
-        """Ours, and either an answer to the trigger (there is one turn a trigger) or, for the parts after it and
-        where the trigger is gone, the very text."""
+        """True if the message is ours and either replies to the trigger (there is one turn per trigger) or, for later
+        parts and if the trigger is deleted, has exactly the part's text."""
         me = self._client.user
         if me is None or id_of(part(one, "author").get("id")) != str(me.id):
             return False
@@ -154,7 +155,7 @@ class Sender:
         return answers is None and text(one, "content").strip() == parts[number]
 
     def _threads_of(self, room_id: int, message_id: int) -> list[int]:
-        """Threads in which an older message may stand: after a restart we no longer know. At most three guesses."""
+        """Threads that may contain an older message, which is unknown after a restart. At most three guesses."""
         channel = self._client.get_channel(room_id)
         threads = channel.threads if isinstance(channel, discord.TextChannel | discord.ForumChannel) else []
         possible = [one.id for one in threads if one.id <= message_id <= (one.last_message_id or 0)]
@@ -177,5 +178,5 @@ class Sender:
 
 
 def _answer(reply: Reply, channel_id: int) -> discord.MessageReference:
-    """Without the trigger (deleted while we sent) the reply still stands, as an ordinary message."""
+    """A reference to the trigger. If that was deleted meanwhile, the reply is sent as an ordinary message."""
     return discord.MessageReference(message_id=int(reply.reply_to), channel_id=channel_id, fail_if_not_exists=False)

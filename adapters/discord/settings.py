@@ -10,12 +10,12 @@ ADDRESSES = (("DISCORD_API_URL", ("http", "https")), ("DISCORD_GATEWAY_URL", ("w
 
 
 class DiscordSettings(BaseModel):
-    """`message_content` says whether the privileged intent of that name is on in Discord's portal."""
+    """`message_content`: the privileged intent of that name is enabled in Discord's developer portal."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     enabled: bool = False
-    # Hyphens do not fit, so a pasted token is noticed.
+    # Hyphens do not match, so a pasted token is rejected.
     token_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")] = "DISCORD_TOKEN"  # noqa: S105
     token: str | None = Field(default=None, repr=False, exclude=True)
     message_content: bool = True
@@ -35,7 +35,7 @@ class DiscordSettings(BaseModel):
 
 
 def _is_address(address: str, schemes: tuple[str, ...]) -> bool:
-    """An empty one is as good as none."""
+    """True for a URL with one of the schemes, or an empty text, which counts as unset."""
     try:
         parts = urlsplit(address)
         return not address or (parts.scheme in schemes and bool(parts.hostname) and parts.port != 0)

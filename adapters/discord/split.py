@@ -1,14 +1,14 @@
-"""One text -> the parts that Discord takes: short enough, cut where people would cut, code blocks kept whole.
+"""Splits a text into parts that Discord accepts: short enough, cut at natural breaks, code blocks kept intact.
 
-The raw pieces put together are the text again; only fences are added, and an ellipsis where five parts don't do.
+The raw pieces joined are the original text; only fences are added, and an ellipsis if five parts are not enough.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
 
-LENGTH = 2000  # Discord's limit for a bot's message, counted here in UTF-16 units, the strictest way it could count
-PARTS = 5  # more than five messages in a row is a flood, whoever sends it
+LENGTH = 2000  # Discord's limit for a bot's message, counted here in UTF-16 units, the strictest possible count
+PARTS = 5  # more than five messages in a row is a flood
 ELLIPSIS = "…"
 FENCE = "```"
 _CLOSING = "\n" + FENCE
@@ -20,7 +20,7 @@ _JOINER = "\u200d"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A cut of the source: `raw` is the source's own text, `opens` and `closes` the fences that the cut needs."""
+    """A piece of the source: `raw` is the source's text, `opens` and `closes` are the fences that the cuts need."""
 
     raw: str
     opens: str = ""
@@ -32,8 +32,8 @@ class Piece:
 
 
 def split(source: str) -> tuple[str, ...]:
-    """At most five parts of at most 2000 UTF-16 units; parts of nothing but blanks are left out (Discord refuses
-    them). What is longer ends with an ellipsis."""
+    """At most five parts of at most 2000 UTF-16 units; blank parts are left out (Discord refuses them). A longer text
+    is truncated with an ellipsis."""
     pieces = cut(clean(source))
     if len(pieces) > PARTS:
         last = pieces[PARTS - 1]
@@ -42,7 +42,8 @@ def split(source: str) -> tuple[str, ...]:
 
 
 def clean(source: str) -> str:
-    """Without what can't be sent: control characters (but tabs and line ends) and lone surrogates."""
+    """The text without characters that can't be sent: control characters (except tabs and line ends) and lone
+    surrogates."""
     source = source.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "", source.replace("\r\n", "\n"))
 
@@ -71,7 +72,7 @@ def _close(raw: str) -> str:
 
 
 def _open_fence(raw: str, opens: str) -> str:
-    """The fence that is open at the end of `raw`, given the one at its beginning: "" or what opens it again."""
+    """The fence open at the end of `raw`, given the one open at its beginning: "" or the line that reopens it."""
     fence, at = opens, 0
     while (found := raw.find(FENCE, at)) >= 0:
         language = _OPENING.match(raw, found)
@@ -81,7 +82,7 @@ def _open_fence(raw: str, opens: str) -> str:
 
 
 def _end(source: str, start: int, room: int) -> int:
-    """Where a piece that starts at `start` ends: at the best break in the later half of what fits."""
+    """The end of a piece that starts at `start`: the best break in the later half of what fits."""
     limit = _fitting(source, start, room)
     if limit == len(source):
         return limit
@@ -120,11 +121,11 @@ def _outside_whole(source: str, start: int, at: int) -> int:
 
 
 def _between_characters(source: str, start: int, at: int) -> int:
-    """`at`, or shortly before it, where no accent, joined emoji or skin tone is torn off its letter."""
+    """`at`, or a position shortly before it that separates no accent, joined emoji or skin tone from its letter."""
     for place in range(at, max(start + 1, at - 40), -1):
         if not _joined(source[place - 1], source[place]):
             return place
-    return at  # forty marks on one letter are no writing that a cut could hurt
+    return at  # forty marks on one letter are not meaningful text, so cutting is fine
 
 
 def _joined(left: str, right: str) -> bool:

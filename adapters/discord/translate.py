@@ -1,7 +1,7 @@
-"""Discord's gateway payloads -> what we hear. Pure, and nothing Discord can send makes it raise.
+"""Translates Discord's gateway payloads into our events. Pure; never raises, whatever Discord sends.
 
-It reads the documented JSON, not the SDK's objects: the gateway and the history give the same payloads, edits and
-deletions reach us for messages that no cache holds, and a field that the SDK does not know costs one message at most.
+Reads the documented JSON, not the SDK's objects: the gateway and the history give the same payloads, edits and
+deletions arrive for messages that are not cached, and a field unknown to the SDK costs one message at most.
 """
 
 from dataclasses import dataclass
@@ -18,17 +18,17 @@ SPOKEN_TYPES = (
     19,
     20,
     23,
-)  # ordinary, reply, and the answers to slash and context commands: all else is the system's
-THREAD_STARTER = 21  # the first entry of a thread grown from a message: empty, it only refers to that message
-FORWARD = 1  # the kind of reference that carries somebody else's words
+)  # ordinary, reply, and responses to slash and context commands; all others are system messages
+THREAD_STARTER = 21  # the first entry of a thread started from a message: empty, with a reference to that message
+FORWARD = 1  # the kind of reference for a forwarded message
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A Discord channel in our words, with what is needed to read what is said there.
+    """A Discord channel as one of our threads, with what is needed to translate its messages.
 
     `us` are our account's id and the ids of our own roles (mentioning one of those means us; other roles do not).
-    `title` is that of the forum post, if it is one; messages with an id below `since` were said before we could hear.
+    `title` is the forum post's title, if it is one; messages with an id below `since` were sent before we could hear.
     """
 
     thread: Thread
@@ -41,7 +41,7 @@ class Channel:
 
 
 def message(data: Payload, place: Channel, heard: datetime, *, history: bool = False) -> Message | None:
-    """A message, or None for the system's own lines and for what can't be read."""
+    """A message, or None for system messages and unreadable payloads."""
     if data.get("type", 0) == THREAD_STARTER:
         return _thread_starter(data, place, heard)
     snowflake, author = id_of(data.get("id")), author_of(data, place.me)
@@ -65,8 +65,8 @@ def message(data: Payload, place: Channel, heard: datetime, *, history: bool = F
 
 
 def carried_by(data: Payload, place: Channel) -> list[Carried]:
-    """The parts of a message with their addresses, the same whenever it is read. The message that it answers is quoted
-    where it was said before we could hear: all others are known by themselves."""
+    """The parts of a message with their URLs; reading it again gives the same parts. The message that it replies to is
+    quoted if it was sent before we could hear; all others are known already."""
     starts = id_of(data.get("id")) == place.thread.root
     answered = _reply_to(data)
     quoted = answered is not None and int(answered) < place.since
@@ -74,7 +74,7 @@ def carried_by(data: Payload, place: Channel) -> list[Carried]:
 
 
 def edit(data: Payload, place: Channel, heard: datetime) -> Edit | None:
-    """A change of the words. Without an edited_timestamp it was only a link unfolding or a pin."""
+    """A change of the text. Without an edited_timestamp, only a link was unfolded or the message pinned: None."""
     snowflake = id_of(data.get("id"))
     if snowflake is None or not isinstance(data.get("content"), str) or not data.get("edited_timestamp"):
         return None
@@ -85,13 +85,13 @@ def edit(data: Payload, place: Channel, heard: datetime) -> Edit | None:
 
 
 def deletions(data: Payload, place: Channel, heard: datetime) -> list[Deletion]:
-    """One deletion, or the many of a bulk deletion."""
+    """The deletions in the payload: one, or many for a bulk deletion."""
     single = id_of(data.get("id"))
     return [Deletion(place.thread.room, gone, heard) for gone in ([single] if single else ids(data, "ids"))]
 
 
 def reaction(data: Payload, place: Channel, heard: datetime, *, removed: bool) -> Reaction | None:
-    """An emoji put on or taken off. Taken off, Discord only says whose it was: the name is then empty."""
+    """A reaction added or removed. For a removal, Discord gives only the author's id, so the name is empty."""
     target, who = id_of(data.get("message_id")), id_of(data.get("user_id"))
     emoji = part(data, "emoji")
     name = text(emoji, "name")
@@ -104,13 +104,14 @@ def reaction(data: Payload, place: Channel, heard: datetime, *, removed: bool) -
 
 
 def typist(data: Payload, me: str) -> str | None:
-    """Who is typing, if that is a person other than us. In direct conversations Discord tells no more than the id."""
+    """The id of the person typing; None for us and for bots. In direct conversations Discord gives no more than the
+    id."""
     who = id_of(data.get("user_id"))
     return None if who == me or part(part(data, "member"), "user").get("bot") else who
 
 
 def author_of(data: Payload, me: str) -> Author | None:
-    """Who wrote a message; webhooks and applications count as bots. None when nobody did."""
+    """The author of a message; webhooks and applications count as bots. None if there is no author."""
     user = part(data, "author")
     snowflake = id_of(user.get("id"))
     if snowflake is None:
@@ -120,8 +121,8 @@ def author_of(data: Payload, me: str) -> Author | None:
 
 
 def _thread_starter(data: Payload, place: Channel, heard: datetime) -> Message | None:
-    """The message that a thread grew from, under its own id (which is the thread's): what happens to the
-    original happens to it. It was said before the thread was, so it is known and not answered again."""
+    """The message that a thread was started from, with its own id (which is also the thread's), so that edits and
+    deletions of the original apply to it. It is older than the thread, so it is known and not answered again."""
     original = part(data, "referenced_message")
     if original.get("type", 0) == THREAD_STARTER:
         return None  # never sent by Discord; a payload that refers to itself must not recurse
