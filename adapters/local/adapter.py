@@ -1,4 +1,4 @@
-"""The adapter of the local community: the port's promises, kept by a community in this process."""
+"""The adapter of the local community, which lives in this process."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -24,7 +24,7 @@ from bot.types import (
     Undeliverable,
 )
 
-TYPING_SHOWN_SECONDS = 8.0  # as on the big platforms: about the time between two signs that we still write
+TYPING_SHOWN_SECONDS = 8.0  # as on the big platforms: about the time between two typing signs of ours
 
 
 class LocalAdapter:
@@ -36,10 +36,11 @@ class LocalAdapter:
     def __init__(self, community: Community, clock: Clock):
         self.status = Status.STARTING
         self.community, self.clock = community, clock
-        self._typing: dict[str, datetime] = {}  # key of the sign -> when it was last renewed
+        self._typing: dict[str, datetime] = {}  # key of the typing sign -> when it was last renewed
 
     async def run(self, hear: Hear, typing: TypingSign) -> None:
-        """Raises StoreError when the first messages can't be committed."""
+        """Opens the community, then runs until cancelled. Raises StoreError if the first messages can't be
+        committed."""
         await self.community.open(hear, typing)
         self.status = Status.UP
         try:
@@ -51,7 +52,7 @@ class LocalAdapter:
             self.community.close()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
-        """One message, whatever its length; the same key never gives a second one, however long ago."""
+        """Sends one message of any length. The same key never gives a second message, however much later."""
         id_ = _id_of(key)
         async with _undeliverable():
             await self.community.say(id_, reply.thread, reply.text, reply.reply_to)
@@ -60,7 +61,7 @@ class LocalAdapter:
         return (id_,)
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
-        """A post of its own; the same promises as `send`."""
+        """Sends the text as a new post; otherwise as `send`."""
         id_ = _id_of(key)
         async with _undeliverable():
             await self.community.say(id_, Thread(room), text)
@@ -93,7 +94,7 @@ class LocalAdapter:
         self.community.set_unfinished(key, None)
 
     def _fade(self) -> None:
-        """Signs of writing that were not renewed go away."""
+        """Removes typing signs that were not renewed."""
         now = self.clock.now()
         for key, since in list(self._typing.items()):
             if (now - since).total_seconds() >= TYPING_SHOWN_SECONDS:
@@ -114,7 +115,7 @@ def open(
 
 @asynccontextmanager
 async def _undeliverable() -> AsyncIterator[None]:
-    """What the community does not take from us, it will never take."""
+    """Raises Undeliverable for what the community rejects, since retrying would not help."""
     try:
         yield
     except (NotThere, Unacceptable) as error:

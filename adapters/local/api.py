@@ -1,4 +1,4 @@
-"""The local community as JSON over HTTP. Whoever mounts the router has already checked the token."""
+"""The local community as JSON over HTTP. The token is checked before requests reach this router."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from adapters.local.entries import Entry
 from adapters.local.text import Unacceptable
 from bot.types import PlatformError, StoreError
 
-MAX_BODY = 2_000_000  # bytes; 100,000 characters, each written as \u and its digits twice, with room for the rest
+MAX_BODY = 2_000_000  # bytes; 100,000 characters, each as two \uXXXX escapes, with room for the other fields
 
 
 def local_router(community: Community) -> APIRouter:
@@ -74,7 +74,7 @@ def local_router(community: Community) -> APIRouter:
 
 
 def as_json(entry: Entry) -> dict[str, Any]:
-    """A message that stands, as readers of the API see it."""
+    """A message as JSON; the entry must not be deleted."""
     message = entry.message
     assert message is not None
     return {
@@ -89,7 +89,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
 
 
 async def _answer(work: Callable[[], Any]) -> Response:
-    """What went wrong, by who can mend it: the one who asked, nobody (not there), or the manager."""
+    """Maps errors to statuses by who can fix them: the caller, nobody (not found), or the manager."""
     try:
         answer: Response = await work()
     except Unacceptable as error:
@@ -104,7 +104,7 @@ async def _answer(work: Callable[[], Any]) -> Response:
 
 
 async def _body(request: Request) -> dict[str, Any]:
-    """The JSON object that was sent. Raises Unacceptable for anything else."""
+    """The request's JSON object. Raises Unacceptable for anything else."""
     raw = bytearray()
     async for part in request.stream():
         raw += part
@@ -112,7 +112,7 @@ async def _body(request: Request) -> dict[str, Any]:
             raise Unacceptable(f"the body is over {MAX_BODY:,} bytes")
     try:
         body = json.loads(raw)
-    except (ValueError, RecursionError):  # not UTF-8, not JSON, numbers or nesting without end
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, or excessive numbers or nesting
         raise Unacceptable("the body is not JSON") from None
     if not isinstance(body, dict):
         raise Unacceptable("the body must be a JSON object")

@@ -1,4 +1,4 @@
-"""What the local community shows: rooms, threads and messages in memory, and who wants to know of changes."""
+"""The local community's rooms, threads and messages in memory, and the watchers of their changes."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ def community_room(name: str) -> Room:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A text while it is being written; without text: only the sign that somebody writes."""
+    """A text while it is being written; without text, only a typing sign."""
 
     thread: Thread
     key: str
@@ -33,18 +33,18 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a watcher is told: this message, or what is being written in this thread, is not what it was."""
+    """A change passed to watchers: of a message, or of what is being written in a thread."""
 
     room_id: str
     thread_id: str
-    entry: Entry | None = None  # None: what is being written
+    entry: Entry | None = None  # None: the change is in what is being written
 
 
 Watcher = Callable[[Change], None]
 
 
 class Board:
-    """Holds only what is committed already; changes come through `put` and `drop`."""
+    """Holds only committed messages; changes are made by `put` and `drop`."""
 
     def __init__(self, room_names: Iterable[str] = ROOMS):
         self.rooms = {name: community_room(name) for name in room_names}
@@ -60,18 +60,18 @@ class Board:
         return self._last_order + 1
 
     def load(self, entries: Iterable[Entry], last_order: int = 0) -> None:
-        """What was committed earlier; `last_order` counts what has been forgotten since, too."""
+        """Loads earlier messages. `last_order` is the highest order ever given, including forgotten messages."""
         self._last_order = max(self._last_order, last_order)
         for entry in sorted(entries, key=lambda entry: entry.order):
             self._keep(entry)
 
     def put(self, entry: Entry) -> None:
-        """A new message, or another state of one that is here."""
+        """Adds a message, or replaces its entry."""
         self._keep(entry)
         self._tell(Change(entry.room_id, entry.thread_id, entry))
 
     def drop(self, ids: Iterable[str]) -> None:
-        """Forgets messages and their places."""
+        """Forgets messages and their places in the threads."""
         for id_ in ids:
             entry = self.entries.pop(id_)
             thread = self._threads[entry.thread_id]
@@ -90,17 +90,17 @@ class Board:
     # --- reading ---
 
     def standing(self, id_: str) -> Entry | None:
-        """The entry, if its message is there and not deleted."""
+        """The entry, if its message exists and is not deleted."""
         entry = self.entries.get(id_)
         return entry if entry and entry.message else None
 
     def thread(self, thread_id: str) -> list[Entry]:
-        """All places of a thread, oldest first; empty when none of its messages stands any more."""
+        """All entries of a thread, oldest first, including deleted ones; empty if all its messages are deleted."""
         entries = [self.entries[id_] for id_ in self._threads.get(thread_id, {})]
         return entries if any(entry.message for entry in entries) else []
 
     def threads(self, room_id: str) -> list[str]:
-        """The ids of the threads that have something to show, oldest first."""
+        """The ids of the threads with messages to show, oldest first."""
         return [
             thread_id
             for thread_id, ids in self._threads.items()
@@ -108,7 +108,7 @@ class Board:
         ]
 
     def messages(self, room_id: str, after: str = "") -> list[Entry] | None:
-        """What stands in a room, oldest first, from behind the message `after`; None when `after` was never here."""
+        """The room's messages after the message `after`, oldest first; None if `after` never existed here."""
         start = 0
         if after:
             if after not in self.entries or self.entries[after].room_id != room_id:
@@ -144,5 +144,5 @@ class Board:
         for watcher in list(self._watchers):
             try:
                 watcher(change)
-            except Exception:  # a page that can't draw must not undo what is committed
+            except Exception:  # a page that fails to draw must not affect what is committed
                 log.exception("watcher_failed", room=change.room_id)

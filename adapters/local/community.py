@@ -1,4 +1,4 @@
-"""What people do in the local community: they post, edit, delete and react, and so do we."""
+"""The local community's actions, for people and for us: post, edit, delete and react."""
 
 import asyncio
 import secrets
@@ -28,20 +28,20 @@ from bot.types import (
     TypingSign,
 )
 
-SEEDED = "seeded"  # the key of the mark that says when the first start was
-LAST_ORDER = "order"  # outlives the messages, so that places are never given twice
-MAX_EMOJI_KINDS = 20  # different emoji on one message; more than that is a wall
+SEEDED = "seeded"  # key of the mark with the time of the first start
+LAST_ORDER = "order"  # key of the mark with the highest order, kept when messages are purged, so that none is reused
+MAX_EMOJI_KINDS = 20  # different emoji on one message; more would fill the page
 
 
 class NotThere(LookupError):
-    """No such room or message; the message is a sentence for the one who asked."""
+    """No such room or message; the error's text is a sentence for the caller."""
 
 
 class Community(Board):
-    """Each change is committed by the core, and shown once it is committed.
+    """Each change is committed by the core first, then shown.
 
-    Raises Unacceptable or NotThere for what can't be done, NotSent (a PlatformError) while the community isn't up, and
-    StoreError when nothing could be committed; in each case nothing has changed.
+    The actions raise Unacceptable or NotThere for invalid requests, NotSent (a PlatformError) while the community isn't
+    up, and StoreError when the core could not commit; in each case nothing has changed.
     """
 
     def __init__(
@@ -53,18 +53,19 @@ class Community(Board):
         our_names: Callable[[], Sequence[str]] = tuple,
         seed: bool = True,
     ):
-        """`voice` gives the name under which we speak in a room, `our_names` all names that only we may have."""
+        """`voice` gives the name under which we speak in a room, `our_names` all names reserved for us."""
         super().__init__()
         self.clock, self.voice = clock, voice
         self._state, self._seed = state, seed
         self._reserved = ReservedNames(our_names)
         self._hear: Hear | None = None
         self._sign: TypingSign | None = None
-        self.has_begun = asyncio.Event()  # the posts have been read, or can't be
-        self._one_at_a_time = asyncio.Lock()  # the order of commits is the order of messages
+        self.has_begun = asyncio.Event()  # set once the posts are loaded, or loading has failed
+        self._one_at_a_time = asyncio.Lock()  # keeps the order of commits the order of messages
 
     async def open(self, hear: Hear, sign: TypingSign) -> None:
-        """Raises StoreError when the first messages can't be committed."""
+        """Loads the community and connects it to the core. Raises StoreError if the first messages can't be
+        committed."""
         self._hear, self._sign = hear, sign
         try:
             await self._load()
@@ -78,7 +79,7 @@ class Community(Board):
     async def post(
         self, room_name: str, author: str, text: str, thread: str | None = None, reply_to: str | None = None
     ) -> Entry:
-        """Without `thread` (and without `reply_to`, whose thread it would be) the message starts one."""
+        """Posts a message. `reply_to` implies its thread; without both, the message starts a thread."""
         who, said = self.author(author), clean_text(text)
         async with self._one_at_a_time:
             room = self._room(room_name)
@@ -118,22 +119,22 @@ class Community(Board):
             await self._commit(replace(entry, message=None, edited=False, reactions={}), event)
 
     async def put_reaction(self, message_id: str, author: str, emoji: str, *, removed: bool = False) -> Entry:
-        """Putting what is there, or removing what isn't, changes nothing."""
+        """Adds or removes a reaction. Adding an existing one, or removing a missing one, changes nothing."""
         return await self._put(message_id, self.author(author), clean_emoji(emoji), removed=removed)
 
     def author(self, name: str) -> Author:
-        """The author behind a name as typed. Raises Unacceptable for no name at all and for one of ours."""
+        """The author with a name, as typed. Raises Unacceptable for an empty name and for one of ours."""
         clean = clean_name(name)
         self._reserved.refuse(clean)
         return member(clean)
 
     def typing(self, thread_id: str, author: Author) -> None:
-        """The author is writing a comment in a thread. Who calls us over HTTP gives no signs; people on the page do."""
+        """Reports that the author is writing in a thread. Only the page does so; the HTTP API has no typing signs."""
         if self._sign and (entries := self.thread(thread_id)):
             self._sign(Thread(self.rooms[entries[0].room_id], thread_id), author.id)
 
     async def purge(self, before: datetime) -> int:
-        """Forgets messages older than `before`, as the core forgets its own copies; returns how many."""
+        """Forgets messages older than `before`, as the core does with its copies; returns their number."""
         async with self._one_at_a_time:
             old = [entry.id for entry in self.entries.values() if entry.at < before]
             if old:
@@ -141,11 +142,11 @@ class Community(Board):
                 self.drop(old)
         return len(old)
 
-    # --- what we do ---
+    # --- our own messages ---
 
     async def say(self, id_: str, thread: Thread, text: str, reply_to: str | None = None) -> None:
-        """A message of ours, as a post of its own where neither a thread nor `reply_to` is given. An id is used once,
-        also when its message was deleted."""
+        """Posts a message of ours, as a new post unless a thread root or `reply_to` is given. An id is used only once,
+        even if its message was deleted."""
         async with self._one_at_a_time:
             self._be_up()
             if id_ not in self.entries:
@@ -168,7 +169,7 @@ class Community(Board):
             await self._plant()
 
     async def _plant(self) -> None:
-        """The first messages of a new community, in one commit with the mark that says they are there."""
+        """Adds the first messages of a new community, in one commit with the mark that records this."""
         now = self.clock.now()
         entries = seeded_entries(self.rooms, now, first_order=self.next_order)
         marks = {PREFIX + entry.id: to_json(entry) for entry in entries}
@@ -194,7 +195,7 @@ class Community(Board):
         return await self._commit(entry, message, {LAST_ORDER: str(entry.order)})
 
     async def _commit(self, entry: Entry, event: Event, more: dict[str, str] | None = None) -> Entry:
-        """The one way in: the event and how the message now stands are committed together, then shown."""
+        """Commits the event together with the message's new state, then shows it. All changes go through here."""
         await self._heard([event], {PREFIX + entry.id: to_json(entry), **(more or {})})
         self.put(entry)
         return entry

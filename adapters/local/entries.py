@@ -1,4 +1,4 @@
-"""One message as it stands in the local community, and how it is written into a mark and read back."""
+"""The state of a message in the local community, and its JSON form in a mark."""
 
 import json
 from collections.abc import Mapping
@@ -8,15 +8,15 @@ from typing import Any
 
 from bot.types import Author, Message, Room, Thread
 
-PREFIX = "message/"  # the keys of our marks: one per message
+PREFIX = "message/"  # of the keys of our marks: one per message
 
-Reactions = Mapping[str, tuple[Author, ...]]  # emoji -> who put it, in order
+Reactions = Mapping[str, tuple[Author, ...]]  # emoji -> who added it, in order
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`order` counts up through the whole community; `message` is None once deleted: the place stays, so that the
-    same key can't be sent again and readers who stopped here find their way on."""
+    """`order` increases through the whole community. `message` is None once deleted: the entry is kept, so that the
+    same key can't be sent again and readers who stopped at it can continue."""
 
     id: str
     order: int
@@ -38,7 +38,7 @@ def entry_of(message: Message, order: int) -> Entry:
 
 
 def to_json(entry: Entry) -> str:
-    """Everything but the room's names, which are the community's."""
+    """The entry as JSON, without the room's names, which belong to the community."""
     row: dict[str, Any] = {
         "order": entry.order,
         "room": entry.room_id,
@@ -54,7 +54,7 @@ def to_json(entry: Entry) -> str:
 
 
 def from_json(key: str, text: str, rooms: Mapping[str, Room]) -> Entry | None:
-    """None when its room is no longer part of the community."""
+    """The entry from JSON; None if its room is no longer part of the community."""
     row: dict[str, Any] = json.loads(text)
     if row["room"] not in rooms:
         return None

@@ -1,4 +1,4 @@
-"""Who is who in the local community: ids made from names, names nobody may take, and "@name" in a text."""
+"""Members of the local community: ids derived from names, reserved names, and "@name" mentions in a text."""
 
 import hashlib
 import re
@@ -8,28 +8,28 @@ from collections.abc import Callable, Iterable
 from adapters.local.text import Unacceptable, skeleton
 from bot.types import Author
 
-OUR_ID = "cameo"  # the ids of people begin with "member-", so nobody can have this one
+OUR_ID = "cameo"  # members' ids begin with "member-", so nobody can have this one
 DISPLAY_NAME = "Cameo"
-MAX_CALLS = 500  # "@" looked at per message; whoever calls more people than that calls nobody in particular
+MAX_CALLS = 500  # "@" examined per message: one with more mentions addresses nobody in particular
 
 _CALL = re.compile(r"(?<![\w@])@(?=\w)")  # not inside an e-mail address
 
 
 class NameTaken(Unacceptable):
-    """The name is ours, or looks as if it were."""
+    """The name is ours, or looks like ours."""
 
 
 def member(name: str) -> Author:
-    """The author behind a clean name: the same name, in whatever case, is the same member."""
+    """The author with a clean name: the same name in any case is the same member."""
     folded = unicodedata.normalize("NFC", name.casefold())
     return Author(id="member-" + hashlib.sha256(folded.encode()).hexdigest()[:16], name=name)
 
 
 class ReservedNames:
-    """The names that are ours, and everything that looks like one of them; `names` are asked each time anew."""
+    """Our names and everything that looks like one of them."""
 
     def __init__(self, names: Callable[[], Iterable[str]]):
-        """`names` gives those of now: personas may change while we run."""
+        """`names` is called for each check, since personas may change while we run."""
         self._names = names
 
     def refuse(self, name: str) -> None:
@@ -40,7 +40,7 @@ class ReservedNames:
 
 
 class Roll:
-    """The names that have written here, to find who is called by a text."""
+    """The names of everybody who has written here, to find mentions in a text."""
 
     def __init__(self) -> None:
         self._by_first_word: dict[str, dict[str, str]] = {}  # first word -> whole name -> member id
@@ -50,7 +50,7 @@ class Roll:
         self._by_first_word.setdefault(_first_word(name), {})[name] = author.id
 
     def called(self, text: str) -> tuple[str, ...]:
-        """The ids of the members whose "@name" stands in the text, in order, each once."""
+        """The ids of the members whose "@name" occurs in the text, in order, each once."""
         folded = text.casefold()
         found: dict[str, None] = {}
         for number, call in enumerate(_CALL.finditer(folded)):
@@ -61,7 +61,7 @@ class Roll:
         return tuple(found)
 
     def _named_at(self, folded: str, start: int) -> str | None:
-        """The longest known name that stands at `start` and ends there as a word."""
+        """The member id of the longest known name at `start` that ends at a word boundary."""
         names = self._by_first_word.get(_first_word(folded[start : start + 100]), {})
         for name in sorted(names, key=len, reverse=True):
             end = start + len(name)

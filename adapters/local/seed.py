@@ -1,4 +1,4 @@
-"""The people who were here before: reads the first messages of a new community."""
+"""Reads the seed messages of a new community."""
 
 import tomllib
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ SEED_FILE = Path(__file__).with_name("seed.toml")
 
 
 def seeded_entries(rooms: Mapping[str, Room], now: datetime, first_order: int = 1) -> list[Entry]:
-    """The seeded posts and comments as they would stand at `now`, oldest first; all of them `history`."""
+    """The seed posts and comments with times relative to `now`, oldest first; all are `history`."""
     said = sorted(
         (pair for number, post in enumerate(_posts(), 1) for pair in _thread(post, number, rooms, now)),
         key=lambda pair: pair[0].at,
@@ -34,7 +34,7 @@ def _posts() -> list[dict[str, Any]]:
 def _thread(
     post: dict[str, Any], number: int, rooms: Mapping[str, Room], now: datetime
 ) -> list[tuple[Message, dict[str, list[str]]]]:
-    """A post and its comments, each with who reacted how."""
+    """A post and its comments, each with its reactions."""
     post_id = f"seed{number:02}"
     begun = now - timedelta(hours=post["hours"])
     place = Thread(rooms[post["room"]], post_id)

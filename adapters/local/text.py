@@ -1,4 +1,4 @@
-"""What a person may type: text, names and emoji made clean, or refused with a sentence that says what to change."""
+"""Cleans typed text, names and emoji, or rejects them with a sentence that says what to change."""
 
 import re
 import unicodedata
@@ -7,8 +7,8 @@ MAX_TEXT = 100_000  # characters; a long article still fits, and a page with fif
 MAX_NAME = 80  # characters; longer names push the message off a phone's screen
 MAX_EMOJI = 32  # characters; the longest family emoji is 25 code points
 
-_SURROGATE = re.compile(r"[\ud800-\udfff]")  # half a character: can't be encoded, so it can't be stored
-_TEXT_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # tab and line ends stay
+_SURROGATE = re.compile(r"[\ud800-\udfff]")  # can't be encoded, so it can't be stored
+_TEXT_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # keeps tab and line ends
 _NAME_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _UNSEEN = re.compile(
     r"[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u3164\uffa0]"
@@ -16,7 +16,7 @@ _UNSEEN = re.compile(
 
 
 class Unacceptable(ValueError):
-    """What was typed can't be taken; the message is a sentence for the one who typed it."""
+    """The input is invalid; the error's text is a sentence for the person who typed it."""
 
 
 def clean_text(raw: str) -> str:
@@ -41,7 +41,7 @@ def clean_name(raw: str) -> str:
 
 
 def clean_emoji(raw: str) -> str:
-    """Raises Unacceptable unless 1..32 characters remain on one line."""
+    """Returns the emoji on one line, trimmed. Raises Unacceptable unless 1..32 characters remain."""
     emoji = _NAME_CONTROL.sub("", printable(raw)).strip()
     if not _UNSEEN.sub("", emoji).strip() or len(emoji) > MAX_EMOJI:
         raise Unacceptable(f"emoji must have 1 to {MAX_EMOJI} visible characters")
@@ -49,19 +49,20 @@ def clean_emoji(raw: str) -> str:
 
 
 def printable(raw: str) -> str:
-    """Halves of characters become the replacement character."""
+    """The text with lone surrogates replaced by the replacement character."""
     return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", raw)
 
 
-# Cyrillic, Greek and other signs that read as Latin letters in most fonts: enough for the names we defend, not a full
-# table. Left: what was typed; right, at the same place: what the eye reads.
+# Cyrillic, Greek and other characters that look like Latin letters in most fonts: enough to protect our names, not a
+# full table. Left: the typed character; right, at the same position: what it looks like.
 _TYPED = "аеосірхуѕјԁкмнтпгвѵαεικμνορτυϲ01|ıɑɡ"
 _READ = "aeocipxysjdkmhtnrbvaeikmvoptucolliag"
 LOOK_ALIKES = dict(zip(_TYPED, _READ, strict=True))
 
 
 def skeleton(name: str) -> str:
-    """The name as an eye sees it: case, width, spaces, invisible characters and common look-alikes are gone."""
+    """The name as people see it, without differences in case, width, spaces, invisible characters and common
+    look-alikes."""
     seen = _UNSEEN.sub("", unicodedata.normalize("NFKD", name)).casefold()
     read = (LOOK_ALIKES.get(sign, sign) for sign in seen)
     return "".join(sign for sign in read if sign.isalnum())

@@ -1,4 +1,4 @@
-"""The door to Matrix: hears the rooms that we were invited to, and speaks in them. Text rooms without encryption."""
+"""The Matrix adapter: hears and speaks in the rooms that we were invited to. Unencrypted text rooms only."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 
 class MatrixAdapter:
-    """Implements `bot.types.Adapter`. `timeline`: events a room in one sync answer (the rest is asked for)."""
+    """Implements `bot.types.Adapter`. `timeline`: events per room in one sync response (the rest is fetched)."""
 
     name = "matrix"
     capabilities = Capabilities(reactions=True, images_in=True, typing_signs=True)
@@ -75,7 +75,7 @@ class MatrixAdapter:
         except NotSent as error:
             if tried is None:
                 raise
-            raise PlatformError(str(error)) from error  # this try did not leave, but an earlier one may have
+            raise PlatformError(str(error)) from error  # not sent by this attempt, but perhaps by an earlier one
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         return await self._signed_in().tell(room, text, key)
@@ -90,7 +90,7 @@ class MatrixAdapter:
             log.debug("matrix_typing_failed", error=str(error))
 
     async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
-        """Nothing: each unfinished text would be an edit that every member downloads."""
+        """Does nothing: each unfinished text would be an edit that every member downloads."""
 
     async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
         if self._server is None:
@@ -108,7 +108,7 @@ class MatrixAdapter:
             log.info(f"platform.{status}", platform=self.name)
 
     async def _open(self, server: Homeserver) -> Session:
-        """Signs in, however long the homeserver is away. Raises PlatformRefused when it will not have us."""
+        """Signs in, retrying while the homeserver is away. Raises PlatformRefused if it rejects us."""
         back_off = BackOff()
         while True:
             try:
@@ -142,11 +142,12 @@ class MatrixAdapter:
                 group.create_task(loop.run(hear, typing, await self._state.get(TOKEN)))
         except ExceptionGroup as errors:
             if errors.split(MatrixError)[1]:
-                raise  # something that nobody foresaw: loudly
+                raise  # unexpected: a bug
             raise self._signed_out() from errors
 
     def _signed_out(self) -> PlatformError:
-        """While listening. A password opens a new session at the next run; a token is spent."""
+        """The error for a session that was signed out while listening. A password opens a new session at the next run;
+        a token can't be used again."""
         if self._settings.token:
             return PlatformRefused(f"matrix: {self._settings.token_env} is no longer accepted: it was signed out")
         return PlatformError("matrix: signed out by the homeserver")
@@ -164,5 +165,6 @@ def open(
     voice: Callable[[Room], str],
     our_names: Callable[[], Sequence[str]],
 ) -> Adapter:
-    """All personas speak through one account, so the names are Matrix's own."""
+    """Creates the adapter. All personas use one account, whose name is set on Matrix, so `voice` and `our_names` are
+    unused."""
     return MatrixAdapter(settings, state, clock)

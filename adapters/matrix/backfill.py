@@ -1,4 +1,4 @@
-"""The part of a room's past that a sync left out: back page by page, then handed on in order."""
+"""Fetches the part of a room's past that a sync left out, page by page backwards, and returns it in order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from adapters.matrix.raw import JSONObject, dicts
 log = structlog.get_logger()
 
 BACKFILL_PAGES = (
-    10  # of 100 events: an hour of a very busy room. What is older is too old to answer, and costs start-up time
+    10  # of 100 events: an hour of a very busy room. Older events are too old to answer, and cost start-up time
 )
 HEARD = (
     "m.room.message",
@@ -32,7 +32,7 @@ PAST_FILTER: JSONObject = {"types": list(HEARD), "lazy_load_members": True}
 
 @dataclass(slots=True)
 class MissedEvents:
-    """Events in order, oldest first, and the state that names their senders. `whole`: nothing is missing."""
+    """Events, oldest first, and the state with their senders' names. `whole`: nothing is missing."""
 
     events: list[JSONObject] = field(default_factory=list)
     state: list[JSONObject] = field(default_factory=list)
@@ -42,8 +42,8 @@ class MissedEvents:
 async def past_of(
     server: Homeserver, room: str, start: str, since: str | None, enough: Callable[[JSONObject], bool]
 ) -> MissedEvents:
-    """Everything between `since` and `start` (sync tokens), or back to the first event that is `enough`, within
-    BACKFILL_PAGES. A room that shows us no past gives none; MatrixError when the homeserver is away."""
+    """The events between `since` and `start` (sync tokens), or back to the first event that is `enough`, within
+    BACKFILL_PAGES. Empty if the room does not show us its past. Raises MatrixError when the homeserver is away."""
     past = MissedEvents()
     token: str | None = start
     for _ in range(BACKFILL_PAGES):
@@ -63,7 +63,7 @@ async def past_of(
 
 
 def _next(page: JSONObject, token: str | None) -> str | None:
-    """Where the next page begins; None at the end. A token that stands still would turn in circles."""
+    """The token of the next page; None at the end. A repeated token counts as the end, to avoid an endless loop."""
     end = page.get("end")
     return end if isinstance(end, str) and end and end != token else None
 

@@ -1,4 +1,4 @@
-"""How long we wait before asking a homeserver again."""
+"""Waiting times before requests to a homeserver are retried."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -11,13 +11,13 @@ from bot.types import Clock
 T = TypeVar("T")
 
 FIRST_SECONDS = 1.0
-LONGEST_SECONDS = 60.0  # a homeserver that comes back is heard within a minute
+LONGEST_SECONDS = 60.0  # a homeserver that comes back is noticed within a minute
 SHORTEST_SECONDS = 0.1
-LIMITED_SECONDS = 300.0  # the specification's own advice: give up on a message after about five minutes
+LIMITED_SECONDS = 300.0  # the specification's advice: give up on a message after about five minutes
 
 
 class BackOff:
-    """Pauses of 1, 2, 4 ... 60 seconds, each up to a quarter longer: many clients must not come back at once."""
+    """Pauses of 1, 2, 4 ... 60 seconds, each up to a quarter longer, so that many clients don't return at once."""
 
     def __init__(self, stray: Callable[[], float] = random.random):
         self._failures = 0
@@ -27,7 +27,7 @@ class BackOff:
         self._failures = 0
 
     def failed(self, error: Exception) -> float:
-        """Seconds to wait now; more when the homeserver asks for more, but never over five minutes."""
+        """Seconds to wait after a failure; longer if the homeserver asks for it, but never over five minutes."""
         nominal: float = min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(self._failures, 10))
         self._failures += 1
         pause = min(LONGEST_SECONDS, nominal * (1 + self._stray() / 4))
@@ -36,8 +36,8 @@ class BackOff:
 
 
 async def within_limits(clock: Clock, call: Callable[[], Awaitable[T]]) -> T:
-    """Asks again as long as the homeserver answers "too many requests", for five minutes at most. Raises the
-    MatrixError of the last answer, or of any other that is no success."""
+    """Retries while the homeserver answers "too many requests", for five minutes at most. Raises the last MatrixError,
+    or any other one at once."""
     give_up = clock.now() + timedelta(seconds=LIMITED_SECONDS)
     back_off = BackOff()
     while True:

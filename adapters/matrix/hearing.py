@@ -1,4 +1,4 @@
-"""One answer of a sync read into events and marks. Nothing is remembered here until it has been committed."""
+"""Reads a sync response into events and marks. Changes no state before they are committed."""
 
 from dataclasses import dataclass, field, replace
 
@@ -18,8 +18,8 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Batch:
-    """What a sync brought. `rooms`: how they are now (None: we have left); `invites`: inviters by room; `typing`: who
-    is typing where, which is not kept."""
+    """The result of a sync. `rooms`: their new state (None: we have left); `invites`: inviters by room; `typing`: who
+    is typing where, which is not stored."""
 
     events: list[Event] = field(default_factory=list)
     rooms: dict[str, RoomInfo | None] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Batch:
 
 
 class Hearing:
-    """Reads sync answers for one account. `rooms` are those that we are in, as of the last commit."""
+    """Reads sync responses for one account. `rooms` are those that we are in, as of the last commit."""
 
     def __init__(self, server: Homeserver, session: Session, rooms: dict[str, RoomInfo], clock: Clock):
         self._server = server
@@ -44,7 +44,7 @@ class Hearing:
         self._unreadable: set[str] = set()
 
     async def read(self, answer: JSONObject, since: str | None) -> Batch:
-        """Raises MatrixError where something missing could not be fetched: the same sync is then read again."""
+        """Reads a response. Raises MatrixError if missing events could not be fetched; then sync again from `since`."""
         batch = Batch()
         for room, part in _parts(answer, "leave"):
             await self._left(room, part, batch)
@@ -55,7 +55,7 @@ class Hearing:
         return batch
 
     async def _left(self, room: str, part: JSONObject, batch: Batch) -> None:
-        """The last words before we left (or were shown the door) are known, but no longer ours to answer."""
+        """Reads the last messages of a room before we left it or were removed: as history, since we can't answer."""
         info = self._rooms.get(room)
         if info is not None:
             events = dicts(under(part, "timeline").get("events"))
@@ -73,7 +73,7 @@ class Hearing:
         events = past.events + timeline
         history = range(self._history(events, since, known is None))
         names = names_in(state + past.state + events)
-        # the state given is that at the beginning of the timeline: the recovered past is older, and must not undo it
+        # the given state is that at the beginning of the timeline; the recovered past is older and must not undo it
         await self._hear(past.events, info, names, history, batch)
         later = range(max(0, history.stop - len(past.events)))
         info = await self._hear(timeline, info, names, later, batch)
@@ -83,7 +83,7 @@ class Hearing:
             batch.rooms[room] = info
 
     async def _missed(self, room: str, part: JSONObject, since: str | None, fresh: bool) -> MissedEvents:
-        """What lies between the last sync and this timeline; in a room just joined, back to our own arrival."""
+        """The events between the last sync and this timeline; in a room just joined, back to our arrival."""
         timeline = under(part, "timeline")
         start = timeline.get("prev_batch")
         if since is None or timeline.get("limited") is not True or not isinstance(start, str):
@@ -94,8 +94,8 @@ class Hearing:
         return await past_of(self._server, room, start, None if fresh else since, enough)
 
     def _history(self, events: list[JSONObject], since: str | None, fresh: bool) -> int:
-        """How many of the events were before our time: all at our first start, those up to our arrival in a room
-        just joined, none otherwise."""
+        """How many of the events count as history: all at our first start, those up to our arrival in a room just
+        joined, otherwise none."""
         if since is None:
             return len(events)
         if not fresh:
@@ -103,7 +103,7 @@ class Hearing:
         return max((number + 1 for number, event in enumerate(events) if self._arrival(event)), default=0)
 
     def _arrival(self, event: JSONObject) -> bool:
-        """Our own step into a room; a changed display name looks the same but for what was before."""
+        """True if we join the room. A changed display name differs only in the previous membership."""
         if event.get("type") != "m.room.member" or event.get("state_key") != self._session.user:
             return False
         was = under(under(event, "unsigned"), "prev_content").get("membership")
@@ -120,10 +120,10 @@ class Hearing:
         return info
 
     async def _understood(self, event: JSONObject, ear: Ear) -> list[Event]:
-        """The event in our words, once what it claims of another event has been checked."""
+        """Translates an event, after checking what it claims about another event."""
         try:
             said = translate(event, ear)
-        except Exception as error:  # one event that nobody foresaw must not stop a room
+        except Exception as error:  # an unexpected event must not stop the room
             log.error("matrix_event_skipped", id=str(event.get("event_id"))[:255], error=type(error).__name__)
             return []
         if said is None or (ear.info.silent and not isinstance(said, Deletion | Edit)):
@@ -137,7 +137,7 @@ class Hearing:
         return [said]
 
     async def _wrote(self, sender: str, edit: Edit) -> bool:
-        """Anybody may send an "edit" of anybody's message; only the author's counts."""
+        """True if the editor wrote the message. Anybody can send an "edit" of any message; only the author's counts."""
         seen = self._recent.get(edit.message_id)
         if seen is None:
             try:
@@ -157,14 +157,14 @@ class Hearing:
 
 
 def names_in(events: list[JSONObject]) -> dict[str, str]:
-    """Display names by user id, from the membership events among these."""
+    """Display names by user id, from the membership events among `events`."""
     members = [event for event in events if event.get("type") == "m.room.member"]
     names = {event.get("state_key"): content_of(event).get("displayname") for event in members}
     return {user: name for user, name in names.items() if isinstance(user, str) and isinstance(name, str)}
 
 
 def _typing(info: RoomInfo, part: JSONObject, own_id: str) -> list[tuple[Thread, str]]:
-    """Matrix does not say in which thread of the room."""
+    """Who is typing in the room; Matrix does not say in which thread."""
     events = dicts(under(part, "ephemeral").get("events"))
     return [(Thread(info.room), user) for event in events for user in typists(event, own_id)]
 
@@ -175,7 +175,8 @@ def _parts(answer: JSONObject, membership: str) -> list[tuple[str, JSONObject]]:
 
 
 def _invitation(room: str, part: JSONObject, own_id: str) -> dict[str, str]:
-    """Who invites us. An invitation also shows other people's memberships: only ours says who asked."""
+    """The inviter by room, if we are invited. An invitation also contains other memberships; only ours names the
+    inviter."""
     for event in dicts(under(part, "invite_state").get("events")):
         ours = event.get("type") == "m.room.member" and event.get("state_key") == own_id
         if ours and content_of(event).get("membership") == "invite":

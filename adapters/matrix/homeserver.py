@@ -1,7 +1,7 @@
-"""The homeserver as we call it: one method a request, JSON in and out, every failure a `MatrixError`.
+"""Client for the homeserver: one method per request, JSON in and out, every failure a `MatrixError`.
 
-Only the transport of matrix-nio is used (its client will carry the encryption later). Its sync loop saves the token
-before anyone has seen the events and repeats a refused request without a pause; its parser knows no room version 12.
+Uses only the transport of matrix-nio (whose client will do the encryption later). Its sync loop saves the token before
+the events are handled and repeats a refused request without a pause; its parser does not know room version 12.
 """
 
 import json
@@ -15,18 +15,18 @@ from nio import AsyncClient
 from adapters.matrix.raw import JSONObject
 from bot.types import PlatformError, Unavailable
 
-REQUEST_SECONDS = 30.0  # an ordinary request; Synapse answers in well under one
+REQUEST_SECONDS = 30.0  # for an ordinary request; Synapse answers in well under one second
 JOIN_SECONDS = 180.0  # joining a big room over federation takes minutes
 POLL_SECONDS = 30.0  # how long the homeserver may hold a sync open
-FIRST_SYNC_SECONDS = 300.0  # a first sync of an account with many rooms
-FETCH_SECONDS = 60.0  # a file of 25 MB over a slow line; the homeserver may have to get it from another first
+FIRST_SYNC_SECONDS = 300.0  # for a first sync of an account with many rooms
+FETCH_SECONDS = 60.0  # for 25 MB over a slow line; the homeserver may have to fetch it from another one first
 CHUNK_BYTES = 64 * 1024
 
 
 class MatrixError(PlatformError):
-    """An answer that is not a success. `status` 0 means that no answer came; `code` is the homeserver's errcode,
-    `wait` the seconds that it asks us to wait (None: it does not say). `not_sent`: the request surely had no effect,
-    but may have one later; without an answer that is so where it never `left`."""
+    """An unsuccessful request. `status` 0 means that no response came; `code` is the homeserver's errcode, `wait` the
+    seconds that it asks us to wait (None: unspecified). `not_sent`: the request certainly had no effect, but a retry
+    may succeed; without a response this holds if the request never `left`."""
 
     def __init__(self, status: int, code: str, text: str = "", wait: float | None = None, *, left: bool = True):
         super().__init__(f"{code} (HTTP {status}){': ' + text if text else ''}")
@@ -37,7 +37,7 @@ class MatrixError(PlatformError):
 
 
 def _seconds(value: object) -> float | None:
-    """Seconds to wait as a header gives them; a date (the header's other form) counts as unknown."""
+    """The seconds in a Retry-After header; a date (the header's other form) counts as unknown."""
     try:
         return max(0.0, float(str(value)))
     except ValueError:
@@ -45,7 +45,7 @@ def _seconds(value: object) -> float | None:
 
 
 def error_from(status: int, body: object, header: str | None) -> MatrixError:
-    """The error in an answer, whoever wrote it: a homeserver, or a proxy in front of it."""
+    """The error in a response, from a homeserver or from a proxy in front of it."""
     said: JSONObject = body if isinstance(body, dict) else {}
     wait = said.get("retry_after_ms")
     seconds = wait / 1000 if isinstance(wait, int | float) else _seconds(header) if header else None
@@ -63,13 +63,14 @@ def _decoded(raw: bytes) -> object:
 
 @dataclass(slots=True)
 class Attempt:
-    """One call, which aiohttp makes twice where it finds a kept connection closed. `left`: some of it may be there."""
+    """One call, for which aiohttp may send the request twice if a kept connection was closed. `left`: some of it may
+    have arrived."""
 
     left: bool = False
 
 
 def _session() -> aiohttp.ClientSession:
-    """As nio would open it, but noting which calls have left."""
+    """A session as nio opens it, but recording which calls have left."""
     trace = aiohttp.TraceConfig()
 
     async def left(session: aiohttp.ClientSession, about: SimpleNamespace, sent: object) -> None:
@@ -80,7 +81,7 @@ def _session() -> aiohttp.ClientSession:
 
 
 async def _bounded(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
-    """The body; whatever length it claims, no more than `most_bytes` of it is kept."""
+    """The body. Raises Unavailable if it is larger than `most_bytes`, whatever length the header claims."""
     content = bytearray()
     async for chunk in response.content.iter_chunked(CHUNK_BYTES):
         content += chunk
@@ -90,7 +91,7 @@ async def _bounded(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
 
 
 class Homeserver:
-    """One account's view of its homeserver. Requests raise MatrixError; nothing is retried here."""
+    """Makes the requests of one account. They raise MatrixError; nothing is retried here."""
 
     def __init__(self, url: str):
         self._transport = AsyncClient(url.rstrip("/"), ssl=True)
@@ -107,7 +108,7 @@ class Homeserver:
         body: JSONObject | None = None,
         seconds: float = REQUEST_SECONDS,
     ) -> JSONObject:
-        """One request under /_matrix/client/v3. The token travels in a header: addresses end up in proxies' logs."""
+        """Makes a request under /_matrix/client/v3. The token is sent in a header, since proxies log URLs."""
         address = "/_matrix/client/v3/" + "/".join(quote(part, safe="") for part in path)
         status, raw, wait = await self._exchange(
             method,
@@ -122,7 +123,7 @@ class Homeserver:
         raise error_from(status, answer, wait)
 
     async def download(self, server: str, media: str, most_bytes: int) -> bytes:
-        """The file at `mxc://server/media`. Raises Unavailable where it is larger than `most_bytes`, MatrixError."""
+        """Downloads `mxc://server/media`. Raises Unavailable if it is larger than `most_bytes`, or MatrixError."""
         try:
             return await self._download("/_matrix/client/v1/media/download", server, media, most_bytes)
         except MatrixError as error:
@@ -132,7 +133,7 @@ class Homeserver:
 
     async def _download(self, path: str, server: str, media: str, most_bytes: int) -> bytes:
         address = f"{path}/{quote(server, safe='')}/{quote(media, safe='')}"
-        headers = self._authorization() | {"Accept-Encoding": "identity"}  # what is packed could unpack to more
+        headers = self._authorization() | {"Accept-Encoding": "identity"}  # compressed data could expand past it
         status, raw, wait = await self._exchange("GET", address, None, headers, FETCH_SECONDS, most_bytes)
         if status == 200:
             return raw
@@ -179,7 +180,7 @@ class Homeserver:
         return name if isinstance(name, str) else ""
 
     async def sync(self, since: str | None, event_filter: JSONObject, hold: float) -> JSONObject:
-        """`hold`: seconds that the homeserver may wait for something to happen."""
+        """Makes one sync request. `hold`: seconds that the homeserver may wait for new events."""
         query: JSONObject = {"filter": json.dumps(event_filter, separators=(",", ":")), "timeout": int(hold * 1000)}
         if since is None:
             return await self.ask("GET", "sync", query=query, seconds=FIRST_SYNC_SECONDS)
@@ -188,7 +189,7 @@ class Homeserver:
     async def messages(
         self, room: str, start: str | None, end: str | None, event_filter: JSONObject, limit: int = 100
     ) -> JSONObject:
-        """One page of a room's past, newest first, from `start` (None: now) back to `end`."""
+        """Fetches a page of a room's past, newest first, from `start` (None: now) back to `end`."""
         query: JSONObject = {"dir": "b", "limit": limit, "filter": json.dumps(event_filter, separators=(",", ":"))}
         bounds = {"from": start, "to": end}
         query |= {name: token for name, token in bounds.items() if token}
@@ -198,7 +199,7 @@ class Homeserver:
         return await self.ask("GET", "rooms", room, "event", event_id)
 
     async def send(self, room: str, kind: str, transaction: str, content: JSONObject) -> str:
-        """The id of the event. The same transaction of the same device gives the same event again."""
+        """Sends an event and returns its id. Repeating a transaction on the same device returns the same event."""
         answer = await self.ask("PUT", "rooms", room, "send", kind, transaction, body=content)
         return str(answer["event_id"]) if "event_id" in answer else ""
 

@@ -1,6 +1,6 @@
-"""Who may invite us: the invitations of allowed people are accepted, the others declined with a reason.
+"""Handles invitations: those from allowed users are accepted, the others declined with a reason.
 
-A homeserver tells of an invitation once, so each is kept through a mark until it is settled.
+A homeserver reports an invitation only once, so each is stored in a mark until it is settled.
 """
 
 import asyncio
@@ -15,16 +15,16 @@ from bot.types import AdapterState, Clock, PlatformError, StoreError
 
 log = structlog.get_logger()
 
-JOIN_ATTEMPTS = 8  # about four minutes: time enough for a homeserver that is starting, or for federation to catch up
-JOINS_AT_ONCE = 4  # joining is slow for the homeserver, and a wave of invitations must not crowd out replies
-WAITING = 1000  # invitations held in memory; a spammer's others wait in their marks for the next start
+JOIN_ATTEMPTS = 8  # about four minutes: enough for a homeserver to start, or for federation to catch up
+JOINS_AT_ONCE = 4  # joining is slow for the homeserver, and many invitations must not delay replies
+WAITING = 1000  # invitations in memory; further ones (spam) wait in their marks for the next start
 REASON = "Cameo accepts invitations only from people that its operator has named."
 
 INVITE_MARK = "invite/"
 
 
 def allowed(inviter: str, patterns: Sequence[str]) -> bool:
-    """Does the inviter's id fit one of the patterns? `*` stands for anything; case counts, as it does in ids."""
+    """True if the inviter's id matches one of the patterns. `*` matches anything; case-sensitive, as ids are."""
     return any(re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), inviter) for pattern in patterns)
 
 
@@ -42,7 +42,7 @@ class Invitations:
             log.warning("matrix_invitation_postponed", room=room)
 
     async def run(self, state: AdapterState) -> None:
-        """Settles invitations until cancelled, beginning with those that the last start left open."""
+        """Settles invitations until cancelled, beginning with those left open by the previous run."""
         for mark, inviter in (await state.scan(INVITE_MARK)).items():
             self.add(mark.removeprefix(INVITE_MARK), inviter)
         async with asyncio.TaskGroup() as group:
@@ -54,12 +54,12 @@ class Invitations:
             room, inviter = await self._waiting.get()
             if not self._patterns:
                 log.info("matrix_invitation_left_alone", room=room, inviter=inviter)
-                continue  # its mark stays: it is judged again once somebody is named
+                continue  # keeps its mark: it is decided again once `invites_from` is set
             await self._settle(room, inviter)
             try:
                 await state.put({INVITE_MARK + room: None})
             except StoreError:
-                log.warning("matrix_invitation_kept", room=room)  # settled once more at the next start: harmless
+                log.warning("matrix_invitation_kept", room=room)  # settled again at the next start, which is harmless
 
     async def _settle(self, room: str, inviter: str) -> None:
         welcome = allowed(inviter, self._patterns)
@@ -70,7 +70,7 @@ class Invitations:
             await self._insist("decline", room, lambda: self._server.leave(room, REASON))
 
     async def _insist(self, what: str, room: str, call: Callable[[], Awaitable[None]]) -> None:
-        """A first refusal proves nothing: right after an invitation, servers may not yet agree that it exists."""
+        """Retries `call`: right after an invitation, servers may not yet agree that it exists and refuse."""
         back_off = BackOff()
         for _ in range(JOIN_ATTEMPTS):
             try:

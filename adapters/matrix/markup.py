@@ -1,4 +1,4 @@
-"""A persona's Markdown as the HTML that Matrix clients show, and nothing that they should not."""
+"""Converts Markdown to the HTML that Matrix clients show, sanitised."""
 
 import re
 from functools import cache
@@ -18,12 +18,12 @@ _SCHEMES = {"https", "http", "mailto"}
 
 @cache
 def _markdown() -> MarkdownIt:
-    """HTML in the text stays text; a line break is a line break, as it is in a chat. (Nesting: 20 levels at most.)"""
+    """A parser that leaves HTML as text and keeps line breaks, as in a chat. (Nesting: 20 levels at most.)"""
     return MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
 
 
 def html_of(text: str) -> str | None:
-    """Clean HTML, or None where it would show nothing that the plain text doesn't."""
+    """Sanitised HTML, or None if it would show nothing more than the plain text."""
     html = nh3.clean(
         _markdown().render(text),
         tags=_TAGS,
@@ -38,10 +38,10 @@ def html_of(text: str) -> str | None:
 
 
 def _language_only(tag: str, attribute: str, value: str) -> str | None:
-    """Of classes, only the language of a code block."""
+    """Keeps only the class that names a code block's language."""
     return value if (tag, attribute) != ("code", "class") or value.startswith("language-") else None
 
 
 def unpinging(text: str) -> str:
-    """ "@room" with an invisible joint: older push rules look for that word in any text."""
+    """The text with an invisible character inside "@room", since older push rules search any text for that word."""
     return re.sub(r"@(?=room)", "@\u2060", text, flags=re.IGNORECASE)

@@ -1,15 +1,15 @@
-"""The bytes of a file in a room. Addresses are not kept, so the event is asked for again."""
+"""Fetches files in rooms. Their URLs are not stored, so the event is requested again."""
 
 from adapters.matrix.homeserver import Homeserver, MatrixError
 from adapters.matrix.parts import address_in, said_in
 from adapters.matrix.raw import content_of
 from bot.types import FILES, Thread, Unavailable
 
-GONE = (400, 403, 404, 410)  # answers that asking again doesn't change
+GONE = (400, 403, 404, 410)  # statuses that a retry doesn't change
 
 
 async def fetch(server: Homeserver, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
-    """As in `bot.types.Adapter.fetch`; the file of an event is its first part."""
+    """See `bot.types.Adapter.fetch`. The file of an event is its first part."""
     try:
         event = await server.event(thread.room.id, message_id)
         said = said_in(event, content_of(event))

@@ -1,4 +1,4 @@
-"""What we say: in order within a room, patient with rate limits, and never twice."""
+"""Sends messages: in order within a room, respecting rate limits, and never twice."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,12 +18,12 @@ from bot.types import Clock, NotSent, PlatformError, Reply, Room, Thread, Undeli
 T = TypeVar("T")
 
 TYPING_NOTICE_SECONDS = (
-    8.0  # long enough to bridge the writer's next sign of life, short enough not to outlast the reply
+    8.0  # long enough to last until the writer's next typing sign, short enough not to outlast the reply
 )
 
 
 class Outbox:
-    """Speaks for one session. `rooms` are those that we know to be in."""
+    """Sends for one session. `rooms` are those that we are in."""
 
     def __init__(self, server: Homeserver, session: Session, rooms: dict[str, RoomInfo], clock: Clock):
         self._server = server
@@ -33,11 +33,11 @@ class Outbox:
         self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None) -> tuple[str, ...]:
-        """As in `bot.types.Adapter.send`."""
+        """See `bot.types.Adapter.send`."""
         return await self._say(reply.thread, reply.text, key, reply.reply_to, tried)
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
-        """As in `bot.types.Adapter.tell`."""
+        """See `bot.types.Adapter.tell`."""
         return await self._say(Thread(room), text, key)
 
     async def _say(
@@ -68,20 +68,21 @@ class Outbox:
         await self._server.typing(room, self._session.user, TYPING_NOTICE_SECONDS)
 
     def _check(self, room: str) -> None:
-        """Nothing is ever said in the clear where people chose encryption, nor in a room that was replaced."""
+        """Raises Undeliverable for a room where we must not speak: encrypted (we would send unencrypted text), a space,
+        or replaced by another."""
         info = self._rooms.get(room)
         if info and info.silent:
             raise Undeliverable("matrix: the room is encrypted, a space, or replaced by another")
 
     def _queue(self, room: str) -> asyncio.Lock:
-        """A lock serves those who wait in the order of their coming; it lives as long as anybody holds it."""
+        """The room's lock, which is fair (first come, first served). It exists as long as anybody holds it."""
         return self._queues.setdefault(room, asyncio.Lock())
 
     async def _standing(self, room: str, keys: list[str], reply_to: str, tried: datetime) -> dict[str, str]:
         return await self._asked(lambda: standing(self._server, self._session.user, room, keys, reply_to, tried))
 
     async def _put_next(self, room: str, key: str, content: JSONObject, before: list[str]) -> str:
-        """Of a text that is in the room in part, it can't be said any more that it was not sent."""
+        """Sends a part. Once an earlier part is in the room, a failure is never NotSent."""
         try:
             return await self._put(room, "m.room.message", key, content)
         except NotSent as error:
@@ -98,7 +99,7 @@ class Outbox:
             raise
 
     async def _asked(self, call: Callable[[], Awaitable[T]]) -> T:
-        """The answer, within the limits; a refusal that more attempts can't change is Undeliverable."""
+        """Makes a request within the rate limits. Raises Undeliverable for a refusal that a retry can't change."""
         try:
             return await within_limits(self._clock, call)
         except MatrixError as error:

@@ -1,4 +1,4 @@
-"""What a Matrix event says and carries. Pure; whatever a stranger puts into an event, it never raises."""
+"""Reads the text and the parts of a Matrix event. Pure; never raises, whatever an event contains."""
 
 import re
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ _FILES = {
     "m.audio": PartKind.AUDIO,
     "m.file": PartKind.FILE,
 }
-_TEXT_KEYS = ("m.text", "org.matrix.msc1767.text", "body")  # the first is of the specification, the others came before
+_TEXT_KEYS = ("m.text", "org.matrix.msc1767.text", "body")  # the first is specified, the others are older
 _QUOTATION = re.compile(r"> (?:\* )?<(?P<user>@[^>\n]*)>[ ]?")
 _ADDRESS = re.compile(r"mxc://(?P<server>[A-Za-z0-9\[][A-Za-z0-9.:\[\]-]{0,254})/(?P<media>[A-Za-z0-9_-]{1,255})")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`text` are the event's own words (of a file, its caption), as they came; `part` is what it carries."""
+    """`text` is the event's own text, unchanged (for a file, its caption); `part` is its file, poll or the like."""
 
     text: str = ""
     part: Part | None = None
 
 
 def said_in(event: JSONObject, content: JSONObject) -> Said | None:
-    """None where nothing is said."""
+    """The content of a message event; None for other events."""
     kind, body = event.get("type"), _text(content.get("body"))
     if isinstance(kind, str) and kind in POLLS:
         question = _question(under(under(content, POLLS[kind]), "question"))
@@ -42,21 +42,21 @@ def said_in(event: JSONObject, content: JSONObject) -> Said | None:
         return Said(part=_part(PartKind.STICKER, body, content))
     message_type = content.get("msgtype") if kind == "m.room.message" else None
     if isinstance(message_type, str) and message_type in _FILES:
-        # MSC2530: the body is a caption where a file name differs from it, else it is the file name
+        # MSC2530: the body is a caption if there is a different file name, else it is the file name
         name = _text(content.get("filename")) or body
         return Said(body if name != body else "", _part(_FILES[message_type], name, content))
     return Said(body) if isinstance(message_type, str) and message_type in _SPOKEN and body else None
 
 
 def address_in(event: JSONObject) -> tuple[str, str] | None:
-    """The server and the media id of the file in an event; None where there is none that can be read (an encrypted file
-    has its address elsewhere)."""
+    """The server and the media id of an event's file; None if there is none, or it is encrypted (an encrypted file has
+    its URL elsewhere)."""
     found = _ADDRESS.fullmatch(_text(content_of(event).get("url")))
     return (found["server"], found["media"]) if found else None
 
 
 def quoted(body: str) -> tuple[str, str] | None:
-    """Whom older clients quote in front of a reply ("> <@alice:example.org> ..."), and the words."""
+    """The author and the text of the quotation that older clients prepend to a reply ("> <@alice:example.org> ...")."""
     found = _QUOTATION.match(body)
     if not found:
         return None
@@ -74,7 +74,7 @@ def _part(kind: PartKind, name: str, content: JSONObject) -> Part:
 
 
 def _question(question: JSONObject) -> str:
-    """Its plain text, which each version of the specification puts elsewhere."""
+    """A poll question's plain text, which each version of the specification stores under another key."""
     for key in _TEXT_KEYS:
         value = question.get(key)
         candidates = [value, *(one.get("body") for one in dicts(value))]

@@ -1,4 +1,4 @@
-"""Looks into JSON that strangers and their homeservers wrote: it may hold anything, and none of these can fail."""
+"""Reads fields of untrusted JSON; none of these functions raises, whatever the JSON contains."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ JSONObject = dict[str, Any]
 
 
 def under(parent: JSONObject, key: str) -> JSONObject:
-    """The object at a key, or an empty one."""
+    """The object under a key, or an empty one."""
     child = parent.get(key)
     return child if isinstance(child, dict) else {}
 
@@ -20,5 +20,5 @@ def relation_of(content: JSONObject) -> JSONObject:
 
 
 def dicts(value: object) -> list[JSONObject]:
-    """The objects of what should be a list of events."""
+    """The objects in what should be a list of events."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,7 +1,7 @@
-"""Who wrote the latest events, and what the latest reactions were: a small, bounded recollection.
+"""A bounded cache of the latest events' authors and the latest reactions.
 
-An edit counts only when its sender wrote the original, which the homeserver does not check for us; and a withdrawn
-reaction names its event alone, not the message that it was on.
+An edit counts only if its sender wrote the original, which the homeserver does not check; and the removal of a reaction
+names only the reaction's event, not the message that it was on.
 """
 
 from collections import OrderedDict
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.types import Reaction
 
-RECENT_KEPT = 10_000  # some hours of a busy community; about 3 MB. Older originals are asked from the homeserver
+RECENT_KEPT = 10_000  # some hours of a busy community; about 3 MB. Older originals are requested from the homeserver
 
 
 @dataclass(frozen=True, slots=True)

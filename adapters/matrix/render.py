@@ -1,4 +1,4 @@
-"""A text as the contents of Matrix events: parts that fit, related to what they answer, calling nobody."""
+"""Renders a text as contents of Matrix events: split into parts that fit, related to the trigger, pinging nobody."""
 
 import json
 from collections.abc import Callable
@@ -9,10 +9,10 @@ from adapters.matrix.raw import JSONObject
 from adapters.matrix.text import sendable
 from bot.types import Thread
 
-KEY = "org.cameo.key"  # our mark in the content, by which a reply is found again
-CONTENT_BYTES = 40_000  # an event may have 65,536, but signatures, relations and federation add theirs
+KEY = "org.cameo.key"  # marks our events, so that a reply is found again
+CONTENT_BYTES = 40_000  # an event may have 65,536, but signatures, relations and federation need some of it
 
-_BREAKS = ("\n\n", "\n", ". ", "。", " ")  # where a text is cut, the best first
+_BREAKS = ("\n\n", "\n", ". ", "。", " ")  # places to cut a text, best first
 
 
 def rendered(text: str, key: str) -> list[JSONObject]:
@@ -28,8 +28,8 @@ def _content(body: str, key: str) -> JSONObject:
 
 
 def related(thread: Thread, reply_to: str | None, before: str | None) -> JSONObject:
-    """How a part relates to what it answers. The first answers `reply_to`; in a thread, the others follow `before`,
-    the part sent just before them, for clients that know no threads."""
+    """The relation of a part to other events. The first part replies to `reply_to`; in a thread, each later part refers
+    to `before`, the previous part, for clients without threads."""
     if thread.root is None:
         return {"m.in_reply_to": {"event_id": reply_to}} if before is None and reply_to else {}
     relation: JSONObject = {"rel_type": "m.thread", "event_id": thread.root, "is_falling_back": before is not None}
@@ -37,12 +37,12 @@ def related(thread: Thread, reply_to: str | None, before: str | None) -> JSONObj
 
 
 def transaction(key: str) -> str:
-    """A transaction id that any homeserver takes, the same for the same key."""
+    """A transaction id that any homeserver accepts, the same for the same key."""
     return "cameo-" + sha256(key.encode("utf-8", "replace")).hexdigest()[:40]
 
 
 def parts(text: str, fits: Callable[[str], bool]) -> list[str]:
-    """The text cut into parts that fit, where possible between paragraphs, lines, sentences or words."""
+    """The text cut into parts that fit, if possible between paragraphs, lines, sentences or words."""
     text = text.strip()
     if fits(text) or len(text) < 2:
         return [text] if text else []

@@ -1,4 +1,4 @@
-"""What we know of a Matrix room: a fold over its state events, kept through marks from one start to the next."""
+"""The state of a Matrix room: a fold over its state events, stored in marks."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -10,7 +10,7 @@ from bot.types import Room
 
 @dataclass(frozen=True, slots=True)
 class RoomInfo:
-    """`joined`: how many are in the room, us included (0: not told yet). `gone`: replaced by another room."""
+    """`joined`: the number of members, including us (0: not known yet). `gone`: replaced by another room."""
 
     id: str
     name: str = ""
@@ -22,12 +22,12 @@ class RoomInfo:
 
     @property
     def direct(self) -> bool:
-        """Two people, one of them us: everything said is said to us."""
+        """True for a room of two members, us included, where every message is addressed to us."""
         return self.joined == 2
 
     @property
     def silent(self) -> bool:
-        """Nothing said here is for us to hear: it is unreadable, or not a conversation (any more)."""
+        """True if we don't listen here: the room is encrypted, or not a conversation (any more)."""
         return self.encrypted or self.space or self.gone
 
     @property
@@ -36,7 +36,7 @@ class RoomInfo:
 
 
 def folded(info: RoomInfo, event: JSONObject) -> RoomInfo:
-    """The room after a state event. Anything else, or anything malformed, changes nothing."""
+    """The room after a state event. Other and malformed events change nothing."""
     if event.get("state_key") != "":
         return info
     content = content_of(event)
@@ -47,7 +47,7 @@ def folded(info: RoomInfo, event: JSONObject) -> RoomInfo:
         case "m.room.canonical_alias":
             news = {"alias": _label(content.get("alias"))}
         case "m.room.encryption":
-            news = {"encrypted": True}  # there is no way back, whatever the content says
+            news = {"encrypted": True}  # encryption can't be disabled, whatever the content says
         case "m.room.tombstone":
             news = {"gone": True}
         case "m.room.create":
@@ -56,7 +56,7 @@ def folded(info: RoomInfo, event: JSONObject) -> RoomInfo:
 
 
 def counted(info: RoomInfo, summary: object) -> RoomInfo:
-    """The room with the number of its members, which a summary carries whenever it has changed."""
+    """The room with its number of members, which a summary contains whenever it has changed."""
     count = summary.get("m.joined_member_count") if isinstance(summary, dict) else None
     return replace(info, joined=count) if isinstance(count, int) else info
 
@@ -69,7 +69,7 @@ def loaded(text: str) -> RoomInfo | None:
     try:
         return RoomInfo(**json.loads(text))
     except (ValueError, TypeError):
-        return None  # kept by an older version: the room is folded anew from what comes
+        return None  # stored by an older version: the room is folded again from new events
 
 
 def _label(value: object) -> str:

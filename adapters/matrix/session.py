@@ -1,8 +1,8 @@
-"""Who we are to the homeserver: one device, kept across starts, never logged out.
+"""Our session on the homeserver: one device, kept across restarts, never logged out.
 
-With a password we log in once and keep the access token through a mark. It is a secret: the database file holds it, and
-is as private as the password. A new login at every start would leave a trail of devices, and new devices know nothing
-of the transactions that make sending idempotent.
+With a password we log in once and store the access token in a mark. The token is a secret, so the database file is as
+private as the password. A new login at every start would leave many devices behind, and transaction ids, which make
+sending idempotent, are per device.
 """
 
 import json
@@ -20,7 +20,7 @@ LOGIN_REFUSED = SIGNED_OUT | {"M_FORBIDDEN", "M_UNRECOGNIZED", "M_UNKNOWN", "M_I
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A device of our account. `name` is our display name, for clients that mention by name."""
+    """A device of our account. `name` is our display name, for clients that mention users by name."""
 
     user: str
     device: str
@@ -29,8 +29,8 @@ class Session:
 
 
 async def open_session(server: Homeserver, wanted: MatrixSettings, state: AdapterState) -> Session:
-    """Signs in by token, by what the last start kept, or by password; in two requests at most.
-    Raises PlatformRefused with one line for the manager, MatrixError when the homeserver is away."""
+    """Signs in by token, by the stored session, or by password, in two requests at most. Raises PlatformRefused with
+    one line for the manager, MatrixError when the homeserver is away."""
     if wanted.token:
         session = await _by_token(server, wanted, wanted.token)
     elif wanted.password and wanted.user:
@@ -42,7 +42,7 @@ async def open_session(server: Homeserver, wanted: MatrixSettings, state: Adapte
 
 
 async def named(server: Homeserver, session: Session) -> Session:
-    """The session with our display name; an account without one is called by its id alone."""
+    """The session with our display name, if the account has one."""
     try:
         name = await server.display_name(session.user)
     except MatrixError as error:
@@ -53,7 +53,7 @@ async def named(server: Homeserver, session: Session) -> Session:
 
 
 def signed_out(error: Exception) -> bool:
-    """Has the homeserver said that this access token is no longer (or never was) good?"""
+    """True if the homeserver says that the access token is not (or no longer) valid."""
     return isinstance(error, MatrixError) and error.code in SIGNED_OUT
 
 
@@ -90,7 +90,7 @@ async def _by_password(
 
 
 async def _chosen_device(state: AdapterState) -> str:
-    """A name for our device, kept before it is used: a login that is repeated after a crash finds the same one."""
+    """The id of our device, stored before it is used, so that a login repeated after a crash uses the same one."""
     device = await state.get(DEVICE) or "CAMEO" + secrets.token_hex(4).upper()
     await state.put({DEVICE: device})
     return device
@@ -109,7 +109,7 @@ async def _login(server: Homeserver, wanted: MatrixSettings, login: tuple[str, s
 
 
 def _read(kept: str | None, user: str) -> Session | None:
-    """What the last start kept, if it is this account's."""
+    """The stored session, if it belongs to this account."""
     try:
         session = Session(**json.loads(kept or ""))
     except (ValueError, TypeError):
@@ -118,7 +118,7 @@ def _read(kept: str | None, user: str) -> Session | None:
 
 
 async def _forget_other_account(user: str, state: AdapterState) -> None:
-    """Another account has other rooms and another stream: its marks would be nonsense to us."""
+    """Removes the marks of another account: its rooms and sync token mean nothing to this one."""
     before = await state.get(ACCOUNT)
     if before == user:
         return

@@ -10,7 +10,7 @@ REQUIRED = (("homeserver", "https://matrix.example"), ("user", '"@cameo:matrix.e
 
 
 def _web_address(value: str) -> str:
-    """http(s) with a host, without a password in it (it would end up in logs)."""
+    """Checks for an http(s) URL with a host and without a password (which would end up in logs). Raises ValueError."""
     example = "such as https://api.example.com/v1"
     try:
         parts = urlsplit(value)
@@ -24,15 +24,15 @@ def _web_address(value: str) -> str:
     return value
 
 
-# The name of an environment variable. Hyphens do not fit, so a pasted token is noticed.
+# The name of an environment variable. Hyphens do not match, so a pasted token is rejected.
 _Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 _Secret = Annotated[str | None, Field(repr=False, exclude=True)]
-# `strict` would refuse a YAML list as a tuple; only that one conversion is allowed.
+# `strict` would reject a YAML list for a tuple; only this conversion is allowed.
 _Patterns = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(strict=False)]
 
 
 class MatrixSettings(BaseModel):
-    """`invites_from` are patterns of user ids (`*` stands for anything); without any, invitations are left alone."""
+    """`invites_from` are patterns of user ids (`*` matches anything); without any, invitations are left open."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 

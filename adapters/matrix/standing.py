@@ -1,8 +1,8 @@
-"""Does our reply already stand in the room? Asked before a text is sent a second time.
+"""Checks whether our reply is already in the room, before a text is sent again.
 
-A homeserver forgets transaction ids: Synapse keeps its answers in memory for 30 to 60 minutes (none survive its
-restart) and the ids of events for a day; others promise nothing. So the room itself is looked at whenever sending
-was tried before, and the transaction id covers what the look cannot see: an event not yet visible.
+A homeserver forgets transaction ids: Synapse keeps its responses in memory for 30 to 60 minutes (none survive its
+restart) and the ids of events for a day; others guarantee nothing. So the room's events are searched whenever sending
+was tried before; the transaction id covers an event that is not visible yet.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ from adapters.matrix.homeserver import Homeserver
 from adapters.matrix.raw import JSONObject, content_of, dicts, relation_of, under
 from adapters.matrix.render import KEY, transaction
 
-STANDING_PAGES = 10  # of 100 events of our own: more than our limits let us say in a room in a day
+STANDING_PAGES = 10  # of 100 of our own events: more than our limits allow us to send in a room in a day
 CLOCK_SLACK = timedelta(minutes=15)  # our clock and the homeserver's may differ
 
 
 async def standing(
     server: Homeserver, own_id: str, room: str, keys: Sequence[str], reply_to: str, tried: datetime
 ) -> dict[str, str]:
-    """The ids of those parts that stand, by key. Only our own events since the first attempt are looked at.
-    Raises MatrixError when the room can't be read."""
+    """The event ids of the parts that are in the room, by key. Searches only our own events since the first attempt.
+    Raises MatrixError if the room can't be read."""
     found: dict[str, str] = {}
     token: str | None = None
     event_filter: JSONObject = {"senders": [own_id], "types": ["m.room.message"]}
@@ -43,8 +43,8 @@ def _before(event: JSONObject, moment: float) -> bool:
 
 
 def _recognised(event: JSONObject, keys: Sequence[str], reply_to: str) -> dict[str, str]:
-    """Which part this event is: by our key in it, by its transaction id (a deleted reply has lost its content, and
-    must not be said again), or, for the first part, by what it answers."""
+    """The part that this event is: by our key in it, by its transaction id (a deleted reply has lost its content, and
+    must not be sent again), or, for the first part, by what it replies to."""
     event_id, content = event.get("event_id"), content_of(event)
     if not isinstance(event_id, str):
         return {}

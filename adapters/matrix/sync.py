@@ -1,4 +1,4 @@
-"""Our own sync loop: events and the token behind them are committed together, and only then does the loop move on."""
+"""The sync loop: events and the token after them are committed together before the loop moves on."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,12 +17,12 @@ from bot.types import AdapterState, Clock, Hear, PlatformError, Status, StoreErr
 
 log = structlog.get_logger()
 
-TIMELINE = 100  # events a room in one answer: most absences fit without asking for more
-IDLE_SECONDS = 1.0  # an answer that brings nothing, at once, comes from something broken: it must not become a storm
+TIMELINE = 100  # events per room in one response: enough for most absences without further requests
+IDLE_SECONDS = 1.0  # pause after an immediate empty response, so that a broken server is not flooded with requests
 
 
 def sync_filter(timeline: int = TIMELINE) -> JSONObject:
-    """What we want to be told: only what is heard, and the members that speak, each time anew (nothing is cached)."""
+    """The sync filter: only events that we hear, and their senders' memberships, every time (nothing is cached)."""
     nothing: JSONObject = {"types": []}
     members: JSONObject = {"lazy_load_members": True, "include_redundant_members": True, "types": list(HEARD)}
     return {
@@ -60,7 +60,7 @@ class SyncLoop:
         self._filter = sync_filter(timeline)
 
     async def run(self, hear: Hear, typing: TypingSign, token: str | None) -> None:
-        """Until cancelled. Raises MatrixError when we are signed out; everything else is waited out: lost
+        """Syncs until cancelled. Raises MatrixError when we are signed out. Retries after everything else: lost
         connections, errors of the homeserver, and a store that can't commit."""
         back_off, hold = BackOff(), 0.0
         while True:
@@ -80,7 +80,7 @@ class SyncLoop:
                 hold = POLL_SECONDS
 
     async def _once(self, hear: Hear, typing: TypingSign, token: str | None, hold: float) -> str:
-        """One answer, read and committed; the token of the next."""
+        """Reads and commits one response; returns the token of the next."""
         asked = self._clock.now()
         answer = await self._server.sync(token, self._filter, hold)
         following = answer.get("next_batch")
@@ -90,7 +90,7 @@ class SyncLoop:
         marks = batch.marks()
         if batch.events:
             await hear(batch.events, {**marks, TOKEN: following})
-        elif marks or token is None:  # a token alone (somebody is typing) can wait: from an older one nothing is lost
+        elif marks or token is None:  # a token alone (typing) need not be stored: an older one loses nothing
             await self._state.put({**marks, TOKEN: following})
         elif following == token and hold and self._clock.now() - asked < timedelta(seconds=IDLE_SECONDS):
             await self._clock.sleep(IDLE_SECONDS)
@@ -100,7 +100,7 @@ class SyncLoop:
         return following
 
     def _settle(self, batch: Batch) -> None:
-        """What has been committed is now so."""
+        """Applies a committed batch to the state in memory."""
         for room, info in batch.rooms.items():
             if info is None:
                 self._rooms.pop(room, None)

@@ -1,11 +1,11 @@
-"""Strangers' text made harmless to keep: encodable, bounded, names on one line."""
+"""Makes untrusted text safe to store: encodable, bounded, names on one line."""
 
 import re
 
-TEXT_LENGTH = 100_000  # characters; an event holds 64 kB, but a homeserver may be anybody's
+TEXT_LENGTH = 100_000  # characters; an event has at most 64 kB, but a homeserver can't be trusted
 LABEL_LENGTH = 200  # characters of a display name, a room's name or a file name
 
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of pairs, which no UTF-8 file can hold
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, and lone surrogates, which UTF-8 can't encode
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -14,7 +14,7 @@ def clean(text: str) -> str:
 
 
 def sendable(text: str) -> str:
-    """Every character as itself, or as a replacement where UTF-8 has none."""
+    """The text with characters that UTF-8 can't encode replaced."""
     return _UNSTORABLE.sub("\ufffd", text)
 
 

@@ -1,4 +1,4 @@
-"""A Matrix event in our words. Pure; whatever a stranger puts into an event, it never raises."""
+"""Translates Matrix events into ours. Pure; never raises, whatever an event contains."""
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ from bot.types import Author, Deletion, Edit, Event, Message, Part, PartKind, Re
 
 ID_LENGTH = 255  # bytes, by the specification
 EMOJI_LENGTH = 64  # characters; the longest emoji sequences have about ten
-LAST_MILLISECOND = 253_402_300_799_000  # the end of the year 9999, where Python's calendar ends
-MOST_TYPING = 20  # people typing at once in one room whose signs are passed on: of more, nobody would wait for each
+LAST_MILLISECOND = 253_402_300_799_000  # the end of the year 9999, the last that Python's datetime supports
+MOST_TYPING = 20  # people per room whose typing is reported at once; bounds what an untrusted server can cause
 
 
 @dataclass(frozen=True, slots=True)
 class Ear:
-    """From where an event is heard. `names` are display names by user id, `known` the ids of events heard before."""
+    """The context of an event. `names` are display names by user id, `known` the ids of events heard before."""
 
     info: RoomInfo
     own_id: str
@@ -31,7 +31,7 @@ class Ear:
 
 
 def translate(event: object, ear: Ear) -> Event | None:
-    """None for whatever is no message, edit, deletion or reaction, or too malformed to be one."""
+    """Translates a message, edit, deletion or reaction; None for other and malformed events."""
     if not isinstance(event, dict) or not _id(event.get("event_id")) or not _id(event.get("sender")):
         return None
     kind, because = event.get("type"), under(event, "unsigned").get("redacted_because")
@@ -44,7 +44,7 @@ def translate(event: object, ear: Ear) -> Event | None:
 
 
 def typists(event: JSONObject, own_id: str) -> list[str]:
-    """Who else is typing, by an `m.typing` event."""
+    """The ids of others who are typing, from an `m.typing` event."""
     users = content_of(event).get("user_ids") if event.get("type") == "m.typing" else None
     ids = [_id(user) for user in users[:MOST_TYPING]] if isinstance(users, list) else []
     return [user for user in ids if user and user != own_id]
@@ -73,7 +73,7 @@ def _name(user: str, ear: Ear) -> str:
 
 
 def _replied(relation: JSONObject) -> str | None:
-    """The event that a person answered. In a thread, the latest event stands in for clients without threads."""
+    """The event that a person replied to; None in a thread if it is only the fallback for clients without threads."""
     if relation.get("rel_type") == "m.thread" and relation.get("is_falling_back") is True:
         return None
     return _id(under(relation, "m.in_reply_to").get("event_id"))
@@ -109,7 +109,7 @@ def _message(event: JSONObject, content: JSONObject, ear: Ear) -> Message | None
 
 
 def _quotes(body: str, relation: JSONObject, ear: Ear) -> tuple[Part, ...]:
-    """The quotation in front of a reply, where we have not heard the event that it quotes."""
+    """The quotation prepended to a reply, if we have not heard the quoted event."""
     target = _id(under(relation, "m.in_reply_to").get("event_id"))
     quotation = quoted(body) if target and target not in ear.known else None
     if quotation is None or not quotation[1]:
@@ -118,7 +118,7 @@ def _quotes(body: str, relation: JSONObject, ear: Ear) -> tuple[Part, ...]:
 
 
 def _edit(event: JSONObject, content: JSONObject, ear: Ear) -> Edit | None:
-    """The new words; of a file, its new caption."""
+    """The new text; for a file, its new caption."""
     target, new = _id(relation_of(content).get("event_id")), under(content, "m.new_content")
     body = new.get("body")
     if target is None or not isinstance(body, str):
@@ -134,7 +134,7 @@ def _deletion(event: JSONObject, content: JSONObject, ear: Ear) -> Deletion | No
 
 
 def _redacted(event: JSONObject, because: object, ear: Ear) -> Deletion:
-    """A message that was deleted before we saw it (again): we may hold a copy from before."""
+    """The deletion for an event that arrives already redacted: we may have stored it before it was."""
     moment = because if isinstance(because, dict) else event
     return Deletion(ear.info.room, str(_id(event["event_id"])), _at(moment, ear))
 

@@ -1,4 +1,4 @@
-"""A box to write in, and the button beside it."""
+"""An input box with its button."""
 
 from collections.abc import Awaitable, Callable
 
@@ -15,12 +15,12 @@ from bot.types import PlatformError, StoreError
 log = structlog.get_logger()
 
 
-SIGN_SECONDS = 0.5  # between two signs of typing: whoever waits for a second without one must see each second
+SIGN_SECONDS = 0.5  # between two typing signs: shorter than the second without a sign that ends a burst
 
 
 class Composer:
-    """`submit(text)` is called with what was written; the box is emptied only when it went through. `typing` is called
-    now and then while somebody types."""
+    """`submit(text)` is called with the text; the box is cleared only on success. `typing` is called at most every
+    `SIGN_SECONDS` while somebody types."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Composer:
                     button(action, "main-button").on("click", self.send)
 
     async def send(self) -> None:
-        """Twice pressed is once sent."""
+        """Submits the text. Pressing the button twice sends it once."""
         text = str(self.box.value or "")
         if self._busy or not text.strip():
             self.box.run_method("focus")
@@ -62,7 +62,7 @@ class Composer:
             problem = await outcome(self._visit, self._submit(text))
         finally:
             self._busy = False
-        if self.box.is_deleted:  # an edit that went through closes its box
+        if self.box.is_deleted:  # a successful edit closes its box
             return
         self.error.text = problem or ""
         if not problem:
@@ -70,7 +70,7 @@ class Composer:
 
 
 async def outcome(visit: Visit, work: Awaitable[object]) -> str | None:
-    """Does the work; returns None, or a sentence that says why nothing has changed."""
+    """Awaits the work; returns None on success, or a sentence that explains why nothing has changed."""
     try:
         await work
     except NameTaken:

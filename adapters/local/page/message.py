@@ -1,4 +1,4 @@
-"""One message on the page: who, when, what, how people reacted, and what can be done with it."""
+"""One message on the page: author, time, text, reactions and actions."""
 
 import zlib
 from collections.abc import Callable
@@ -18,7 +18,7 @@ QUICK = ("👍", "❤️", "😂", "🎉", "🤔", "👀")
 
 
 class MessageView:
-    """Draws an entry and redraws what has changed. `reply` is called when somebody wants to answer it."""
+    """Draws an entry and redraws what has changed. `reply` is called when the visitor presses "reply"."""
 
     def __init__(self, visit: Visit, entry: Entry, reply: Callable[[Message], None]):
         self.visit, self.entry, self._reply = visit, entry, reply
@@ -27,7 +27,7 @@ class MessageView:
         self._draw()
 
     def update(self, entry: Entry) -> None:
-        """A reaction leaves the rest alone, so that an edit under way isn't lost."""
+        """Shows the new entry. If only reactions changed, redraws only these, so that an edit in progress isn't lost."""
         before, self.entry = self.entry, entry
         if before.message == entry.message and before.edited == entry.edited:
             self._draw_reactions()
@@ -35,7 +35,7 @@ class MessageView:
             self._draw()
 
     def redraw(self) -> None:
-        """The visitor has another name now."""
+        """Redraws the message after the visitor has changed names."""
         self._draw()
 
     def refresh_time(self) -> None:
@@ -50,7 +50,7 @@ class MessageView:
         self.box.clear()
         message = self.entry.message
         with self.box:
-            self._time = Tag("time")  # replaced below; there is always one to refresh
+            self._time = Tag("time")  # replaced below; there must always be one to refresh
             if message is None:
                 Tag("p", self.visit.say("deleted_post"), "gone")
                 return
@@ -128,7 +128,7 @@ class MessageView:
                 button(emoji, "quiet", aria_label=emoji).on("click", lambda emoji=emoji: self._toggle(emoji, False))
         menu.open()
 
-    # --- what can be done ---
+    # --- actions ---
 
     def _draw_actions(self, message: Message) -> None:
         say = self.visit.say
@@ -154,7 +154,7 @@ class MessageView:
             entry = await self.visit.community.edit(message.id, text)
             self.entry = entry
             if entry.message and not self._body.is_deleted:
-                self._draw_body(entry.message)  # also when the text is what it was: the box closes
+                self._draw_body(entry.message)  # also if the text is unchanged, to close the box
 
         self._body.clear()
         with self._body:
@@ -184,12 +184,12 @@ class MessageView:
 
 
 def beginning(text: str) -> str:
-    """What is shown of a text at first: all of it, unless it is long or tall."""
+    """The part of a text that is shown at first: all of it, unless it is long or tall."""
     return "\n".join(text[:LONG].split("\n")[:TALL])
 
 
 def avatar(message: Message) -> None:
-    """The first sign of the name on a colour of its own; decoration, so hidden from screen readers."""
+    """The first character of the name on a colour of its own; decorative, so hidden from screen readers."""
     hue = zlib.crc32(message.author.id.encode()) % 360
     first = next((sign for sign in message.author.name if sign.isalnum()), "?")
     Tag("span", first.upper(), "avatar", aria_hidden="true").style(f"--hue: {hue}")

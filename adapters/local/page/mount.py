@@ -13,7 +13,7 @@ STYLE = Path(__file__).with_name("style.css")
 
 
 def local_pages(community: Community, around: Around) -> Callable[[], None]:
-    """A function for the console to call once it is ready to take pages."""
+    """A function that adds the page; the console calls it once it is ready for pages."""
 
     def put() -> None:
         style = STYLE.read_text(encoding="utf-8")

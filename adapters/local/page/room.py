@@ -1,4 +1,4 @@
-"""A room: how we join it, a box for a new post, and its threads, the newest first."""
+"""A room: how we join it, a box for a new post, and its threads, newest first."""
 
 from adapters.local.board import Change
 from adapters.local.page.composer import Composer
@@ -7,7 +7,7 @@ from adapters.local.page.thread import ThreadView
 from adapters.local.page.visit import Visit
 from bot.types import Room
 
-SHOWN_THREADS = 12  # at first, and more with every press: some hundred messages that a slow phone still draws at once
+SHOWN_THREADS = 12  # at first, and as many more per press: about a hundred messages, which a slow phone can draw
 
 
 class RoomView:
@@ -31,7 +31,7 @@ class RoomView:
         await self.visit.community.post(self.room.id, author.name, text)
 
     def change(self, change: Change) -> None:
-        """Something in this room isn't what it was."""
+        """Shows a change in this room."""
         known = self._threads.get(change.thread_id)
         stands = bool(self.visit.community.thread(change.thread_id))
         if known and not stands:
@@ -45,7 +45,7 @@ class RoomView:
         self._mark_ends()
 
     def _show_older(self) -> None:
-        """One more handful below those that are shown."""
+        """Shows the next `SHOWN_THREADS` older threads below."""
         for thread_id in self._hidden()[:SHOWN_THREADS]:
             self._draw(thread_id)
         self._mark_ends()

@@ -1,4 +1,4 @@
-"""The page of one open tab: rooms, name, the room that is shown, and the line that says who speaks."""
+"""The page in one tab: rooms, the visitor's name, the selected room, and a line about the model that speaks."""
 
 import json
 
@@ -12,12 +12,12 @@ from adapters.local.page.tags import Tag
 from adapters.local.page.visit import Around, Visit, language_of
 from adapters.local.text import MAX_NAME, Unacceptable
 
-REFRESH_SECONDS = 20.0  # "1 min ago" is right to a third of a minute
+REFRESH_SECONDS = 20.0  # keeps "1 min ago" accurate to a third of a minute
 NAME_KEY = "cameo-name"  # where the browser keeps the visitor's name
 
 
 class Tab:
-    """Built once per visit; told of every change until the tab is closed."""
+    """Built once per visit; receives every change until the tab is closed."""
 
     def __init__(self, community: Community, around: Around, client: Client, room: str):
         accepted = client.request.headers.get("accept-language", "")
@@ -27,7 +27,7 @@ class Tab:
         self._rooms: dict[str, Tag] = {}
         with Tag("div", css="layout"):
             self._draw_side()
-            self._main = Tag("div", css="talk")  # NiceGUI has put a <main> around all of it
+            self._main = Tag("div", css="talk")  # NiceGUI wraps everything in a <main>
         self._show(self._room)
         client.on_connect(self._greet)
         client.on_delete(community.watch(self._changed))
@@ -71,7 +71,7 @@ class Tab:
             self._run(f"history.replaceState(null, '', {json.dumps(f'/?room={name}')}); scrollTo(0, 0)")
 
     def _changed(self, change: Change) -> None:
-        """Called by the community, outside of any page's own events."""
+        """Handles a change; called by the community, outside of any page's own events."""
         if change.room_id == self._room:
             with self._main:
                 self._view.change(change)
@@ -86,12 +86,12 @@ class Tab:
     # --- the visitor's name ---
 
     async def _greet(self) -> None:
-        """Runs on every (re)connection; the name typed here wins over the one the browser has kept."""
+        """Restores the visitor's name on every (re)connection. A name typed in this tab overrides the browser's."""
         language = {"en": "en", "zh": "zh-Hans"}[self.visit.language]
         code = f"document.documentElement.lang = '{language}'; return localStorage.getItem('{NAME_KEY}')"
         try:
             name = await self._client.run_javascript(code, timeout=10)
-        except TimeoutError:  # the tab was closed before it could answer
+        except TimeoutError:  # the tab was closed before it answered
             return
         if self.visit.author is None and isinstance(name, str) and name and not self._name.value:
             self._name.value = name

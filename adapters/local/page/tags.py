@@ -1,4 +1,4 @@
-"""Plain HTML elements for the page. Text given here is shown as text, never read as HTML."""
+"""Plain HTML elements for the page. Text is always shown as text, never interpreted as HTML."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from nicegui.elements.mixins.text_element import TextElement
 
 
 class Tag(TextElement):
-    """An element by its HTML name. `attributes` are set as they are, `_` standing for `-`."""
+    """An element by its HTML name. `attributes` are set unchanged, except that `_` becomes `-`."""
 
     def __init__(self, tag: str, text: str = "", css: str = "", **attributes: Any):
         super().__init__(tag=tag, text=text)

@@ -1,4 +1,4 @@
-"""A post with its comments, what is being written under it, and the box for one more comment."""
+"""A post with its comments, texts that are being written, and a box for a new comment."""
 
 from collections.abc import Sequence
 
@@ -10,11 +10,11 @@ from adapters.local.page.tags import Tag, button
 from adapters.local.page.visit import Visit
 from bot.types import Message
 
-SHOWN_COMMENTS = 8  # of a long thread, the last ones; the others a press away
+SHOWN_COMMENTS = 8  # the last ones of a long thread; a button shows the others
 
 
 class UnfinishedView:
-    """A text that still grows. Screen readers hear that it is being written, and the text once it is finished."""
+    """A text that is being written. Screen readers announce that it is being written, and read it once finished."""
 
     def __init__(self, visit: Visit, one: Unfinished):
         self.box = Tag("div", css="message unfinished")
@@ -27,7 +27,7 @@ class UnfinishedView:
 
 
 class ThreadView:
-    """Messages are drawn once and then updated in place: what somebody types below is never lost."""
+    """Draws messages once and then updates them in place, so that text typed below is never lost."""
 
     def __init__(self, visit: Visit, thread_id: str):
         self.visit, self.id = visit, thread_id
@@ -59,10 +59,10 @@ class ThreadView:
                 typing=self._typing,
             )
 
-    # --- what stands ---
+    # --- messages ---
 
     def sync(self) -> None:
-        """Shows the thread as it stands now."""
+        """Shows the thread's current state."""
         entries = self.visit.community.thread(self.id)
         self.box.props["aria-label"] = self._label(entries)
         wanted = {entry.id: entry for entry in self._shown(entries)}
@@ -76,8 +76,8 @@ class ThreadView:
         self.sync_writing()
 
     def _shown(self, entries: Sequence[Entry]) -> list[Entry]:
-        """The post, also as a gap where it was deleted, and the comments from the first one drawn (at the start, the
-        last few): comments that come while we look push nothing out of sight."""
+        """The post (a placeholder if deleted) and the comments from the first one drawn on (initially the last few), so
+        that new comments never push others out of sight."""
         comments = [entry for entry in entries if entry.message and not entry.is_post]
         if self._from is None:
             self._from = comments[-SHOWN_COMMENTS].order if len(comments) > SHOWN_COMMENTS else 0
@@ -92,7 +92,7 @@ class ThreadView:
 
     def _show_all(self) -> None:
         self._from = 0
-        for view in self._views.values():  # earlier ones stand above: draw all of them again, in order
+        for view in self._views.values():  # earlier comments go above: draw all again, in order
             view.remove()
         self._views.clear()
         self.sync()
@@ -108,7 +108,7 @@ class ThreadView:
     # --- what is being written ---
 
     def sync_writing(self) -> None:
-        """Texts that grow are changed in place; the bare sign of writing steps back behind them."""
+        """Updates growing texts in place; a plain typing sign is shown only without such a text."""
         now = self.visit.community.writing(self.id)
         texts = [one for one in now if one.text] or now[:1]
         wanted = {one.key: one for one in texts}
@@ -120,7 +120,7 @@ class ThreadView:
                     self._unfinished[key] = UnfinishedView(self.visit, one)
             self._unfinished[key].text.text = one.text
 
-    # --- one more comment ---
+    # --- a new comment ---
 
     async def _comment(self, text: str) -> None:
         author = self.visit.author

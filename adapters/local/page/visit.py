@@ -1,4 +1,4 @@
-"""One open tab: who looks, in which language, and what the page was given to show."""
+"""One open tab: the visitor, the language, and what the page gets from the console."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bot.types import Author, Message, Room
 
 
 class Say(Protocol):
-    """The catalogue of words: `Words.say`."""
+    """The word catalogue's function `Words.say`."""
 
     def __call__(self, key: str, language: str = "en", **values: object) -> str: ...
 
@@ -26,7 +26,7 @@ class Joining:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A line of the chain that led to a decision; `passed` is the answer of a rule that was asked."""
+    """One step towards a decision; `passed` is the result if the step is a rule."""
 
     label: str
     text: str
@@ -35,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """Why it did (not) speak: a sentence for members, and how that came about."""
+    """Why we did or did not speak: a sentence for members, and the steps of the decision."""
 
     sentence: str
     steps: Sequence[Step]
@@ -43,8 +43,8 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What the page is given: words, how we join a room, which model speaks (a sentence), and why a message was
-    (not) answered, by its id and in a language."""
+    """What the page gets from the console: words, how we join a room, which model speaks (a sentence), and why a
+    message was or was not answered, by its id and in a language."""
 
     say: Say
     joins: Callable[[Room], Joining]
@@ -70,7 +70,7 @@ class Visit:
         return self.say(f"ago.{key}", **values)
 
     def joining(self, room: Room) -> str:
-        """One line that says how we join there."""
+        """A line that says how we join the room."""
         how = self.around.joins(room)
         name = self.community.voice(room)
         if how.join == "unanswered" and how.hold_minutes is not None:
@@ -79,7 +79,7 @@ class Visit:
 
 
 def language_of(accepted: str) -> str:
-    """Our language for a browser's Accept-Language: its first wish that we know, or English."""
+    """The language for a browser's Accept-Language: its first preference that we have, or English."""
     for wish in accepted.split(","):
         tag = wish.partition(";")[0].strip().casefold()
         if tag.startswith(("en", "zh")):

@@ -1,4 +1,4 @@
-"""Why did it (not) speak? The small window that says so, and under "more" how that came about."""
+"""A small window that explains why we did or did not speak, with the steps of the decision under "more"."""
 
 from nicegui import ui
 
@@ -10,9 +10,9 @@ MARKS = {True: "✓", False: "✗"}
 
 
 async def show_why(visit: Visit, message: Message, opener: Tag) -> None:
-    """For our own message: the turn that led to it. For a person's: the turn that it started."""
+    """Explains a message: ours by the turn that sent it, a person's by the turn that it triggered."""
     explained = await visit.around.explain(message.id, visit.language)
-    if opener.is_deleted:  # the message went away while we asked
+    if opener.is_deleted:  # the message was deleted meanwhile
         return
     opener.clear()
     with opener, ui.menu().props("no-parent-event max-width=26rem").classes("why") as menu:
@@ -50,7 +50,7 @@ def _draw_step(visit: Visit, step: Step) -> None:
 
 
 def _draw_text(text: str) -> None:
-    """Names of settings stand in backticks."""
+    """Draws text; names of settings in backticks become code."""
     for number, part in enumerate(text.split("`")):
         if part:
             Tag("code" if number % 2 else "span", part)
