@@ -26,6 +26,7 @@ NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)  # the stage's clock
 LOADED_AT_ONCE = 500
 SPOKEN = 20  # of so many turns, one was spoken
 PAGE_BYTES = 4096
+PAUSE = 0.02  # seconds between two commits beside: enough to meet what is long, too few to slow it down
 
 
 async def measure(report: Report) -> None:
@@ -91,6 +92,7 @@ async def _committing(on: Stage) -> AsyncIterator[list[float]]:
             start = time.perf_counter()
             await on.store.write(lambda tx, value=str(number): tx.put_state("bench", {"count": value}))  # type: ignore[misc]
             waited.append(time.perf_counter() - start)
+            await asyncio.sleep(PAUSE)
 
     committing = asyncio.create_task(commit())
     try:
