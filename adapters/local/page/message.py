@@ -27,7 +27,7 @@ class MessageView:
         self._draw()
 
     def update(self, entry: Entry) -> None:
-        """Shows the new entry. If only reactions changed, redraws only these, so that an edit in progress isn't lost."""
+        """Shows the new entry. If only reactions changed, redraws only them, so an edit in progress isn't lost."""
         before, self.entry = self.entry, entry
         if before.message == entry.message and before.edited == entry.edited:
             self._draw_reactions()
