@@ -267,8 +267,8 @@ class Hear(Protocol):
     """An adapter's only way into the core."""
 
     async def __call__(self, events: Sequence[Event], mark: Mark | None = None) -> None:
-        """Returns once the events and the mark are committed. Raises StoreError; then the mark is not committed, and the
-        events perhaps in part. Hearing the same event twice is harmless."""
+        """Returns once the events and the mark are committed. Raises StoreError; then the mark is not committed, and
+        the events perhaps in part. Hearing the same event twice is harmless."""
 
 
 TypingSign = Callable[[Thread, str], None]
