@@ -65,7 +65,7 @@ def _writer(data: Data) -> Iterator[Problem]:
         if name not in models:
             yield Problem(place, f"model {name!r} is defined nowhere under models", suggest(name, models))
         elif name in writer[:position]:
-            yield Problem(place, f"model {name!r} stands here twice", "it once")
+            yield Problem(place, f"model {name!r} is listed twice", "it once")
 
 
 def _model(name: str, model: Data) -> Iterator[Problem]:
@@ -134,7 +134,7 @@ def persona_names(folder: str | Path) -> list[str]:
 
 def _rule(rule: Data, place: Keys, data: Data) -> Iterator[Problem]:
     if "hold" in rule and "hold_minutes" in rule:
-        what = "is the older name of hold, which stands here too"
+        what = "is the older name of hold, which is also given"
         yield Problem((*place, "hold_minutes"), what, "one of the two")
     yield from _span_of_hold(rule, place)
     models = data["models"] if "models" in data else default_models()

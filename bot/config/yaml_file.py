@@ -136,7 +136,7 @@ class _Reading:
     def value(self, node: Node, keys: Keys) -> Any:
         self.left -= 1
         if self.left < 0:
-            raise _TooMuch(f"stands for more than {MAX_VALUES} values, through aliases (*name) of aliases")
+            raise _TooMuch(f"expands to more than {MAX_VALUES} values, through aliases (*name) of aliases")
         if len(keys) > MAX_DEPTH:
             raise _TooMuch(f"is nested more than {MAX_DEPTH} levels deep")
         if isinstance(node, MappingNode):
@@ -168,7 +168,7 @@ class _Reading:
                 continue
             line, place = key.start_mark.line + 1, (*keys, name)
             if name in first:
-                what = f"stands here twice (first on line {first[name]})"
+                what = f"is given twice (first on line {first[name]})"
                 self.file.problems.append(Problem(place, what, "it once", line))
                 continue
             first[name] = self.file.lines[place] = line

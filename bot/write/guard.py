@@ -136,7 +136,7 @@ def _shortened(text: str, persona: Persona, addressed: bool) -> str:
 
 def _limits(persona: Persona, addressed: bool) -> tuple[int, int]:
     """The limits in characters and words. The prompt asks for less; these stop a model that ignores it. They are wide
-    when somebody asked: whoever wants a recipe gets the whole recipe."""
+    when somebody asked: a request for a recipe gets the whole recipe."""
     return (MAX_CHARACTERS, persona.max_words * 5) if addressed else (MAX_UNASKED, persona.max_words * 3 // 2)
 
 

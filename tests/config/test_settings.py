@@ -1,4 +1,4 @@
-"""config.yaml and the environment: the contract loads, and every problem is told by line, all at once."""
+"""config.yaml and the environment: the contract loads, and all problems are reported at once, by line."""
 
 from pathlib import Path
 
@@ -239,7 +239,7 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(here: Path, text: str,
         ("rooms: [{match: a, join: never}]", "write one of mentions, unanswered, every_post, off instead"),
         ("personas: nowhere", "line 1: personas: the folder 'nowhere' holds no persona files"),
         ("writer: [opnai]", "line 1: writer.0: model 'opnai' is defined nowhere under models; write openai instead"),
-        ("writer: [openai, openai]", "line 1: writer.1: model 'openai' stands here twice"),
+        ("writer: [openai, openai]", "line 1: writer.1: model 'openai' is listed twice"),
         ("writer: []", "line 1: writer: names no model"),
         ("models: {m: {model: x}}", "line 1: models.m: has neither base_url nor builtin"),
         ("models: {m: {base_url: a.b/v1}}", "line 1: models.m.base_url: is not a web address"),
@@ -248,7 +248,7 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(here: Path, text: str,
         ("models: {m: {builtin: smollm}}", "write one of smollm2-135m instead"),
         ("models: {m: {builtin: smollm2-135m, context_tokens: 901}}", "write at most 900 instead"),
         ("platforms: {discord: {enabled: true}}", "write DISCORD_TOKEN=... into .env"),
-        ("a: 1\nkeep_days: 3\nkeep_days: 4", "line 3: keep_days: stands here twice (first on line 2)"),
+        ("a: 1\nkeep_days: 3\nkeep_days: 4", "line 3: keep_days: is given twice (first on line 2)"),
         ("- a\n- b", "line 1: is not a mapping"),
         ("keep_days: 3\n\tconsole: 1", "line 2: is not YAML"),
         ("console:\n\tport: 1", "write spaces, not tabs, at the beginning of the line instead"),

@@ -1,4 +1,4 @@
-"""The keys of a room's rule: what they mean, what they may be, and what to write instead."""
+"""The keys of a room's rule: meaning, allowed values, and error messages."""
 
 import shutil
 from datetime import time
@@ -58,7 +58,7 @@ def test_the_rooms_time_zone_goes_before_the_files() -> None:
         ("hold: true", "rooms.0.hold: is neither auto nor a number"),
         ("hold_minutes: -1", "rooms.0.hold_minutes: is no hold; write auto, or minutes from 0 to 10080 instead"),
         ("hold_minutes: ''", "rooms.0.hold_minutes: is neither auto nor a number of minutes"),
-        ("hold: 5, hold_minutes: 5", "hold_minutes: is the older name of hold, which stands here too; write one"),
+        ("hold: 5, hold_minutes: 5", "hold_minutes: is the older name of hold, which is also given; write one"),
         ("hold_minuts: 5", "rooms.0.hold_minuts: is not a key that is known here; write hold_minutes instead"),
         ("hold_floor_minutes: 9, hold_ceiling_minutes: 8", "hold_floor_minutes is 9, hold_ceiling_minutes is 8;"),
         ("hold_floor_minutes: 800", "hold_floor_minutes: leaves no hold: hold_floor_minutes is 800,"),
