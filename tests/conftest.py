@@ -1,4 +1,4 @@
-"""What holds for every test: the network is loopback only, and no test can spend money."""
+"""Applies to every test: only loopback connections, and no test can spend money."""
 
 import ipaddress
 import os
@@ -15,7 +15,7 @@ from tests.fakes.time_limit import time_limit
 
 __all__ = ["homeserver", "slow_homeserver"]
 
-# How long an example takes depends on what else the machine does; it is no property of the code.
+# The time of an example depends on the load of the machine, not on the code.
 settings.register_profile("cameo", deadline=None)
 settings.load_profile("cameo")
 
@@ -34,7 +34,7 @@ def _is_loopback(address: object) -> bool:
 
 @pytest.fixture(autouse=True, scope="session")
 def _loopback_only() -> Iterator[None]:
-    """Real sockets, but to this machine alone: a test that reaches out fails with the address that it wanted."""
+    """Real sockets, but only to this machine: a test that connects elsewhere fails with the address."""
     connect, connect_ex, lookup = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
 
     def refuse(address: object) -> None:
@@ -63,7 +63,7 @@ def _loopback_only() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_secrets() -> Iterator[None]:
-    """Keys and tokens of whoever runs the tests are not seen by them."""
+    """Hides the keys and tokens of the person who runs the tests."""
     held = {name: os.environ.pop(name) for name in list(os.environ) if name.upper().endswith(SECRETS)}
     os.environ["CAMEO_ENV_FILE"] = ""
     yield
@@ -77,5 +77,5 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole conversations first: the longest files last would leave one of the two cores idle at the end."""
+    """Runs whole conversations first: with the longest files last, one of two cores would be idle at the end."""
     items.sort(key=lambda item: "/whole/" not in item.path.as_posix())

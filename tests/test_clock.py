@@ -1,4 +1,4 @@
-"""The virtual clock: sleepers wake in their order, and a test in which nobody moves it ends loudly."""
+"""The virtual clock: sleepers wake in order, and a test that never advances it fails."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -73,5 +73,5 @@ async def test_where_nobody_sleeps_on_it_a_test_may_wait_for_other_things(end: s
         await clock.advance(5)
     else:
         sleeper.cancel()
-    await asyncio.sleep(0.02)  # timers go off in their order: the watch would have ended this test before
+    await asyncio.sleep(0.02)  # timers fire in order: the watch would have ended this test before
     assert sleeper.done()

@@ -1,4 +1,4 @@
-"""What we tell people is so: README, config.yaml and the command line speak of the same keys, codes and commands."""
+"""The documentation is true: README, config.yaml and the command line name the same keys, codes and commands."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ HELP = command_line.__doc__ or ""
 
 
 def shapes_in(kind: Any) -> Iterator[type[BaseModel]]:
-    """The shapes that a field's type holds: itself, or what stands in a list, a mapping or an alternative."""
+    """The shapes in a field's type: itself, or those in a list, a mapping or a union."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         yield kind
     for part in get_args(kind):
@@ -42,7 +42,7 @@ def shapes_in(kind: Any) -> Iterator[type[BaseModel]]:
 
 
 def keys_of(shape: type[BaseModel]) -> Iterator[str]:
-    """Every key that a file may give, however deep; names of models are not keys."""
+    """Every key that a file may contain, at every depth; names of models are not keys."""
     for name, field in shape.model_fields.items():
         if not field.exclude:
             yield name
@@ -51,7 +51,7 @@ def keys_of(shape: type[BaseModel]) -> Iterator[str]:
 
 
 def keys_in(value: Any, at: tuple[str, ...] = ()) -> Iterator[str]:
-    """Every key that a YAML file gives, without the names of models."""
+    """Every key that a YAML file contains, without the names of models."""
     if isinstance(value, list):
         for each in value:
             yield from keys_in(each, at)
@@ -72,12 +72,12 @@ TABLE, OF_A_RULE = (
 
 
 def ticked(text: str) -> list[str]:
-    """What stands between single backticks, outside fenced blocks."""
+    """The texts in single backticks, outside fenced blocks."""
     return re.findall(r"`([^`\n]+)`", re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL))
 
 
 def ranged(shape: type[BaseModel], name: str) -> tuple[float, float]:
-    """The least and the most that a number may be."""
+    """The smallest and the largest value that a number may have."""
     limits = {key: value for each in shape.model_fields[name].metadata for key, value in vars_of(each).items()}
     return limits["ge"], limits["le"]
 
@@ -176,7 +176,7 @@ def test_every_file_that_is_told_is_there(name: str) -> None:
 
 
 def is_somewhere(word: str) -> bool:
-    """At the top, or anywhere in the packages; `data/` is made by Cameo itself."""
+    """Whether the path exists at the top or anywhere in the packages; Cameo creates `data/`."""
     folders = ("bot", "adapters", "tests", "personas")
     return word == "data/" or (ROOT / word).exists() or any(any((ROOT / name).rglob(word)) for name in folders)
 

@@ -1,7 +1,7 @@
-"""The shape of the house: who may import what, and how large a file and a function may be.
+"""The architecture: which imports are allowed, and how large a file and a function may be.
 
-Imports are allowlists: a module may import what its room's row names, and nothing else. Sizes are those of
-CONTRIBUTING.md: whoever needs more has found two ideas.
+Imports are allowlists: a module may import what its folder's row names, and nothing else. Sizes are those of
+CONTRIBUTING.md: code that needs more holds two ideas.
 """
 
 import ast
@@ -20,19 +20,19 @@ PURE = frozenset({
     "__future__", "bisect", "collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "heapq",
     "itertools", "math", "operator", "re", "statistics", "types", "typing", "unicodedata", "zoneinfo",
 })  # fmt: skip
-"""What a pure room may use of the standard library: no clock, no chance, no files, no network, no tasks."""
-ANY = frozenset(sys.stdlib_module_names - {"sqlite3", "random"})  # SQL has one home; chance is an argument
+"""What a pure folder may import from the standard library: no clock, randomness, files, network or tasks."""
+ANY = frozenset(sys.stdlib_module_names - {"sqlite3", "random"})  # SQL has one home; randomness is an argument
 
 
 class Room(NamedTuple):
-    """What the modules of a room may import beside each other; "=name" is that module alone, not what it holds."""
+    """What a folder's modules may import besides each other; "=name" is that module only, not its submodules."""
 
     ours: str = ""
     theirs: str = ""
     standard: frozenset[str] = ANY
 
 
-# A module falls under the longest name that fits.
+# The longest name that fits a module applies.
 ROOMS = {
     "bot.types": Room(),
     "bot.logs": Room("bot.explain.words", "structlog"),
@@ -78,10 +78,10 @@ def is_within(module: str, *names: str) -> bool:
 
 
 def forbidden(module: str, imported: str) -> bool:
-    """May `module` not import `imported`?"""
+    """Whether `module` must not import `imported`."""
     name = room_of(module)
     if name is None:
-        return True  # a new room needs a row of its own
+        return True  # a new folder needs its own row
     room = ROOMS[name]
     top = imported.partition(".")[0]
     if top in ("bot", "adapters"):
@@ -132,7 +132,7 @@ def test_no_import_runs_in_a_circle() -> None:
 
 
 def circles(graph_of_ours: dict[str, set[str]]) -> Iterator[str]:
-    """Modules that are left when those that import nothing (any more) are taken away again and again."""
+    """The modules that remain when modules without imports are removed repeatedly."""
     left = dict(graph_of_ours)
     while leaves := [module for module, imported in left.items() if not imported & left.keys()]:
         for module in leaves:

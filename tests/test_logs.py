@@ -1,4 +1,4 @@
-"""Log entries: all of them in the file, and on the terminal one short line for what a manager acts on."""
+"""Log entries: all in the file, and one short line on the terminal for what needs the manager."""
 
 import contextlib
 import io
@@ -48,7 +48,7 @@ def entries(path: Path) -> list[dict[str, Any]]:
 
 
 def of(name: str) -> BoundLogger:
-    """A logger as a module of that name has it."""
+    """The logger of a module with that name."""
     return structlog.stdlib.get_logger(name)
 
 

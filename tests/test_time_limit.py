@@ -1,4 +1,4 @@
-"""No test can hang: it fails, and tells what it waited for."""
+"""No test can hang: it fails and reports what it waited for."""
 
 import asyncio
 import time

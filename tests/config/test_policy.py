@@ -1,4 +1,4 @@
-"""The snapshot of what is in force: what it answers, and what its version depends on."""
+"""The policy snapshot: its lookups, and what its version depends on."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
