@@ -230,9 +230,7 @@ class RoomRule(_Shape):
     # Below 1 %, no room has enough posts to estimate it; above 90 %, people no longer go first.
     displacement_risk: float = Field(default=0.25, ge=0.01, le=0.9)
     share_of_voice: float = Field(default=0.2, ge=0, le=1)
-    conversation_minutes: float = Field(
-        default=10.0, ge=0, le=1440
-    )  # a day: a member who returns later starts a new one
+    conversation_minutes: float = Field(default=10.0, ge=0, le=1440)  # a day: later, a member starts a new one
     quiet_hours: QuietHours = None
     time_zone: TimeZone = None  # None: the time zone of the whole file
     economy: str | None = Field(default=None, min_length=1)
