@@ -50,12 +50,12 @@ class Outbox:
         self._check(room)
         keys = [f"{key}/{number}" for number in range(1, len(contents) + 1)]
         async with self._queue(room):
-            stands = await self._standing(room, keys, reply_to, tried) if tried and reply_to else {}
+            sent = await self._standing(room, keys, reply_to, tried) if tried and reply_to else {}
             ids: list[str] = []
             for part, content in zip(keys, contents, strict=True):
                 relation = related(thread, reply_to, ids[-1] if ids else None)
                 whole = content | ({"m.relates_to": relation} if relation else {})
-                ids.append(stands.get(part) or await self._put_next(room, part, whole, ids))
+                ids.append(sent.get(part) or await self._put_next(room, part, whole, ids))
         return tuple(ids)
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:

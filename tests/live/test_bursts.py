@@ -1,4 +1,4 @@
-"""Until when more of a burst may come, by who is seen typing; and what that makes of a reply's time."""
+"""The end of a burst, by who is seen typing, and its effect on the time of a reply."""
 
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ def seconds(bursts: Bursts, message: Message) -> float:
 
 
 class ClockAt:
-    """Implements `bot.types.Clock`, and is set by hand."""
+    """Implements `bot.types.Clock`; the test sets the time."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -51,10 +51,10 @@ def seen(*signs: tuple[float, Thread, str], platforms: tuple[str, ...] = ("local
         ([], 1),
         ([(0.5, IN_P, "id-ana")], 8),
         ([(0.5, IN_P, "id-ana"), (7.9, IN_P, "id-ana"), (12, IN_P, "id-ana")], 8),  # at most
-        ([(0.5, TIMELINE, "id-ana")], 8),  # a platform that can't tell in which thread
+        ([(0.5, TIMELINE, "id-ana")], 8),  # a platform that does not report the thread
         ([(0.5, ELSEWHERE, "id-ana")], 1),
         ([(0.5, IN_P, "id-ben")], 1),
-        ([(-0.5, IN_P, "id-ana")], 1),  # that was this message
+        ([(-0.5, IN_P, "id-ana")], 1),  # typing this message
     ],
 )
 def test_a_sign_after_the_message_puts_its_end_off(signs: list[tuple[float, Thread, str]], until: int) -> None:
@@ -85,7 +85,7 @@ def test_signs_are_kept_only_as_long_as_they_matter() -> None:
     assert len(bursts._signs) <= LONGEST.total_seconds() * 100 + 1
 
 
-# --- what that makes of a reply ------------------------------------------------------------------
+# --- the time of a reply -------------------------------------------------------------------------
 
 
 def sees_typing(on: Stage, does: bool = True) -> None:
@@ -93,7 +93,7 @@ def sees_typing(on: Stage, does: bool = True) -> None:
 
 
 async def seconds_to_reply(on: Stage, model_seconds: float) -> float:
-    """From a call to its reply, where a model takes so long."""
+    """The seconds from a call to its reply, with a model that takes so long."""
     on.writer.pen.clear()
     await on.hear([P])
     await on.until(lambda: on.writer.writing == ["p"])
@@ -116,7 +116,7 @@ async def _until_attempted(on: Stage) -> float:
 async def test_an_answer_waits_no_longer_than_a_second_or_what_the_model_needs(
     tmp_path: Path, model_seconds: float, with_signs: float, without: float
 ) -> None:
-    """It waited 1.3 s longer for a model that needs 0.7 s; now 0.3 s, and nothing from 1 s on."""
+    """For a model that needs 0.7 s, the wait beyond that was 1.3 s and is now 0.3 s; from 1 s on there is none."""
     for does, expected in ((True, with_signs), (False, without)):
         async with stage(tmp_path / str(does)) as on:
             sees_typing(on, does)
@@ -174,7 +174,7 @@ async def test_who_goes_on_talking_keeps_a_reply_waiting_for_eight_seconds_at_mo
 
 
 async def test_what_is_said_after_the_burst_is_another_call(tmp_path: Path) -> None:
-    """Six seconds later, without a sign in between; the first is being sent by then."""
+    """A message six seconds later, without a typing sign in between; the first reply is being sent by then."""
     async with stage(tmp_path) as on:
         sees_typing(on)
         assert await seconds_to_reply(on, 0.1) == pytest.approx(1, abs=0.11)

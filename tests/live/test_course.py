@@ -1,4 +1,4 @@
-"""The course of a turn, on the real store: nothing is lost, nothing said twice."""
+"""The course of a turn, on the real store: nothing is lost and nothing is said twice."""
 
 import asyncio
 import gc
@@ -19,12 +19,12 @@ from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, at, comment, post
 
 KITCHEN = Room("local", "home", "kitchen", "kitchen", "home")
-SHORTLY = 0.1  # seconds for which a test that locks the database waits for it
+SHORTLY = 0.1  # seconds that the store waits for a database that the test has locked
 
 
 @contextmanager
 def locked(database: Path) -> Iterator[None]:
-    """Another program holds the database: nothing can be stored."""
+    """Locks the database, as another program might, so that nothing can be stored."""
     with closing(sqlite3.connect(database)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -84,7 +84,7 @@ QUIET: dict[str, Any] = {"join": "unanswered", "hold_minutes": 59, "share_of_voi
 
 
 async def _writes_into_quiet_hours(on: Stage) -> None:
-    """What was decided at 12:59 is ready at 13:00."""
+    """The draft of a decision at 12:59 is ready at 13:00."""
     on.writer.usd = 0.5
     on.writer.pen.clear()
     await on.hear([post("p", "Ana", "does it rise?")])
@@ -139,7 +139,7 @@ async def test_what_waits_for_the_end_of_quiet_hours_survives_a_restart(tmp_path
 
 @pytest.mark.parametrize("restarts", [False, True])
 async def test_a_platform_that_was_away_gets_nothing_uncalled_in_quiet_hours(tmp_path: Path, restarts: bool) -> None:
-    """The first try may stand there: it is beyond recall, and looked for when they are over."""
+    """The first attempt may be on the platform: the turn can't be ended, and looks for its reply after quiet hours."""
     clock, away = VirtualClock(), [PlatformError("away")] * 1000
     async with stage(tmp_path, clock, **QUIET) as on:
         on.platform.trouble = list(away)
@@ -160,10 +160,10 @@ async def test_a_platform_that_was_away_gets_nothing_uncalled_in_quiet_hours(tmp
 
 
 async def _nothing_uncalled_until_two(on: Stage) -> None:
-    """From ten seconds past one, in quiet hours until two, when the platform is there again."""
+    """Ten seconds past one, with quiet hours until two, when the platform is back."""
     tried = len(on.platform.attempts)
     await on.clock.advance(3500)
-    await on.until_told("q", "sent")  # who calls is answered at any hour
+    await on.until_told("q", "sent")  # calls are answered at any hour
     assert [reply_to for reply_to, _ in on.platform.said()] == ["q"]
     await on.clock.advance(100)
     await on.until_told("p", "sent")
@@ -252,7 +252,7 @@ async def test_waiting_turns_and_replies_half_sent_survive_a_restart(tmp_path: P
         await on.until_told("q", "sending")
     async with stage(tmp_path, clock, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         await on.until_told("q", "sent")
-        assert on.platform.attempts[0][1] is not None  # it may stand already: look first
+        assert on.platform.attempts[0][1] is not None  # it may be there already: look first
         await clock.advance(60)
         await on.until_told("p", "sent")
         assert sorted(on.platform.said()) == [("p", "re: does it rise?"), ("q", "re: @mochi hi")]
@@ -277,7 +277,7 @@ async def test_what_was_spent_survives_a_restart(tmp_path: Path) -> None:
 async def test_a_turn_ended_while_a_model_writes_keeps_its_cost(
     tmp_path: Path, ending: Deletion | Edit | Message, usd: float
 ) -> None:
-    """Before the call its worst case is set aside, on disk too; in the end what it took counts."""
+    """The highest possible cost is reserved before the call, on disk too; the real cost replaces it afterwards."""
     async with stage(tmp_path, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         on.writer.usd, on.writer.spare_usd = usd, 2 * usd
         on.writer.pen.clear()
@@ -292,7 +292,7 @@ async def test_a_turn_ended_while_a_model_writes_keeps_its_cost(
 
 
 async def test_an_answer_that_is_begun_anew_keeps_what_was_set_aside_for_the_first_call(tmp_path: Path) -> None:
-    """That call may have cost so much."""
+    """The interrupted call may have cost the reserved amount."""
     async with stage(tmp_path) as on:
         on.writer.usd, on.writer.spare_usd = 0.5, 1.0
         on.writer.pen.clear()
@@ -313,7 +313,7 @@ async def test_a_crash_while_a_model_writes_hides_no_cost(tmp_path: Path) -> Non
         on.writer.pen.clear()
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.until(lambda: on.writer.writing == ["p"])
-    async with stage(tmp_path, clock) as on:  # taken up again: the first call may have cost what was set aside
+    async with stage(tmp_path, clock) as on:  # resumed: the first call may have cost what was reserved
         on.writer.usd = 0.25
         await on.clock.advance(3)
         await on.until_told("p", "sent")
@@ -340,14 +340,14 @@ async def test_a_turn_that_has_waited_goes_on_when_the_disk_is_there_again(tmp_p
         await on.until(lambda: on.writer.writing == ["p"])
         with locked(tmp_path / "cameo.db"):
             on.writer.pen.set()
-            await on.until(lambda: on.clock.next_wake is not None)  # it could not be stored: to be tried again
+            await on.until(lambda: on.clock.next_wake is not None)  # could not be stored: waits for a retry
         await on.clock.advance(60)
         await on.until_told("p", "sent")
         assert on.platform.said() == [("p", "re: does it rise?")]
 
 
 async def test_while_the_disk_is_away_a_turn_is_tried_after_longer_and_longer_pauses(tmp_path: Path) -> None:
-    """At most once a minute in the end, and no model is asked again for what could not be stored."""
+    """Retries slow down to once a minute, and no model is asked again for a draft that could not be stored."""
     async with stage(tmp_path, busy_seconds=SHORTLY, join="unanswered", hold_minutes=1, share_of_voice=1.0) as on:
         on.writer.pen.clear()
         await on.hear([post("p", "Ana", "does it rise?")])
@@ -390,7 +390,7 @@ async def test_whoever_called_us_goes_first(tmp_path: Path) -> None:
         await on.clock.advance(2)
         await on.until(lambda: len(on.writer.writing) == 4)  # all places taken, two in line
         await on.hear([post("q", "Ben", "@mochi help", 3)])
-        await on.until(lambda: len(on.course._queue._next) == 3)  # nothing else shows that it waits there
+        await on.until(lambda: len(on.course._queue._next) == 3)  # nothing public shows that it waits
         on.writer.pen.set()
         await on.until(lambda: len(on.writer.writing) == 7)
         assert on.writer.writing.index("q") == 4

@@ -1,4 +1,4 @@
-"""Hearing: an event that raises costs itself, many rooms take many commits, and one look finds whom replies answer."""
+"""Hearing: an event that raises affects no other, many rooms take many commits, and one query resolves replies."""
 
 import asyncio
 import tempfile
@@ -40,13 +40,13 @@ TALK: list[Event] = [
 
 @pytest.fixture(autouse=True)
 def logged() -> Iterator[list[EventDict]]:
-    """What is logged: printed for people, each traceback would take a second."""
+    """Captures the log; pretty-printing each traceback would take a second."""
     with capture_logs() as logs:
         yield logs
 
 
 class Unreadable(str):
-    """A text on which whoever measures or quotes it trips; the store only keeps it."""
+    """A text that raises when measured or quoted; the store can keep it."""
 
     def __len__(self) -> int:
         raise ZeroDivisionError("a fault of ours")
@@ -68,14 +68,14 @@ async def decisions(on: Stage) -> dict[str, Turn]:
 
 
 async def once(path: Path, events: Sequence[Event]) -> tuple[dict[str, Turn], str | None]:
-    """What comes of one call, before any time has passed, also when it is heard twice; and its mark."""
+    """The outcome of one call, before any time has passed, also when heard twice; and its mark."""
     async with stage(path, join="unanswered", share_of_voice=1.0) as on:
         await on.hear(events, {"token": "7"})
         await on.hear(events)
         return await decisions(on), await on.store.adapter_state("local").get("token")
 
 
-# Few, always the same, and not made simpler, for each writes to a disk.
+# Few, deterministic and without shrinking, since each example writes to a disk.
 @settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(st.lists(st.tuples(st.integers(0, len(TALK)), st.sampled_from((FEED, DEN, HALL)), st.booleans()), max_size=4))
 def test_events_that_raise_cost_themselves_and_nothing_else(places: list[tuple[int, Room, bool]]) -> None:
@@ -125,7 +125,7 @@ async def test_edits_and_deletions_of_a_room_that_can_not_take_them_in_are_store
 
 
 class Careless:
-    """Follows turns, and trips over some."""
+    """Follows turns, and raises for some."""
 
     def __init__(self) -> None:
         self.followed: list[str] = []
@@ -164,7 +164,7 @@ def everywhere(rooms: int) -> list[Message]:
 
 
 async def test_any_number_of_rooms_is_heard_in_slices_that_let_others_in_between(tmp_path: Path) -> None:
-    """More rooms than are kept, each in a commit with few others."""
+    """More rooms than fit in memory, each in a commit with few others."""
     rooms = SLICE_ROOMS * 4 + 7
     async with stage(tmp_path, floors_kept=60) as on:
         before, ended = on.store.transactions, []
@@ -200,7 +200,7 @@ async def test_what_could_be_stored_of_a_long_call_is_heard_again_without_harm(t
 
 
 async def _limit_pages(on: Stage, pages: int) -> None:
-    """SQLite may not make the file any larger."""
+    """Keeps SQLite from growing the file."""
 
     async def work(tx: Transaction) -> None:
         await tx._open().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
@@ -208,7 +208,7 @@ async def _limit_pages(on: Stage, pages: int) -> None:
     await on.store.write(work)
 
 
-# --- replies to what was said long ago -----------------------------------------------------------
+# --- replies to old messages ---------------------------------------------------------------------
 
 
 async def test_replies_to_what_was_said_long_ago_are_looked_up_together(tmp_path: Path) -> None:
@@ -235,14 +235,14 @@ async def test_replies_to_what_was_said_long_ago_are_looked_up_together(tmp_path
         assert sorted(called) == ["r1-ours", "r20-ours"]
 
 
-# --- how many commits ----------------------------------------------------------------------------
+# --- the number of commits -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("usd", "commits"), [(0.0, "FNFN"), (0.5, "FNFFN")])
 async def test_a_reply_waits_for_the_disk_only_where_a_power_cut_would_matter(
     tmp_path: Path, usd: float, commits: str
 ) -> None:
-    """F: a commit that waits until the disk has it, N: one that need not. Heard, writing, (cost), sending, sent."""
+    """F: a commit that waits for the disk, N: one that does not. Heard, writing, (cost), sending, sent."""
     async with stage(tmp_path, VirtualClock()) as on:
         on.writer.usd = usd
         said: list[str] = []

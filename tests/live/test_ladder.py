@@ -1,4 +1,4 @@
-"""The ladder down and the judge, from a message to what stands there: real models over HTTP, a real store."""
+"""The ladder of smaller models and the judge, from a message to the reply: models over HTTP, a real store."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -27,7 +27,7 @@ Opens = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 class Servers:
-    """One scripted server a model; together they are `models` of a stage, of which the dear one alone writes."""
+    """One scripted server per model. Together they are a stage's `models`, of which only the expensive one writes."""
 
     def __init__(self) -> None:
         self.dear, self.economy, self.judge = ScriptedModel(), ScriptedModel(), ScriptedModel()
@@ -48,7 +48,7 @@ async def servers() -> AsyncIterator[Servers]:
 
 @pytest.fixture
 def on(tmp_path: Path, servers: Servers) -> Opens:
-    """Opens a stage on which the servers write; closes the models after it."""
+    """Opens a stage that uses the servers, and closes the models after it."""
 
     def opened(**more: Any) -> AbstractAsyncContextManager[Stage]:
         return stage(tmp_path, models=servers.models, **more)
@@ -57,7 +57,7 @@ def on(tmp_path: Path, servers: Servers) -> Opens:
 
 
 async def call(on: Stage, id: str, who: str = "Ana") -> str:
-    """Calls us and waits for what stands there then."""
+    """Calls us and waits for the reply."""
     await on.hear([post(id, who, "@mochi does it rise?", (on.clock.now() - NOON).total_seconds())])
     await on.clock.advance(3)
     await on.until_told(id, "sent")
@@ -93,7 +93,7 @@ async def test_money_that_runs_short_leaves_the_smaller_model_and_then_one_line_
 ) -> None:
     servers.dear.default = lambda _: Say("dear says so.", extra_usage={"prompt_tokens": 8000})
     async with on(limits=Limits(usd_per_day=0.01), economy="economy") as scene:
-        assert await call(scene, "p0", "Ana") == "dear says so."  # which takes 0.8 of a cent
+        assert await call(scene, "p0", "Ana") == "dear says so."  # costs 0.8 cents
         assert await call(scene, "p1", "Ana") == "economy says so."
         servers.economy.default = lambda _: Say("economy says so.", extra_usage={"prompt_tokens": 20_000})
         assert await call(scene, "p2", "Ana") == "economy says so."
@@ -122,7 +122,7 @@ async def test_over_a_limit_nothing_unprompted_is_said(on: Opens, servers: Serve
 
 
 async def unanswered(scene: Stage) -> None:
-    """A question that nobody answers, until its hold is over."""
+    """Asks a question that nobody answers, and waits until its hold is over."""
     await scene.hear([post("p", "Ana", "does it rise?")])
     await scene.clock.advance(61)
 

@@ -1,4 +1,4 @@
-"""A manager is told of each limit once in its window: when it is nearly used up, and when it is."""
+"""The manager gets one alert per limit and window when it is nearly used up, and one when it is used up."""
 
 import json
 from datetime import timedelta
@@ -23,7 +23,7 @@ WIDE = {"replies_per_member_hour": 3600, "replies_per_room_hour": 3600, "replies
 
 
 class Desk:
-    """A budget, and a manager who reads the log."""
+    """A budget and the alerts that a manager reads in the log."""
 
     def __init__(self, **limits: Any):
         self.clock, self.limits, self.count = VirtualClock(), Limits(**{**WIDE, "usd_per_day": 1000.0, **limits}), 0
@@ -39,7 +39,7 @@ class Desk:
         assert lines == []
 
     def replies(self, count: int = 1, **more: Any) -> list[tuple[str, str]]:
-        """So many replies, and what the manager is told of them."""
+        """Makes so many replies; returns the alerts about them."""
         with capture_logs() as lines:
             for _ in range(count):
                 self.count += 1

@@ -1,4 +1,4 @@
-"""The path of a message, on the real store: nothing is lost, nothing heard twice."""
+"""The path of a message, on the real store: nothing is lost and nothing is heard twice."""
 
 import asyncio
 import sqlite3
@@ -17,12 +17,12 @@ from tests.fakes.talk import FEED, at, comment, line, post
 from tests.fakes.waiting import PATIENCE
 
 KITCHEN = Room("local", "home", "kitchen", "kitchen", "home")
-SHORTLY = 0.1  # seconds for which a test that locks the database waits for it
+SHORTLY = 0.1  # seconds that the store waits for a database that the test has locked
 
 
 @contextmanager
 def locked(database: Path) -> Iterator[None]:
-    """Another program holds the database: nothing can be stored."""
+    """Locks the database, as another program might, so that nothing can be stored."""
     with closing(sqlite3.connect(database)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -56,7 +56,7 @@ async def test_our_reply_is_remembered_without_waiting_for_the_echo(tmp_path: Pa
 
 
 async def test_a_reply_to_what_was_said_before_our_window_is_still_known_for_what_it_is(tmp_path: Path) -> None:
-    """Words of ours are ours however much was said since: who replies to them calls us, and to a person's does not."""
+    """A reply to our message calls us however old it is, and a reply to a person's message does not."""
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "@mochi hi")])
         await on.clock.advance(3)
@@ -72,7 +72,7 @@ async def test_a_reply_to_what_was_said_before_our_window_is_still_known_for_wha
         }  # fmt: skip
 
 
-MISSING: Any = None  # as no adapter may tell it
+MISSING: Any = None  # an invalid field, which no adapter may send
 UNFORESEEN: list[Any] = [replace(post("bad", "Eve"), at=MISSING), Edit(FEED, "before", MISSING, at(1)), object()]
 
 
@@ -81,7 +81,7 @@ UNFORESEEN: list[Any] = [replace(post("bad", "Eve"), at=MISSING), Edit(FEED, "be
 async def test_an_event_that_nobody_foresaw_costs_itself_and_nothing_else(
     tmp_path: Path, bad: Any, others: int
 ) -> None:
-    """Though they share a call and a commit: all else is heard, and so are the marks."""
+    """They share a call and a commit, but all other events are heard and the marks committed."""
     async with stage(tmp_path) as on:
         await on.hear([post("before", "Ana", "good morning")])
         good = [on.hear([post(f"p{n}", "Ana", "hm", 2)], {f"good{n}": "1"}) for n in range(others)]

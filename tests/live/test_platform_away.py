@@ -1,4 +1,4 @@
-"""A platform that is away, and a Cameo that was: what surely never left is decided again, and what is late not said."""
+"""Outages of a platform or of Cameo: a reply that certainly was not sent is decided again, a late one is not said."""
 
 import sqlite3
 from pathlib import Path
@@ -18,7 +18,7 @@ MINUTE, HOUR, WEEK = 60, 3600, 7 * 24 * 3600  # seconds
 
 
 async def go_on(on: Stage, seconds: float, step: float = 20) -> None:
-    """Time passes, and not before every open turn waits for it."""
+    """Lets time pass, once every open turn waits for it."""
     until = on.clock.now().timestamp() + seconds
     while on.clock.now().timestamp() < until:
         await all_wait(on)
@@ -151,7 +151,7 @@ async def test_what_may_have_left_is_looked_for_whatever_its_age(tmp_path: Path)
         await on.until_told("p", "sending")
     await clock.advance(3 * WEEK)
     async with stage(tmp_path, clock) as on:
-        on.platform.trouble = [NotSent("not connected")]  # says nothing of the first attempt
+        on.platform.trouble = [NotSent("not connected")]  # says nothing about the first attempt
         await on.until(lambda: len(on.platform.attempts) == 1)
         await on.clock.advance(2)
         await on.until_told("p", "sent")
@@ -193,7 +193,7 @@ async def test_what_changes_while_it_cannot_be_sent_is_written_anew_or_ends(
 
 
 async def test_that_it_never_left_is_stored_however_long_the_disk_is_full(tmp_path: Path) -> None:
-    """Else it would be taken for what may have left, and go out whoever has answered meanwhile."""
+    """Otherwise it would count as possibly sent, and be sent even if somebody has answered meanwhile."""
     async with stage(tmp_path, busy_seconds=0.1, **ALONE) as on:
         with capture_logs() as logged:
             on.platform.trouble = [NotSent("not connected")]

@@ -1,5 +1,5 @@
-"""Another policy while Cameo runs: the next decision is made by it, what is under way ends as it began, and nothing
-is lost."""
+"""A policy change while Cameo runs: the next decision uses it, turns in progress end as they began, and nothing is
+lost."""
 
 import asyncio
 import shutil
@@ -95,7 +95,7 @@ async def test_limits_hold_at_once_for_what_was_said_before_too(tmp_path: Path) 
 
 
 async def test_a_running_reply_keeps_the_persona_that_it_began_with(tmp_path: Path) -> None:
-    """Also in the second request, which is made when another one is in force."""
+    """Also in the second request, which is made when another policy is in force."""
     changed = personas()["mochi"].model_copy(update={"voice": "Speaks in riddles only."})
     server = ScriptedModel()
 
@@ -118,7 +118,7 @@ async def test_a_running_reply_keeps_the_persona_that_it_began_with(tmp_path: Pa
 
 
 async def test_a_thousand_changes_while_fifty_messages_a_second_come_lose_nothing(tmp_path: Path) -> None:
-    """The clock runs as fast as it goes: 500 messages in ten seconds of it, and a hundred changes in each of them."""
+    """The clock runs as fast as possible: 500 messages in ten of its seconds, and a hundred changes in each second."""
     joins = ("mentions", "unanswered", "every_post")
     plenty = Limits(replies_per_member_hour=3600, replies_per_room_hour=3600, replies_per_community_hour=3600)
     async with stage(tmp_path, limits=plenty) as on:
@@ -131,7 +131,7 @@ async def test_a_thousand_changes_while_fifty_messages_a_second_come_lose_nothin
                 heard += 1
                 text = "@mochi @pip hi" if heard % 5 == 0 else "does it rise?"
                 hearing = asyncio.create_task(on.hear([post(f"p{heard}", f"M{heard % 40}", text, heard / 50)]))
-                await asyncio.sleep(0)  # the next change comes amid this
+                await asyncio.sleep(0)  # the next change comes during this
                 if heard % 5 == 0:
                     await on.clock.advance(0.1)
                     await hearing
@@ -161,7 +161,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def decided(
     path: Path, happened: list[Happening], before: Settings, after: Settings, change: int, restarts: set[int]
 ) -> list[list[Turn]]:
-    """The turns of each happening. Before the one of number `change` the policy is another."""
+    """The turns after each event. The policy changes before event number `change`."""
     turns = []
     async with town(path, before) as on:
         for number, happening in enumerate(happened):
@@ -183,7 +183,7 @@ RULES: tuple[dict[str, Any], ...] = (
 )
 
 
-# Few, and always the same, for each writes to a disk.
+# Few and deterministic, since each example writes to a disk.
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(evenings(), st.integers(0, 30), st.integers(0, 30), st.sampled_from(RULES), st.sampled_from(RULES))
 def test_a_restart_at_any_moment_around_a_change_gives_the_same(
@@ -198,7 +198,7 @@ def test_a_restart_at_any_moment_around_a_change_gives_the_same(
 
 
 def test_an_evening_with_changes_all_the_time_goes_on_as_if_started_anew_each_time(empty: Path, tmp_path: Path) -> None:
-    """A floor that has lived through changes is the one that the store gives."""
+    """A floor that has been through changes equals the one rebuilt from the store."""
 
     async def tell(restarts: bool) -> list[list[Turn]]:
         path = Path(shutil.copy(empty, tmp_path / f"{restarts}.db"))

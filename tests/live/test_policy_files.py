@@ -28,7 +28,7 @@ rooms: [{{match: "*", persona: mochi, join: {join}}}]
 
 
 class Desk:
-    """A manager's files, and what is in force by them."""
+    """A manager's files, and the policy in force."""
 
     def __init__(self, folder: Path):
         self.config, self.personas, self.env = folder / "config.yaml", folder / "mine", folder / "env"
@@ -64,7 +64,7 @@ class Desk:
         return self.policy.current.settings.rooms[0].join
 
     async def looks(self, times: int = 2) -> None:
-        """The watcher looks; what it then reads, it reads in a thread."""
+        """Lets the watcher look; it then reads in a thread."""
         for _ in range(times):
             await self.clock.advance(LOOK_SECONDS)
 
@@ -74,7 +74,7 @@ class Desk:
                 await asyncio.sleep(0.002)
 
     def checked(self) -> tuple[str, ...]:
-        """What `check` says of the files."""
+        """What `check` reports about the files."""
         with pytest.raises(SettingsError) as error:
             self.read()
         return error.value.problems
@@ -135,7 +135,7 @@ async def test_a_new_key_in_the_env_file_reaches_the_models(desk: Desk) -> None:
 
 @asynccontextmanager
 async def told(desk: Desk) -> AsyncIterator[list[str]]:
-    """The lines that a manager is told within the block."""
+    """The lines that are logged for the manager within the block."""
     lines: list[str] = []
     with capture_logs() as logs:
         yield lines

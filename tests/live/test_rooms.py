@@ -1,4 +1,4 @@
-"""What we know of rooms is never ahead of the disk: a failure takes it away, and the store gives it back."""
+"""Floors in memory are never ahead of the disk: a failure drops them, and they are rebuilt from the store."""
 
 import asyncio
 import sqlite3
@@ -22,12 +22,12 @@ from tests.fakes.talk import FEED, NOON, US, at, comment, line, person, post
 OTHER = Room("local", "home", "den", "den", "home")
 THIRD = Room("local", "away", "hall", "hall", "away")
 ANA = person("Ana").id
-SHORTLY = 0.1  # seconds for which a test that locks the database waits for it
+SHORTLY = 0.1  # seconds that the store waits for a database that the test has locked
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Another program holds the database."""
+    """Locks the database, as another program might."""
     with closing(sqlite3.connect(path / "cameo.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -35,7 +35,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 async def limit_pages(on: Stage, pages: int) -> None:
-    """SQLite may not make the file any larger."""
+    """Keeps SQLite from growing the file."""
 
     async def work(tx: Transaction) -> None:
         await tx._open().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
@@ -44,7 +44,7 @@ async def limit_pages(on: Stage, pages: int) -> None:
 
 
 async def hear(on: Stage, *messages: Message) -> list[str]:
-    """Straight into the rooms, as the participant does it; the states of the turns."""
+    """Hears messages directly through the rooms, as the participant does; returns the states of the turns."""
 
     async def work(tx: Transaction, floors: Floors) -> list[Turn]:
         known = [floors[message.room] for message in messages]
@@ -58,7 +58,7 @@ async def hear(on: Stage, *messages: Message) -> list[str]:
 
 
 async def known(on: Stage, room: Room = FEED) -> list[str]:
-    """The ids of the messages that the room's floor knows, and of those only."""
+    """The ids of the messages that the room's floor knows."""
     floor = await on.rooms.floor(room)
     return [id for id in ("p", "q", "r", "ours") if floor.state.is_ours(id) is not None]
 
@@ -134,7 +134,7 @@ async def test_a_floor_that_was_dropped_while_we_waited_is_rebuilt_and_the_work_
         changing = asyncio.create_task(on.rooms.change([FEED], work))
         stale = await on.rooms.floor(FEED)
         await asyncio.sleep(0)
-        on.rooms.forget([FEED])  # as a transaction does that is rolled back
+        on.rooms.forget([FEED])  # as a rolled-back transaction does
         release.set()
         await asyncio.gather(holding, changing)
         assert done == [await on.rooms.floor(FEED)]
@@ -194,7 +194,7 @@ async def test_idle_rooms_are_dropped_when_there_are_too_many_busy_ones_stay(tmp
 
 @asynccontextmanager
 async def writer_busy(on: Stage, rooms: Sequence[Room] = (), work: Work[None] | None = None) -> AsyncIterator[None]:
-    """A work is under way until the block ends: one of `rooms`, or of none."""
+    """Keeps a work running until the block ends, one that touches `rooms` (possibly none)."""
     begun, release = asyncio.Event(), asyncio.Event()
 
     async def holding(tx: Transaction, floors: Floors) -> None:
@@ -221,7 +221,7 @@ async def test_a_cold_room_is_read_while_the_writer_is_busy(tmp_path: Path) -> N
 
 
 async def test_what_is_read_while_the_room_is_being_changed_is_read_again(tmp_path: Path) -> None:
-    """An edit makes the floor stale, and is not committed yet."""
+    """An uncommitted edit makes the floor stale."""
     async with stage(tmp_path, join="unanswered") as on:
         await hear(on, post("p", "Ana", "hello"), line("l", "Ana", "good morning everybody", 1))
 
@@ -259,7 +259,7 @@ async def test_what_a_community_is_being_taught_is_not_read_before_it_is_committ
 
 @pytest.mark.parametrize("kept", [2, 2000])
 async def test_memory_is_the_disk_whatever_comes_and_goes_at_once(tmp_path: Path, kept: int) -> None:
-    """Many hear, edit, delete, look and fail at once in six rooms, of which two or all are kept."""
+    """Many tasks hear, edit, delete, look and fail at once in six rooms, of which two or all are kept."""
     rooms = [Room("local", ("home", "away")[n % 2], f"r{n}") for n in range(6)]
     async with stage(tmp_path, join="unanswered", floors_kept=kept) as on:
         on.writer.pen.clear()  # so that no turn ends while we look

@@ -1,4 +1,4 @@
-"""What rooms have learnt survives a restart: at any moment, the same decisions follow, to the last number."""
+"""What rooms have learnt survives a restart: at any moment, the same decisions follow, with equal numbers."""
 
 import asyncio
 import shutil
@@ -47,7 +47,7 @@ Happening = tuple[float, Message | tuple[str, Message]]
 
 @st.composite
 def evenings(draw: st.DrawFn) -> list[Happening]:
-    """What happens in two rooms, one thing after another, with the seconds at which it does."""
+    """Events in two rooms, in order, with their times in seconds."""
     moment = 0.0
     happened: list[Happening] = []
     said: list[Message] = []
@@ -89,7 +89,7 @@ async def play(on: Town, happening: Happening) -> list[Turn]:
 async def decided(
     path: Path, how: Settings, happened: list[Happening], restarts: set[int], faults: set[int], kept: int
 ) -> list[list[Turn]]:
-    """The turns of each happening. Before some of them, Cameo starts anew; before others, a work fails that has heard
+    """The turns after each event. Before some events Cameo restarts; before others, a work fails that has heard
     something in both rooms."""
     turns = []
     async with town(path, how, kept) as on:
@@ -119,7 +119,7 @@ def run(
         return asyncio.run(decided(path, how, happened, set(restarts), set(faults), kept))
 
 
-# Few, and always the same, for each writes to a disk.
+# Few and deterministic, since each example writes to a disk.
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(evenings(), st.integers(0, 30), st.sampled_from(({}, {"posts": "all"}, {"hold": 1.0}, {"join": "mentions"})))
 def test_a_restart_at_any_moment_changes_no_decision(
@@ -139,7 +139,7 @@ def test_neither_a_work_that_fails_nor_a_floor_that_was_dropped_changes_a_decisi
 
 
 def long_talk(count: int) -> list[Happening]:
-    """Four people over a week, in a timeline and in threads; what waits is looked at again after a while."""
+    """Four people over a week, in a timeline and in threads; waiting turns are decided again after a while."""
     happened: list[Happening] = []
     moment, waiting = 0.0, []
     for number in range(count):
@@ -159,7 +159,7 @@ def long_talk(count: int) -> list[Happening]:
 
 
 def test_a_long_talk_goes_on_as_if_nothing_had_been(empty: Path) -> None:
-    """Longer than what a room is rebuilt from; and the hold has been learnt from all of it."""
+    """A history longer than a room is rebuilt from; the hold was learnt from all of it."""
     happened = long_talk(600)
     through = run(empty, rules(posts="all"), happened)
     assert run(empty, rules(posts="all"), happened, {300, 500, 640, 700}) == through
@@ -215,7 +215,7 @@ async def test_a_room_in_which_something_was_edited_is_read_anew(tmp_path: Path,
 
 
 async def test_our_own_words_still_count_when_they_are_deleted(tmp_path: Path, empty: Path) -> None:
-    """Whoever deletes what we said does not want to hear more."""
+    """Somebody who deletes our message does not want more of them."""
     async with town(Path(shutil.copy(empty, tmp_path)), rules(hold=1.0, share_of_voice=1.0)) as on:
         await on.hear(said := line("a", "Ana", "does it rise in a cold kitchen?"))
         await on.until(at(61))

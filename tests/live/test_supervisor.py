@@ -1,4 +1,4 @@
-"""Platforms that fail: run again after a pause, given up when refused, and never in each other's way."""
+"""Platforms that fail are restarted after a pause, given up when refused, and never affect each other."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -12,7 +12,7 @@ from tests.fakes.clock import VirtualClock, settle
 
 
 class Platform:
-    """Lives through what its story says: seconds up, then an error (None: it just ends). After the story it stays."""
+    """Follows its story: seconds up, then an error (None: it just ends). After the story it stays up."""
 
     def __init__(self, name: str, clock: VirtualClock, *story: tuple[float, Exception | None]):
         self.name, self.status = name, Status.STARTING
@@ -37,7 +37,7 @@ async def hear(events: Sequence[Event], mark: Mark | None = None) -> None:
 
 @asynccontextmanager
 async def supervised(clock: VirtualClock, *platforms: Platform) -> AsyncIterator[asyncio.Task[None]]:
-    """The task that runs them; it is cancelled at the end."""
+    """The task that runs the platforms; cancelled at the end."""
     supervisor = Supervisor({one.name: one for one in platforms}, clock)  # type: ignore[misc]  # they only run
     task = asyncio.create_task(supervisor.run({one.name: hear for one in platforms}))
     await settle()
@@ -50,7 +50,7 @@ async def supervised(clock: VirtualClock, *platforms: Platform) -> AsyncIterator
 
 
 def status(platform: Platform) -> Status:
-    """As it is now: mypy takes an attribute that was compared for unchanged."""
+    """The current status; mypy assumes that an attribute is unchanged after a comparison."""
     return platform.status
 
 

@@ -1,4 +1,4 @@
-"""The tasks of turns: each ends its own turn whatever goes wrong, and leaves nothing behind."""
+"""The tasks of turns: each ends its own turn, even after an exception, and leaves nothing behind."""
 
 import asyncio
 import sqlite3
@@ -45,7 +45,7 @@ async def _fails_while_the_store_is_locked(on: Stage, path: Path, logged: list[E
     await on.hear([post("p", "Ana", "@mochi hi")])
     await on.until(lambda: on.writer.writing == ["p"])
     other = sqlite3.connect(path)
-    other.execute("BEGIN IMMEDIATE")  # another program holds the database
+    other.execute("BEGIN IMMEDIATE")  # locks the database, as another program might
     on.writer.pen.set()
     await on.until(lambda: any(entry["event"] == "turn.not_stored" for entry in logged))
     other.rollback()
@@ -53,7 +53,7 @@ async def _fails_while_the_store_is_locked(on: Stage, path: Path, logged: list[E
 
 
 class FloorAlone:
-    """Implements `Transitions` without a store: every change is the floor's alone."""
+    """Implements `Transitions` without a store: only the floor changes."""
 
     def __init__(self, floor: Floor, clock: VirtualClock):
         self.floor, self._clock = floor, clock
@@ -73,7 +73,7 @@ class FloorAlone:
 
 
 async def test_ten_thousand_turns_that_end_while_they_are_written_leave_nothing_behind(tmp_path: Path) -> None:
-    """Each is overtaken by the next message of an endless burst."""
+    """Each turn is merged into that of the next message of an endless burst."""
     async with stage(tmp_path) as on:
         floor = await on.rooms.floor(FEED)
         alone = FloorAlone(floor, on.clock)

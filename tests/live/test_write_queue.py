@@ -1,4 +1,4 @@
-"""The turnstile: who comes in next, one at a time in a thread, and no place is ever lost."""
+"""The write queue: the order of entry, one turn per thread, and no place is ever lost."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ from tests.fakes.waiting import PATIENCE
 
 
 class Visit:
-    """One turn at the turnstile: waits, is inside until it is told to leave, or gives up wherever it is."""
+    """One turn in the queue: waits, is inside until `leave`, or gives up at any point."""
 
     def __init__(self, turnstile: WriteQueue, thread: str, first: bool):
         self.thread, self.first, self.inside = thread, first, False
@@ -40,7 +40,7 @@ class Visit:
 
 
 class Crowd:
-    """Everybody at one turnstile, and what should be true of them."""
+    """All turns in one queue, and the invariants that hold for them."""
 
     def __init__(self, places: int):
         self.places, self.turnstile = places, WriteQueue(places)
@@ -59,7 +59,7 @@ class Crowd:
         return [visit for visit in self.visits if not visit.inside and not visit.task.done()]
 
     def check(self) -> None:
-        """Holds whenever nobody is on the move: no place stands empty that somebody could take."""
+        """Checks the invariants while nobody moves: no place is free that a waiting turn could take."""
         threads = [visit.thread for visit in self.inside]
         assert len(threads) <= self.places
         assert len(set(threads)) == len(threads)
@@ -77,7 +77,7 @@ class Crowd:
 
 
 async def came_in(places: int, *come: tuple[str, bool]) -> list[int]:
-    """The order in which visits came in, when one leaves at a time; somebody else holds every place at first."""
+    """The order in which visits enter when one leaves at a time; initially others hold all places."""
     crowd = Crowd(places)
     for n in range(places):
         crowd.come(f"held {n}", False)
@@ -138,7 +138,7 @@ async def test_whoever_gives_up_at_the_moment_the_place_comes_free_passes_it_on(
     given, last = crowd.come("b", False), crowd.come("c", False)
     await settle()
     held.leave()
-    given.give_up()  # it still stands in line when held goes
+    given.give_up()  # still in the queue when held leaves
     await settle()
     assert last.inside and held.task.done() and not given.inside
     await crowd.go_home()
@@ -196,7 +196,7 @@ def test_however_people_come_leave_and_give_up_no_place_is_lost(places: int, ste
 
 
 async def _a_day(places: int, steps: list[Step]) -> None:
-    """Between "settle"s things happen at once: visits are cancelled while they wait, as they are let in, and inside."""
+    """Steps between "settle"s happen at once: visits are cancelled while waiting, while being admitted, and inside."""
     crowd = Crowd(places)
     for step in steps:
         match step:
@@ -231,8 +231,8 @@ def test_among_those_who_wait_the_called_come_in_first_and_each_by_their_number(
 
 
 class SortedLine:
-    """The order that is promised, in the plainest words: whenever something changes, the line is sorted and gone
-    through. Visits go by their numbers."""
+    """The specified order in its simplest form: on every change, the queue is sorted and scanned. Visits are
+    identified by number."""
 
     def __init__(self, places: int):
         self.places = places
@@ -300,7 +300,7 @@ async def _an_orderly_day(places: int, steps: list[Comes | Goes]) -> None:
 
 
 async def test_a_long_line_costs_each_entry_next_to_nothing() -> None:
-    """Sorting the line at every entry took minutes for so many."""
+    """Sorting the queue at every entry took minutes for so many."""
     crowd, began = Crowd(1), time.process_time()
     for number in range(10_000):
         crowd.come("a" if number % 2 else f"thread {number}", number % 3 == 0)

@@ -1,4 +1,4 @@
-"""A process whose files may not grow any more, which is how a full disk looks at a commit: PATH."""
+"""A process whose files can't grow any more, which looks like a full disk at a commit. Usage: PATH."""
 
 import asyncio
 import resource

@@ -1,4 +1,4 @@
-"""Messages and turns for tests, with all that doesn't matter filled in."""
+"""Creates messages and turns for tests, with defaults for irrelevant fields."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta

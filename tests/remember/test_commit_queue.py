@@ -1,4 +1,4 @@
-"""One writer: what it promises to many callers, and when the database fails."""
+"""The writer's guarantees to many callers, and when the database fails."""
 
 import asyncio
 import sqlite3
@@ -21,7 +21,7 @@ def adding(*added: Message) -> Callable[[Transaction], Awaitable[set[tuple[str, 
 
 
 async def limit_pages(store: Store, pages: int) -> None:
-    """A disk that is full: SQLite may not make the file any larger than it is."""
+    """Simulates a full disk: SQLite can't grow the file."""
 
     async def work(tx: Transaction) -> None:
         await tx._open().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
@@ -37,7 +37,7 @@ async def test_works_that_wait_share_a_commit_and_keep_their_order(store: Store,
 
 
 def commits(path: Path) -> int:
-    """How many transactions the journal holds: its frames that end one say how large the database was then."""
+    """The number of transactions in the journal: a frame that ends one contains the database's size."""
     journal = path.with_name(path.name + "-wal").read_bytes()
     frames = range(32, len(journal), 24 + 4096)
     return sum(journal[frame + 4 : frame + 8] != bytes(4) for frame in frames)
@@ -207,7 +207,7 @@ async def test_a_look_while_another_is_at_work(store: Store, path: Path) -> None
 
 async def test_a_full_disk_is_said_and_nothing_is_acknowledged(store: Store) -> None:
     await store.write(adding(message("before")))
-    await limit_pages(store, 1)  # SQLite makes it as small as the file is now
+    await limit_pages(store, 1)  # SQLite raises it to the file's current size
     large = "x" * 50_000
     results = await asyncio.gather(
         *[store.write(adding(message(f"m{n}", large))) for n in range(8)], return_exceptions=True
@@ -257,7 +257,7 @@ async def test_a_lock_that_is_let_go_in_time_is_waited_for(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         writing = asyncio.create_task(store.write(adding(message("m1"))))
-        assert await store.messages(KITCHEN, 9) == []  # readers wait for nobody
+        assert await store.messages(KITCHEN, 9) == []  # readers never wait
         other.execute("ROLLBACK")
         assert await writing == {("local", "m1")}
     await store.close()

@@ -1,4 +1,4 @@
-"""What is deleted is gone: from the answers at once, from the file soon, and it does not come back."""
+"""Deleted messages disappear from results at once and from the file soon, and don't come back."""
 
 import asyncio
 import sqlite3
@@ -104,7 +104,7 @@ async def test_forgotten_text_leaves_rows_and_journal_while_we_run(
     await tell(store, message("gone", "zebra secret one"))
     assert b"zebra secret" in bytes_on_disk(path)
     await forget(store)
-    await tell(store)  # the writer has swept before it takes the next work
+    await tell(store)  # the writer sweeps before it takes the next work
     assert b"zebra secret" not in bytes_on_disk(path)
 
 
@@ -113,7 +113,7 @@ async def test_forgotten_text_leaves_rows_and_journal_while_we_run(
 async def test_words_that_are_forgotten_are_in_no_index(
     store: Store, path: Path, forget: Callable[[Transaction], Awaitable[object]], works: str
 ) -> None:
-    """Also when they were heard only just before, so that both changes reach the index together."""
+    """Also if they were heard just before, so that both changes reach the index together."""
     add = partial(Transaction.add_messages, heard=[message("gone", "zebra"), message("kept", "giraffe")])
 
     async def both(tx: Transaction) -> None:
@@ -134,7 +134,7 @@ async def test_words_that_are_forgotten_are_in_no_index(
 
 
 async def test_who_reads_for_long_stops_nobody(path: Path) -> None:
-    """A backup, say: the journal can't be cut while it reads, so that is done afterwards."""
+    """A reader such as a backup: the journal can't be truncated while it reads, so that happens afterwards."""
     store = await Store.open(path, busy_seconds=600)
     await tell(store, message("gone", "zebra secret one"))
     with closing(sqlite3.connect(path, isolation_level=None)) as backup:
@@ -178,7 +178,7 @@ async def test_purge_removes_turns_that_are_old_and_of_no_more_use(store: Store)
 
 
 async def test_turns_posts_and_reactions_are_purged_in_slices_that_let_others_in_between(store: Store) -> None:
-    """Each commit of a purge removes so many rows at most; what is queued meanwhile is done between two of them."""
+    """Each commit of a purge removes a bounded number of rows; works queued meanwhile run between two of them."""
     many = PURGED_AT_ONCE * 2 + 1
     await store.write(lambda tx: tx.put_turns([turn(f"t{n}", f"m{n}", state=State.SILENT) for n in range(many)]))
     await store.write(lambda tx: tx.put_posts([(KITCHEN, _post(n)) for n in range(many)]))
@@ -193,7 +193,7 @@ async def test_turns_posts_and_reactions_are_purged_in_slices_that_let_others_in
 
 
 async def test_neither_a_start_nor_a_purge_goes_through_every_row(store: Store, path: Path) -> None:
-    """Each statement is explained as it was really said, on a file with some rows in it."""
+    """Explains each statement exactly as it was executed, on a file with some rows."""
     said = []
     for end in (store._reader._connection, present(store._queue)._connection):
         event.listen(end.sync_connection, "before_cursor_execute", lambda *given: said.append(given[2:4]))

@@ -1,4 +1,4 @@
-"""What the index is given and what it is asked, without a database."""
+"""Indexed text and search queries, without a database."""
 
 import re
 
@@ -37,7 +37,7 @@ def test_indexed(text: str, indexed: str) -> None:
         ("面包", '"面包"'),
         ("包", '"包"*'),
         ("which bread do you like, Ann?", '"bread" OR "ann"'),
-        ("what is it", '"what" OR "is" OR "it"'),  # nothing telling: better all of it than nothing
+        ("what is it", '"what" OR "is" OR "it"'),  # no distinctive word: use all of them
         ('bread" OR room : "r1', '"bread" OR "room" OR "r1"'),
         ("NEAR(a c) AND NOT *", '"near" OR "c"'),
         ("\0 ???", None),

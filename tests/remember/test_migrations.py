@@ -1,4 +1,4 @@
-"""A file is brought to the newest schema, whole or not at all."""
+"""A file is migrated to the newest schema completely or not at all."""
 
 import json
 import sqlite3
@@ -70,7 +70,7 @@ def upgraded_to(revision: str, path: Path) -> None:
 
 
 def made_by_the_first_version(path: Path) -> None:
-    """A database as the first released schema left it, with a message and a turn in it."""
+    """A database with the first released schema, a message and a turn."""
     upgraded_to("0001", path)
     place = "'local', 'home', 'kitchen', 'Kitchen', 'Home'"
     execute(
@@ -107,7 +107,7 @@ async def test_a_database_from_before_anything_was_learnt_knows_at_least_when_it
     upgraded_to("0002", path)
     copy = "id || '-{0}', platform, community, room_id, room_name, community_name, thread_root, author_id, author_name"
     rest = "text, at, {1}, reply_to, mentions, addressed, starts_thread, attachments, {2}, {3} FROM messages"
-    for name, what in {  # is it a bot, is it us, when was it heard, was it said before, was it deleted
+    for name, what in {  # is bot, is self, heard, history, deleted
         "second": (0, 0, 3_599_000_000, 0, 0),
         "next hour": (0, 0, 3_600_000_000, 0, 0),
         "history": (0, 0, 9_000_000_000, 1, 0),
@@ -179,7 +179,7 @@ def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
 
 def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:
     path = tmp_path / "cameo.db"
-    # The last table of the first revision is in the way, and the file says that it is ours.
+    # The last table of the first revision already exists, and the file is marked as ours.
     execute(
         path,
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
@@ -244,6 +244,6 @@ async def test_a_database_that_nobody_has_migrated(tmp_path: Path) -> None:
 
 
 def test_the_file_is_for_our_eyes_only(tmp_path: Path) -> None:
-    """It holds what members wrote, and a platform's session."""
+    """The file contains members' messages and a platform's session."""
     migrate(tmp_path / "cameo.db")
     assert (tmp_path / "cameo.db").stat().st_mode & 0o777 == 0o600

@@ -1,4 +1,4 @@
-"""Other processes: one that wants the same file, and ours when it is killed at any moment."""
+"""Other processes: one that opens the same file, and ours when it is killed at any moment."""
 
 import os
 import random
@@ -56,7 +56,7 @@ async def test_what_was_acknowledged_survives_a_kill(path: Path) -> None:
 
 
 async def assert_whole(store: Store, acknowledged: set[int]) -> None:
-    """All that was acknowledged is there; and a message, its turn, its mark and its words are there together or not."""
+    """All that was acknowledged is stored, and a message is stored with its turn, mark and words or not at all."""
     messages = {int(each.id[1:]) for each in await store.messages(KITCHEN, 10**6)}
     turns = {int(each.trigger[1:]) for each in await store.turns(10**6)}
     marks = {int(key.removeprefix("heard/")) for key in await store.adapter_state("local").scan("heard/")}

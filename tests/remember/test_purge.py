@@ -1,4 +1,4 @@
-"""Forgetting by age: when a purge runs, and what it leaves."""
+"""Purges: when they run, and what they keep."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -14,12 +14,12 @@ from tests.fakes.clock import VirtualClock
 
 from .makers import KITCHEN, NOON, ids, message
 
-PATIENCE = 30  # seconds that a failing test waits for what never comes
+PATIENCE = 30  # seconds that a failing test waits
 DAYS = 7
 
 
 class Noted:
-    """A purge, and when it was asked to remove what is older than which moment. `trouble` is raised while it is set."""
+    """A purge that records the moments it was called with. Raises `trouble` while that is set."""
 
     def __init__(self, purge: Purge | None = None):
         self._purge = purge

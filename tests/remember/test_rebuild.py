@@ -1,4 +1,4 @@
-"""What a room is rebuilt from."""
+"""Rebuilding a room from the store."""
 
 import sqlite3
 from collections import Counter
@@ -48,7 +48,7 @@ async def opened(store: Store, *posts: Post, room: Room = KITCHEN) -> None:
 
 
 async def taught(store: Store) -> list[tuple[str, str, float | None]]:
-    """Id, room and answer of the posts that the community learns from."""
+    """The id, room and answer time of the posts that the community learns from."""
     times = await store.ask(answer_times("local", "home"))
     return [(key, asked.room, asked.waited) for key, asked in times._posts.items()]
 
@@ -242,7 +242,7 @@ async def test_what_a_room_could_not_take_in_is_left_out_of_its_past(store: Stor
 
 
 async def test_hours_count_people_as_the_room_does(store: Store) -> None:
-    """What comes late is left out, as a room that runs leaves it out; what is deleted was said."""
+    """Late messages are left out, as a running room does; deleted ones count as said."""
     await tell(store, message("a"), message("bot", author=BOT), message("ours", author=CAMEO), message("a"))
     await tell(store, message("b", heard=later(3600)), message("late", history=True, at=NOON, heard=later(3601)))
     await tell(store, message("c", heard=later(3602)), message("d", heard=later(7200)), message("e", heard=later(10)))
@@ -260,7 +260,7 @@ HEARD = st.lists(st.tuples(st.integers(0, 2), st.sampled_from((ANN, ANN, ANN, BO
 def test_hours_are_the_same_however_what_was_heard_fell_into_commits(
     bench: Bench, heard: list[tuple[int, Author]], cuts: set[int]
 ) -> None:
-    """As a room counts that hears one message after another: what comes late is left out."""
+    """Counts as a room does that hears one message after another: late messages are left out."""
     room = Room("local", "home", f"room-{next(fresh)}")
     said = [message(f"h{next(fresh)}", room=room, author=who, heard=later(3600 * hour)) for hour, who in heard]
     for begin, end in pairwise([0, *sorted(cuts), len(said)]):

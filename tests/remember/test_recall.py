@@ -1,4 +1,4 @@
-"""What is found again, and what is not."""
+"""What recall finds, and what it does not."""
 
 from itertools import count
 from typing import Any
@@ -176,7 +176,7 @@ async def test_a_word_is_found_whatever_signs_stand_beside_it(
 @given(text=st.text(max_size=80))
 @example(text="???")
 async def test_no_text_breaks_the_search(store: Store, memory: Memory, text: str) -> None:
-    """Nor is there any that finds more than was asked for, or in which no word is left and that finds something."""
+    """No text finds more than the limit, and a text without words finds nothing."""
     await tell(store, message(f"m{next(fresh)}", text), message(f"m{next(fresh)}", "none, null, nothing"))
     hits = await found(memory, text, limit=3)
     assert len(hits) == len(set(hits)) <= (3 if asked(text) else 0)
@@ -193,7 +193,7 @@ async def test_as_many_are_found_as_asked_for_if_there_are_so_many(
 
 
 async def test_what_was_deleted_in_the_commit_that_heard_it_takes_nobodys_place(store: Store, memory: Memory) -> None:
-    """The index picks the best few before it is known which of them are living messages."""
+    """The index picks the best few before it is known which of them are not deleted."""
 
     async def work(tx: Transaction) -> None:
         await tx.add_messages([message(f"m{n}", "bread") for n in range(9)])

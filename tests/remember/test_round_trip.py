@@ -1,4 +1,4 @@
-"""What comes out equals what went in."""
+"""Values read from the store equal those written."""
 
 import asyncio
 import dataclasses
@@ -69,7 +69,7 @@ def messages(text: st.SearchStrategy[str]) -> st.SearchStrategy[Message]:
 
 
 def facts(text: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
-    """Whatever JSON can hold."""
+    """Any JSON value."""
     plain = st.none() | st.booleans() | NUMBERS | text
     values = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3))
     return st.dictionaries(text, values, max_size=3)
@@ -99,7 +99,7 @@ def turns(text: st.SearchStrategy[str]) -> st.SearchStrategy[Turn]:
 
 
 class Bench:
-    """A store with its own loop, so that many examples share one."""
+    """A store with its own loop, shared by many examples."""
 
     def __init__(self, runner: asyncio.Runner, path: Path):
         migrate(path)
@@ -118,13 +118,13 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         runner.run(bench.store.close())
 
 
-# Always the same examples: a run that fails must fail again.
+# Deterministic examples: a failure must be reproducible.
 many = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 def assert_same(expected: Message | Turn, found: Message | Turn | None) -> None:
     assert found is not None and found == expected
-    assert dataclasses.asdict(found) == dataclasses.asdict(expected)  # the names of places, too
+    assert dataclasses.asdict(found) == dataclasses.asdict(expected)  # including the names of rooms and communities
 
 
 @many
@@ -242,7 +242,7 @@ async def test_a_mark_of_none_removes_the_key(store: Store) -> None:
 
 
 async def test_facts_come_back_as_any_json_reader_takes_them(store: Store) -> None:
-    """A curve's "never" is infinite, a set has no order to keep, a text may hold what no database does."""
+    """A curve's "never" is infinite, a set has no order, and a text may contain what databases refuse."""
     odd: dict[Any, Any] = {
         "hold": {"seconds": math.inf, "risk": math.nan},
         "voice": (3, 50),

@@ -1,4 +1,4 @@
-"""Which messages make a room's or a thread's window."""
+"""The messages in a room's or a thread's window."""
 
 from bot.remember.store import Store
 from bot.types import Message, Room, Thread

@@ -1,4 +1,4 @@
-"""Whether a message that somebody asks about is one of ours."""
+"""Whether a message that somebody asks about is ours."""
 
 import pytest
 

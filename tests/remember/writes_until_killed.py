@@ -1,4 +1,4 @@
-"""A process that writes and says on stdout what is committed, until somebody kills it: PATH FIRST_NUMBER."""
+"""A process that writes and prints what is committed, until it is killed. Usage: PATH FIRST_NUMBER."""
 
 import asyncio
 import os

@@ -33,14 +33,14 @@ class RoomView:
     def change(self, change: Change) -> None:
         """Shows a change in this room."""
         known = self._threads.get(change.thread_id)
-        stands = bool(self.visit.community.thread(change.thread_id))
-        if known and not stands:
+        exists = bool(self.visit.community.thread(change.thread_id))
+        if known and not exists:
             self._threads.pop(change.thread_id).box.delete()
         elif known and change.entry is None:
             known.sync_writing()
         elif known:
             known.sync()
-        elif stands and change.entry and change.entry.is_post and change.entry.message:
+        elif exists and change.entry and change.entry.is_post and change.entry.message:
             self._draw(change.thread_id).box.move(target_index=0)
         self._mark_ends()
 
