@@ -1,10 +1,10 @@
-"""What every adapter promises, as a story of steps that each platform's test tells on a place of its own.
+"""The contract of adapters, as steps that each platform's test runs on a place of its own.
 
     @pytest.mark.parametrize("step", STEPS, ids=title)
     async def test_the_contract(step: Step, place: Place) -> None:
         await step(place)
 
-`place` is a fixture that opens a `Place` of the platform, up, and closes it with `down`.
+`place` is a fixture that opens a `Place` of the platform, calls `up`, and at the end `down`.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from tests.fakes.waiting import PATIENCE, until
 
 
 class Place(ABC):
-    """A room of one platform with a member in it. `adapter` runs after `up`; its state is kept by `core`."""
+    """A room of one platform with a member. `adapter` runs after `up`; `core` keeps its state."""
 
     member: str
     """The id of the member who writes, as events name it."""
@@ -51,10 +51,10 @@ class Place(ABC):
 
     @abstractmethod
     def new_adapter(self) -> Adapter:
-        """An adapter as after a start of the process: all that it knows is in `core`."""
+        """A new adapter, as after a start of the process: its only state is in `core`."""
 
     def refused(self) -> Adapter | None:
-        """An adapter with credentials that the platform will never accept; None where nobody is refused."""
+        """An adapter with credentials that the platform rejects; None if the platform rejects nobody."""
         return None
 
     async def up(self) -> None:
@@ -67,21 +67,21 @@ class Place(ABC):
             running.result()
 
     async def down(self) -> None:
-        """As at a shutdown. Harmless when it is down already."""
+        """Stops the adapter, as at a shutdown. Harmless if it is down already."""
         if self._running:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
             self._running = None
 
-    # --- what the member does ---
+    # --- the member's actions ---
 
     @abstractmethod
     async def say(self, text: str, reply_to: str | None = None) -> str:
-        """The member writes in the room, as an answer to a message or not; the message's id, as events name it."""
+        """Writes in the room as the member, possibly as a reply; returns the message's id, as in events."""
 
     @abstractmethod
     async def play_again(self, message_id: str) -> None:
-        """The platform delivers a message once more, as after a resumed connection."""
+        """Makes the platform deliver a message again, as after a resumed connection."""
 
     @abstractmethod
     async def edit(self, message_id: str, text: str) -> None: ...
@@ -93,18 +93,18 @@ class Place(ABC):
     async def react(self, message_id: str, emoji: str, *, removed: bool = False) -> None: ...
 
     async def type(self, thread: Thread) -> None:
-        """The member is typing; only where `capabilities.typing_signs`."""
+        """Types as the member; only with `capabilities.typing_signs`."""
         raise NotImplementedError
 
     async def say_with_image(self, data: bytes) -> str:
-        """The member posts an image, as the message's first part; only where `capabilities.images_in`."""
+        """Posts an image as the member, as the message's first part; only with `capabilities.images_in`."""
         raise NotImplementedError
 
-    # --- what can be seen of us ---
+    # --- what members see of us ---
 
     @abstractmethod
     async def said(self) -> list[str]:
-        """Our messages on the platform, oldest first: texts without markup, the parts of a long one apart."""
+        """Our messages on the platform, oldest first: texts without markup, one per part of a long text."""
 
     @abstractmethod
     async def signs(self, message_id: str) -> list[str]:
@@ -114,14 +114,14 @@ class Place(ABC):
     def nowhere(self) -> Thread:
         """A thread in a room that does not exist."""
 
-    # --- what goes wrong ---
+    # --- faults ---
 
     async def away(self) -> None:
-        """From now on the platform can't be reached."""
+        """Makes the platform unreachable."""
         await self.down()
 
     async def back(self) -> None:
-        """And now it can again; returns once the adapter hears."""
+        """Makes the platform reachable again; returns once the adapter hears."""
         await self.up()
 
 
@@ -133,7 +133,7 @@ def title(step: Step) -> str:
 
 
 async def event(place: Place, fits: Callable[[Event], bool]) -> Event:
-    """The first event heard that fits."""
+    """Waits for the first event heard that matches."""
     await place.core.until(lambda core: any(map(fits, core.new)))
     return next(one for one in place.core.new if fits(one))
 
@@ -145,7 +145,7 @@ async def heard(place: Place, message_id: str) -> Message:
 
 
 async def question(place: Place) -> Message:
-    """Something that the member has said, to answer."""
+    """A message of the member's, to answer."""
     return await heard(place, await place.say("Does it rise overnight?"))
 
 
@@ -176,7 +176,7 @@ async def hears_again_what_could_not_be_stored(place: Place) -> None:
     await question(place)
     place.core.broken = StoreError("the disk is full")
     lost: str | None = None
-    with suppress(StoreError):  # where the member is told at once, nothing was said
+    with suppress(StoreError):  # on platforms where the member gets an error, nothing was said
         lost = await place.say("And in the fridge?")
     await until(lambda: place.core.refusals > 0)
     place.core.broken = None
@@ -328,7 +328,7 @@ async def fetches_the_bytes_of_a_part(place: Place) -> None:
         await place.adapter.fetch(message.thread, message.id, 1, len(data))
 
 
-# --- what goes wrong -----------------------------------------------------------------------------
+# --- faults --------------------------------------------------------------------------------------
 
 
 async def what_is_said_before_it_is_up_was_surely_not_sent(place: Place) -> None:

@@ -1,4 +1,5 @@
-"""A real headless Chromium on the real page. Without a browser these tests are skipped, loudly; in CI they fail."""
+"""A real headless Chromium on the real page. Without a browser these tests are skipped with a warning; in CI they
+fail."""
 
 import asyncio
 import os
@@ -55,7 +56,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def house(browser: Browser) -> AsyncIterator[LocalHouse]:
-    """Stops at the end while somebody still looks, who must not hold it up."""
+    """Stops at the end while a page is still open, which must not delay it."""
     with nicegui_reset_globals():
         async with AsyncExitStack() as open_until_the_end:
             house = await open_until_the_end.enter_async_context(open_house(seed=True, pages=True))

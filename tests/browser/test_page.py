@@ -1,4 +1,4 @@
-"""The local community as a person sees it; the test itself plays the core that answers."""
+"""The local community as a person sees it; the test plays the part of the core."""
 
 import asyncio
 import re
@@ -142,7 +142,7 @@ async def test_own_messages_can_be_changed_and_taken_back(visitor: Visitor) -> N
     page = await visitor.called("Noor")
     await write_post(page, "Frist version")
     await expect(thread_with(page, "Frist version")).to_be_visible()
-    thread = page.locator("section.thread").first  # while it is edited, the text isn't on the page
+    thread = page.locator("section.thread").first  # during an edit, the text isn't on the page
     await thread.get_by_role("button", name="Edit").click()
     await thread.get_by_label("Edit").fill("First version\nwith a second line")
     await thread.get_by_role("button", name="Save").click()

@@ -1,4 +1,4 @@
-"""The access token: given, or made once and kept."""
+"""The access token: configured, or generated once and kept."""
 
 import os
 import stat

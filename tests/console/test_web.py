@@ -1,4 +1,4 @@
-"""The console as a server: its address, health, door, signals and end."""
+"""The console as a server: address, health, sign-in, signals and shutdown."""
 
 import asyncio
 import signal
@@ -246,7 +246,7 @@ async def test_signals_stay_the_program_s() -> None:
 
 
 async def test_it_stops_in_good_time_though_somebody_hangs_on() -> None:
-    """It waits `GRACE_SECONDS` for an answer under way, and closes the connection then."""
+    """A shutdown waits `GRACE_SECONDS` for a running response, then closes the connection."""
     it = console()
     it.open()
     serving = asyncio.create_task(it.run())

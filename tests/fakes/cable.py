@@ -1,4 +1,4 @@
-"""A cable to a server: it carries every request there, and can lose the answers on their way back."""
+"""A proxy to a server that forwards every request, and can lose the responses."""
 
 import asyncio
 from types import TracebackType
@@ -14,8 +14,8 @@ LONGEST = 16 * 2**20  # bytes of a request; the servers behind it set their own,
 
 
 class Cable:
-    """`url` leads to `target`. While `loses` is set, requests whose path holds it arrive there, but whoever sent them
-    never learns of it; `lost()` waits for the first. While it is `cut`, nothing arrives."""
+    """`url` leads to `target`. While `loses` is set, requests whose path contains it arrive there, but their responses
+    are lost; `lost()` waits for the first. While the cable is `cut`, nothing arrives."""
 
     def __init__(self, target: str):
         self._target = target

@@ -1,4 +1,4 @@
-"""The real Cameo as a process of its own, started from a configuration, spoken to over HTTP, and killed at will."""
+"""The real Cameo as a process of its own: started with a configuration, used over HTTP, and killed on demand."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Cameo:
-    """`config` is what config.yaml holds; database and console port are filled in."""
+    """`config` is the content of config.yaml; database and console port are added."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Cameo:
         self.http: httpx.AsyncClient | None = None
 
     async def start(self) -> "Cameo":
-        """Returns once it says where it is."""
+        """Starts the process; returns once it prints its address."""
         with self.terminal.open("ab") as terminal:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "run", "--config", str(self.path), *self.words,
@@ -68,7 +68,7 @@ class Cameo:
         return self
 
     async def kill(self) -> None:
-        """SIGKILL: no chance to tidy up."""
+        """Sends SIGKILL, which leaves no chance to clean up."""
         assert self.process is not None and self.http is not None
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
@@ -76,7 +76,7 @@ class Cameo:
         await self.http.aclose()
 
     async def stop(self) -> int:
-        """SIGTERM; the exit code."""
+        """Sends SIGTERM; returns the exit code."""
         assert self.process is not None
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
@@ -102,7 +102,7 @@ class Cameo:
         return cast(list[dict[str, Any]], found.json())
 
     async def replies(self, room: str) -> dict[str, list[str]]:
-        """Our texts by the message that they answer."""
+        """Our texts, by the message that they answer."""
         found: dict[str, list[str]] = {}
         for message in await self.messages(room):
             if message["is_bot"]:
@@ -117,7 +117,7 @@ class Cameo:
         return next((turn for turn in await self.turns() if turn["trigger"] == trigger), None)
 
     async def until_turn(self, trigger: str, *states: str) -> dict[str, Any]:
-        """Waits until the turn about a message has come to one of the states."""
+        """Waits until the turn about a message has reached one of the states."""
         async with asyncio.timeout(PATIENCE):
             while True:
                 turn = await self.turn(trigger)
@@ -141,7 +141,7 @@ async def cameo(
 
 
 async def eventually(condition: Callable[[], Awaitable[T | None]]) -> T:
-    """Waits until the (async) condition gives something true, and returns it."""
+    """Waits until the (async) condition returns something true, and returns that."""
     async with asyncio.timeout(PATIENCE):
         while not (found := await condition()):
             await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""A clock that moves only when a test says so, and that ends a test in which nobody moves it any more."""
+"""A clock that moves only when a test advances it, and that ends a test in which nobody advances it any more."""
 
 import asyncio
 import heapq
@@ -11,9 +11,9 @@ from tests.fakes.waiting import PATIENCE
 class VirtualClock:
     """Implements `bot.types.Clock`. `await clock.advance(seconds)` wakes the sleepers in order.
 
-    When somebody sleeps, and for `patience` real seconds nobody begins to sleep, wakes or advances the clock, the test
-    waits for what can't come any more. Then all its tasks are cancelled, with the reason: the traceback shows where
-    the test was waiting.
+    If a task sleeps, and for `patience` real seconds none begins to sleep, wakes or advances the clock, the test waits
+    for something that can't happen any more. Then all its tasks are cancelled, with the reason: the traceback shows
+    where the test was waiting.
     """
 
     def __init__(self, start: datetime = datetime(2026, 1, 5, 12, 0, tzinfo=UTC), patience: float = PATIENCE):
@@ -37,7 +37,7 @@ class VirtualClock:
 
     @property
     def sleeping(self) -> int:
-        """How many sleep now."""
+        """The number of tasks that sleep now."""
         return sum(not wake.done() for _, _, wake in self._sleepers)
 
     async def sleep(self, seconds: float) -> None:
@@ -64,7 +64,7 @@ class VirtualClock:
         self._moved()
 
     def _moved(self) -> None:
-        """The watch begins anew."""
+        """Restarts the watch for a hanging test."""
         if self._watch:
             self._watch.cancel()
         self._watch = asyncio.get_running_loop().call_later(self._patience, self._stalled)
@@ -79,6 +79,6 @@ class VirtualClock:
 
 
 async def settle(rounds: int = 50) -> None:
-    """Lets everything that can run without the clock run."""
+    """Runs everything that can run without the clock moving."""
     for _ in range(rounds):
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""A core that only remembers: what an adapter is given to hear into when it is tested alone."""
+"""A fake core that only records events, for testing an adapter alone."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -11,8 +11,8 @@ class FakeCore:
     """Implements `bot.types.Hear` (as `core.hear`), `bot.types.TypingSign` (as `core.typing`) and
     `bot.types.AdapterState` (as the object itself).
 
-    Events and marks are committed together or, while `broken` is set, not at all. Like the real core it takes a
-    message id once; `new` holds what was taken, `commits` every call as it came.
+    Events and marks are committed together or, while `broken` is set, not at all. Like the real core it accepts a
+    message id only once; `new` has the accepted events, `commits` every call.
     """
 
     def __init__(self, marks: dict[str, str] | None = None):

@@ -1,4 +1,4 @@
-"""The fake Discord steered over HTTP, for a test in another process."""
+"""Controls the fake Discord over HTTP, for a test in another process."""
 
 import json
 from typing import TYPE_CHECKING
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def answer(body: object, status: int = 200, **headers: str) -> web.Response:
-    """JSON whose content type has no charset: the SDK takes anything else for text."""
+    """A JSON response without a charset in its content type: the SDK treats anything else as text."""
     return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json", headers=headers)
 
 
 class Control:
-    """What a test in another process may do, as JSON over HTTP.
+    """Commands for a test in another process, as JSON over HTTP.
 
     POST /test/say {channel, author, text, mention, reply_to} · /test/edit {id, text} · /test/delete {id}
     POST /test/thread {channel, name, author, text, mention} · /test/channel {name, kind} · /test/drop {code}
@@ -53,7 +53,7 @@ class Control:
         return answer(await self._discord.thread(parent=body.pop("channel"), **body), 201)
 
     async def channel(self, request: web.Request) -> web.Response:
-        """Kinds: 0 text, 1 direct, 2 voice, 15 forum. One that a running client is to see should be made before it
+        """Creates a channel. Kinds: 0 text, 1 direct, 2 voice, 15 forum. A client sees only channels created before it
         connects."""
         body = await request.json()
         snowflake = self._discord.world.channel(body["name"], body.get("kind", 0))
@@ -70,7 +70,7 @@ class Control:
         return answer({})
 
     async def later(self, request: web.Request) -> web.Response:
-        """Moves the server's clock on: past the nonce window, say."""
+        """Advances the server's clock, for example past the nonce window."""
         self._discord.world.ahead += type(self._discord.world.ahead)(seconds=(await request.json())["seconds"])
         return answer({})
 

@@ -1,7 +1,7 @@
 """Discord on loopback: enough of its gateway and REST API for the real discord.py, with faults on demand.
 
 In a test: `async with FakeDiscord() as discord:` (then `discord.api_url`, `discord.gateway_url`). As a process of its
-own: `python -m tests.fakes.discord_gateway --port P`, steered over HTTP under /test/ (see `Control`).
+own: `python -m tests.fakes.discord_gateway --port P`, controlled over HTTP under /test/ (see `Control`).
 """
 
 import argparse
@@ -28,7 +28,7 @@ def refusal(status: int, code: int, message: str) -> web.Response:
 
 @dataclass
 class Session:
-    """One session of the gateway, with all that was said in it: a RESUME gets the part that it missed again."""
+    """One gateway session with all its events: a RESUME gets the missed ones again."""
 
     id: str
     said: list[Json] = field(default_factory=list)
@@ -48,8 +48,8 @@ class Session:
 
 @dataclass
 class Fault:
-    """The next `times` requests that match are refused like this, before or after they took effect; `passes` are let
-    through before."""
+    """Refuses the next `times` matching requests like this, before or after they take effect; lets `passes` through
+    first."""
 
     method: str
     path: str
@@ -62,8 +62,8 @@ class Fault:
 
 
 class FakeDiscord:
-    """`requests` are all REST calls (method, path, body); `unknown` those that no real server was modelled on: a test
-    should end with none. `identified` and `resumed` count the sessions begun and taken up again."""
+    """`requests` are all REST calls (method, path, body); `unknown` those that this fake does not implement: a test
+    should end with none. `identified` and `resumed` count new and resumed sessions."""
 
     def __init__(self, token: str = "loopback-token", port: int = 0):
         self.world = World()
@@ -77,12 +77,12 @@ class FakeDiscord:
         self.open = True  # False: the gateway refuses connections
         self.away = False  # True: requests are read, and then their connections break
         self.reactions: dict[str, list[str]] = {}  # ours, by message
-        self.files: dict[str, bytes] = {}  # by the address of an attachment without its signature
-        self.signature = secrets.token_hex(4)  # addresses with another one have expired
+        self.files: dict[str, bytes] = {}  # by the URL of an attachment without its signature
+        self.signature = secrets.token_hex(4)  # URLs with another one have expired
         self.cdn_status = 200
-        self.downloaded = 0  # bytes that were read of files
+        self.downloaded = 0  # bytes of files that were read
         self.silent = asyncio.Event()  # set: connections stay open, but nothing is read from them any more
-        self.fell_silent = asyncio.Event()  # a connection has come to that
+        self.fell_silent = asyncio.Event()  # set once a connection has stopped being read
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -98,7 +98,7 @@ class FakeDiscord:
         return self
 
     async def listen(self, port: int) -> None:
-        """Answers at one more port of this machine, from now on."""
+        """Starts listening at one more port of this machine."""
         assert self._runner
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
 
@@ -115,17 +115,17 @@ class FakeDiscord:
     def gateway_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/gw"
 
-    # --- what a test does ---
+    # --- used by tests ---
 
     async def emit(self, name: str, data: object) -> None:
-        """An event for every session, also for those that are away and will resume."""
+        """Sends an event to every session, also to disconnected ones, which get it when they resume."""
         for session in list(self.sessions.values()):
             await session.dispatch(name, data)
 
     async def say(
         self, channel: str, author: str, text: str, *, mention: bool = False, reply_to: str | None = None, **more: Any
     ) -> Json:
-        """A member writes; `mention` calls the bot."""
+        """Writes a message as a member; `mention` mentions the bot."""
         bot = self.world.bot
         said = self.world.message(
             self.world.find(channel),
@@ -158,7 +158,7 @@ class FakeDiscord:
         )
 
     async def thread(self, parent: str, name: str, author: str, text: str, *, mention: bool = False) -> Json:
-        """A forum post, or a thread in a text channel: the thread, its first message with it."""
+        """Creates a forum post, or a thread in a text channel; returns the thread with its first message."""
         thread_id = self.world.make_id()
         self.world.channel(name, PUBLIC_THREAD, parent=self.world.find(parent), snowflake=thread_id)
         await self.emit("THREAD_CREATE", {**self.world.channels[thread_id], "newly_created": True})
@@ -172,7 +172,7 @@ class FakeDiscord:
                 await session.socket.close(code=code)
 
     async def type(self, channel: str, author: Json) -> None:
-        """Somebody begins to type."""
+        """Makes a member begin to type."""
         where = self.world.find(channel)
         sign = {"channel_id": where, "user_id": author["id"], "timestamp": int(self.world.now().timestamp())}
         if self.world.channels[where]["type"] != DM:
@@ -180,7 +180,7 @@ class FakeDiscord:
         await self.emit("TYPING_START", sign)
 
     def file(self, name: str, content: bytes, **more: Any) -> Json:
-        """An attachment, with its bytes behind an address that is signed anew each time it is given."""
+        """Creates an attachment; its URL is signed again each time it is returned."""
         self.files[name] = content
         return {"id": self.world.make_id(), "filename": name, "size": len(content), "url": name, **more}
 
@@ -188,14 +188,14 @@ class FakeDiscord:
         return next(one for said in self.world.messages.values() for one in said if one["id"] == message_id)
 
     def ours(self, channel: str) -> list[Json]:
-        """What the bot has said in a channel."""
+        """The bot's messages in a channel."""
         return [one for one in self.world.messages[self.world.find(channel)] if one["author"] is self.world.bot]
 
     def fail(self, method: str, path: str, status: int, *, code: int = 0, times: int = 1, **more: Any) -> None:
         self.faults.append(Fault(method, path, status, {"code": code, "message": "as the test wishes"}, times, **more))
 
     def calls(self, method: str, ending: str) -> list[Json]:
-        """The bodies of the calls so far whose path ends like this."""
+        """The bodies of the calls so far whose path ends with this."""
         return [body for verb, path, body in self.requests if verb == method and path.endswith(ending)]
 
     # --- REST ---
@@ -284,7 +284,7 @@ class FakeDiscord:
         return {**said, "attachments": files}
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        """In pieces and without a length, as a size that is only claimed proves nothing."""
+        """Sends the file in pieces and without a length, so that the client has to count bytes itself."""
         if self.cdn_status != 200 or request.rel_url.raw_query_string != f"sig={self.signature}%41":
             return web.Response(status=self.cdn_status if self.cdn_status != 200 else 404)
         stream = web.StreamResponse()

@@ -1,4 +1,4 @@
-"""A small Discord: one community, its channels and members, and the payloads that Discord would send about them."""
+"""A small Discord: one community with channels and members, and the payloads that Discord would send."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ EVERYTHING = str((1 << 53) - 1)
 
 
 class World:
-    """What stands on the server. Ids are made from the real time, plus `ahead`, by which a test moves it on."""
+    """The server's content. Ids are derived from the real time plus `ahead`, by which a test advances the clock."""
 
     def __init__(self) -> None:
         self.ahead = timedelta()
@@ -34,7 +34,7 @@ class World:
         return datetime.now(UTC) + self.ahead
 
     def make_id(self, *, hours: float = 0) -> str:
-        """A snowflake of this moment (or so many hours from it), different from all others."""
+        """A unique snowflake for this moment, or so many hours from it."""
         milliseconds = int((self.now() + timedelta(hours=hours) - EPOCH) / timedelta(milliseconds=1))
         return str((milliseconds << 22) | (next(self._order) & 0x3FFFFF))
 
@@ -78,7 +78,7 @@ class World:
         found = (snowflake for snowflake, one in self.channels.items() if name in (snowflake, one.get("name")))
         return next(found)
 
-    # --- what is said ---
+    # --- messages ---
 
     def message(
         self,
@@ -91,7 +91,7 @@ class World:
         snowflake: str | None = None,
         **more: Any,
     ) -> Json:
-        """Says something: the stored message, as the REST API gives it."""
+        """Adds a message; returns it as the REST API does."""
         snowflake = snowflake or self.make_id()
         said: Json = {
             "id": snowflake, "channel_id": channel, "author": author, "content": content,
@@ -107,12 +107,12 @@ class World:
         return said
 
     def remembered(self, nonce: str | None) -> Json | None:
-        """The message that this nonce gave, if that was within Discord's window."""
+        """The message created with this nonce, if within Discord's window."""
         at, said = self.nonces.get(nonce or "", (EPOCH, None))
         return said if self.now() - at < NONCE_WINDOW else None
 
     def page(self, channel: str, limit: int, before: int, after: int) -> list[Json]:
-        """As GET messages: newest first; with `after`, the ones that follow it directly."""
+        """Messages as from GET messages: newest first; with `after`, the ones directly after it."""
         fitting = [one for one in self.messages[channel] if after < int(one["id"]) < (before or 2**63)]
         ordered = sorted(fitting, key=lambda one: int(one["id"]))
         return list(reversed(ordered[:limit] if after else ordered[-limit:]))
@@ -120,7 +120,7 @@ class World:
     # --- payloads of the gateway ---
 
     def event(self, said: Json) -> Json:
-        """A message as MESSAGE_CREATE and MESSAGE_UPDATE carry it: with its community and its author's membership."""
+        """A message as in MESSAGE_CREATE and MESSAGE_UPDATE: with its community and its author's membership."""
         if self.channels[said["channel_id"]]["type"] == DM:
             return said
         return {**said, "guild_id": self.guild_id, "member": self.membership()}

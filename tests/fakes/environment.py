@@ -1,8 +1,8 @@
-"""An environment in which no program of ours can reach out, or spend money."""
+"""An environment in which our programs can't use the network or spend money."""
 
 import os
 
-CLOSED_PROXY = "http://127.0.0.1:9"  # port 9 (discard) is closed on any sane machine
+CLOSED_PROXY = "http://127.0.0.1:9"  # port 9 (discard) is normally closed
 SECRETS = ("_KEY", "_TOKEN", "_PASSWORD", "_SECRET")
 
 

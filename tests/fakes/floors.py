@@ -47,8 +47,8 @@ def floor_of(
 
 
 class Kept:
-    """What the store holds of one room: messages in the order in which they were heard, also that there were some that
-    are deleted; turns; posts and hours as they were learnt."""
+    """The store's content for one room: messages in the order in which they were heard, including that some were
+    deleted; turns; posts and hours as they were learnt."""
 
     def __init__(self) -> None:
         self.messages: dict[str, Message] = {}
@@ -61,7 +61,7 @@ class Kept:
         self.messages[message.id] = message
         hour = int(said_at(message) // HOUR)
         if not (message.author.is_bot or message.author.is_self) and hour >= max(self.hours, default=hour):
-            self.hours[hour] += 1  # the room itself leaves out what it hears of hours that are over
+            self.hours[hour] += 1  # the room leaves out late messages of earlier hours
 
     def edit(self, edit: Edit) -> bool:
         if edit.message_id not in self.messages or edit.message_id in self.deleted:
@@ -79,7 +79,7 @@ class Kept:
                 self.posts[post.id] = post
 
     def past(self) -> Past:
-        """As `Past` describes it. What is ours counts as said also when it was deleted."""
+        """The room's past. Our deleted messages count as said."""
         folded = [one for one in self.messages.values() if one.id not in self.deleted or one.author.is_self]
         last = [self._as_decided(one) for one in folded[-REBUILT:]]
         before = [one for one in folded[:-REBUILT] if one.id not in self.deleted]
@@ -121,7 +121,7 @@ class Kept:
 
 
 class Evening:
-    """One room, its floor and what is kept of it. Times are in seconds after noon; turns go by their triggers."""
+    """One room, its floor and its stored content. Times are seconds after noon; turns are identified by trigger."""
 
     def __init__(self, rule: RoomRule, limits: Limits = PLENTY):
         self.rule, self.limits, self.kept = rule, limits, Kept()
@@ -132,7 +132,7 @@ class Evening:
         return self.kept.turns
 
     def restart(self) -> None:
-        """All that is not in the store is lost."""
+        """Loses everything that is not in the store."""
         self.budget = Budget(self.limits)
         self.budget.restart(self.turns.values())
         self.community = self.kept.community()
@@ -156,7 +156,7 @@ class Evening:
         return self._keep(self.floor.hear(message, message.heard))
 
     def _recognise(self, message: Message) -> Message:
-        """Also by what was said before the floor's window."""
+        """The message with `addressed` final, also for replies to messages before the floor's window."""
         recognised, answered = self.floor.recognise(message), self.kept.messages.get(message.reply_to or "")
         if recognised.addressed or message.author.is_self or answered is None:
             return recognised
@@ -181,37 +181,37 @@ class Evening:
         return (moment - at(0)).total_seconds()
 
     def tick(self, trigger: str, seconds: float | None = None) -> list[Turn]:
-        """Its time has come; the moment it is due, if no other is told."""
+        """Decides again at a time, by default when the turn is due."""
         self._refresh()
         ticked = self.floor.tick(self.turns[trigger].id, at(self.due(trigger) if seconds is None else seconds))
         return self._keep([ticked] if ticked else [])
 
     def move(self, trigger: str, state: State, **changes: Any) -> list[Turn]:
-        """How far the turn has come; none if it has ended."""
+        """Moves an open turn to a state; empty if it has ended."""
         self._refresh()
         opened = self.floor.wanted(self.turns[trigger].id)
         return self._keep([self.floor.move(replace(opened.turn, state=state, **changes))]) if opened else []
 
     def put_back(self, trigger: str, seconds: float, answered: str | None = None) -> list[Turn]:
-        """What was being sent surely never left, and is tried again then. `answered`: its trigger's text as it was
-        written for, where that is not what it is now."""
+        """Puts back a turn that certainly was not sent, to be retried then. `answered`: the trigger's text that the
+        draft answers, if it has changed since."""
         self._refresh()
         text = self.kept.messages[trigger].text if answered is None else answered
         back = self.floor.put_back(self.turns[trigger].id, text, at(seconds))
         return self._keep([back] if back else [])
 
     def say(self, trigger: str, seconds: float) -> list[Turn]:
-        """The turn is written and sent, and our words stand there."""
+        """Writes and sends the turn, then hears our message."""
         for state in (State.WRITING, State.SENDING):
             self.move(trigger, state)
         return self.land(trigger, seconds)
 
     def land(self, trigger: str, seconds: float) -> list[Turn]:
-        """What was being sent stands there."""
+        """Marks the turn as sent, and hears our message."""
         return self.move(trigger, State.SENT) + self.hear(self.ours(trigger, seconds))
 
     def ours(self, trigger: str, seconds: float) -> Message:
-        """Our words, as the answer to `trigger`."""
+        """Our message, in reply to `trigger`."""
         return said_in(self.turns[trigger].thread, f"re-{trigger}", US, "ours", seconds, reply_to=trigger)
 
     def story(self) -> dict[str, tuple[str, str]]:
@@ -232,6 +232,6 @@ class Evening:
 
 
 def clock(hours: float, day: int = 5, month: int = 1, zone: str = "UTC") -> datetime:
-    """So many hours after midnight of a day in 2026, by the clock there, as UTC."""
+    """So many hours after midnight of a day in 2026 in local time, as UTC."""
     moment = datetime(2026, month, day, tzinfo=ZoneInfo(zone)) + timedelta(hours=hours)
     return moment.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""The local community served for real (adapter, JSON API, page, door) over a core that only remembers."""
+"""The local community served for real (adapter, JSON API, page, token check) with a fake core."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ def voice(room: Room) -> str:
 
 @dataclass
 class LocalHouse:
-    """`turns` are what the core has decided, by trigger; the test fills them in."""
+    """`turns` are the core's decisions, by trigger; the test sets them."""
 
     core: FakeCore
     adapter: LocalAdapter
@@ -76,7 +76,7 @@ def local_adapter(core: FakeCore, *, seed: bool = False, clock: Clock | None = N
 
 @asynccontextmanager
 async def running(adapter: LocalAdapter, core: FakeCore) -> AsyncIterator[LocalAdapter]:
-    """The adapter, up, until the block ends."""
+    """Runs the adapter until the block ends."""
     task = asyncio.create_task(adapter.run(core.hear, core.typing))
     await until(lambda: adapter.status is Status.UP or task.done())
     try:
@@ -88,7 +88,7 @@ async def running(adapter: LocalAdapter, core: FakeCore) -> AsyncIterator[LocalA
 
 @asynccontextmanager
 async def open_house(*, seed: bool = False, pages: bool = False) -> AsyncIterator[LocalHouse]:
-    """Serves on a free port. `pages` needs NiceGUI, which a process has once: see tests/browser/conftest.py."""
+    """Serves on a free port. `pages` needs NiceGUI, which a process can start once: see tests/browser/conftest.py."""
     core = FakeCore()
     house = LocalHouse(core, local_adapter(core, seed=seed))
     mount = None
@@ -115,7 +115,7 @@ async def open_house(*, seed: bool = False, pages: bool = False) -> AsyncIterato
 
 
 async def _answers(port: int) -> None:
-    """The socket listens from the start: a connection waits until the server takes it."""
+    """A listening socket, on which connections wait until the server accepts them."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
     async with asyncio.timeout(PATIENCE):

@@ -1,17 +1,17 @@
-"""What a scripted model is asked, and the steps by which it answers."""
+"""Requests to a scripted model, and the steps that define its answers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-# --- what is asked -------------------------------------------------------------------------------
+# --- requests ------------------------------------------------------------------------------------
 
 
 @dataclass
 class Request:
-    """One chat request. `at` is monotonic seconds; `hung_up` turns true when the client left before the end,
-    `finished` when it got everything."""
+    """One chat request. `at` is monotonic seconds; `hung_up` becomes true when the client disconnects before the end,
+    `finished` when it has received everything."""
 
     body: Mapping[str, Any]
     headers: Mapping[str, str]
@@ -35,22 +35,22 @@ class Request:
 
     @property
     def prompt_tokens(self) -> int:
-        """Four characters a token: a number that a test can work out itself."""
+        """The prompt's tokens at four characters each, a number that a test can compute itself."""
         return sum(len(str(message.get("content", ""))) for message in self.messages) // 4
 
 
-# --- what is answered ----------------------------------------------------------------------------
+# --- answers -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Say:
-    """A good answer, streamed in pieces of `piece` characters.
+    """A successful answer, streamed in pieces of `piece` characters.
 
     `first_delay` and `between` are seconds. `usage` False sends none; `extra_usage` is merged into it (provider
     dialects); `cached` are cached prompt tokens. `thinking` comes as `reasoning_content` before the text (put think
     tags into `text` yourself). `empty_choices` sends chunks without choices in between. `finish` None leaves the
     reason out, `done` False the last event. `before` is awaited before the answer begins, with "", and before each
-    piece, with what was said by then: a test holds the answer there as long as it likes.
+    piece, with the text so far: a test can hold the answer there.
     """
 
     text: str
@@ -67,7 +67,7 @@ class Say:
     before: Callable[[str], Awaitable[object]] | None = None
 
     async def begin(self) -> None:
-        """Waits until the first token may be said."""
+        """Waits until the first token may be sent."""
         await asyncio.sleep(self.first_delay)
         if self.before:
             await self.before("")
@@ -75,7 +75,7 @@ class Say:
 
 @dataclass(frozen=True)
 class Fail:
-    """An HTTP error as providers word it; `retry_after` is the header as it stands (seconds or an HTTP date)."""
+    """An HTTP error in the providers' format; `retry_after` is the header's value (seconds or an HTTP date)."""
 
     status: int
     retry_after: str | None = None
@@ -85,7 +85,7 @@ class Fail:
 
 @dataclass(frozen=True)
 class ErrorBody:
-    """Status 200 and an error inside: as plain JSON, or (`streamed`) as an event after `after` was said."""
+    """Status 200 with an error in the body: as plain JSON, or (`streamed`) as an event after the text `after`."""
 
     message: str = "provider words that no member may see"
     streamed: bool = False
@@ -95,7 +95,7 @@ class ErrorBody:
 
 @dataclass(frozen=True)
 class Raw:
-    """Any bytes with status 200: HTML of a captive portal, broken JSON, events that are none."""
+    """Any bytes with status 200: HTML of a captive portal, broken JSON, invalid events."""
 
     body: str = "<!doctype html><html><body>Please log in</body></html>"
     content_type: str = "text/html"
@@ -103,7 +103,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class HangUp:
-    """Says `after`, then drops the connection in the middle of the stream (before any byte when empty)."""
+    """Sends `after`, then drops the connection in the middle of the stream (before any byte if empty)."""
 
     after: str = ""
     piece: int = 7
@@ -111,7 +111,7 @@ class HangUp:
 
 @dataclass(frozen=True)
 class Hang:
-    """Says `after`, then nothing more, forever."""
+    """Sends `after`, then nothing more."""
 
     after: str = ""
     piece: int = 7
@@ -122,5 +122,5 @@ Script = Sequence[Step] | Callable[[Request], Step]
 
 
 def echo(request: Request) -> Say:
-    """The default answer: deterministic, short, derived from what was asked."""
+    """The default answer: deterministic, short, derived from the request."""
     return Say(f"You said: {' '.join(request.last_user.split())[-200:]}")

@@ -6,6 +6,6 @@ T = TypeVar("T")
 
 
 def present(value: T | None) -> T:
-    """The value, or a failed assertion where there is none."""
+    """The value; fails the test if it is None."""
     assert value is not None
     return value

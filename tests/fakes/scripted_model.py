@@ -1,4 +1,4 @@
-"""A model that says what a test tells it to: a real OpenAI-compatible HTTP server on loopback, with faults.
+"""A model with scripted answers: a real OpenAI-compatible HTTP server on loopback, with faults.
 
 In a test:
 
@@ -9,11 +9,11 @@ In a test:
 The steps answer the chat requests in order; after the last one (or without any) the server echoes the last user
 message. Instead of a list, a function may choose: `ScriptedModel(lambda request: Say(request.last_user.upper()))`.
 
-As a process of its own, for tests that kill what talks to it:
+As a process of its own, for tests that kill its client:
 
     python -m tests.fakes.scripted_model --port 0 --state-file requests.jsonl [--first-delay 0.2] [--between 0.01]
 
-prints `listening on URL`, echoes every request, and appends one JSON line a request to the state file.
+prints `listening on URL`, echoes every request, and appends one JSON line per request to the state file.
 """
 
 import argparse
@@ -38,11 +38,11 @@ __all__ = ["ErrorBody", "Fail", "Hang", "HangUp", "Raw", "Request", "Say", "Scri
 
 
 class ScriptedModel:
-    """`models` are the ids it lists (None: it has no such list), `owner` whose they are; it takes any name.
+    """`models` are the ids it lists (None: it has no such list), `owner` is their owner; it accepts any name.
 
     `rejects` are request fields answered by 400 (as gpt-5 does with "max_tokens"), `context` prompt tokens beyond which
-    it answers 400 as OpenAI does, `key` the only bearer token it takes. `down()` closes the port, `up()` opens the same
-    one again.
+    it answers 400 as OpenAI does, `key` the only bearer token it accepts. `down()` closes the port, `up()` opens the
+    same one again.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class ScriptedModel:
             self._runner = None
 
     async def until(self, true: Callable[["ScriptedModel"], bool]) -> None:
-        """Waits for something to have happened here, such as `lambda server: server.requests[0].hung_up`."""
+        """Waits until a condition holds, such as `lambda server: server.requests[0].hung_up`."""
         async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: true(self))
 
@@ -126,7 +126,7 @@ class ScriptedModel:
             request.hung_up = True
             raise
         finally:
-            # shielded: a handler that is cancelled because the client left must still say so
+            # shielded: a handler that is cancelled because the client disconnected must still record that
             await asyncio.shield(self._tell())
         return response
 

@@ -1,4 +1,4 @@
-"""One question to the gates: what was said before and since, and what was spent, as a test writes it down."""
+"""Test input for the gates: messages before and since, and what was spent."""
 
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +14,8 @@ MINUTE = 60
 
 @dataclass(frozen=True)
 class Situation:
-    """`before` was said earlier, `since` after the message; `replies` are ours in this hour, `usd` what they cost."""
+    """`before` and `since` are messages before and after the message; `replies` are ours in this hour, `usd` their
+    cost."""
 
     message: Message
     before: tuple[Message, ...] = ()
@@ -56,12 +57,12 @@ def called(message: Message) -> Message:
 ASKED, ASKED_IN_TIMELINE = post("m", "Ana", "does it rise?"), line("m", "Ana", "does it rise?")
 STATED = post("m", "Ana", "it rises")
 LATE = post("m", "Ana", "does it rise?", sent=at(-16 * MINUTE))
-OURS = comment("o", "m", US, "mine does", 1)  # unprompted: it answers no call
+OURS = comment("o", "m", US, "mine does", 1)  # unprompted: answers no call
 ANSWER = comment("a", "m", "Ben", "mine does", 1)
 BEN = line("b", "Ben", "hm", -100)  # makes Ben known
 
 
 def talk(count: int, ours: int = 0) -> tuple[Message, ...]:
-    """So many messages about other things, `ours` of them unprompted ones of ours, then people again."""
+    """So many messages about other things: first `ours` unprompted ones of ours, then people's."""
     people = [comment(f"x{n}", "other", "Ben", "hm", n - 900) for n in range(count - ours)]
     return (*(comment(f"y{n}", "other", US, "hm", n - 950, reply_to=f"z{n}") for n in range(ours)), *people)

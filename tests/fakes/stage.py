@@ -1,4 +1,4 @@
-"""A stage for whole conversations: the real core on a real store, with a platform and a writer that do as told."""
+"""A stage for whole conversations: the real core on a real store, with a fake platform and writer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -51,8 +51,8 @@ PERSONAS = Path(__file__).parents[2] / "personas"
 
 
 class FakePlatform:
-    """Implements `bot.types.Adapter`: the same key is the same message, and `trouble` is raised while it is set. An
-    attempt to send takes until `pause` is over."""
+    """Implements `bot.types.Adapter`: the same key gives the same message. Raises `trouble` while that is set. Sending
+    waits until `pause` is over."""
 
     name = "local"
     status = Status.UP
@@ -94,14 +94,14 @@ class FakePlatform:
         raise Unavailable("no files here")
 
     def said(self) -> list[tuple[str, str]]:
-        """(trigger, text) of everything that stands there."""
+        """(trigger, text) of everything sent."""
         return [(reply.reply_to, reply.text) for reply in self.standing.values()]
 
 
 class FakeWriter:
-    """Writes "re: ..." at once, or when `pen` is given back; `passes` declines, `fault` is raised then. A call costs
-    `usd`; `spare_usd` more is set aside for it. `ruling` is what a judge says, and `economies` are the smaller models
-    that it was told to use."""
+    """Writes "re: ..." at once, or when `pen` is set; `passes` declines, `fault` is raised then. A call costs `usd`;
+    `spare_usd` more is reserved for it. `ruling` is the judge's answer, and `economies` are the smaller models that it
+    was asked to use."""
 
     def __init__(self) -> None:
         self.ruling = Answer.YES
@@ -136,7 +136,7 @@ class FakeWriter:
             await self.pen.wait()
             if self.fault is not None:
                 raise self.fault
-        finally:  # a call that is cancelled is paid for like any other
+        finally:  # a cancelled call costs as much as any other
             spending.charge("fake", Usage(10, 0, 5, self.usd))
         return Written("" if self.passes else f"re: {trigger.text}", model="fake", usage=spending.usage)
 
@@ -148,12 +148,12 @@ def personas() -> dict[str, Persona]:
 
 @cache
 def reference() -> Reference:
-    """Read once, for all stages."""
+    """The shipped reference data, read once for all stages."""
     return Reference(load_packs(), load_weights(TRAITS))
 
 
 class Stage:
-    """`models` write for real, asked over HTTP, where they are given; else a fake writer writes."""
+    """With `models`, the real writer asks them over HTTP; otherwise a fake writer writes."""
 
     def __init__(
         self,
@@ -180,7 +180,8 @@ class Stage:
     def put_in_force(
         self, personas: Mapping[str, Persona] | None = None, limits: Limits | None = None, **rule: Any
     ) -> str:
-        """Another rule for all rooms but the kitchen, other personas, other limits; the new version."""
+        """Changes the policy: another rule for all rooms but the kitchen, other personas, other limits. Returns the new
+        version."""
         before = self.policy.current
         rules = (before.settings.rooms[0], before.settings.rooms[1].model_copy(update=rule))
         settings = before.settings.model_copy(update={"rooms": rules, "limits": limits or before.settings.limits})
@@ -199,7 +200,7 @@ class Stage:
         return present(await self.store.turn("local", trigger))
 
     async def until_told(self, trigger: str, state: str, holds: Callable[[Turn], bool] = lambda turn: True) -> None:
-        """Waits until the turn about `trigger` stands in the store in that state, and `holds` is true of it."""
+        """Waits until the turn about `trigger` is stored in that state, and `holds` is true for it."""
         async with asyncio.timeout(PATIENCE):
             while not ((turn := await self.store.turn("local", trigger)) and turn.state == state and holds(turn)):
                 await asyncio.sleep(0.002)
@@ -215,8 +216,8 @@ async def stage(
     floors_kept: int = FLOORS_KEPT,
     **rule: Any,
 ) -> AsyncIterator[Stage]:
-    """Opens (or, on the same path, opens again) a community in which everything happens as the test says. A database
-    that another program holds is waited for `busy_seconds`."""
+    """Opens (or, on the same path, reopens) a community that the test controls. A database locked by another program is
+    waited for `busy_seconds`."""
     settings = Settings(
         database=path / "cameo.db",
         rooms=(RoomRule(match="*/kitchen", join="off"), RoomRule(match="*", **{"join": "mentions", **rule})),

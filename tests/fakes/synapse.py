@@ -1,4 +1,4 @@
-"""A real Synapse on loopback, and people who use it from the other side.
+"""A real Synapse on loopback, and people who use it with clients of their own.
 
 Fixtures: `homeserver` and `slow_homeserver` (which limits rates), one process each for the whole test session. A test
 module uses them by importing them into its conftest.py.
@@ -81,7 +81,7 @@ disable_existing_loggers: false
 
 
 class Synapse:
-    """One homeserver process. `user()` registers somebody new; `start()` and `stop()` may be called again."""
+    """One homeserver process. `user()` registers a new user; `start()` and `stop()` may be called repeatedly."""
 
     def __init__(self, folder: Path, messages: str = UNLIMITED):
         self.folder = folder
@@ -110,7 +110,7 @@ class Synapse:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """SIGTERM to our own process, and a wait until it is gone."""
+        """Sends SIGTERM to our own process, and waits until it has ended."""
         if self._process is None:
             return
         self._process.send_signal(signal.SIGTERM)
@@ -130,7 +130,7 @@ class Synapse:
             return False
 
     async def user(self, name: str) -> "Person":
-        """Registers somebody; a number makes the name new, so that tests share a server but no rooms."""
+        """Registers a user; a number makes the name unique, so that tests share a server but no rooms."""
         local, password = f"{name}{next(self._count)}", "correct horse"
         nonce = (await _asked("GET", f"{self.url}/_synapse/admin/v1/register"))["nonce"]
         signed = "\0".join([nonce, local, password, "notadmin"]).encode()
@@ -148,7 +148,7 @@ class Synapse:
 
 
 class Person:
-    """Somebody at a client of their own."""
+    """A user with a client of their own."""
 
     def __init__(self, url: str, user_id: str, token: str, password: str):
         self.url, self.id, self.token, self.password = url, user_id, token, password
@@ -204,7 +204,7 @@ class Person:
         thread: str | None = None,
         kind: str = "m.text",
     ) -> str:
-        """`mentions` None: as an old client, without m.mentions."""
+        """Sends a message. `mentions` None: without m.mentions, as an old client does."""
         content: Event = {"msgtype": kind, "body": text}
         if mentions is not None:
             content["m.mentions"] = {"user_ids": list(mentions)} if mentions else {}
@@ -219,7 +219,7 @@ class Person:
         return await self.send(room, {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relation})
 
     async def upload(self, data: bytes, media_type: str = "image/png") -> str:
-        """The address of a file."""
+        """Uploads a file; returns its URL."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": media_type}
         async with (
             aiohttp.ClientSession() as session,
@@ -245,7 +245,7 @@ class Person:
         return list(reversed(answer["chunk"]))
 
     async def wait_for(self, room: str, predicate: Callable[[Event], bool]) -> Event:
-        """The first event in the room, past or to come, that fits. Raises AssertionError after `PATIENCE`."""
+        """The first matching event in the room, past or future. Raises AssertionError after `PATIENCE`."""
         try:
             async with asyncio.timeout(PATIENCE):
                 return await self._first(room, predicate)
@@ -292,7 +292,7 @@ def homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
 
 @pytest.fixture(scope="session")
 def slow_homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
-    """One that lets a person say three things, and then one every two seconds."""
+    """A homeserver that allows a person three messages, and then one every two seconds."""
     yield from _running(Synapse(tmp_path_factory.mktemp("slow-synapse"), SLOW))
 
 

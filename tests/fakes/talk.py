@@ -1,4 +1,4 @@
-"""Short ways to write down what people say, for tests that read like conversations."""
+"""Short constructors for messages, for tests that read like conversations."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,12 +29,12 @@ def post(id: str, who: str | Author, text: str = "hello", when: float = 0.0, roo
 def comment(
     id: str, root: str, who: str | Author, text: str = "hm", when: float = 0.0, room: Room = FEED, **more: Any
 ) -> Message:
-    """A message in the thread that `root` started."""
+    """A message in the thread started by `root`."""
     return _message(id, who, text, when, Thread(room, root), **more)
 
 
 def line(id: str, who: str | Author, text: str = "hm", when: float = 0.0, room: Room = FEED, **more: Any) -> Message:
-    """A message in the room's plain timeline."""
+    """A message in the room's timeline."""
     return _message(id, who, text, when, Thread(room), **more)
 
 

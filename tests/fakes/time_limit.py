@@ -1,4 +1,4 @@
-"""A limit for each test: one that hangs fails, and says what all its tasks and threads wait for."""
+"""A time limit for each test: a hanging test fails, and prints where all its tasks and threads wait."""
 
 import asyncio
 import faulthandler
@@ -10,8 +10,8 @@ from types import FrameType
 
 import pytest
 
-LIMIT_SECONDS = 300.0  # the longest test takes 20 s on a quiet machine; three busy machines in one are no hang
-KILL_SECONDS = 30.0  # after the limit: whoever hangs outside of Python can't be told to fail
+LIMIT_SECONDS = 300.0  # the longest test takes 20 s on an idle machine; a much slower one must not count as a hang
+KILL_SECONDS = 30.0  # after the limit: a hang outside of Python can't be ended by an exception
 
 
 @contextmanager

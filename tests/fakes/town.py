@@ -1,4 +1,4 @@
-"""Rooms on a real store, driven by hand: everything happens when the test says, and nothing by itself."""
+"""Rooms on a real store, controlled by the test: nothing happens by itself."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -18,7 +18,7 @@ from tests.fakes.talk import US
 
 
 class Town:
-    """Records and decides as the participant does; `restart` forgets all that is not in the store."""
+    """Records and decides as the participant does; `restart` forgets everything that is not in the store."""
 
     def __init__(self, store: Store, settings: Settings, floors_kept: int):
         self.store, self.policy, self.clock = store, InForce(Policy(settings, personas())), VirtualClock()
@@ -47,7 +47,7 @@ class Town:
         return await self.rooms.change([message.room for message in messages], work)
 
     async def fail(self, *messages: Message) -> None:
-        """Hears messages, all but for the commit: the work raises at its end."""
+        """Hears messages without committing: the work raises at its end."""
 
         async def work(tx: Transaction, floors: Floors) -> None:
             heard = [floors[message.room].recognise(message) for message in messages]
@@ -71,7 +71,7 @@ class Town:
         return await self.rooms.change([deletion.room], work)
 
     async def tick(self, trigger: Message) -> list[Turn]:
-        """Its hold is over; what is due is said at once."""
+        """Decides again when the hold is over; a turn that is due is said at once."""
 
         async def work(tx: Transaction, floors: Floors) -> list[Turn]:
             floor = floors[trigger.room]
@@ -98,14 +98,14 @@ class Town:
         return turns
 
     async def learnt(self, room: Room) -> list[tuple[str, str, float | None]]:
-        """What all rooms of its community have taught a room: posts, their rooms, how long they waited."""
+        """The answer times learnt from all rooms of a room's community: posts, their rooms, how long they waited."""
         times = (await self.rooms.floor(room)).state.posts.community
         return [(key, asked.room, asked.waited) for key, asked in times._posts.items()]
 
 
 @asynccontextmanager
 async def town(path: Path, settings: Settings, floors_kept: int = FLOORS_KEPT) -> AsyncIterator[Town]:
-    """On a migrated database."""
+    """Opens a town on a migrated database."""
     store = await Store.open(path)
     try:
         yield Town(store, settings, floors_kept)

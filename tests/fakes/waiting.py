@@ -1,10 +1,10 @@
-"""How long a failing test waits, and the wait for what no event announces."""
+"""The longest wait of a failing test, and polling for what no event announces."""
 
 import asyncio
 from collections.abc import Callable
 
-# Seconds: ten times what the longest wait takes on a slow machine that runs several suites at once. Only a failing test
-# waits so long.
+# Seconds: ten times the longest wait on a slow machine that runs several suites at once. Only a failing test waits so
+# long.
 PATIENCE = 60.0
 
 

@@ -81,7 +81,7 @@ UNFORESEEN: list[Any] = [replace(post("bad", "Eve"), at=MISSING), Edit(FEED, "be
 async def test_an_event_that_nobody_foresaw_costs_itself_and_nothing_else(
     tmp_path: Path, bad: Any, others: int
 ) -> None:
-    """They share a call and a commit, but all other events are heard and the marks committed."""
+    """The events share a call and a commit, but all others are heard and the marks committed."""
     async with stage(tmp_path) as on:
         await on.hear([post("before", "Ana", "good morning")])
         good = [on.hear([post(f"p{n}", "Ana", "hm", 2)], {f"good{n}": "1"}) for n in range(others)]

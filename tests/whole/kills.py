@@ -1,4 +1,4 @@
-"""SIGKILL at random moments of a turn, and the count of what was lost or said twice."""
+"""SIGKILL at random moments of a turn, and the number of replies lost or said twice."""
 
 import asyncio
 import random
@@ -12,17 +12,17 @@ from tests.fakes.scripted_model import Request, Say
 from tests.fakes.waiting import PATIENCE
 from tests.whole.places import Place
 
-SETTLE = 2.0  # seconds for which a burst may go on; with the model's delay, a turn lives about three
+SETTLE = 2.0  # seconds that a burst may go on; with the model's delay, a turn takes about three
 
 
 def slowly(request: Request) -> Say:
-    """Long enough to be killed in: half a second from the first token to the last."""
+    """An answer that takes long enough to be interrupted: half a second from the first token to the last."""
     return Say(f"You said: {request.last_user[-40:]}", first_delay=0.2, between=0.03)
 
 
 @dataclass
 class Toll:
-    """What the kills have cost."""
+    """The effects of the kills."""
 
     kills: int = 0
     asked: list[str] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Toll:
 async def kill_often(
     folder: Path, place: Place, kills: int, seed: int, tell: Callable[[str], None] = lambda line: None
 ) -> Toll:
-    """Asks, kills, starts again, `kills` times; then waits until every question is answered, and counts."""
+    """Asks, kills and restarts `kills` times; then waits until every question is answered, and counts."""
     chance, toll = random.Random(seed), Toll()
     async with cameo(folder, place.config, place.environment) as running:
         await place.ready(running)
@@ -48,7 +48,7 @@ async def kill_often(
             await running.start()
             tell(f"kill {number + 1} of {kills}, {moment}")
         await _until_answered(running, place, toll)
-        await _answers_one_more(running, place)  # whatever would come twice has come by now
+        await _answers_one_more(running, place)  # any duplicates have been sent by now
         replies = await place.replies(running)
         toll.doubled = [asked for asked in toll.asked if replies[asked] > 1]
         toll.lost = [asked for asked in toll.asked if replies[asked] == 0]
@@ -56,7 +56,7 @@ async def kill_often(
 
 
 async def _wait_for_a_moment(running: Cameo, chance: random.Random) -> str:
-    """A third of the kills at any time, a third just when a reply is about to be sent, a third just after."""
+    """When to kill: a third at any time, a third just before a reply is sent, a third just after."""
     kind = chance.choice(("any time", "about to send", "just sent"))
     if kind == "any time":
         await asyncio.sleep(chance.uniform(0, SETTLE + 1.5))

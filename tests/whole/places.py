@@ -1,4 +1,4 @@
-"""Where a whole conversation can take place: the local community, a real Matrix room, and a small Discord."""
+"""Places for whole conversations: the local community, a real Matrix room, and a fake Discord."""
 
 import contextlib
 import sqlite3
@@ -11,19 +11,19 @@ from tests.fakes.synapse import Person, Synapse
 
 
 class Place(Protocol):
-    """Somewhere a person can speak, and everybody can read what stands there."""
+    """A place where a person can write, and a test can read all messages."""
 
     config: dict[str, Any]
     environment: dict[str, str]
 
     async def ready(self, running: Cameo) -> None:
-        """Waits until Cameo is there: what is said before is history to it."""
+        """Waits until Cameo is there; earlier messages are history to it."""
 
     async def say(self, running: Cameo, text: str) -> str:
-        """A person's message; its id."""
+        """Writes as a person; returns the message's id."""
 
     async def replies(self, running: Cameo) -> Counter[str]:
-        """How many replies of ours stand there, by the message that they answer."""
+        """The number of our replies, by the message that they answer."""
 
 
 class LocalRoom:
@@ -33,10 +33,10 @@ class LocalRoom:
         self._number = 0
 
     async def ready(self, running: Cameo) -> None:
-        """At once."""
+        """Returns at once."""
 
     async def say(self, running: Cameo, text: str) -> str:
-        self._number += 1  # everybody speaks once: nothing is merged
+        self._number += 1  # everybody speaks once, so that nothing is merged
         return str((await running.post("workshop", f"Member {self._number}", text))["id"])
 
     async def replies(self, running: Cameo) -> Counter[str]:
@@ -86,7 +86,7 @@ class MatrixRoom:
 
 
 class DiscordRoom:
-    """The channel "general" of a small Discord; everybody speaks once, so that nothing is merged."""
+    """The channel "general" of a fake Discord; everybody speaks once, so that nothing is merged."""
 
     channel = "general"
 
@@ -102,7 +102,7 @@ class DiscordRoom:
         self._number = 0
 
     async def ready(self, running: Cameo) -> None:
-        """Discord lists a bot's channels some time after it has let it in; only then is anything not history."""
+        """Waits until Discord has listed the bot's channels, some time after the login; until then all is history."""
         await eventually(lambda: knows_its_beginning(running))
 
     async def say(self, running: Cameo, text: str) -> str:
@@ -115,7 +115,7 @@ class DiscordRoom:
 
 
 def answered(said: dict[str, Any]) -> str:
-    """Which message one of Discord's messages answers; "" for none."""
+    """The message that one of Discord's messages replies to; "" for none."""
     return str(said.get("message_reference", {}).get("message_id", ""))
 
 
@@ -128,13 +128,13 @@ def discord_environment(discord: FakeDiscord, token: str | None = None) -> dict[
 
 
 async def knows_its_beginning(running: Cameo) -> bool:
-    """Has Cameo noted when its time on Discord began?"""
+    """True if Cameo has stored when it first listened to Discord."""
     with contextlib.closing(sqlite3.connect(f"file:{running.config['database']}?mode=ro", uri=True)) as stored:
         asked = "select 1 from adapter_state where platform = 'discord' and key = 'first'"
         return stored.execute(asked).fetchone() is not None
 
 
-# Six: who speaks again has had five others before, so that quick restarts make no burst of two questions.
+# Six people take turns, so that after quick restarts two questions of one person never form a burst.
 PEOPLE = ("ana", "ben", "eve", "fay", "gus", "hal")
 NO_LIMITS = {f"replies_per_{whose}_hour": 3600 for whose in ("member", "room", "community")}
 

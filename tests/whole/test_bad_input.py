@@ -1,4 +1,4 @@
-"""Whatever members write and models say: nothing is lost, nobody is pinged, nothing stops."""
+"""Arbitrary input from members and models: nothing is lost, nobody is pinged, nothing stops."""
 
 import contextlib
 import json
@@ -31,7 +31,7 @@ ODD = {
     "markup": "<script>alert('kumquat')</script> **[x](javascript:kumquat)** ![](http://127.0.0.1:9/kumquat)",
 }
 NUL, HALF = "a\x00b", "half \ud83d a character"
-HUGE = "flour "  # times as many as the platform takes
+HUGE = "flour "  # repeated up to the platform's limit
 
 
 def loud(request: Request) -> Say:
@@ -39,7 +39,7 @@ def loud(request: Request) -> Say:
 
 
 def forms_no_section(requests: list[Request]) -> None:
-    """Strangers' words stand in no system message, and in the others only on lines that are marked as theirs."""
+    """Members' text is in no system message, and in other messages only on lines that are marked as theirs."""
     told = [(message["role"], line) for one in requests for message in one.messages for line in lines_of(message)]
     strange = [(role, line) for role, line in told if "kumquat" in line]
     assert strange, "what members wrote reaches the model"
@@ -60,14 +60,14 @@ async def is_well(running: Cameo) -> None:
 
 
 def recorded(running: Cameo, message_id: str) -> bool:
-    """Does the message stand in the store?"""
+    """True if the message is in the store."""
     with contextlib.closing(sqlite3.connect(f"file:{running.config['database']}?mode=ro", uri=True)) as stored:
         found = stored.execute("select count(*) from messages where id = ?", (message_id,)).fetchone()
         return bool(found == (1,))
 
 
 async def until_answered(running: Cameo, asked: dict[str, str]) -> None:
-    """Every one of them is recorded, has its turn, and is answered."""
+    """Checks that every message is recorded, has its turn, and is answered."""
     for name, message_id in asked.items():
         turn = await running.until_turn(message_id, "sent", "failed", "passed", "silent")
         assert (name, turn["state"], turn["reason"]) == (name, "sent", "addressed")
@@ -75,7 +75,7 @@ async def until_answered(running: Cameo, asked: dict[str, str]) -> None:
 
 
 async def post_raw(running: Cameo, body: object, room: str = "workshop") -> httpx.Response:
-    """As JSON in ASCII: NUL and halves of characters travel as escapes."""
+    """JSON in ASCII, where NUL and lone surrogates are escaped."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return await present(running.http).post(f"api/local/rooms/{room}/messages", content=content)
 
@@ -179,7 +179,7 @@ async def test_on_matrix(tmp_path: Path, homeserver: Synapse) -> None:
                 post = await ana.say(place.room, f"about {name}")
                 mentions = crowd if name == "500 mentions" else [place.bot.id]
                 asked[name] = await ana.say(place.room, text, mentions=mentions, thread=post)  # a burst has one thread
-            await ana.say(place.room, "", mentions=[place.bot.id])  # no words, so it isn't heard; and nothing stops
+            await ana.say(place.room, "", mentions=[place.bot.id])  # no text, so it isn't heard, and nothing stops
             await until_answered(running, asked)
             ordinary = await place.people[1].say(place.room, "why does rye sink?", mentions=[place.bot.id])
             await running.until_turn(ordinary, "sent")

@@ -1,4 +1,4 @@
-"""Discord from end to end: the real process with the real discord.py, on a small Discord of our own."""
+"""Discord from end to end: the real process with the real discord.py, on a fake Discord."""
 
 import re
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ PAST_THE_NONCE_WINDOW = timedelta(minutes=3)
 
 @dataclass
 class Talk:
-    """A scripted model, a small Discord with a forum, and Cameo on it."""
+    """A scripted model, a fake Discord with a forum, and Cameo on it."""
 
     model: ScriptedModel
     discord: FakeDiscord
@@ -52,12 +52,12 @@ async def reply_to(discord: FakeDiscord, said: dict[str, Any]) -> dict[str, Any]
 
 
 def replies(discord: FakeDiscord) -> list[str | None]:
-    """Which messages we have answered, everywhere: an id for each reply."""
+    """The ids of the messages that we have answered anywhere, one per reply."""
     return [answered(one) for said in discord.world.messages.values() for one in said if one["author"]["bot"]]
 
 
 async def test_whoever_calls_is_answered_where_they_called(talk: Talk) -> None:
-    """In the channel, in a thread, in a forum post, and as an answer to what we said; once each, and calling nobody."""
+    """In the channel, in a thread, in a forum post, and in reply to us; once each, and pinging nobody."""
     discord, running = talk.discord, talk.running
     quiet = await discord.say("general", "Eve", "I bake on Sundays")
     called = await discord.say("general", "Ana", "why does rye sink?", mention=True)
@@ -73,7 +73,7 @@ async def test_whoever_calls_is_answered_where_they_called(talk: Talk) -> None:
     assert present(await running.turn(post["id"]))["thread"] == post["channel_id"]
     assert [replies(discord).count(said["id"]) for said in (called, grown, post, back, quiet)] == [1, 1, 1, 1, 0]
     for body in discord.calls("POST", "/messages"):
-        assert body["allowed_mentions"] == {"parse": []}  # with that, Discord leaves the author answered alone too
+        assert body["allowed_mentions"] == {"parse": []}  # with that, Discord does not ping the answered author either
 
 
 async def test_edited_and_deleted_words_are_gone_for_the_model(talk: Talk) -> None:
@@ -90,7 +90,7 @@ async def test_edited_and_deleted_words_are_gone_for_the_model(talk: Talk) -> No
 
 
 async def test_a_replayed_event_is_answered_once(talk: Talk) -> None:
-    """The connection drops, is resumed, and the gateway says again what it has said before."""
+    """The connection drops, is resumed, and the gateway repeats earlier events."""
     discord = talk.discord
     asked = await discord.say("general", "Noor", "why does rye sink?", mention=True)
     await reply_to(discord, asked)
@@ -104,8 +104,8 @@ async def test_a_replayed_event_is_answered_once(talk: Talk) -> None:
 
 
 async def test_killed_while_sending_and_away_for_a_while_each_is_answered_once(tmp_path: Path) -> None:
-    """One reply stands when Cameo dies without knowing it, one was never taken, and one question is asked meanwhile.
-    When it is back, Discord no longer knows which message came from which nonce."""
+    """When Cameo is killed, one reply was sent without Cameo learning it, one never arrived, and one question is asked
+    meanwhile. After the restart, Discord no longer knows the nonces."""
     async with ScriptedModel() as model, FakeDiscord() as discord:
         place = DiscordRoom(model.url, discord)
         async with cameo(tmp_path, place.config, place.environment) as running:

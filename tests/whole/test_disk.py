@@ -1,4 +1,4 @@
-"""A full disk and a locked database, under the real process: said clearly, nothing acknowledged that isn't stored."""
+"""The real process with a full disk or a locked database: reported clearly, and nothing acknowledged but unstored."""
 
 import asyncio
 import resource
@@ -17,8 +17,8 @@ from tests.fakes.scripted_model import Say, ScriptedModel
 
 @contextmanager
 def full_disk(running: Cameo) -> Iterator[None]:
-    """The process may not make any file longer than the journal is now, which is how a full disk looks to SQLite.
-    Its log is shorter, so it can still say so."""
+    """Keeps the process from making any file longer than the journal is now, which looks like a full disk to SQLite.
+    The log is shorter, so the process can still write it."""
     if not hasattr(resource, "prlimit"):
         pytest.skip("this system can't limit another process: a full disk was NOT tested")
     assert running.process is not None
@@ -34,7 +34,7 @@ def full_disk(running: Cameo) -> Iterator[None]:
 
 @contextmanager
 def locked_database(running: Cameo) -> Iterator[None]:
-    """Another program (a person with a shell, a backup) holds the write lock."""
+    """Holds the write lock, as another program (a shell, a backup) might."""
     with closing(sqlite3.connect(running.config["database"], isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         try:
@@ -44,7 +44,7 @@ def locked_database(running: Cameo) -> Iterator[None]:
 
 
 TROUBLES = [
-    pytest.param(full_disk, "the disk failed to read or write", id="full"),  # past a limit SQLite sees any failure
+    pytest.param(full_disk, "the disk failed to read or write", id="full"),  # SQLite sees only an I/O error
     pytest.param(locked_database, "another program keeps the database locked", id="locked"),
 ]
 
@@ -71,7 +71,7 @@ async def test_nothing_is_acknowledged_that_is_not_stored_and_what_was_is_answer
         with trouble(running):
             gate.set()
             await refused(running, "POST", "rooms/workshop/messages", author="Eve", text="@mochi lost")
-            if trouble is full_disk:  # a lock is waited for, 5 s each time
+            if trouble is full_disk:  # each write waits 5 s for a lock
                 await refused(running, "DELETE", f"messages/{said['id']}")
                 await refused(running, "PATCH", f"messages/{said['id']}", text="@mochi lost")
             told = await eventually(lambda: logged(running, "turn.not_stored"))

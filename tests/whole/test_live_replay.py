@@ -1,4 +1,4 @@
-"""Live = replay: what a running Cameo decided in a real Matrix room is what a replay of its own database says."""
+"""Live = replay: a replay of its own database gives the decisions of a running Cameo in a real Matrix room."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.fakes.synapse import Person, Synapse
 from tests.whole.places import MatrixRoom, matrix_room
 from tests.whole.terminal import command
 
-HOLD = 0.03  # minutes: two seconds, in which an answer comes in time even on a busy machine
+HOLD = 0.03  # minutes: two seconds, enough for an answer to arrive in time even on a busy machine
 OPEN = ("waiting", "due", "writing", "sending")
 OVER = ("sent", "silent", "stopped", "passed", "merged", "failed")
 RULES = {
@@ -34,7 +34,7 @@ EXPECTED = {
 
 
 class Evening:
-    """Members talk; `said` are the ids of all that still stands there, `gone` of what was deleted."""
+    """Members talk; `said` are the ids of the messages that still exist, `gone` of those deleted."""
 
     def __init__(self, place: MatrixRoom, running: Cameo):
         self.place, self.running = place, running
@@ -51,7 +51,7 @@ class Evening:
             await self.running.until_turn(trigger, *OVER)
 
     async def goes_by(self) -> None:
-        """Whatever was decided to be said is said before the next thing happens."""
+        """Waits until every reply that was decided is sent, before the next event."""
         await self._answered_and_alone()
         await self._threads_and_replies()
         await self._called()
@@ -134,7 +134,7 @@ async def test_what_was_decided_in_a_matrix_room_is_what_a_replay_of_its_databas
         live = {
             turn["trigger"]: ("speak" if turn["state"] == "sent" else "silent", turn["reason"])
             for turn in turns
-            if turn["trigger"] not in evening.gone  # what was deleted has left the history, and is not replayed
+            if turn["trigger"] not in evening.gone  # deleted messages are not in the history, so they are not replayed
         }
         assert set(live) == set(evening.said)
         assert {turn["reason"] for turn in turns if turn["trigger"] in evening.gone} == {"deleted"}

@@ -1,4 +1,4 @@
-"""The local community from end to end: the real process, a model over HTTP, people at the JSON calls."""
+"""The local community from end to end: the real process, a model over HTTP, people using the JSON API."""
 
 import asyncio
 import sqlite3
@@ -45,7 +45,7 @@ async def test_the_three_ways_of_joining(tmp_path: Path) -> None:
         assert (states[answered["id"]]["state"], states[answered["id"]]["reason"]) == ("stopped", "someone_answered")
         assert states[shown["id"]]["reason"] == "every_post"
         feed = await running.messages("feed")
-        assert len(feed) == len(seeded) + 2  # the seeded posts are history: nobody comments on them
+        assert len(feed) == len(seeded) + 2  # the seed posts are history, so we don't comment on them
         reply = feed[-1]
         assert (reply["author"], reply["is_bot"], reply["reply_to"], reply["thread"]) == (
             "Pip",

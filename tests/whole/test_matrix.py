@@ -53,7 +53,7 @@ async def reply_to(place: MatrixRoom, asked: str) -> dict[str, Any]:
 
 
 async def test_whoever_calls_is_answered_where_they_called(talk: Talk) -> None:
-    """In the room, in a thread, and as an answer to what we said; once each, and calling nobody."""
+    """In the room, in a thread, and in reply to us; once each, and pinging nobody."""
     place, running = talk.place, talk.running
     ana, ben, eve, *_ = place.people
     quiet = await eve.say(place.room, "I bake on Sundays")
@@ -117,13 +117,13 @@ async def test_what_was_said_while_away_is_answered_once_unless_it_is_too_old(
 
 
 def forget_transactions(homeserver: Synapse) -> None:
-    """As Synapse itself does after a day: the same request a second time would be a second message."""
+    """Makes Synapse forget transaction ids, as it does after a day: a repeated request is then a second message."""
     with contextlib.closing(sqlite3.connect(homeserver.folder / "homeserver.db")) as stored, stored:
         assert stored.execute("delete from event_txn_id_device_id").rowcount > 0
 
 
 async def test_killed_between_sending_and_sent_nothing_is_said_twice(tmp_path: Path, homeserver: Synapse) -> None:
-    """The homeserver takes a reply, Cameo dies before it learns so, and the homeserver forgets who sent what."""
+    """The homeserver accepts a reply, Cameo is killed before it learns so, and the homeserver forgets transactions."""
     async with ScriptedModel() as model, Cable(homeserver.url) as cable:
         place = await matrix_room(homeserver, model.url, "crash")
         place.config["platforms"]["matrix"]["homeserver"] = cable.url

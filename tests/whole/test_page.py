@@ -1,4 +1,4 @@
-"""A newcomer's first minutes: the real process, a real browser, from the printed address to the reply and its why."""
+"""A newcomer's first minutes: the real process and a real browser, from the printed address to an explained reply."""
 
 import asyncio
 import re
@@ -30,7 +30,7 @@ COMMENT = "Nine kilos of soup says you never have to explain yourself again."
 
 
 class Pen:
-    """Writes the answer as far as a test has read it, and a comment for the feed."""
+    """Writes the answer step by step, as the test reads it, and a comment for the feed."""
 
     def __init__(self) -> None:
         self.may_go_on, self.may_end = asyncio.Event(), asyncio.Event()
@@ -47,7 +47,7 @@ class Pen:
 
 @asynccontextmanager
 async def visiting(browser: Browser, running: Cameo, size: str) -> AsyncIterator[Page]:
-    """A tab on the address that was printed, token and all, by somebody who was never here before."""
+    """A tab at the printed address, with its token, in a new browser profile."""
     width, height = SIZES[size]
     context = await browser.new_context(viewport={"width": width, "height": height}, has_touch=size == "phone")
     problems: list[str] = []
@@ -69,7 +69,7 @@ HERE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 
 
 async def write(page: Page, text: str) -> Locator:
-    """Posts, and gives back the thread."""
+    """Posts, and returns the thread."""
     await page.get_by_label("What's on your mind?").fill(text)
     await page.get_by_role("button", name="Post", exact=True).click()
     thread = page.locator("section.thread", has_text=text)
@@ -117,7 +117,7 @@ async def test_a_newcomer_calls_mochi_and_watches_it_write(browser: Browser, tmp
 
 
 async def watch_it_grow(page: Page, thread: Locator, size: str, pen: Pen) -> None:
-    """The preview is the beginning of the answer, and then more of it; only then does the message stand."""
+    """The preview shows the beginning of the answer, then more of it; only then is the message there."""
     preview = thread.locator(".unfinished .text")
     await expect(preview).to_have_text(re.compile("^Try folding"))
     early = await preview.inner_text()

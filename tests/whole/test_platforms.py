@@ -1,4 +1,4 @@
-"""Several platforms in one process: what is down, refused or off stops none of the others."""
+"""Several platforms in one process: one that is down, refused or off does not stop the others."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ def closed_port() -> int:
 
 @asynccontextmanager
 async def black_hole() -> AsyncIterator[int]:
-    """A port where everybody is let in and nobody is answered."""
+    """A port that accepts connections and never answers."""
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -49,14 +49,14 @@ async def health(running: Cameo) -> dict[str, str]:
 
 
 async def answers_here(running: Cameo) -> bool:
-    """The local community works: somebody who calls is answered."""
+    """Checks that the local community works: a call is answered."""
     said = await running.post("workshop", "Noor", "@mochi are you there?")
     await running.until_turn(said["id"], "sent")
     return len((await running.replies("workshop"))[said["id"]]) == 1
 
 
 async def test_platforms_that_are_away_neither_stop_nor_delay_the_others(tmp_path: Path) -> None:
-    """One homeserver is not there; and a Discord takes the connection and then says nothing."""
+    """The homeserver is unreachable, and Discord accepts the connection and then sends nothing."""
     matrix = {"enabled": True, "homeserver": f"http://127.0.0.1:{closed_port()}", "user": "@cameo:localhost"}
     async with ScriptedModel() as model, black_hole() as port:
         config = scripted(model.url, platforms={"matrix": matrix, "discord": {"enabled": True}})
@@ -84,7 +84,7 @@ async def test_a_refused_token_stops_its_platform_with_one_line(tmp_path: Path) 
 
             await eventually(is_refused)
             assert await answers_here(running)
-            assert await health(running) == {"local": "up", "discord": "refused"}  # Matrix is off, and not spoken of
+            assert await health(running) == {"local": "up", "discord": "refused"}  # Matrix is off, so it is not listed
             assert len(discord.requests) == 1, "a token that is refused is not tried again"
         [refused] = [line for line in running.logged() if line["event"] == "platform.refused"]
         assert (refused["level"], refused["platform"]) == ("error", "discord")
@@ -118,6 +118,6 @@ async def test_discord_and_matrix_at_once_each_answered_in_its_place(tmp_path: P
             assert await on_matrix.replies(running) == {there: 1}
             assert [answered(said) for said in discord.ours("general")] == [here]
             assert await health(running) == {"discord": "up", "matrix": "up"}
-            for request in model.requests:  # what is said on one platform is no business of the other
+            for request in model.requests:  # messages of one platform must not reach the other's prompts
                 prompt = json.dumps(request.messages)
                 assert ("said on Matrix" in prompt) != ("said on Discord" in prompt)

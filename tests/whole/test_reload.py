@@ -1,4 +1,4 @@
-"""Settings and personas edited under the real process: its own watcher, its own signals, what its manager sees."""
+"""Settings and personas edited while the real process runs: its watcher, its signals, and what its manager sees."""
 
 import asyncio
 import os
@@ -106,7 +106,7 @@ async def told_of(running: Cameo, what: str) -> list[str]:
 
 
 async def test_a_closed_terminal_ends_it_as_asked(tmp_path: Path) -> None:
-    """Whoever closes the window does not want a Cameo that nobody sees; a service has no terminal."""
+    """Closing the terminal window stops Cameo, so that it does not run unseen; a service has no terminal."""
     config = tmp_path / "config.yaml"
     config.write_text(f"personas: {ROOT / 'personas'}\nconsole: {{port: 0}}\nwriter: [builtin]\n")
     ours, its = pty.openpty()

@@ -1,4 +1,4 @@
-"""Models in a house of their own: a clock that the test moves, a purse, and a reader of previews."""
+"""A test setup for models: a clock that the test advances, a purse, and a reader of previews."""
 
 import asyncio
 from datetime import timedelta
@@ -17,12 +17,12 @@ from tests.fakes.waiting import PATIENCE, until
 
 PRICE = Price(input=1.0, cached=0.1, output=4.0)
 SECRET = "sk-very-secret"
-# Where nothing listens: port 9 (discard) is closed on any sane machine.
+# Nothing listens here: port 9 (discard) is normally closed.
 NOWHERE = "http://127.0.0.1:9/v1"
 
 
 class Purse:
-    """Pays while there is money, and remembers."""
+    """Pays while there is money, and records the payments."""
 
     def __init__(self, usd: float = 1.0):
         self.usd = usd
@@ -49,8 +49,8 @@ def model(name: str, server: ScriptedModel | str, **given: Any) -> ModelSettings
 
 
 class HouseClock(VirtualClock):
-    """With `hurry`, a pause between attempts (at most 11 s) passes at once; time limits (a probe's, and those of 15 s
-    and more) stand still."""
+    """With `hurry`, pauses between attempts (at most 11 s) pass at once; time limits (a probe's, and those of 15 s and
+    more) never expire."""
 
     hurry = False
 
@@ -67,15 +67,15 @@ class HouseClock(VirtualClock):
         await super().sleep(seconds)
 
     async def slept(self, low: float, high: float) -> None:
-        """Waits until somebody sleeps between so many seconds."""
+        """Waits until a task sleeps for a number of seconds in this range."""
         await until(lambda: any(low <= seconds <= high for seconds in self.sleeps))
 
 
 class House:
-    """Models that are open, with a clock and a purse; closed at the end."""
+    """Open models with a clock and a purse; closed at the end."""
 
     def __init__(self, *settings: ModelSettings, usd: float = 1.0, writer: list[str] | None = None):
-        """All of them write, in their order, unless `writer` says which."""
+        """All models write, in order, unless `writer` names some."""
         self.clock, self.purse = HouseClock(), Purse(usd)
         models = {one.name: one for one in settings}
         self.models = Models(models, list(models) if writer is None else writer, self.clock)
@@ -95,7 +95,7 @@ class House:
         return await self.models.write(compose, "local", self.purse, self.on_text if preview else None)
 
     async def write_waiting(self, *, preview: bool = True) -> Draft:
-        """Writes without waiting for our own pauses between attempts."""
+        """Writes without waiting for the pauses between attempts."""
         self.clock.hurry = True
         async with asyncio.timeout(PATIENCE):
             draft = await self.write(preview=preview)

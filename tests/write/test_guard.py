@@ -1,4 +1,4 @@
-"""The last look: nothing a model leaves behind, nothing that calls people, nothing dishonest, nothing endless."""
+"""The guard: no model artefacts, no pings, nothing dishonest, nothing endless."""
 
 import re
 
@@ -162,7 +162,7 @@ WIDE = re.compile("[\u2e80-\ud7ff]")
 def test_a_long_text_is_cut_to_the_personas_measure_in_every_language(
     language: str, addressed: bool, measures: float, max_words: int
 ) -> None:
-    """Two Chinese characters are a word: else a script without spaces would make a speech of one word."""
+    """Two Chinese characters count as a word, since a script without spaces would count a speech as one word."""
     terse = MOCHI.model_copy(update={"max_words": max_words})
     endless = "".join(f"{number} {SENTENCES[language]}" for number in range(1000))
     text = present(look(endless, terse, addressed=addressed).text)

@@ -1,4 +1,4 @@
-"""The judge: what it is shown, within what room, and what its answer means."""
+"""The judge: its prompt, the prompt's size limit, and the meaning of its answer."""
 
 import pytest
 from hypothesis import given

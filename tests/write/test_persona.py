@@ -1,4 +1,4 @@
-"""Persona files: the shipped ones are sound, and what is wrong with another is told by line, all at once."""
+"""Persona files: the shipped ones are valid, and all problems of another are reported at once, by line."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A draft is shown while it grows only where the platform can, and not for every chunk."""
+"""A growing draft is shown only on platforms that support it, and not for every chunk."""
 
 import asyncio
 from pathlib import Path
@@ -19,7 +19,7 @@ MOCHI = PERSONAS["mochi"]
 
 
 class Screen:
-    """What members see of a draft."""
+    """Records what members see of a draft."""
 
     def __init__(self, *, live_preview: bool):
         self.capabilities = Capabilities(live_preview=live_preview)

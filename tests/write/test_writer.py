@@ -1,4 +1,4 @@
-"""From a turn to its text: what the model is shown, what members see of it, and what they get when there is none."""
+"""From a turn to its text: the prompt, what members see of the draft, and what they get if there is none."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -36,7 +36,7 @@ COST = Usage(100, 0, 20, 0.01)
 
 
 class Pen:
-    """Stands for the models: streams what it is told in pieces, or fails; holds still at each piece while `slow`."""
+    """Replaces the models: streams a given text in pieces, or fails; pauses at each piece while `slow`."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
@@ -83,7 +83,7 @@ class Pen:
 
 
 class Screen:
-    """What members see before there is a message."""
+    """Records what members see before there is a message."""
 
     capabilities = Capabilities(live_preview=True)
 
@@ -99,7 +99,7 @@ class Screen:
 
 
 class Desk:
-    """A real writer on a real store; the pen and the screen do as told."""
+    """A real writer on a real store, with a fake pen and a fake screen."""
 
     def __init__(self, store: Store):
         self.store, self.clock, self.screen = store, VirtualClock(), Screen()
@@ -155,7 +155,7 @@ async def test_a_good_draft_leaves_with_its_model_and_cost(desk: Desk) -> None:
 async def test_the_model_is_shown_persona_thread_room_and_memory_and_nothing_twice(desk: Desk) -> None:
     recalled = post("old", "Rosa", "pesto keeps when it is covered with oil", -5000)
     filler = [post(f"f{n}", "Ben", f"small talk {n}", -4000 + n) for n in range(20)]
-    lately = post("green", "Eve", "pesto is green", -10)  # it could be recalled, too
+    lately = post("green", "Eve", "pesto is green", -10)  # could be recalled, too
     await desk.hears(recalled, *filler, lately, comment("c", "p", "Ben", "good question", 1))
     await desk.write(CALL)
     [prompt] = desk.pen.prompts

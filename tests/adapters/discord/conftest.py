@@ -1,4 +1,4 @@
-"""An adapter on a small Discord of our own, with a core that only remembers."""
+"""An adapter on a fake Discord, with a fake core."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -31,7 +31,7 @@ def settings_for(discord: FakeDiscord | None = None, **more: Any) -> DiscordSett
 
 
 class Core(Protocol):
-    """What an adapter hears into, and the marks that came with it."""
+    """Receives an adapter's events and marks."""
 
     @property
     def marks(self) -> Mapping[str, str | None]: ...
@@ -44,7 +44,7 @@ class Core(Protocol):
 def adapter_for(
     discord: FakeDiscord, core: AdapterState, clock: Clock | None = None, **settings: Any
 ) -> DiscordAdapter:
-    """The SDK's own pauses (five seconds between sessions, two for the list of communities) are cut short."""
+    """Shortens the SDK's own pauses (five seconds between sessions, two for the list of communities)."""
     return DiscordAdapter(
         settings_for(discord, **settings), core, clock or RealClock(), identify_pause=0, guild_ready_timeout=0.05
     )
@@ -52,7 +52,7 @@ def adapter_for(
 
 @asynccontextmanager
 async def running(adapter: DiscordAdapter, core: Core, hear: Hear | None = None) -> AsyncIterator[None]:
-    """The adapter, up and caught up; cancelled at the end, as at a shutdown."""
+    """The running adapter, caught up; cancelled at the end, as at a shutdown."""
     task = asyncio.create_task(adapter.run(hear or core.hear, core.typing))
     try:
         await until(lambda: task.done() or (adapter.status is Status.UP and FIRST in core.marks))

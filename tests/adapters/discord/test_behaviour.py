@@ -1,4 +1,4 @@
-"""Members on a simulated Discord with real permissions (simcord): what they do is heard, what we do reaches them."""
+"""A simulated Discord with real permissions (simcord): members' actions are heard, and ours reach them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -118,7 +118,7 @@ async def test_a_bulk_deletion_is_many_deletions(
 async def test_a_private_thread_is_a_room_of_its_own(
     adapter: DiscordAdapter, attended: simcord.Env, guild: simcord.GuildHandle, core: FakeCore
 ) -> None:
-    """What is said in it must not be recalled in the room that everybody reads."""
+    """Its messages must not be recalled in the public room."""
     channel, ada = guild.create_text_channel("general"), guild.add_member(attended.create_user("ada"))
     parent = attended.bot.get_channel(channel.id)
     assert isinstance(parent, discord.TextChannel)

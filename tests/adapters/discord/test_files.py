@@ -1,4 +1,4 @@
-"""Files: their bytes when they are needed, whole or not at all, from Discord and from nowhere else."""
+"""Files are fetched on demand, completely or not at all, and only from Discord."""
 
 from typing import Any
 
@@ -76,7 +76,7 @@ async def test_the_file_of_a_forum_post_and_of_what_a_thread_grew_from(core: Fak
         adapter = adapter_for(discord, core)
         async with running(adapter, core):
             message = await posted(discord, core, attachments=[discord.file("loaf.png", LOAF)])
-            grown = Thread(message.room, message.id)  # a thread has the id of the message that it grew from
+            grown = Thread(message.room, message.id)  # a thread has the id of the message that it was started from
             discord.world.channel("talk", 11, parent=message.room.id, snowflake=message.id)
             assert await adapter.fetch(grown, message.id, 0, 10**6) == LOAF
             post = await discord.thread("questions", "Which flour?", "Ada", "for rye")

@@ -1,4 +1,4 @@
-"""The connection: login, new sessions, resuming, being refused, and what was said while we were away."""
+"""The connection: login, new sessions, resuming, refusals, and missed messages."""
 
 import asyncio
 import socket
@@ -54,7 +54,7 @@ async def test_a_dropped_connection_is_resumed_and_replays_harm_nothing(discord:
         await core.until(lambda core: len(core.messages) == 1)
         await discord.drop(1001)
         await discord.say("general", "Ada", "while away")
-        await discord.emit("MESSAGE_CREATE", discord.world.event(before))  # a replay of what we have
+        await discord.emit("MESSAGE_CREATE", discord.world.event(before))  # repeats a known message
         await core.until(lambda core: len(core.messages) == 2)
         await discord.say("general", "Ada", "after")
         await core.until(lambda core: len(core.messages) == 3)
@@ -143,7 +143,7 @@ async def test_what_was_said_before_our_first_start_is_history(discord: FakeDisc
 
 
 async def test_who_calls_as_soon_as_we_are_seen_is_no_history(discord: FakeDiscord, core: FakeCore) -> None:
-    """Discord takes its time to list a bot's communities; until then nothing that it says is read."""
+    """Discord lists a bot's communities with a delay; until then its events are not processed."""
     settings = settings_for(discord)
     adapter = DiscordAdapter(settings, core, RealClock(), identify_pause=0, guild_ready_timeout=1)
     task = asyncio.create_task(adapter.run(core.hear, core.typing))
@@ -338,7 +338,7 @@ async def test_a_gateway_that_has_gone_silent_does_not_hold_up_the_end(discord: 
     async with running(adapter_for(discord, core), core):
         discord.silent.set()
         (session,) = discord.sessions.values()
-        await session.push({"op": 1, "d": None})  # asks for a heartbeat: the answer wakes the reader, who then sleeps
+        await session.push({"op": 1, "d": None})  # requests a heartbeat; the response wakes the reader
         await asyncio.wait_for(discord.fell_silent.wait(), PATIENCE)
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 20, "the SDK alone would wait for thirty seconds"

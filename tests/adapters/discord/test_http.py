@@ -1,4 +1,4 @@
-"""Our part of the SDK's HTTP client: side by side with another, any JSON, and what surely never left."""
+"""Our HTTP client for the SDK: several side by side, any JSON, and requests that certainly had no effect."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ async def test_two_discords_live_side_by_side() -> None:
                 said = await discord_.say("general", "Ada", f"half \ud83d {discord_.token}", mention=True)
                 await core.until(lambda core: len(core.messages) == 1)
                 await adapter.send(Reply(core.messages[0].thread, discord_.token, said["id"]), "turn-1")
-            for discord_, core in ((one, first), (two, second)):  # a session that is lost: back to the same gateway
+            for discord_, core in ((one, first), (two, second)):  # a lost session: returns to the same gateway
                 discord_.sessions, lost = {}, list(discord_.sessions.values())
                 for session in lost:
                     assert session.socket
@@ -78,7 +78,7 @@ def test_json_with_half_characters_can_be_read_and_all_else_stays(values: list[s
 
 @pytest.mark.parametrize("packed", [False, True])
 async def test_the_gateways_frames_are_mended_packed_or_not(packed: bool) -> None:
-    """In two pieces, as a long frame comes."""
+    """In two pieces, as a long frame arrives."""
     text, pack = '{"a": "half \\ud83d", "b": "whole \\ud83d\\ude00"}', zlib.compressobj()
     frame = pack.compress(text.encode()) + pack.flush(zlib.Z_SYNC_FLUSH)
 
@@ -102,13 +102,13 @@ async def test_the_gateways_frames_are_mended_packed_or_not(packed: bool) -> Non
     assert second.type is aiohttp.WSMsgType.CLOSE
 
 
-# --- what surely never left ---
+# --- requests that certainly had no effect ---
 
 SEND = Route("POST", "/channels/{channel_id}/messages", channel_id=1)
 SOON = {"message": "slow down", "retry_after": 0.01, "global": False}
 LATE = {"message": "slow down", "retry_after": 100, "global": False}
 VIA = {"Via": "1.1 google"}
-GONE = "the server is gone"  # from here on connections are refused
+GONE = "the server is gone"  # connections are refused from here on
 RESET = "the connection is reset"
 Step = str | tuple[int, dict[str, str], Any]
 
@@ -122,7 +122,7 @@ def answers(status: int, body: Any = None, headers: dict[str, str] | None = None
     [
         ([GONE], NotSent),
         ([answers(401)], NotSent),
-        ([answers(429)], NotSent),  # from the wall in front of Discord
+        ([answers(429)], NotSent),  # from the proxy in front of Discord
         ([answers(429, LATE, VIA)], NotSent),
         ([answers(429, SOON, VIA), GONE], NotSent),
         ([answers(502), GONE], PlatformError),  # the first request may have had its effect
@@ -160,7 +160,7 @@ async def test_a_question_is_asked_again_rather_than_decided_again() -> None:
 
 @asynccontextmanager
 async def scripted(steps: list[Step]) -> AsyncIterator[DiscordHTTP]:
-    """A client that has logged in at a server which then answers like this, one request after the other."""
+    """A logged-in client, whose server then gives these answers, one per request."""
     rest = list(steps)
 
     async def answer(request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""Replies: once each, in the right place, calling nobody; and what happens when Discord refuses them."""
+"""Replies are sent once each, in the right place, without pings; and what happens when Discord refuses them."""
 
 import asyncio
 import sys
@@ -75,7 +75,7 @@ async def test_past_the_window_a_look_finds_the_reply_that_stands(discord: FakeD
         reply = await asked(discord, core)
         tried = RealClock().now()
         first = await adapter.send(reply, "turn-1")
-        for n in range(120):  # a second page has to be read to be sure of the other turn
+        for n in range(120):  # the other turn's reply is on the second page
             discord.world.message(discord.world.find("general"), discord.world.member("Bo"), f"meanwhile {n}")
         discord.world.ahead = timedelta(hours=1)
         assert await adapter.send(reply, "turn-1", tried) == first
@@ -156,7 +156,7 @@ async def test_a_rate_limit_is_waited_for_and_a_ban_is_not(discord: FakeDiscord,
         discord.faults[-1].body = {"message": "slow down", "retry_after": 0.05, "global": False}
         discord.faults[-1].headers = {"Via": "1.1 google", "Retry-After": "1"}
         assert await adapter.send(reply, "turn-1")
-        discord.fail("POST", "messages$", 429)  # without a Via header: from the wall in front of Discord
+        discord.fail("POST", "messages$", 429)  # without a Via header: from the proxy in front of Discord
         with pytest.raises(NotSent):
             await adapter.send(reply, "turn-2")
 

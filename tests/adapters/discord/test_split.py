@@ -1,4 +1,4 @@
-"""Long texts in parts: nothing lost, nothing torn, code blocks whole."""
+"""Splitting long texts: nothing is lost or torn, and code blocks stay intact."""
 
 import re
 
@@ -77,7 +77,7 @@ def test_a_code_block_is_closed_and_opened_again_in_its_language() -> None:
 
 
 def code_and_prose(parts: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """The lines that Discord shows as code and those that it shows as prose. It reads each message by itself."""
+    """The lines that Discord shows as code and those that it shows as prose. It parses each message separately."""
     code: list[str] = []
     prose: list[str] = []
     for part in parts:
@@ -101,7 +101,7 @@ def code_and_prose(parts: tuple[str, ...]) -> tuple[list[str], list[str]]:
 def test_code_is_shown_as_code_in_every_part_and_prose_as_prose(
     before: list[str], language: str, code: list[str], after: list[str]
 ) -> None:
-    """Wherever the block stands, at the very start too."""
+    """At any position of the block, including the very start."""
     parts = split("\n".join([*before, FENCE + language, *code, FENCE, *after]))
     assert code_and_prose(parts) == (code, before + after)
     assert all(part.count(FENCE) % 2 == 0 for part in parts)

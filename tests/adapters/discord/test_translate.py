@@ -1,4 +1,4 @@
-"""Payloads into our words: each kind of message, and whatever else may come over the wire."""
+"""Translating payloads: each kind of message, and arbitrary other input."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -230,7 +230,7 @@ def test_a_name_cannot_pretend_to_be_a_line_of_its_own() -> None:
     assert len(plain_name("x" * 500)) == 32
 
 
-# --- whatever else comes ---
+# --- arbitrary input ---
 
 unhurried = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -1,4 +1,4 @@
-"""Signs of typing: passed on at once, people's alone, and never recorded."""
+"""Typing signs are reported at once, for people only, and never recorded."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The local adapter over a fake core and a clock that stands still."""
+"""The local adapter with a fake core and a clock that does not move by itself."""
 
 from collections.abc import AsyncIterator
 
@@ -32,7 +32,7 @@ async def adapter(core: FakeCore, clock: VirtualClock) -> AsyncIterator[LocalAda
 
 @pytest.fixture
 async def api(adapter: LocalAdapter) -> AsyncIterator[httpx.AsyncClient]:
-    """The JSON API behind the door, as a client with the right token sees it."""
+    """The JSON API, for a client with the right token."""
     app = Auth(build_app(lambda: {}, [local_router(adapter.community)]), TOKEN, ("testserver",))
     transport = httpx.ASGITransport(app)
     headers = {"authorization": f"Bearer {TOKEN}"}

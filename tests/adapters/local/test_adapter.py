@@ -1,4 +1,4 @@
-"""What the local adapter promises to the core: order, one message a key, nothing shown that isn't committed."""
+"""The local adapter's guarantees to the core: order, one message per key, nothing shown before it is committed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -236,7 +236,7 @@ async def test_a_reaction_wall_has_an_end(adapter: LocalAdapter) -> None:
         await adapter.community.put_reaction(post.id, "Ben", chr(0x1F600 + number))
     with pytest.raises(Unacceptable):
         await adapter.community.put_reaction(post.id, "Ben", "🧵")
-    await adapter.community.put_reaction(post.id, "Ana", chr(0x1F600))  # one that is there already
+    await adapter.community.put_reaction(post.id, "Ana", chr(0x1F600))  # already there
 
 
 async def test_five_hundred_calls_are_read_in_no_time(adapter: LocalAdapter) -> None:

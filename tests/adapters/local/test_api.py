@@ -1,4 +1,4 @@
-"""The JSON API as its callers see it: paths, status codes, keys; errors in JSON, whatever is sent."""
+"""The JSON API as its callers see it: paths, status codes, keys; errors are JSON for any input."""
 
 import json
 from typing import Any, cast

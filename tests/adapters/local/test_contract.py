@@ -13,7 +13,7 @@ from tests.fakes.local_house import local_adapter
 
 
 class LocalPlace(Place):
-    """There are no bytes between the community and its adapter: what comes twice comes twice to the core."""
+    """There is no network between the community and its adapter, so a repeated event goes to the core directly."""
 
     def __init__(self) -> None:
         super().__init__(FakeCore())

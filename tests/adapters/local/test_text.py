@@ -1,4 +1,4 @@
-"""What people type, made clean or refused."""
+"""Typed text is cleaned or rejected."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from adapters.local.text import MAX_NAME, MAX_TEXT, Unacceptable, clean_emoji, c
 from bot.types import Message, Thread
 from tests.fakes.clock import VirtualClock
 
-WILD = st.text(st.characters(codec=None))  # surrogates too
+WILD = st.text(st.characters(codec=None))  # including surrogates
 
 
 @given(WILD)

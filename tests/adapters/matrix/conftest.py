@@ -1,4 +1,4 @@
-"""A core that remembers."""
+"""Fixtures: a fake core."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the Matrix tests share: settings, two clocks, and an adapter that runs while a test looks at it."""
+"""Shared by the Matrix tests: settings, two clocks, and an adapter that runs during a test."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -19,7 +19,7 @@ def settings_for(url: str | None, user: str | None = None, **more: Any) -> Matri
 
 
 class LiveClock:
-    """Real time: for tests with a real homeserver, whose own clock can't be turned."""
+    """Real time: for tests with a real homeserver, whose clock can't be changed."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -29,7 +29,7 @@ class LiveClock:
 
 
 class JumpClock:
-    """Sleeping takes no time, but the clock moves on: pauses are counted, not waited for."""
+    """Sleeping advances the clock without real waiting, so pauses are counted."""
 
     def __init__(self) -> None:
         self.passed = 0.0
@@ -54,7 +54,7 @@ def adapter_of(
 
 @asynccontextmanager
 async def running(adapter: MatrixAdapter, core: FakeCore, hear: Hear | None = None) -> AsyncIterator[None]:
-    """The adapter at work, from its first sync until the end of the block; what it raises, the test sees."""
+    """Runs the adapter, from its first sync until the end of the block; its exceptions reach the test."""
     work = asyncio.create_task(adapter.run(hear or core.hear, core.typing))
     try:
         await status_is(adapter, Status.UP, work)
@@ -67,12 +67,12 @@ async def running(adapter: MatrixAdapter, core: FakeCore, hear: Hear | None = No
 
 
 async def status_is(adapter: MatrixAdapter, status: Status, work: asyncio.Task[None]) -> None:
-    """Waits for what the homeserver, another process, brings about; or for the end of the adapter's work."""
+    """Waits for an effect of the homeserver, which is another process, or until the adapter ends."""
     await until(lambda: adapter.status is status or work.done())
 
 
 def said(text: str) -> Callable[[FakeCore], bool]:
-    """Has the core heard this text?"""
+    """True if the core has heard this text."""
     return lambda core: any(message.text == text for message in core.messages)
 
 

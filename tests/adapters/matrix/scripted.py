@@ -1,4 +1,4 @@
-"""A homeserver that answers what a test tells it to: for the ways in which real ones fail."""
+"""A homeserver with scripted answers, to simulate the failures of real ones."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ WHO = (200, {"user_id": OWN, "device_id": "D"})
 
 
 class Scripted:
-    """`answer` decides over each request ("GET sync", body) -> (status, JSON, text or bytes); `requests` lists them."""
+    """`answer` maps each request ("GET sync", body) to (status, JSON, text or bytes); `requests` lists them."""
 
     def __init__(self, answer: Callable[[str, dict[str, str], Any], Answer]):
         self.answer = answer
@@ -27,7 +27,7 @@ class Scripted:
     async def take(self, request: web.Request) -> web.Response:
         path = re.sub(r"^/_matrix/client/v3/", "", request.path)
         self.requests.append(f"{request.method} {path}")
-        assert "access_token" not in request.query  # addresses end up in logs
+        assert "access_token" not in request.query  # URLs end up in logs
         body = await request.json() if request.can_read_body else None
         status, answer = self.answer(f"{request.method} {path}", dict(request.query), body)
         if (status, answer) == HOLD:

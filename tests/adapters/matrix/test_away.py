@@ -1,4 +1,4 @@
-"""A homeserver that fails: few requests, a clear end where there is one, and nothing lost."""
+"""A failing homeserver gets few requests, permanent errors end the adapter clearly, and nothing is lost."""
 
 import asyncio
 import itertools
@@ -18,7 +18,7 @@ QUIET = (200, {"next_batch": "s1"})
 
 
 def listening(request: str, query: dict[str, str]) -> Answer:
-    """A homeserver with which all is well, and where nothing happens."""
+    """A working homeserver without events."""
     if request != "GET sync":
         return WHO
     return HOLD if "since" in query else QUIET
@@ -82,7 +82,7 @@ async def test_a_homeserver_that_answers_emptily_at_once_is_not_stormed(core: Fa
         running(adapter_of(settings(server.url), core, clock), core),
     ):
         await until(lambda: server.requests.count("GET sync") >= 5)
-    assert clock.passed >= server.requests.count("GET sync") - 3  # all but the first two were paid for with a second
+    assert clock.passed >= server.requests.count("GET sync") - 3  # all but the first two waited a second
 
 
 async def test_a_store_that_cannot_commit_is_waited_for(core: FakeCore) -> None:
@@ -213,7 +213,7 @@ async def test_a_send_that_finds_nobody_is_not_sent_unless_it_had_already_begun(
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await reader.readuntil(b"\r\n\r\n"):
             received.append(head)
-            listener.close()  # whoever comes anew from now on is refused
+            listener.close()  # new connections are refused from now on
             if head.startswith(b"PUT"):
                 break
             connection = b"keep-alive" if kept else b"close"
@@ -268,7 +268,7 @@ async def test_a_rate_limit_is_waited_out_as_long_as_it_says(core: FakeCore) -> 
 
 
 async def test_in_a_busy_room_just_joined_our_arrival_is_looked_for(core: FakeCore) -> None:
-    """So much was said since that the timeline does not reach back to it."""
+    """There were so many messages since that the timeline does not reach back to it."""
     core.marks |= {"next_batch": "s1", "account": OWN}
     arrival = {
         "type": "m.room.member",
@@ -294,7 +294,7 @@ async def test_in_a_busy_room_just_joined_our_arrival_is_looked_for(core: FakeCo
 
 
 async def test_a_reply_of_ours_is_recognised_by_what_it_answers(core: FakeCore) -> None:
-    """Sent by us in some other way, without our key: the trigger is answered, and nothing is said twice."""
+    """A reply of ours without our key still answers the trigger, so nothing is said twice."""
     asked: list[dict[str, str]] = []
     tried = JumpClock().now()
     at = int(tried.timestamp() * 1000)

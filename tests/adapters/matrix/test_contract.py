@@ -1,4 +1,4 @@
-"""Matrix keeps the contract of adapters, at a real homeserver."""
+"""Matrix keeps the contract of adapters, with a real homeserver."""
 
 from collections.abc import AsyncIterator
 
@@ -13,7 +13,7 @@ from tests.fakes.synapse import Person, Synapse
 
 
 class MatrixPlace(Place):
-    """A room of three: among two, everything is said to us."""
+    """A room of three members, since with two every message is addressed to us."""
 
     def __init__(self, cable: Cable, bot: Person, alice: Person, bob: Person):
         super().__init__(FakeCore())
@@ -43,7 +43,7 @@ class MatrixPlace(Place):
         return said
 
     async def play_again(self, message_id: str) -> None:
-        """As after a crash before the commit: the stream is read again from where it stood."""
+        """Reads the stream again from the last token, as after a crash before the commit."""
         await self.down()
         self.core.marks["next_batch"] = self._tokens[message_id]
         await self.up()

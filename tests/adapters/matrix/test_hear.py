@@ -1,4 +1,4 @@
-"""Hearing through a real Synapse: what members do arrives once, in order, and says what it is."""
+"""Hearing through a real Synapse: members' actions arrive once, in order, as the right events."""
 
 import asyncio
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ async def test_edits_deletions_and_reactions_of_others(people: tuple[Person, Per
         await alice.invite(room, bob.id)
         await bob.join(room)
         first = await alice.say(room, "teh bread")
-        await bob.edit(room, first, "forged")  # anybody may send this; only the author's edit counts
+        await bob.edit(room, first, "forged")  # anybody can send this; only the author's edit counts
         await alice.edit(room, first, "the bread")
         emoji = await bob.react(room, first, "🍞")
         await bob.redact(room, emoji)

@@ -1,4 +1,4 @@
-"""Files: their bytes when they are needed, whole or not at all."""
+"""Files are fetched on demand, completely or not at all."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def image(**more: Any) -> dict[str, Any]:
 
 
 async def fetched(answers: dict[str, Answer], event: Answer | None = None) -> tuple[bytes, list[str]]:
-    """What is fetched, and with which requests, where the homeserver answers like this."""
+    """The fetched bytes and the requests made, for these answers of the homeserver."""
 
     def answer(request: str, query: dict[str, str], body: object) -> Answer:
         if request.endswith("/event/$1"):

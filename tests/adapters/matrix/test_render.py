@@ -1,4 +1,4 @@
-"""Rendering: what other people's clients are given to show."""
+"""Rendering for other people's clients."""
 
 import json
 from itertools import pairwise

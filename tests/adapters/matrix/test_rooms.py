@@ -1,4 +1,4 @@
-"""Invitations, and the ends of rooms, on a real Synapse."""
+"""Invitations, and leaving or losing rooms, on a real Synapse."""
 
 import asyncio
 from collections.abc import Callable
@@ -64,7 +64,7 @@ async def test_a_room_that_we_were_thrown_out_of_is_forgotten(
         with pytest.raises(Undeliverable, match="M_FORBIDDEN"):
             await adapter.send(reply(room, "but", trigger), "turn-1")
         await alice.say(room, "while you were out")
-        await alice.invite(room, bot.id)  # and back again: what was said in between is history
+        await alice.invite(room, bot.id)  # and back again: messages in between are history
         await core.until(lambda c: f"room/{room}" in c.marks)
         await alice.say(room, "welcome back")
         await core.until(said("welcome back"))

@@ -1,4 +1,4 @@
-"""Signing in on a real Synapse: one device, and a clear line when it will not have us."""
+"""Signing in on a real Synapse: one device, and a clear message when it rejects us."""
 
 import asyncio
 import json
@@ -51,7 +51,7 @@ async def test_a_session_that_was_signed_out_is_opened_again_on_its_device(homes
     work = asyncio.create_task(adapter.run(core.hear, core.typing))
     await status_is(adapter, Status.UP, work)
     await Person(homeserver.url, bot.id, first["token"], "").ask("POST", "logout", body={})
-    # A poll that was under way by then may be held until its end, unless something happens.
+    # A long poll that is already running may last until its timeout, unless there is an event.
     await alice.invite(await alice.create_room("news"), bot.id)
     with pytest.raises(PlatformError, match="signed out") as lost:
         await asyncio.wait_for(work, POLL_SECONDS + PATIENCE)
@@ -94,4 +94,4 @@ async def test_another_account_starts_from_nothing(homeserver: Synapse, core: Fa
     async with running(adapter_of(by_password(second), core), core):
         assert core.marks["account"] == second.id
         assert core.marks["next_batch"] != "nonsense of the first account"
-        assert f"room/{room}" in core.marks  # second is in it too, as its creator, and has just learnt so anew
+        assert f"room/{room}" in core.marks  # second is in it too, as its creator, and has just read so again

@@ -92,7 +92,7 @@ async def test_the_same_key_is_the_same_message(people: tuple[Person, Person], c
 
 
 async def test_past_the_window_the_room_is_looked_at(people: tuple[Person, Person], core: FakeCore) -> None:
-    """Another device has none of the first one's transactions: to the homeserver its request is a new one."""
+    """Transactions are per device, so a request from another device is new to the homeserver."""
     bot, alice = people
     adapter = adapter_of(by_password(bot), core)
     tried = datetime.now(UTC)
@@ -104,7 +104,7 @@ async def test_past_the_window_the_room_is_looked_at(people: tuple[Person, Perso
         both = await adapter.send(reply(room, long, trigger), "turn-5")
         deleted = await adapter.send(reply(room, "regretted", trigger), "turn-6")
         await alice.redact(room, deleted[0])
-        # the same device still knows what it has sent under this key, though a moderator has emptied the event
+        # the key is still found by the device's transaction id, although a moderator has redacted the event
         assert await adapter.send(reply(room, "regretted", trigger), "turn-6", tried) == deleted
     fresh = FakeCore()
     second = adapter_of(by_password(bot), fresh)
@@ -144,7 +144,7 @@ async def test_a_reaction_is_put_once(people: tuple[Person, Person], core: FakeC
     async with running(adapter, core):
         room = await meeting(bot, alice, adapter, core)
         trigger = await alice.say(room, "hello?")
-        for key in ("turn-8", "turn-8", "turn-9"):  # the last is refused by the homeserver as a duplicate: it stands
+        for key in ("turn-8", "turn-8", "turn-9"):  # the homeserver refuses the last as a duplicate: already there
             await adapter.react(Room("matrix", "-", room), trigger, "👋", key)
     reactions = [e for e in await alice.messages(room) if e["type"] == "m.reaction"]
     assert [e["content"]["m.relates_to"]["key"] for e in reactions] == ["👋"]

@@ -1,4 +1,4 @@
-"""Translation: table by table, and then whatever a stranger may send."""
+"""Translation: tables of examples, then arbitrary input."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -97,7 +97,7 @@ def test_a_poll_without_a_question_is_nothing(content: dict[str, Any]) -> None:
     ("content", "mentions"),
     [
         (text("hi", **{"m.mentions": {"user_ids": [BOT, ALICE, BOT, 7, ""]}}), (BOT, ALICE)),
-        (text(f"hi {BOT} and Cameo"), ()),  # a client that says who is meant is believed
+        (text(f"hi {BOT} and Cameo"), ()),  # a client's explicit mentions are authoritative
         (text("hi", **{"m.mentions": {"room": True}}), ()),
         (text("hi", **{"m.mentions": {"user_ids": "x"}}), ()),
         (text(f"hi {BOT}.", **{"m.mentions": None}), (BOT,)),
@@ -240,7 +240,7 @@ _VALUE_NAMES = (
     "m.room.name m.room.canonical_alias m.room.encryption m.room.create m.room.tombstone"
 )
 _KEYS, _VALUES = st.sampled_from(_KEY_NAMES.split()), st.sampled_from(_VALUE_NAMES.split())
-_ANY_TEXT = st.text(st.characters(), max_size=30)  # with surrogates, NUL and all
+_ANY_TEXT = st.text(st.characters(), max_size=30)  # including surrogates and NUL
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | _ANY_TEXT | _VALUES | st.just(BOT)
 _JSON = st.recursive(_LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=6))
 _EVENTS = st.fixed_dictionaries(

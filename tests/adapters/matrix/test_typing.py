@@ -1,4 +1,4 @@
-"""Signs of typing: passed on, and neither recorded nor a reason to commit."""
+"""Typing signs are reported, not recorded, and cause no commit."""
 
 import asyncio
 from collections.abc import Sequence

@@ -66,7 +66,7 @@ class ToyAdapter:
             self.status = Status.DOWN
 
     async def _follow(self, world: World, hear: Hear) -> None:
-        """The position in the world's log is committed with what stood there."""
+        """Commits events together with the position in the world's log."""
         world.reach()
         self.status = Status.UP
         position = int(await self._state.get("position") or 0)

@@ -1,4 +1,4 @@
-"""A platform is a folder and a line: the toy is configured, opened, heard and answered; nothing else knows of it."""
+"""A platform is a folder and a line: the toy is configured, opened, heard and answered without other changes."""
 
 import asyncio
 import gc
@@ -45,7 +45,7 @@ def configured(folder: Path, model: str, **toy: object) -> Settings:
 
 @asynccontextmanager
 async def living(settings: Settings, clock: VirtualClock) -> AsyncIterator[House]:
-    """The whole Cameo, as `app.run` composes it, in this process."""
+    """The whole Cameo in this process, composed as by `app.run`."""
     migrate(settings.database)
     store, models = await Store.open(settings.database), Models(settings.models, settings.writer, clock)
     read = partial(read_policy, settings.source, ENVIRONMENT, shapes(WITH_A_TOY))
@@ -60,7 +60,7 @@ async def living(settings: Settings, clock: VirtualClock) -> AsyncIterator[House
         await task
         await models.close()
         await store.close()
-        gc.unfreeze()  # `live` takes what was made by then for something that stays
+        gc.unfreeze()  # `live` freezes all existing objects
 
 
 async def until(clock: VirtualClock, condition: Callable[[], bool]) -> None:
@@ -89,7 +89,7 @@ async def test_a_conversation_on_a_platform_that_was_added(tmp_path: Path) -> No
 
 
 async def test_who_is_seen_typing_there_is_waited_for(tmp_path: Path) -> None:
-    """A sign of typing goes from the platform to the reply's time."""
+    """A typing sign from the platform affects the time of the reply."""
     world, clock = World(), VirtualClock()
     WORLDS["town"] = world
     async with ScriptedModel() as model:

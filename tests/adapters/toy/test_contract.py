@@ -1,4 +1,4 @@
-"""The toy platform keeps the contract, so that the contract is known to be one that can be kept."""
+"""The toy platform keeps the contract of adapters."""
 
 from collections.abc import AsyncIterator
 

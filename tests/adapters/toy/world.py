@@ -1,4 +1,4 @@
-"""The toy platform itself: rooms in memory, and a log of what happened, which adapters read from where they were."""
+"""The toy platform itself: rooms in memory, and a log of events, which adapters read from a position."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ class Away(Exception):
 
 @dataclass
 class World:
-    """`ours` is what stands of us, by key; `previews` what is shown of it before."""
+    """`ours` are our messages, by key; `previews` the unfinished texts shown before."""
 
     token: str = "open sesame"
     rooms: tuple[str, ...] = ("square",)
@@ -29,7 +29,7 @@ class World:
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def happens(self, **happening: Any) -> str:
-        """Adds to the log, whose readers wake; the id of the message that it is about."""
+        """Adds to the log and wakes its readers; returns the id of the message that the event is about."""
         happening.setdefault("id", f"m{len(self.log)}")
         self.log.append({"room": "square", "who": "ana", **happening})
         async with self._news:
@@ -42,7 +42,7 @@ class World:
             self._news.notify_all()
 
     async def after(self, position: int) -> list[Happening]:
-        """What happened from `position` on, once something has. Raises Away."""
+        """Waits for events from `position` on and returns them. Raises Away."""
         async with self._news:
             await self._news.wait_for(lambda: self.is_away or len(self.log) > position)
         self.reach()

@@ -1,4 +1,4 @@
-"""The built-in model, end to end: a real model, really streamed, with a real prompt cache. Never skipped."""
+"""The built-in model, end to end: a real model with streaming and a prompt cache. Never skipped."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ class Purse:
 
 
 def is_alive(pid: int) -> bool:
-    """A zombie is not: in a container nobody may be there to bury the orphans."""
+    """True if the process runs. A zombie does not: in a container, orphans may never be reaped."""
     try:
         os.kill(pid, 0)
         stat = Path(f"/proc/{pid}/stat")
@@ -71,7 +71,7 @@ def asking(text: str, rooms: list[int] | None = None) -> Callable[[int], list[Ch
 
 
 async def test_speaks_streams_counts_and_uses_its_cache(models: Models) -> None:
-    """One start of the model for several claims, because each start takes a second."""
+    """Several checks share one start of the model, since each start takes a second."""
     loading = models.speaker("local")
     assert loading is not None
     assert (loading.state, loading.usable, loading.is_builtin) == ("loading", True, True)
@@ -123,12 +123,12 @@ async def test_cancelling_stops_the_model(models: Models) -> None:
     with pytest.raises(asyncio.CancelledError):
         await writing
     assert purse.charged[0].output_tokens < 40
-    # its only slot is free again: an answer comes long before the cancelled one would have ended
+    # its only slot is free again: an answer arrives long before the cancelled one would have ended
     assert (await models.write(asking("Hello!"), "local", purse)).text
 
 
 async def test_the_loop_keeps_running_while_it_loads() -> None:
-    """In our own process it stood still, holding the interpreter lock, from the first to the last byte."""
+    """In our own process, the model would hold the interpreter lock and block the event loop while it writes."""
     builtin = Builtin(VirtualClock())
     await builtin.open()
     waiting = asyncio.create_task(builtin.address())
@@ -244,12 +244,12 @@ async def test_it_sees_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> N
     await builtin.close()
 
 
-# --- where it can't run --------------------------------------------------------------------------
+# --- machines where it can't run -----------------------------------------------------------------
 
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine where only what a test writes into this folder is installed."""
+    """A machine where only the packages that a test writes into this folder are installed."""
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     return tmp_path
 
@@ -301,5 +301,5 @@ async def test_a_broken_file_is_a_problem_that_is_said(elsewhere: Path, monkeypa
 
 
 def test_the_order_given_to_the_process_is_one_line() -> None:
-    """A path with a newline must not end the line that holds the key."""
+    """A path with a newline must not end the line that contains the key."""
     assert "\n" not in json.dumps({"path": "a\nb"})

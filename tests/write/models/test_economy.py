@@ -1,4 +1,4 @@
-"""When money or replies run short: the smaller model first, and none that is dearer; and one model asked alone."""
+"""Near a limit, the smaller model comes first and no more expensive one is used; and asking a single model."""
 
 import pytest
 
@@ -12,7 +12,7 @@ CHEAP = Price(input=0.1, cached=0.1, output=0.4)
 
 
 def house_of(server: ScriptedModel, *, writer: list[str] | None = None) -> House:
-    """A dear model, one as cheap as the economy, a free one, and the economy model itself."""
+    """An expensive model, one as cheap as the economy model, a free one, and the economy model itself."""
     return House(
         model("dear", server, price=PRICE, model="dear"),
         model("thrifty", server, price=CHEAP, model="thrifty"),
@@ -71,7 +71,7 @@ def test_dearer_is_what_a_usual_reply_costs_more_with() -> None:
     assert usual_usd(much_read) > usual_usd(much_written) > usual_usd(model("c", "http://a/v1")) == 0
 
 
-# --- one model, asked alone ----------------------------------------------------------------------
+# --- a single model ------------------------------------------------------------------------------
 
 
 async def test_one_model_is_asked_once_and_paid_for() -> None:

@@ -1,4 +1,4 @@
-"""One model is asked: the real SDK against a scripted server over HTTP, in every dialect of providers."""
+"""Requests to one model: the real SDK with a scripted server over HTTP, in every provider dialect."""
 
 import asyncio
 import re
@@ -12,7 +12,7 @@ from bot.write.models.failover import Draft, worst_case_usd
 from tests.fakes.scripted_model import ErrorBody, Fail, Raw, Say, ScriptedModel, Step
 from tests.write.house import NOWHERE, PRICE, House, compose, failing, model
 
-# --- it works -------------------------------------------------------------------------------------
+# --- success --------------------------------------------------------------------------------------
 
 
 async def test_streams_and_says_what_it_took() -> None:
@@ -64,8 +64,8 @@ SPOKEN = 'data: {"choices": [{"delta": {"content": "fine"}, "finish_reason": "st
 
 
 class OneAnswerAConnection:
-    """Like llama.cpp's server after a streamed answer: promises to keep the connection open, and closes it. Here as
-    late as possible: when the next request has arrived, which is lost with it."""
+    """Like llama.cpp's server after a streamed answer: announces to keep the connection open, and closes it. Here as
+    late as possible: when the next request has arrived, which is then lost."""
 
     def __init__(self) -> None:
         self.lost = 0
@@ -113,7 +113,7 @@ async def test_images_are_sent_as_data_and_counted() -> None:
     assert reserved > IMAGE_TOKENS * PRICE.input / 1e6
 
 
-# --- what providers answer ------------------------------------------------------------------------
+# --- answers of providers -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ async def test_images_are_sent_as_data_and_counted() -> None:
     ],
 )
 async def test_survives_every_dialect(step: Step, text: str | None) -> None:
-    """What can be read is read; what can't is a fault, and the next model speaks. Thinking is never previewed."""
+    """Readable answers are read; others are faults, and the next model is asked. Thinking is never previewed."""
     async with (
         ScriptedModel(lambda _: step) as odd,
         ScriptedModel([Say("next")]) as good,
@@ -202,4 +202,4 @@ async def test_a_prompt_that_does_not_fit_is_composed_again_with_half_the_room()
         assert second <= 100 < first
         server.context = second - 1
         assert "too_long" in str(await failing(house, "models_failed"))
-        assert len(server.requests) == 4  # half the room, and no more
+        assert len(server.requests) == 4  # half the room, not more

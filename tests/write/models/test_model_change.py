@@ -1,4 +1,4 @@
-"""Other models while Cameo runs: what is the same goes on, what is replaced ends what it was asked for."""
+"""Changing models while Cameo runs: unchanged models go on, replaced ones finish their requests."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who writes when models fail: again or the next, time limits, the breaker, money."""
+"""Which model writes after failures: retries, the next model, time limits, the breaker, money."""
 
 import asyncio
 from email.utils import format_datetime
@@ -13,7 +13,7 @@ from tests.fakes.scripted_model import ErrorBody, Fail, Hang, HangUp, Say, Scrip
 from tests.fakes.waiting import until
 from tests.write.house import NOWHERE, PRICE, SECRET, House, compose, failing, model
 
-# --- again, or the next ---------------------------------------------------------------------------
+# --- retries and the next model -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("step", [Fail(429), Fail(500), Fail(503), HangUp(), ErrorBody(code=429)])
@@ -38,7 +38,7 @@ async def test_pauses_between_attempts_double_and_differ_by_half_a_second_at_mos
     async with ScriptedModel(lambda _: Fail(500)) as bad, House(model("a", bad), model("b", bad)) as house:
         house.clock.hurry = True
         await failing(house, "models_failed")
-    pauses = [seconds for seconds in house.clock.sleeps if seconds < PROBE_SECONDS]  # others are time limits
+    pauses = [seconds for seconds in house.clock.sleeps if seconds < PROBE_SECONDS]  # longer sleeps are time limits
     assert [0 <= pause - least <= 0.5 for pause, least in zip(pauses, [0.5, 1.0] * 2, strict=True)] == [True] * 4
 
 
@@ -132,7 +132,7 @@ async def test_no_first_token_in_time_and_the_next_model_takes_over() -> None:
         assert (await writing).model == "good"
         await slow.until(lambda server: server.requests[0].hung_up)
     charged = dict(house.purse.charged)
-    assert charged["slow"].input_tokens > 0  # asked, so it may well have cost
+    assert charged["slow"].input_tokens > 0  # it was asked, so it may have cost something
     assert charged["slow"].output_tokens == 0
 
 

@@ -1,4 +1,4 @@
-"""Which models are there to be asked, and what they get to see."""
+"""Which models are available, and what they receive."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from tests.fakes.present import present
 from tests.fakes.scripted_model import ScriptedModel
 from tests.write.house import NOWHERE, PRICE, SECRET, House, failing, model
 
-# --- who is there ---------------------------------------------------------------------------------
+# --- availability ---------------------------------------------------------------------------------
 
 
 async def test_nothing_there_is_no_model() -> None:
@@ -24,7 +24,7 @@ async def test_nothing_there_is_no_model() -> None:
 
 
 async def test_a_remote_model_with_a_name_is_not_looked_for() -> None:
-    """A probe would be a request to a stranger, and here one that the closed network refuses."""
+    """A probe would be a request to a third party, and here one that the closed network refuses."""
     async with House(model("a", "https://api.example/v1", price=PRICE)) as house:
         assert present(house.models.speaker("local")).name == "a"
         assert house.state("a") not in ("absent", "no_key")
@@ -62,7 +62,7 @@ async def test_what_answers_but_is_no_model_server_is_absent() -> None:
 
 @pytest.mark.parametrize("listed", [None, [], ["another"]])
 async def test_a_server_that_does_not_list_our_model_is_asked_all_the_same(listed: list[str] | None) -> None:
-    """Not every server has a list, and some list only what is loaded."""
+    """Not every server has a list of models, and some list only loaded ones."""
     async with ScriptedModel(models=listed, owner="me") as server, House(model("a", server, model="mine")) as house:
         assert present(house.models.speaker("local")).name == "a"
         assert (await house.write()).model == "a"

@@ -1,4 +1,4 @@
-"""The scripted model itself, over real HTTP with the real SDK: later tests lean on it."""
+"""The scripted model itself, over real HTTP with the real SDK, since other tests rely on it."""
 
 import asyncio
 import json
