@@ -40,7 +40,13 @@ async def test_a_model_with_the_same_settings_keeps_what_is_known_of_it() -> Non
 
 
 async def test_a_model_that_is_taken_away_finishes_its_draft_and_is_closed_then() -> None:
-    script = [Say("a long answer", between=0.02)]
+    is_replaced = asyncio.Event()
+
+    async def hold(said: str) -> None:
+        if said:
+            await is_replaced.wait()
+
+    script = [Say("a long answer", before=hold)]
     async with ScriptedModel(script) as old, ScriptedModel() as new, House(model("a", old)) as house:
         replaced = house.models._by_name["a"]
         writing = asyncio.create_task(house.write())
@@ -49,6 +55,7 @@ async def test_a_model_that_is_taken_away_finishes_its_draft_and_is_closed_then(
                 await asyncio.sleep(0.001)
         await change(house, model("b", new))
         assert house.models._replaced == [replaced]
+        is_replaced.set()
         assert (await writing).text == "a long answer"
         assert house.models._replaced == [] and present(replaced._endpoint)._sdk.is_closed()
 
