@@ -11,7 +11,7 @@ from bot.types import PlatformError, PlatformRefused, Undeliverable
 from .json_text import UNREADABLE
 
 CLOSED_FOR_GOOD = {
-    4004: "the token is wrong or was reset: copy it anew from the developer portal (Bot > Token)",
+    4004: "the token is wrong or was reset: copy it again from the developer portal (Bot > Token)",
     4010: "it refuses the shard number",
     4011: "it wants this bot to run in shards",
     4012: "it no longer speaks this version of its API",

@@ -25,7 +25,7 @@ Adopt = Callable[[Policy[Persona]], Awaitable[None]]
 """Updates what does not read the policy itself (limits counted so far, open models). Called before the new policy is
 in force."""
 ReadPolicy = Callable[[], Policy[Persona]]
-"""Reads the policy anew. Raises SettingsError."""
+"""Reads the policy again. Raises SettingsError."""
 Signature = Mapping[Path, tuple[int, int, int] | None]
 
 

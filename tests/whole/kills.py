@@ -56,7 +56,7 @@ async def kill_often(
 
 
 async def _wait_for_a_moment(running: Cameo, chance: random.Random) -> str:
-    """When to kill: a third at any time, a third just before a reply is sent, a third just after."""
+    """Waits for a moment to kill: a third at any time, a third just before a reply is sent, a third just after."""
     kind = chance.choice(("any time", "about to send", "just sent"))
     if kind == "any time":
         await asyncio.sleep(chance.uniform(0, SETTLE + 1.5))

@@ -75,7 +75,7 @@ async def until_answered(running: Cameo, asked: dict[str, str]) -> None:
 
 
 async def post_raw(running: Cameo, body: object, room: str = "workshop") -> httpx.Response:
-    """JSON in ASCII, where NUL and lone surrogates are escaped."""
+    """Posts JSON in ASCII, where NUL and lone surrogates are escaped."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return await present(running.http).post(f"api/local/rooms/{room}/messages", content=content)
 

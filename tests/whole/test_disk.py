@@ -1,4 +1,4 @@
-"""The real process with a full disk or a locked database: reported clearly, and nothing acknowledged but unstored."""
+"""The real process with a full disk or a locked database: reported clearly, and only stored events acknowledged."""
 
 import asyncio
 import resource
