@@ -17,8 +17,8 @@ LEARNT_DAYS = 90  # for what rooms have learnt: a quiet room needs months for th
 
 
 async def purge_daily(purges: Callable[[], Sequence[tuple[Purge, int]]], clock: Clock) -> None:
-    """Runs the purges, each with the number of days to keep, until cancelled. `purges` is called again each day. A purge
-    that fails is logged and retried the next day; the others go on."""
+    """Runs the purges, each with the number of days to keep, until cancelled. `purges` is called again each day. A
+    purge that fails is logged and retried the next day; the others go on."""
     while True:
         for purge, keep_days in purges():
             before = clock.now() - timedelta(days=keep_days)
