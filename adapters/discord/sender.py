@@ -84,7 +84,7 @@ class Sender:
         """The parts to send. Raises Undeliverable if there are none, or the channel is closed to us."""
         parts = split(text)
         if not parts:
-            raise Undeliverable("the text is empty")
+            raise Undeliverable("there is nothing to say")
         self._refuse_shut(channel_id)
         return parts
 
