@@ -26,6 +26,7 @@ from bot.write.judge import Answer
 from bot.write.writer import Spending, Writer, Written
 
 WRITERS = 4  # turns that ask a model at the same time; more would only queue at the provider
+LOOK_SECONDS = 0.25  # between looks at whether a burst has ended sooner: a quarter of the shortest wait
 
 
 class Course:
@@ -141,9 +142,10 @@ class Course:
                 return await self._conclude(turn, written)
 
     async def _end_of_burst(self, trigger: Message) -> None:
-        """Waits until the burst is over. Checks again after each wait, since the author may have been typing."""
+        """Waits until the burst is over. The author's typing puts the end off, and their next message brings it
+        forward, so the wait looks again every LOOK_SECONDS."""
         while (left := (self._rooms.bursts.until(trigger) - self._clock.now()).total_seconds()) > 0:
-            await self._clock.sleep(left)
+            await self._clock.sleep(min(left, LOOK_SECONDS))
 
     async def _draft(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> tuple[Turn, Written]:
         """Judges and writes one draft. Returns the turn, with the facts that decided about the draft, and the draft."""

@@ -145,10 +145,13 @@ async def test_a_story_that_calls_once_gets_one_reply_to_all_of_it(tmp_path: Pat
         sees_typing(on)
         on.writer.usd = 0.25
         await on.hear([P])
+        await on.until(lambda: on.clock.sleeping == len(on.turns._tasks))
         await on.clock.advance(0.8)
         on.rooms.bursts.sign(P.thread, "id-ana")
+        await on.until(lambda: on.clock.sleeping == len(on.turns._tasks))
         await on.clock.advance(2.2)
         await on.hear([comment("a", "p", "Ana", "it sinks", 3)])
+        await on.until(lambda: on.clock.sleeping == len(on.turns._tasks))
         await on.clock.advance(0.5)
         await on.hear([comment("b", "p", "Ana", "in the middle", 3.5), comment("c", "p", "Ben", "oh", 3.6)])
         assert on.platform.attempts == [] and on.writer.writing == ["p"]
