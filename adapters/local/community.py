@@ -66,9 +66,13 @@ class Community(Board):
     async def open(self, hear: Hear, sign: TypingSign) -> None:
         """Loads the community and connects it to the core. Raises StoreError if the first messages can't be
         committed."""
-        self._hear, self._sign = hear, sign
         try:
             await self._load()
+            # Only now: a reply to a message that is not loaded yet would look undeliverable.
+            self._hear, self._sign = hear, sign
+            if self._seed and await self._state.get(SEEDED) is None:
+                async with self._one_at_a_time:
+                    await self._plant()
         finally:
             self.has_begun.set()
 
@@ -165,8 +169,6 @@ class Community(Board):
         entries = [from_json(key, text, self.rooms) for key, text in marks.items()]
         last = int(await self._state.get(LAST_ORDER) or 0)
         self.load([entry for entry in entries if entry], last)
-        if self._seed and await self._state.get(SEEDED) is None:
-            await self._plant()
 
     async def _plant(self) -> None:
         """Adds the first messages of a new community, in one commit with the mark that records this."""

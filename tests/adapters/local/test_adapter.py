@@ -11,11 +11,12 @@ from adapters.local.board import Change
 from adapters.local.community import NotThere
 from adapters.local.members import NameTaken
 from adapters.local.text import Unacceptable
-from bot.types import Deletion, Edit, PlatformError, Reaction, Reply, Status, StoreError, Thread, Undeliverable
+from bot.types import Deletion, Edit, NotSent, PlatformError, Reaction, Reply, Status, StoreError, Thread, Undeliverable
 from tests.fakes.clock import VirtualClock
 from tests.fakes.core import FakeCore
 from tests.fakes.local_house import local_adapter, running
 from tests.fakes.present import present
+from tests.fakes.waiting import until
 
 
 def texts(adapter: LocalAdapter, room: str = "kitchen") -> list[str]:
@@ -243,3 +244,31 @@ async def test_five_hundred_calls_are_read_in_no_time(adapter: LocalAdapter) -> 
     ana = await adapter.community.post("kitchen", "Ana", "Here")
     loud = await adapter.community.post("kitchen", "Ben", "@Ana " * 500 + "@" * 90_000)
     assert present(loud.message).mentions == (present(ana.message).author.id,)
+
+
+async def test_a_reply_that_comes_while_the_posts_are_loaded_waits_and_is_not_lost(clock: VirtualClock) -> None:
+    class SlowCore(FakeCore):
+        def __init__(self, marks: dict[str, str]) -> None:
+            super().__init__(marks)
+            self.scanning, self.may_scan = asyncio.Event(), asyncio.Event()
+
+        async def scan(self, prefix: str) -> dict[str, str]:
+            self.scanning.set()
+            await self.may_scan.wait()
+            return await super().scan(prefix)
+
+    before = FakeCore()
+    async with running(local_adapter(before, clock=clock), before) as adapter:
+        post = await adapter.community.post("kitchen", "Ana", "does it rise?")
+    reply = Reply(Thread(adapter.community.rooms["kitchen"], post.id), "It does.", post.id)
+    core = SlowCore(before.marks)
+    restarted = local_adapter(core, clock=clock)
+    task = asyncio.create_task(restarted.run(core.hear, core.typing))
+    await core.scanning.wait()
+    with pytest.raises(NotSent):
+        await restarted.send(reply, "turn-1")
+    core.may_scan.set()
+    await until(lambda: restarted.status is Status.UP)
+    assert await restarted.send(reply, "turn-1")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
