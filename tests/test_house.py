@@ -7,6 +7,7 @@ CONTRIBUTING.md: code that needs more holds two ideas.
 import ast
 import statistics
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -138,6 +139,33 @@ def circles(graph_of_ours: dict[str, set[str]]) -> Iterator[str]:
         for module in leaves:
             del left[module]
     yield from sorted(left)
+
+
+PER_PLATFORM = {"PLATFORM", "SHAPE", "STYLE", "SEQ"}  # one each for a platform, a page, a migration
+
+
+def test_a_public_name_means_one_thing() -> None:
+    """No two public classes share a name, and no two public constants of one name have different values."""
+    classes: Counter[str] = Counter()
+    values: dict[str, set[str]] = defaultdict(set)
+    for path in sources("bot", "adapters"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                classes[node.name] += 1
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                values[node.targets[0].id].add(_value(node.value))
+    assert len(classes) > 100 and len(values) > 200
+    assert [name for name, times in classes.items() if times > 1] == []
+    public = {name: found for name, found in values.items() if name.isupper() and not name.startswith("_")}
+    assert {name: found for name, found in public.items() if len(found) > 1 and name not in PER_PLATFORM} == {}
+
+
+def _value(node: ast.expr) -> str:
+    """The value itself where it is written out (60 and 60.0 are one), else its source."""
+    try:
+        return repr(hash(ast.literal_eval(node)))
+    except (ValueError, TypeError):
+        return ast.unparse(node)
 
 
 def test_a_file_is_one_idea() -> None:

@@ -9,7 +9,7 @@ from .markup import Names, plain_name, readable
 from .payload import Payload, id_of, part, parts, text
 
 SHOWN_LENGTH = 500  # characters of somebody else's text or a file's description: enough to know what it is about
-LABEL_LENGTH = 100  # characters of a file name, a media type or a post's title (Discord's own limit for titles)
+PART_LABEL_LENGTH = 100  # characters of a file name, a media type or a post's title (Discord's own limit for titles)
 MOST_PARTS = 40  # Discord allows ten attachments, ten embeds and three stickers, and the same in a forwarded message
 MOST_BYTES = 2**53  # no file has more; JSON readers agree on whole numbers up to here
 _MEDIA = {"image": PartKind.IMAGE, "video": PartKind.VIDEO, "audio": PartKind.AUDIO}
@@ -31,7 +31,7 @@ def carried(data: Payload, names: Names, *, title: str = "", quoted: bool = Fals
         *(_sticker(one) for one in parts(data, "sticker_items")),
         *_poll(part(data, "poll")),
         *(one for snapshot in parts(data, "message_snapshots") for one in _forwarded(part(snapshot, "message"), names)),
-        *(_text(PartKind.TITLE, plain_name(title, LABEL_LENGTH))),
+        *(_text(PartKind.TITLE, plain_name(title, PART_LABEL_LENGTH))),
         *(_quote(part(data, "referenced_message"), names) if quoted else ()),
         *(one for embed in parts(data, "embeds") for one in _embed(embed)),
     ]
@@ -45,12 +45,12 @@ def name_of(user: Payload, member: Payload) -> str:
 
 
 def _file(data: Payload) -> Carried:
-    media_type = plain_name(text(data, "content_type"), LABEL_LENGTH)
+    media_type = plain_name(text(data, "content_type"), PART_LABEL_LENGTH)
     size = data.get("size")
     made = Part(
         kind=_MEDIA.get(media_type.partition("/")[0], PartKind.FILE),
         text=text(data, "description")[:SHOWN_LENGTH],
-        name=plain_name(text(data, "filename"), LABEL_LENGTH),
+        name=plain_name(text(data, "filename"), PART_LABEL_LENGTH),
         media_type=media_type,
         size=size if isinstance(size, int) and not isinstance(size, bool) and 0 <= size < MOST_BYTES else None,
     )

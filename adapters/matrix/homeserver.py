@@ -62,7 +62,7 @@ def _decoded(raw: bytes) -> object:
 
 
 @dataclass(slots=True)
-class Attempt:
+class RequestTrace:
     """One call, for which aiohttp may send the request twice if a kept connection was closed. `left`: some of it may
     have arrived."""
 
@@ -151,7 +151,7 @@ class Homeserver:
         seconds: float,
         most_bytes: int | None = None,
     ) -> tuple[int, bytes, str | None]:
-        attempt = Attempt()
+        attempt = RequestTrace()
         self._transport.client_session = self._transport.client_session or _session()
         try:
             response = await self._transport.send(method, address, data, headers, attempt, timeout=seconds)

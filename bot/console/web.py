@@ -13,14 +13,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from bot.config.settings import ConsoleSettings
+from bot.config.settings import LOOPBACK, ConsoleSettings
 from bot.console.auth import Auth
 from bot.console.pages.frame import language_of, theme
 from bot.live.limit_alerts import LimitAlert
 from bot.live.policy import PolicyStatus
 from bot.types import Status
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BACKLOG = 128  # connections waiting to be accepted: a page opens about ten
 GRACE_SECONDS = 2  # for open pages and pending answers when we stop; the whole stop stays under 3 s
 

@@ -21,14 +21,14 @@ FIRST_STATE: Mapping[Verdict, State] = {
 }
 """The state in which a turn begins, by the decision's verdict."""
 
-ENDED = frozenset({State.STOPPED, State.MERGED, State.FAILED})
+EARLY_ENDS = frozenset({State.STOPPED, State.MERGED, State.FAILED})
 """Final states before sending: no longer wanted, merged into a later turn, or a bug in Cameo."""
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
-    State.WAITING: ENDED | {State.WAITING, State.DUE},
+    State.WAITING: EARLY_ENDS | {State.WAITING, State.DUE},
     # signs and existing drafts are sent without a model, or wait for the end of quiet hours
-    State.DUE: ENDED | {State.DUE, State.WRITING, State.WAITING, State.SENDING},
-    State.WRITING: ENDED | {State.WRITING, State.DUE, State.WAITING, State.SENDING, State.PASSED},
+    State.DUE: EARLY_ENDS | {State.DUE, State.WRITING, State.WAITING, State.SENDING},
+    State.WRITING: EARLY_ENDS | {State.WRITING, State.DUE, State.WAITING, State.SENDING, State.PASSED},
     State.SENDING: frozenset({State.SENT, State.FAILED, State.DUE, State.WAITING}),
     **{state: frozenset() for state in State if not state.is_open},
 }

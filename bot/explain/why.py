@@ -8,7 +8,7 @@ from bot.explain.words import Words
 from bot.remember.lookup import Lookup
 from bot.types import Room, State, Turn
 
-MARKS = {True: "✓", False: "✗", None: ""}
+ANSWER_MARKS = {True: "✓", False: "✗", None: ""}
 
 
 def why_lines(trace: Lookup, words: Words, language: str = "en", *, with_text: bool = False) -> list[str]:
@@ -21,7 +21,7 @@ def why_lines(trace: Lookup, words: Words, language: str = "en", *, with_text: b
         lines += [Line(tongue.say(f"label.{to}"), sentence(trace.turn, words, to, language)) for to in AUDIENCES]
     else:
         lines.append(Line(tongue.say("label.result"), tongue.say(_no_turn(trace))))
-    return list(aligned(Row(line.label, MARKS[line.passed], printable(line.text)) for line in lines))
+    return list(aligned(Row(line.label, ANSWER_MARKS[line.passed], printable(line.text)) for line in lines))
 
 
 def _head(trace: Lookup, tongue: Tongue) -> Iterator[Line]:

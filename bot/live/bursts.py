@@ -12,7 +12,7 @@ from bot.decide.floor import BURST, Burst, settles
 from bot.types import Clock, Message, Thread
 
 UNSEEN = timedelta(seconds=1)  # wait without a typing sign: an author who has more to say has started typing by then
-LONGEST = timedelta(seconds=8)  # Discord and Matrix repeat typing signs no sooner; also the longest wait
+LONGEST_BURST = timedelta(seconds=8)  # Discord and Matrix repeat typing signs no sooner; also the longest wait
 KEPT = timedelta(minutes=5)  # longer than a model takes to write; `went_on` is asked after that
 
 Latest = OrderedDict[tuple[Thread, str], datetime]
@@ -35,30 +35,30 @@ class Bursts:
     def sign(self, thread: Thread, person: str) -> None:
         """Notes that a person (by id) is typing in the thread, or in the room's timeline where the platform does not
         report the thread. Never raises."""
-        _note(self._signs, thread, person, self._clock.now(), LONGEST)
+        _note(self._signs, thread, person, self._clock.now(), LONGEST_BURST)
 
     def hear(self, message: Message) -> Burst:
         """Notes a message heard now; returns which earlier messages belong with it and until when more may follow."""
         if message.room.platform in self._seen and not message.history:
             _note(self._words, message.thread, message.author.id, message.heard, KEPT)
         signed = self._signed(message)
-        was_typed = signed is not None and signed >= message.heard - LONGEST
-        return Burst(LONGEST if was_typed else BURST, self.until(message))
+        was_typed = signed is not None and signed >= message.heard - LONGEST_BURST
+        return Burst(LONGEST_BURST if was_typed else BURST, self.until(message))
 
     def until(self, message: Message) -> datetime:
-        """Until when the author may send more. Typing signs and further messages extend this, to at most `LONGEST`
-        after the message."""
+        """Until when the author may send more. Typing signs and further messages extend this, to at most
+        `LONGEST_BURST` after the message."""
         if message.room.platform not in self._seen:
             return settles(message)
         begun = min(message.at, message.heard)
         word, signed = self._word(message), self._signed(message)
         is_typing = signed is not None and signed >= (word or message.heard)
-        return begun + LONGEST if is_typing else min((word or begun) + UNSEEN, begun + LONGEST)
+        return begun + LONGEST_BURST if is_typing else min((word or begun) + UNSEEN, begun + LONGEST_BURST)
 
     def went_on(self, message: Message, since: datetime) -> bool:
         """True if the author has sent more of the burst since then."""
         word = self._word(message)
-        return word is not None and since <= word <= message.heard + LONGEST
+        return word is not None and since <= word <= message.heard + LONGEST_BURST
 
     def _word(self, message: Message) -> datetime | None:
         """When the author last wrote in the thread, if after this message."""

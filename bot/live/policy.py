@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 # Polling about ten files costs microseconds, and works where the system sends no change events (shared and mounted
 # folders). Files are read once they are unchanged between two polls, since editors write in several steps.
-LOOK_SECONDS = 1.0
+FILE_LOOK_SECONDS = 1.0
 NEEDS_RESTART = ("database", "console", "platforms")  # opened once, at the start, with the secrets they use
 
 Adopt = Callable[[Policy[Persona]], Awaitable[None]]
@@ -75,7 +75,7 @@ class PolicyFiles:
     async def _watch(self) -> None:
         before = self._seen
         while True:
-            await self._clock.sleep(LOOK_SECONDS)
+            await self._clock.sleep(FILE_LOOK_SECONDS)
             now = self._look()
             if now == before != self._seen:
                 self._seen = now

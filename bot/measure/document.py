@@ -6,7 +6,7 @@ from typing import IO, Any
 
 from bot.measure.lines import whole
 
-CHUNK_BYTES = 1 << 18  # bytes per read
+PARSED_BYTES = 1 << 18  # bytes per read
 LONGEST_VALUE = 16_000_000  # characters; a message of an export with all its embeds is far below that
 DECODE = json.JSONDecoder().raw_decode
 BLANK = " \t\r\n,"
@@ -77,7 +77,7 @@ class Document:
         """Reads more of the file: twice as much each time a value does not fit, so that a long one is not parsed again
         and again."""
         self._text, self._at = self._text[self._at :], 0
-        data = self._file.read(max(CHUNK_BYTES, 2 * len(self._text)))
+        data = self._file.read(max(PARSED_BYTES, 2 * len(self._text)))
         if not data:
             return False
         self._text += self._decoded(data)

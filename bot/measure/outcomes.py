@@ -23,17 +23,17 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from bot.decide.signals import prose
 from bot.measure.curve import Curve
 from bot.measure.history import RecentIds
 from bot.measure.lines import US
 from bot.types import Message
 
-NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
 QUESTION = re.compile(r"[?？؟]")
 EARLY = 300.0  # seconds in which a question of the starter still counts as the opener's
 CALLED_BACK = 3600.0  # seconds in which somebody who calls the starter may have answered without a link
 CHAINED = 20_000  # messages whose conversation is remembered for replies to them
-ENDED = 20_000  # ended conversations remembered, so that a late message in them opens no other
+ENDED_KEPT = 20_000  # ended conversations remembered, so that a late message in them opens no other
 GROUPS = ("all", "questions", "clean_questions")
 
 Truth = Mapping[str, tuple[str, bool]]
@@ -132,7 +132,7 @@ class Outcomes:
     def __init__(self, horizon: float, truth: Truth | None = None, judged: Judged | None = None):
         self._horizon, self._truth, self._judged = horizon, truth, judged
         self._open: dict[Key, Conversation] = {}
-        self._over = RecentIds(ENDED)
+        self._over = RecentIds(ENDED_KEPT)
         self._chained: dict[str, Key] = {}
         self._chained_before: dict[str, Key] = {}
         self.places: dict[str, RoomOutcomes] = {}
@@ -284,4 +284,4 @@ class Outcomes:
 
 def asks(text: str) -> bool:
     """Whether the text has a question mark outside code and links."""
-    return bool(QUESTION.search(text)) and bool(QUESTION.search(NOT_PROSE.sub(" ", text)))
+    return bool(QUESTION.search(text)) and bool(QUESTION.search(prose(text)))

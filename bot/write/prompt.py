@@ -21,7 +21,7 @@ from bot.write.small_prompt import compose_small
 from bot.write.transcript import body, marked, name_of, quote
 
 SMALL = 900  # tokens; models that read no more than this do not follow rules
-LEAST = 800  # tokens beside the persona: the task takes up to 400, and the trigger should not be cut short
+LEAST_TOKENS = 800  # tokens beside the persona: the task takes up to 400, and the trigger should not be cut short
 BLOCK = 8  # messages, on average, that are dropped from the prompt together
 SLIDING = 40  # messages: from this length on, the window that we get slides by one with every message
 
@@ -72,7 +72,7 @@ def compose(
     """
     system = portrait(persona)
     left = room_tokens - estimate_tokens(system) - 2 * MESSAGE_TOKENS
-    if room_tokens <= SMALL or left < LEAST:
+    if room_tokens <= SMALL or left < LEAST_TOKENS:
         return compose_small(persona, thread, trigger, room_tokens)
     said = [*thread] if any(message.id == trigger.id for message in thread) else [*thread, trigger]
     names = {message.id: name_of(message, persona.name) for message in said}

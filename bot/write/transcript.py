@@ -15,7 +15,7 @@ from bot.write.sanitize import defuse, one_line, tidy
 NAME_LENGTH = 32  # Discord's limit; longer names waste tokens
 PART_LENGTH = 80  # characters; the beginning of a quotation shows its subject
 TITLE_LENGTH = 120  # a title is about the whole thread; Discord allows 100
-MOST_PARTS = 8  # of a message; eight pictures represent ten well enough
+PARTS_SHOWN = 8  # of a message; eight pictures represent ten well enough
 LINE_LENGTH = 160  # characters between two marks
 _NOT_IN_NAMES = re.compile(r"[|:<>\[\]{}#`\"“”]+")
 _ROLES = re.compile(
@@ -27,7 +27,7 @@ def quote(message: Message, our_name: str, names: Mapping[str, str], tokens: int
     """A member's message in marked lines, in about `tokens` tokens at most. `names` maps message ids to authors."""
     whom = names.get(message.reply_to or "")
     who = name_of(message, our_name) + (f" (to {whom})" if whom else "")
-    parts = body("".join(f" ({described(part)})" for part in message.parts[:MOST_PARTS]), tokens // 4)
+    parts = body("".join(f" ({described(part)})" for part in message.parts[:PARTS_SHOWN]), tokens // 4)
     rest = tokens - estimate_tokens(who + parts)
     return marked(f"{who}: {body(message.text, max(rest * 9 // 10, 8))}{parts and ' '}{parts}")  # marks take a tenth
 

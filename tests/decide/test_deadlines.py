@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config.settings import Limits
-from bot.decide.deadlines import LATE, LEAST, LONGEST, deadline, is_late, owes_apology
+from bot.decide.deadlines import LATE, LONGEST_DEADLINE, SHORTEST_DEADLINE, deadline, is_late, owes_apology
 from bot.decide.reasons import Reason
 from bot.types import Decision, State, Thread, Turn, Verdict
 from tests.fakes.floors import Evening, rule_of
@@ -84,8 +84,8 @@ def test_nothing_is_late_at_once_nor_later_than_it_may_be(
 ) -> None:
     one = turn(state, due, addressed=addressed, tried=tried)
     begin = at(0) if addressed else at(due if tried is None else tried)
-    longest = max(LONGEST, timedelta(seconds=catch_up))
-    assert not is_late(one, begin + LEAST, timedelta(seconds=catch_up))
+    longest = max(LONGEST_DEADLINE, timedelta(seconds=catch_up))
+    assert not is_late(one, begin + SHORTEST_DEADLINE, timedelta(seconds=catch_up))
     is_over = is_late(one, begin + longest + timedelta(seconds=1), timedelta(seconds=catch_up))
     assert is_over == (state is not State.SENDING)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.decide.floor import BURST
-from bot.live.bursts import LONGEST, UNSEEN, Bursts
+from bot.live.bursts import LONGEST_BURST, UNSEEN, Bursts
 from bot.types import Message, Thread
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import Stage, stage
@@ -75,14 +75,14 @@ def test_time_on_the_way_counts_and_a_forged_time_in_the_future_does_not() -> No
 )
 def test_nobody_waits_less_than_a_second_nor_longer_than_eight(signs: list[tuple[float, Thread, str]]) -> None:
     bursts = seen(*sorted(signs, key=lambda sign: sign[0]))
-    assert at(0) + UNSEEN <= bursts.until(P) <= at(0) + LONGEST
+    assert at(0) + UNSEEN <= bursts.until(P) <= at(0) + LONGEST_BURST
     burst = bursts.hear(P)
-    assert BURST <= burst.gap <= LONGEST and burst.until == bursts.until(P)
+    assert BURST <= burst.gap <= LONGEST_BURST and burst.until == bursts.until(P)
 
 
 def test_signs_are_kept_only_as_long_as_they_matter() -> None:
     bursts = seen(*((n / 100, IN_P, f"id-{n}") for n in range(100_000)))
-    assert len(bursts._signs) <= LONGEST.total_seconds() * 100 + 1
+    assert len(bursts._signs) <= LONGEST_BURST.total_seconds() * 100 + 1
 
 
 # --- the time of a reply -------------------------------------------------------------------------

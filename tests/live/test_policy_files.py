@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from adapters import shapes
 from bot.config.policy import InForce, Policy
-from bot.live.policy import LOOK_SECONDS, Adopt, PolicyFiles, read_policy
+from bot.live.policy import FILE_LOOK_SECONDS, Adopt, PolicyFiles, read_policy
 from bot.types import SettingsError
 from bot.write.persona import Persona
 from tests.fakes.clock import VirtualClock
@@ -66,7 +66,7 @@ class Desk:
     async def looks(self, times: int = 2) -> None:
         """Lets the watcher look; it then reads in a thread."""
         for _ in range(times):
-            await self.clock.advance(LOOK_SECONDS)
+            await self.clock.advance(FILE_LOOK_SECONDS)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):

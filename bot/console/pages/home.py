@@ -8,7 +8,7 @@ from bot.explain.words import Words
 from bot.live.limit_alerts import LimitAlert
 from bot.types import Status
 
-REFRESH_SECONDS = 15  # a returning platform is seen soon, and a tab that is left open costs almost nothing
+HOME_REFRESH_SECONDS = 15  # a returning platform is seen soon, and a tab that is left open costs almost nothing
 
 
 def home_page(words: Words, language: str, health: Mapping[str, Status], alerts: Sequence[LimitAlert] = ()) -> str:
@@ -26,7 +26,7 @@ def home_page(words: Words, language: str, health: Mapping[str, Status], alerts:
         *([f"<h2>{say('limits')}</h2>", "<ul>", *limits, "</ul>"] if limits else []),
         f'<p class="last">{_code(say("local"))}</p>',
     ]
-    return framed("\n".join(body), language, REFRESH_SECONDS)
+    return framed("\n".join(body), language, HOME_REFRESH_SECONDS)
 
 
 def _platform(name: str, status: Status, text: str) -> str:
