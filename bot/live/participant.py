@@ -77,15 +77,20 @@ class Participant:
         self._rooms, self._turns = rooms, turns
         self._heard: dict[str, deque[Item]] = defaultdict(deque)  # by platform, in order
         self._next: asyncio.Queue[str] = asyncio.Queue()  # the platforms that have items left, each once
+        self._waiting: set[str] = set()  # those in `_next`
 
     async def hear(self, platform: str, events: Sequence[Event], mark: Mark | None = None) -> None:
         """Returns once the events of `platform` and the mark are committed. Raises StoreError: then the mark is not
         committed, and some of the events may be. Hearing the same event twice is harmless."""
         call = HearCall(platform, mark or {})
-        if not self._heard[platform]:
-            self._next.put_nowait(platform)
         self._heard[platform].extend([*(Item(call, event) for event in events), Item(call, None)])
+        self._wait_in_line(platform)
         await call.done
+
+    def _wait_in_line(self, platform: str) -> None:
+        if platform not in self._waiting:
+            self._waiting.add(platform)
+            self._next.put_nowait(platform)
 
     def ear(self, platform: str) -> Hear:
         """`hear` bound to one platform, for its adapter."""
@@ -95,9 +100,11 @@ class Participant:
         """Takes slices off the platforms' queues until cancelled."""
         while True:
             platform = await self._next.get()
-            await self._take(_cut(self._heard[platform]))
+            self._waiting.discard(platform)
+            if items := _cut(self._heard[platform]):  # none left where a failed commit has taken them all back
+                await self._take(items)
             if self._heard[platform]:
-                self._next.put_nowait(platform)  # the others go first
+                self._wait_in_line(platform)  # the others go first
 
     async def _take(self, items: Sequence[Item]) -> None:
         """Commits a slice, split into as many parts as it takes to isolate an event that raises."""
@@ -145,14 +152,15 @@ class Participant:
     # --- one commit ----------------------------------------------------------------------------
 
     async def _record(self, part: Sequence[Item]) -> list[Turn]:
-        events = [item.event for item in part if item.event is not None and self._is_open_to_us(item.event.room)]
+        events = [item.event for item in part if item.event is not None and self._concerns_us(item.event)]
         ended = [item.call for item in part if item.event is None]
         rooms = [event.room for event in events]
         return await self._rooms.change(rooms, lambda tx, floors: self._consider(tx, floors, events, ended))
 
-    def _is_open_to_us(self, room: Room) -> bool:
-        """False in a room that is `off`: its events are neither considered nor stored."""
-        return self._rooms.rule(room).join != "off"
+    def _concerns_us(self, event: Event) -> bool:
+        """In a room that is `off` nothing new is considered or stored. What was stored before is still edited and
+        deleted."""
+        return isinstance(event, Edit | Deletion) or self._rooms.rule(event.room).join != "off"
 
     async def _consider(
         self, tx: Transaction, floors: Floors, events: Sequence[Event], ended: Sequence[HearCall]

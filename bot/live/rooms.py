@@ -294,7 +294,7 @@ class Rooms:
 
     async def delete(self, tx: Transaction, floors: Floors, deletion: Deletion) -> list[Turn]:
         """Forgets a message, its turn, and what was learnt from it."""
-        await tx.delete(deletion)
+        await tx.delete(deletion, keeps_id=self.rule(deletion.room).join != "off")
         floor = floors[deletion.room]
         if not floor.state.posts.is_lost(deletion.message_id, in_timeline=False):
             self._unlearnt.add(_place(deletion.room))

@@ -113,8 +113,9 @@ class Transaction:
         self._index(row.seq, Room(row.platform, row.community, row.room_id), edit.text)
         return True
 
-    async def delete(self, deletion: Deletion) -> bool:
-        """Deletes a message. True if it was known. Its id stays known, even if we never heard the message."""
+    async def delete(self, deletion: Deletion, *, keeps_id: bool = True) -> bool:
+        """Deletes a message. True if it was known. Its id stays known; with `keeps_id`, also that of a message that we
+        never heard."""
         platform, message_id = deletion.room.platform, deletion.message_id
         known = FORGET.where(
             messages.c.platform == platform, messages.c.id == message_id, messages.c.deleted.is_(False)
@@ -122,7 +123,8 @@ class Transaction:
         row = (await self._run(known.returning(messages.c.seq))).one_or_none()
         await self._run(delete(posts).where(posts.c.platform == platform, posts.c.id == message_id))
         if row is None:
-            await self._run(BURY, never_heard(deletion))
+            if keeps_id:
+                await self._run(BURY, never_heard(deletion))
             return False
         self.erased = True
         self._unindex(row.seq)

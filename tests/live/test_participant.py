@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bot.decide.room import RECENT
-from bot.types import Edit, Room
+from bot.types import Deletion, Edit, Room, StoreError
+from tests.fakes.present import present
 from tests.fakes.stage import stage
 from tests.fakes.talk import FEED, at, comment, line, post
 from tests.fakes.waiting import PATIENCE
@@ -102,3 +103,36 @@ async def test_an_off_room_is_neither_heard_nor_stored_but_its_mark_is_kept(tmp_
         assert await on.store.message("local", "p") is None
         assert await on.story() == {}
         assert await on.store.adapter_state("local").get("token") == "7"
+
+
+async def test_calls_that_overlap_a_failed_commit_do_not_end_the_hearing(tmp_path: Path) -> None:
+    async with stage(tmp_path, busy_seconds=SHORTLY) as on:
+        with locked(tmp_path / "cameo.db"):
+            first = asyncio.create_task(on.hear([post("p", "Ana", "hm")]))
+            await asyncio.sleep(0)  # it is taken ...
+            await asyncio.sleep(0)
+            others = [
+                asyncio.create_task(on.hear([post(f"q{n}", "Ana", "hm")])) for n in range(3)
+            ]  # ... and being stored
+            heard = await asyncio.gather(first, *others, return_exceptions=True)
+            assert {type(each) for each in heard} == {StoreError}
+            cancelled = asyncio.create_task(on.hear([post("r", "Ana", "hm")]))
+            await asyncio.sleep(0)
+            cancelled.cancel()
+            await asyncio.gather(cancelled, return_exceptions=True)
+            with pytest.raises(StoreError):
+                await on.hear([post("s", "Ana", "hm")])
+        await on.hear([post("t", "Ana", "@mochi hi")])
+        assert "t" in await on.story()
+
+
+async def test_what_was_heard_before_a_room_was_switched_off_can_still_be_edited_and_deleted(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on:
+        await on.hear([post("p", "Ana", "my secret"), post("q", "Ana", "my number")])
+        on.put_in_force(join="off")
+        await on.hear([Edit(FEED, "q", "never mind", at(1)), Deletion(FEED, "p", at(1)), Deletion(FEED, "r", at(1))])
+        on.put_in_force(join="mentions")
+        assert await on.store.message("local", "p") is None
+        assert present(await on.store.message("local", "q")).text == "never mind"
+        await on.hear([post("r", "Ana", "@mochi hi", 2)])
+        assert "r" in await on.story(), "nothing was stored of what was never heard"

@@ -256,7 +256,8 @@ async def _chunks(
             sort, status = faults.sort_event(error.body)
             detail = f"error in the stream {faults.short(error.body)}"
             raise Fault(sort, detail.strip(), status=status) from error
-        except (ValueError, TypeError, AttributeError, LookupError) as error:  # the SDK failed to parse a chunk
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+            # the SDK failed to parse a chunk
             raise Fault(FaultKind.BROKEN, "unreadable stream") from error
         if isinstance(chunk, openai.BaseModel):
             yield chunk.to_dict(mode="python", warnings=False)

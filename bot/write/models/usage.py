@@ -7,6 +7,8 @@ from bot.config.settings import Price
 from bot.types import Usage
 
 _MILLION = 1_000_000  # prices are in US dollars per million tokens
+# of one call, fifty times the longest context there is: more is a fault of the server
+MOST_REPORTED_TOKENS = 100_000_000
 
 
 def cost(price: Price | None, *, fresh: int, cached: int, output: int) -> float:
@@ -50,4 +52,4 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _count(place: Mapping[str, Any], name: str) -> int:
     value = place.get(name)
-    return value if isinstance(value, int) and value > 0 else 0
+    return min(value, MOST_REPORTED_TOKENS) if isinstance(value, int) and value > 0 else 0

@@ -192,6 +192,20 @@ def test_usage_is_found_wherever_it_is_put(chunk: dict[str, object]) -> None:
     assert usage.reported(chunk) == {"prompt_tokens": 3}
 
 
+@pytest.mark.parametrize("tokens", [10**30, 2**63])
+def test_absurd_usage_can_be_stored(tokens: int) -> None:
+    counted = usage.parse({"prompt_tokens": tokens, "completion_tokens": tokens, "cached_tokens": tokens}, PRICE)
+    assert max(counted.input_tokens, counted.cached_tokens, counted.output_tokens) < 2**31
+
+
+@pytest.mark.parametrize("wait", ["99999999999999999", "1e300", "Fri, 31 Dec 9999 23:59:59 GMT"])
+@pytest.mark.parametrize("name", ["retry-after", "retry-after-ms"])
+def test_a_model_that_asks_for_ages_rests_and_does_no_harm(name: str, wait: str) -> None:
+    seconds = faults.retry_after({name: wait}, NOW) or 0.0
+    Breaker().rest(NOW, seconds)
+    assert seconds <= faults.LONGEST_WAIT
+
+
 def test_usage_of_nothing_is_not_reported() -> None:
     assert usage.reported({"usage": {"prompt_tokens": 0}}) is None
     assert usage.reported({"usage": None, "choices": None}) is None
