@@ -27,8 +27,8 @@ class Supervisor:
         self._adapters, self._clock, self._typing = adapters, clock, typing
 
     async def keep_running(self, adapter: Adapter, hear: Hear) -> None:
-        """Runs one adapter, restarting it after failures, until cancelled or refused. Raises AllRefused if it was the
-        last one not refused."""
+        """Runs one adapter, restarting it after failures of any kind, until cancelled or refused. Raises AllRefused
+        if it was the last one not refused."""
         pause = FIRST_PAUSE
         while True:
             began = self._clock.now()
@@ -42,6 +42,9 @@ class Supervisor:
                 return
             except (PlatformError, StoreError) as error:
                 reason = str(error) or type(error).__name__
+            except Exception as error:  # a fault of one adapter must not end the others
+                log.exception("platform.failed", platform=adapter.name)
+                reason = type(error).__name__
             adapter.status = Status.DOWN
             if (self._clock.now() - began).total_seconds() > STEADY:
                 pause = FIRST_PAUSE
