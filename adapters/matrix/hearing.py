@@ -6,7 +6,7 @@ import structlog
 
 from adapters.matrix.backfill import MissedEvents, past_of
 from adapters.matrix.homeserver import Homeserver, MatrixError
-from adapters.matrix.raw import JSONObject, content_of, dicts, under
+from adapters.matrix.raw import JSONObject, content_of, dicts, string, under
 from adapters.matrix.recent import Recent, Seen
 from adapters.matrix.rooms import RoomInfo, counted, dumped, folded
 from adapters.matrix.session import Session
@@ -124,7 +124,7 @@ class Hearing:
         try:
             said = translate(event, ear)
         except Exception as error:  # an unexpected event must not stop the room
-            log.error("matrix_event_skipped", id=str(event.get("event_id"))[:255], error=type(error).__name__)
+            log.error("matrix_event_skipped", id=string(event.get("event_id"))[:255], error=type(error).__name__)
             return []
         if said is None or (ear.info.silent and not isinstance(said, Deletion | Edit)):
             return []
@@ -146,7 +146,7 @@ class Hearing:
                 if error.status not in (400, 403, 404):
                     raise
                 return False
-            seen = Seen(str(original.get("sender")))
+            seen = Seen(string(original.get("sender")))
             self._recent.note(edit.message_id, seen)
         return seen.sender == sender
 
@@ -159,8 +159,9 @@ class Hearing:
 def names_in(events: list[JSONObject]) -> dict[str, str]:
     """Display names by user id, from the membership events among `events`."""
     members = [event for event in events if event.get("type") == "m.room.member"]
-    names = {event.get("state_key"): content_of(event).get("displayname") for event in members}
-    return {user: name for user, name in names.items() if isinstance(user, str) and isinstance(name, str)}
+    names = [(event.get("state_key"), content_of(event).get("displayname")) for event in members]
+    latest = {user: name for user, name in names if isinstance(user, str)}
+    return {user: name for user, name in latest.items() if isinstance(name, str)}
 
 
 def _typing(info: RoomInfo, part: JSONObject, own_id: str) -> list[tuple[Thread, str]]:
@@ -180,7 +181,7 @@ def _invitation(room: str, part: JSONObject, own_id: str) -> dict[str, str]:
     for event in dicts(under(part, "invite_state").get("events")):
         ours = event.get("type") == "m.room.member" and event.get("state_key") == own_id
         if ours and content_of(event).get("membership") == "invite":
-            return {room: str(event.get("sender"))}
+            return {room: string(event.get("sender"))}
     return {}
 
 

@@ -5,6 +5,7 @@ the events are handled and repeats a refused request without a pause; its parser
 """
 
 import json
+import math
 from dataclasses import dataclass
 from types import SimpleNamespace
 from urllib.parse import quote, urlencode
@@ -12,7 +13,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from nio import AsyncClient
 
-from adapters.matrix.raw import JSONObject
+from adapters.matrix.raw import JSONObject, string
 from bot.types import PlatformError, Unavailable
 
 REQUEST_SECONDS = 30.0  # for an ordinary request; Synapse answers in well under one second
@@ -20,6 +21,7 @@ JOIN_SECONDS = 180.0  # joining a big room over federation takes minutes
 POLL_SECONDS = 30.0  # how long the homeserver may hold a sync open
 FIRST_SYNC_SECONDS = 300.0  # for a first sync of an account with many rooms
 FETCH_SECONDS = 60.0  # for 25 MB over a slow line; the homeserver may have to fetch it from another one first
+LONGEST_WAIT = 3600.0  # seconds; callers give up far sooner, and more would overflow a date
 CHUNK_BYTES = 64 * 1024
 
 
@@ -36,27 +38,38 @@ class MatrixError(PlatformError):
         self.not_sent = not left or status in (401, 429)
 
 
-def _seconds(value: object) -> float | None:
-    """The seconds in a Retry-After header; a date (the header's other form) counts as unknown."""
+def _seconds(value: object, unit: float = 1.0) -> float | None:
+    """A number of units, in seconds from 0 to LONGEST_WAIT; None for anything else, such as a date in a Retry-After
+    header."""
+    if not isinstance(value, int | float | str):
+        return None
     try:
-        return max(0.0, float(str(value)))
+        seconds = float(str(value)) * unit  # by its digits, since `float` of a huge int raises OverflowError
     except ValueError:
         return None
+    return None if math.isnan(seconds) else min(max(0.0, seconds), LONGEST_WAIT)
 
 
 def error_from(status: int, body: object, header: str | None) -> MatrixError:
     """The error in a response, from a homeserver or from a proxy in front of it."""
     said: JSONObject = body if isinstance(body, dict) else {}
-    wait = said.get("retry_after_ms")
-    seconds = wait / 1000 if isinstance(wait, int | float) else _seconds(header) if header else None
+    wait = _seconds(said.get("retry_after_ms"), 0.001)
+    seconds = wait if wait is not None else _seconds(header)
     return MatrixError(
-        status, str(said.get("errcode") or "no errcode")[:80], str(said.get("error") or "")[:200], seconds
+        status, string(said.get("errcode"))[:80] or "no errcode", string(said.get("error"))[:200], seconds
     )
 
 
-def _decoded(raw: bytes) -> object:
+def decoded(raw: bytes) -> object:
+    """The JSON in a response, or None. Every string in it can be encoded: ids and tokens become URLs, marks and log
+    lines, so lone surrogates (valid in JSON, but not in UTF-8) are replaced."""
     try:
-        return json.loads(raw)
+        text = raw.decode("utf-8-sig", "replace")
+        answer = json.loads(text)
+        if "\\ud" in text or "\\uD" in text:
+            plain = json.dumps(answer, ensure_ascii=False)
+            answer = json.loads(plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        return answer
     except (ValueError, RecursionError):  # a proxy's HTML, or brackets ten thousand deep
         return None
 
@@ -117,7 +130,7 @@ class Homeserver:
             self._authorization() | {"Content-Type": "application/json"},
             seconds,
         )
-        answer = _decoded(raw)
+        answer = decoded(raw)
         if status == 200 and isinstance(answer, dict):
             return answer
         raise error_from(status, answer, wait)
@@ -137,7 +150,7 @@ class Homeserver:
         status, raw, wait = await self._exchange("GET", address, None, headers, FETCH_SECONDS, most_bytes)
         if status == 200:
             return raw
-        raise error_from(status, _decoded(raw), wait)
+        raise error_from(status, decoded(raw), wait)
 
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -176,8 +189,7 @@ class Homeserver:
 
     async def display_name(self, user: str) -> str:
         profile = await self.ask("GET", "profile", user, "displayname")
-        name = profile.get("displayname")
-        return name if isinstance(name, str) else ""
+        return string(profile.get("displayname"))
 
     async def sync(self, since: str | None, event_filter: JSONObject, hold: float) -> JSONObject:
         """Makes one sync request. `hold`: seconds that the homeserver may wait for new events."""
@@ -201,7 +213,7 @@ class Homeserver:
     async def send(self, room: str, kind: str, transaction: str, content: JSONObject) -> str:
         """Sends an event and returns its id. Repeating a transaction on the same device returns the same event."""
         answer = await self.ask("PUT", "rooms", room, "send", kind, transaction, body=content)
-        return str(answer["event_id"]) if "event_id" in answer else ""
+        return string(answer.get("event_id"))
 
     async def typing(self, room: str, user: str, seconds: float) -> None:
         body = {"typing": True, "timeout": int(seconds * 1000)}

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from adapters.matrix.raw import JSONObject, content_of, dicts, under
+from adapters.matrix.raw import JSONObject, content_of, dicts, string, under
 from adapters.matrix.text import clean, label
 from bot.types import Part, PartKind
 
@@ -34,7 +34,7 @@ class Said:
 
 def said_in(event: JSONObject, content: JSONObject) -> Said | None:
     """The content of a message event; None for other events."""
-    kind, body = event.get("type"), _text(content.get("body"))
+    kind, body = event.get("type"), string(content.get("body"))
     if isinstance(kind, str) and kind in POLLS:
         question = _question(under(under(content, POLLS[kind]), "question"))
         return Said(part=Part(PartKind.POLL, text=question)) if question else None
@@ -43,7 +43,7 @@ def said_in(event: JSONObject, content: JSONObject) -> Said | None:
     message_type = content.get("msgtype") if kind == "m.room.message" else None
     if isinstance(message_type, str) and message_type in _FILES:
         # MSC2530: the body is a caption if there is a different file name, else it is the file name
-        name = _text(content.get("filename")) or body
+        name = string(content.get("filename")) or body
         return Said(body if name != body else "", _part(_FILES[message_type], name, content))
     return Said(body) if isinstance(message_type, str) and message_type in _SPOKEN and body else None
 
@@ -51,7 +51,7 @@ def said_in(event: JSONObject, content: JSONObject) -> Said | None:
 def address_in(event: JSONObject) -> tuple[str, str] | None:
     """The server and the media id of an event's file; None if there is none, or it is encrypted (an encrypted file has
     its URL elsewhere)."""
-    found = _ADDRESS.fullmatch(_text(content_of(event).get("url")))
+    found = _ADDRESS.fullmatch(string(content_of(event).get("url")))
     return (found["server"], found["media"]) if found else None
 
 
@@ -70,7 +70,7 @@ def _part(kind: PartKind, name: str, content: JSONObject) -> Part:
     info = under(content, "info")
     size = info.get("size")
     fits = isinstance(size, int) and not isinstance(size, bool) and 0 <= size < MOST_BYTES
-    return Part(kind, name=label(name), media_type=label(_text(info.get("mimetype"))), size=size if fits else None)
+    return Part(kind, name=label(name), media_type=label(string(info.get("mimetype"))), size=size if fits else None)
 
 
 def _question(question: JSONObject) -> str:
@@ -81,7 +81,3 @@ def _question(question: JSONObject) -> str:
         if found := next((text for text in candidates if isinstance(text, str) and text.strip()), ""):
             return clean(found[:SHOWN_LENGTH])
     return ""
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -19,6 +19,11 @@ def relation_of(content: JSONObject) -> JSONObject:
     return under(content, "m.relates_to")
 
 
+def string(value: object) -> str:
+    """A value that is a string, else an empty one. (`str` raises for a list that is nested too deeply.)"""
+    return value if isinstance(value, str) else ""
+
+
 def dicts(value: object) -> list[JSONObject]:
     """The objects in what should be a list of events."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

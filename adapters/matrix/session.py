@@ -10,6 +10,7 @@ import secrets
 from dataclasses import asdict, dataclass
 
 from adapters.matrix.homeserver import Homeserver, MatrixError
+from adapters.matrix.raw import string
 from adapters.matrix.settings import MatrixSettings
 from bot.types import AdapterState, PlatformRefused
 
@@ -65,10 +66,10 @@ async def _by_token(server: Homeserver, wanted: MatrixSettings, token: str) -> S
         if signed_out(error) or error.status == 403:
             raise PlatformRefused(f"matrix: {wanted.homeserver} refuses {wanted.token_env}: {error.code}") from error
         raise
-    user = str(who.get("user_id", ""))
+    user = string(who.get("user_id"))
     if wanted.user and user != wanted.user:
         raise PlatformRefused(f"matrix: {wanted.token_env} belongs to {user}, not to {wanted.user}")
-    return Session(user, str(who.get("device_id", "")), token)
+    return Session(user, string(who.get("device_id")), token)
 
 
 async def _by_password(
@@ -105,7 +106,7 @@ async def _login(server: Homeserver, wanted: MatrixSettings, login: tuple[str, s
             line = f"matrix: {wanted.homeserver} refuses {wanted.user} with {wanted.password_env}: {error.code}"
             raise PlatformRefused(line) from error
         raise
-    return Session(str(answer.get("user_id")), str(answer.get("device_id")), str(answer.get("access_token")))
+    return Session(string(answer.get("user_id")), string(answer.get("device_id")), string(answer.get("access_token")))
 
 
 def _read(kept: str | None, user: str) -> Session | None:
