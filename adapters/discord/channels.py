@@ -2,14 +2,12 @@
 
 from collections import OrderedDict
 
-import aiohttp
 import discord
 import structlog
 
 from bot.types import Room, Thread
 
 from .client import DiscordClient
-from .json_text import UNREADABLE
 from .markup import Names, plain_name
 from .payload import Payload, id_at, id_of
 from .translate import Channel
@@ -106,7 +104,7 @@ class Channels:
             found: object = await self._client.fetch_channel(channel_id)
         except (discord.NotFound, discord.Forbidden):
             found = None
-        except (discord.DiscordException, aiohttp.ClientError, OSError, *UNREADABLE) as problem:
+        except Exception as problem:  # the SDK raises anything on an answer that is not as documented
             log.warning("discord.channel_unknown", channel=channel_id, problem=type(problem).__name__)
             return None
         self._fetched[channel_id] = found

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import aiohttp
 import discord
 import structlog
 
@@ -12,7 +11,6 @@ from bot.types import AdapterState, Clock, Mark, Message, PlatformError
 
 from .channels import Channels
 from .client import DiscordClient
-from .json_text import UNREADABLE
 from .payload import Payload, id_at, id_of
 from .translate import Channel, message
 
@@ -100,11 +98,11 @@ class ChannelHistory:
         except discord.HTTPException as problem:
             log.warning("discord.history_unread", channel=gap.channel_id, status=problem.status)
             return []
-        except (discord.DiscordException, aiohttp.ClientError, OSError, *UNREADABLE) as problem:
+        except Exception as problem:  # the SDK raises anything on an answer that is not as documented
             raise PlatformError(f"Discord was lost while reading history: {type(problem).__name__}") from problem
         heard = self._clock.now()
-        newer = sorted((snowflake, one) for one in payloads if (snowflake := _newer(one, gap.after)))
-        said = (message(one, gap.place, heard, history=snowflake < gap.begin) for snowflake, one in newer)
+        newer = {snowflake: one for one in payloads if (snowflake := _newer(one, gap.after))}
+        said = (message(newer[one], gap.place, heard, history=one < gap.begin) for one in sorted(newer))
         return [one for one in said if one is not None]
 
     def _outdated(self, marks: Mapping[int, int]) -> list[int]:

@@ -62,8 +62,12 @@ class Recorder:
             await self._commit(missed, mark)
 
     async def _understand(self, entry: GatewayEvent, heard: list[Event], mark: dict[str, str | None]) -> None:
-        place = await self._places.of(entry.data)
-        events = [] if place is None else _events(entry, place, self._clock)
+        try:
+            place = await self._places.of(entry.data)
+            events = [] if place is None else _events(entry, place, self._clock)
+        except Exception as error:  # an unexpected payload must not stop the others
+            log.error("discord.event_skipped", kind=entry.kind, error=type(error).__name__)
+            return
         heard += events
         for event in events:
             if place and isinstance(event, Message) and event.id == entry.data.get("id"):
