@@ -75,7 +75,8 @@ Gate = Callable[[Ask], Reason | None]
 
 
 def joins_only_when_called(ask: Ask) -> Reason | None:
-    return Reason.JOIN_MENTIONS if ask.rule.join in ("mentions", "off") else None
+    """Objects also if the room was switched off while the message waited; no other message there is decided about."""
+    return {"mentions": Reason.JOIN_MENTIONS, "off": Reason.ROOM_OFF}.get(ask.rule.join)
 
 
 def is_for_others(ask: Ask) -> Reason | None:

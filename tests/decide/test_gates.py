@@ -26,7 +26,10 @@ ANOTHER = line("m", "Ana", "which oven should I buy for a small kitchen?")
 
 GATES: dict[str, list[tuple[RoomRule, Situation, Situation | tuple[RoomRule, Situation]]]] = {
     # rule: (the room's rule, what it objects to, what it lets pass), once per way to hit it
-    "joins_only_when_called": [(rule_of("mentions"), Situation(ASKED), (UNANSWERED, Situation(ASKED)))],
+    "joins_only_when_called": [
+        (rule_of("mentions"), Situation(ASKED), (UNANSWERED, Situation(ASKED))),
+        (rule_of("off"), Situation(ASKED), (UNANSWERED, Situation(ASKED))),
+    ],
     "is_for_others": [
         (UNANSWERED, Situation(post("m", "Ana", "yours?", mentions=("id-ben",))), Situation(ASKED)),
         (

@@ -51,8 +51,10 @@ async def test_what_changes_nothing_for_a_room_leaves_its_floor_and_is_recorded(
         assert (await on.story())["r"][1] == "addressed"
 
 
-@pytest.mark.parametrize("join", ["mentions", "off"])
-async def test_what_waits_is_decided_again_by_the_rule_that_holds_when_it_is_due(tmp_path: Path, join: Join) -> None:
+@pytest.mark.parametrize(("join", "reason"), [("mentions", "join_mentions"), ("off", "room_off")])
+async def test_what_waits_is_decided_again_by_the_rule_that_holds_when_it_is_due(
+    tmp_path: Path, join: Join, reason: str
+) -> None:
     async with stage(tmp_path, join="unanswered", hold=1.0) as on:
         await on.hear([post("p", "Ana", "does it rise?")])
         on.put_in_force(join=join)
@@ -60,7 +62,7 @@ async def test_what_waits_is_decided_again_by_the_rule_that_holds_when_it_is_due
         assert (await on.story())["p"] == ("waiting", "holding")
         await on.clock.advance(31)
         await on.until_told("p", "stopped")
-        assert (await on.story())["p"][1] == "join_mentions" and on.platform.said() == []
+        assert (await on.story())["p"][1] == reason and on.platform.said() == []
 
 
 async def test_what_waits_is_said_by_the_persona_of_the_rule_that_holds_when_it_is_due(tmp_path: Path) -> None:
