@@ -13,7 +13,7 @@ class ToySettings(BaseModel):
 
     enabled: bool = False
     world: str = "here"
-    token_env: str = "TOY_TOKEN"
+    token_env: str = Field(default="TOY_TOKEN")
     token: str | None = Field(default=None, repr=False, exclude=True)
 
     @classmethod
