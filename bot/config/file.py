@@ -14,7 +14,7 @@ from bot.config.platforms import Shapes, platform_problems, read_switches, setti
 from bot.config.problems import objections
 from bot.config.rules import broken_rules
 from bot.config.settings import OWN_PERSONAS, Settings
-from bot.config.yaml_file import MAX_BYTES, Keys, Problem, YamlFile, read
+from bot.config.yaml_file import MAX_BYTES, Keys, Problem, YamlFile, read, yaml_files
 from bot.types import SettingsError
 
 CONFIG = Path("config.yaml")
@@ -51,7 +51,7 @@ def load(path: Path | None, environment: Mapping[str, str], shapes: Shapes) -> S
 def watched(settings: Settings, environment: Mapping[str, str]) -> list[Path]:
     """Every file that `settings` and their personas were read from, or would be read from if it existed."""
     named = environment.get("CAMEO_ENV_FILE", ".env")
-    personas = {path for folder in (settings.personas, OWN_PERSONAS) for path in folder.glob("*.yaml")}
+    personas = {path for folder in (settings.personas, OWN_PERSONAS) for path in yaml_files(folder)}
     return [settings.source or CONFIG, *([Path(named)] if named else []), *sorted(personas)]
 
 

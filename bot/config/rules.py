@@ -19,7 +19,7 @@ from bot.config.settings import (
     default_models,
     personas_folder,
 )
-from bot.config.yaml_file import Keys, Problem
+from bot.config.yaml_file import Keys, Problem, yaml_files
 
 Data = Mapping[str, Any]
 
@@ -124,7 +124,7 @@ def _persona_of(rule: Data, place: Keys, there: list[str]) -> Iterator[Problem]:
 def persona_names(folder: str | Path) -> list[str]:
     """The names of the persona files in a folder, without the suffix, sorted; empty if it can't be listed."""
     try:
-        return sorted(path.stem for path in personas_folder(Path(folder).expanduser()).glob("*.yaml"))
+        return sorted(path.stem for path in yaml_files(personas_folder(Path(folder).expanduser())))
     except (OSError, ValueError, RuntimeError):
         return []
 

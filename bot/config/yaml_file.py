@@ -72,6 +72,15 @@ class YamlFile:
         return lines if rest <= 0 else [*lines[:MAX_PROBLEMS], f"{self.name}: line 1: and {rest} problems more"]
 
 
+def yaml_files(folder: Path) -> list[Path]:
+    """The YAML files of a folder, sorted; empty if it can't be listed. Hidden files are skipped: they are the locks and
+    leftovers of editors and systems (`.#mochi.yaml`, `._mochi.yaml`)."""
+    try:
+        return sorted(path for path in folder.glob("*.yaml") if not path.name.startswith("."))
+    except (OSError, ValueError):
+        return []
+
+
 def read(path: Path) -> YamlFile:
     """Reads a file's mapping with its lines. Never raises: errors are among `problems`."""
     file = YamlFile(str(path))

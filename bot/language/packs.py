@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.config.problems import objections, suggest
-from bot.config.yaml_file import Keys, Problem, YamlFile, read
+from bot.config.yaml_file import Keys, Problem, YamlFile, read, yaml_files
 from bot.types import SettingsError
 
 PACKS_FOLDER = Path(__file__).with_name("phrases")
@@ -125,7 +125,7 @@ Packs = Mapping[str, tuple[Pack, ...]]
 
 def load_packs(folder: Path = PACKS_FOLDER) -> Packs:
     """Every pack in the folder. Raises SettingsError with all problems: file, line, and what to write instead."""
-    files = [read(path) for path in sorted(folder.glob("*.yaml"))]
+    files = [read(path) for path in yaml_files(folder)]
     if not files:
         raise SettingsError([f"{folder}: line 1: has no language pack; write one such as en.yaml into it instead"])
     if problems := [line for file in files for line in file.describe_all(_problems(file) if not file.problems else ())]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.config.problems import objections
-from bot.config.yaml_file import Keys, Problem, YamlFile, read
+from bot.config.yaml_file import Keys, Problem, YamlFile, read, yaml_files
 from bot.types import SettingsError
 from bot.write.honesty import claims_a_life, denies, forbids_owning_up, owns_up, tells_to_deny
 
@@ -62,7 +62,7 @@ class Persona(_Shape):
 def load_personas(folder: Path) -> dict[str, Persona]:
     """Loads every persona of a folder, keyed by file name without the suffix. Raises SettingsError with every problem
     of every file."""
-    files = {path.stem: read(path) for path in sorted(folder.glob("*.yaml"))}
+    files = {path.stem: read(path) for path in yaml_files(folder)}
     lines: list[str] = []
     for file in files.values():
         lines += file.describe_all([] if file.problems and not file.data else _problems(file))

@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config.file import watched
+from bot.config.rules import persona_names
+from bot.config.settings import Settings
 from bot.types import SettingsError
 from bot.write.guard import look
 from bot.write.models.chat import estimate_tokens
@@ -129,6 +132,15 @@ def test_two_personas_can_not_share_a_name(tmp_path: Path) -> None:
     (tmp_path / "al.yaml").write_text(SOUND.replace("Bo", "Al") + "also_called: [bO]")
     (told,) = problems(tmp_path, SOUND)
     assert "'Bo' is the name of another persona" in told
+
+
+@pytest.mark.parametrize("name", [".#bo.yaml", "._bo.yaml", ".yaml"])
+def test_a_hidden_file_is_no_persona(tmp_path: Path, name: str) -> None:
+    (tmp_path / "bo.yaml").write_text(SOUND)
+    (tmp_path / name).write_bytes(b"\x00\x05 not a persona")
+    assert list(load_personas(tmp_path)) == persona_names(tmp_path) == ["bo"]
+    seen = watched(Settings(personas=tmp_path), {"CAMEO_ENV_FILE": ""})
+    assert [path for path in seen if path.parent == tmp_path] == [tmp_path / "bo.yaml"]
 
 
 def test_a_folder_without_personas_is_told(tmp_path: Path) -> None:
