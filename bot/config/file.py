@@ -48,11 +48,22 @@ def load(path: Path | None, environment: Mapping[str, str], shapes: Shapes) -> S
     return _filled_in(shape.model_validate({**data, "source": source}), variables)
 
 
-def watched(settings: Settings, environment: Mapping[str, str]) -> list[Path]:
-    """Every file that `settings` and their personas were read from, or would be read from if it existed."""
+def watched(settings: Settings, environment: Mapping[str, str], newly_named: Path | None = None) -> list[Path]:
+    """Every file that `settings` and their personas were read from, or would be read from if it existed; also the
+    personas in the folder `newly_named`."""
     named = environment.get("CAMEO_ENV_FILE", ".env")
-    personas = {path for folder in (settings.personas, OWN_PERSONAS) for path in yaml_files(folder)}
+    folders = (settings.personas, OWN_PERSONAS, *([newly_named] if newly_named else []))
+    personas = {path for folder in folders for path in yaml_files(folder)}
     return [settings.source or CONFIG, *([Path(named)] if named else []), *sorted(personas)]
+
+
+def personas_named(settings: Settings) -> Path | None:
+    """The personas folder that the file of `settings` names now, whatever mistakes it has; None if it names none."""
+    folder = read(settings.source or CONFIG).data.get("personas")
+    try:
+        return Path(folder).expanduser() if isinstance(folder, str) else None
+    except RuntimeError:  # "~" of an unknown user
+        return None
 
 
 def _choose(path: Path | None, variables: Mapping[str, str]) -> Path | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.config.file import load, watched
+from bot.config.file import load, personas_named, watched
 from bot.config.platforms import Shapes
 from bot.config.policy import InForce, Policy
 from bot.config.settings import Settings
@@ -59,7 +59,8 @@ class PolicyFiles:
         self._policy, self._read, self._environment = policy, read, environment
         self._adopt, self._clock = adopt, clock
         self._started = policy.current.settings
-        self._seen = self._look()
+        self._seen: Signature = {}  # so the first look reads: files may have changed since the start has read them
+        self._named: Path | None = None
         self._asked = asyncio.Event()
         self._reading = asyncio.Lock()
         self.status = PolicyStatus(policy.current.version)
@@ -90,12 +91,14 @@ class PolicyFiles:
                 log.info("policy.unchanged", version=self.status.version)
 
     def _look(self) -> Signature:
-        return {path: _signature(path) for path in watched(self._policy.current.settings, self._environment)}
+        paths = watched(self._policy.current.settings, self._environment, self._named)
+        return {path: _signature(path) for path in paths}
 
     async def read(self) -> bool:
         """Reads the files and puts them in force if anything has changed. Files with mistakes change nothing, and the
         mistakes are logged. False if nothing was logged."""
         async with self._reading:
+            await self._watch_newly_named()
             try:
                 new = await asyncio.to_thread(self._read)
             except SettingsError as error:
@@ -104,6 +107,12 @@ class PolicyFiles:
                 log.exception("policy.failed")
                 return self._keep((f"the settings could not be read: {type(error).__name__}",))
             return await self._put(new)
+
+    async def _watch_newly_named(self) -> None:
+        """Watches the personas folder that config.yaml names now: a mistake in there keeps it out of force, and must be
+        noticed as mended. Its files are looked at before they are read, so that no edit is missed."""
+        self._named = await asyncio.to_thread(personas_named, self._policy.current.settings)
+        self._seen = {path: self._seen.get(path, signature) for path, signature in self._look().items()}
 
     def _keep(self, problems: tuple[str, ...]) -> bool:
         log.warning("policy.kept", version=self.status.version)

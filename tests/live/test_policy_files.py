@@ -30,7 +30,7 @@ rooms: [{{match: "*", persona: mochi, join: {join}}}]
 class Desk:
     """A manager's files, and the policy in force."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, after_first_read: Callable[["Desk"], None] = lambda desk: None):
         self.config, self.personas, self.env = folder / "config.yaml", folder / "mine", folder / "env"
         self.personas.mkdir()
         for name in ("mochi", "pip"):
@@ -39,6 +39,7 @@ class Desk:
         self.write()
         self.environment = {"CAMEO_ENV_FILE": str(self.env)}
         self.policy = InForce(self.read())
+        after_first_read(self)
         self.adopted: list[Policy[Persona]] = []
         self.clock = VirtualClock()
         self.files = PolicyFiles(self.policy, self.read, self.environment, self._adopt, self.clock)
@@ -50,8 +51,9 @@ class Desk:
         assert policy is not self.policy.current, "models and limits come first"
         self.adopted.append(policy)
 
-    def write(self, join: str = "mentions", more: str = "") -> None:
-        self.config.write_text(CONFIG.format(personas=self.personas, join=join, more=more), encoding="utf-8")
+    def write(self, join: str = "mentions", more: str = "", personas: Path | None = None) -> None:
+        text = CONFIG.format(personas=personas or self.personas, join=join, more=more)
+        self.config.write_text(text, encoding="utf-8")
 
     def edit(self, name: str, before: str, after: str) -> None:
         path = self.personas / f"{name}.yaml"
@@ -80,14 +82,19 @@ class Desk:
         return error.value.problems
 
 
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    desk = Desk(tmp_path)
-    running = asyncio.create_task(desk.files.run())
+@asynccontextmanager
+async def running(desk: Desk) -> AsyncIterator[Desk]:
+    task = asyncio.create_task(desk.files.run())
     await asyncio.sleep(0)
     yield desk
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with running(Desk(tmp_path)) as desk:
+        yield desk
 
 
 async def test_a_rule_that_is_edited_is_in_force_once_the_file_has_stayed_the_same_for_a_look(desk: Desk) -> None:
@@ -225,3 +232,31 @@ async def test_an_edit_while_the_files_are_read_is_not_missed(desk: Desk) -> Non
     await desk.until(lambda: len(desk.adopted) == 1)
     await desk.looks(3)
     await desk.until(lambda: desk.join == "off")
+
+
+async def test_an_edit_during_the_start_is_seen(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, after_first_read=lambda desk: desk.write(join="off"))
+    async with running(desk):
+        await desk.looks()
+        await desk.until(lambda: desk.join == "off")
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+async def test_a_mended_mistake_in_a_newly_named_folder_is_seen(desk: Desk, is_empty: bool) -> None:
+    other = desk.personas.with_name("other")
+    if is_empty:
+        other.mkdir()
+    else:
+        shutil.copytree(desk.personas, other)
+        (other / "mochi.yaml").write_text("name: Bo\n")
+    desk.write(personas=other)
+    async with told(desk) as lines:
+        await desk.looks()
+        await desk.until(lambda: bool(desk.files.status.problems))
+        await desk.looks(5)
+        await desk.until(lambda: not desk.files._reading.locked())
+    assert tuple(lines) == desk.files.status.problems, "once"
+    shutil.copy(PERSONAS / "mochi.yaml", other)
+    await desk.looks()
+    await desk.until(lambda: desk.policy.current.settings.personas == other)
+    assert not desk.files.status.problems
