@@ -92,20 +92,20 @@ def short(body: object) -> str:
     return ""
 
 
-LONGEST_WAIT = 86_400.0  # seconds; a server that asks for more is out of order, and is asked again the next day
+LONGEST_RETRY_AFTER = 86_400.0  # seconds; a server that asks for more is out of order, and is asked again the next day
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """The seconds that the server asks to wait (retry-after-ms, or Retry-After as seconds or date), at most
-    LONGEST_WAIT, or None."""
+    LONGEST_RETRY_AFTER, or None."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
             seconds = float(headers.get(name, "")) * unit
         except ValueError:
             continue
-        return min(max(0.0, seconds), LONGEST_WAIT) if math.isfinite(seconds) else None
+        return min(max(0.0, seconds), LONGEST_RETRY_AFTER) if math.isfinite(seconds) else None
     try:
         date = parsedate_to_datetime(headers.get("retry-after", ""))
-        return min(max(0.0, (date - now).total_seconds()), LONGEST_WAIT)
+        return min(max(0.0, (date - now).total_seconds()), LONGEST_RETRY_AFTER)
     except (ValueError, TypeError, OverflowError):  # not a date, or without a time zone
         return None

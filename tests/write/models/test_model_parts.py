@@ -203,7 +203,7 @@ def test_absurd_usage_can_be_stored(tokens: int) -> None:
 def test_a_model_that_asks_for_ages_rests_and_does_no_harm(name: str, wait: str) -> None:
     seconds = faults.retry_after({name: wait}, NOW) or 0.0
     Breaker().rest(NOW, seconds)
-    assert seconds <= faults.LONGEST_WAIT
+    assert seconds <= faults.LONGEST_RETRY_AFTER
 
 
 def test_usage_of_nothing_is_not_reported() -> None:
