@@ -36,6 +36,7 @@ def load(path: Path | None, environment: Mapping[str, str], shapes: Shapes) -> S
     source = _choose(path, variables)
     file = read(source) if source else YamlFile("no config.yaml")
     data = _without_nulls(file.data)
+    is_bare = not data
     shape = settings_with(shapes)
     found = [*_taken_out(data, shape), *broken_rules(data)]
     _name_models(data)
@@ -45,7 +46,7 @@ def load(path: Path | None, environment: Mapping[str, str], shapes: Shapes) -> S
     lines = complaints + (file.describe_all(found) if file.data or not file.problems else file.describe_all())
     if lines:
         raise SettingsError(lines)
-    return _filled_in(shape.model_validate({**data, "source": source}), variables)
+    return _filled_in(shape.model_validate({**data, "source": source, "is_bare": is_bare}), variables)
 
 
 def watched(settings: Settings, environment: Mapping[str, str], newly_named: Path | None = None) -> list[Path]:

@@ -288,9 +288,11 @@ def _keyed(name: str, base_url: str, model: str, key_env: str, price: Price) -> 
 
 
 class Settings(_Shape):
-    """Everything a manager can set. `source` is the file that it was read from, None if there is none."""
+    """Everything a manager can set. `source` is the file that it was read from, None if there is none; `is_bare` tells
+    that no key was set there."""
 
     source: Path | None = Field(default=None, exclude=True)
+    is_bare: bool = Field(default=True, exclude=True)
     database: FilePath = Path("data/cameo.db")
     keep_days: int = Field(default=30, ge=1, le=3650)  # at least a day: recall and limits need the messages of one
     console: ConsoleSettings = ConsoleSettings()

@@ -11,6 +11,7 @@ from bot.config.file import load, personas_named, watched
 from bot.config.platforms import Shapes
 from bot.config.policy import InForce, Policy
 from bot.config.settings import Settings
+from bot.config.yaml_file import Problem, YamlFile
 from bot.types import Clock, SettingsError
 from bot.write.persona import Persona, load_personas
 
@@ -106,6 +107,8 @@ class PolicyFiles:
             except Exception as error:  # a bug here must not stop a running Cameo
                 log.exception("policy.failed")
                 return self._keep((f"the settings could not be read: {type(error).__name__}",))
+            if lost := _lost(self._policy.current.settings, new.settings):
+                return self._keep((lost,))
             return await self._put(new)
 
     async def _watch_newly_named(self) -> None:
@@ -139,6 +142,16 @@ class PolicyFiles:
         return is_news
 
 
+def _lost(before: Settings, after: Settings) -> str | None:
+    """The problem with a settings file that was emptied or removed while Cameo runs: the defaults would open rooms that
+    are off, and raise limits. A start without settings uses the defaults."""
+    if before.source is None or before.is_bare or not after.is_bare:
+        return None
+    what = "is empty" if before.source.is_file() else "is gone"
+    problem = Problem((), f"{what}; the settings before stay in force", "at least one key, such as keep_days: 30,")
+    return YamlFile(str(before.source)).describe(problem)
+
+
 def _signature(path: Path) -> tuple[int, int, int] | None:
     """A value that changes when the file does; None if there is no file."""
     try:
@@ -156,5 +169,5 @@ def _changed(before: Policy[Persona], after: Policy[Persona]) -> list[str]:
     """The keys of config.yaml and the personas that differ."""
     keys = sorted(before.personas.keys() | after.personas.keys())
     personas = [f"personas/{key}" for key in keys if before.personas.get(key) != after.personas.get(key)]
-    settings = [name for name in Settings.model_fields if name != "source"]
+    settings = [name for name, field in Settings.model_fields.items() if not field.exclude]
     return [*_differing(before.settings, after.settings, settings), *personas]

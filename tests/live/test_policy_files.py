@@ -30,7 +30,13 @@ rooms: [{{match: "*", persona: mochi, join: {join}}}]
 class Desk:
     """A manager's files, and the policy in force."""
 
-    def __init__(self, folder: Path, after_first_read: Callable[["Desk"], None] = lambda desk: None):
+    def __init__(
+        self,
+        folder: Path,
+        after_first_read: Callable[["Desk"], None] = lambda desk: None,
+        named: Path | None = Path("config.yaml"),
+    ):
+        self.named = named and folder / named  # by --config
         self.config, self.personas, self.env = folder / "config.yaml", folder / "mine", folder / "env"
         self.personas.mkdir()
         for name in ("mochi", "pip"):
@@ -45,7 +51,7 @@ class Desk:
         self.files = PolicyFiles(self.policy, self.read, self.environment, self._adopt, self.clock)
 
     def read(self) -> Policy[Persona]:
-        return read_policy(self.config, self.environment, shapes())
+        return read_policy(self.named, self.environment, shapes())
 
     async def _adopt(self, policy: Policy[Persona]) -> None:
         assert policy is not self.policy.current, "models and limits come first"
@@ -260,3 +266,56 @@ async def test_a_mended_mistake_in_a_newly_named_folder_is_seen(desk: Desk, is_e
     await desk.looks()
     await desk.until(lambda: desk.policy.current.settings.personas == other)
     assert not desk.files.status.problems
+
+
+def becomes_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+LOSSES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "emptied": (lambda path: path.write_text(""), "is empty"),
+    "only comments": (lambda path: path.write_text("# keep_days: 30\n"), "is empty"),
+    "only keys without values": (lambda path: path.write_text("rooms:\n"), "is empty"),
+    "removed": (Path.unlink, "is gone"),
+    "replaced by a folder": (becomes_a_folder, "is gone"),
+}
+
+
+@pytest.mark.parametrize(("lose", "what"), LOSSES.values(), ids=LOSSES)
+async def test_a_lost_settings_file_leaves_the_settings_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lose: Callable[[Path], object], what: str
+) -> None:
+    """Without --config, where a start would use the defaults."""
+    monkeypatch.chdir(tmp_path)
+    desk = Desk(tmp_path, named=None)
+    before = desk.policy.current
+    async with running(desk):
+        lose(desk.config)
+        await desk.looks()
+        await desk.until(lambda: bool(desk.files.status.problems))
+        [problem] = desk.files.status.problems
+        assert problem.startswith(f"config.yaml: line 1: {what}; the settings before stay in force; write ")
+        assert desk.policy.current is before
+        if desk.config.is_dir():
+            desk.config.rmdir()
+        desk.write(join="off")
+        await desk.looks()
+        await desk.until(lambda: desk.join == "off")
+        assert desk.files.status.problems == ()
+
+
+async def test_a_start_without_settings_uses_the_defaults_and_takes_what_is_written_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yaml").write_text("# nothing yet\n")
+    policy = InForce(read_policy(None, {}, shapes()))
+    desk = Desk(tmp_path, named=None)
+    desk.config.write_text("# still nothing\n")
+    files = PolicyFiles(policy, desk.read, desk.environment, desk._adopt, desk.clock)
+    await files.read()
+    assert files.status.problems == () and policy.current.settings.is_bare
+    desk.write(join="off")
+    await files.read()
+    assert policy.current.settings.rooms[0].join == "off"
