@@ -38,7 +38,7 @@ from bot.remember.lookup import lookup
 from bot.remember.memory import Memory
 from bot.remember.purge import LEARNT_DAYS, Purge, purge_daily
 from bot.remember.store import Store, migrate
-from bot.types import Adapter, Clock, Room, Status
+from bot.types import Adapter, Clock, Room, SettingsError, Status, StoreError
 from bot.write.models.failover import Models
 from bot.write.persona import Persona
 from bot.write.writer import Writer
@@ -71,9 +71,15 @@ def run(config: Path | None, environment: Mapping[str, str], *, verbose: bool = 
     policy = read()
     settings = policy.settings
     set_up_logs(log_file(settings.database), load_words(), verbose=verbose)
-    token = access_token(settings)
-    migrate(settings.database)
-    return asyncio.run(_open_and_live(InForce(policy), read, environment, token))
+    try:
+        token = access_token(settings)
+        migrate(settings.database)
+        return asyncio.run(_open_and_live(InForce(policy), read, environment, token))
+    except (SettingsError, StoreError):  # the manager can mend these, and sees them on the terminal
+        raise
+    except Exception:
+        log.exception("crashed")
+        raise
 
 
 async def _open_and_live(policy: InForce[Persona], read: ReadPolicy, environment: Mapping[str, str], token: str) -> int:
