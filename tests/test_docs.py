@@ -257,3 +257,12 @@ def test_the_defaults_in_its_comments_are_the_defaults() -> None:
     assert f"(default {rule.coverage:g})" in flat and f"{rule.posts} (default)" in flat
     assert f"(default {rule.conversation_minutes:g}; 0: off)" in flat
     assert f"(default {rule.share_of_voice}; with every_post {eager.share_of_voice}," in flat
+
+
+def test_the_readme_names_the_api_as_it_is() -> None:
+    routers = (ROOT / "bot/console/api.py", ROOT / "adapters/local/api.py")
+    served = re.findall(r'\.(?:get|post)\("(/[^"]+)"', "".join(path.read_text(encoding="utf-8") for path in routers))
+    named = [name for name in ticked(README) if name.startswith("/api/")]
+    assert named == ["/api/turns", "/api/local/rooms/ROOM/messages"]
+    paths = {re.sub(r"\{\w+\}", "ROOM", path) for path in served}
+    assert all(any(name.endswith(path) for path in paths) for name in named), paths
