@@ -54,7 +54,7 @@ class Fault:
     method: str
     path: str
     status: int
-    body: Json
+    body: Any
     times: int
     after: bool = False
     passes: int = 0
