@@ -34,6 +34,9 @@ def log_file(database: Path) -> Path:
 def set_up_logs(file: Path, words: Words, *, verbose: bool = False) -> None:
     """Sends entries to `file` and, in words, to standard error; with `verbose`, standard error gets the whole entries.
     If the file can't be written, one line on the terminal says so, and Cameo continues."""
+    # What no entry shows is not looked up for it (see "Optimization" in the documentation of `logging`).
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     terminal = _entries(sys.stderr) if verbose else Terminal(sys.stderr, words, file)
     logging.basicConfig(handlers=[LogFile(file, terminal), terminal], level=logging.WARNING, force=True)
     for name in OURS:
