@@ -58,6 +58,7 @@ MATTERS_NOT = {
     "keep_days": 3,
     "console": ConsoleSettings(port=1),
     "source": "other.yaml",
+    "is_bare": False,
     "personas": "elsewhere",
 }
 
