@@ -66,7 +66,7 @@ async def test_a_reply_to_what_was_said_before_our_window_is_still_known_for_wha
         await on.hear([line(f"x{n}", "Ben", "hm", 4 + n / 100) for n in range(RECENT + 1)])
         replies = {"to us": ours, "to Ana": "p", "to nobody": "never heard"}
         await on.hear([comment(each, "p", "Ben", "oh?", 9, reply_to=id) for each, id in replies.items()])
-        await on.until_told("to us", "due")
+        await on.until_told("to us", "writing")  # where it stays until the clock moves
         story = await on.story()
         assert {each: story[each][1] for each in replies} == {
             "to us": "addressed", "to Ana": "join_mentions", "to nobody": "join_mentions",
