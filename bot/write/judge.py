@@ -16,6 +16,7 @@ from bot.write.transcript import name_of, quote
 SHOWN_TO_JUDGE = 12  # messages: the last few show who talks with whom
 MOST_TOKENS = 1200  # of a prompt: a judge that reads more costs as much as the writer that it should save
 ANSWER_TOKENS = 5  # for estimates: one word
+JOIN_TOKENS = 4  # for the line ends between the parts, and for what rounding loses when their estimates are added
 
 _ANSWER = re.compile(r"\A\W*(?:(yes|是)|(no|否|不))(?:\W*\Z|[*_\"'”]*\s*[.,;:!\n。，；：！—–-])", re.IGNORECASE)
 _RULES = (
@@ -42,7 +43,8 @@ class Answer(StrEnum):
 def compose_judge(our_name: str, thread: Sequence[Message], trigger: Message, room_tokens: int) -> list[ChatMessage]:
     """The judge's prompt: the end of the thread and the trigger, in at most `room_tokens` and MOST_TOKENS tokens."""
     rules, ask = _RULES.format(name=our_name), _ASK.format(name=our_name)
-    left = min(room_tokens, MOST_TOKENS) - estimate_tokens(rules + ask + _BEFORE + _ABOUT) - 2 * MESSAGE_TOKENS
+    fixed = estimate_tokens(rules + ask + _BEFORE + _ABOUT) + 2 * MESSAGE_TOKENS + JOIN_TOKENS
+    left = min(room_tokens, MOST_TOKENS) - fixed
     names = {message.id: name_of(message, our_name) for message in [*thread, trigger]}
     about = quote(trigger, our_name, names, max(left // 3, 20))
     left -= estimate_tokens(about)
