@@ -19,7 +19,7 @@ LOG_BYTES, OLD_LOGS = 5_000_000, 3  # about 15,000 turns per file; 20 MB on disk
 LINE_CHARACTERS = 300  # of a terminal line: a provider's error can fill a screen
 REPEAT = timedelta(minutes=10)  # the same line about the same thing is not repeated within this time
 # Each of these follows "nothing was stored", which has its own line.
-COVERED = ("store.failed", "turn.not_stored", "turn.sent_not_stored", "turn.cost_not_stored", "purge.failed")
+COVERED = ("store.failed", "turn.not_stored", "turn.delivery_not_stored", "turn.cost_not_stored", "purge.failed")
 OURS = ("bot", "adapters")
 CHATTY = ("discord", "nio", "peewee")  # we log what they warn about ourselves, in one line
 

@@ -13,8 +13,9 @@ import pytest
 import structlog
 from structlog.stdlib import BoundLogger
 
+import bot
 from bot.explain.words import load_words
-from bot.logs import LINE_CHARACTERS, OLD_LOGS, LogFile, Terminal, log_file, set_up_logs
+from bot.logs import COVERED, LINE_CHARACTERS, OLD_LOGS, LogFile, Terminal, log_file, set_up_logs
 
 ROOT = Path(__file__).parents[1]
 WORDS = load_words()
@@ -150,3 +151,10 @@ def test_every_line_of_the_catalogue_is_of_an_entry_that_there_is() -> None:
     logged = set(re.findall(r"log\.\w+\(\s*\"([^\"]+)\"", code))
     assert names - logged == {"other", "log.unwritable", "platform.up", "platform.down"}
     assert 'f"platform.{self.status}"' in code and 'f"platform.{status}"' in code
+
+
+def test_every_event_that_another_line_covers_is_logged_somewhere() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path(bot.__file__).parent.rglob("*.py"))
+    assert COVERED
+    in_list_alone = [event for event in COVERED if sources.count(f'"{event}"') < 2]
+    assert in_list_alone == []
