@@ -325,6 +325,10 @@ class Adapter(Protocol):
         Finalises a live preview with the same key. Raises NotSent or PlatformError (try again later) or Undeliverable
         (never try again)."""
 
+    async def find(self, reply: Reply, key: str, tried: datetime) -> bool:
+        """True if anything of a reply, first tried at `tried`, is on the platform. Sends nothing. Raises
+        PlatformError."""
+
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         """Sends a text to the room's timeline without a turn and without replying to a message (an introduction, a
         notice to managers). Same guarantees as `send`."""

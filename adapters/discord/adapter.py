@@ -107,6 +107,9 @@ class DiscordAdapter:
                 raise
             raise PlatformError(str(problem)) from problem  # not sent by this attempt, but perhaps by an earlier one
 
+    async def find(self, reply: Reply, key: str, tried: datetime) -> bool:
+        return await self._connected_sender().find(reply, tried)
+
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         return await self._connected_sender().tell(room, text, key)
 

@@ -51,6 +51,14 @@ class Sender:
                 standing = await self._standing(channel_id, reply, parts, tried) if tried else []
                 return await self._send_rest(channel_id, parts, key, standing, _answer(reply, channel_id))
 
+    async def find(self, reply: Reply, tried: datetime) -> bool:
+        """See `bot.types.Adapter.find`."""
+        channel_id = int(reply.thread.root or reply.thread.room.id)
+        parts = self._parts(channel_id, reply.text)
+        with self._watching(channel_id):
+            async with asyncio.timeout(SEND_SECONDS):
+                return bool(await self._standing(channel_id, reply, parts, tried))
+
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         """See `bot.types.Adapter.tell`."""
         channel_id = int(room.id)

@@ -60,6 +60,9 @@ class LocalAdapter:
         self._stop_typing(reply.thread)
         return (id_,)
 
+    async def find(self, reply: Reply, key: str, tried: datetime) -> bool:
+        return _id_of(key) in self.community.entries
+
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         """Sends the text as a new post; otherwise as `send`."""
         id_ = _id_of(key)

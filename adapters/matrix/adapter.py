@@ -77,6 +77,9 @@ class MatrixAdapter:
                 raise
             raise PlatformError(str(error)) from error  # not sent by this attempt, but perhaps by an earlier one
 
+    async def find(self, reply: Reply, key: str, tried: datetime) -> bool:
+        return await self._signed_in().find(reply, key, tried)
+
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         return await self._signed_in().tell(room, text, key)
 

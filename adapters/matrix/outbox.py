@@ -1,7 +1,7 @@
 """Sends messages: in order within a room, respecting rate limits, and never twice."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -36,6 +36,11 @@ class Outbox:
         """See `bot.types.Adapter.send`."""
         return await self._say(reply.thread, reply.text, key, reply.reply_to, tried)
 
+    async def find(self, reply: Reply, key: str, tried: datetime) -> bool:
+        """See `bot.types.Adapter.find`."""
+        room = reply.thread.room.id
+        return bool(await self._standing(room, _keys(key, rendered(reply.text, key)), reply.reply_to, tried))
+
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         """See `bot.types.Adapter.tell`."""
         return await self._say(Thread(room), text, key)
@@ -48,7 +53,7 @@ class Outbox:
         if not contents:
             raise Undeliverable("matrix: nothing to say")
         self._check(room)
-        keys = [f"{key}/{number}" for number in range(1, len(contents) + 1)]
+        keys = _keys(key, contents)
         async with self._queue(room):
             sent = await self._standing(room, keys, reply_to, tried) if tried and reply_to else {}
             ids: list[str] = []
@@ -108,6 +113,11 @@ class Outbox:
                 raise Undeliverable(f"matrix: {error.code}") from error
             kind = NotSent if error.not_sent else PlatformError
             raise kind(f"matrix: {error.code} (HTTP {error.status})") from error
+
+
+def _keys(key: str, contents: Sequence[JSONObject]) -> list[str]:
+    """The keys of a message's parts."""
+    return [f"{key}/{number}" for number in range(1, len(contents) + 1)]
 
 
 def _already_reacted(error: Undeliverable) -> bool:

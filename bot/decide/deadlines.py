@@ -3,7 +3,7 @@
     state            called us                              unprompted
     waiting          -                                      one hold after it was due
     due, writing     `catch_up_minutes` after it was heard  one hold after it was due
-    sending          none: the platform may have the reply, so it is looked for at any age
+    sending          as due; the platform may have the reply, so it is looked for at any age, and ends only if not found
 
 A call whose deadline has passed gets an apology for up to `LONGEST_DEADLINE`; any other turn ends silently. A reply
 that certainly was not sent is due or waiting again, with the deadlines of these states.
@@ -22,7 +22,7 @@ LATE = "late"
 APOLOGISED = frozenset({Reason.ADDRESSED})
 """Calls get an apology; continued conversations and lines about a limit do not."""
 
-TIMED = frozenset({State.WAITING, State.DUE, State.WRITING})
+TIMED = frozenset({State.WAITING, State.DUE, State.WRITING, State.SENDING})
 
 
 def deadline(turn: Turn, catch_up: timedelta) -> datetime | None:

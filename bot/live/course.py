@@ -69,8 +69,8 @@ class Course:
             await self._transitions.move(turn, State.FAILED, error="undeliverable")
 
     async def _deliver(self, turn: Turn, answered: Message, is_first_try: bool, pause: float) -> Turn | None:
-        """Sends the reply. Returns None when the turn has ended; otherwise the reply certainly was not sent and the
-        turn is retried after `pause` seconds."""
+        """Sends the reply. Returns None when the turn has ended; otherwise the reply is not on the platform and the
+        turn is retried, or ends as too late, after `pause` seconds."""
         if await self._delivery.send(turn, is_first_try, partial(self._idle, turn.id)):
             return None
         until = self._clock.now() + timedelta(seconds=pause)

@@ -23,7 +23,8 @@ class Delivery:
     async def send(self, turn: Turn, is_first_try: bool, idle: Callable[[bool], None]) -> bool:
         """Retries until the turn is sent or has failed. From the second attempt on, also after a restart, the adapter
         gets the time of the first attempt, so that it looks for the reply on the platform before sending again. False
-        if the first attempt certainly was not sent.
+        if the reply is not on the platform: the first attempt certainly was not sent, or the turn's deadline has passed
+        and the adapter has not found the reply.
 
         `idle` is called with True while the turn only waits for quiet hours to end (a shutdown need not wait for it),
         then with False."""
@@ -31,6 +32,8 @@ class Delivery:
         while True:
             await self._wait_out_quiet_hours(turn, idle)
             try:
+                if tried and self._rooms.is_late(turn) and not await self._find(turn, tried):
+                    return False
                 reply_id = await self._deliver(turn, tried)
                 break
             except Undeliverable as error:
@@ -54,12 +57,17 @@ class Delivery:
             await self._clock.sleep((until - self._clock.now()).total_seconds())
             idle(False)
 
+    async def _find(self, turn: Turn, tried: datetime) -> bool:
+        """True if an earlier attempt has reached the platform. A sign is not looked for."""
+        adapter = self._adapters[turn.thread.room.platform]
+        return not turn.sign and await adapter.find(_reply(turn), turn.key, tried)
+
     async def _deliver(self, turn: Turn, tried: datetime | None) -> str | None:
         adapter = self._adapters[turn.thread.room.platform]
         if turn.sign:
             await adapter.react(turn.thread.room, turn.trigger, turn.sign, turn.key)
             return None
-        ids = await adapter.send(Reply(turn.thread, turn.text, turn.trigger), turn.key, tried)
+        ids = await adapter.send(_reply(turn), turn.key, tried)
         return ids[0] if ids else None
 
     async def until_stored(self, turn: Turn, step: Callable[[], Awaitable[Turn | None]]) -> Turn | None:
@@ -73,3 +81,7 @@ class Delivery:
                 log.error("turn.delivery_not_stored", turn=turn.id, error=str(error))
             await self._clock.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
+
+
+def _reply(turn: Turn) -> Reply:
+    return Reply(turn.thread, turn.text, turn.trigger)

@@ -51,8 +51,8 @@ PERSONAS = Path(__file__).parents[2] / "personas"
 
 
 class FakePlatform:
-    """Implements `bot.types.Adapter`: the same key gives the same message. Raises `trouble` while that is set. Sending
-    waits until `pause` is over."""
+    """Implements `bot.types.Adapter`: the same key gives the same message. Raises `trouble` while that is set; with
+    `arrives`, only after the message has arrived. Sending waits until `pause` is over."""
 
     name = "local"
     status = Status.UP
@@ -64,6 +64,7 @@ class FakePlatform:
         self.attempts: list[tuple[str, datetime | None]] = []
         self.previews: dict[str, str] = {}
         self.trouble: list[Exception] = []
+        self.arrives = False
         self.pause = asyncio.Event()
         self.pause.set()
 
@@ -73,11 +74,18 @@ class FakePlatform:
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
         self.attempts.append((key, tried))
         await self.pause.wait()
-        if self.trouble:
+        if self.trouble and not self.arrives:
             raise self.trouble.pop(0)
         self.standing.setdefault(key, reply)
+        if self.trouble:
+            raise self.trouble.pop(0)
         self.previews.pop(key, None)
         return (f"reply-{key}",)
+
+    async def find(self, reply: Reply, key: str, tried: datetime) -> bool:
+        if self.trouble:
+            raise self.trouble.pop(0)
+        return key in self.standing
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         return await self.send(Reply(Thread(room), text, ""), key)

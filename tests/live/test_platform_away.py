@@ -142,21 +142,65 @@ async def test_what_a_restart_finds_waiting_is_said_within_one_more_hold(tmp_pat
         assert (await left(on, "p"))[1] == ("unanswered" if in_time else "too_late")
 
 
-async def test_what_may_have_left_is_looked_for_whatever_its_age(tmp_path: Path) -> None:
+async def _hangs_up_on_p(on: Stage, text: str, wait: float, *, arrives: bool) -> None:
+    on.platform.trouble, on.platform.arrives = [PlatformError("hung up")] * 100, arrives
+    await on.hear([post("p", "Ana", text)])
+    await on.clock.advance(wait)
+    await on.until(lambda: on.platform.attempts != [])
+    await on.until_told("p", "sending")
+
+
+async def test_what_has_arrived_is_found_whatever_its_age(tmp_path: Path) -> None:
     clock = VirtualClock()
     async with stage(tmp_path, clock) as on:
-        on.platform.trouble = [PlatformError("hung up")] * 100
-        await on.hear([post("p", "Ana", "@mochi hi")])
-        await on.clock.advance(3)
-        await on.until_told("p", "sending")
+        await _hangs_up_on_p(on, "@mochi hi", 3, arrives=True)
+        standing = on.platform.standing
     await clock.advance(3 * WEEK)
     async with stage(tmp_path, clock) as on:
+        on.platform.standing = standing
         on.platform.trouble = [NotSent("not connected")]  # says nothing about the first attempt
-        await on.until(lambda: len(on.platform.attempts) == 1)
+        await on.until(lambda: on.platform.trouble == [])
         await on.clock.advance(2)
         await on.until_told("p", "sent")
-        first = (await on.turn("p")).tried
-        assert first is not None and [tried for _, tried in on.platform.attempts] == [first] * 2
+        assert on.platform.said() == [("p", "re: @mochi hi")] and on.platform.attempts[0][1] is not None
+
+
+@pytest.mark.parametrize(
+    ("away", "ends"),
+    [(10 * MINUTE, "re: @mochi hi"), (HOUR, "sorry: late"), (7 * HOUR, ""), (3 * WEEK, "")],
+)
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_call_whose_answer_is_looked_for_and_not_found_is_not_answered_late(
+    tmp_path: Path, away: int, ends: str, *, restarts: bool
+) -> None:
+    clock = VirtualClock()
+    async with stage(tmp_path, clock) as on:
+        await _hangs_up_on_p(on, "@mochi hi", 3, arrives=False)
+        if not restarts:
+            on.platform.trouble = [PlatformError("hung up")] * 10_000
+            await go_on(on, away, step=60)
+            on.platform.trouble = []
+            await _all_end(on, ends)
+    if restarts:
+        await clock.advance(away)
+        async with stage(tmp_path, clock) as on:
+            await _all_end(on, ends)
+
+
+async def _all_end(on: Stage, ends: str) -> None:
+    await go_on(on, 2 * MINUTE)
+    assert [text for _, text in on.platform.said()] == ([ends] if ends else [])
+    assert await left(on, "p") == (("sent", "addressed", ends) if ends else ("stopped", "too_late", ""))
+
+
+async def test_an_uncalled_reply_that_is_looked_for_and_not_found_is_not_said_late(tmp_path: Path) -> None:
+    async with stage(tmp_path, **ALONE) as on:
+        await _hangs_up_on_p(on, "does it rise?", 10 * MINUTE, arrives=False)
+        await go_on(on, HOUR)
+        assert await left(on, "p") == ("sending", "unanswered", "re: does it rise?")  # looking fails as well
+        on.platform.trouble = []
+        await go_on(on, 3 * MINUTE)
+        assert (await left(on, "p"))[::2] == ("stopped", "") and on.platform.said() == []
 
 
 async def test_what_a_model_writes_too_late_becomes_an_apology_and_is_paid_for(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from adapters.discord.history import FIRST
 from bot.types import Adapter, Room, Thread
-from tests.adapters.contract import STEPS, Place, Step, title
+from tests.adapters.contract import STEPS, Step, title
+from tests.adapters.place import Place
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.waiting import until

@@ -7,7 +7,8 @@ import pytest
 from adapters.local.adapter import LocalAdapter
 from adapters.local.community import Community
 from bot.types import Adapter, Room, Thread
-from tests.adapters.contract import STEPS, Place, Step, title
+from tests.adapters.contract import STEPS, Step, title
+from tests.adapters.place import Place
 from tests.fakes.core import FakeCore
 from tests.fakes.local_house import local_adapter
 

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.types import Adapter, Room, Thread
-from tests.adapters.contract import STEPS, Place, Step, title
+from tests.adapters.contract import STEPS, Step, title
 from tests.adapters.matrix.parts import adapter_of, settings_for
+from tests.adapters.place import Place
 from tests.fakes.cable import Cable
 from tests.fakes.core import FakeCore
 from tests.fakes.synapse import Person, Synapse

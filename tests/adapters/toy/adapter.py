@@ -80,6 +80,9 @@ class ToyAdapter:
         self._world().previews.pop(key, None)
         return ids
 
+    async def find(self, reply: Reply, key: str, tried: datetime) -> bool:
+        return f"{key}/0" in self._world(reply.thread.room).ours
+
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         world = self._world(room)
         parts = {f"{key}/{n}": part for n, part in enumerate(textwrap.wrap(text, LONGEST))}

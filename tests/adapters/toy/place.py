@@ -1,7 +1,7 @@
 """The toy platform as a place for the contract."""
 
 from bot.types import Adapter, Room, Thread
-from tests.adapters.contract import Place
+from tests.adapters.place import Place
 from tests.adapters.toy.adapter import open as open_toy
 from tests.adapters.toy.settings import ToySettings
 from tests.adapters.toy.world import WORLDS, World
