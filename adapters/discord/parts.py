@@ -12,6 +12,7 @@ SHOWN_LENGTH = 500  # characters of somebody else's text or a file's description
 PART_LABEL_LENGTH = 100  # characters of a file name, a media type or a post's title (Discord's own limit for titles)
 MOST_PARTS = 40  # Discord allows ten attachments, ten embeds and three stickers, and the same in a forwarded message
 MOST_BYTES = 2**53  # no file has more; JSON readers agree on whole numbers up to here
+CARRYING = ("attachments", "embeds", "sticker_items", "poll", "message_snapshots")
 _MEDIA = {"image": PartKind.IMAGE, "video": PartKind.VIDEO, "audio": PartKind.AUDIO}
 
 
@@ -36,6 +37,11 @@ def carried(data: Payload, names: Names, *, title: str = "", quoted: bool = Fals
         *(one for embed in parts(data, "embeds") for one in _embed(embed)),
     ]
     return found[:MOST_PARTS]
+
+
+def carries_parts(data: Payload) -> bool:
+    """False if the message is nothing but text, as most are. Cheaper than reading its parts."""
+    return any(data.get(field) for field in CARRYING)
 
 
 def name_of(user: Payload, member: Payload) -> str:

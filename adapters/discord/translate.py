@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.types import Author, Deletion, Edit, Message, Reaction, Thread
 
 from .markup import Names, readable
-from .parts import Carried, carried, name_of
+from .parts import Carried, carried, carries_parts, name_of
 from .payload import Payload, id_of, ids, moment_of, part, parts, text, time
 
 SPOKEN_TYPES = (
@@ -67,10 +67,12 @@ def message(data: Payload, place: Channel, heard: datetime, *, history: bool = F
 def carried_by(data: Payload, place: Channel) -> list[Carried]:
     """The parts of a message with their URLs; reading it again gives the same parts. The message that it replies to is
     quoted if it was sent before we could hear; all others are known already."""
-    starts = id_of(data.get("id")) == place.thread.root
+    title = place.title if id_of(data.get("id")) == place.thread.root else ""
     answered = _reply_to(data)
     quoted = answered is not None and int(answered) < place.since
-    return carried(data, _names(data, place), title=place.title if starts else "", quoted=quoted)
+    if not (title or quoted or carries_parts(data)):
+        return []
+    return carried(data, _names(data, place), title=title, quoted=quoted)
 
 
 def edit(data: Payload, place: Channel, heard: datetime) -> Edit | None:

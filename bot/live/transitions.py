@@ -98,7 +98,11 @@ class Transitions:
             log.error("turn.cost_not_stored", turn=turn.id, error=str(error))
 
     def note(self, turn: Turn) -> None:
-        """Logs the turn's current state, without text or names, and alerts the manager if it has used up a limit."""
+        """Logs the turn's current state, without text or names, and alerts the manager if it has used up a limit.
+        Silence is not logged: it is the decision about nearly every message, and the store has it."""
+        self._alerts.look(turn)
+        if turn.state is State.SILENT:
+            return
         log.info(
             "turn",
             turn=turn.id,
@@ -111,7 +115,6 @@ class Transitions:
             cost_usd=round(turn.usage.cost_usd, 6) or None,
             error=turn.error or None,
         )
-        self._alerts.look(turn)
 
     def _noted(self, turn: Turn | None) -> Turn | None:
         if turn is not None:

@@ -1,6 +1,7 @@
 """Hearing: an event that raises affects no other, many rooms take many commits, and one query resolves replies."""
 
 import asyncio
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,12 +12,12 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from bot.live.participant import SLICE_ROOMS, Participant
 from bot.remember.sqlite import driver
-from bot.remember.transaction import Transaction
 from bot.types import Deletion, Edit, Event, Message, Reaction, Room, StoreError, Turn
 from tests.fakes.clock import VirtualClock
 from tests.fakes.present import present
@@ -184,28 +185,24 @@ async def test_any_number_of_rooms_is_heard_in_slices_that_let_others_in_between
 async def test_what_could_be_stored_of_a_long_call_is_heard_again_without_harm(tmp_path: Path) -> None:
     events = everywhere(SLICE_ROOMS * 4)
     async with stage(tmp_path) as on:
-        before = on.store.transactions
-        hearing = asyncio.create_task(on.hear(events, {"token": "7"}))
-        await on.until(lambda: on.store.transactions > before)
-        await _limit_pages(on, 1)
+        slices = 0
+
+        def fill_the_disk(_: Any, __: Any, statement: str, *___: Any) -> None:
+            nonlocal slices
+            slices += statement.startswith("INSERT INTO messages")
+            if slices == 3:
+                slices = 4
+                raise OperationalError(statement, {}, sqlite3.OperationalError("database or disk is full"))
+
+        event.listen(present(on.store._queue)._connection.sync_connection, "before_cursor_execute", fill_the_disk)
         with pytest.raises(StoreError):
-            await hearing
-        await _limit_pages(on, 1_000_000)
+            await on.hear(events, {"token": "7"})
         some = set(await on.story())
         assert 0 < len(some) < len(events)
         assert await on.store.adapter_state("local").get("token") is None
         await on.hear(events, {"token": "7"})
         assert len(await on.story()) == len(events)
         assert await on.store.adapter_state("local").get("token") == "7"
-
-
-async def _limit_pages(on: Stage, pages: int) -> None:
-    """Keeps SQLite from growing the file."""
-
-    async def work(tx: Transaction) -> None:
-        await tx._open().exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-
-    await on.store.write(work)
 
 
 # --- replies to old messages ---------------------------------------------------------------------

@@ -178,7 +178,7 @@ async def test_a_call_whose_answer_is_looked_for_and_not_found_is_not_answered_l
         await _hangs_up_on_p(on, "@mochi hi", 3, arrives=False)
         if not restarts:
             on.platform.trouble = [PlatformError("hung up")] * 10_000
-            await go_on(on, away, step=60)
+            await go_on(on, away, step=max(20, away / 100))
             on.platform.trouble = []
             await _all_end(on, ends)
     if restarts:
@@ -188,6 +188,7 @@ async def test_a_call_whose_answer_is_looked_for_and_not_found_is_not_answered_l
 
 
 async def _all_end(on: Stage, ends: str) -> None:
+    await on.until(lambda: bool(on.platform.attempts or on.clock.sleeping))  # a restart has resumed the turn
     await go_on(on, 2 * MINUTE)
     assert [text for _, text in on.platform.said()] == ([ends] if ends else [])
     assert await left(on, "p") == (("sent", "addressed", ends) if ends else ("stopped", "too_late", ""))
