@@ -15,7 +15,7 @@ import structlog
 
 from bot.explain.words import Words, placeholders
 
-LOG_BYTES, OLD_LOGS = 5_000_000, 3  # about 15,000 turns per file; 20 MB on disk at most
+LOG_BYTES, OLD_LOGS = 5_000_000, 3  # about 15,000 turns that speak per file; 20 MB on disk at most
 LINE_CHARACTERS = 300  # of a terminal line: a provider's error can fill a screen
 REPEAT = timedelta(minutes=10)  # the same line about the same thing is not repeated within this time
 # Each of these follows "nothing was stored", which has its own line.
