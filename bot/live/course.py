@@ -128,9 +128,13 @@ class Course:
     async def _write_all(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Turn | None:
         """Writes while the burst may still go on, and again if it did. Concludes once the burst is over."""
         while True:
-            async with self._queue.enter(turn.thread, first=turn.addressed):
-                if self._rooms.is_late(turn):
-                    return await self._conclude(turn, Written(model=spending.model, usage=spending.usage))
+            patience = partial(self._until_late, turn)
+            async with self._queue.enter(
+                turn.thread, turn.member, first=turn.addressed, patience=patience
+            ) as has_place:
+                if not has_place or self._rooms.is_late(turn):
+                    unwritten = Written(model=spending.model, usage=spending.usage)
+                    return await self._conclude(turn, self._too_late(turn, unwritten))
                 writing = await self._transitions.move(turn, State.WRITING)
                 if writing is None:
                     return None
@@ -140,6 +144,14 @@ class Course:
             await self._end_of_burst(trigger)
             if not self._rooms.bursts.went_on(trigger, begun):
                 return await self._conclude(turn, written)
+
+    async def _until_late(self, turn: Turn) -> None:
+        """Waits until the turn's deadline. A turn that is still queued then ends: no line of calls keeps it for ever."""
+        until = self._rooms.deadline(turn)
+        if until is None:
+            await asyncio.Event().wait()
+        else:
+            await self._clock.sleep((until - self._clock.now()).total_seconds())
 
     async def _end_of_burst(self, trigger: Message) -> None:
         """Waits until the burst is over. The author's typing puts the end off, and their next message brings it

@@ -21,7 +21,7 @@ from bot.config.policy import InForce
 from bot.config.settings import RoomRule
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import BUDGET_LOOKBACK, Budget
-from bot.decide.deadlines import is_late
+from bot.decide.deadlines import deadline, is_late
 from bot.decide.floor import Floor
 from bot.decide.posts import Post
 from bot.decide.quiet import quiet_until
@@ -85,8 +85,15 @@ class Rooms:
 
     def is_late(self, turn: Turn) -> bool:
         """True if the turn's deadline has passed."""
-        catch_up = timedelta(minutes=self._policy.current.settings.catch_up_minutes)
-        return is_late(turn, self._clock.now(), catch_up)
+        return is_late(turn, self._clock.now(), self._catch_up)
+
+    def deadline(self, turn: Turn) -> datetime | None:
+        """The turn's deadline, or None if it has none."""
+        return deadline(turn, self._catch_up)
+
+    @property
+    def _catch_up(self) -> timedelta:
+        return timedelta(minutes=self._policy.current.settings.catch_up_minutes)
 
     async def load(self) -> Sequence[Turn]:
         """Restores the budget from the store and returns the turns that may count towards limits. Raises StoreError."""

@@ -15,7 +15,19 @@ from pathlib import Path
 
 from bot.explain.words import load_words
 from bot.logs import set_up_logs
-from tests.bench import deciding, decision, first_token, hearing, kills, memory, replay, restart, startup, store
+from tests.bench import (
+    deciding,
+    decision,
+    fairness,
+    first_token,
+    hearing,
+    kills,
+    memory,
+    replay,
+    restart,
+    startup,
+    store,
+)
 from tests.bench.report import Report
 from tests.fakes.environment import clean_environment
 
@@ -29,6 +41,7 @@ SECTIONS = {
     "replay": ("messages a second over recorded history, beside parsing the same file alone", replay.measure),
     "decision": ("microseconds of one live decision in a full room", decision.measure),
     "deciding": ("the judgement on annotated talk, beside simple rules", deciding.measure),
+    "fairness": ("how long others wait while one member floods", fairness.measure),
     "kills": ("SIGKILLs at random moments: replies lost and doubled", kills.measure),
 }
 

@@ -384,16 +384,3 @@ async def test_a_turn_that_has_ended_leaves_no_task_in_memory(tmp_path: Path, en
         await on.until(lambda: asyncio.all_tasks() <= before)
         gc.collect()
         assert begun and [task() for task in begun] == [None] * len(begun)
-
-
-async def test_whoever_called_us_goes_first(tmp_path: Path) -> None:
-    async with stage(tmp_path, join="every_post", share_of_voice=1.0) as on:
-        on.writer.pen.clear()
-        await on.hear([post(f"p{n}", "Ana", "a loaf", room=Room("local", "home", f"r{n}")) for n in range(6)])
-        await on.clock.advance(2)
-        await on.until(lambda: len(on.writer.writing) == 4)  # all places taken, two in line
-        await on.hear([post("q", "Ben", "@mochi help", 3)])
-        await on.until(lambda: len(on.course._queue._next) == 3)  # nothing public shows that it waits
-        on.writer.pen.set()
-        await on.until(lambda: len(on.writer.writing) == 7)
-        assert on.writer.writing.index("q") == 4

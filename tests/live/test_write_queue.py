@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -19,13 +20,15 @@ from tests.fakes.waiting import PATIENCE
 class Visit:
     """One turn in the queue: waits, is inside until `leave`, or gives up at any point."""
 
-    def __init__(self, turnstile: WriteQueue, thread: str, first: bool):
-        self.thread, self.first, self.inside = thread, first, False
+    def __init__(self, turnstile: WriteQueue, thread: str, first: bool, member: str, community: str):
+        self.thread, self.first, self.inside = (thread, community), first, False
+        self.asker = (member, first)
         self._leave = asyncio.Event()
-        self.task = asyncio.create_task(self._go(turnstile, Thread(FEED, thread)))
+        room = replace(FEED, community=community)
+        self.task = asyncio.create_task(self._go(turnstile, Thread(room, thread), member))
 
-    async def _go(self, turnstile: WriteQueue, thread: Thread) -> None:
-        async with turnstile.enter(thread, first=self.first):
+    async def _go(self, turnstile: WriteQueue, thread: Thread, member: str) -> None:
+        async with turnstile.enter(thread, member, first=self.first):
             self.inside = True
             try:
                 await self._leave.wait()
@@ -46,8 +49,10 @@ class Crowd:
         self.places, self.turnstile = places, WriteQueue(places)
         self.visits: list[Visit] = []
 
-    def come(self, thread: str, first: bool) -> Visit:
-        self.visits.append(Visit(self.turnstile, thread, first))
+    def come(self, thread: str, first: bool, member: str | None = None, community: str = "home") -> Visit:
+        """A visit of its own member, unless one is named."""
+        who = f"member {len(self.visits)}" if member is None else member
+        self.visits.append(Visit(self.turnstile, thread, first, who, community))
         return self.visits[-1]
 
     @property
@@ -63,8 +68,10 @@ class Crowd:
         threads = [visit.thread for visit in self.inside]
         assert len(threads) <= self.places
         assert len(set(threads)) == len(threads)
+        askers = [visit.asker for visit in self.inside]
+        assert len(set(askers)) == len(askers)
         if len(threads) < self.places:
-            assert all(visit.thread in threads for visit in self.waiting)
+            assert all(visit.thread in threads or visit.asker in askers for visit in self.waiting)
 
     async def go_home(self) -> None:
         while [visit for visit in self.visits if not visit.task.done()]:
@@ -76,13 +83,13 @@ class Crowd:
                 await visit.task
 
 
-async def came_in(places: int, *come: tuple[str, bool]) -> list[int]:
+async def came_in(places: int, *come: tuple[str, bool] | tuple[str, bool, str, str]) -> list[int]:
     """The order in which visits enter when one leaves at a time; initially others hold all places."""
     crowd = Crowd(places)
     for n in range(places):
         crowd.come(f"held {n}", False)
     await settle()
-    visits = [crowd.come(thread, first) for thread, first in come]
+    visits = [crowd.come(*each) for each in come]
     order: list[int] = []
     while len(order) < len(visits):
         crowd.inside[0].leave()
@@ -109,7 +116,7 @@ async def test_one_at_a_time_in_a_thread_and_nobody_waits_behind_a_busy_thread()
 
 async def test_the_same_thread_in_two_rooms_is_two() -> None:
     turnstile, kitchen = WriteQueue(2), Room("local", "home", "kitchen")
-    here, there = (turnstile.enter(Thread(room, "a"), first=True) for room in (FEED, kitchen))
+    here, there = (turnstile.enter(Thread(room, "a"), room.id, first=True) for room in (FEED, kitchen))
     both = []
     async with asyncio.timeout(PATIENCE), here, there:
         both.append("inside at once")
@@ -148,7 +155,7 @@ async def test_an_error_inside_gives_the_place_back() -> None:
     turnstile, entered = WriteQueue(1), 0
     for _ in range(3):
         with pytest.raises(KeyError):
-            async with asyncio.timeout(PATIENCE), turnstile.enter(Thread(FEED, "a"), first=True):
+            async with asyncio.timeout(PATIENCE), turnstile.enter(Thread(FEED, "a"), "ana", first=True):
                 entered += 1
                 raise KeyError
     assert entered == 3
@@ -157,6 +164,8 @@ async def test_an_error_inside_gives_the_place_back() -> None:
 class Come(NamedTuple):
     thread: str
     first: bool
+    member: str
+    community: str
 
 
 class Leave(NamedTuple):
@@ -179,7 +188,7 @@ Step = Come | Leave | GiveUp | Breathe | Settle
 WHO = st.integers(0, 30)
 STEPS = st.lists(
     st.one_of(
-        st.builds(Come, st.sampled_from("abcd"), st.booleans()),
+        st.builds(Come, st.sampled_from("abcd"), st.booleans(), st.sampled_from("vwxyz"), st.sampled_from("PQ")),
         st.builds(Leave, WHO),
         st.builds(GiveUp, WHO),
         st.builds(Breathe, st.integers(1, 3)),
@@ -200,8 +209,8 @@ async def _a_day(places: int, steps: list[Step]) -> None:
     crowd = Crowd(places)
     for step in steps:
         match step:
-            case Come(thread, first):
-                crowd.come(thread, first)
+            case Come(thread, first, member, community):
+                crowd.come(thread, first, member, community)
             case Breathe(rounds):
                 await settle(rounds)
             case Settle():
