@@ -1,11 +1,14 @@
 """Logging: JSON lines in a rotated file, and one short line on the terminal for what needs its manager.
 
-Entries never contain a message's text. Our own are kept from `info` up, those of libraries from `warning` up.
+Entries never contain a message's text. Our own are kept from `info` up, those of libraries from `warning` up. Each kind
+is limited, so that nobody can flood the log.
 """
 
 import logging
+import math
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -16,6 +19,10 @@ import structlog
 from bot.explain.words import Words, placeholders
 
 LOG_BYTES, OLD_LOGS = 5_000_000, 3  # about 15,000 turns that speak per file; 20 MB on disk at most
+MINUTE = 60.0  # seconds in which entries are counted
+MOST_WARNINGS = 60  # entries of one kind in a minute, from `warning` up; with a traceback each about 200 kB
+MOST_INFOS = 1_200  # of the others: 20 turns that speak in a second
+KINDS_KEPT, KIND_CHARACTERS = 1_000, 100  # against names that somebody else makes up
 LINE_CHARACTERS = 300  # of a terminal line: a provider's error can fill a screen
 REPEAT = timedelta(minutes=10)  # the same line about the same thing is not repeated within this time
 # Each of these follows "nothing was stored", which has its own line.
@@ -38,7 +45,7 @@ def set_up_logs(file: Path, words: Words, *, verbose: bool = False) -> None:
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     terminal = _entries(sys.stderr) if verbose else Terminal(sys.stderr, words, file)
-    logging.basicConfig(handlers=[LogFile(file, terminal), terminal], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[Limited(LogFile(file, terminal), terminal)], level=logging.WARNING, force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO)
     for name in CHATTY:
@@ -49,6 +56,61 @@ def set_up_logs(file: Path, words: Words, *, verbose: bool = False) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+@dataclass(slots=True)
+class Kind:
+    """Entries of one kind since `began` (seconds): written, and left out."""
+
+    began: float
+    written: int = 0
+    left_out: int = 0
+
+
+class Limited(logging.Handler):
+    """Passes entries on to handlers, of each kind at most so many a minute, and then how many were left out. Otherwise
+    whoever can provoke an entry could fill the log, and push out what it said before.
+
+    A kind is a name of ours, or the logger of a library, with the level."""
+
+    def __init__(self, *handlers: logging.Handler):
+        super().__init__()
+        self._handlers = handlers
+        self._kinds: dict[tuple[str, int], Kind] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        name = record.msg.get("event") if isinstance(record.msg, dict) else record.name
+        key, now = (str(name)[:KIND_CHARACTERS], record.levelno), record.created
+        kind = self._kinds.get(key)
+        if kind is None or not 0 <= now - kind.began < MINUTE:  # also if the clock was set back
+            self._end_minutes(now)
+            kind = self._kinds[key] = Kind(now)
+        if kind.written < (MOST_WARNINGS if record.levelno >= logging.WARNING else MOST_INFOS):
+            kind.written += 1
+            self._pass_on(record)
+        else:
+            kind.left_out += 1
+
+    def close(self) -> None:
+        self._end_minutes(math.inf)
+        for handler in self._handlers:
+            handler.close()
+        super().close()
+
+    def _end_minutes(self, now: float) -> None:
+        """Forgets the kinds whose minute is over, and writes what was left out of each. If there are too many kinds,
+        all are over."""
+        is_full = len(self._kinds) >= KINDS_KEPT
+        for key, kind in list(self._kinds.items()):
+            if is_full or not 0 <= now - kind.began < MINUTE:
+                del self._kinds[key]
+                if kind.left_out:
+                    event = {"event": "log.left_out", "level": "warning", "kind": key[0], "count": kind.left_out}
+                    self._pass_on(logging.LogRecord(__name__, logging.WARNING, __file__, 0, event, (), None))
+
+    def _pass_on(self, record: logging.LogRecord) -> None:
+        for handler in self._handlers:
+            handler.handle(record)
 
 
 class LogFile(RotatingFileHandler):

@@ -15,7 +15,19 @@ from structlog.stdlib import BoundLogger
 
 import bot
 from bot.explain.words import load_words
-from bot.logs import COVERED, LINE_CHARACTERS, OLD_LOGS, LogFile, Terminal, log_file, set_up_logs
+from bot.logs import (
+    COVERED,
+    KINDS_KEPT,
+    LINE_CHARACTERS,
+    MOST_INFOS,
+    MOST_WARNINGS,
+    OLD_LOGS,
+    Limited,
+    LogFile,
+    Terminal,
+    log_file,
+    set_up_logs,
+)
 
 ROOT = Path(__file__).parents[1]
 WORDS = load_words()
@@ -139,6 +151,90 @@ def test_the_log_is_bounded(tmp_path: Path) -> None:
     assert entries(kept[0])[-1]["event"].startswith("299 ")
 
 
+def minutes_of(seconds: float, event: object, level: int = logging.WARNING) -> logging.LogRecord:
+    record = logging.LogRecord("lib", level, "", 0, event, (), None)
+    record.created = seconds
+    return record
+
+
+class Kept(logging.Handler):
+    """Keeps the entries that reach it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[Any] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.events.append(record.msg)
+
+
+def told(kept: Kept) -> list[tuple[str, int]]:
+    return [(event["kind"], event["count"]) for event in kept.events if dict(event)["event"] == "log.left_out"]
+
+
+def test_a_flood_of_one_kind_is_cut_and_counted_and_others_are_kept() -> None:
+    kept = Kept()
+    limited = Limited(kept)
+    for number in range(1000):
+        limited.emit(minutes_of(number / 100, {"event": "flood", "n": number}))
+        if number % 200 == 0:
+            limited.emit(minutes_of(number / 100, {"event": "rare"}))
+    assert [event["event"] for event in kept.events].count("flood") == MOST_WARNINGS
+    assert [event["event"] for event in kept.events].count("rare") == 5 and told(kept) == []
+    limited.emit(minutes_of(61, {"event": "another"}))
+    assert told(kept) == [("flood", 1000 - MOST_WARNINGS)]
+    limited.emit(minutes_of(62, {"event": "flood"}))
+    assert kept.events[-1] == {"event": "flood"}
+
+
+def test_what_is_left_out_is_told_at_the_end_and_though_the_clock_was_set_back() -> None:
+    for finish in (
+        lambda limited: limited.close(),
+        lambda limited: limited.emit(minutes_of(-3600, {"event": "flood"})),
+    ):
+        kept = Kept()
+        limited = Limited(kept)
+        for _ in range(MOST_WARNINGS + 7):
+            limited.emit(minutes_of(10, {"event": "flood"}))
+        finish(limited)
+        assert told(kept) == [("flood", 7)]
+
+
+def test_names_that_somebody_makes_up_are_bounded_too() -> None:
+    kept = Kept()
+    limited = Limited(kept)
+    for number in range(3 * KINDS_KEPT):
+        limited.emit(minutes_of(1, {"event": f"{number}" * 50}))
+    assert len(limited._kinds) <= KINDS_KEPT
+    for number in range(200):
+        limited.emit(minutes_of(1, f"a library says {number}"))
+    assert [event for event in kept.events if isinstance(event, str)] == [
+        f"a library says {number}" for number in range(MOST_WARNINGS)
+    ]
+
+
+def test_turns_of_a_busy_community_are_all_kept_and_a_flood_of_them_is_not() -> None:
+    kept = Kept()
+    limited = Limited(kept)
+    for number in range(2 * MOST_INFOS):
+        limited.emit(minutes_of(1, {"event": "turn", "n": number}, logging.INFO))
+    assert len(kept.events) == MOST_INFOS
+    for minute in (2, 3, 4):
+        for number in range(20 * 60):
+            limited.emit(minutes_of(minute * 61 + number / 30, {"event": "turn", "n": number}, logging.INFO))
+    assert len(kept.events) == 4 * MOST_INFOS + 1  # one tells of the flood
+
+
+def test_tracebacks_without_end_leave_a_small_log(logs: OpenLogs, tmp_path: Path) -> None:
+    logs()
+    for _ in range(1_000):
+        try:
+            raise OSError(24, "Too many open files")
+        except OSError:
+            logging.getLogger("asyncio").exception("socket.accept() out of system resource")
+    assert (tmp_path / "cameo.log").stat().st_size < 100_000
+
+
 def test_verbose_shows_every_entry(logs: OpenLogs, tmp_path: Path) -> None:
     shown = logs(verbose=True)
     of("bot.x").info("turn", turn="t")
@@ -149,7 +245,7 @@ def test_every_line_of_the_catalogue_is_of_an_entry_that_there_is() -> None:
     names = {key.removeprefix("terminal.") for key in WORDS.texts if key.startswith("terminal.")}
     code = "\n".join(path.read_text() for top in ("bot", "adapters") for path in (ROOT / top).rglob("*.py"))
     logged = set(re.findall(r"log\.\w+\(\s*\"([^\"]+)\"", code))
-    assert names - logged == {"other", "log.unwritable", "platform.up", "platform.down"}
+    assert names - logged == {"other", "log.unwritable", "log.left_out", "platform.up", "platform.down"}
     assert 'f"platform.{self.status}"' in code and 'f"platform.{status}"' in code
 
 
