@@ -109,9 +109,11 @@ def _run(given: argparse.Namespace) -> int:
 def _check(given: argparse.Namespace) -> int:
     from bot.config.file import load
     from bot.config.rules import hints
+    from bot.console.tokens import refuse_weak_token
     from bot.write.persona import load_personas
 
     settings = load(given.config, os.environ, shapes())
+    refuse_weak_token(settings)
     personas = load_personas(settings.personas)
     where = settings.source or "no configuration file, so the defaults"
     print(f"{where}: fine; {len(personas)} personas: {', '.join(personas)}")

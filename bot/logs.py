@@ -45,7 +45,7 @@ def set_up_logs(file: Path, words: Words, *, verbose: bool = False) -> None:
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     terminal = _entries(sys.stderr) if verbose else Terminal(sys.stderr, words, file)
-    logging.basicConfig(handlers=[Limited(LogFile(file, terminal), terminal)], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[LimitedLog(LogFile(file, terminal), terminal)], level=logging.WARNING, force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO)
     for name in CHATTY:
@@ -67,7 +67,7 @@ class Kind:
     left_out: int = 0
 
 
-class Limited(logging.Handler):
+class LimitedLog(logging.Handler):
     """Passes entries on to handlers, of each kind at most so many a minute, and then how many were left out. Otherwise
     whoever can provoke an entry could fill the log, and push out what it said before.
 

@@ -52,7 +52,7 @@ ROOMS = {
     "bot.live": Room("bot.types bot.config bot.language bot.decide bot.remember bot.write bot.explain", "structlog"),
     "bot.console": Room(
         "bot.types bot.config bot.explain bot.live.limit_alerts bot.live.policy",
-        "fastapi starlette uvicorn nicegui structlog",
+        "fastapi starlette uvicorn h11 nicegui structlog",
     ),
     "bot.app": Room("bot adapters", "structlog"),
     "bot.__main__": Room("bot =adapters"),

@@ -22,7 +22,7 @@ from bot.logs import (
     MOST_INFOS,
     MOST_WARNINGS,
     OLD_LOGS,
-    Limited,
+    LimitedLog,
     LogFile,
     Terminal,
     log_file,
@@ -174,7 +174,7 @@ def told(kept: Kept) -> list[tuple[str, int]]:
 
 def test_a_flood_of_one_kind_is_cut_and_counted_and_others_are_kept() -> None:
     kept = Kept()
-    limited = Limited(kept)
+    limited = LimitedLog(kept)
     for number in range(1000):
         limited.emit(minutes_of(number / 100, {"event": "flood", "n": number}))
         if number % 200 == 0:
@@ -188,21 +188,21 @@ def test_a_flood_of_one_kind_is_cut_and_counted_and_others_are_kept() -> None:
 
 
 def test_what_is_left_out_is_told_at_the_end_and_though_the_clock_was_set_back() -> None:
-    for finish in (
-        lambda limited: limited.close(),
-        lambda limited: limited.emit(minutes_of(-3600, {"event": "flood"})),
-    ):
+    for is_closed in (True, False):
         kept = Kept()
-        limited = Limited(kept)
+        limited = LimitedLog(kept)
         for _ in range(MOST_WARNINGS + 7):
             limited.emit(minutes_of(10, {"event": "flood"}))
-        finish(limited)
+        if is_closed:
+            limited.close()
+        else:
+            limited.emit(minutes_of(-3600, {"event": "flood"}))
         assert told(kept) == [("flood", 7)]
 
 
 def test_names_that_somebody_makes_up_are_bounded_too() -> None:
     kept = Kept()
-    limited = Limited(kept)
+    limited = LimitedLog(kept)
     for number in range(3 * KINDS_KEPT):
         limited.emit(minutes_of(1, {"event": f"{number}" * 50}))
     assert len(limited._kinds) <= KINDS_KEPT
@@ -215,7 +215,7 @@ def test_names_that_somebody_makes_up_are_bounded_too() -> None:
 
 def test_turns_of_a_busy_community_are_all_kept_and_a_flood_of_them_is_not() -> None:
     kept = Kept()
-    limited = Limited(kept)
+    limited = LimitedLog(kept)
     for number in range(2 * MOST_INFOS):
         limited.emit(minutes_of(1, {"event": "turn", "n": number}, logging.INFO))
     assert len(kept.events) == MOST_INFOS

@@ -2,19 +2,29 @@
 
 The JSON API accepts only `Authorization: Bearer TOKEN`, never a cookie, so no other website can use it through a
 visitor's browser. The page needs a cookie, which a visit with `?token=` or the sign-in page sets. `/healthz` is open.
+
+After some wrong tokens an address has to wait (see `guesses.py`). A strong token can't be guessed at any rate, so the
+right one is accepted even then: a guesser behind the same address, such as a proxy's, locks nobody out. A weak one,
+which is possible on loopback only, is not tried while its address has to wait.
 """
 
-from collections.abc import Collection
+import math
+import time
+from collections.abc import Callable, Collection
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import structlog
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.console.guesses import Guesses
 from bot.console.pages.sign_in import asking_page
-from bot.console.tokens import page_cookie, same
+from bot.console.tokens import is_weak, page_cookie, same
+
+log = structlog.get_logger()
 
 ENTER = "/enter"  # where the sign-in page sends the token
 MAX_FORM = 4_096  # bytes; the form holds one token
@@ -34,8 +44,11 @@ class Auth:
     """ASGI middleware. `hosts` are the accepted Host names; empty accepts any, because behind a proxy or on a public
     address we can't know them. On loopback the check stops a website that resolves its own name to us."""
 
-    def __init__(self, app: ASGIApp, token: str, hosts: Collection[str] = ()):
+    def __init__(
+        self, app: ASGIApp, token: str, hosts: Collection[str] = (), now: Callable[[], float] = time.monotonic
+    ):
         self._app, self._token, self._hosts = app, token, {host.casefold() for host in hosts}
+        self._is_weak, self._guesses = is_weak(token), Guesses(now)
         self._cookie_name, self._cookie_value = page_cookie(token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +72,7 @@ class Auth:
         if path == "/healthz":
             return None
         if path == "/api" or path.startswith("/api/"):
-            return None if self._has_bearer(headers) else _unauthorized()
+            return self._bearer(headers, scope)
         if not _same_origin(headers):
             return JSONResponse({"error": "another site may not use this page"}, 400)
         if scope["type"] == "http" and (answer := await self._entering(Request(scope, receive), path)):
@@ -70,12 +83,45 @@ class Auth:
         """The response to a visit that brings the token, in the address or from the sign-in page; None for any
         other."""
         given = request.query_params.get("token")
-        if given is not None and request.method in ("GET", "HEAD"):
-            return self._let_in(request) if same(given, self._token) else HTMLResponse(asking_page(wrong=True), 401)
-        if path == ENTER and request.method == "POST":
-            right = same(await _form_token(request), self._token)
-            return self._let_in(request) if right else HTMLResponse(asking_page(wrong=True), 401)
-        return None
+        if given is None or request.method not in ("GET", "HEAD"):
+            if path != ENTER or request.method != "POST":
+                return None
+            given = await _form_token(request)
+        match self._tried(given, request.scope):
+            case True:
+                return self._let_in(request)
+            case False:
+                return HTMLResponse(asking_page(wrong=True), 401)
+            case wait:
+                return HTMLResponse(asking_page(wait=wait), 429, {"retry-after": str(wait)})
+
+    def _bearer(self, headers: Headers, scope: Scope) -> Response | None:
+        """The refusal of a call of the API, or None to admit it."""
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        match self._tried(given.strip() if kind.casefold() == "bearer" else "", scope):
+            case True:
+                return None
+            case False:
+                return _unauthorized()
+            case wait:
+                sentence = f"too many wrong tokens came from this address; try again in {wait} seconds"
+                return JSONResponse({"error": sentence}, 429, {"retry-after": str(wait)})
+
+    def _tried(self, given: str, scope: Scope) -> bool | int:
+        """Whether the token is right; or for how many seconds, at least 1, none is tried."""
+        address = (scope.get("client") or ("",))[0]
+        wait = math.ceil(self._guesses.wait(address))
+        if wait and self._is_weak:
+            return wait
+        if same(given, self._token):
+            return True
+        if not given:
+            return False  # no guess
+        if wait:
+            return wait
+        self._guesses.note(address)
+        log.warning("console.wrong_token", address=address)
+        return False
 
     def _let_in(self, request: Request) -> Response:
         """Sets the cookie and redirects to the page, without the token in its address."""
@@ -100,10 +146,6 @@ class Auth:
             return (urlsplit(f"//{host}").hostname or "") in self._hosts
         except ValueError:
             return False
-
-    def _has_bearer(self, headers: Headers) -> bool:
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        return kind.casefold() == "bearer" and same(given.strip(), self._token)
 
     def _has_cookie(self, headers: Headers) -> bool:
         try:

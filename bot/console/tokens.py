@@ -3,22 +3,61 @@
 import contextlib
 import hashlib
 import hmac
+import ipaddress
+import math
 import os
 import secrets
+from itertools import pairwise
 from pathlib import Path
 
-from bot.config.settings import Settings
+from bot.config.settings import LOOPBACK, Settings
 from bot.types import SettingsError
 
 TOKEN_FILE = "token"  # beside the database  # noqa: S105
+# Random tokens of 96 bits and more are estimated at 45 to 180 bits, what people repeat or count up at less than 30. At
+# 10,000 guesses a second, 40 bits take three years. 24 characters, because words have fewer bits than their letters.
+STRONG_BITS, STRONG_CHARACTERS = 40.0, 24
+ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")  # neighbours are no surprise
+NEIGHBOURS = frozenset(pair for row in ROWS for line in (row, row[::-1]) for pair in pairwise(line))
 
 
 def access_token(settings: Settings) -> str:
     """The token from the environment, otherwise from a file beside the database, created on first use (mode 600).
-    Raises SettingsError if that file can't be read or written."""
+    Raises SettingsError if that file can't be read or written, or as `refuse_weak_token` does."""
+    refuse_weak_token(settings)
     if settings.console.token:
         return settings.console.token
     return kept_token(settings.database.parent / TOKEN_FILE)
+
+
+def refuse_weak_token(settings: Settings) -> None:
+    """Raises SettingsError if others could reach the console and guess its token, configured or kept."""
+    host, file = settings.console.host, settings.database.parent / TOKEN_FILE
+    token, where = settings.console.token, f"the variable {settings.console.token_env}"
+    if not token:
+        with contextlib.suppress(OSError):  # `kept_token` reports it
+            token, where = _read(file), str(file)
+    if token and not on_loopback(host) and is_weak(token):
+        problem = f"console.host: {host} is open to others, and the token in {where} is too easy to guess"
+        instead = f"leave it out (a strong one is made and kept in {file}), or use `openssl rand -hex 32`"
+        raise SettingsError([f"{problem}; {instead}; or write 127.0.0.1 instead"])
+
+
+def on_loopback(host: str) -> bool:
+    """Whether only programs on this machine can reach a server bound to `host`."""
+    try:
+        return host.casefold() in LOOPBACK or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_weak(token: str) -> bool:
+    """Whether a token could be guessed: too short, or too few surprising pairs of characters, each counted once and as
+    one of the characters used. Repetitions, the alphabet, and rows of the keyboard are no surprise."""
+    folded = token.casefold()
+    surprising = {pair for pair in pairwise(folded) if pair not in NEIGHBOURS and pair[0] != pair[1]}
+    bits = len(surprising) * math.log2(max(1, len(set(folded))))
+    return len(token) < STRONG_CHARACTERS or bits < STRONG_BITS
 
 
 def kept_token(path: Path) -> str:
@@ -38,8 +77,9 @@ def same(given: str, token: str) -> bool:
 
 def page_cookie(token: str) -> tuple[str, str]:
     """Name and value of the page's cookie. Cookies are sent to every port of a host, so it holds a hash of the token,
-    never the token, and two Cameos on one machine use different names."""
-    value = hmac.new(token.encode(), b"cameo page", hashlib.sha256).hexdigest()
+    never the token, and two Cameos on one machine use different names. The hash is slow (about 50 ms), so that tokens
+    can't be guessed by trying cookies, for which there is no back-off."""
+    value = hashlib.scrypt(token.encode(), salt=b"cameo page", n=2**14, r=8, p=1, dklen=32).hex()
     return f"cameo_{value[:8]}", value[8:]
 
 

@@ -15,12 +15,14 @@ from starlette.exceptions import HTTPException
 
 from bot.config.settings import LOOPBACK, ConsoleSettings
 from bot.console.auth import Auth
+from bot.console.connections import REQUEST_SECONDS, bounded_http, most_connections
 from bot.console.pages.frame import language_of, theme
+from bot.console.tokens import on_loopback
 from bot.live.limit_alerts import LimitAlert
 from bot.live.policy import PolicyStatus
 from bot.types import Status
 
-BACKLOG = 128  # connections waiting to be accepted: a page opens about ten
+BACKLOG = 32  # connections waiting to be accepted, or being accepted beyond the cap: a page opens about ten
 GRACE_SECONDS = 2  # for open pages and pending answers when we stop; the whole stop stays under 3 s
 
 RECONNECT_SECONDS = 30.0  # after a short sleep of a laptop, its page keeps what was typed
@@ -57,11 +59,12 @@ class Console:
         routes: Sequence[APIRouter] = (),
         home: Home | None = None,
         mount: Mount | None = None,
+        request_seconds: float = REQUEST_SECONDS,
     ):
         """`/healthz` reports `alerts` (limits that are used up) and `policy` (what is in force). `routes` are served
         under `/api`. `mount` adds pages to NiceGUI, of which a process has only one instance, so only one console can
         have pages. Without `mount`, `home` is the page at `/`."""
-        self._settings, self._token = settings, token
+        self._settings, self._token, self._request_seconds = settings, token, request_seconds
         self._socket: socket.socket | None = None
         self._app = build_app(health, routes, mount, alerts, policy, home)
 
@@ -92,7 +95,8 @@ class Console:
         if self._socket is None:
             self.open()
         assert self._socket is not None
-        server = _Server(_uvicorn_config(Auth(self._app, self._token, _hosts(self._settings.host))))
+        app = Auth(self._app, self._token, _hosts(self._settings.host))
+        server = _Server(_uvicorn_config(app, self._request_seconds))
         serving = asyncio.create_task(server.serve(sockets=[self._socket]), name="console")
         try:
             await asyncio.shield(serving)
@@ -197,12 +201,13 @@ def _serve_home(app: FastAPI, home: Home) -> None:
 
 def _hosts(bound: str) -> tuple[str, ...]:
     """The Host names to accept; empty (accept any) unless bound to loopback."""
-    return (*LOOPBACK, bound) if bound.casefold() in LOOPBACK or bound.startswith("127.") else ()
+    return (*LOOPBACK, bound) if on_loopback(bound) else ()
 
 
-def _uvicorn_config(app: Auth) -> uvicorn.Config:
+def _uvicorn_config(app: Auth, request_seconds: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=bounded_http(most_connections(), request_seconds),
         log_config=None,  # the program sets up logging
         access_log=False,  # addresses may hold the token
         proxy_headers=False,

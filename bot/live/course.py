@@ -146,7 +146,7 @@ class Course:
                 return await self._conclude(turn, written)
 
     async def _until_late(self, turn: Turn) -> None:
-        """Waits until the turn's deadline. A turn that is still queued then ends: no line of calls keeps it for ever."""
+        """Waits until the turn's deadline. A turn still queued then ends: no line of calls keeps it for ever."""
         until = self._rooms.deadline(turn)
         if until is None:
             await asyncio.Event().wait()

@@ -162,3 +162,12 @@ async def test_turns_tells_what_was_decided_and_why_also_while_cameo_runs(tmp_pa
         assert [called["id"], "speak", "addressed", "sent"] == first.split()[3:]
         assert [quiet["id"], "silent", "join_mentions", "silent"] == second.split()[3:]
         assert "good morning" not in ended.out
+
+
+@pytest.mark.parametrize(("host", "token", "code"), [("0.0.0.0", "1", 2), ("127.0.0.1", "1", 0), ("::", "x" * 40, 2)])
+def test_check_refuses_a_token_that_others_could_guess(
+    terminal: Terminal, tmp_path: Path, host: str, token: str, code: int
+) -> None:
+    written(tmp_path, f'personas: {ROOT / "personas"}\nconsole: {{host: "{host}"}}\n')
+    ended = terminal("check", "--config", "config.yaml", CAMEO_TOKEN=token)
+    assert ended.code == code and ("too easy to guess" in ended.err) is (code == 2), ended

@@ -11,8 +11,10 @@ _ASKING = """<h1>Hello. This door has a key.</h1>
   <button type="submit">Come in</button>
 </form>"""
 _WRONG = '<p class="wrong" role="alert">That token does not fit. It is in the terminal, and in data/token.</p>'
+_LATER = '<p class="wrong" role="alert">Too many wrong tokens came from here. Try again in {seconds} seconds.</p>'
 
 
-def asking_page(*, wrong: bool = False) -> str:
-    """The page as HTML; `wrong` adds that the token was rejected."""
-    return framed(_ASKING.format(note=_WRONG if wrong else ""))
+def asking_page(*, wrong: bool = False, wait: int = 0) -> str:
+    """The page as HTML; `wrong` adds that the token was rejected, `wait` that none is tried for so many seconds."""
+    note = _LATER.format(seconds=wait) if wait else _WRONG if wrong else ""
+    return framed(_ASKING.format(note=note))
