@@ -188,7 +188,8 @@ class House:
                 rule = self.policy.current.rule(room)
                 return Joining(rule.join, rule.hold_minutes)
 
-            around = Around(self.words.say, joins, lambda: speaker(self.models, self.words), self._explain)
+            speaking = partial(speaker, self.models, self.words)
+            around = Around(self.words.say, joins, speaking, self._explain, self._operator)
             mount = local_pages(self.community, around)
         alerts = self.alerts.current
         return Console(
@@ -198,11 +199,15 @@ class House:
             alerts=alerts,
             policy=lambda: self.files.status,
             routes=routes,
-            home=lambda language: home_page(self.words, language, self._health(), alerts()),
+            home=lambda language: home_page(self.words, language, self._health(), alerts(), *self._operator()),
             mount=mount,
         )
 
     # --- callbacks of adapters, console and policy -------------------------------------------
+
+    def _operator(self) -> tuple[str | None, str | None]:
+        settings = self.policy.current.settings
+        return settings.contact, settings.privacy_url
 
     def _our_names(self) -> list[str]:
         """The names reserved for us, by the personas in force."""

@@ -4,6 +4,7 @@
 dollar in cents) is caught at the start and not on the bill.
 """
 
+import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -115,6 +116,15 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _contact(value: str) -> str:
+    """Accepts one line with an address in it: e-mail, web, Matrix or a name with @."""
+    is_one_line = value.isprintable() and value == value.strip()
+    if not is_one_line or not re.search(r"https?://\S+\.\S+|\S@\S+\.\S|(^|\s)@\w", value):
+        example = "such as ana@example.org, https://example.org/contact, or @ana:example.org"
+        raise ValueError(f"names no address that members can write to; write one on one line, {example}")
+    return value
+
+
 # `strict` would reject a YAML list for a tuple; only this conversion is allowed.
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(strict=False)]
 Hold = Annotated[Literal["auto"] | float, BeforeValidator(_as_hold)]
@@ -123,6 +133,7 @@ TimeZone = Annotated[ZoneInfo | None, BeforeValidator(_as_time_zone)]
 Switch = Annotated[bool, BeforeValidator(as_bool)]
 FilePath = Annotated[Path, BeforeValidator(_as_path)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+Contact = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_contact)]
 # The name of an environment variable. Hyphens are not allowed, so a pasted key ("sk-...") is noticed.
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 # The loader fills excluded fields, not the file. `repr` hides secrets as well.
@@ -295,6 +306,8 @@ class Settings(_Shape):
     is_bare: bool = Field(default=True, exclude=True)
     database: FilePath = Path("data/cameo.db")
     keep_days: int = Field(default=30, ge=1, le=3650)  # at least a day: recall and limits need the messages of one
+    contact: Contact | None = None  # who runs it, and where its privacy policy is: told to members who ask
+    privacy_url: WebAddress | None = None
     console: ConsoleSettings = ConsoleSettings()
     models: dict[str, ModelSettings] = Field(default_factory=default_models, min_length=1)
     writer: Names = Field(default=(), max_length=20)

@@ -64,13 +64,15 @@ def compose(
     addressed: bool,
     now: datetime,
     room_tokens: int,
+    operator: str = "",
 ) -> list[ChatMessage]:
     """The messages for a model that reads `room_tokens` (as counted by `estimate_input`; never exceeded from 300 on).
 
     `thread` is the conversation of the trigger, `lately` other messages of the room, both oldest first. The trigger may
     be in `thread` or not and is always kept. The oldest messages are dropped first; a huge one is cut in the middle.
+    `operator` is what members who ask are told about who runs us.
     """
-    system = portrait(persona)
+    system = portrait(persona, operator)
     left = room_tokens - estimate_tokens(system) - 2 * MESSAGE_TOKENS
     if room_tokens <= SMALL or left < LEAST_TOKENS:
         return compose_small(persona, thread, trigger, room_tokens)

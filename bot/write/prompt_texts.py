@@ -21,6 +21,9 @@ class Frame:
     interests: str
     avoid: str
     greeting: str
+    operator: str
+    contact: str
+    privacy: str
     examples: str
     member: str
     you: str
@@ -56,6 +59,9 @@ _EN = Frame(
     interests="What catches your eye:",
     avoid="What you never do:",
     greeting="When somebody asks who you are, you say something like: {}",
+    operator="When somebody asks who runs you, or what you keep about them, you tell them, word for word:",
+    contact="- who runs you: {}",
+    privacy="- what you keep: {}",
     examples="How you sound:",
     member="Member",
     you="You",
@@ -110,6 +116,9 @@ _ZH = Frame(
     interests="你会留意：",
     avoid="你从不：",
     greeting="有人问你是谁时，你会这样说：{}",
+    operator="有人问是谁在运行你、你会保存什么信息时，你原样告诉对方：",
+    contact="- 运行者：{}",
+    privacy="- 隐私说明：{}",
     examples="你说话的样子：",
     member="成员",
     you="你",
@@ -152,8 +161,16 @@ def length_of(persona: Persona, words: int) -> int:
     return round(words * 1.6 / 10) * 10 if frame_of(persona) is _ZH else words
 
 
-def portrait(persona: Persona) -> str:
-    """The persona's system message: always the same bytes, because providers' prompt caches match beginnings."""
+def operator_of(persona: Persona, contact: str | None, privacy_url: str | None) -> str:
+    """What members who ask are told about who runs us; empty if the manager has set neither."""
+    frame = frame_of(persona)
+    lines = [frame.contact.format(contact) if contact else "", frame.privacy.format(privacy_url) if privacy_url else ""]
+    return "\n".join([frame.operator, *filter(None, lines)]) if any(lines) else ""
+
+
+def portrait(persona: Persona, operator: str = "") -> str:
+    """The persona's system message: always the same bytes, because providers' prompt caches match beginnings.
+    `operator` is that of `operator_of`."""
     frame = frame_of(persona)
     parts = [
         frame.who.format(name=persona.name, tagline=persona.tagline.rstrip(".。")),
@@ -164,6 +181,7 @@ def portrait(persona: Persona) -> str:
         _list(frame.interests, persona.interests),
         _list(frame.avoid, persona.avoid),
         frame.greeting.format(persona.greeting) if persona.greeting else "",
+        operator,
         frame.length.format(count=length_of(persona, persona.max_words)),
         _examples(persona, frame),
         frame.reading,

@@ -23,6 +23,7 @@ from bot.write.models.failover import Models
 from bot.write.persona import Persona
 from bot.write.preview import live_preview
 from bot.write.prompt import compose
+from bot.write.prompt_texts import operator_of
 
 log = structlog.get_logger()
 
@@ -145,7 +146,7 @@ class Writer:
     async def _draft(
         self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None
     ) -> Written:
-        persona = self._persona(turn)
+        persona, settings = self._persona(turn), self._policy.current.settings
         thread = await self._store.thread_messages(trigger.thread, THREAD_MESSAGES)
         known = {message.id for message in thread} | {trigger.id}
         room = [each for each in await self._store.messages(trigger.room, ROOM_MESSAGES) if each.id not in known]
@@ -162,6 +163,7 @@ class Writer:
             trigger,
             addressed=turn.addressed,
             now=self._clock.now(),
+            operator=operator_of(persona, settings.contact, settings.privacy_url),
         )
         async with self._typing(turn, adapter), live_preview(adapter, turn, persona, self._clock) as on_text:
             draft = await self._models.write(

@@ -50,6 +50,8 @@ MATTERS = {
     "limits": Limits(usd_per_day=1),
     "time_zone": ZoneInfo("Europe/Berlin"),
     "catch_up_minutes": 1.0,
+    "contact": "ana@example.org",
+    "privacy_url": "https://example.org/privacy",
     "writer": ("builtin",),
     "models": {"m": ModelSettings(name="m", base_url="http://127.0.0.1:1/v1")},
 }

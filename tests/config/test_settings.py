@@ -225,6 +225,12 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(here: Path, text: str,
         ("console: {port: '1'}", "line 1: console.port: is not a whole number; write one, without quotes instead"),
         ("console: {port: 70000}", "line 1: console.port: is too large; write 65535 or less instead"),
         ("console: {port: yes}", "line 1: console.port: is not a whole number"),
+        ("contact: nobody", "line 1: contact: names no address that members can write to; write one on one line"),
+        ('contact: "a@b.example\\nc"', "line 1: contact: names no address"),
+        ('contact: " "', "line 1: contact: names no address"),
+        ("contact: 3", "line 1: contact: is not a text"),
+        ("privacy_url: example.org/privacy", "line 1: privacy_url: is not a web address"),
+        ("privacy_url: 'javascript:alert(1)'", "line 1: privacy_url: is not a web address"),
         ("keep_days: 0", "line 1: keep_days: is too small; write 1 or more instead"),
         ("keep_days: 1.5", "line 1: keep_days: is not a whole number"),
         ("limits: {usd_per_day: .inf}", "line 1: limits.usd_per_day: is not a number one can count with"),
@@ -355,3 +361,18 @@ def _loads_or_tells(file: Path) -> None:
     except SettingsError as error:
         assert error.problems
         assert all(problem.startswith(f"{file}: line ") and "\n" not in problem for problem in error.problems)
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "ana@example.org",
+        "https://example.org/contact",
+        '"@ana:example.org"',
+        "Ana (ana@example.org)",
+        '"@ana on Discord"',
+    ],
+)
+def test_a_contact_is_any_address_that_people_can_write_to(contact: str) -> None:
+    assert settings(f"contact: {contact}").contact == contact.strip('"')
+    assert settings("contact:\nprivacy_url:").contact is None

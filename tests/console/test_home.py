@@ -32,6 +32,12 @@ def test_it_links_nothing_and_runs_nothing() -> None:
     assert "href=" not in page and "<script" not in page and "src=" not in page
 
 
+def test_it_says_who_runs_it_and_links_what_it_keeps() -> None:
+    page = home_page(WORDS, "zh", ALL, contact="Ana <ana@example.org>", privacy_url="https://example.org/p?a=1&b=2")
+    assert WORDS.say("operator.contact", "zh", contact="Ana &lt;ana@example.org&gt;") in page
+    assert 'href="https://example.org/p?a=1&amp;b=2"' in page and WORDS.say("operator.privacy", "zh") in page
+
+
 def test_without_platforms_it_says_so() -> None:
     assert WORDS.say("home.no_platform") in home_page(WORDS, "en", {})
 

@@ -15,7 +15,7 @@ from bot.types import Author, Message, Part, PartKind, Room, Thread
 from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
 from bot.write.persona import Persona, load_personas
 from bot.write.prompt import SLIDING, compose
-from bot.write.prompt_texts import length_of, portrait
+from bot.write.prompt_texts import length_of, operator_of, portrait
 from bot.write.transcript import described, name_of
 
 PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
@@ -48,11 +48,11 @@ def prompt(
     addressed: bool = True,
     now: datetime = NOON,
     room_tokens: int = 8000,
+    operator: str = "",
 ) -> list[ChatMessage]:
     trigger = trigger or thread[-1]
-    return compose(
-        persona, KITCHEN, thread, lately, recalled, trigger, addressed=addressed, now=now, room_tokens=room_tokens
-    )
+    how: dict[str, Any] = {"addressed": addressed, "now": now, "room_tokens": room_tokens, "operator": operator}
+    return compose(persona, KITCHEN, thread, lately, recalled, trigger, **how)
 
 
 def text_of(messages: list[ChatMessage]) -> str:
@@ -359,3 +359,18 @@ def test_of_the_memories_a_third_is_recent_talk_and_two_thirds_are_older_finds(r
     for mark, share in (("| R", memories // 3), ("| 2026-01-05 O", memories * 2 // 3)):
         costs = [estimate_tokens(line) + 1 for line in lines if line.startswith(mark)]
         assert share - max(costs) < sum(costs) <= share
+
+
+@pytest.mark.parametrize("persona", sorted(PERSONAS))
+@pytest.mark.parametrize(
+    ("contact", "privacy_url"),
+    [("ana@example.org", "https://example.org/privacy"), ("ana@example.org", None), (None, "https://example.org/p")],
+)
+def test_who_asks_who_runs_it_or_what_it_keeps_is_told(
+    persona: str, contact: str | None, privacy_url: str | None
+) -> None:
+    told = operator_of(PERSONAS[persona], contact, privacy_url)
+    assert all(one in told for one in (contact, privacy_url) if one) and "None" not in told
+    messages = prompt([say(0, "who runs you?")], persona=PERSONAS[persona], operator=told)
+    assert told in messages[0].text and messages[0].text.count("\n\n\n") == 0
+    assert operator_of(PERSONAS[persona], None, None) == ""

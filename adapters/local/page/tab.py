@@ -53,6 +53,16 @@ class Tab:
                 self._name.on_value_change(self._rename)
                 self._name_error = Tag("p", say("name_hint"), "hint", role="status")
             self._speaker = Tag("p", self._speaking(), "speaker")
+            self._draw_operator()
+
+    def _draw_operator(self) -> None:
+        around, language = self.visit.around, self.visit.language
+        contact, privacy_url = around.operator()
+        if contact:
+            Tag("p", around.say("operator.contact", language, contact=contact), "hint operator")
+        if privacy_url:
+            link = {"href": privacy_url, "target": "_blank", "rel": "noopener noreferrer"}
+            Tag("a", around.say("operator.privacy", language), "hint operator", **link)
 
     def _speaking(self) -> str:
         return self.visit.say("speaking", speaker=self.visit.around.speaker())

@@ -50,6 +50,8 @@ class Around:
     joins: Callable[[Room], Joining]
     speaker: Callable[[], str]
     explain: Callable[[str, str], Awaitable[Explained | None]]
+    operator: Callable[[], tuple[str | None, str | None]] = lambda: (None, None)
+    """Who runs us, and the address of the privacy policy, if the manager has set them."""
 
 
 class Visit:

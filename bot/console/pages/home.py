@@ -11,7 +11,14 @@ from bot.types import Status
 HOME_REFRESH_SECONDS = 15  # a returning platform is seen soon, and a tab that is left open costs almost nothing
 
 
-def home_page(words: Words, language: str, health: Mapping[str, Status], alerts: Sequence[LimitAlert] = ()) -> str:
+def home_page(
+    words: Words,
+    language: str,
+    health: Mapping[str, Status],
+    alerts: Sequence[LimitAlert] = (),
+    contact: str | None = None,
+    privacy_url: str | None = None,
+) -> str:
     """The page as HTML, in `language`."""
 
     def say(key: str) -> str:
@@ -24,6 +31,8 @@ def home_page(words: Words, language: str, health: Mapping[str, Status], alerts:
         f"<p>{say('platforms' if platforms else 'no_platform')}</p>",
         *(["<ul>", *platforms, "</ul>"] if platforms else []),
         *([f"<h2>{say('limits')}</h2>", "<ul>", *limits, "</ul>"] if limits else []),
+        *([f"<p>{escape(words.say('operator.contact', language, contact=contact))}</p>"] if contact else []),
+        *([_link(privacy_url, words.say("operator.privacy", language))] if privacy_url else []),
         f'<p class="last">{_code(say("local"))}</p>',
     ]
     return framed("\n".join(body), language, HOME_REFRESH_SECONDS)
@@ -31,6 +40,10 @@ def home_page(words: Words, language: str, health: Mapping[str, Status], alerts:
 
 def _platform(name: str, status: Status, text: str) -> str:
     return f'<li class="platform {status}"><strong>{escape(name.title())}</strong><span>{text}</span></li>'
+
+
+def _link(address: str, text: str) -> str:
+    return f'<p><a href="{escape(address)}" rel="noopener noreferrer">{escape(text)}</a></p>'
 
 
 def _code(text: str) -> str:
