@@ -1,6 +1,6 @@
 # make run    start Cameo (sets up everything it needs the first time)
-# make test   all tests, on real parts; make check: lint, types, imports, sizes; make bench: the benchmarks
-# make lock   make the lock files anew
+# make test   all tests, on real parts; make check: lint, types, imports, sizes, licences; make bench: the benchmarks
+# make lock   make the lock files anew, and with them NOTICE and sbom.cdx.json (CycloneDX)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,7 +17,7 @@ check: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q tests/test_house.py
+	$(BIN)/pytest -q tests/test_house.py tests/supply
 
 test: .venv/.dev .venv-synapse/.done
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
@@ -54,6 +54,8 @@ lock:
 	$(UV) pyproject.toml --group builtin -o requirements.lock
 	$(UV) pyproject.toml --group builtin --group dev -c requirements.lock -o requirements-dev.lock
 	echo 'matrix-synapse==1.163.2' | $(UV) - -o requirements-synapse.lock
+	$(MAKE) .venv/.dev
+	$(BIN)/python -m tests.supply.sbom
 
 clean:
 	rm -rf .venv .venv-synapse .venv-lock .mypy_cache .ruff_cache .pytest_cache

@@ -11,7 +11,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MOST_CONNECTIONS = 200  # a page opens about ten
-REQUEST_SECONDS = 10.0  # for a whole request, which here is a few kilobytes; also from one request to the next
+ARRIVAL_SECONDS = 10.0  # for a whole request, which here is a few kilobytes; also from one request to the next
 
 
 def most_connections() -> int:
@@ -31,7 +31,7 @@ class BoundedHttp(H11Protocol):
     it is closed itself."""
 
     most: ClassVar[int] = MOST_CONNECTIONS
-    seconds: ClassVar[float] = REQUEST_SECONDS
+    seconds: ClassVar[float] = ARRIVAL_SECONDS
     waiting: ClassVar[dict[H11Protocol, asyncio.TimerHandle]] = {}  # those without a whole request, oldest first
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from bot.config.settings import LOOPBACK, ConsoleSettings
 from bot.console.auth import Auth
-from bot.console.connections import REQUEST_SECONDS, bounded_http, most_connections
+from bot.console.connections import ARRIVAL_SECONDS, bounded_http, most_connections
 from bot.console.pages.frame import language_of, theme
 from bot.console.tokens import on_loopback
 from bot.live.limit_alerts import LimitAlert
@@ -59,7 +59,7 @@ class Console:
         routes: Sequence[APIRouter] = (),
         home: Home | None = None,
         mount: Mount | None = None,
-        request_seconds: float = REQUEST_SECONDS,
+        request_seconds: float = ARRIVAL_SECONDS,
     ):
         """`/healthz` reports `alerts` (limits that are used up) and `policy` (what is in force). `routes` are served
         under `/api`. `mount` adds pages to NiceGUI, of which a process has only one instance, so only one console can

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from bot.config.settings import ConsoleSettings
-from bot.console.connections import MOST_CONNECTIONS, REQUEST_SECONDS, most_connections
+from bot.console.connections import ARRIVAL_SECONDS, MOST_CONNECTIONS, most_connections
 from bot.console.guesses import FREE, LONGEST_BACKOFF
 from bot.console.web import BACKLOG, Console
 from tests.fakes.waiting import PATIENCE
@@ -30,7 +30,7 @@ HALVES = [
 
 
 @asynccontextmanager
-async def served(token: str, request_seconds: float = REQUEST_SECONDS) -> AsyncIterator[Console]:
+async def served(token: str, request_seconds: float = ARRIVAL_SECONDS) -> AsyncIterator[Console]:
     settings = ConsoleSettings(host="127.0.0.1", port=0)
     console = Console(settings, token, health=dict, request_seconds=request_seconds)
     console.open()
