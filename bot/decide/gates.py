@@ -50,9 +50,9 @@ class Ask:
     now: datetime
     catch_up: timedelta
     lot: float
-    heard: Heard | None = None
-    underway: int = 0
-    underway_here: int = 0
+    heard: Heard | None
+    underway: int
+    underway_here: int
     facts: dict[str, Any] | None = None  # collects what the gates found out; None if nobody wants to know
     read: frozenset[MessageKind] | None = None
 

@@ -7,7 +7,7 @@ import pytest
 from bot.config.settings import Limits, RoomRule
 from bot.decide.gates import Ask, decide, decide_again, wants_an_answer
 from bot.types import Decision, Message, Verdict
-from tests.fakes.floors import rule_of
+from tests.fakes.floors import floor_of, rule_of
 from tests.fakes.situation import (
     ANSWER,
     ASKED,
@@ -204,3 +204,22 @@ def test_the_first_objection_wins_when_the_hold_is_over() -> None:
 def test_people_get_so_long_by_our_own_clock(rule: RoomRule, seconds: int) -> None:
     forged = post("m", "Ana", "does it rise?", sent=at(10 * MINUTE))
     assert heard(Situation(forged).ask(rule)).due == at(seconds)
+
+
+def test_what_is_too_loud_notes_how_loud_it_was() -> None:
+    ask = Situation(ASKED, talk(7, ours=1)).ask(FIFTH)
+    ask.facts = {}
+    assert decide_again(ask).reason == "share_of_voice"
+    assert (ask.facts["voice"], ask.facts["share_of_voice"]) == ([1, 8], FIFTH.share_of_voice)
+
+
+@pytest.mark.parametrize("explains", [True, False])
+def test_facts_name_who_ended_a_wait_if_somebody_did_and_facts_are_wanted(explains: bool) -> None:
+    floor = floor_of(rule_of(hold=1), explains=explains)
+    for heard in (post("p", "Ana", "does it rise?"), post("q", "Eve", "does it sink?")):
+        floor.hear(heard, heard.heard)
+    [deleted] = floor.delete("q")
+    answer = comment("c", "p", "Ben", "mine does", 20)
+    answered = next(turn for turn in floor.hear(answer, answer.heard) if turn.trigger == "p")
+    assert "ended_by" not in deleted.decision.facts
+    assert answered.decision.facts.get("ended_by") == ("c" if explains else None)

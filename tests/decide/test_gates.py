@@ -52,6 +52,11 @@ GATES: dict[str, list[tuple[RoomRule, Situation, Situation | tuple[RoomRule, Sit
             Situation(line("m", "Ana", "yours?", mentions=("id-ben",))),
             Situation(post("m", "Ana", "yours?", mentions=("id-ben",))),
         ),
+        (
+            ALL,
+            Situation(comment("m", "p", "Ana", "yours?", mentions=("id-ben",)), (comment("b", "p", "Ben", "so", -9),)),
+            Situation(comment("m", "p", "Ana", "yours?"), (comment("b", "p", "Ben", "so", -9),)),
+        ),
     ],
     "is_no_post": [
         (
@@ -68,7 +73,7 @@ GATES: dict[str, list[tuple[RoomRule, Situation, Situation | tuple[RoomRule, Sit
         ),
         (
             EVERY,
-            Situation(line("m", "Ana", "and another", 1.9), (line("b", "Ana", "a loaf"),)),
+            Situation(line("m", "Ana", "and another", 2), (line("b", "Ana", "a loaf"),)),
             Situation(line("m", "Ana", "and another", 2.1), (line("b", "Ana", "a loaf"),)),
         ),
         (

@@ -252,3 +252,31 @@ def test_each_trait_that_can_be_found_has_a_weight_and_each_weight_can_be_used()
             found.update(opening(one, timeline), *(traits for _, traits in candidates(one, timeline)))
             timeline.add(one)
     assert found == {trait for trait in TRAITS if trait.partition(".")[0] != "answered"}
+
+
+def test_the_last_twelve_messages_are_candidates_and_of_older_ones_only_those_of_who_is_meant() -> None:
+    """Ana's own message, and Ben's whom she calls, are older."""
+    timeline = Timeline()
+    people = ["ana", "ben", "cleo", *(f"person{n}" for n in range(12))]
+    list(follow((said(number, who, "hm", number) for number, who in enumerate(people)), timeline))
+    found = [at for at, _ in candidates(said(99, "ana", "ben: so?", 99.0), timeline)]
+    assert sorted(found) == [0, 1, *range(3, 15)]
+
+
+def test_of_each_author_one_message_is_the_last() -> None:
+    """Whether near or called from afar; a trait tells it of nobody's earlier messages."""
+    timeline = Timeline()
+    list(follow((said(n, ("ben", "cleo", "dan")[n % 3], "hm", n) for n in range(9)), timeline))
+    traits = dict(candidates(said(99, "ana", "cleo: yes", 99.0), timeline))
+    assert {at for at, found in traits.items() if "calls.last" in found} == {7}
+    assert {at for at, found in traits.items() if "calls.older" in found} == {1, 4}
+    assert {at for at, found in traits.items() if "last_of_another" in found} == {6, 7}, "8 is the message before"
+
+
+@pytest.mark.parametrize(("times", "is_rare"), [(0, True), (4, True), (5, False)])
+def test_a_word_in_four_of_the_last_200_messages_is_rare(times: int, is_rare: bool) -> None:
+    timeline = Timeline()
+    list(follow((said(n, "ana", "sourdough" if n < times else "hm", n) for n in range(LOOK_BACK)), timeline))
+    assert timeline.is_rare("sourdough") is is_rare
+    timeline.add(said(LOOK_BACK, "ana", "hm", LOOK_BACK))
+    assert timeline.is_rare("sourdough") is (times <= 5), "the first has been forgotten"

@@ -6,7 +6,7 @@ import pytest
 
 from bot.config.settings import Join
 from bot.decide.message_facts import MessageFacts
-from bot.decide.room import KNOWN_AFTER, MEMBERS, RECENT
+from bot.decide.room import KNOWN_AFTER, MEMBERS, RECENT, ROOTS, Past
 from bot.types import Author, Message, Turn
 from tests.fakes.floors import Evening, floor_of, rule_of
 from tests.fakes.talk import BOT, US, at, comment, line, person, post
@@ -300,3 +300,9 @@ def test_what_a_bot_writes_is_not_looked_at_for_it_writes_by_editing() -> None:
         return evening.floor.state.timeline[1], evening.turns["c"]
 
     assert heard("…") == heard("Ana: for how long does your rye rise? Mine rises for as long as it takes to double")
+
+
+def test_of_a_thousand_threads_the_oldest_is_forgotten_and_begins_anew() -> None:
+    state = floor_of(rule_of()).state
+    state.restore(Past(roots=[f"r{number}" for number in range(ROOTS + 1)]))
+    assert [state.fold(comment(f"in-{root}", root, "Ana")).is_first for root in ("r1", "r0")] == [False, True]
