@@ -120,6 +120,18 @@ def test_what_is_far_too_long_ends_with_an_ellipsis() -> None:
     assert not any(part.endswith(ELLIPSIS) for part in parts[:-1])
 
 
+def test_what_is_sent_of_it_is_its_beginning_without_a_gap() -> None:
+    words = [f"word{number}" for number in range(5000)]
+    sent = " ".join(split(" ".join(words))).removesuffix(ELLIPSIS).split()
+    assert len(sent) > 1000 and sent == words[: len(sent)]
+
+
+@unhurried
+@given(st.text() | st.text(alphabet="a\ud7ff\ue000\uffff\U00010000\U0010ffff"))
+def test_lengths_are_those_that_discord_counts(source: str) -> None:
+    assert units(source) == len(source.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def test_mentions_addresses_and_joined_emoji_are_not_torn() -> None:
     for whole in ("<@123456789012345678>", "https://example.org/a/long/path", "👩‍👩‍👧‍👦", "👍🏽", "é"):
         for before in range(LENGTH - 40, LENGTH):

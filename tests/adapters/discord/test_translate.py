@@ -222,6 +222,7 @@ def test_reactions_on_and_off() -> None:
     assert on and custom
     assert (on.emoji, on.author.name, on.removed) == ("🍞", "Ada", False)
     assert (custom.emoji, custom.author.is_self, custom.removed) == (":bread:", True, True)
+    assert [each.author.is_bot for each in (on, custom)] == [False, True]
 
 
 def test_a_name_cannot_pretend_to_be_a_line_of_its_own() -> None:
