@@ -80,7 +80,7 @@ class FakePlatform:
         if self.trouble:
             raise self.trouble.pop(0)
         self.previews.pop(key, None)
-        return (f"reply-{key}",)
+        return (f"reply-{key}", f"more-{key}")  # a long text takes several messages
 
     async def find(self, reply: Reply, key: str, tried: datetime) -> bool:
         if self.trouble:

@@ -85,6 +85,15 @@ def test_signs_are_kept_only_as_long_as_they_matter() -> None:
     assert len(bursts._signs) <= LONGEST_BURST.total_seconds() * 100 + 1
 
 
+@pytest.mark.parametrize(("minutes", "is_known"), [(5, True), (5.1, False)])
+def test_that_somebody_went_on_is_known_as_long_as_a_draft_may_take(minutes: float, is_known: bool) -> None:
+    """Whoever else writes meanwhile; later, nobody asks any more."""
+    bursts = seen()
+    for message in (P, comment("a", "p", "Ana", "it sinks", 1), comment("b", "p", "Ben", when=1 + 60 * minutes)):
+        bursts.hear(message)
+    assert bursts.went_on(P, at(0.5)) is is_known
+
+
 # --- the time of a reply -------------------------------------------------------------------------
 
 

@@ -296,3 +296,27 @@ def knowledge(floor: Floor) -> tuple[list[str], list[str], list[tuple[str, float
     state = floor.state
     community = [(key, each.waited) for key, each in state.posts.community._posts.items()]
     return list(state._said), sorted(floor._open), community, list(state.posts._posts.values()), state.voice.last()
+
+
+async def test_what_was_read_while_a_room_was_changed_is_read_again_also_when_we_forgot_which_room(
+    tmp_path: Path,
+) -> None:
+    """The rooms that a transaction has changed are kept for so many rooms only; here for two."""
+    async with stage(tmp_path, join="unanswered", hold_minutes=1, floors_kept=1) as on:
+        said = [post(f"p{room.id}", "Ana", "does it rise?", room=room) for room in (FEED, OTHER, THIRD)]
+        await hear(on, *said, line("l", "Ana", "good morning everybody", 1))
+
+        async def edit(tx: Transaction, floors: Floors) -> None:
+            assert await tx.edit(Edit(FEED, "l", "does it rise?", at(2)))
+            floors[FEED].edit(Edit(FEED, "l", "does it rise?", at(2)))
+
+        editing = asyncio.create_task(on.rooms.change([FEED], edit))
+        async with writer_busy(on, [THIRD]):
+            assert FEED not in on.rooms._touched and not editing.done()
+            looking = asyncio.create_task(on.rooms.floor(FEED))
+            await asyncio.sleep(0)  # it asks ...
+            await on.store.messages(FEED, 9)  # ... and has its answer
+            await settle()
+            assert not looking.done()
+        await editing
+        assert "rise" in present((await looking).state._find("l")).words

@@ -12,10 +12,11 @@ from structlog.typing import EventDict
 from bot.decide.floor import BURST, Floor
 from bot.live.course import Course
 from bot.live.turns import Turns
-from bot.types import State, Turn, Usage
+from bot.types import PlatformError, Room, State, Thread, Turn, Usage
 from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, at, line, post
+from tests.fakes.waiting import PATIENCE
 
 
 async def test_a_fault_ends_its_own_turn_and_no_other(tmp_path: Path) -> None:
@@ -96,3 +97,48 @@ async def test_ten_thousand_turns_that_end_while_they_are_written_leave_nothing_
         assert not course._queue._next and not course._queue._behind and not course._queue._busy
         running.cancel()
         await asyncio.wait([running])
+
+
+async def test_a_shutdown_waits_for_what_is_being_sent_after_quiet_hours(tmp_path: Path) -> None:
+    """But not for the end of quiet hours."""
+    quiet: dict[str, Any] = {
+        "join": "unanswered",
+        "hold_minutes": 59,
+        "share_of_voice": 1.0,
+        "quiet_hours": "13:00-14:00",
+    }
+    async with stage(tmp_path, **quiet) as on:
+        on.platform.trouble, on.platform.arrives = [PlatformError("away")] * 100, True
+        await on.hear([post("p", "Ana", "does it rise?")])
+        await on.clock.advance(59 * 60)
+        await on.until_told("p", "sending")
+        while on.course.busy and on.clock.now() < at(7200):
+            await on.clock.advance(10)
+        assert not on.course.busy, "its next attempt is put off until two"
+        on.platform.trouble = []
+        on.platform.pause.clear()
+        tried = len(on.platform.attempts)
+        await on.clock.advance(60 * 60)
+        await on.until(lambda: len(on.platform.attempts) > tried)
+        assert len(on.course.busy) == 1
+        stopping = asyncio.create_task(on.turns.drain(PATIENCE))
+        await settle()
+        assert not stopping.done()
+        on.platform.pause.set()
+        await stopping
+        assert (await on.turn("p")).state is State.SENT
+
+
+async def test_a_start_resumes_the_turns_of_its_platforms_and_leaves_the_others(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    async with stage(tmp_path, clock) as on:
+        on.writer.pen.clear()
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.until(lambda: on.writer.writing == ["p"])
+        interrupted = await on.turn("p")
+        elsewhere = replace(interrupted, id="other", thread=Thread(Room("discord", "home", "feed"), "p"))
+        await on.store.write(lambda tx: tx.put_turns([elsewhere]))
+    async with stage(tmp_path, clock) as on:
+        await on.clock.advance(5)
+        await on.until_told("p", "sent")
+        assert await on.store.open_turns() == [elsewhere]
