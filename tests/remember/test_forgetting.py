@@ -17,6 +17,7 @@ from bot.remember.memory import Memory
 from bot.remember.rebuild import past
 from bot.remember.schema import metadata
 from bot.remember.store import PURGED_AT_ONCE, ROOMS_PURGED_AT_ONCE, Store, Transaction
+from bot.remember.sweep import PAUSE_SECONDS, Sweep
 from bot.types import Decision, Message, Room, State, Usage, Verdict
 from tests.fakes.present import present
 
@@ -239,3 +240,26 @@ async def test_purged_text_leaves_the_file(path: Path) -> None:
     await store.purge(later(1))
     await store.close()
     assert b"brasecret" not in bytes_on_disk(path)
+
+
+async def test_words_leave_an_index_of_any_size(path: Path) -> None:
+    """One that takes more than one step to rewrite."""
+    store = await Store.open(path)
+    await tell(store, *(message(f"m{n}", " ".join(f"word{n:05}x{k}" for k in range(20))) for n in range(5000)))
+    await tell(store, message("gone", "zebrasecret"))
+    await store.write(lambda tx: tx.delete(deletion("gone")))
+    await store.close()
+    assert b"brasecret" not in bytes_on_disk(path)
+
+
+async def test_a_busy_moderator_causes_one_merge_a_minute(store: Store, path: Path) -> None:
+    """From the start of one to the start of the next; what is deleted meanwhile waits."""
+    await tell(store, message("m1"))
+    sweep = Sweep(present(store._queue)._connection, path)
+    while sweep.pause() == 0.0:
+        await sweep.step()
+    assert sweep.pause() is None
+    sweep.note()
+    while sweep.pause() == 0.0:
+        await sweep.step()
+    assert 0.0 < present(sweep.pause()) <= PAUSE_SECONDS

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, inspect
 
 from bot.remember import sqlite
 from bot.remember.migrate import MIGRATIONS, revision
@@ -44,6 +44,9 @@ def test_a_fresh_file_is_what_the_schema_says(tmp_path: Path) -> None:
             connection, opts={"include_name": ours, "compare_type": True, "compare_server_default": True}
         )
         assert compare_metadata(context, metadata) == []
+        for table in metadata.sorted_tables:  # which is not compared
+            keys = inspect(connection).get_pk_constraint(table.name)["constrained_columns"]
+            assert keys == [column.name for column in table.primary_key], table.name
     engine.dispose()
 
 

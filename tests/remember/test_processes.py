@@ -10,6 +10,7 @@ import pytest
 
 from bot.remember.memory import Memory
 from bot.remember.store import Store
+from bot.types import StoreError
 from tests.fakes.environment import clean_environment
 from tests.fakes.present import present
 
@@ -80,6 +81,16 @@ async def test_a_second_process_is_told_who_holds_the_database(store: Store, pat
     assert refused.stdout == ""
     assert f"another Cameo is using this database (process {os.getpid()})" in refused.stderr
     assert "DatabaseInUse" in refused.stderr
+
+
+async def test_who_only_looks_may_do_so_while_another_writes_and_changes_nothing(store: Store, path: Path) -> None:
+    await store.write(lambda writing: writing.add_messages([message("m1")]))
+    async with Store.looking(path) as look:
+        assert [each.id for each in await look.messages(KITCHEN, 9)] == ["m1"]
+        with pytest.raises(StoreError, match="opened for reading only"):
+            await look.write(lambda writing: writing.add_messages([message("m2")]))
+        assert look.transactions == 0
+    assert [each.id for each in await store.messages(KITCHEN, 9)] == ["m1"]
 
 
 async def test_a_dead_process_holds_nothing(path: Path) -> None:

@@ -275,11 +275,15 @@ def test_hours_are_the_same_however_what_was_heard_fell_into_commits(
 
 async def test_of_a_deleted_message_stays_when_it_was_said_and_of_ours_that_it_was(store: Store, path: Path) -> None:
     await tell(store, message("a", "secret", addressed=True), message("ours", "words", author=CAMEO, reply_to="a"))
-    for gone in ("a", "ours"):
+    await tell(store, message("bot", "sunny", author=BOT))
+    for gone in ("a", "ours", "bot"):
         await store.write(partial(Transaction.delete, deletion=deletion(gone)))
     with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute("SELECT author_id, author_name, text, reply_to, author_is_self FROM messages")
-        assert rows.fetchall() == [("", "", "", None, 0), ("cameo", "Mochi", "", "a", 1)]
+        rows = connection.execute(
+            "SELECT author_id, author_name, text, reply_to, author_is_self, author_is_bot FROM messages"
+        )
+        nobody = ("", "", "", None, 0, 0)
+        assert rows.fetchall() == [nobody, ("cameo", "Mochi", "", "a", 1, 1), nobody]
     [left] = (await remembered(store)).messages
     assert (left.id, left.author, left.text) == ("ours", CAMEO, "")
     assert await store.messages(KITCHEN, 9) == []
