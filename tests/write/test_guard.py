@@ -221,3 +221,10 @@ def test_whatever_a_model_writes(draft: str, addressed: bool) -> None:
     assert not CALLS.search(found.text)
     found.text.encode()
     assert look(found.text, MOCHI, addressed=addressed) == found
+
+
+@pytest.mark.parametrize(("addressed", "most"), [(True, MAX_CHARACTERS), (False, MAX_UNASKED)])
+def test_a_sentence_is_kept_whole_if_it_fits_with_the_end_of_a_code_block(addressed: bool, most: int) -> None:
+    fits = "-".join(map(str, range(most)))[: most - len("\n```") - 1] + "."
+    assert said(f"{fits} And more.", addressed=addressed) == fits
+    assert kept(f"x{fits} And more.", addressed=addressed).endswith("…")

@@ -80,6 +80,8 @@ def test_a_minimal_file_loads(tmp_path: Path) -> None:
         (SOUND.replace("Bo", "007"), "bo.yaml: line 1: name: is not a text; write it in quotes instead"),
         (SOUND + "also_called: [here]", "bo.yaml: line 4: also_called.0: 'here' already means"),
         (SOUND + "greeting: Hello, I'm Bo.", "bo.yaml: line 4: greeting: does not say that it is an AI"),
+        (SOUND + 'avoid: [""]', "bo.yaml: line 4: avoid.0: "),
+        (SOUND + f"avoid: {['politics'] * 13}", "bo.yaml: line 4: avoid: "),
         ("- a", "bo.yaml: line 1: is not a mapping"),
         (SOUND + "\tx: 1", "bo.yaml: line 4: is not YAML"),
         ("", "bo.yaml: line 1: name: is missing"),
@@ -156,3 +158,8 @@ def test_whatever_stands_there_only_named_errors_come(tmp_path_factory: pytest.T
         assert load_personas(folder)["bo"].name
     except SettingsError as error:
         assert error.problems and all("\n" not in problem for problem in error.problems)
+
+
+def test_twelve_lines_of_300_characters_are_not_too_many(tmp_path: Path) -> None:
+    (tmp_path / "bo.yaml").write_text(SOUND + f"avoid: {['x' * 300] * 12}")
+    assert load_personas(tmp_path)["bo"].avoid == ("x" * 300,) * 12

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.types import Author, Message, Part, PartKind, Room, Thread
 from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
 from bot.write.persona import Persona, load_personas
-from bot.write.prompt import SLIDING, compose
+from bot.write.prompt import LEAST_TOKENS, SLIDING, compose
 from bot.write.prompt_texts import length_of, operator_of, portrait
 from bot.write.transcript import described, name_of
 
@@ -302,6 +302,18 @@ def test_the_post_that_a_thread_is_about_is_kept() -> None:
     shown = text_of(prompt(thread, room_tokens=3000)[1:])
     assert "Why is my bread flat?" in shown
     assert "oldest first (what came before is left out)" in shown
+
+
+@pytest.mark.parametrize("long", ["汉" * 900, "word " * 900])
+@pytest.mark.parametrize("left", [LEAST_TOKENS, LEAST_TOKENS + 50])
+def test_where_a_long_post_does_not_fit_beside_the_trigger_the_persona_stays(long: str, left: int) -> None:
+    thread, persona = [say(0, long, starts_thread=True), say(1, long), say(2, "so?", "Ben")], PERSONAS["xiaoman"]
+    memories = [say(n, long, "汉" * 40) for n in range(50, 60)]
+    room_tokens = estimate_tokens(portrait(persona)) + 2 * MESSAGE_TOKENS + left
+    found = [Found(*memories)]
+    messages = prompt(thread, thread[1], memories, found, persona=persona, addressed=False, room_tokens=room_tokens)
+    assert messages[0].text == portrait(persona)
+    assert long[:5] in messages[-1].text
 
 
 def test_turns_alternate_and_end_with_the_user() -> None:

@@ -105,3 +105,19 @@ def test_the_builtin_speaks_in_the_local_community_only() -> None:
     assert present(house.models.speaker("local")).name == "toy"
     assert present(house.models.speaker("discord")).name == "public"
     assert [status.public for status in house.models.status()] == [False, True]
+
+
+async def test_a_server_that_was_away_is_asked_for_its_model_again() -> None:
+    """It may have come back with another one."""
+    async with (
+        ScriptedModel(models=["old:latest"]) as server,
+        House(model("local", server, model=None)) as house,
+    ):
+        await house.write()
+        await server.down()
+        await failing(house, "no_model")
+        server.models = ["new:latest"]
+        await server.up()
+        await house.clock.advance(601)
+        await house.write()
+    assert [request.body["model"] for request in server.requests] == ["old:latest", "new:latest"]
