@@ -7,9 +7,10 @@ import pytest
 
 from bot.config.settings import ModelSettings
 from bot.types import ModelError
+from bot.write.models.model_state import ModelState
 from tests.fakes.present import present
 from tests.fakes.scripted_model import Hang, Say, ScriptedModel
-from tests.write.house import SECRET, House, compose, model
+from tests.write.house import NOWHERE, SECRET, House, HouseClock, compose, model
 
 
 async def change(house: House, *settings: ModelSettings, order: list[str] | None = None) -> None:
@@ -79,3 +80,14 @@ async def test_a_judge_or_an_economy_model_that_is_gone_is_as_good_as_none() -> 
             await house.models.ask("gone", compose, house.purse)
         draft = await house.models.write(compose, "local", house.purse, economy="gone")
         assert draft.model == "a"
+
+
+async def test_an_endpoint_is_kept_until_its_address_changes_and_closed_then() -> None:
+    """The built-in model gets another port when it is started again."""
+    state = ModelState(model("a", NOWHERE), HouseClock())
+    first = await state._at("http://127.0.0.1:1/v1", None)
+    assert await state._at("http://127.0.0.1:1/v1", None) is first
+    second = await state._at("http://127.0.0.1:2/v1", None)
+    assert [each._sdk.is_closed() for each in (first, second)] == [True, False]
+    await state.close()
+    assert second._sdk.is_closed()
