@@ -60,6 +60,8 @@ def _tick(floor: Floor, key: str, message: Message) -> float:
     begin = time.thread_time()
     ticked = floor.tick(key, message.heard)
     took = time.thread_time() - begin
+    if ticked is not None and ticked.state is State.DUE:
+        ticked = floor.move(replace(ticked, state=State.WRITING))
     if ticked is not None and ticked.state.is_open:
         floor.move(replace(ticked, state=State.PASSED))
     return took

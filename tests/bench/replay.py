@@ -137,7 +137,7 @@ def _written(file: Path, rows: Iterable[dict[str, Any]]) -> Path:
 
 def made_up(messages: int, *, is_threaded: bool) -> list[dict[str, Any]]:
     """A community of posts with a few comments each; `flat`: without thread links."""
-    chance, texts = random.Random(1), lines(2000)
+    chance, texts = random.Random(1), lines(2000, sorted(load_packs()["latin"][0].words))
     open_posts: list[list[str]] = [[] for _ in range(ROOMS)]
     at, rows = datetime(2025, 1, 1, tzinfo=UTC), list[dict[str, Any]]()
     for number in range(messages):

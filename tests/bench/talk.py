@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ WORDS, ROOMS, MEMBERS = 8000, 20, 200
 SOUNDS = [consonant + vowel for consonant in "bdfgklmnprstvw" for vowel in "aeio"]
 
 
-def lines(count: int) -> list[str]:
-    """Lines of four to fourteen words; the n-th most frequent word is n times rarer than the first (Zipf)."""
+def lines(count: int, words: Sequence[str] = ()) -> list[str]:
+    """Lines of four to fourteen words; the n-th most frequent word is n times rarer than the first (Zipf). Without
+    `words`, the words are made up."""
     chance = random.Random(1)
-    words = ["".join(chance.choices(SOUNDS, k=chance.randint(1, 4))) for _ in range(WORDS)]
-    weights = list(itertools.accumulate(1 / rank for rank in range(1, WORDS + 1)))
+    words = words or ["".join(chance.choices(SOUNDS, k=chance.randint(1, 4))) for _ in range(WORDS)]
+    weights = list(itertools.accumulate(1 / rank for rank in range(1, len(words) + 1)))
     return [" ".join(chance.choices(words, cum_weights=weights, k=chance.randint(4, 14))) for _ in range(count)]
 
 
