@@ -49,6 +49,7 @@ class Burst:
 
 
 SIGN = "⏳"
+UNCALLED = ("unanswered", "every_post")  # the ways of joining in which it may speak uncalled
 CALLING = frozenset({Reason.ADDRESSED, Reason.CONTINUED})
 
 
@@ -111,7 +112,10 @@ class Floor:
         self._budget, self._catch_up, self._reference, self._explains = budget, catch_up, reference, explains
         self._learns = rule.join == "unanswered"
         talk = timedelta(minutes=rule.conversation_minutes)
-        self.state = RoomState(room.id, reference, community, Activity(zone), talk, infers=self._learns, keeps=explains)
+        self.state = RoomState(
+            room.id, reference, community, Activity(zone), talk,
+            infers=self._learns, keeps=explains, watches=rule.join in UNCALLED,
+        )  # fmt: skip
         self._open: dict[str, Open] = {}
         self.is_stale = False  # must be rebuilt from the store, since a folded message has changed
 
@@ -149,6 +153,7 @@ class Floor:
         if heard.goes_on:
             message = replace(message, addressed=True)
         ended = self._give_way(heard) if heard.answered else []
+        ended += self._leave(heard.raid) if heard.raid else []
         if message.author.is_self:
             return ended
         if message.thread.root is None:
@@ -281,6 +286,12 @@ class Floor:
             and open_turn.turn.state is not State.SENDING
         ]
         return [self._end(each, State.STOPPED, Reason.SOMEONE_ANSWERED, heard.said.id) for each in answered]
+
+    def _leave(self, raid: tuple[str, ...]) -> list[Turn]:
+        """Ends the unprompted turns about the copies of a raid. Others are decided again when they are due."""
+        copies = [each for each in self._open.values() if each.message.id in raid and not each.turn.addressed]
+        left = [each for each in copies if each.turn.state is not State.SENDING]
+        return [self._end(each, State.STOPPED, Reason.RAID) for each in left]
 
     def _let_speak(self, message: Message, now: datetime) -> list[Turn]:
         """Makes turns that wait for somebody else's message due, once this message's burst may be over."""

@@ -79,6 +79,11 @@ def joins_only_when_called(ask: Ask) -> Reason | None:
     return {"mentions": Reason.JOIN_MENTIONS, "off": Reason.ROOM_OFF}.get(ask.rule.join)
 
 
+def is_raided(ask: Ask) -> Reason | None:
+    """Objects to everything in a room that copies of a message flood, for an hour after the last copy."""
+    return Reason.RAID if ask.room.is_raided(ask.now.timestamp()) else None
+
+
 def is_for_others(ask: Ask) -> Reason | None:
     """Objects if the message addresses another person. Where all posts are wanted, a thread's opener passes whomever it
     names."""
@@ -134,12 +139,19 @@ def is_painful(ask: Ask) -> Reason | None:
     return Reason.PAINFUL if MessageKind.DISTRESS in ask.kinds else None
 
 
+def is_unread(ask: Ask) -> Reason | None:
+    """Objects to messages in languages that no pack reads: the gates above see nothing in them. With a judge, the judge
+    decides about these (see `Writer.judge`)."""
+    return None if ask.rule.judge is not None or ask.room.reads(ask.message) else Reason.UNREAD
+
+
 def is_not_inviting(ask: Ask) -> Reason | None:
     if ask.rule.posts == "all" or ask.rule.join == "every_post":
         return None
-    first = ask.heard is not None and ask.heard.is_new and not ask.kinds & EMPTY
+    is_new = ask.heard is not None and ask.heard.is_new
+    introduced = is_new and MessageKind.INTRODUCTION in ask.kinds
     shown = ask.message.starts_thread and shows(ask.message)
-    return None if ask.kinds & INVITING or first or shown else Reason.NOT_INVITING
+    return None if ask.kinds & INVITING or introduced or shown else Reason.NOT_INVITING
 
 
 def has_spoken_here(ask: Ask) -> Reason | None:
@@ -205,15 +217,24 @@ def is_out_of_money(ask: Ask) -> Reason | None:
 # Is this a post that may want an answer? The hold is learnt from the posts that pass.
 WANTS_AN_ANSWER: tuple[Gate, ...] = (
     joins_only_when_called,
+    is_raided,
     is_for_others,
     is_no_post,
     is_for_bots,
     is_moderation,
     is_painful,
+    is_unread,
     is_not_inviting,
 )
 IMMEDIATE_GATES: tuple[Gate, ...] = (has_spoken_here, is_left_out)
-ASKED_AGAIN_GATES: tuple[Gate, ...] = (is_for_others, is_moderation, is_painful)  # an edit may have changed these
+ASKED_AGAIN_GATES: tuple[Gate, ...] = (
+    is_raided,
+    is_for_others,
+    is_moderation,
+    is_painful,
+    is_unread,
+)
+"""What an edit, or other messages, may have changed."""
 PEOPLE_FIRST: tuple[Gate, ...] = (was_answered, has_moved_on)
 WHEN_DUE: tuple[Gate, ...] = (
     *ASKED_AGAIN_GATES,

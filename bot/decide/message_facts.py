@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from bot.decide.reading import Reading
 from bot.types import Message
 
 WORD = re.compile(r"[^\W\d_]{3,}|\d{2,}")
@@ -10,6 +11,7 @@ HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}")
 # A name as people type it before what they say; no space follows a Chinese colon
 LEADING_NAME = re.compile(r"\s*+[@＠]?([^\s:,，：@][^:,，：\n]{0,30}+)(?:[:,](?:\s|$)|[：，])")
 ANOTHER = 4  # new words that make it another question; "any ideas?" or "and for rye?" has fewer
+BEGINNING = 100  # characters; enough words to tell a language
 READ = 600  # only this many characters are searched for words: what comes later is a log or a poem
 
 
@@ -19,6 +21,8 @@ class MessageFacts:
 
     `by_person`: neither by us nor by another bot. `at` is in seconds, by our own clock, or by the platform's for
     messages from before we joined. `calls` are the people whom the message addresses.
+    `begins`: a person's first words, by which the language of a room is told; `reading` is
+    what they are, once that was asked.
     """
 
     id: str
@@ -33,6 +37,8 @@ class MessageFacts:
     asks: bool = False
     length: int = 0
     words: frozenset[str] = frozenset()
+    begins: str = ""
+    reading: Reading | None = None
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -32,6 +32,8 @@ class Reason(StrEnum):
     MEANT_FOR_OTHERS = "meant_for_others"
     MODERATION = "moderation"  # moderators at work
     PAINFUL = "painful"  # distress or grief: for people, not for us
+    UNREAD = "unread"  # in a language that no pack reads, so nobody can tell whether it hurts
+    RAID = "raid"  # copies of a message flood the room
     THANKS = "thanks"  # a conversation with us has ended
     LEFT_OUT = "left_out"  # beyond the coverage that the manager wants
     ALREADY_SPOKE = "already_spoke"  # once in a thread is enough

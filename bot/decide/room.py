@@ -1,20 +1,23 @@
 """What we know of a room: a bounded fold over its messages."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import TypeVar
 
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.links import OPENING, Links, Timeline, links
-from bot.decide.message_facts import MessageFacts, asks_again, leading_name, said_at, words_of
+from bot.decide.message_facts import BEGINNING, MessageFacts, asks_again, leading_name, said_at, words_of
 from bot.decide.posts import USUAL, Post, Posts
+from bot.decide.raids import Raids
+from bot.decide.reading import Reading, reading
 from bot.decide.reference import Reference
 from bot.decide.signals import asks
 from bot.decide.voice import Voice
-from bot.types import Message, record
+from bot.types import Message, PartKind, record
 
 UNREAD = 40  # length assumed for unread messages: neither brief nor long
 RECENT = 200  # messages kept, by id
@@ -26,6 +29,7 @@ MEMBERS = 5000  # authors remembered; one who was silent while so many others sp
 # messages during which a person in a plain timeline gets no second answer about the same thing, at the usual risk
 ONCE = 100
 KNOWN_AFTER = 100  # no author counts as new before so many messages, because at first everybody would
+LATELY = 20  # messages by whose language a message is read that is too short to have one of its own
 PLACES = 500  # threads in which a conversation with us may still go on
 K = TypeVar("K")
 V = TypeVar("V")
@@ -38,7 +42,7 @@ class Heard:
 
     `position` and `links` are set if it is in a plain timeline for which links are inferred. `is_first`: nothing of its
     thread was known before. `is_new`: its author has never written here before. `goes_on`: it continues a conversation
-    with us. `answered`: the ids of the posts that it answers.
+    with us. `answered`: the ids of the posts that it answers. `raid`: the ids of the copies of a raid, if it is one.
     """
 
     said: MessageFacts
@@ -48,6 +52,7 @@ class Heard:
     is_new: bool
     goes_on: bool
     answered: tuple[str, ...]
+    raid: tuple[str, ...] = ()
 
 
 @record
@@ -90,7 +95,7 @@ class RoomState:
     """Folds messages in order; knows nothing of clocks or platforms.
 
     `infers`: links in the plain timeline are inferred, which takes most of the time. `keeps`: what is learnt is
-    collected for a store. `talk`: how long a conversation with us may pause.
+    collected for a store. `talk`: how long a conversation with us may pause. `watches`: raids are noticed.
     """
 
     def __init__(
@@ -103,6 +108,7 @@ class RoomState:
         *,
         infers: bool,
         keeps: bool,
+        watches: bool,
     ):
         self._room, self._community = room, community
         self._reference, self._infers, self._patience = reference, infers, talk.total_seconds()
@@ -114,6 +120,7 @@ class RoomState:
         self._talks: OrderedDict[str | None, Talk] = OrderedDict()
         self._last: OrderedDict[str | None, Last] = OrderedDict()
         self._count = 0
+        self.raids = Raids(reference.packs) if watches else None
         self.activity, self.voice, self.timeline = activity, Voice(), Timeline()
         self.posts = Posts(room, self.timeline, activity, community, reference, keeps=keeps)
 
@@ -138,6 +145,7 @@ class RoomState:
         if position is not None:
             linked = links(said, self.timeline, self._reference.weights)
             self.posts.hear_again(said, position, linked)
+        self._watch(message, said)
         self._keep(said, message.author.name, position)
 
     # --- taking in messages ----------------------------------------------------------------------
@@ -158,8 +166,13 @@ class RoomState:
         self.voice.hear(said.at, said.unprompted)
         if self._infers:
             self._community.hear(self._room, said.at)
+        raid = self._watch(message, said)
         self._keep(said, message.author.name, position)
-        return Heard(said, position, linked, is_first, is_new, goes_on, tuple(answered))
+        return Heard(said, position, linked, is_first, is_new, goes_on, tuple(answered), raid)
+
+    def _watch(self, message: Message, said: MessageFacts) -> tuple[str, ...]:
+        """The ids of the copies of a raid that the message belongs to."""
+        return () if self.raids is None else tuple(self.raids.hear(message, said.at, said.by_person))
 
     def _read(self, message: Message) -> MessageFacts:
         """The facts about a message. The words of bots are not read: bots write by editing, many times a minute, so an
@@ -174,6 +187,7 @@ class RoomState:
             is_read and asks(text),
             len(text) if by_person else UNREAD,
             words_of(text) if is_read else NOBODY,
+            text[:BEGINNING] if by_person else "",
         )  # fmt: skip
 
     def _keep(self, said: MessageFacts, name: str, position: int | None) -> None:
@@ -238,6 +252,29 @@ class RoomState:
             and not self.called_by(message)
             and (message.reply_to is None or bool(self.is_ours(message.reply_to)))
         )
+
+    def is_raided(self, now: float) -> bool:
+        """Whether the room is left alone because of a raid, at `now` in seconds."""
+        return self.raids is not None and self.raids.is_on(now)
+
+    # --- languages -------------------------------------------------------------------------------
+
+    def reads(self, message: Message) -> bool:
+        """Whether a language pack reads the message. One that is too short to tell goes by what was lately said here;
+        one without words says nothing that could be misread."""
+        text = "\n".join((*(part.text for part in message.parts if part.kind is PartKind.TITLE), message.text))
+        found = reading(text, self._reference.packs, calls_somebody=bool(message.mentions))
+        return found is not Reading.UNREAD and not (found is Reading.SHORT and self._is_foreign())
+
+    def _is_foreign(self) -> bool:
+        """Whether most of what people have lately said here is in a language that no pack reads."""
+        found = Counter(map(self._reading, islice(reversed(self._said.values()), LATELY)))
+        return found[Reading.UNREAD] > found[Reading.READ]
+
+    def _reading(self, said: MessageFacts) -> Reading:
+        if said.reading is None:
+            said.reading = reading(said.begins, self._reference.packs)
+        return said.reading
 
     # --- queries ---------------------------------------------------------------------------------
 
@@ -310,6 +347,8 @@ class RoomState:
         if said is not None and not said.is_self:
             del self._said[message_id]
         self.posts.forget(message_id)
+        if self.raids is not None:
+            self.raids.forget(message_id)
 
 
 def _remember(known: "OrderedDict[K, V]", key: K, value: V, most: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
 
+from bot.decide.disguise import undisguised
 from bot.language.packs import ALONE, MessageKind, Pack, Packs, compiled, line_of, words_of
 from bot.types import Message, PartKind
 
@@ -74,21 +75,28 @@ ONLY_A_COMMAND = frozenset((MessageKind.COMMAND,))
 def kinds(message: Message, packs: Packs) -> frozenset[MessageKind]:
     """Every kind that the message is, by its punctuation and shape, and by its words where a pack reads its script. A
     command to a bot is nothing else."""
-    text = message.text if len(message.text) <= HEAD + TAIL else f"{message.text[:HEAD]}\n{message.text[-TAIL:]}"
+    text = ends_of(message.text)
     if text.startswith(COMMAND_SIGNS) and COMMAND.match(text):
         return ONLY_A_COMMAND
-    own = _own_words(text, bool(message.mentions))
+    own = own_words(text, bool(message.mentions))
     words = words_of(own, HEAD + TAIL)
     found = [MessageKind.QUESTION] if _has_mark(own) else []  # a list: searching one is faster than hashing an enum
     line = line_of(words)
     for pack in _reading(line, packs):
         _by_words(pack, words, line, found)
+        if MessageKind.DISTRESS not in found and _is_hidden(pack, own, words):
+            found.append(MessageKind.DISTRESS)
     if not found or found[0] in ALONE:
         found += _by_shape(message, text, words)
     return frozenset(found) if found else NOTHING
 
 
-def _own_words(text: str, calls_somebody: bool) -> str:
+def ends_of(text: str) -> str:
+    """What is read of a text: its beginning and its end."""
+    return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]}\n{text[-TAIL:]}"
+
+
+def own_words(text: str, calls_somebody: bool) -> str:
     """The text without code, links and quotes, and without the name that it addresses."""
     if ">" in text:
         text = QUOTED.sub(" ", text)
@@ -122,6 +130,16 @@ def _by_words(pack: Pack, words: list[str], line: str, found: list[MessageKind])
         for kind, look, unless in looks:
             if kind not in found and compiled(look).search(line) and _is_meant(look, unless, line):
                 found.append(kind)
+
+
+def _is_hidden(pack: Pack, text: str, words: list[str]) -> bool:
+    """Whether the text speaks of something painful in disguise."""
+    for plain in undisguised(text, words, pack, HEAD + TAIL):
+        kinds_of_it: list[MessageKind] = []
+        _by_words(pack, plain, line_of(plain), kinds_of_it)
+        if MessageKind.DISTRESS in kinds_of_it:
+            return True
+    return False
 
 
 def _is_meant(look: str, unless: str | None, line: str) -> bool:

@@ -37,6 +37,7 @@ class MessageKind(StrEnum):
     QUESTION = "question"
     REQUEST = "request"  # for help, without a question
     NEWCOMER = "newcomer"  # the author is new here
+    INTRODUCTION = "introduction"  # the author says who they are
     SHOWING = "showing"  # something shown to the room
     THANKS = "thanks"  # only thanks, or that it worked
     SMALL_TALK = "small_talk"  # only greetings, laughter, filler
@@ -70,7 +71,10 @@ class PackFile(BaseModel):
     """A language's file.
 
     `openers` may come before the beginning of a sentence. `common` words occur in most messages, so matching starts
-    with others. `same` lists pairs of characters, the second of which is read as the first (a variant).
+    with others. `same` lists pairs of characters, the second of which is read as the first (a variant). `words` are the
+    most common words of the language, by which a message is recognised as written in it; a script without spaces needs
+    none. `disguised` are words of painful posts that are often misspelt. `foreign` are words or characters that show
+    another language of the same script.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -79,10 +83,14 @@ class PackFile(BaseModel):
     openers: Lines = ()
     common: Lines = ()
     same: Annotated[str, Field(pattern=r"^(\S\S( |$))*$")] = ""
+    words: str = ""
+    foreign: str = ""
+    disguised: str = ""
     lists: Mapping[str, Annotated[Lines, Field(min_length=1)]] = Field(default_factory=dict)
     question: KindWords
     request: KindWords
     newcomer: KindWords
+    introduction: KindWords
     showing: KindWords
     thanks: KindWords
     small_talk: KindWords
@@ -110,6 +118,9 @@ class Pack:
     alone: re.Pattern[str]
     alone_words: frozenset[str]
     same: Mapping[int, str]
+    words: frozenset[str]
+    foreign: frozenset[str]
+    misspelt: Mapping[str, str]
     examples: Mapping[MessageKind, tuple[str, ...]]
     unlike: Mapping[MessageKind, tuple[str, ...]]
 
@@ -250,6 +261,7 @@ def _compile(language: str, words: PackFile) -> Pack:
         for phrase in one.phrases if kind not in ALONE else ():
             for key, regex in grammar.looks(phrase):
                 found[key][kind].append(regex)
+    alone = frozenset(word for kind in ALONE for phrase in kinds[kind].phrases for word in words_of(phrase, 200))
     unless = {kind: "|".join(map(grammar.regex, one.unless)) or None for kind, one in kinds.items()}
     return Pack(
         language,
@@ -264,12 +276,24 @@ def _compile(language: str, words: PackFile) -> Pack:
             if one.patterns and kind not in ALONE
         ),
         _alone(grammar, kinds),
-        frozenset((".", ","))
-        | {word for kind in ALONE for phrase in kinds[kind].phrases for word in words_of(phrase, 200)},
+        frozenset((".", ",")) | alone,
         str.maketrans({pair[1]: pair[0] for pair in words.same.split()}),
+        frozenset(words_of(words.words, len(words.words))) | alone,
+        frozenset(words.foreign.split()),
+        _misspelt(words.disguised.split(), frozenset(words.words.split())),
         {kind: one.examples for kind, one in kinds.items()},
         {kind: one.unlike for kind, one in kinds.items()},
     )
+
+
+def _misspelt(words: Iterable[str], known: frozenset[str]) -> dict[str, str]:
+    """Each word by its misspellings that are no words: two letters exchanged, or (of a longer word) one left out."""
+    found: dict[str, str] = {}
+    for word in words:
+        swapped = [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)]
+        shorter = [word[:at] + word[at + 1 :] for at in range(1, len(word))] if len(word) > 5 else []
+        found |= {one: word for one in (*swapped, *shorter) if one not in known and one != word}
+    return found
 
 
 def _any(patterns: Iterable[str], script: str) -> str:
@@ -297,6 +321,9 @@ def _problems(file: YamlFile) -> Iterator[Problem]:
     if shape:
         return
     words = PackFile.model_validate(file.data, strict=False)
+    if words.script == "latin" and not words.words.strip():
+        what = "is missing, so no message would be read as written in this language"
+        yield Problem(("words",), what, "the 500 to 2000 most common words of the language, separated by spaces,")
     grammar = _grammar(words)
     for kind in MessageKind:
         one: KindWords = getattr(words, kind)

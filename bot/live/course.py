@@ -167,10 +167,12 @@ class Course:
         if economy is not None:
             turn = _with_fact(turn, "limit", {"used": round(used, 4), "economy": economy})
         if rule.judge is not None and not turn.addressed:
-            answer = await self._writer.judge(turn, trigger, rule.judge, spending)
+            is_read = (await self._rooms.floor(turn.thread.room)).state.reads(trigger)
+            answer = await self._writer.judge(turn, trigger, rule.judge, spending, is_read=is_read)
             turn = _with_fact(turn, "judge", {"model": rule.judge, "answer": str(answer)})
-            if answer is Answer.NO:
-                return turn, Written(model=spending.model, usage=spending.usage, declined=Reason.JUDGED)
+            if answer is Answer.NO or (not is_read and answer is not Answer.YES):
+                declined = Reason.JUDGED if answer is Answer.NO else Reason.UNREAD
+                return turn, Written(model=spending.model, usage=spending.usage, declined=declined)
         return turn, await self._writer.write(turn, trigger, adapter, spending, economy)
 
     async def _conclude(self, turn: Turn, written: Written) -> Turn | None:

@@ -1,5 +1,6 @@
-"""Alerts the manager about limits: once per window when a limit is nearly used up, and once when it is used up. A
-restart does not repeat alerts: which ones were given is derived from the stored turns, as the amounts spent are."""
+"""Alerts the manager about limits: once per window when a limit is nearly used up, and once when it is used up; and
+about raids, once per room and hour. A restart does not repeat alerts: which ones were given is derived from the stored
+turns, as the amounts spent are."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -37,7 +38,10 @@ class LimitAlerts:
         self._given: dict[tuple[Key, Level], LimitAlert] = {}
 
     def look(self, turn: Turn) -> None:
-        """Call this when a turn has changed. Logs one line for each limit that the turn has (nearly) used up."""
+        """Call this when a turn has changed. Logs one line for each limit that the turn has (nearly) used up, and one
+        about a raid."""
+        if turn.decision.reason == Reason.RAID and (raid := self._raid(turn, self._clock.now())):
+            log.warning("raid", room=str(turn.thread.room), turn=turn.id, told=raid.text)
         for use, notice in self._look(turn, self._budget, self._clock.now()):
             log.warning(
                 "limit", limit=str(use.reason), level=notice.level, used=round(use.used, 4), of=use.limit,
@@ -49,6 +53,8 @@ class LimitAlerts:
         was used up after each turn. Logs nothing."""
         budget = Budget(self._budget.limits, self._budget.zone)
         for turn in sorted(turns, key=when):
+            if turn.decision.reason == Reason.RAID:
+                self._raid(turn, turn.at)
             budget.fold(turn)
             for _ in self._look(turn, budget, when(turn)):
                 pass
@@ -61,6 +67,14 @@ class LimitAlerts:
             level = _level(use, turn)
             if level and not self._was_given(use.key, level, now):
                 yield use, self._give(use, level, now)
+
+    def _raid(self, turn: Turn, now: datetime) -> LimitAlert | None:
+        """The alert about the raid that silenced a turn, recorded as given; None if it was given within the hour."""
+        key: Key = (Reason.RAID, turn.thread.room)
+        if self._was_given(key, "over", now):
+            return None
+        alert = LimitAlert(Reason.RAID, "over", now + REPLY_WINDOW, self._words.say("told.raid"))
+        return self._keep(key, alert, now)
 
     def current(self) -> list[LimitAlert]:
         """The alerts whose window has not passed, newest last."""
@@ -78,11 +92,14 @@ class LimitAlerts:
     def _give(self, use: Use, level: Level, now: datetime) -> LimitAlert:
         until = use.until if use.reason is Reason.BUDGET else now + REPLY_WINDOW
         text = self._words.say(f"told.{use.reason}_{level}", used=f"{use.used:.4g}", limit=f"{use.limit:g}")
+        return self._keep(use.key, LimitAlert(use.reason, level, until, text), now)
+
+    def _keep(self, key: Key, alert: LimitAlert, now: datetime) -> LimitAlert:
         if len(self._given) > ALERTS_KEPT:
-            self._given = {key: notice for key, notice in self._given.items() if notice.until > now}
-        self._given.pop((use.key, level), None)  # keeps the newest last
-        self._given[use.key, level] = notice = LimitAlert(use.reason, level, until, text)
-        return notice
+            self._given = {each: given for each, given in self._given.items() if given.until > now}
+        self._given.pop((key, alert.level), None)  # keeps the newest last
+        self._given[key, alert.level] = alert
+        return alert
 
 
 def _level(use: Use, turn: Turn) -> Level | None:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.decide.reasons import Reason
 from bot.decide.spent import NOT_SPENT
 from bot.remember import migrate as migration
 from bot.remember import sqlite
@@ -40,6 +41,7 @@ COUNTS = or_(
     turns.c.state.not_in([state.value for state in NOT_SPENT]),
     turns.c.cost_usd != 0,
     turns.c.error != "",
+    turns.c.reason == Reason.RAID.value,
 )
 """Turns that may count towards a limit, or that an alert may be about: all others were silent at no cost."""
 

@@ -18,7 +18,7 @@ from bot.remember.memory import Memory
 from bot.remember.store import Store
 from bot.types import Adapter, Clock, Message, ModelError, Turn, Usage
 from bot.write.guard import look
-from bot.write.judge import Answer, answer_of, compose_judge
+from bot.write.judge import MAY_COMMENT, MAY_HURT, Answer, Query, answer_of, compose_judge
 from bot.write.models.failover import Models
 from bot.write.persona import Persona
 from bot.write.preview import live_preview
@@ -117,11 +117,20 @@ class Writer:
         wait = limited.until - now if limited else None
         return Written(text=self._words.sign(str(turn.decision.reason), self._language(turn), wait))
 
-    async def judge(self, turn: Turn, trigger: Message, model: str, spending: Spending) -> Answer:
-        """Asks `model` whether an unprompted turn should be taken. Errors count as no answer. Never raises."""
+    async def judge(
+        self, turn: Turn, trigger: Message, model: str, spending: Spending, *, is_read: bool = True
+    ) -> Answer:
+        """Asks `model` whether an unprompted turn should be taken; first, if the rules could not read the trigger,
+        whether it hurts. The answer is then "no" unless that is plainly denied. Errors count as no answer. Never
+        raises."""
+        if not is_read and await self._judged(turn, trigger, model, spending, MAY_HURT) is not Answer.NO:
+            return Answer.NO
+        return await self._judged(turn, trigger, model, spending, MAY_COMMENT)
+
+    async def _judged(self, turn: Turn, trigger: Message, model: str, spending: Spending, query: Query) -> Answer:
         try:
             thread = await self._store.thread_messages(trigger.thread, JUDGED_MESSAGES)
-            compose = partial(compose_judge, self.name(turn), thread, trigger)
+            compose = partial(compose_judge, self.name(turn), thread, trigger, query=query)
             return answer_of(await self._models.ask(model, compose, spending))
         except ModelError as error:
             log.warning("judge.no_answer", turn=turn.id, code=error.code, detail=str(error))

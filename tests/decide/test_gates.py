@@ -9,12 +9,23 @@ from bot.decide import gates
 from bot.decide.gates import AFTER_A_HOLD, IMMEDIATE_GATES, WANTS_AN_ANSWER
 from bot.decide.posts import USUAL
 from bot.decide.room import KNOWN_AFTER, ONCE
-from bot.types import Part, PartKind
+from bot.types import Message, Part, PartKind
 from tests.fakes.floors import rule_of
 from tests.fakes.situation import ANSWER, ASKED, ASKED_IN_TIMELINE, BEN, OURS, STATED, Situation, called, talk
 from tests.fakes.talk import BOT, US, comment, line, post
 
 UNANSWERED, ALL = rule_of(share_of_voice=0.5), rule_of(posts="all", share_of_voice=0.5)
+INTRODUCED = post("m", "Ana", "hi all, I'm Ana from Leeds, I bake rye")
+GERMAN_TALK = tuple(line(f"g{n}", "Ben", "das Brot ist gut geworden", n - 99) for n in range(3))
+
+
+def raid_by(*people: str) -> tuple[Message, ...]:
+    return tuple(
+        line(f"r{number}", name, f"free nitro for the first {number} at https://gift.example/{number}", number - 60)
+        for number, name in enumerate(people)
+    )
+
+
 AT_TWICE_THE_RISK = rule_of(share_of_voice=0.5, displacement_risk=2 * USUAL)
 EVERY = rule_of("every_post", share_of_voice=0.5)
 FIFTH = rule_of(share_of_voice=0.2)
@@ -29,6 +40,14 @@ GATES: dict[str, list[tuple[RoomRule, Situation, Situation | tuple[RoomRule, Sit
     "joins_only_when_called": [
         (rule_of("mentions"), Situation(ASKED), (UNANSWERED, Situation(ASKED))),
         (rule_of("off"), Situation(ASKED), (UNANSWERED, Situation(ASKED))),
+    ],
+    "is_raided": [
+        *[
+            (every, Situation(ASKED, raid_by("Ben", "Eve", "Lea")), Situation(ASKED, raid_by("Ben", "Eve")))
+            for every in (UNANSWERED, ALL, EVERY)
+        ],
+        (UNANSWERED, Situation(ASKED, raid_by("Ben", "Ben", "Ben")), Situation(ASKED, raid_by("Ben", "Ben", "Eve"))),
+        (UNANSWERED, Situation(ASKED, since=raid_by("Ben", "Eve", "Lea")), Situation(ASKED)),
     ],
     "is_for_others": [
         (UNANSWERED, Situation(post("m", "Ana", "yours?", mentions=("id-ben",))), Situation(ASKED)),
@@ -102,6 +121,29 @@ GATES: dict[str, list[tuple[RoomRule, Situation, Situation | tuple[RoomRule, Sit
         )
         for every in (UNANSWERED, ALL, EVERY)
     ],
+    "is_unread": [
+        *[
+            (every, Situation(post("m", "Ana", "weiß jemand, wie das geht?")), Situation(ASKED))
+            for every in (UNANSWERED, ALL, EVERY)
+        ],
+        (
+            UNANSWERED,
+            Situation(post("m", "Ana", "weiß jemand, wie das geht?")),
+            (rule_of(judge="small"), Situation(post("m", "Ana", "weiß jemand, wie das geht?"))),
+        ),
+        (UNANSWERED, Situation(post("m", "Ana", "any rye?"), GERMAN_TALK), Situation(post("m", "Ana", "any rye?"))),
+        (UNANSWERED, Situation(post("m", "Ana", "any rye?"), GERMAN_TALK), Situation(ASKED, GERMAN_TALK)),
+        (
+            UNANSWERED,
+            Situation(post("m", "Ana", "why?", parts=(Part(PartKind.TITLE, "ich kann nicht mehr"),))),
+            Situation(post("m", "Ana", "why?", parts=(Part(PartKind.TITLE, "my oven is cold"),))),
+        ),
+        (
+            ALL,
+            Situation(post("m", "Ana", "死にたい"), GERMAN_TALK),
+            Situation(post("m", "Ana", "🎉 42 `x`"), GERMAN_TALK),
+        ),
+    ],
     "is_not_inviting": [
         (UNANSWERED, Situation(STATED), (ALL, Situation(STATED))),
         (UNANSWERED, Situation(STATED), (EVERY, Situation(STATED))),
@@ -120,18 +162,17 @@ GATES: dict[str, list[tuple[RoomRule, Situation, Situation | tuple[RoomRule, Sit
             Situation(comment("m", "p", "Ana", "it rises")),
             Situation(replace(STATED, parts=(Part(PartKind.IMAGE, name="loaf.png"),))),
         ),
-        # A first-time author in a room that we know.
-        (UNANSWERED, Situation(STATED, talk(KNOWN_AFTER - 1)), Situation(STATED, talk(KNOWN_AFTER))),
+        # An introduction by a first-time author in a room that we know.
+        (UNANSWERED, Situation(INTRODUCED, talk(KNOWN_AFTER - 1)), Situation(INTRODUCED, talk(KNOWN_AFTER))),
         (
             UNANSWERED,
-            Situation(STATED, (line("a", "Ana", "hm", -999), *talk(KNOWN_AFTER))),
-            Situation(STATED, talk(KNOWN_AFTER)),
+            Situation(INTRODUCED, (line("a", "Ana", "hm", -999), *talk(KNOWN_AFTER))),
+            Situation(INTRODUCED, talk(KNOWN_AFTER)),
         ),
-        (
-            UNANSWERED,
-            Situation(post("m", "Ana", "good morning"), talk(KNOWN_AFTER)),
-            Situation(STATED, talk(KNOWN_AFTER)),
-        ),
+        *[
+            (UNANSWERED, Situation(post("m", "Ana", text), talk(KNOWN_AFTER)), Situation(INTRODUCED, talk(KNOWN_AFTER)))
+            for text in ("good morning", STATED.text, "the rye is on the shelf, as you said", "hi all")
+        ],
     ],
     "has_spoken_here": [
         (UNANSWERED, Situation(ASKED, since=(OURS,)), Situation(ASKED, before=talk(9, ours=1))),

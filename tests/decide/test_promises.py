@@ -34,6 +34,11 @@ TEXTS = (
     "Ben: did you try rye?",
     "in the oven, with only the light on",
     "!roll",
+    "weiß jemand, wie das geht?",
+    "das Brot ist gut geworden",
+    "any rye?",
+    "free nitro for the first ten at https://gift.example/",
+    "free nitro for the first nine at https://gift.example/9 🎉",
     "my dog died last night, what now?",
     "",
 )

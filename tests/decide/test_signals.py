@@ -14,6 +14,7 @@ from bot.types import Part, PartKind
 from tests.fakes.talk import line
 
 PACKS = load_packs()
+DISGUISED = yaml.safe_load(Path(__file__).with_name("disguised.yaml").read_text("utf-8"))
 PAINFUL = yaml.safe_load(Path(__file__).with_name("painful.yaml").read_text("utf-8"))
 CAT = Part(PartKind.IMAGE, name="cat.png")
 NAMES = ("cameo", "mochi", "小满")
@@ -167,6 +168,24 @@ def test_a_painful_post_is_recognised(language: str, text: str) -> None:
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["harmless"]])
 def test_what_only_sounds_painful_is_not(language: str, text: str) -> None:
     assert MessageKind.DISTRESS not in kinds_of(text)
+
+
+@pytest.mark.parametrize(("language", "text"), [(one, text) for one in DISGUISED for text in DISGUISED[one]["known"]])
+def test_a_painful_post_in_disguise_is_recognised(language: str, text: str) -> None:
+    assert MessageKind.DISTRESS in kinds_of(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [(one, text) for one in DISGUISED for text in DISGUISED[one]["harmless"]]
+)
+def test_what_only_looks_like_a_disguise_is_not(language: str, text: str) -> None:
+    assert MessageKind.DISTRESS not in kinds_of(text)
+
+
+@pytest.mark.parametrize("language", DISGUISED)
+def test_most_disguises_that_nobody_tuned_on_are_recognised(language: str) -> None:
+    found = [MessageKind.DISTRESS in kinds_of(text) for text in DISGUISED[language]["fresh"]]
+    assert len(found) >= 10 and sum(found) / len(found) >= 0.85
 
 
 @pytest.mark.parametrize("language", PAINFUL)

@@ -13,7 +13,7 @@ from tests.fakes.talk import line
 
 PACKS = load_packs()
 EACH = [(pack, kind) for packs in PACKS.values() for pack in packs for kind in MessageKind]
-EMPTY = "".join(f"{kind}: {{examples: [none]}}\n" for kind in MessageKind)
+EMPTY = "".join(f"{kind}: {{examples: [none]}}\n" for kind in MessageKind) + "words: none\n"
 
 
 @pytest.mark.parametrize(("pack", "kind"), EACH, ids=lambda one: getattr(one, "language", one))
@@ -41,7 +41,7 @@ def test_no_phrase_stands_twice_in_a_kind() -> None:
 def packs_of(tmp_path: Path, kind: MessageKind, body: str, head: str = "script: latin\n") -> Packs:
     """A pack in which only `kind` has words."""
     rest = "".join(f"{one}: {{examples: [none]}}\n" for one in MessageKind if one is not kind)
-    (tmp_path / "xx.yaml").write_text(f"{head}{kind}:\n  examples: [some]\n{body}\n{rest}", "utf-8")
+    (tmp_path / "xx.yaml").write_text(f"{head}{kind}:\n  examples: [some]\n{body}\n{rest}words: none\n", "utf-8")
     return load_packs(tmp_path)
 
 
@@ -124,6 +124,7 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, body: str, what: st
         (EMPTY, "script: is missing"),
         ("script: latin\n" + EMPTY.replace("thanks: {examples: [none]}\n", ""), "thanks: is missing"),
         ("script: latin\n" + EMPTY.replace("thanks: {examples: [none]}", "thanks: {}"), "thanks.examples: is missing"),
+        ("script: latin\n" + EMPTY.replace("words: none", ""), "words: is missing, so no message would be read"),
         ("[", "is not YAML"),
     ],
 )

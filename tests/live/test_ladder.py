@@ -10,6 +10,7 @@ import pytest
 from bot.config.settings import Limits, Price
 from bot.types import Clock, Deletion, Edit, Message
 from bot.write.models.failover import Models
+from tests.fakes.model_steps import Request
 from tests.fakes.scripted_model import Fail, Hang, Say, ScriptedModel
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, NOON, at, comment, post
@@ -154,6 +155,45 @@ async def test_whatever_else_a_judge_does_the_rules_stand(
         turn = await scene.turn("p")
         assert scene.platform.said() == [("p", "dear says so.")]
         assert (turn.model, turn.decision.facts["judge"]["answer"]) == ("dear", answer)
+
+
+UNREAD = "weiß jemand, wie man das macht?"
+
+
+def _judging(hurts: Fail | Say, may: Fail | Say) -> Callable[[Request], Fail | Say]:
+    return lambda request: hurts if "speak of pain" in request.last_user else may
+
+
+@pytest.mark.parametrize(
+    ("hurts", "may", "reason"),
+    [
+        (Say("No."), Say("Yes."), ""),
+        (Say("Yes."), Say("Yes."), "judged"),
+        (Say("Perhaps"), Say("Yes."), "judged"),
+        (Fail(500), Say("Yes."), "judged"),
+        (Say("No."), Say("No."), "judged"),
+        (Say("No."), Say("Perhaps"), "unread"),
+        (Say("No."), Fail(500), "unread"),
+    ],
+)
+async def test_about_what_no_pack_reads_only_the_judge_lets_it_speak_and_only_if_it_does_not_hurt(
+    on: Opens, servers: Servers, hurts: Fail | Say, may: Fail | Say, reason: str
+) -> None:
+    servers.judge.default = _judging(hurts, may)
+    async with on(**ALONE) as scene:
+        await scene.hear([post("p", "Ana", UNREAD)])
+        await scene.clock.advance(61)
+        await scene.until_told("p", "passed" if reason else "sent")
+        assert (await scene.story())["p"][1] == (reason or "unanswered")
+        assert scene.platform.said() == ([] if reason else [("p", "dear says so.")])
+    assert "speak of pain" in servers.judge.requests[0].last_user
+
+
+async def test_without_a_judge_what_no_pack_reads_is_left_to_people(on: Opens, servers: Servers) -> None:
+    async with on(**{**ALONE, "judge": None}) as scene:
+        await scene.hear([post("p", "Ana", UNREAD)])
+        assert (await scene.story())["p"] == ("silent", "unread")
+    assert servers.dear.requests == []
 
 
 async def test_who_called_us_is_not_judged(on: Opens, servers: Servers) -> None:

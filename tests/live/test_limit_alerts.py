@@ -178,3 +178,23 @@ async def test_what_holds_now_can_be_asked_for_and_names_nobody() -> None:
 def test_there_is_a_sentence_for_each_in_both_languages(limit: str, level: str, language: str) -> None:
     text = WORDS.say(f"told.{limit}_{level}", language, used="8", limit="10")
     assert "10" in text and "limits." in text and json.dumps(text)
+
+
+FLOOD = [post(f"r{n}", name, "free nitro, claim it at https://gift.example/x", n) for n, name in enumerate("abc")]
+
+
+async def test_a_raid_is_told_of_once_an_hour_in_each_room_and_not_again_after_a_restart(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    with capture_logs() as lines:
+        async with stage(tmp_path, clock, join="unanswered") as scene:
+            await scene.hear(FLOOD)
+            await scene.hear([post("later", "Ana", "does it rise?", 4)])
+            assert (await scene.story())["later"] == ("silent", "raid")
+            [alert] = scene.alerts.current()
+            assert (alert.limit, alert.until) == ("raid", scene.clock.now() + timedelta(hours=1))
+            assert "feed" not in alert.text
+        async with stage(tmp_path, clock, join="unanswered") as again:
+            assert [each.limit for each in again.alerts.current()] == ["raid"]
+            await again.hear([post("last", "Ana", "does it rise in the cold?", 5)])
+            assert (await again.story())["last"] == ("silent", "raid")
+    assert [line["told"] for line in lines if line["event"] == "raid"] == [alert.text]
