@@ -42,6 +42,7 @@ CHANCES = (0.01, 0.02, 0.05, 0.10, 0.25, 0.50)
 # allowed distance from the risk, over all windows and over a half; share of the unanswered posts to cover
 POOLED, HALF, COVERED = 0.03, 0.05, 0.95
 GOAL = (0.60, 0.60, 0.15)  # for a flat room: least coverage and useful, highest late
+AGREES = "builtin"  # a judge, which a replay assumes to agree: also what no pack reads counts, such as bare commands
 FREE = {
     "hold_floor_minutes": 0,
     "hold_ceiling_minutes": LONGEST_HOLD_MINUTES,
@@ -130,7 +131,7 @@ def calibration(bench: Bench) -> None:
     rows = []
     for name in bench.some(THREADED):
         for risk in RISKS:
-            judged = bench.ours(name, join="unanswered", posts="all", displacement_risk=risk, **FREE)
+            judged = bench.ours(name, join="unanswered", posts="all", displacement_risk=risk, judge=AGREES, **FREE)
             rows.append(_calibrated(name, risk, judged))
     head = (
         "threads, posts: all",
