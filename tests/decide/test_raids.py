@@ -49,6 +49,10 @@ NONE: dict[str, Sequence[tuple[str, str]]] = {
     ],
     "asking again": [("Ana", "does anyone know why my starter smells of paint?")] * 3,
     "a request again": [("Ana", "please help me with my starter, it smells of paint")] * 3,
+    "somebody who talks": [
+        *[("Ana", text) for text in ("my oven is on now", "it takes a while", "you all are right")],
+        *[("Ana", "the dough is still too wet to be shaped")] * 3,
+    ],
     "Chinese greetings": [(name, "大家早上好") for name in FRIENDS],
     "other links": [(name, f"https://pictures.example/{name.lower() * 5}{n}") for n, name in enumerate(FRIENDS)],
     "scores": [(name, f"Wordle 1,0{n} 3/6 ⬛🟨⬛⬛🟩 🟩🟩🟩🟩🟩") for n, name in enumerate(FRIENDS)],
