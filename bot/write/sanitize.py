@@ -4,17 +4,11 @@ templates' tokens. Pure."""
 import re
 import unicodedata
 
+from bot.write.invisible import without_unseen
+
 MAX_STACK = 4  # combining marks on one letter; Vietnamese, Thai and Hebrew need up to three, "zalgo" uses dozens
 
 _NEWLINES = re.compile("\r\n?|[\u2028\u2029\x0b\x0c\x85]")
-_GONE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # control characters
-    "\u202a-\u202e\u2066-\u2069"  # text direction overrides: they change the order in which words are shown
-    "\u00ad\u180e\u200b\u2060-\u2064\ufeff"  # invisible; joiners are kept, because emoji and Persian need them
-    "\U000e0000-\U000e01ef"  # tags and variation selectors: they can hide a whole text
-    "\U000f0000-\U0010ffff\ue000-\uf8ff"  # private use
-    "\ud800-\udfff]"  # surrogates, which no encoder accepts
-)
 TEMPLATE_TOKEN = re.compile(
     r"<\|[^|<>\n]{0,40}\|>|<｜[^｜<>\n]{0,40}｜>|</?s>|<(?:bos|eos|pad|unk)>"
     r"|<(?:start|end)_of_turn>|\[/?INST\]|<</?SYS>>",
@@ -24,7 +18,7 @@ TEMPLATE_TOKEN = re.compile(
 
 def tidy(text: str) -> str:
     """The text with plain line ends, without invisible characters, and with at most MAX_STACK marks on a letter."""
-    return _unstack(_GONE.sub("", _NEWLINES.sub("\n", text)))
+    return without_unseen(_unstack(_NEWLINES.sub("\n", text)))
 
 
 def _unstack(text: str) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.types import Message, Part, PartKind
+from bot.write.invisible import without_unseen
 from bot.write.models.chat import estimate_tokens
 from bot.write.prompt_texts import TEXT_MARK
 from bot.write.sanitize import defuse, one_line, tidy
@@ -17,6 +18,8 @@ PART_LENGTH = 80  # characters; the beginning of a quotation shows its subject
 TITLE_LENGTH = 120  # a title is about the whole thread; Discord allows 100
 PARTS_SHOWN = 8  # of a message; eight pictures represent ten well enough
 LINE_LENGTH = 160  # characters between two marks
+LINES_SHOWN = 120  # of a message: two screens; each line costs a mark, whatever stands in it
+_EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 _NOT_IN_NAMES = re.compile(r"[|:<>\[\]{}#`\"“”]+")
 _ROLES = re.compile(
     r"\b(?:system|assistant|developer|user|tool|admin\w*|moderator|instructions?|prompt)\b|系统|管理员", re.I
@@ -46,10 +49,18 @@ def described(part: Part) -> str:
 def body(text: str, tokens: int) -> str:
     """Untrusted text, tidied, and cut in the middle to about `tokens` tokens."""
     rough = cut_middle(text, tokens * 8)  # no text of that many tokens is longer; saves the work on 100 kB
-    clean = re.sub(r"\n{3,}", "\n\n", defuse(tidy(rough))).strip()
+    clean = _cut_lines(_EMPTY_LINES.sub("\n\n", defuse(tidy(rough))).strip())
     while (size := estimate_tokens(clean)) > tokens and len(clean) > 8:
         clean = cut_middle(clean, max(8, min(len(clean) - 1, len(clean) * tokens // size)))
-    return clean
+    return without_unseen(clean)  # a cut through an emoji leaves invisible parts
+
+
+def _cut_lines(text: str) -> str:
+    """Keeps the beginning and the end of a text of more than LINES_SHOWN lines."""
+    lines = text.split("\n")
+    head = LINES_SHOWN * 2 // 3
+    tail = LINES_SHOWN - head - 1
+    return text if len(lines) <= LINES_SHOWN else "\n".join([*lines[:head], "[…]", *lines[-tail:]])
 
 
 def cut_middle(text: str, characters: int) -> str:
