@@ -58,7 +58,9 @@ ROOMS = {
     "bot.__main__": Room("bot =adapters"),
     "adapters": Room("bot.types", "pydantic"),
     "adapters.discord": Room("bot.types", "discord aiohttp yarl structlog pydantic"),
-    "adapters.matrix": Room("bot.types", "nio aiohttp markdown_it nh3 structlog pydantic", ANY | {"random"}),
+    "adapters.matrix": Room(
+        "bot.types =bot.write.links", "nio aiohttp markdown_it nh3 structlog pydantic", ANY | {"random"}
+    ),
     "adapters.local": Room("bot.types", "fastapi structlog pydantic"),
     "adapters.local.page": Room("bot.types adapters.local", "nicegui structlog"),
 }

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.write.honesty import claims_a_life, denies
+from bot.write.links import unmasked
 from bot.write.persona import Persona
 from bot.write.sanitize import TEMPLATE_TOKEN, tidy
 
 MAX_CHARACTERS = 1800  # one Discord message holds 2000; the rest is for what an adapter adds
 MAX_UNASKED = 500  # a longer uninvited comment is a speech
+MAX_LINES, MAX_LINES_UNASKED = 40, 12  # a desktop window of a chat shows about 40 lines, a phone 20
+LONGEST_BAR = 60  # characters of one repeated sign, such as a progress bar or a rule: one line of a chat window
 MAX_READ = 20_000  # characters of a draft that are read; no reply that we ask for is longer
 ROUNDS = 8  # removing one thing may expose another; a draft that needs more rounds is rejected
 
@@ -24,7 +27,9 @@ _PASS = re.compile(r"\A[\W_]*PASS[\W_]*(?:\Z|\n)")
 _PASS_UNASKED = re.compile(r"\A[\W_]*(?:PASS\b(?![\w'’])|(?i:pass)[\W_]*\Z)")
 _AGAIN_AND_AGAIN = re.compile(r"([^\d\n]{1,60}?)\1{5,}")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+|[。！？]+[”’」]*\s*|\n+")
-_PING = re.compile(r"@(?=everyone|here|room)|<(?=@[!&]?\d)", re.IGNORECASE)
+_EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
+# "@here" as a word; in "info@here.example" it is part of an address.
+_PING = re.compile(r"@(?=(?:everyone|here|room)(?!\w))(?!(?<=\w@)\w+\.\w)|<(?=@[!&]?\d)", re.IGNORECASE)
 _JOINER = "\u2060"  # invisible and without width; the platforms no longer see a ping
 
 
@@ -64,7 +69,7 @@ def _clean(text: str, persona: Persona, addressed: bool) -> str:
     text = _up_to_the_end_token(text)
     text = _own_words(text.strip(), persona).strip()
     text = _without_loops(text).strip()
-    text = _calling_nobody(text)
+    text = _calling_nobody(unmasked(text))
     return _shortened(text, persona, addressed)
 
 
@@ -101,7 +106,7 @@ def _without_loops(text: str) -> str:
     """Removes the loops of small models: keeps a sentence once, a repeated sound three times. Leaves code unchanged."""
     if "```" in text:
         return text
-    text = _AGAIN_AND_AGAIN.sub(lambda match: match[1] * 3, text)
+    text = _AGAIN_AND_AGAIN.sub(_once_or_a_bar, _EMPTY_LINES.sub("\n\n", text))
     said: set[str] = set()
     kept = []
     for sentence in sentences(text):
@@ -113,6 +118,12 @@ def _without_loops(text: str) -> str:
     return "".join(kept)
 
 
+def _once_or_a_bar(loop: re.Match[str]) -> str:
+    """A repeated sound three times; of repeated signs without a letter, as many as fill a line."""
+    times = 3 if re.search(r"\w", loop[1]) else LONGEST_BAR // len(loop[1])
+    return loop[0] if len(loop[0]) <= times * len(loop[1]) else loop[1] * times
+
+
 def sentences(text: str) -> list[str]:
     """Splits the text at the ends of sentences and lines; the pieces join to the same text."""
     ends = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
@@ -122,12 +133,15 @@ def sentences(text: str) -> list[str]:
 def _shortened(text: str, persona: Persona, addressed: bool) -> str:
     """Keeps whole sentences up to the limit; if not even one fits, the beginning of the first."""
     characters, words = _limits(persona, addressed)
-    if len(text) <= characters and _words(text) <= words:
+    lines = MAX_LINES if addressed else MAX_LINES_UNASKED
+    if len(text) <= characters and _words(text) <= words and text.count("\n") < lines:
         return text
     kept = ""
     for sentence in sentences(text):
         longer = kept + sentence
         if len(longer.rstrip()) > characters - 4 or (kept and _words(longer) > words):
+            break
+        if longer.rstrip().count("\n") >= lines - 1:  # a closing fence takes a line
             break
         kept = longer
     kept = kept.rstrip() or text[: characters - 5].rstrip() + "…"

@@ -11,7 +11,7 @@ from bot.write.persona import Persona
 from tests.fakes.present import present
 
 MOCHI = Persona(name="Mochi", also_called=("小麻薯",), tagline="an AI", voice="soft")
-CALLS = re.compile(r"@(?:everyone|here|room)|<@[!&]?\d+>", re.IGNORECASE)
+CALLS = re.compile(r"@(?:everyone|here|room)(?!\w)|<@[!&]?\d+>", re.IGNORECASE)
 
 
 def said(text: str, *, addressed: bool = True) -> str | None:
@@ -59,7 +59,8 @@ def test_zalgo_is_cut_to_what_can_be_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "call", ["@everyone", "@here", "@room", "@Everyone", "<@1>", "<@!123>", "<@&99>", "@\u200beveryone"]
+    "call",
+    ["@everyone", "@here", "@room", "@Everyone", "<@1>", "<@!123>", "<@&99>", "@\u200beveryone", "(@here)", "x@room"],
 )
 def test_nobody_is_called_and_it_can_still_be_read(call: str) -> None:
     text = kept(f"Hello {call}, all of you")
@@ -186,6 +187,57 @@ def test_one_endless_sentence_is_cut() -> None:
 def test_sentences_join_to_the_text() -> None:
     text = 'It is 3.5 cups. "Really?" Yes!\n好的。真的吗？”对'
     assert sentences(text) == ["It is 3.5 cups. ", '"Really?" ', "Yes!\n", "好的。", "真的吗？”", "对"]
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "A list:\n" + "- a\n" * 898,
+        "\n" * 898 + "x",
+        "x" + "\n" * 898 + "y",
+        "x" + "\n \u3164\n\u2800\t\n" * 300 + "y",
+        "x" + "\u2028" * 300 + "y",
+        "\n".join("> " * 9 + str(number) for number in range(900)),
+        "```\n" + "\n".join(map(str, range(400))) + "\n```",
+        "| a |\n| - |\n" + "\n".join(f"| {number} |" for number in range(400)),
+    ],
+)
+@pytest.mark.parametrize(("addressed", "lines"), [(True, 40), (False, 12)])
+def test_no_text_is_taller_than_a_screen(draft: str, addressed: bool, lines: int) -> None:
+    text = kept(draft, addressed=addressed)
+    assert len(text.splitlines()) <= lines
+    assert text.count("```") % 2 == 0
+
+
+def test_a_list_that_fits_a_screen_stays() -> None:
+    recipe = "\n".join(f"- {number} spoons" for number in range(40))
+    assert said(recipe) == recipe
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "██████████░░░░░░",
+        "████████████████████ 100 %",
+        "one\n" + "-" * 40 + "\ntwo",
+        "Loading ........",
+        "info@hereford.example",
+        "ask rooms@roomy.example or here@room.example",
+        "🏴󠁧󠁢󠁳󠁣󠁴󠁿 against 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+        "@hereford.example is another account",
+    ],
+)
+def test_what_only_looks_odd_stays(draft: str) -> None:
+    assert said(draft) == draft
+
+
+def test_an_endless_bar_is_as_long_as_a_line() -> None:
+    assert said("█" * 900) == "█" * 60
+    assert said("😂" * 900) == "😂" * 60
+
+
+def test_a_link_that_shows_another_address_shows_its_own() -> None:
+    assert said("Log in at [https://bank.example](https://evil.example).") == "Log in at https://evil.example."
 
 
 PIECES = [
