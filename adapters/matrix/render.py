@@ -10,6 +10,9 @@ from adapters.matrix.text import sendable
 from bot.types import Thread
 
 KEY = "org.cameo.key"  # marks our events, so that a reply is found again
+AUTOMATED = "org.matrix.msc1767.automated"  # MSC3955, under its unstable name: no person wrote this event
+DISCLOSURE: JSONObject = {AUTOMATED: True, "org.cameo": {"ai": True}}
+"""In the content of everything that we send, whatever a model writes: an AI said this."""
 CONTENT_BYTES = 40_000  # an event may have 65,536, but signatures, relations and federation need some of it
 
 _BREAKS = ("\n\n", "\n", ". ", "。", " ")  # places to cut a text, best first
@@ -22,7 +25,7 @@ def rendered(text: str, key: str) -> list[JSONObject]:
 
 
 def _content(body: str, key: str) -> JSONObject:
-    content: JSONObject = {"msgtype": "m.text", "body": body, "m.mentions": {}, KEY: key}
+    content: JSONObject = {"msgtype": "m.text", "body": body, "m.mentions": {}, KEY: key, **DISCLOSURE}
     html = html_of(body)
     return content | ({"format": "org.matrix.custom.html", "formatted_body": html} if html else {})
 

@@ -14,6 +14,7 @@ from bot.types import Author, Deletion, Edit, Event, Message, Part, PartKind, Re
 ID_LENGTH = 255  # bytes, by the specification
 EMOJI_LENGTH = 64  # characters; the longest emoji sequences have about ten
 LAST_MILLISECOND = 253_402_300_799_000  # the end of the year 9999, the last that Python's datetime supports
+AUTOMATED = ("m.automated", "org.matrix.msc1767.automated")  # MSC3955, and its unstable name
 MOST_TYPING = 20  # people per room whose typing is reported at once; bounds what an untrusted server can cause
 
 
@@ -65,7 +66,8 @@ def _at(event: JSONObject, ear: Ear) -> datetime:
 
 def _author(event: JSONObject, ear: Ear, *, is_bot: bool = False) -> Author:
     user = _id(event["sender"]) or "-"
-    return Author(user, _name(user, ear), is_bot=is_bot, is_self=user == ear.own_id)
+    is_self = user == ear.own_id
+    return Author(user, _name(user, ear), is_bot=is_bot and not is_self, is_self=is_self)
 
 
 def _name(user: str, ear: Ear) -> str:
@@ -91,7 +93,7 @@ def _message(event: JSONObject, content: JSONObject, ear: Ear) -> Message | None
     relation = relation_of(content)
     body = said.text[: 2 * TEXT_LENGTH]
     text = clean(without_fallback(body) if "m.in_reply_to" in relation else body)
-    author = _author(event, ear, is_bot=content.get("msgtype") == "m.notice")
+    author = _author(event, ear, is_bot=_is_automated(content))
     mentions = mentioned(content, text, ear.own_id, ear.own_name)
     return Message(
         id=str(_id(event["event_id"])),
@@ -106,6 +108,11 @@ def _message(event: JSONObject, content: JSONObject, ear: Ear) -> Message | None
         parts=(*((said.part,) if said.part else ()), *_quotes(body, relation, ear)),
         history=ear.history,
     )
+
+
+def _is_automated(content: JSONObject) -> bool:
+    """Whether a program says of its message that no person wrote it: by its type, or by the mark of MSC3955."""
+    return content.get("msgtype") == "m.notice" or any(content.get(key) is True for key in AUTOMATED)
 
 
 def _quotes(body: str, relation: JSONObject, ear: Ear) -> tuple[Part, ...]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adapters.matrix.backoff import BackOff
 from adapters.matrix.homeserver import MatrixError, error_from
 from adapters.matrix.invitations import allowed
-from adapters.matrix.markup import html_of
+from adapters.matrix.markup import html_of, unpinging
 from adapters.matrix.render import CONTENT_BYTES, KEY, parts, related, rendered, transaction
 from tests.adapters.matrix.parts import reply
 
@@ -49,6 +49,48 @@ def test_no_html_of_a_model_reaches_a_client(text: str) -> None:
     assert html is not None and "<strong>x</strong>" in html
     for bad in ("<script", "<img", "<mx-reply", "<a "):
         assert bad not in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[https://bank.example](https://evil.example/)",
+        "[bank.example][1]\n\n[1]: https://evil.example/",
+        "[bank.example]\n\n[bank.example]: https://evil.example/",
+        "> [**bank**.example](https://evil.example/)",
+        "[bank&#46;example](https://evil.example/)",
+        "[bank\\.example](https://evil.example/)",
+        "[`https://bank.example`](https://evil.example/)",
+        "[![https://bank.example](https://x.example/a.png)](https://evil.example/)",
+        "[https://bank.example](https://evil.example/ 'bank')",
+    ],
+)
+def test_a_link_shows_where_it_leads(text: str) -> None:
+    html = str(html_of(text))
+    assert '<a href="https://evil.example/">https://evil.example/</a>' in html
+    assert "bank" not in html
+
+
+def test_honest_links_keep_their_text() -> None:
+    for label in ("bread", "bread.example", "https://bread.example/", "rye.py"):
+        assert html_of(f"[{label}](https://bread.example/)") == f'<a href="https://bread.example/">{label}</a>'
+
+
+@pytest.mark.parametrize("text", ["all of @room", "(@Room)", "@room: now"])
+def test_no_push_rule_finds_its_word(text: str) -> None:
+    assert "@room" not in unpinging(text).lower()
+
+
+@pytest.mark.parametrize("text", ["info@roomy.example", "@rooms", "chat@room"])
+def test_other_words_stay(text: str) -> None:
+    assert unpinging(text) == text
+
+
+def test_every_part_says_that_no_person_wrote_it() -> None:
+    contents = rendered("word " * 20_000, "k")
+    assert len(contents) > 1
+    assert all(content["org.matrix.msc1767.automated"] is True for content in contents)
+    assert all(content["org.cameo"] == {"ai": True} for content in contents)
 
 
 def test_nobody_is_called() -> None:

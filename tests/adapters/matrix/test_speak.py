@@ -43,6 +43,8 @@ async def test_a_reply_answers_its_trigger_and_calls_nobody(
         "m.mentions": {},
         "m.relates_to": {"m.in_reply_to": {"event_id": trigger}},
         KEY: "turn-1/1",
+        "org.matrix.msc1767.automated": True,
+        "org.cameo": {"ai": True},
     }
     echo = next(m for m in core.messages if m.author.is_self)
     assert (echo.id, echo.reply_to, echo.addressed) == (sent, trigger, False)

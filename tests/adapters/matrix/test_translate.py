@@ -184,7 +184,7 @@ def test_edits_deletions_and_reactions() -> None:
     assert isinstance(said, Reaction) and (said.message_id, said.emoji, said.removed) == ("$0", "🍞", False)
 
 
-def test_only_a_notice_counts_as_a_bots() -> None:
+def test_only_what_is_marked_as_automated_counts_as_a_bots() -> None:
     """A reaction has the author that a message of its sender has."""
     annotation = {"rel_type": "m.annotation", "event_id": "$0", "key": "🍞"}
     reaction = translate(event({"m.relates_to": annotation}, "m.reaction"), EAR)
@@ -192,6 +192,9 @@ def test_only_a_notice_counts_as_a_bots() -> None:
     assert reaction.author == message(text("hi")).author == message(text("cat.png", msgtype="m.image")).author
     assert not reaction.author.is_bot
     assert message(text("sunny", msgtype="m.notice")).author.is_bot
+    for key in ("m.automated", "org.matrix.msc1767.automated"):
+        assert message(text("sunny", **{key: True})).author.is_bot
+        assert not message(text("sunny", **{key: "true"})).author.is_bot
 
 
 @pytest.mark.parametrize(
