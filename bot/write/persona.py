@@ -10,6 +10,8 @@ from bot.config.problems import objections
 from bot.config.yaml_file import Keys, Problem, YamlFile, read, yaml_files
 from bot.types import SettingsError
 from bot.write.honesty import claims_a_life, denies, forbids_owning_up, owns_up, tells_to_deny
+from bot.write.look_alikes import skeleton
+from bot.write.names import is_role
 
 # Every reply pays for every word of its persona, so each field has a longest length.
 Line = Annotated[str, Field(min_length=1, max_length=300)]
@@ -18,8 +20,8 @@ Lines = Annotated[tuple[Line, ...], Field(max_length=12, strict=False)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\s@:|#<>](?:[^@:|#<>\n\t]*[^\s@:|#<>])?$")]
 
-# "@everyone" and the like call people; role names would forge a speaker in the prompt.
-RESERVED = ("everyone", "here", "room", "cameo", "system", "assistant", "user", "admin", "moderator")
+# "@everyone" and the like call people. (Role names, which would forge a speaker in the prompt, are in `names`.)
+RESERVED = ("everyone", "here", "room", "cameo")
 
 
 class _Shape(BaseModel):
@@ -88,7 +90,7 @@ def _problems(file: YamlFile) -> Iterator[Problem]:
 
 def _reserved(file: YamlFile) -> Iterator[Problem]:
     for keys, name in _names(file):
-        if name.casefold() in RESERVED:
+        if is_role(name) or any(skeleton(name) & skeleton(word) for word in RESERVED):
             yield Problem(keys, f"{name!r} already means something else in chats", "another name")
 
 
@@ -100,16 +102,15 @@ def _names(file: YamlFile) -> Iterator[tuple[Keys, str]]:
 
 
 def _shared_names(files: dict[str, YamlFile]) -> list[str]:
-    """Problems of names that two personas share: nobody could tell which one was called."""
+    """Problems of names that two personas share, or that look alike: nobody could tell which one was called."""
     owner: dict[str, YamlFile] = {}
     lines = []
     for file in files.values():
         for keys, name in _names(file):
-            first = owner.setdefault(name.casefold(), file)
-            if first is not file:
-                lines.append(
-                    file.describe(Problem(keys, f"{name!r} is the name of another persona ({first.name})", "another"))
-                )
+            firsts = [owner.setdefault(look, file) for look in sorted(skeleton(name) or {name})]
+            if first := next((first for first in firsts if first is not file), None):
+                told = f"{name!r} is, or looks like, the name of another persona ({first.name})"
+                lines.append(file.describe(Problem(keys, told, "another")))
     return lines
 
 

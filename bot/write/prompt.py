@@ -7,18 +7,19 @@ last one: persona (the same everywhere), room, thread (oldest first, only ever a
 
 import statistics
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.types import Message, Room
 from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
+from bot.write.names import MemberNames
 from bot.write.persona import Persona
 from bot.write.prompt_texts import Frame, frame_of, length_of, portrait
 from bot.write.sanitize import one_line
 from bot.write.small_prompt import compose_small
-from bot.write.transcript import body, marked, name_of, quote
+from bot.write.transcript import body, marked, quote
 
 SMALL = 900  # tokens; models that read no more than this do not follow rules
 LEAST_TOKENS = 800  # tokens beside the persona: the task takes up to 400, and the trigger should not be cut short
@@ -35,19 +36,19 @@ class Passage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What every part of the prompt needs: persona, fixed sentences, `names` by message id, and `most`, the tokens
+    """What every part of the prompt needs: persona, fixed sentences, names, and `most`, the tokens
     shown of one message (independent of the other messages, so that beginnings stay stable)."""
 
     persona: Persona
     frame: Frame
-    names: Mapping[str, str]
+    names: MemberNames
     most: int
 
     def text(self, message: Message) -> str:
         """A message as the thread shows it."""
         if message.author.is_self:
             return body(message.text, self.most)
-        return quote(message, self.persona.name, self.names, self.most)
+        return quote(message, self.names, self.most)
 
     def cost(self, message: Message) -> int:
         return estimate_tokens(self.text(message)) + MESSAGE_TOKENS
@@ -65,11 +66,13 @@ def compose(
     now: datetime,
     room_tokens: int,
     operator: str = "",
+    others: Sequence[str] = (),
 ) -> list[ChatMessage]:
     """The messages for a model that reads `room_tokens` (as counted by `estimate_input`; never exceeded from 300 on).
 
     `thread` is the conversation of the trigger, `lately` other messages of the room, both oldest first. The trigger may
-    be in `thread` or not and is always kept. The oldest messages are dropped first; a huge one is cut in the middle.
+    be in `thread` or not and is always kept. `others` are the names of our other personas. The oldest messages are
+    dropped first; a huge one is cut in the middle.
     `operator` is what members who ask are told about who runs us.
     """
     system = portrait(persona, operator)
@@ -77,7 +80,8 @@ def compose(
     if room_tokens <= SMALL or left < LEAST_TOKENS:
         return compose_small(persona, thread, trigger, room_tokens)
     said = [*thread] if any(message.id == trigger.id for message in thread) else [*thread, trigger]
-    names = {message.id: name_of(message, persona.name) for message in said}
+    older = (message for passage in recalled for message in passage.messages)
+    names = MemberNames(persona.name, [*said, *lately, *older], others)
     scene = _Scene(persona, frame_of(persona), names, most=left // 5)
     memories = _memories(scene, lately, recalled, left // 5)
     task = _task(scene, said, trigger, addressed, again=bool(memories) or said[-1].id != trigger.id)
@@ -155,7 +159,7 @@ def _task(scene: _Scene, said: Sequence[Message], trigger: Message, addressed: b
     if not again:
         return (frame.answer if addressed else frame.join).format(words=words)
     task = (frame.answer_this if addressed else frame.join_this).format(words=words)
-    return f"{task}\n{quote(trigger, scene.persona.name, scene.names, min(scene.most, 120))}"  # the full text is above
+    return f"{task}\n{quote(trigger, scene.names, min(scene.most, 120))}"  # the full text is above
 
 
 def _words(persona: Persona, said: Sequence[Message], addressed: bool) -> int:
@@ -178,7 +182,7 @@ def _memories(scene: _Scene, lately: Sequence[Message], recalled: Sequence[Passa
 
 
 def _memory(scene: _Scene, message: Message, day: str) -> str:
-    return marked(f"{day}{name_of(message, scene.persona.name)}: {' '.join(body(message.text, 60).split())}")
+    return marked(f"{day}{scene.names.of(message.author)}: {' '.join(body(message.text, 60).split())}")
 
 
 def _within(lines: Sequence[str], tokens: int) -> list[str]:

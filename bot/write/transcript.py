@@ -5,31 +5,27 @@ as quoted.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bot.types import Message, Part, PartKind
 from bot.write.invisible import without_unseen
 from bot.write.models.chat import estimate_tokens
+from bot.write.names import NAME_LENGTH, MemberNames
 from bot.write.prompt_texts import TEXT_MARK
 from bot.write.sanitize import defuse, one_line, tidy
 
-NAME_LENGTH = 32  # Discord's limit; longer names waste tokens
 PART_LENGTH = 80  # characters; the beginning of a quotation shows its subject
 TITLE_LENGTH = 120  # a title is about the whole thread; Discord allows 100
 PARTS_SHOWN = 8  # of a message; eight pictures represent ten well enough
 LINE_LENGTH = 160  # characters between two marks
 LINES_SHOWN = 120  # of a message: two screens; each line costs a mark, whatever stands in it
 _EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
-_NOT_IN_NAMES = re.compile(r"[|:<>\[\]{}#`\"“”]+")
-_ROLES = re.compile(
-    r"\b(?:system|assistant|developer|user|tool|admin\w*|moderator|instructions?|prompt)\b|系统|管理员", re.I
-)
 
 
-def quote(message: Message, our_name: str, names: Mapping[str, str], tokens: int) -> str:
-    """A member's message in marked lines, in about `tokens` tokens at most. `names` maps message ids to authors."""
-    whom = names.get(message.reply_to or "")
-    who = name_of(message, our_name) + (f" (to {whom})" if whom else "")
+def quote(message: Message, names: MemberNames, tokens: int) -> str:
+    """A member's message in marked lines, in about `tokens` tokens at most."""
+    whom = names.answered_by(message)
+    who = names.of(message.author) + (f" (to {whom})" if whom else "")
     parts = body("".join(f" ({described(part)})" for part in message.parts[:PARTS_SHOWN]), tokens // 4)
     rest = tokens - estimate_tokens(who + parts)
     return marked(f"{who}: {body(message.text, max(rest * 9 // 10, 8))}{parts and ' '}{parts}")  # marks take a tenth
@@ -87,14 +83,3 @@ def _pieces(line: str) -> Sequence[str]:
         pieces.append(line[:end])
         line = line[end:].lstrip(" ")
     return [*pieces, line]
-
-
-def name_of(message: Message, our_name: str) -> str:
-    """The author's name in the prompt: one line, without our own signs. A name that poses as a role or as us is marked
-    as a member's name."""
-    name = " ".join(_NOT_IN_NAMES.sub(" ", body(one_line(message.author.name, NAME_LENGTH), 24)).split()) or "somebody"
-    if message.author.is_self:
-        return our_name
-    if _ROLES.search(name) or name.casefold() in (our_name.casefold(), "cameo", "you", "你"):
-        name = f"member named '{name}'"
-    return f"{name} (bot)" if message.author.is_bot else name

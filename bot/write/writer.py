@@ -173,6 +173,7 @@ class Writer:
             addressed=turn.addressed,
             now=self._clock.now(),
             operator=operator_of(persona, settings.contact, settings.privacy_url),
+            others=[name for one in self._policy.current.personas.values() for name in one.called],
         )
         async with self._typing(turn, adapter), live_preview(adapter, turn, persona, self._clock) as on_text:
             draft = await self._models.write(

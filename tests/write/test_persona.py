@@ -133,7 +133,19 @@ def test_problems_of_all_files_are_told_together(tmp_path: Path) -> None:
 def test_two_personas_can_not_share_a_name(tmp_path: Path) -> None:
     (tmp_path / "al.yaml").write_text(SOUND.replace("Bo", "Al") + "also_called: [bO]")
     (told,) = problems(tmp_path, SOUND)
-    assert "'Bo' is the name of another persona" in told
+    assert "'Bo' is, or looks like, the name of another persona" in told
+
+
+def test_two_names_that_look_alike_are_one_name(tmp_path: Path) -> None:
+    (tmp_path / "al.yaml").write_text(SOUND.replace("Bo", "Βо"), encoding="utf-8")  # Greek and Cyrillic letters
+    (told,) = problems(tmp_path, SOUND)
+    assert "looks like, the name of another persona" in told
+
+
+@pytest.mark.parametrize("name", ["Ѕystem", "ＡＤＭＩＮ", "管理员", "sistema", "Саmeo", "Модератор", "Room\u0301"])
+def test_a_persona_takes_no_role(tmp_path: Path, name: str) -> None:
+    (told,) = problems(tmp_path, SOUND.replace("Bo", f'"{name}"'))
+    assert "already means something else in chats" in told
 
 
 @pytest.mark.parametrize("name", [".#bo.yaml", "._bo.yaml", ".yaml"])

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from bot.types import Author, Message, Part, PartKind, Room, Thread
 from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
+from bot.write.names import MemberNames
 from bot.write.persona import Persona, load_personas
 from bot.write.prompt import LEAST_TOKENS, SLIDING, compose
 from bot.write.prompt_texts import length_of, operator_of, portrait
-from bot.write.transcript import described, name_of
+from bot.write.transcript import described
 
 PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
 MOCHI = PERSONAS["mochi"]
@@ -357,7 +358,8 @@ def test_whatever_is_said(said: list[tuple[str, str, bool]], room_tokens: int, a
 
 @pytest.mark.parametrize("letter", ["a", "éa", "жa", "漢", "漢ab", "😀"])
 def test_a_long_name_takes_24_tokens_at_most(letter: str) -> None:
-    assert estimate_tokens(name_of(say(0, "hello", letter * 40), MOCHI.name)) <= 24
+    message = say(0, "hello", letter * 40)
+    assert estimate_tokens(MemberNames(MOCHI.name, [message]).of(message.author)) <= 24
 
 
 @pytest.mark.parametrize("room_tokens", [2600, 4000, 8000])
