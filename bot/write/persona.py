@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.config.problems import objections
 from bot.config.yaml_file import Keys, Problem, YamlFile, read, yaml_files
 from bot.types import SettingsError
-from bot.write.honesty import claims_a_life, denies, forbids_owning_up, owns_up, tells_to_deny
+from bot.write.honesty import claims_a_life, denies, forbids_owning_up, is_biography, owns_up, tells_to_deny
 from bot.write.look_alikes import skeleton
 from bot.write.names import is_role
 
@@ -137,5 +137,7 @@ def _dishonest(keys: Keys, text: str) -> Iterator[Problem]:
         yield Problem(
             keys, "tells the persona to deny being an AI or to pass for a person", "a character that is an AI"
         )
-    elif keys[-1] in ("reply", "greeting", "voice", "tagline") and claims_a_life(text):
-        yield Problem(keys, "claims a human life (a childhood, a family)", "something an AI can truly say")
+    elif (keys[-1] in ("reply", "greeting", "voice", "tagline") and claims_a_life(text)) or (
+        keys[0] in ("voice", "tagline") and is_biography(text)
+    ):
+        yield Problem(keys, "claims a human life (an age, a childhood, a family)", "something an AI can truly say")

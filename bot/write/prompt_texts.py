@@ -190,13 +190,16 @@ def portrait(persona: Persona, operator: str = "") -> str:
 
 
 def miniature(persona: Persona) -> str:
-    """The system message for tiny models: two sentences in the style of their training data. 135M parameters can't
+    """The system message for tiny models: three sentences in the style of their training data. 135M parameters can't
     follow more, and echo rules."""
     if frame_of(persona) is _ZH:
-        return f"你是一个名叫{persona.name}的 AI 助手，在群聊里做客。你亲切友好，用一两句短话回答。"
+        return (
+            f"你是一个名叫{persona.name}的 AI 助手，在群聊里做客。你是 AI，绝不说自己是人。"
+            "你亲切友好，用一两句短话回答。"
+        )
     return (
-        f"You are a helpful AI assistant named {persona.name}, a guest in a group chat. You are warm and friendly, "
-        "and you answer in one or two short sentences."
+        f"You are a helpful AI assistant named {persona.name}, a guest in a group chat. You are an AI and never say "
+        "that you are human. You are warm and friendly, and you answer in one or two short sentences."
     )
 
 

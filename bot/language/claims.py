@@ -1,0 +1,105 @@
+"""What texts claim about their speaker: the data in `claims/`, one file a language, compiled to regexes.
+
+Each value is a text with one regex a line; `{name}` stands for a regex of `words`. The regexes read one sentence, with
+plain apostrophes and without quotations.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.config.problems import objections
+from bot.config.yaml_file import Problem, YamlFile, read, yaml_files
+from bot.types import SettingsError
+
+CLAIMS_FOLDER = Path(__file__).with_name("claims")
+BEFORE = ("unless", "turned")  # what these find must stand directly before a claim or an order
+DEPTH = 3  # words within words
+_NOTHING = re.compile(r"(?!)")
+_WORD = re.compile(r"\{([a-z_]+)\}")
+
+
+class ClaimsFile(BaseModel):
+    """A language's file. `when` is in every text that could claim something; it saves the other regexes. `unless`
+    stands before a claim that is not the speaker's own, `after` behind one. `owns_up` says that the speaker is an AI,
+    and so excuses "I'm not a bot". `orders` tell somebody to hide being an AI or to pass for a person, `turned` stands
+    before an order and forbids it. `withheld` is what a persona that avoids it would hide, `opposite` what makes that
+    honest. `biography` describes a human life."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    when: str
+    words: dict[str, str] = {}
+    unless: str
+    after: str
+    owns_up: str
+    not_ai: str
+    human: str
+    lives: str
+    orders: str
+    turned: str
+    withheld: str
+    opposite: str
+    biography: str
+
+
+class Claims(NamedTuple):
+    """The regexes of one language; see `ClaimsFile`."""
+
+    when: re.Pattern[str]
+    unless: re.Pattern[str]
+    after: re.Pattern[str]
+    owns_up: re.Pattern[str]
+    not_ai: re.Pattern[str]
+    human: re.Pattern[str]
+    lives: re.Pattern[str]
+    orders: re.Pattern[str]
+    turned: re.Pattern[str]
+    withheld: re.Pattern[str]
+    opposite: re.Pattern[str]
+    biography: re.Pattern[str]
+
+
+def load_claims(folder: Path = CLAIMS_FOLDER) -> tuple[Claims, ...]:
+    """The claims of every language in the folder. Raises SettingsError with all problems: file, line and remedy."""
+    found = [read(path) for path in yaml_files(folder)]
+    if problems := [line for file in found for line in file.describe_all(() if file.problems else _problems(file))]:
+        raise SettingsError(problems)
+    return tuple(_compile(ClaimsFile.model_validate(file.data)) for file in found)
+
+
+@cache  # compiled on first use: all languages take a tenth of a second
+def shipped_claims() -> tuple[Claims, ...]:
+    return load_claims()
+
+
+def _compile(file: ClaimsFile) -> Claims:
+    return Claims(*(_regex(getattr(file, name), file.words, before=name in BEFORE) for name in Claims._fields))
+
+
+def _regex(lines: str, words: dict[str, str], *, before: bool) -> re.Pattern[str]:
+    """Any of the lines; `before`: only at the end of the text before a claim."""
+    whole = "|".join(f"(?:{_filled(line, words)})" for line in lines.split("\n") if line.strip())
+    return re.compile(f"(?:{whole})\\s*\\Z" if before else whole, re.IGNORECASE) if whole else _NOTHING
+
+
+def _filled(line: str, words: dict[str, str]) -> str:
+    """The line with its words, and theirs. Raises KeyError for an unknown one."""
+    for _ in range(DEPTH):
+        line = _WORD.sub(lambda word: words[word[1]], line)
+    return line
+
+
+def _problems(file: YamlFile) -> Iterator[Problem]:
+    yield from (shape := list(objections(ClaimsFile, file.data)))
+    words = file.data.get("words", {}) if not shape else {}
+    for key, text in file.data.items() if not shape else ():
+        for line in text.split("\n") if isinstance(text, str) else ():
+            try:
+                re.compile(_filled(line, words))
+            except (re.error, KeyError) as error:
+                yield Problem((key,), f"holds a line that is not a regular expression ({line!r}: {error})", "another")
