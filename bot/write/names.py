@@ -67,7 +67,7 @@ class MemberNames:
             return self._our_name
         name = readable(author.name)
         tag = self._tags.get((author.id, name))
-        shown = f"member named '{name}'" if is_role(name) or self._poses(name) else name
+        shown = as_member(name) if self._poses(name) else without_role(name)
         return f"{shown}{f' ({tag})' if tag else ''}{' (bot)' if author.is_bot else ''}"
 
     def answered_by(self, message: Message) -> str | None:
@@ -78,6 +78,15 @@ class MemberNames:
     def _poses(self, name: str) -> bool:
         words = [word for word in _WORDS.split(name) if not skeleton(word) & _beside()]
         return bool((skeleton(name) | skeleton("".join(words))) & self._ours)
+
+
+def as_member(name: str) -> str:
+    return f"member named '{name}'"
+
+
+def without_role(name: str) -> str:
+    """The name, marked as a member's if it claims a role."""
+    return as_member(name) if is_role(name) else name
 
 
 def readable(name: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bot.types import Message, Part, PartKind
 from bot.write.invisible import without_unseen
 from bot.write.models.chat import estimate_tokens
-from bot.write.names import NAME_LENGTH, MemberNames
+from bot.write.names import MemberNames, readable, without_role
 from bot.write.prompt_texts import TEXT_MARK
 from bot.write.sanitize import defuse, one_line, tidy
 
@@ -36,7 +36,7 @@ def described(part: Part) -> str:
     if part.kind is PartKind.FILE and not part.name:
         return one_line(part.text, PART_LENGTH)  # stored before parts had kinds: the text names the kind
     if part.kind is PartKind.QUOTE:
-        whose = f"quote from {one_line(part.name, NAME_LENGTH)}" if part.name else "quote"
+        whose = f"quote from {without_role(readable(part.name))}" if part.name else "quote"
         return one_line(f"{whose}: {part.text}", PART_LENGTH)
     shown = f"{part.name} ({part.text})" if part.name and part.text else part.name or part.text
     return one_line(f"{part.kind}: {shown}", TITLE_LENGTH if part.kind is PartKind.TITLE else PART_LENGTH)
