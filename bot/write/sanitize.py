@@ -18,7 +18,7 @@ TEMPLATE_TOKEN = re.compile(
 
 def tidy(text: str) -> str:
     """The text with plain line ends, without invisible characters, and with at most MAX_STACK marks on a letter."""
-    return without_unseen(_unstack(_NEWLINES.sub("\n", text)))
+    return _unstack(without_unseen(_NEWLINES.sub("\n", text)))
 
 
 def _unstack(text: str) -> str:

@@ -106,7 +106,7 @@ def test_out_of_place_it_goes(text: str, expected: str) -> None:
 
 UNSEEN = re.compile("[" + "".join(map(re.escape, IGNORABLE)) + "]")
 TEXTS = st.lists(
-    st.sampled_from([*"ab1 \n.", *"字שמקक👍👩🏽🏴⣿❤", "⃣", "\u2800", *IGNORABLE[:60], "\U000e0067", "\U000e007f"])
+    st.sampled_from([*"ab1 \n.", *"字שמקक👍👩🏽🏴⣿❤", "⃣", "\u0301", "\u0301" * 5, "\u2800", *IGNORABLE[:60], "\U000e0067", "\U000e007f"])
     | st.sampled_from(IGNORABLE),
     max_size=40,
 ).map("".join)
@@ -123,6 +123,11 @@ def test_what_stays_invisible_has_a_neighbour_that_needs_it(text: str) -> None:
         before = without_flags[run.start() - 1 : run.start()]
         assert len(run[0]) <= 2 and before
         assert not before.isascii() or before == "1" or unicodedata.bidirectional(run[0][-1]) in ("L", "R", "AL")
+
+
+@pytest.mark.parametrize("between", ["\u200b", "\u034f", "\u2060", "\u200d", "\ufe0f", "\u00ad\ufeff"])
+def test_invisible_characters_part_no_stack_of_marks(between: str) -> None:
+    assert len(tidy("a" + ("\u0301" * 4 + between) * 100)) == 5
 
 
 def test_a_message_of_many_lines_is_cut_in_the_middle() -> None:
