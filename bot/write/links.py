@@ -10,6 +10,8 @@ _LINK = re.compile(
     r"\(\s{0,9}(?:<([^<>\n]{1,2000})>|([^\s()<>]{1,2000}(?:\([^\s()<>]{0,400}\)[^\s()<>]{0,400})?))"
     r"(?:\s{1,9}(?:\"[^\"\n]{0,400}\"|'[^'\n]{0,400}'|\([^()\n]{0,400}\)))?\s{0,9}\)"
 )
+# The beginning of any other link, whose address is too odd for the rule above.
+_BEGUN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]{0,200}\]){0,400})\]\((?=\s{0,9}<?([^\s<>()]{0,400}))")
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
 _DOTS = str.maketrans(dict.fromkeys("\u2024\u3002\uff0e\uff61\ufe52", "."))
 # Common endings of domains, each country's, and those in other scripts. Without a list, every "asyncio.sleep" would be
@@ -32,12 +34,19 @@ def unmasked(text: str) -> str:
         return text
     code = [match.span() for match in _CODE.finditer(text)]
 
+    def poses(link: re.Match[str], address: str) -> bool:
+        in_code = any(start <= link.start() < end for start, end in code)
+        return not in_code and poses_as_another(link[1], address)
+
     def shown(link: re.Match[str]) -> str:
         address = link[2] or link[3]
-        in_code = any(start <= link.start() < end for start, end in code)
-        return address if not in_code and poses_as_another(link[1], address) else link[0]
+        return address if poses(link, address) else link[0]
 
-    return _LINK.sub(shown, text)
+    def broken(link: re.Match[str]) -> str:
+        return f"[{link[1]}] (" if poses(link, link[2]) else link[0]
+
+    plain = _LINK.sub(shown, text)
+    return plain if plain != text else _BEGUN.sub(broken, text)
 
 
 def poses_as_another(label: str, address: str) -> bool:

@@ -106,7 +106,19 @@ def test_out_of_place_it_goes(text: str, expected: str) -> None:
 
 UNSEEN = re.compile("[" + "".join(map(re.escape, IGNORABLE)) + "]")
 TEXTS = st.lists(
-    st.sampled_from([*"ab1 \n.", *"字שמקक👍👩🏽🏴⣿❤", "⃣", "\u0301", "\u0301" * 5, "\u2800", *IGNORABLE[:60], "\U000e0067", "\U000e007f"])
+    st.sampled_from(
+        [
+            *"ab1 \n.",
+            *"字שמקक👍👩🏽🏴⣿❤",
+            "⃣",
+            "\u0301",
+            "\u0301" * 5,
+            "\u2800",
+            *IGNORABLE[:60],
+            "\U000e0067",
+            "\U000e007f",
+        ]
+    )
     | st.sampled_from(IGNORABLE),
     max_size=40,
 ).map("".join)

@@ -66,6 +66,14 @@ def test_other_links_stay(text: str) -> None:
     assert unmasked(text) == text
 
 
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/((a))", "https://evil.example/(a(b)c)", "<https://evil.example"]
+)
+def test_a_link_with_an_odd_address_is_no_link_any_more(address: str) -> None:
+    assert unmasked(f"[bank.example]({address})") == f"[bank.example] ({address})"
+    assert unmasked(f"[the bank]({address})") == f"[the bank]({address})"
+
+
 def test_what_a_browser_opens_counts() -> None:
     assert poses_as_another("bank.example", "https://bank.example@evil.example/")
     assert poses_as_another("bank.example", "https://[bad")
