@@ -71,9 +71,9 @@ def compose(
     """The messages for a model that reads `room_tokens` (as counted by `estimate_input`; never exceeded from 300 on).
 
     `thread` is the conversation of the trigger, `lately` other messages of the room, both oldest first. The trigger may
-    be in `thread` or not and is always kept. `others` are the names of our other personas. The oldest messages are
-    dropped first; a huge one is cut in the middle.
-    `operator` is what members who ask are told about who runs us.
+    be in `thread` or not and is always kept. `others` are the names of our other personas. `operator` is
+    what members who ask are told about who runs us. The oldest messages are dropped first; a huge one is cut in the
+    middle.
     """
     system = portrait(persona, operator)
     left = room_tokens - estimate_tokens(system) - 2 * MESSAGE_TOKENS
