@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from bot.types import Part, PartKind
 from bot.write.models.chat import estimate_tokens
+from bot.write.names import MemberNames
 from bot.write.transcript import quote
 from tests.fakes.talk import post
 
@@ -19,4 +20,4 @@ def test_a_quotation_takes_about_its_tokens_whatever_its_name_and_parts(
 ) -> None:
     """A fifth more at most, as estimates do not add up exactly."""
     said = post("p", name, text, parts=(FILE,) * parts)
-    assert estimate_tokens(quote(said, "Mochi", {}, tokens)) <= 1.2 * tokens
+    assert estimate_tokens(quote(said, MemberNames("Mochi", [said]), tokens)) <= 1.2 * tokens
