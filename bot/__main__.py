@@ -107,7 +107,7 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    from bot.config.file import load
+    from bot.config.file import exposed, load
     from bot.config.rules import hints
     from bot.console.tokens import refuse_weak_token
     from bot.write.persona import load_personas
@@ -117,7 +117,9 @@ def _check(given: argparse.Namespace) -> int:
     personas = load_personas(settings.personas)
     where = settings.source or "no configuration file, so the defaults"
     print(f"{where}: fine; {len(personas)} personas: {', '.join(personas)}")
-    for hint in hints(settings):
+    words = load_words()
+    told = [words.say("terminal.file.exposed", file=path) for path in exposed(os.environ)]
+    for hint in (*hints(settings), *told):
         print(f"hint: {hint}")
     return 0
 
@@ -139,7 +141,9 @@ def _turns(given: argparse.Namespace) -> int:
 
 def _why(given: argparse.Namespace) -> int:
     from bot.config.file import load
+    from bot.explain.recognised import recognised
     from bot.explain.why import why_lines
+    from bot.language.packs import load_packs
     from bot.remember.lookup import Lookup, lookups
     from bot.remember.store import Store
 
@@ -153,7 +157,9 @@ def _why(given: argparse.Namespace) -> int:
     if not found:
         print(f"cameo: {words.say('why.unknown', given.language, id=repr(given.message))}", file=sys.stderr)
         return UNKNOWN_MESSAGE
-    print("\n\n".join("\n".join(why_lines(one, words, given.language, with_text=given.text)) for one in found))
+    packs = load_packs()
+    known = (recognised(one, packs) for one in found)
+    print("\n\n".join("\n".join(why_lines(one, words, given.language, with_text=given.text)) for one in known))
     return 0
 
 

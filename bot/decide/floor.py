@@ -13,7 +13,6 @@ A pure state machine: live drives it by the clock, replay by recorded time. Its 
 9. A turn that has waited past its deadline is not said any more.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +27,7 @@ from bot.decide.budget import Budget
 from bot.decide.deadlines import is_late
 from bot.decide.gates import Ask, decide, decide_again, until_tried_again, wants_an_answer
 from bot.decide.hold import SETTLE
+from bot.decide.pseudonyms import digest, id_of_turn, is_mark, loosened, without_person
 from bot.decide.reasons import SIGNS, Reason
 from bot.decide.reference import Reference
 from bot.decide.room import Heard, Past, RoomState
@@ -63,15 +63,19 @@ class Open:
 
 
 def turn_id(message: Message) -> str:
-    """The id of the one turn that a trigger can have. Derived from the trigger, so it also serves as the idempotency
-    key."""
-    return _hash(message.thread.room.platform, message.id)[:20]
+    """The id of the one turn that this trigger can have."""
+    return id_of_turn(message.thread.room.platform, message.id)
 
 
 def unwritten(turn: Turn) -> Turn:
     """The turn without its draft, to be written again. A sign that replaces an answer is kept: it is decided, not
     written."""
     return replace(turn, text="", error="", sign=turn.sign if turn.decision.reason in SIGNS else "")
+
+
+def _anew(turn: Turn) -> Turn:
+    """The turn after an edit of its trigger, without what the old text led to."""
+    return replace(unwritten(turn), decision=replace(turn.decision, facts={}))
 
 
 COVERAGE = ""
@@ -82,11 +86,7 @@ def lot(message: Message, purpose: str) -> float:
     """A number in [0, 1), deterministic for a message and a purpose ("hold-out", an experiment's name). The lots of two
     purposes are independent."""
     salt = (purpose,) if purpose else ()
-    return int(_hash(message.thread.room.platform, message.id, *salt)[:8], 16) / 0x1_0000_0000
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return int(digest(message.thread.room.platform, message.id, *salt)[:8], 16) / 0x1_0000_0000
 
 
 class Floor:
@@ -184,21 +184,25 @@ class Floor:
         open_turn.message, open_turn.kinds = replace(open_turn.message, text=edit.text), None
         turn = open_turn.turn
         if turn.state is State.SENDING:
+            open_turn.turn = loosened(turn)
             return []
         if turn.state is State.WAITING:  # the new text is read when the turn is due
-            return [self._put(unwritten(turn))] if turn.text else []
+            return [self._put(_anew(turn))] if turn.text or turn.decision.facts else []
         if turn.addressed:
-            return [self._put(replace(unwritten(turn), state=State.DUE))]
-        return [self._end(open_turn, State.STOPPED, Reason.EDITED)]
+            return [self._put(replace(_anew(turn), state=State.DUE))]
+        return [without_person(self._end(open_turn, State.STOPPED, Reason.EDITED))]
 
     def delete(self, message_id: str) -> list[Turn]:
         """Takes in a deletion; returns the turns that it ends."""
         self.state.forget(message_id)
         self.is_stale = True
         open_turn = self._about(message_id)
-        if open_turn is None or open_turn.turn.state is State.SENDING:
+        if open_turn is None:
             return []
-        return [self._end(open_turn, State.STOPPED, Reason.DELETED)]
+        if open_turn.turn.state is State.SENDING:
+            open_turn.turn = without_person(open_turn.turn)
+            return []
+        return [without_person(self._end(open_turn, State.STOPPED, Reason.DELETED))]
 
     # --- the course of a turn ------------------------------------------------------------------
 
@@ -227,7 +231,9 @@ class Floor:
         open_turn = self._open.get(key)
         if open_turn is None:
             return None
-        turn = open_turn.turn if open_turn.message.text == answered else unwritten(open_turn.turn)
+        turn = replace(open_turn.turn, member=open_turn.message.author.id)  # an edit while it was sent has replaced it
+        if open_turn.message.text != answered:
+            turn = unwritten(turn)
         if turn.addressed:
             return self._put(replace(turn, state=State.DUE, decision=replace(turn.decision, due=until)))
         return self._put(replace(turn, state=State.WAITING, decision=until_tried_again(until, turn.decision.facts)))
@@ -237,13 +243,14 @@ class Floor:
         return self._open.get(key)
 
     def move(self, turn: Turn) -> Turn:
-        """Records an open turn's new state. A final state closes the turn. Raises ValueError for a state that can't
-        follow, KeyError for a turn that is not open."""
+        """Records an open turn's new state. A final state closes the turn; if its message was edited or deleted while
+        it was sent, it then loses its person. Raises ValueError for a state that can't follow, KeyError for a turn that
+        is not open."""
         if turn.state.is_open:
             return self._put(turn)
         check_transition(self._open[turn.id].turn.state, turn.state)
         del self._open[turn.id]
-        return turn
+        return without_person(turn) if is_mark(turn.member) else turn
 
     # --- inside --------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from bot.decide.budget import Budget
 from bot.decide.hold import SETTLE, hold, settled
 from bot.decide.posts import OPENS_FROM
 from bot.decide.quiet import quiet_until
-from bot.decide.reasons import Reason
+from bot.decide.reasons import FOR_PEOPLE, Reason
 from bot.decide.reference import Reference
 from bot.decide.room import Heard, RoomState
 from bot.decide.signals import kinds, shows
@@ -348,6 +348,8 @@ def _answer(ask: Ask) -> Decision:
 
 
 def _silent(ask: Ask, reason: Reason) -> Decision:
+    if reason in FOR_PEOPLE:
+        return Decision(Verdict.SILENT, Reason.MEANT_FOR_OTHERS)
     return Decision(Verdict.SILENT, reason, None, ask.facts or {})
 
 
@@ -359,5 +361,5 @@ def _first_objection(gates: tuple[Gate, ...], ask: Ask, noted: str) -> Reason | 
             break
     if ask.facts is not None:
         asked = [*ask.facts.get(noted, ()), *(gate.__name__ for gate in gates)]
-        ask.note(**{noted: asked, "signals": sorted(ask.kinds)})
+        ask.note(**{noted: asked})
     return objection

@@ -1,4 +1,8 @@
-"""Every reason to speak, to wait or to stay silent. The codes are stored, so they must never change."""
+"""Every reason to speak, to wait or to stay silent. The codes are stored, so they must never change.
+
+`PAINFUL` and `MODERATION` are the exception: nobody's distress or trouble is kept on record. They are stored as
+`MEANT_FOR_OTHERS`, an ordinary reason, and `cameo why` works them out again from the message while that is kept.
+"""
 
 from enum import StrEnum
 
@@ -29,7 +33,7 @@ class Reason(StrEnum):
     ROOM_OFF = "room_off"  # the room was switched off while the message waited
     NOT_A_POST = "not_a_post"  # continues a conversation instead of opening one
     NOT_INVITING = "not_inviting"  # opens one, but asks and shows nothing: thanks, small talk, a bare link
-    MEANT_FOR_OTHERS = "meant_for_others"
+    MEANT_FOR_OTHERS = "meant_for_others"  # it calls somebody else, or one of the two reasons below
     MODERATION = "moderation"  # moderators at work
     PAINFUL = "painful"  # distress or grief: for people, not for us
     UNREAD = "unread"  # in a language that no pack reads, so nobody can tell whether it hurts
@@ -61,3 +65,6 @@ SIGNS = frozenset(
     }
 )
 """Reasons for which a person who addressed us gets a short, honest line or an emoji instead of an answer."""
+
+FOR_PEOPLE = frozenset({Reason.MEANT_FOR_OTHERS, Reason.MODERATION, Reason.PAINFUL})
+"""Reasons that are decided, stored and logged as `MEANT_FOR_OTHERS`, without facts: no record tells them apart."""

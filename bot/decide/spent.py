@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Hashable, Sequence
 from datetime import datetime
 
+from bot.decide.pseudonyms import mark_of
 from bot.decide.reasons import SIGNS, Reason
 from bot.types import Room, State, Turn, Verdict, record
 
@@ -34,7 +35,8 @@ def nano(usd: float) -> int:
 
 
 def member_key(member: str, room: Room) -> Key:
-    return (Reason.MEMBER_LIMIT, room.platform, member)
+    """By the member's mark, which outlives a deleted call."""
+    return (Reason.MEMBER_LIMIT, room.platform, mark_of(room.platform, member))
 
 
 def room_key(room: Room) -> Key:
@@ -64,7 +66,8 @@ def when(turn: Turn) -> datetime:
 
 def _limits_of(turn: Turn) -> tuple[Key, ...]:
     room = turn.thread.room
-    keys = (member_key(turn.member, room), room_key(room), community_key(room))
+    member = member_key(turn.member, room) if turn.member else None
+    keys = (member, room_key(room), community_key(room))
     return tuple(key for key in keys if key)
 
 

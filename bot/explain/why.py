@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.decide.pseudonyms import is_mark
 from bot.explain.chain import AUDIENCES, Line, Tongue, chain, moment, sentence
 from bot.explain.terminal import Row, aligned, printable
 from bot.explain.words import Words
@@ -26,7 +27,7 @@ def why_lines(trace: Lookup, words: Words, language: str = "en", *, with_text: b
 
 def _head(trace: Lookup, tongue: Tongue) -> Iterator[Line]:
     label = tongue.say("label.message")
-    if trace.is_ours and trace.turn:
+    if trace.is_ours and trace.turn and trace.turn.trigger != trace.turn.id:
         yield Line(label, tongue.say("ours", id=trace.id, trigger=trace.turn.trigger))
     elif trace.is_ours:
         yield Line(label, tongue.say("ours_alone", id=trace.id))
@@ -47,7 +48,9 @@ def _who(trace: Lookup, tongue: Tongue, with_text: bool) -> Iterator[Line]:
         if with_text:
             yield Line(tongue.say("label.text"), trigger.text)
     elif trace.turn:
-        gone = tongue.say("author_gone", id=trace.turn.member, at=moment(trace.turn.at))
+        turn, at = trace.turn, moment(trace.turn.at)
+        is_known = turn.member and not is_mark(turn.member)
+        gone = tongue.say("author_gone", id=turn.member, at=at) if is_known else tongue.say("author_forgotten", at=at)
         yield Line(tongue.say("label.from"), gone)
 
 

@@ -1,11 +1,14 @@
 """May we speak? Every kind of room against every situation, as tables; and which objection wins."""
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.config.settings import Limits, RoomRule
 from bot.decide.gates import Ask, decide, decide_again, wants_an_answer
+from bot.language.packs import MessageKind
 from bot.types import Decision, Message, Verdict
 from tests.fakes.floors import floor_of, rule_of
 from tests.fakes.situation import (
@@ -71,7 +74,7 @@ HEARD = {
     "a painful post": (
         Situation(post("m", "Ana", "my dog died last night")),
         "silent join_mentions",
-        *["silent painful"] * 3,
+        *["silent meant_for_others"] * 3,  # which of the reasons for people is not told
     ),
     "a comment": (
         Situation(comment("m", "p", "Ana", "really?"), (comment("b", "p", "Ben", "so", -9),)),
@@ -161,6 +164,55 @@ def test_when_the_hold_is_over(rule: RoomRule, situation: Situation, expected: s
     assert f"{decision.verdict} {decision.reason}" == expected
 
 
+# --- what is too sensitive to be kept ---------------------------------------------------------------
+
+SENSITIVE = ("my dog died last night, what now?", "I want to die, why go on?", "please keep this channel on topic, ok?")
+KINDS = (UNANSWERED, EVERY, rule_of(posts="all"), rule_of("every_post", coverage=0.5))
+
+
+@pytest.mark.parametrize("text", SENSITIVE)
+@pytest.mark.parametrize("rule", KINDS, ids=lambda rule: f"{rule.join} {rule.posts}")
+@pytest.mark.parametrize("place", [post, line])
+def test_nothing_that_is_decided_tells_that_a_message_was_sensitive(
+    rule: RoomRule, text: str, place: Callable[..., Message]
+) -> None:
+    """Neither when it is heard nor when its hold is over: the same decision, with the same facts, as of a message that
+    calls somebody else."""
+    situation = Situation(place("m", "Ana", text), (BEN,))
+    ask = situation.ask(rule)
+    ordinary = Situation(line("m", "Ana", "Ben: does it rise?"), (BEN,)).ask(rule)
+    for each in (ask, ordinary):
+        each.facts = {}
+    assert heard(ask) == heard(ordinary) == Decision(Verdict.SILENT, "meant_for_others")
+    if place is post:  # in the timeline nobody can tell whether it was answered
+        later = replace(situation, seconds=MINUTE).ask(rule)
+        later.facts = {}
+        assert decide_again(later) == Decision(Verdict.SILENT, "meant_for_others")
+
+
+def test_no_decision_has_labels_of_what_was_said_among_its_facts() -> None:
+    situations = [each for row in (*HEARD.values(), *DUE.values()) for each in row if isinstance(each, Situation)]
+    assert len(situations) > 20
+    for situation in situations:
+        for rule in KINDS:
+            ask = situation.ask(rule)
+            ask.facts = {}
+            known = {str(kind) for kind in MessageKind}
+            assert not known & set(_leaves([heard(ask).facts, decide_again(ask).facts]))
+
+
+def _leaves(facts: Any) -> Iterator[str]:
+    """Every key and text in the facts."""
+    if isinstance(facts, Mapping):
+        yield from facts
+        facts = list(facts.values())
+    if isinstance(facts, list):
+        for fact in facts:
+            yield from _leaves(fact)
+    else:
+        yield str(facts)
+
+
 # --- the first objection wins --------------------------------------------------------------------
 
 EVERYTHING = post("m", "Ana", "Ben: my dog died, take it to another channel?")
@@ -168,8 +220,8 @@ IN_ORDER = [
     (rule_of("mentions"), EVERYTHING, "join_mentions"),
     (UNANSWERED, EVERYTHING, "meant_for_others"),
     (UNANSWERED, comment("m", "p", "Ana", "!roll my dog died"), "not_a_post"),
-    (UNANSWERED, post("m", "Ana", "my dog died, and please take this to another channel"), "moderation"),
-    (UNANSWERED, post("m", "Ana", "my dog died"), "painful"),
+    (UNANSWERED, post("m", "Ana", "my dog died, and please take this to another channel"), "meant_for_others"),
+    (UNANSWERED, post("m", "Ana", "my dog died"), "meant_for_others"),
     (UNANSWERED, post("m", "Ana", "it rises"), "not_inviting"),
     (rule_of(coverage=0), ASKED, "already_spoke"),
 ]

@@ -198,10 +198,10 @@ def test_when_talk_has_moved_on_nobody_can_tell() -> None:
 def test_a_painful_post_is_left_to_people_also_when_it_became_so() -> None:
     room = evening("every_post")
     room.hear(post("p", "Ana", "my dog died last night"), post("q", "Ben", "my dog", 1))
-    assert room.story() == {"p": ("silent", "painful"), "q": ("waiting", "settling")}
+    assert room.story() == {"p": ("silent", "meant_for_others"), "q": ("waiting", "settling")}
     room.edit("q", "my dog died last night", 2)
     room.tick("q", 9)
-    assert room.story()["q"] == ("stopped", "painful")
+    assert room.story()["q"] == ("stopped", "meant_for_others")
 
 
 # --- every post ----------------------------------------------------------------------------------
@@ -300,7 +300,8 @@ def test_deleted_and_edited() -> None:
 def test_what_is_edited_while_it_waits_is_read_again_when_its_time_comes() -> None:
     room = evening("unanswered", hold=1)
     room.hear(post("p", "Ana", "does it rise?"), line("b", "Ben", "hm", 1))
-    assert room.edit("p", "Ben: does it rise?", 2) == []
+    [waiting] = room.edit("p", "Ben: does it rise?", 2)
+    assert (waiting.state, waiting.member, waiting.decision.facts) == (State.WAITING, "id-ana", {})
     room.tick("p")
     assert room.story()["p"] == ("stopped", "meant_for_others")
 

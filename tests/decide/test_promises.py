@@ -222,7 +222,8 @@ class Promises(RuleBasedStateMachine):
 
     def _look(self, turns: list[Turn], before: dict[str, Turn]) -> None:
         for turn in turns:
-            old, trigger = before.get(turn.trigger), self.asked.get(turn.trigger)
+            asked = self.through.kept.triggers.get(turn.id, turn.trigger)  # a turn may lose its trigger
+            old, trigger = before.get(asked), self.asked.get(asked)
             assert old is None or old.state.is_open, "a final turn came back"
             assert trigger is not None, "nobody said that"
             if turn.state in (State.SILENT, State.STOPPED, State.MERGED):

@@ -54,6 +54,8 @@ class Kept:
         self.messages: dict[str, Message] = {}
         self.deleted: set[str] = set()
         self.turns: dict[str, Turn] = {}
+        self.triggers: dict[str, str] = {}  # by turn
+        self._triggers: dict[str, str] = {}  # by turn
         self.posts: dict[str, Post] = {}
         self.hours: Counter[int] = Counter()
 
@@ -225,7 +227,7 @@ class Evening:
 
     def _keep(self, turns: list[Turn]) -> list[Turn]:
         for turn in turns:
-            self.turns[turn.trigger] = turn
+            self.turns[self.kept.triggers.setdefault(turn.id, turn.trigger)] = turn  # a turn may lose its trigger
             self.budget.fold(turn)
         self.kept.learn(self.floor)
         return turns
