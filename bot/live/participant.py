@@ -173,8 +173,8 @@ class Participant:
                 turns = await self._rooms.add(tx, floors, [next(messages) for _ in run])
             else:
                 turns = [turn for event in run for turn in await self._change(tx, floors, event)]
+            await tx.put_turns(turns)  # before a later event of the slice may change or forget them
             changed.update((turn.id, turn) for turn in turns)
-        await tx.put_turns(list(changed.values()))
         for call in ended:
             if call.mark:
                 await tx.put_state(call.platform, call.mark)

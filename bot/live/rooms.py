@@ -13,7 +13,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -301,6 +301,7 @@ class Rooms:
 
     async def delete(self, tx: Transaction, floors: Floors, deletion: Deletion) -> list[Turn]:
         """Forgets a message, its turn, and what was learnt from it."""
+        deletion = replace(deletion, at=min(deletion.at, self._clock.now()))  # a forged time would keep its id for ever
         await tx.delete(deletion, keeps_id=self.rule(deletion.room).join != "off")
         floor = floors[deletion.room]
         if not floor.state.posts.is_lost(deletion.message_id, in_timeline=False):

@@ -18,9 +18,11 @@ from typing import Any
 import structlog
 
 from bot.config.policy import OUR_NAME
+from bot.decide.pseudonyms import without_person
 from bot.decide.reasons import Reason
 from bot.live.limit_alerts import LimitAlerts
 from bot.live.rooms import Floors, Rooms
+from bot.remember.lookup import turn_with
 from bot.remember.store import Store, Transaction
 from bot.types import Author, Clock, Message, State, StoreError, Turn, Usage, Verdict
 from bot.write.writer import Writer
@@ -57,14 +59,16 @@ class Transitions:
         async def move(tx: Transaction, floors: Floors) -> Turn | None:
             opened = floors[room].wanted(turn.id)
             if opened is None and turn.state is State.SENDING:  # the trigger was deleted after sending had begun
-                moved = replace(turn, state=state, **changes)
+                moved = without_person(replace(turn, state=state, **changes))
             elif opened is None or not (from_any or opened.turn.state is turn.state):
                 return None
             else:
                 moved = floors[room].move(replace(opened.turn, state=state, **changes))
             await tx.put_turns(self._rooms.spend([moved]))
             if state is State.SENT and moved.reply_id is not None:
-                await self._rooms.add(tx, floors, [self._own_words(moved)])
+                await self._rooms.add(tx, floors, [self._own_words(moved, turn.trigger)])
+                if not moved.text:  # the trigger was edited or deleted, and the platform may have echoed the reply
+                    await tx.forget_reply(room, moved.reply_id)
             return moved
 
         durable = state not in REPEATABLE or "usage" in changes
@@ -86,20 +90,19 @@ class Transitions:
         """Adds the cost of a turn that was ended while a model wrote. A failure is logged."""
 
         async def charge(tx: Transaction) -> None:
-            await tx.put_turns(self._rooms.spend([charged]))
-
-        try:
-            ended = await self._store.turn(turn.thread.room.platform, turn.trigger)
+            ended = await tx.ask(turn_with(turn.id))
             if ended is None or ended.state.is_open:
                 return  # restarted, or to be resumed after a restart: the turn has the reserved cost
-            charged = replace(ended, usage=turn.usage + usage, model=model)
+            await tx.put_turns(self._rooms.spend([replace(ended, usage=turn.usage + usage, model=model)]))
+
+        try:
             await self._store.write(charge)
         except StoreError as error:
             log.error("turn.cost_not_stored", turn=turn.id, error=str(error))
 
     def note(self, turn: Turn) -> None:
-        """Logs the turn's current state, without text or names, and alerts the manager if it has used up a limit.
-        Silence is not logged: it is the decision about nearly every message, and the store has it."""
+        """Logs the turn's current state, without text, names or the message's id, and alerts the manager if it has used
+        up a limit. Silence is not logged: it is the decision about nearly every message, and the store has it."""
         self._alerts.look(turn)
         if turn.state is State.SILENT:
             return
@@ -107,7 +110,6 @@ class Transitions:
             "turn",
             turn=turn.id,
             room=str(turn.thread.room),
-            message=turn.trigger,
             verdict=str(turn.decision.verdict),
             reason=str(turn.decision.reason),
             state=str(turn.state),
@@ -121,15 +123,15 @@ class Transitions:
             self.note(turn)
         return turn
 
-    def _own_words(self, turn: Turn) -> Message:
-        """Our reply as a message, so that it is remembered before the platform echoes it."""
+    def _own_words(self, turn: Turn, answered: str) -> Message:
+        """Our reply to the message `answered`, so that it is remembered before the platform echoes it."""
         assert turn.reply_id is not None
         now = self._clock.now()
         me = Author(OUR_NAME, self._writer.name(turn), is_bot=True, is_self=True)
-        return Message(turn.reply_id, turn.thread, me, turn.text, now, now, reply_to=turn.trigger)
+        return Message(turn.reply_id, turn.thread, me, turn.text, now, now, reply_to=answered)
 
 
 def _deleted(turn: Turn) -> Turn:
     """The turn, ended because its trigger was deleted."""
     decision = replace(turn.decision, verdict=Verdict.SILENT, reason=Reason.DELETED)
-    return replace(turn, state=State.STOPPED, decision=decision, text="", sign="")
+    return without_person(replace(turn, state=State.STOPPED, decision=decision, sign=""))

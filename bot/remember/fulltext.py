@@ -19,16 +19,16 @@ ASKED_TERMS = 48  # a long Chinese question has about thirty pairs; more terms c
 
 # Nonspacing marks of the combining blocks: accents, and the towers of them that people call zalgo.
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
-_CJK = (
+CJK = (
     "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Han
     "\u3041-\u3096\u3099-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff"  # kana, bopomofo
     "\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff"  # hangul
 )
-_RUN = re.compile(f"[{_CJK}]+")
-_TERM = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+")
+_RUN = re.compile(f"[{CJK}]+")
+_TERM = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
 # Emoji, currency signs, directional marks: SQLite knows the Unicode of 2012 and takes newer ones for letters, so that
 # the "bread" of "bread🥖" could not be found.
-_SIGN = re.compile(f"[^\\w\x00-\x7f{_CJK}]")
+_SIGN = re.compile(f"[^\\w\x00-\x7f{CJK}]")
 
 # Common words, dropped from queries. Only a first filter: bm25 weighs the remaining terms.
 _COMMON = frozenset(

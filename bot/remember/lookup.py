@@ -1,11 +1,12 @@
 """Looks up a message by id, with the turn that it triggered or, for our own, the turn that sent it."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.decide.pseudonyms import id_of_turn
 from bot.remember.reader import Question
 from bot.remember.rows import turn_of
 from bot.remember.schema import messages, turns
@@ -16,7 +17,7 @@ from bot.types import Message, Turn
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """`message` has the id that was asked for; `trigger` is the turn's trigger, which is `message` unless that is ours.
-    Either is None if it is no longer kept."""
+    Either is None if it is no longer kept, or the turn no longer names its trigger."""
 
     id: str
     platform: str
@@ -26,7 +27,10 @@ class Lookup:
 
     @property
     def is_ours(self) -> bool:
-        return self.turn.trigger != self.id if self.turn else bool(self.message and self.message.author.is_self)
+        if self.message is not None:
+            return self.message.author.is_self
+        turn = self.turn
+        return turn is not None and turn.trigger != self.id and turn.id != id_of_turn(self.platform, self.id)
 
 
 async def lookup(store: Store, platform: str, message_id: str) -> Lookup | None:
@@ -37,8 +41,10 @@ async def lookup(store: Store, platform: str, message_id: str) -> Lookup | None:
         turn = await store.turn(platform, message.reply_to)  # a further part of a long reply
     if turn is None and message is None:
         return None
-    trigger = message if turn is None or turn.trigger == message_id else await store.message(platform, turn.trigger)
-    return Lookup(message_id, platform, message, turn, trigger)
+    found = Lookup(message_id, platform, message, turn, message)
+    if turn is not None and found.is_ours:
+        return replace(found, trigger=await store.message(platform, turn.trigger))
+    return found
 
 
 async def lookups(store: Store, platforms: Iterable[str], message_id: str) -> list[Lookup]:
@@ -54,6 +60,16 @@ def are_ours(ids: Collection[tuple[str, str]]) -> Question[set[tuple[str, str]]]
 
     async def question(connection: AsyncConnection) -> set[tuple[str, str]]:
         return {(row.platform, row.id) for row in await connection.execute(query)}
+
+    return question
+
+
+def turn_with(turn_id: str) -> Question[Turn | None]:
+    """The turn with this id."""
+
+    async def question(connection: AsyncConnection) -> Turn | None:
+        row = (await connection.execute(select(turns).where(turns.c.id == turn_id))).first()
+        return turn_of(row) if row else None
 
     return question
 

@@ -79,3 +79,4 @@ def _upgrade(path: Path) -> None:
 
 def _prepare(connection: Connection) -> None:
     connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+    connection.exec_driver_sql("PRAGMA secure_delete = ON")  # a migration may forget what earlier versions kept

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.decide.posts import Post
-from bot.types import Author, Decision, Deletion, Message, Reaction, Room, State, Thread, Turn, Usage, Verdict
+from bot.types import Author, Decision, Deletion, Message, PartKind, Reaction, Room, State, Thread, Turn, Usage, Verdict
 
 Values = dict[str, Any]
 
@@ -25,6 +25,7 @@ def message_values(message: Message) -> Values:
         "addressed": message.addressed,
         "starts_thread": message.starts_thread,
         "parts": message.parts,
+        "quotes": any(part.kind is PartKind.QUOTE for part in message.parts),
         "history": message.history,
         "deleted": False,
         "unheard": False,
@@ -34,7 +35,7 @@ def message_values(message: Message) -> Values:
 def erased() -> Values:
     """The new values of a deleted message, without its content. Its id, place, time, and whether it called us or was
     ours remain."""
-    return {"text": "", "mentions": (), "starts_thread": False, "parts": (), "deleted": True}
+    return {"text": "", "mentions": (), "starts_thread": False, "parts": (), "quotes": False, "deleted": True}
 
 
 def anonymous() -> Values:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from bot.types import Part, PartKind
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision in `migrations/versions`; a test holds the two together. Known here so that a start on an
 up-to-date file need not import Alembic (a third of a second)."""
 
@@ -165,6 +165,8 @@ messages = Table(
     Column("addressed", Boolean, nullable=False),
     Column("starts_thread", Boolean, nullable=False),
     Column("parts", PartList, nullable=False, server_default="[]"),
+    # One of the parts is a quotation, which goes with the message that it quotes.
+    Column("quotes", Boolean, nullable=False, server_default=false()),
     Column("history", Boolean, nullable=False),
     # A deleted message keeps an empty row, so that a copy that arrives again is not added.
     Column("deleted", Boolean, nullable=False),
@@ -176,6 +178,8 @@ messages = Table(
     Index("messages_by_thread", "platform", "community", "room_id", "thread_root", "seq"),
     Index("messages_by_author", "platform", "community", "room_id", "author_id", "seq"),
     Index("messages_by_age", "heard"),
+    Index("messages_of_ours", "platform", "room_id", "seq", sqlite_where=text("author_is_self")),
+    Index("messages_with_quotes", "platform", sqlite_where=text("quotes")),
     sqlite_autoincrement=True,  # numbers are never reused: the full-text index refers to them
 )
 
@@ -190,7 +194,6 @@ reactions = Table(
     Column("author_is_bot", Boolean, nullable=False),
     Column("author_is_self", Boolean, nullable=False),
     Column("at", Moment, nullable=False),
-    Index("reactions_by_age", "at"),
 )
 
 turns = Table(
@@ -228,6 +231,8 @@ turns = Table(
     Index("turns_by_age", "at"),
     Index("turns_by_due", "due"),
     Index("turns_by_reply", "platform", "reply_id"),
+    Index("turns_with_text", "platform", "room_id", "at", sqlite_where=text("text != ''")),
+    Index("turns_with_member", "at", sqlite_where=text("member != ''")),
     sqlite_autoincrement=True,
 )
 
@@ -252,6 +257,7 @@ posts = Table(
     Index("posts_by_room", "platform", "community", "room_id", "seq"),
     Index("posts_by_community", "platform", "community", "seq"),
     Index("posts_by_age", "at"),
+    Index("posts_with_author", "at", sqlite_where=text("author != ''")),
     sqlite_autoincrement=True,
 )
 

@@ -10,12 +10,14 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.decide.pseudonyms import id_of_turn
 from bot.decide.reasons import Reason
 from bot.decide.spent import NOT_SPENT
 from bot.remember import migrate as migration
 from bot.remember import sqlite
 from bot.remember.commit_queue import CommitQueue
 from bot.remember.filters import in_thread, living
+from bot.remember.purge import HELD_OUT_DAYS, LEARNT_DAYS, SILENT_DAYS, Purge
 from bot.remember.reader import Question, Reader
 from bot.remember.rows import message_of, reaction_of, turn_of
 from bot.remember.schema import HEAD, adapter_state, hours, messages, reactions, turns
@@ -178,8 +180,9 @@ class Store:
         return await self._turns(select(turns).order_by(turns.c.seq.desc()).limit(max(0, last)))
 
     async def turn(self, platform: str, trigger: str) -> Turn | None:
-        """The turn that this message has triggered."""
-        found = await self._turns(select(turns).where(turns.c.platform == platform, turns.c.trigger == trigger))
+        """The turn that this message has triggered, also if the turn no longer names it."""
+        named = (turns.c.platform == platform) & (turns.c.trigger == trigger)
+        found = await self._turns(select(turns).where(or_(named, turns.c.id == id_of_turn(platform, trigger))))
         return found[0] if found else None
 
     async def counting_turns(self, since: datetime) -> list[Turn]:
@@ -191,16 +194,35 @@ class Store:
 
     # --- forgetting, and what adapters keep ---
 
+    def purges(self, keep_days: int) -> list[tuple[Purge, int]]:
+        """What must run regularly, each with its age limit in days."""
+        return [
+            (self.purge, keep_days),
+            (self.forget_silent, SILENT_DAYS),
+            (self.forget_held_out, HELD_OUT_DAYS),
+            (self.purge_learnt, LEARNT_DAYS),
+        ]
+
     async def purge(self, before: datetime) -> int:
-        """Removes what was heard before then: messages with their reactions and index entries, then the turns that have
-        ended. Returns the number of messages.
+        """Removes what was heard before then: messages with their reactions and index entries, turns, and the people
+        in what rooms have learnt. Returns the number of messages.
 
         Old turns are useless once their messages are gone: a room that is rebuilt looks up whether a message that is
         kept called us, limits look back one day, and explanations are given for messages that are kept."""
         purged = await self._in_slices(lambda tx: tx.purge(before, PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.purge_turns(before, PURGED_AT_ONCE))
-        await self._in_slices(lambda tx: tx.purge_reactions(before, PURGED_AT_ONCE))
+        await self._in_slices(lambda tx: tx.forget_old(before, PURGED_AT_ONCE))
+        await self._in_slices(lambda tx: tx.forget_authors(before, PURGED_AT_ONCE))
         return purged
+
+    async def forget_silent(self, before: datetime) -> int:
+        """Removes the member from turns before then that ended without a reply, but for those that were held out for
+        an experiment, and the marks of members from all turns. Returns the number of turns."""
+        return await self._in_slices(lambda tx: tx.forget_silent(before, PURGED_AT_ONCE, held_out=False))
+
+    async def forget_held_out(self, before: datetime) -> int:
+        """The same for turns that were held out: their outcome is known by then."""
+        return await self._in_slices(lambda tx: tx.forget_silent(before, PURGED_AT_ONCE, held_out=True))
 
     async def purge_learnt(self, before: datetime) -> int:
         """Removes what rooms learnt before then. Returns the number of posts."""

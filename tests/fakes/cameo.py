@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 import httpx
 import yaml
 
+from bot.decide.pseudonyms import id_of_turn
 from tests.fakes.environment import clean_environment
 from tests.fakes.waiting import PATIENCE
 
@@ -114,7 +115,8 @@ class Cameo:
         return cast(list[dict[str, Any]], (await self.http.get("api/turns", params={"last": last})).json())
 
     async def turn(self, trigger: str) -> dict[str, Any] | None:
-        return next((turn for turn in await self.turns() if turn["trigger"] == trigger), None)
+        """The turn about a message, also after the turn has lost it."""
+        return next((turn for turn in await self.turns() if is_about(turn, trigger)), None)
 
     async def until_turn(self, trigger: str, *states: str) -> dict[str, Any]:
         """Waits until the turn about a message has reached one of the states."""
@@ -127,6 +129,11 @@ class Cameo:
 
     def logged(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+
+
+def is_about(turn: dict[str, Any], trigger: str) -> bool:
+    platform = turn["room"].partition("/")[0]
+    return bool(turn["trigger"] == trigger or turn["id"] == id_of_turn(platform, trigger))
 
 
 @asynccontextmanager

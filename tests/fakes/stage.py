@@ -8,8 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.config.policy import InForce, Policy
 from bot.config.settings import Limits, RoomRule, Settings
+from bot.decide.pseudonyms import id_of_turn
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
 from bot.explain.words import load_words
@@ -22,6 +26,7 @@ from bot.live.rooms import FLOORS_KEPT, Rooms
 from bot.live.transitions import Transitions
 from bot.live.turns import Turns
 from bot.remember.memory import Memory
+from bot.remember.schema import messages
 from bot.remember.store import Store, migrate
 from bot.types import (
     Adapter,
@@ -201,7 +206,11 @@ class Stage:
         await until(condition)
 
     async def story(self) -> dict[str, tuple[str, str]]:
-        return {turn.trigger: (str(turn.state), str(turn.decision.reason)) for turn in await self.store.turns(1000)}
+        """State and reason of each turn, by its trigger, also where the turn has lost it."""
+        said = await self.store.ask(_ids)
+        triggers = {id_of_turn("local", each): each for each in said}
+        turns = await self.store.turns(1000)
+        return {triggers.get(turn.id, turn.trigger): (str(turn.state), str(turn.decision.reason)) for turn in turns}
 
     async def turn(self, trigger: str) -> Turn:
         """The stored turn about a message."""
@@ -212,6 +221,11 @@ class Stage:
         async with asyncio.timeout(PATIENCE):
             while not ((turn := await self.store.turn("local", trigger)) and turn.state == state and holds(turn)):
                 await asyncio.sleep(0.002)
+
+
+async def _ids(connection: AsyncConnection) -> list[str]:
+    """The ids of all messages, deleted ones too."""
+    return [row.id for row in await connection.execute(select(messages.c.id))]
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.remember.purge import Purge, purge_daily
+from bot.remember.purge import Purge, purge_hourly
 from bot.remember.store import Store
 from bot.types import StoreError
 from tests.fakes.clock import VirtualClock
@@ -44,7 +44,7 @@ class Noted:
 
 @asynccontextmanager
 async def purging(purges: Sequence[tuple[Purge, int]], clock: VirtualClock) -> AsyncIterator[None]:
-    task = asyncio.create_task(purge_daily(lambda: purges, clock))
+    task = asyncio.create_task(purge_hourly(lambda: purges, clock))
     try:
         yield
     finally:
@@ -54,35 +54,35 @@ async def purging(purges: Sequence[tuple[Purge, int]], clock: VirtualClock) -> A
 
 
 async def test_after_each_purge_nothing_older_than_the_days_to_keep_is_stored(store: Store) -> None:
-    """At the start, and again a day later: a message is kept for its days, and for a day more at most."""
+    """At the start, and again an hour later: a message is kept for its days, and for an hour more at most."""
     old = {f"d{days}": message(f"d{days}", heard=NOON - timedelta(days=days)) for days in range(2 * DAYS)}
     await store.write(lambda writing: writing.add_messages(list(old.values())[::-1]))
     clock, purge = VirtualClock(NOON), Noted(store.purge)
     async with purging([(purge, DAYS)], clock):
-        for day in range(4):
+        for hour in range(4 * 24):
             assert await purge.next() == clock.now() - timedelta(days=DAYS)
             kept = ids(await store.messages(KITCHEN, 99))
-            assert kept == [f"d{days}" for days in range(DAYS - day, -1, -1)]
-            await clock.advance(86_400)
+            assert kept == [f"d{days}" for days in range(DAYS - -(-hour // 24), -1, -1)]
+            await clock.advance(3600)
 
 
-async def test_each_purge_runs_once_a_day_with_days_of_its_own() -> None:
+async def test_each_purge_runs_once_an_hour_with_days_of_its_own() -> None:
     clock, messages, learnt = VirtualClock(NOON), Noted(), Noted()
     async with purging([(messages, 30), (learnt, 90)], clock):
-        for day in range(3):
-            now = NOON + timedelta(days=day)
+        for hour in range(3):
+            now = NOON + timedelta(hours=hour)
             assert (await messages.next(), await learnt.next()) == (now - timedelta(days=30), now - timedelta(days=90))
-            await clock.advance(86_399)
+            await clock.advance(3599)
             assert messages.is_over and learnt.is_over
             await clock.advance(1)
 
 
 @pytest.mark.parametrize("failing", [0, 1])
-async def test_a_purge_that_fails_stops_no_other_and_is_tried_again_the_next_day(failing: int) -> None:
+async def test_a_purge_that_fails_stops_no_other_and_is_tried_again_an_hour_later(failing: int) -> None:
     clock, purges = VirtualClock(NOON), [Noted(), Noted()]
     purges[failing].trouble = StoreError("the disk is full")
     async with purging([(purge, DAYS) for purge in purges], clock):
-        for day in range(2):
-            before = NOON + timedelta(days=day - DAYS)
+        for hour in range(2):
+            before = NOON + timedelta(days=-DAYS, hours=hour)
             assert [await purge.next() for purge in purges] == [before] * 2
-            await clock.advance(86_400)
+            await clock.advance(3600)

@@ -1,0 +1,112 @@
+"""The register of everything that we hold about people: where it is, for how long, and what removes it.
+
+A test fails for a table or column of the schema, or a file of the data folder, that is not in it, and for one that
+keeps what it should not. `docs/privacy.md` shows the register as `retention_table` gives it.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bot.remember.purge import HELD_OUT_DAYS, LEARNT_DAYS, SILENT_DAYS
+
+KEEP = "`keep_days`"
+
+
+class Held(NamedTuple):
+    """One table or file. `people` are the columns with a member's id, name or words, `others` all other columns: ids of
+    messages, rooms and turns, numbers, and codes. `kept` says for how long, and what removes it earlier."""
+
+    what: str
+    kept: str
+    people: str = ""
+    others: str = ""
+
+
+PLACE = "platform community room_id room_name community_name thread_root"
+
+TABLES = {
+    "messages": Held(
+        "what was said, by whom and when",
+        f"{KEEP} from when Cameo heard it. A deleted message loses its author and words at once; an edited one its old "
+        "words. Both go from Cameo's own words and from quotations, too",
+        "author_id author_name text mentions parts",
+        f"seq id {PLACE} author_is_bot author_is_self at heard reply_to addressed starts_thread quotes history deleted "
+        "unheard",
+    ),
+    "message_words": Held("the words of messages, for recall", "as the message", "words", "rowid room message_words"),
+    "reactions": Held(
+        "who reacted to a message, and how",
+        "as the message, or until the reaction is taken away",
+        "author_id author_name",
+        "platform message_id emoji author_is_bot author_is_self at",
+    ),
+    "turns": Held(
+        "what Cameo decided about a message, why, and what it said",
+        f"{KEEP}. The member: {SILENT_DAYS} day if Cameo said nothing, {HELD_OUT_DAYS} days if the turn was held out "
+        "for an experiment. If the message is deleted or edited: member, message, text and facts go at once, and a "
+        f"one-way mark of the member counts for the hourly limit, for {SILENT_DAYS} day at most. No "
+        "sensitive label is stored",
+        "member text",
+        f"seq id {PLACE} trigger persona arm verdict reason due facts state at addressed sign reply_id tried model "
+        "input_tokens cached_tokens output_tokens cost_usd error policy",
+    ),
+    "posts": Held(
+        "how long posts waited for an answer, from which holds are learnt",
+        f"{LEARNT_DAYS} days, without people after {KEEP}; at once if the post is deleted",
+        "author",
+        "seq platform community room_id id root at counts waited answered_by is_sure",
+    ),
+    "hours": Held(
+        "how many messages people wrote in each hour of a room",
+        f"{LEARNT_DAYS} days; the first hour of a room for good",
+        "",
+        "platform community room_id hour said",
+    ),
+    "adapter_state": Held(
+        "where each platform's stream stands, and Cameo's own sessions; see below",
+        "see below",
+        "value",
+        "platform key",
+    ),
+}
+
+STATE_KEYS = {
+    "local message/": Held("a message of the local community, with its reactions", f"{KEEP}; empty once it is deleted"),
+    "local seeded": Held("when the local community was begun", "for good"),
+    "local order": Held("the number of the last message", "for good"),
+    "discord first": Held("the first message id of this installation", "for good"),
+    "discord last/": Held("the id of the last message heard in a channel", "for good"),
+    "discord dm/": Held("the same for a conversation with one member; names the channel only", "for good"),
+    "matrix next_batch": Held("where the stream of the homeserver stands", "for good"),
+    "matrix session": Held("the session of Cameo's own account", "while the account is used"),
+    "matrix device": Held("the device of Cameo's own account", "while the account is used"),
+    "matrix account": Held("the name of Cameo's own account", "while the account is used"),
+    "matrix room/": Held("a room's name, alias and number of members", "while the account is used"),
+    "matrix invite/": Held("who invited Cameo to a room", "until it has joined or declined"),
+}
+"""The keys of `adapter_state`, by platform and the beginning of the key."""
+
+DATA_FILES = {
+    "cameo.db": Held("the tables above", "as above; deleted text is overwritten, not just unlinked"),
+    "cameo.db-wal": Held("changes that are not in `cameo.db` yet", "emptied after each deletion"),
+    "cameo.db-shm": Held("an index of that file", "while Cameo runs"),
+    "cameo.db.lock": Held("the number of the process that runs", "replaced at each start"),
+    "cameo.log": Held(
+        "what Cameo did: ids of turns, rooms and errors' places, no text, name or id of a member but for who invited "
+        "it to a Matrix room",
+        f"{KEEP}, and 20 MB at most",
+    ),
+    "token": Held("the console's token", "until you remove it"),
+}
+
+
+def retention_table() -> str:
+    """The whole register as a table in Markdown."""
+    registers = {"table": TABLES, "mark": STATE_KEYS, "file": DATA_FILES}
+    rows = [row for kind, register in registers.items() for row in _rows(kind, register)]
+    return "\n".join(["| where | what | how long |", "|-|-|-|", *rows])
+
+
+def _rows(kind: str, register: dict[str, Held]) -> Iterator[str]:
+    for name, held in register.items():
+        yield f"| {kind} `{name}` | {held.what} | {held.kept} |"

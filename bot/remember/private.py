@@ -1,0 +1,42 @@
+"""Keeps what Cameo stores from other users of the machine: files for the owner only, in a folder for the owner only."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.types import StoreError
+
+OWNER_ONLY, FOLDER_OWNER_ONLY = 0o600, 0o700
+OTHERS = 0o077  # group and all others
+OWN_NAMES = ("token", "cameo.log")  # besides the database and the files beside it
+
+
+def make_private(database: Path) -> None:
+    """From now on, everything that this process creates is for its owner only. Also takes the rights of others from
+    what earlier versions left: the database's folder, if nothing else is in it, and our files there. Raises StoreError
+    if the folder can't be made."""
+    os.umask(OTHERS)
+    folder = database.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files = list(_own_files(folder, database.name))
+        if len(files) == sum(1 for _ in folder.iterdir()):
+            _close(folder, FOLDER_OWNER_ONLY)
+        for file in files:
+            _close(file, OWNER_ONLY)
+    except OSError as error:
+        raise StoreError(f"{error.filename or folder}: can't be made private: {error.strerror}") from error
+
+
+def _own_files(folder: Path, database: str) -> Iterator[Path]:
+    for path in folder.iterdir():
+        name = path.name.removeprefix(".")
+        if name.startswith((database, *OWN_NAMES)) and path.is_file():
+            yield path
+
+
+def _close(path: Path, mode: int) -> None:
+    """Files of another user are left alone: their owner decides."""
+    status = path.stat()
+    if status.st_mode & OTHERS and status.st_uid == os.geteuid():
+        path.chmod(mode)
