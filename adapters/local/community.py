@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from adapters.local.board import Board
+from adapters.local.echoes import is_echo
 from adapters.local.entries import PREFIX, Entry, entry_of, from_json, to_json
 from adapters.local.members import OUR_ID, ReservedNames, member
 from adapters.local.seed import seeded_entries
@@ -114,13 +115,15 @@ class Community(Board):
             if message.text == said:
                 return entry
             event = Edit(message.room, message.id, said, self.clock.now())
-            return await self._commit(replace(entry, message=replace(message, text=said), edited=True), event)
+            edited = replace(entry, message=replace(message, text=said), edited=True)
+            await self._commit_all([edited], [event], self._echoes(entry, said))
+            return edited
 
     async def delete(self, message_id: str) -> None:
+        """Deletes a message, and what we have said in answer to it or repeated of it."""
         async with self._one_at_a_time:
-            entry, message = self._standing(message_id)
-            event = Deletion(message.room, message.id, self.clock.now())
-            await self._commit(replace(entry, message=None, edited=False, reactions={}), event)
+            entry, _ = self._standing(message_id)
+            await self._commit_all([], [], [entry, *self._echoes(entry, None)])
 
     async def put_reaction(self, message_id: str, author: str, emoji: str, *, removed: bool = False) -> Entry:
         """Adds or removes a reaction. Adding an existing one, or removing a missing one, changes nothing."""
@@ -197,10 +200,28 @@ class Community(Board):
         return await self._commit(entry, message, {LAST_ORDER: str(entry.order)})
 
     async def _commit(self, entry: Entry, event: Event, more: dict[str, str] | None = None) -> Entry:
-        """Commits the event together with the message's new state, then shows it. All changes go through here."""
+        """Commits the event together with the message's new state, then shows it."""
         await self._heard([event], {PREFIX + entry.id: to_json(entry), **(more or {})})
         self.put(entry)
         return entry
+
+    async def _commit_all(self, changed: Sequence[Entry], events: Sequence[Event], gone: Sequence[Entry]) -> None:
+        """Commits changes and deletions at once, then shows them."""
+        now = self.clock.now()
+        deletions = [Deletion(self.rooms[entry.room_id], entry.id, now) for entry in gone]
+        entries = [*changed, *(replace(entry, message=None, edited=False, reactions={}) for entry in gone)]
+        await self._heard([*events, *deletions], {PREFIX + entry.id: to_json(entry) for entry in entries})
+        for entry in entries:
+            self.put(entry)
+
+    def _echoes(self, entry: Entry, still: str | None) -> list[Entry]:
+        """Our messages that repeat the words of a message that says `still` now; those that answer or name its author,
+        too, if it is deleted (None)."""
+        said = entry.message
+        if said is None or said.author.is_self:
+            return []
+        since = [(each, each.message) for each in self.messages(entry.room_id, entry.id) or ()]
+        return [each for each, ours in since if ours and ours.author.is_self and is_echo(ours, said, still)]
 
     async def _heard(self, events: Sequence[Event], mark: Mark) -> None:
         await self._be_up()(events, mark)
