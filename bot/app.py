@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from adapters import PLATFORMS, open_adapter, shapes
+from bot.config.file import exposed
 from bot.config.policy import OUR_NAME, InForce, Policy
 from bot.console.api import turns_router
 from bot.console.pages.home import home_page
@@ -22,6 +23,7 @@ from bot.console.web import Console, ConsoleError
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
 from bot.explain.chain import chain, sentence
+from bot.explain.recognised import recognised
 from bot.explain.words import Words, load_words
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
@@ -33,10 +35,11 @@ from bot.live.rooms import Rooms
 from bot.live.supervisor import AllRefused, Supervisor
 from bot.live.transitions import Transitions
 from bot.live.turns import Turns
-from bot.logs import log_file, set_up_logs
+from bot.logs import LogFile, log_file, set_up_logs
 from bot.remember.lookup import lookup
 from bot.remember.memory import Memory
-from bot.remember.purge import LEARNT_DAYS, Purge, purge_daily
+from bot.remember.private import make_private
+from bot.remember.purge import Purge, purge_hourly
 from bot.remember.store import Store, migrate
 from bot.types import Adapter, Clock, Room, SettingsError, Status, StoreError
 from bot.write.models.failover import Models
@@ -70,11 +73,14 @@ def run(config: Path | None, environment: Mapping[str, str], *, verbose: bool = 
     read = partial(read_policy, config, environment, shapes())
     policy = read()
     settings = policy.settings
-    set_up_logs(log_file(settings.database), load_words(), verbose=verbose)
+    make_private(settings.database)
+    logs = set_up_logs(log_file(settings.database), load_words(), verbose=verbose)
+    for path in exposed(environment):
+        log.warning("file.exposed", file=str(path))
     try:
         token = access_token(settings)
         migrate(settings.database)
-        return asyncio.run(_open_and_live(InForce(policy), read, environment, token))
+        return asyncio.run(_open_and_live(InForce(policy), read, environment, token, logs))
     except (SettingsError, StoreError):  # the manager can mend these, and sees them on the terminal
         raise
     except Exception:
@@ -82,7 +88,9 @@ def run(config: Path | None, environment: Mapping[str, str], *, verbose: bool = 
         raise
 
 
-async def _open_and_live(policy: InForce[Persona], read: ReadPolicy, environment: Mapping[str, str], token: str) -> int:
+async def _open_and_live(
+    policy: InForce[Persona], read: ReadPolicy, environment: Mapping[str, str], token: str, logs: LogFile
+) -> int:
     stop, settings = _stop_signal(), policy.current.settings
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database)
@@ -91,7 +99,7 @@ async def _open_and_live(policy: InForce[Persona], read: ReadPolicy, environment
         models = Models(settings.models, settings.writer, clock)
         stack.push_async_callback(models.close)
         await models.open()
-        house = House(policy, read, environment, store, models, clock, token)
+        house = House(policy, read, environment, store, models, clock, token, logs=logs)
         _on_hangup(house.files.reload, stop)
         try:
             house.console.open()
@@ -146,11 +154,13 @@ class House:
         clock: Clock,
         token: str,
         platforms: Mapping[str, str] = PLATFORMS,
+        logs: LogFile | None = None,
     ):
-        self.policy, self.store, self.models, self.clock = policy, store, models, clock
+        self.policy, self.store, self.models, self.clock, self.logs = policy, store, models, clock, logs
         self.files = PolicyFiles(policy, read, environment, self._adopt, clock)
         self.words = load_words()
-        self.rooms = Rooms(policy, store, Reference(load_packs(), load_weights(TRAITS)), clock)
+        self.packs = load_packs()
+        self.rooms = Rooms(policy, store, Reference(self.packs, load_weights(TRAITS)), clock)
         self.adapters = self._open_adapters(platforms)
         self.rooms.bursts.watch(name for name, adapter in self.adapters.items() if adapter.capabilities.typing_signs)
         self.community: Community | None = getattr(self.adapters.get("local"), "community", None)
@@ -221,7 +231,8 @@ class House:
         """Why a message was answered or not, or why we wrote a message of ours; None if it is unknown."""
         from adapters.local.page.visit import Explained, Step
 
-        found = await lookup(self.store, "local", message_id)
+        known = await lookup(self.store, "local", message_id)
+        found = recognised(known, self.packs) if known else None
         if found is None or found.turn is None:
             return None
         why = sentence(found.turn, self.words, "member", language)
@@ -247,7 +258,7 @@ class House:
                 group.create_task(self.participant.listen(), name="listening"),
                 group.create_task(supervisor.run(ears), name="platforms"),
                 group.create_task(self._serve_pages(), name="console"),
-                group.create_task(purge_daily(self._purges, self.clock), name="purging"),
+                group.create_task(purge_hourly(self._purges, self.clock), name="purging"),
                 group.create_task(self.files.run(), name="settings"),
             ]
             self._welcome()
@@ -258,11 +269,14 @@ class House:
                 task.cancel()
 
     def _purges(self) -> list[tuple[Purge, int]]:
-        """Purges with their age limits in days, for everything that stores members' words; the local community's posts
-        are purged with the rest."""
+        """Purges with their age limits in days, for everything that stores something about members; the local
+        community's posts and the log are purged with the rest."""
         local = [self.community.purge] if self.community else []
         keep_days = self.policy.current.settings.keep_days
-        return [*((purge, keep_days) for purge in (self.store.purge, *local)), (self.store.purge_learnt, LEARNT_DAYS)]
+        return [*self.store.purges(keep_days), *((purge, keep_days) for purge in (*local, self._purge_log))]
+
+    async def _purge_log(self, before: datetime) -> int:
+        return await asyncio.to_thread(self.logs.purge, before) if self.logs else 0
 
     async def _serve_pages(self) -> None:
         """Serves the console. The address is already bound: early requests wait until the local community is loaded."""

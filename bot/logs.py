@@ -1,13 +1,17 @@
 """Logging: JSON lines in a rotated file, and one short line on the terminal for what needs its manager.
 
-Entries never contain a message's text. Our own are kept from `info` up, those of libraries from `warning` up. Each kind
-is limited, so that nobody can flood the log.
+Entries contain no text, name or id of a member: turns are named by their own ids, and errors by type and place, since
+an error's message may repeat what somebody wrote. Our own entries are kept from `info` up, those of libraries from
+`warning` up; `LogFile.purge` removes old ones. Each kind is limited, so that nobody can flood the log.
 """
 
+import itertools
+import json
 import logging
 import math
 import sys
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from logging.handlers import RotatingFileHandler
@@ -38,14 +42,15 @@ def log_file(database: Path) -> Path:
     return database.with_name("cameo.log")
 
 
-def set_up_logs(file: Path, words: Words, *, verbose: bool = False) -> None:
+def set_up_logs(file: Path, words: Words, *, verbose: bool = False) -> "LogFile":
     """Sends entries to `file` and, in words, to standard error; with `verbose`, standard error gets the whole entries.
     If the file can't be written, one line on the terminal says so, and Cameo continues."""
     # What no entry shows is not looked up for it (see "Optimization" in the documentation of `logging`).
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     terminal = _entries(sys.stderr) if verbose else Terminal(sys.stderr, words, file)
-    logging.basicConfig(handlers=[LimitedLog(LogFile(file, terminal), terminal)], level=logging.WARNING, force=True)
+    kept = LogFile(file, terminal)
+    logging.basicConfig(handlers=[LimitedLog(kept, terminal)], level=logging.WARNING, force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO)
     for name in CHATTY:
@@ -56,6 +61,7 @@ def set_up_logs(file: Path, words: Words, *, verbose: bool = False) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    return kept
 
 
 @dataclass(slots=True)
@@ -118,8 +124,28 @@ class LogFile(RotatingFileHandler):
 
     def __init__(self, path: Path, terminal: logging.Handler, most_bytes: int = LOG_BYTES):
         super().__init__(path, maxBytes=most_bytes, backupCount=OLD_LOGS, encoding="utf-8", delay=True)
-        self.setFormatter(_formatter(structlog.processors.format_exc_info, structlog.processors.JSONRenderer()))
+        self.setFormatter(_formatter(_places, structlog.processors.JSONRenderer()))
         self._terminal, self._has_reported = terminal, False
+
+    def purge(self, before: datetime) -> int:
+        """Removes the entries from before then; returns their number. Files that can't be changed are left, and
+        reported as one that can't be written."""
+        self.acquire()
+        try:
+            if self.stream is not None:
+                self.stream.close()
+                self.stream = None  # the library opens it again for the next entry
+            return sum(_cut_off(path, before) for path in self._files())
+        except OSError:
+            self.handleError(logging.makeLogRecord({}))
+            return 0
+        finally:
+            self.release()
+
+    def _files(self) -> list[Path]:
+        own = Path(self.baseFilename)
+        rotated = (own.with_name(f"{own.name}.{number}") for number in range(1, OLD_LOGS + 1))
+        return [path for path in (own, *rotated) if path.exists()]
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:
         """Checks the size so far; the library's own check formats every entry twice."""
@@ -134,6 +160,55 @@ class LogFile(RotatingFileHandler):
             why = getattr(error, "strerror", None) or type(error).__name__
             entry = {"event": "log.unwritable", "level": "warning", "file": self.baseFilename, "why": why}
             self._terminal.emit(logging.LogRecord(__name__, logging.WARNING, __file__, 0, entry, (), None))
+
+
+def _cut_off(path: Path, before: datetime) -> int:
+    """Rewrites a log file without its entries from before then, or removes it if none is left; does nothing if there
+    are none. Returns their number."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        old = sum(1 for _ in itertools.takewhile(lambda line: _is_old(line, before), file))
+    if not old:
+        return 0
+    aside = path.with_name(f".{path.name}.new")
+    with path.open("rb") as file, aside.open("wb") as left:
+        for line in itertools.islice(file, old, None):
+            left.write(line)
+    if aside.stat().st_size:
+        aside.replace(path)
+    else:
+        aside.unlink()
+        path.unlink()
+    return old
+
+
+def _is_old(line: str, before: datetime) -> bool:
+    """A line that is no entry (cut off by a crash) goes with those around it."""
+    try:
+        return datetime.fromisoformat(json.loads(line)["timestamp"]) < before
+    except (ValueError, LookupError, TypeError):
+        return True
+
+
+def _places(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Replaces the exception by its traceback without messages."""
+    error = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if error is True else error[1] if isinstance(error, tuple) else error
+    if isinstance(error, BaseException):
+        event["exception"] = "".join(_frames(error))
+    return event
+
+
+def _frames(error: BaseException) -> Iterator[str]:
+    """The frames and the type of an error, after those of the error that it followed."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _frames(before)
+        yield "\n"
+    yield "Traceback (most recent call last):\n"
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{type(error).__module__}.{type(error).__qualname__}\n".removeprefix("builtins.")
+    for part in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+        yield from _frames(part)
 
 
 class Terminal(logging.Handler):
@@ -175,13 +250,8 @@ class Terminal(logging.Handler):
 def _entries(stream: TextIO) -> logging.Handler:
     """A handler for whole entries: readable on a terminal, JSON lines elsewhere."""
     handler = logging.StreamHandler(stream)
-    if stream.isatty():
-        # a plain traceback: the pretty one shows local variables, which may hold what members wrote
-        handler.setFormatter(
-            _formatter(structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback))
-        )
-    else:
-        handler.setFormatter(_formatter(structlog.processors.format_exc_info, structlog.processors.JSONRenderer()))
+    renderer = structlog.dev.ConsoleRenderer() if stream.isatty() else structlog.processors.JSONRenderer()
+    handler.setFormatter(_formatter(_places, renderer))
     return handler
 
 

@@ -219,7 +219,7 @@ def test_the_variables_that_are_named_stand_in_the_example_of_an_env_file() -> N
 @pytest.mark.parametrize(
     ("shape", "name", "told"),
     [
-        (Settings, "keep_days", "{0:g} to {1:g}; older messages"),
+        (Settings, "keep_days", "{0:g} to {1:g}; what is older"),
         (Settings, "catch_up_minutes", "recorded as too old, not answered ({0:g} to {1:g})"),
         (RoomRule, "displacement_risk", "{0:g} to {1:g} (default 0.25"),
         (RoomRule, "hold_floor_minutes", "between which auto stays, {0:g} to {1:g} (default 1 and 720)"),

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from bot.logs import (
 
 ROOT = Path(__file__).parents[1]
 WORDS = load_words()
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 OpenLogs = Callable[..., io.StringIO]
 """Sets the logs up (with another file, or verbose) and gives what the terminal shows."""
@@ -124,6 +126,72 @@ def test_a_traceback_is_in_the_file_alone(logs: OpenLogs, tmp_path: Path) -> Non
     assert len(shown.getvalue().splitlines()) == 1 and "Traceback" not in shown.getvalue()
     [entry] = entries(tmp_path / "cameo.log")
     assert "Traceback" in entry["exception"] and "KeyError" in entry["exception"]
+
+
+def _raise_all_kinds(words: str) -> None:
+    """An error with a cause, a context and a group, each of which repeats the words."""
+    try:
+        try:
+            raise KeyError(words)
+        except KeyError as first:
+            raise ValueError(words) from first
+    except ValueError:
+        raise ExceptionGroup(words, [OSError(words), ExceptionGroup(words, [UnicodeError(words)])])  # noqa: B904
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_an_error_is_told_by_type_and_place_and_never_in_its_own_words(
+    logs: OpenLogs, tmp_path: Path, verbose: bool
+) -> None:
+    shown, words = logs(verbose=verbose), "".join(["can", "ary"])
+    for log in (of("bot.x").exception, logging.getLogger("asyncio").exception):
+        try:
+            _raise_all_kinds(words)
+        except ExceptionGroup:
+            log("turn.failed")
+    for entry in entries(tmp_path / "cameo.log"):
+        assert words not in json.dumps(entry)
+        for part in ("KeyError", "ValueError", "ExceptionGroup", "OSError", "UnicodeError", "in _raise_all_kinds"):
+            assert part in entry["exception"]
+    assert words not in shown.getvalue() and len(entries(tmp_path / "cameo.log")) == 2
+
+
+def test_old_entries_are_purged_from_every_file(tmp_path: Path) -> None:
+    file = LogFile(tmp_path / "cameo.log", Terminal(io.StringIO(), WORDS, tmp_path))
+    days = [NOON - timedelta(days=number) for number in range(9)]
+    written = {"cameo.log.2": days[8:5:-1], "cameo.log.1": days[5:2:-1], "cameo.log": days[2::-1]}
+    for name, moments in written.items():
+        lines = [json.dumps({"event": "turn", "timestamp": moment.isoformat()}) for moment in moments]
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    assert file.purge(NOON - timedelta(days=9)) == 0
+    assert file.purge(NOON - timedelta(days=4)) == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cameo.log", "cameo.log.1"]
+    left = [entry["timestamp"] for name in ("cameo.log.1", "cameo.log") for entry in entries(tmp_path / name)]
+    assert left == [moment.isoformat() for moment in days[4::-1]]
+
+
+def test_what_is_logged_after_a_purge_is_added_to_what_is_left(logs: OpenLogs, tmp_path: Path) -> None:
+    logs()
+    of("bot.x").info("turn", turn="old")
+    [limited] = logging.root.handlers
+    assert isinstance(limited, LimitedLog)
+    [file] = [handler for handler in limited._handlers if isinstance(handler, LogFile)]
+    moment = datetime.fromisoformat(entries(tmp_path / "cameo.log")[0]["timestamp"])
+    of("bot.x").info("turn", turn="new")
+    assert file.purge(moment) == 0
+    of("bot.x").info("turn", turn="newer")
+    assert [entry["turn"] for entry in entries(tmp_path / "cameo.log")] == ["old", "new", "newer"]
+    assert file.purge(moment + timedelta(days=1)) == 3
+    of("bot.x").info("turn", turn="newest")
+    assert [entry["turn"] for entry in entries(tmp_path / "cameo.log")] == ["newest"]
+
+
+def test_a_line_cut_off_by_a_crash_goes_with_those_around_it(tmp_path: Path) -> None:
+    file = LogFile(tmp_path / "cameo.log", Terminal(io.StringIO(), WORDS, tmp_path))
+    old, new = (json.dumps({"event": "x", "timestamp": at.isoformat()}) for at in (NOON, NOON + timedelta(days=2)))
+    (tmp_path / "cameo.log").write_bytes(f"{old[:20]}\n{old}\n".encode() + b"\xff\xfe{}\n" + f"{new}\n".encode())
+    assert file.purge(NOON + timedelta(days=1)) == 3
+    assert [entry["timestamp"] for entry in entries(tmp_path / "cameo.log")] == [(NOON + timedelta(days=2)).isoformat()]
 
 
 def test_a_log_that_can_not_be_written_is_told_once_and_comes_back(logs: OpenLogs, tmp_path: Path) -> None:

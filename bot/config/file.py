@@ -1,5 +1,6 @@
 """Loads config.yaml and the environment into Settings, or reports every problem at once."""
 
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import StringIO
@@ -56,6 +57,15 @@ def watched(settings: Settings, environment: Mapping[str, str], newly_named: Pat
     folders = (settings.personas, OWN_PERSONAS, *([newly_named] if newly_named else []))
     personas = {path for folder in folders for path in yaml_files(folder)}
     return [settings.source or CONFIG, *([Path(named)] if named else []), *sorted(personas)]
+
+
+def exposed(environment: Mapping[str, str]) -> list[Path]:
+    """The file of secrets that `load` reads, if every user of this machine can read it."""
+    path = Path(environment.get("CAMEO_ENV_FILE", ".env"))
+    try:
+        return [path] if path.is_file() and path.stat().st_mode & stat.S_IROTH else []
+    except OSError:  # `load` tells what can't be read
+        return []
 
 
 def personas_named(settings: Settings) -> Path | None:

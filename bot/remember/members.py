@@ -93,7 +93,7 @@ DATA_FILES = {
     "cameo.db.lock": Held("the number of the process that runs", "replaced at each start"),
     "cameo.log": Held(
         "what Cameo did: ids of turns, rooms and errors' places, no text, name or id of a member but for who invited "
-        "it to a Matrix room",
+        "it to a Matrix room; addresses that sent a wrong token",
         f"{KEEP}, and 20 MB at most",
     ),
     "token": Held("the console's token", "until you remove it"),

@@ -91,8 +91,8 @@ async def test_the_log_says_what_was_decided_and_never_what_was_said(tmp_path: P
         lines += running.terminal.read_text().splitlines()
         for secret in (WORD, NAME, "sk-very-secret", TOKEN):
             assert not [line for line in lines if secret in line]
-        for post, turn in zip(posts, turns, strict=True):
-            told = [entry for entry in entries if entry["event"] == "turn" and entry["message"] == post["id"]]
+        for turn in turns:
+            told = [entry for entry in entries if entry["event"] == "turn" and entry["turn"] == turn["id"]]
             if turn["state"] == "silent":
                 assert told == []
                 continue
