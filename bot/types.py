@@ -1,4 +1,5 @@
-"""The types that all parts share: events, decisions, turns, the ports of adapters, and errors. Standard library only.
+"""The types that all parts share: events, decisions, turns, the ports of adapters, and the errors. Standard library
+only.
 
 Times are timezone-aware UTC. Ids are strings, unique within a platform.
 """
@@ -8,6 +9,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar, dataclass_transform
+
+from bot.audience import (
+    ALL_MEMBERS as ALL_MEMBERS,
+    Audience as Audience,
+    PastReaders as PastReaders,
+    Presence as Presence,
+)
+from bot.errors import (
+    ModelError as ModelError,
+    NotSent as NotSent,
+    PlatformError as PlatformError,
+    PlatformRefused as PlatformRefused,
+    SettingsError as SettingsError,
+    StoreError as StoreError,
+    Unavailable as Unavailable,
+    Undeliverable as Undeliverable,
+)
 
 T = TypeVar("T")
 
@@ -96,7 +114,8 @@ class Message:
     `mentions` are the ids of the mentioned people. `addressed` is what the platform itself knows: the message mentions
     our account, replies to us, or is a direct message; the core recognises names in plain text ("@mochi") later.
     `starts_thread` marks a post. `history` marks a message from before we joined: remembered, never answered. `text` is
-    the message's own text, `parts` everything else it carries.
+    the message's own text, `parts` everything else it carries. An adapter whose platform does not show every message to
+    every member of its room sets `audience` and `past_readers`.
     """
 
     id: str
@@ -111,6 +130,8 @@ class Message:
     starts_thread: bool = False
     parts: tuple[Part, ...] = ()
     history: bool = False
+    audience: Audience = Audience.MEMBERS
+    past_readers: PastReaders = PastReaders.EVERYONE
 
     @property
     def room(self) -> Room:
@@ -119,12 +140,13 @@ class Message:
 
 @record
 class Edit:
-    """A message has a new text. Edits never start a turn."""
+    """A message has a new text, which is for `audience`. Edits never start a turn."""
 
     room: Room
     message_id: str
     text: str
     at: datetime
+    audience: Audience = Audience.MEMBERS
 
 
 @record
@@ -148,7 +170,23 @@ class Reaction:
     removed: bool = False
 
 
-Event = Message | Edit | Deletion | Reaction
+@record
+class Membership:
+    """A member has joined a room, was invited, or left; heard only where a message's audience depends on that.
+
+    `listed`: this is how things stand, not a change. `tracked`: the room's messages are for those who are present, so
+    arrivals must be remembered; elsewhere only the departures of its authors are. `member` ALL_MEMBERS is about the
+    whole room: JOINED means that from now on everybody who is there is known, LEFT that nobody's presence is any more.
+    """
+
+    room: Room
+    member: str
+    presence: Presence
+    listed: bool = False
+    tracked: bool = True
+
+
+Event = Message | Edit | Deletion | Reaction | Membership
 
 
 # --- what we decide ------------------------------------------------------------------------------
@@ -354,47 +392,3 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
     async def sleep(self, seconds: float) -> None: ...
-
-
-# --- errors, by who can fix them -----------------------------------------------------------------
-
-
-class SettingsError(Exception):
-    """A mistake in the manager's files. `problems` has one line each: where, what, and what to write instead."""
-
-    def __init__(self, problems: Sequence[str]):
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
-
-
-class PlatformError(Exception):
-    """The platform is unreachable or failed: try again later."""
-
-
-class NotSent(PlatformError):
-    """The message certainly never left us: the turn may be decided again."""
-
-
-class PlatformRefused(PlatformError):
-    """The platform rejects our credentials for good. The message is one line for the manager."""
-
-
-class Undeliverable(PlatformError):
-    """This message can't be sent (room gone, no permission): its turn fails, others continue."""
-
-
-class Unavailable(PlatformError):
-    """A file can't be fetched: deleted, encrypted, larger than allowed, or no such part."""
-
-
-class ModelError(Exception):
-    """No model could write. `code` is stable and ours ("no_model", "over_budget", "models_failed"); members never see
-    the provider's own words."""
-
-    def __init__(self, code: str, detail: str = ""):
-        super().__init__(f"{code}: {detail}" if detail else code)
-        self.code = code
-
-
-class StoreError(Exception):
-    """The database could not commit (disk full, locked): nothing was stored and nothing was acknowledged."""

@@ -35,7 +35,9 @@ class Room(NamedTuple):
 
 # The longest name that fits a module applies.
 ROOMS = {
-    "bot.types": Room(),
+    "bot.audience": Room(),
+    "bot.errors": Room(),
+    "bot.types": Room("bot.audience bot.errors"),
     "bot.logs": Room("bot.explain.words", "structlog"),
     "bot.config": Room("bot.types", "pydantic yaml dotenv"),
     "bot.language": Room("bot.types bot.config", "pydantic"),
