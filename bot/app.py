@@ -164,7 +164,7 @@ class House:
         self.adapters = self._open_adapters(platforms)
         self.rooms.bursts.watch(name for name, adapter in self.adapters.items() if adapter.capabilities.typing_signs)
         self.community: Community | None = getattr(self.adapters.get("local"), "community", None)
-        writer = Writer(store, Memory(store), models, policy, self.words, self.rooms.budget, clock)
+        writer = Writer(Memory(store), models, policy, self.words, self.rooms.budget, clock)
         self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
         transitions = Transitions(store, self.rooms, writer, self.alerts, clock)
         course = Course(transitions, self.rooms, writer, self.adapters, clock)

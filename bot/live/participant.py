@@ -28,7 +28,9 @@ from bot.types import (
     Event,
     Hear,
     Mark,
+    Membership,
     Message,
+    Presence,
     Reaction,
     Room,
     State,
@@ -154,12 +156,14 @@ class Participant:
     async def _record(self, part: Sequence[Item]) -> list[Turn]:
         events = [item.event for item in part if item.event is not None and self._concerns_us(item.event)]
         ended = [item.call for item in part if item.event is None]
-        rooms = [event.room for event in events]
+        rooms = [event.room for event in events if not isinstance(event, Membership)]  # which no floor takes in
         return await self._rooms.change(rooms, lambda tx, floors: self._consider(tx, floors, events, ended))
 
     def _concerns_us(self, event: Event) -> bool:
         """In a room that is `off` nothing new is considered or stored. What was stored before is still edited and
-        deleted."""
+        deleted, and not shown to those who have left."""
+        if isinstance(event, Membership) and event.presence is Presence.LEFT:
+            return True
         return isinstance(event, Edit | Deletion) or self._rooms.rule(event.room).join != "off"
 
     async def _consider(
@@ -202,9 +206,15 @@ class Participant:
             return self._rooms.spend(floors[event.room].edit(event)) if await tx.edit(event) else []
         if isinstance(event, Deletion):
             return await self._rooms.delete(tx, floors, event)
+        await self._note(tx, event)
+        return []
+
+    async def _note(self, tx: Transaction, event: Event) -> None:
+        """Stores an event that no room takes in."""
         if isinstance(event, Reaction):
             await tx.react(event)
-        return []
+        elif isinstance(event, Membership):
+            await tx.attend(event)
 
     # --- what raises ---------------------------------------------------------------------------
 
@@ -234,7 +244,7 @@ class Participant:
         elif isinstance(event, Deletion):
             await tx.delete(event)
         else:
-            await tx.react(event)
+            await self._note(tx, event)
         return []
 
     def _failed(self, message: Message) -> Turn:

@@ -24,7 +24,7 @@ from bot.live.limit_alerts import LimitAlerts
 from bot.live.rooms import Floors, Rooms
 from bot.remember.lookup import turn_with
 from bot.remember.store import Store, Transaction
-from bot.types import Author, Clock, Message, State, StoreError, Turn, Usage, Verdict
+from bot.types import Audience, Author, Clock, Message, State, StoreError, Turn, Usage, Verdict
 from bot.write.writer import Writer
 
 log = structlog.get_logger()
@@ -66,7 +66,8 @@ class Transitions:
                 moved = floors[room].move(replace(opened.turn, state=state, **changes))
             await tx.put_turns(self._rooms.spend([moved]))
             if state is State.SENT and moved.reply_id is not None:
-                await self._rooms.add(tx, floors, [self._own_words(moved, turn.trigger)])
+                audience = opened.message.audience if opened else Audience.PRESENT
+                await self._rooms.add(tx, floors, [self._own_words(moved, turn.trigger, audience)])
                 if not moved.text:  # the trigger was edited or deleted, and the platform may have echoed the reply
                     await tx.forget_reply(room, moved.reply_id)
             return moved
@@ -123,12 +124,13 @@ class Transitions:
             self.note(turn)
         return turn
 
-    def _own_words(self, turn: Turn, answered: str) -> Message:
-        """Our reply to the message `answered`, so that it is remembered before the platform echoes it."""
+    def _own_words(self, turn: Turn, answered: str, audience: Audience) -> Message:
+        """Our reply to the message `answered`, so that it is remembered before the platform echoes it. `audience` is
+        that message's, until the echo tells more."""
         assert turn.reply_id is not None
         now = self._clock.now()
         me = Author(OUR_NAME, self._writer.name(turn), is_bot=True, is_self=True)
-        return Message(turn.reply_id, turn.thread, me, turn.text, now, now, reply_to=answered)
+        return Message(turn.reply_id, turn.thread, me, turn.text, now, now, reply_to=answered, audience=audience)
 
 
 def _deleted(turn: Turn) -> Turn:

@@ -1,6 +1,7 @@
-"""Recall: finds earlier messages of a room by full-text search. Messages deleted from the store are not found."""
+"""What a prompt may show of the past: a thread, a room, and recall, which finds a room's earlier messages by full-text
+search. Everything is read for a viewer, and holds nothing that this viewer may not read, nor deleted messages."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,8 @@ from bot.remember.filters import in_room
 from bot.remember.rows import message_of
 from bot.remember.schema import messages
 from bot.remember.store import Store
-from bot.types import Message, Room
+from bot.remember.visibility import Viewer, readable
+from bot.types import Message, Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,19 @@ class Memory:
     def __init__(self, store: Store):
         self._store = store
 
-    async def recall(self, room: Room, text: str, *, limit: int = 5, exclude: Collection[str] = ()) -> list[Recalled]:
-        """Messages of the room that share distinctive words with the text, best first, without the ids in `exclude`.
+    async def thread(self, viewer: Viewer, thread: Thread, limit: int) -> list[Message]:
+        """The thread's first message and the newest ones, `limit` in all, oldest first. Raises StoreError."""
+        return await self._store.thread_messages(thread, limit, viewer)
+
+    async def room(self, viewer: Viewer, limit: int) -> list[Message]:
+        """The newest `limit` messages of the viewer's room, oldest first. Raises StoreError."""
+        return await self._store.messages(viewer.room, limit, viewer)
+
+    async def recall(
+        self, viewer: Viewer, text: str, *, limit: int = 5, exclude: Collection[str] = ()
+    ) -> list[Recalled]:
+        """Messages of the viewer's room that share distinctive words with the text, best first, without the ids in
+        `exclude`.
 
         Each comes with one neighbour on each side: that raised evidence recall@10 on LoCoMo from .605 to .654.
         Raises StoreError.
@@ -45,32 +58,38 @@ class Memory:
         terms = fulltext.asked(text)
         if terms is None or limit < 1:
             return []
-        query = sqlite.search_query(fulltext.room_token(room), terms)
+        query = sqlite.search_query(fulltext.room_token(viewer.room), terms)
 
         async def search(connection: AsyncConnection) -> list[Recalled]:
-            hits = await _hits(connection, room, query, limit, exclude)
+            hits = await _hits(connection, viewer, query, limit, exclude)
             return await _with_neighbours(connection, hits, exclude)
 
         return await self._store.ask(search)
 
 
 async def _hits(
-    connection: AsyncConnection, room: Room, query: str, limit: int, exclude: Collection[str]
-) -> list[Row[Any]]:
-    # The index alone picks the best rows, plus as many as may be excluded; only these few are looked up.
-    best = sqlite.best_words(query, limit + len(exclude)).subquery()
-    found = (
-        select(messages, best.c.unlikeness, _neighbour(-1), _neighbour(+1))
-        .join(best, best.c.rowid == messages.c.seq)
-        .where(in_room(room), messages.c.id.not_in(list(exclude)))
-        .order_by(best.c.unlikeness, messages.c.seq.desc())
-        .limit(limit)
-    )
-    return list((await connection.execute(found)).all())
+    connection: AsyncConnection, viewer: Viewer, query: str, limit: int, exclude: Collection[str]
+) -> Sequence[Row[Any]]:
+    # The index alone picks the best rows, plus as many as may be excluded; only these few are looked up. All that match
+    # are looked up if too many of the best are hidden from the viewer.
+    hits: Sequence[Row[Any]] = ()
+    for most in (limit + len(exclude), None):
+        best = sqlite.best_words(query, most).subquery()
+        found = (
+            select(messages, best.c.unlikeness, _neighbour(viewer, -1), _neighbour(viewer, +1))
+            .join(best, best.c.rowid == messages.c.seq)
+            .where(in_room(viewer.room), messages.c.id.not_in(list(exclude)), readable(viewer))
+            .order_by(best.c.unlikeness, messages.c.seq.desc())
+            .limit(limit)
+        )
+        hits = (await connection.execute(found)).all()
+        if len(hits) == limit:
+            break
+    return hits
 
 
-def _neighbour(side: int) -> Any:
-    """The seq of the message before (-1) or after (+1) in the same thread."""
+def _neighbour(viewer: Viewer, side: int) -> Any:
+    """The seq of the message before (-1) or after (+1) in the same thread that the viewer may read."""
     other = messages.alias()
     in_thread = (
         (other.c.platform == messages.c.platform)
@@ -79,14 +98,14 @@ def _neighbour(side: int) -> Any:
         & other.c.thread_root.is_not_distinct_from(messages.c.thread_root)
         & other.c.deleted.is_(False)
     )
-    beside = select(other.c.seq).where(in_thread).correlate(messages).limit(1)
+    beside = select(other.c.seq).where(in_thread, readable(viewer, other)).correlate(messages).limit(1)
     if side < 0:
         return beside.where(other.c.seq < messages.c.seq).order_by(other.c.seq.desc()).scalar_subquery().label("before")
     return beside.where(other.c.seq > messages.c.seq).order_by(other.c.seq).scalar_subquery().label("after")
 
 
 async def _with_neighbours(
-    connection: AsyncConnection, hits: list[Row[Any]], exclude: Collection[str]
+    connection: AsyncConnection, hits: Sequence[Row[Any]], exclude: Collection[str]
 ) -> list[Recalled]:
     wanted = {seq for hit in hits for seq in (hit.before, hit.after) if seq is not None}
     unseen = select(messages).where(messages.c.seq.in_(wanted), messages.c.id.not_in(list(exclude)))

@@ -5,7 +5,22 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.decide.posts import Post
-from bot.types import Author, Decision, Deletion, Message, PartKind, Reaction, Room, State, Thread, Turn, Usage, Verdict
+from bot.types import (
+    Audience,
+    Author,
+    Decision,
+    Deletion,
+    Message,
+    PartKind,
+    PastReaders,
+    Reaction,
+    Room,
+    State,
+    Thread,
+    Turn,
+    Usage,
+    Verdict,
+)
 
 Values = dict[str, Any]
 
@@ -27,6 +42,8 @@ def message_values(message: Message) -> Values:
         "parts": message.parts,
         "quotes": any(part.kind is PartKind.QUOTE for part in message.parts),
         "history": message.history,
+        "audience": message.audience.value,
+        "past_readers": message.past_readers.value,
         "deleted": False,
         "unheard": False,
     }
@@ -75,6 +92,8 @@ def message_of(row: Row[Any]) -> Message:
         starts_thread=row.starts_thread,
         parts=row.parts,
         history=row.history,
+        audience=Audience(row.audience),
+        past_readers=PastReaders(row.past_readers),
     )
 
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from bot.types import Part, PartKind
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision in `migrations/versions`; a test holds the two together. Known here so that a start on an
 up-to-date file need not import Alembic (a third of a second)."""
 
@@ -168,6 +168,11 @@ messages = Table(
     # One of the parts is a quotation, which goes with the message that it quotes.
     Column("quotes", Boolean, nullable=False, server_default=false()),
     Column("history", Boolean, nullable=False),
+    # Who may read it: `bot.types.Audience` and `PastReaders`.
+    Column("audience", CleanText, nullable=False, server_default="members"),
+    Column("past_readers", CleanText, nullable=False, server_default="everyone"),
+    # If the text was edited: later than the newest message of then, since `audience` is about the edited text, too.
+    Column("edited_seq", BigInteger),
     # A deleted message keeps an empty row, so that a copy that arrives again is not added.
     Column("deleted", Boolean, nullable=False),
     # The room never took this in: it was deleted before we heard it (a late copy must not be added), or a bug kept it
@@ -181,6 +186,25 @@ messages = Table(
     Index("messages_of_ours", "platform", "room_id", "seq", sqlite_where=text("author_is_self")),
     Index("messages_with_quotes", "platform", sqlite_where=text("quotes")),
     sqlite_autoincrement=True,  # numbers are never reused: the full-text index refers to them
+)
+
+# Who was in which room, and when (`stays.py` explains it).
+stays = Table(
+    "stays",
+    metadata,
+    Column("seq", RowNumber, primary_key=True),
+    Column("platform", CleanText, nullable=False),
+    Column("community", CleanText, nullable=False),
+    Column("room_id", CleanText, nullable=False),
+    Column("member", CleanText, nullable=False),  # a token; no id and no name
+    # The newest message when the member was invited or joined, when they joined, and when they were no longer there.
+    Column("since", BigInteger, nullable=False),
+    Column("joined", BigInteger),
+    Column("until", BigInteger),
+    Column("departed", Boolean, nullable=False),  # they have left; otherwise we have lost track of them
+    Index("stays_by_member", "platform", "community", "room_id", "member", "seq"),
+    Index("stays_by_end", "until"),
+    sqlite_autoincrement=True,
 )
 
 reactions = Table(

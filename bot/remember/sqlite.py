@@ -157,7 +157,7 @@ def search_query(room_token: str, terms: str) -> str:
     return f'room : "{room_token}" AND words : ({terms})'
 
 
-def best_words(query: str, limit: int) -> Select[Any]:
+def best_words(query: str, limit: int | None) -> Select[Any]:
     """`rowid` and `unlikeness` (bm25: less is better) of the best rows; newer rows first among equals."""
     unlikeness = func.bm25(message_words.c.message_words, 0.0, 1.0).label("unlikeness")  # the room only selects
     found = select(message_words.c.rowid, unlikeness).where(message_words.c.message_words.op("MATCH")(query))

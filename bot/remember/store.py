@@ -23,6 +23,7 @@ from bot.remember.rows import message_of, reaction_of, turn_of
 from bot.remember.schema import HEAD, adapter_state, hours, messages, reactions, turns
 from bot.remember.sqlite import DatabaseInUse
 from bot.remember.transaction import OPEN, ROOM_KEY, RoomKey, Transaction
+from bot.remember.visibility import Viewer, readable
 from bot.types import Mark, Message, Reaction, Room, StoreError, Thread, Turn, Verdict
 
 __all__ = ["DatabaseInUse", "Store", "StoredState", "Transaction", "migrate"]
@@ -137,17 +138,18 @@ class Store:
 
     # --- messages ---
 
-    async def messages(self, room: Room, limit: int) -> list[Message]:
-        """The newest `limit` messages of all the room's threads, in the order in which they were heard."""
-        return await self._newest(living(room), limit)
+    async def messages(self, room: Room, limit: int, viewer: Viewer | None = None) -> list[Message]:
+        """The newest `limit` messages of all the room's threads, in the order in which they were heard: those that the
+        viewer may read or, without one, all."""
+        return await self._newest(_shown(living(room), viewer), limit)
 
-    async def thread_messages(self, thread: Thread, limit: int) -> list[Message]:
-        """The thread's first message and the newest ones, `limit` in all, oldest first. For a thread without a root:
-        the newest of the room's timeline."""
-        found = await self._newest(in_thread(thread), limit)
+    async def thread_messages(self, thread: Thread, limit: int, viewer: Viewer | None = None) -> list[Message]:
+        """The thread's first message and the newest ones, `limit` in all, oldest first: those that the viewer may read
+        or, without one, all. For a thread without a root: the newest of the room's timeline."""
+        found = await self._newest(_shown(in_thread(thread), viewer), limit)
         if thread.root is None or limit < 1:
             return found
-        first = await self._first(thread)
+        first = await self._first(thread, viewer)
         if first is None or any(message.id == first.id for message in found):
             return found
         return [first, *found[max(0, len(found) - limit + 1) :]]
@@ -210,6 +212,7 @@ class Store:
         Old turns are useless once their messages are gone: a room that is rebuilt looks up whether a message that is
         kept called us, limits look back one day, and explanations are given for messages that are kept."""
         purged = await self._in_slices(lambda tx: tx.purge(before, PURGED_AT_ONCE))
+        await self._in_slices(lambda tx: tx.purge_stays(PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.purge_turns(before, PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.forget_old(before, PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.forget_authors(before, PURGED_AT_ONCE))
@@ -261,11 +264,11 @@ class Store:
         rows = await self._rows(query.order_by(messages.c.seq.desc()).limit(max(0, limit)))
         return [message_of(row) for row in reversed(rows)]
 
-    async def _first(self, thread: Thread) -> Message | None:
+    async def _first(self, thread: Thread, viewer: Viewer | None) -> Message | None:
         """The thread's post, which on some platforms is in the room's timeline; else the oldest known message."""
         root = living(thread.room).where(messages.c.id == thread.root)
         oldest = in_thread(thread).order_by(messages.c.seq).limit(1)
-        rows = await self._rows(root) or await self._rows(oldest)
+        rows = await self._rows(_shown(root, viewer)) or await self._rows(_shown(oldest, viewer))
         return message_of(rows[0]) if rows else None
 
 
@@ -295,6 +298,10 @@ class StoredState:
             return {row.key: row.value for row in await connection.execute(wanted.order_by(adapter_state.c.key))}
 
         return await self._store.ask(fetch)
+
+
+def _shown(query: Select[Any], viewer: Viewer | None) -> Select[Any]:
+    return query if viewer is None else query.where(readable(viewer))
 
 
 async def _connect(opened: AsyncExitStack, path: Path, busy_seconds: float, *, reading: bool) -> AsyncConnection:

@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.decide.message_facts import said_at
 from bot.decide.posts import Post
 from bot.decide.times import HOUR
-from bot.remember import fulltext, sqlite
+from bot.remember import fulltext, sqlite, stays
 from bot.remember.forgetting import forget_deleted, forget_edited, forget_quotations, owned
 from bot.remember.reader import Question
 from bot.remember.rows import (
@@ -43,7 +43,8 @@ from bot.remember.rows import (
     turn_values,
 )
 from bot.remember.schema import adapter_state, hours, messages, posts, reactions, storable, turns
-from bot.types import Deletion, Edit, Mark, Message, Reaction, Room, State, Turn
+from bot.remember.visibility import WIDER
+from bot.types import Audience, Deletion, Edit, Mark, Membership, Message, Reaction, Room, State, Turn
 
 T = TypeVar("T")
 
@@ -104,7 +105,8 @@ class Transaction:
         self.broken: Exception | None = None  # the database failed, even if the work has caught the error
 
     async def add_messages(self, heard: Sequence[Message]) -> set[tuple[str, str]]:
-        """Adds the new messages and returns their (platform, id). Known and deleted ids are left as they are."""
+        """Adds the new messages and returns their (platform, id). Known and deleted ids are left as they are, except
+        that the echo of our own words may show that they are for fewer people than we thought."""
         if not heard:
             return set()
         heard = await self._without_orphans(heard)
@@ -116,6 +118,9 @@ class Transaction:
             if seq is not None:
                 new.append(message)
                 self.index(seq, message.room, message.text)
+        for message in heard:
+            if message.author.is_self and Audience.MEMBERS in WIDER[message.audience]:
+                await self.run(_narrowed(message))
         await self._count_hours(new)
         return {(message.room.platform, message.id) for message in new}
 
@@ -125,12 +130,16 @@ class Transaction:
 
     async def edit(self, edit: Edit) -> bool:
         """Changes a message's text, and forgets what the old one led to. True if the message is known in that room, not
-        deleted, and its text has changed."""
+        deleted, and its text has changed. Its audience can only become smaller."""
         before = await self._known(edit.room, edit.message_id)
         new = storable(edit.text)
         if before is None or before.text == new:
             return False
         await self.replace_text(before.seq, _room_of(before), new)
+        wider = messages.c.audience.in_(WIDER[edit.audience])
+        audience = case((wider, edit.audience.value), else_=messages.c.audience)
+        edited = update(messages).where(messages.c.seq == before.seq)
+        await self.run(edited.values(audience=audience, edited_seq=stays.NOW + 1))
         await forget_edited(self, before, new)
         return True
 
@@ -186,6 +195,11 @@ class Transaction:
         found = select(messages).where(owned(room, message_id), messages.c.deleted.is_(False))
         return (await self.run(found)).one_or_none()
 
+    async def attend(self, news: Membership) -> None:
+        """Records who is in a room (see `stays.py`)."""
+        for statement in stays.recorded(news):
+            await self.run(statement)
+
     async def put_turns(self, changed: Sequence[Turn]) -> None:
         """Adds each turn, or replaces the one with its id. A second turn for one trigger raises IntegrityError."""
         if changed:
@@ -219,6 +233,10 @@ class Transaction:
             await self.run(delete(reactions).where(theirs.in_([(row.platform, row.id) for row in rows])))
             await self.run(delete(messages).where(messages.c.seq.in_(seqs)))
         return len(rows)
+
+    async def purge_stays(self, limit: int) -> int:
+        """Removes `limit` stays that concern none of the messages that are kept. Returns their number."""
+        return await self._remove(stays.outdated(limit))
 
     async def purge_turns(self, before: datetime, limit: int) -> int:
         """Removes the `limit` oldest turns that were heard and due before then, and whose reply, if any, is already
@@ -352,6 +370,12 @@ class Transaction:
 
 def _room_of(row: Row[Any]) -> Room:
     return Room(row.platform, row.community, row.room_id)
+
+
+def _narrowed(message: Message) -> Executable:
+    """Narrows the audience of a stored message to this one's."""
+    known = update(messages).where(messages.c.platform == message.room.platform, messages.c.id == message.id)
+    return known.where(messages.c.audience.in_(WIDER[message.audience])).values(audience=message.audience.value)
 
 
 def _stored_id(message: Message) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from bot.decide.budget import Budget
 from bot.decide.floor import SIGN
 from bot.decide.reasons import Reason
 from bot.remember.memory import Memory
-from bot.remember.store import Store
+from bot.remember.visibility import Viewer, viewer_of
 from bot.types import Adapter, Clock, Message, ModelError, Turn, Usage
 from bot.write.guard import look
 from bot.write.judge import MAY_COMMENT, MAY_HURT, Answer, Query, answer_of, compose_judge
@@ -89,7 +89,6 @@ class Spending:
 class Writer:
     def __init__(
         self,
-        store: Store,
         memory: Memory,
         models: Models,
         policy: InForce[Persona],
@@ -97,7 +96,7 @@ class Writer:
         budget: Budget,
         clock: Clock,
     ):
-        self._store, self._memory, self._models = store, memory, models
+        self._memory, self._models = memory, models
         self._words = words
         self._policy, self._budget, self._clock = policy, budget, clock
 
@@ -107,6 +106,12 @@ class Writer:
 
     def _persona(self, turn: Turn) -> Persona:
         return self._policy.current.persona(turn.persona, turn.thread.room)
+
+    def _viewer(self, turn: Turn, trigger: Message) -> Viewer:
+        """Whom the past is read for. The author of a post that waits for an answer asks, also if they call nobody; what
+        is said about every post, nobody has asked for."""
+        comments = self._policy.current.rule(trigger.room).join == "every_post"
+        return viewer_of(trigger, asks=turn.addressed or not comments)
 
     def sign(self, turn: Turn) -> Written:
         """The answer over a limit: one honest line per window, then only an emoji."""
@@ -129,7 +134,7 @@ class Writer:
 
     async def _judged(self, turn: Turn, trigger: Message, model: str, spending: Spending, query: Query) -> Answer:
         try:
-            thread = await self._store.thread_messages(trigger.thread, JUDGED_MESSAGES)
+            thread = await self._memory.thread(self._viewer(turn, trigger), trigger.thread, JUDGED_MESSAGES)
             compose = partial(compose_judge, self.name(turn), thread, trigger, query=query)
             return answer_of(await self._models.ask(model, compose, spending))
         except ModelError as error:
@@ -156,11 +161,12 @@ class Writer:
         self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None
     ) -> Written:
         persona, settings = self._persona(turn), self._policy.current.settings
-        thread = await self._store.thread_messages(trigger.thread, THREAD_MESSAGES)
+        viewer = self._viewer(turn, trigger)
+        thread = await self._memory.thread(viewer, trigger.thread, THREAD_MESSAGES)
         known = {message.id for message in thread} | {trigger.id}
-        room = [each for each in await self._store.messages(trigger.room, ROOM_MESSAGES) if each.id not in known]
+        room = [each for each in await self._memory.room(viewer, ROOM_MESSAGES) if each.id not in known]
         recalled = await self._memory.recall(
-            trigger.room, trigger.text, limit=RECALLED, exclude=known | {message.id for message in room}
+            viewer, trigger.text, limit=RECALLED, exclude=known | {message.id for message in room}
         )
         chat = partial(
             compose,

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from bot.remember.memory import Memory
+from bot.remember.visibility import viewer_of
 from bot.types import Message
 from bot.write.writer import RECALLED
 from tests.bench.report import Report, spread, tail
@@ -49,7 +50,8 @@ async def _recall(report: Report) -> None:
             await on.hear(talk[first : first + LOADED_AT_ONCE])
         for message in random.Random(1).sample(talk, report.rounds(500, 100)):
             start = time.perf_counter()
-            await Memory(on.store).recall(message.room, message.text, limit=RECALLED, exclude={message.id})
+            viewer = viewer_of(message, asks=True)
+            await Memory(on.store).recall(viewer, message.text, limit=RECALLED, exclude={message.id})
             seconds.append(time.perf_counter() - start)
     rooms = len({message.room for message in talk})
     slowest = f"{tail(seconds)}, slowest {max(seconds) * 1000:,.0f} ms"

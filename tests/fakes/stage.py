@@ -182,7 +182,7 @@ class Stage:
         self.rooms = Rooms(self.policy, store, reference(), clock, floors_kept)
         if models is not None:
             budget, memory = self.rooms.budget, Memory(store)
-            self.writer = Writer(store, memory, models, self.policy, load_words(), budget, clock)  # type: ignore[assignment]
+            self.writer = Writer(memory, models, self.policy, load_words(), budget, clock)  # type: ignore[assignment]
         self.alerts = LimitAlerts(self.rooms.budget, load_words(), clock)
         transitions = Transitions(store, self.rooms, self.writer, self.alerts, clock)  # type: ignore[arg-type]
         self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]

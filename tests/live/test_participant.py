@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from bot.decide.room import RECENT
-from bot.types import Deletion, Edit, Room, StoreError
+from bot.remember.visibility import Viewer
+from bot.types import Audience, Deletion, Edit, Event, Membership, Presence, Room, StoreError
 from tests.fakes.present import present
-from tests.fakes.stage import stage
+from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, at, comment, line, post
 from tests.fakes.waiting import PATIENCE
 
@@ -136,3 +137,53 @@ async def test_what_was_heard_before_a_room_was_switched_off_can_still_be_edited
         assert present(await on.store.message("local", "q")).text == "never mind"
         await on.hear([post("r", "Ana", "@mochi hi", 2)])
         assert "r" in await on.story(), "nothing was stored of what was never heard"
+
+
+# --- who is in a room ----------------------------------------------------------------------------
+
+
+def moved(who: str, presence: Presence, room: Room = FEED) -> Membership:
+    return Membership(room, f"id-{who}", presence)
+
+
+async def shown_to(on: Stage, who: str, room: Room = FEED) -> list[str]:
+    return [message.id for message in await on.store.messages(room, 99, Viewer(room, f"id-{who}"))]
+
+
+async def test_who_is_there_is_kept_in_the_order_in_which_it_was_heard(tmp_path: Path) -> None:
+    """In one call with the messages, and the same if it is heard again, as after a crash before its mark."""
+    hears: list[Event] = [
+        moved("ana", Presence.JOINED), line("a", "Ana", audience=Audience.PRESENT),
+        moved("eve", Presence.JOINED), line("b", "Ana", audience=Audience.PRESENT),
+        moved("ana", Presence.LEFT), line("c", "Eve", audience=Audience.PRESENT),
+        moved("ana", Presence.JOINED), line("d", "Eve", audience=Audience.PRESENT),
+    ]  # fmt: skip
+    async with stage(tmp_path) as on:
+        for _ in range(2):
+            await on.hear(hears, {"mark": "1"})
+            assert (await shown_to(on, "ana"), await shown_to(on, "eve")) == (["a", "b", "d"], ["b", "c", "d"])
+
+
+async def test_our_reply_is_for_those_whom_its_trigger_is_for(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on:
+        asked = line("p", "Ana", "@mochi hi", audience=Audience.PRESENT)
+        await on.hear([moved("ana", Presence.JOINED, asked.room), asked])
+        await on.clock.advance(3)
+        await on.until_told("p", "sent")
+        reply = (await on.turn("p")).reply_id
+        await on.hear([moved("eve", Presence.JOINED, asked.room), line("q", "Eve", when=9)])
+        assert await shown_to(on, "ana", asked.room) == ["p", reply, "q"]
+        assert await shown_to(on, "eve", asked.room) == ["q"]
+
+
+async def test_where_we_hear_nothing_only_departures_are_kept(tmp_path: Path) -> None:
+    """Else somebody who was away meanwhile would seem to have been there."""
+    async with stage(tmp_path) as on:
+        said = line("a", "Eve", audience=Audience.PRESENT)
+        await on.hear([moved("eve", Presence.JOINED, said.room), said])
+        on.put_in_force(join="off")
+        await on.hear([moved("eve", Presence.LEFT, said.room), moved("ben", Presence.JOINED, said.room)])
+        on.put_in_force(join="mentions")
+        await on.hear([line("b", "Ana", audience=Audience.PRESENT, when=9), moved("eve", Presence.JOINED, said.room)])
+        assert await shown_to(on, "eve", said.room) == ["a"]
+        assert await shown_to(on, "ben", said.room) == []

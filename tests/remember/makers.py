@@ -4,7 +4,21 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.types import Author, Decision, Deletion, Edit, Message, Reaction, Room, State, Thread, Turn, Verdict
+from bot.remember.visibility import Viewer
+from bot.types import (
+    ALL_MEMBERS,
+    Author,
+    Decision,
+    Deletion,
+    Edit,
+    Message,
+    Reaction,
+    Room,
+    State,
+    Thread,
+    Turn,
+    Verdict,
+)
 
 KITCHEN = Room("local", "home", "kitchen", "Kitchen", "Home")
 WORKSHOP = Room("local", "home", "workshop", "Workshop", "Home")
@@ -31,6 +45,11 @@ def edit(message_id: str, text: str, *, room: Room = KITCHEN) -> Edit:
 
 def deletion(message_id: str, *, room: Room = KITCHEN) -> Deletion:
     return Deletion(room, message_id, NOON)
+
+
+def everybody(room: Room = KITCHEN) -> Viewer:
+    """A viewer for tests in which everybody may read everything."""
+    return Viewer(room, ALL_MEMBERS)
 
 
 def later(seconds: float) -> datetime:

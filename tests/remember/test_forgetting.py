@@ -21,7 +21,7 @@ from bot.remember.sweep import PAUSE_SECONDS, Sweep
 from bot.types import Decision, Message, Room, State, Usage, Verdict
 from tests.fakes.present import present
 
-from .makers import KITCHEN, NOON, WORKSHOP, deletion, edit, ids, later, message, reaction, turn
+from .makers import KITCHEN, NOON, WORKSHOP, deletion, edit, everybody, ids, later, message, reaction, turn
 
 
 async def tell(store: Store, *said: Message) -> set[tuple[str, str]]:
@@ -39,7 +39,7 @@ async def test_deleted_is_gone_everywhere(store: Store) -> None:
     assert await store.message("local", "m1") is None
     assert ids(await store.messages(KITCHEN, 9)) == ["m2"]
     assert await store.reactions(KITCHEN, "m1") == []
-    assert await Memory(store).recall(KITCHEN, "secret") == []
+    assert await Memory(store).recall(everybody(), "secret") == []
     assert await store.write(lambda writing: writing.delete(deletion("m1"))) is False
 
 
@@ -156,7 +156,7 @@ async def test_purge_removes_what_was_heard_before(store: Store) -> None:
         await store.write(partial(Transaction.react, reaction=reaction(each)))
     assert await store.purge(later(30)) == 3
     assert ids(await store.messages(KITCHEN, 9)) == ["new"]
-    assert [found.message.id for found in await Memory(store).recall(KITCHEN, "bread")] == ["new"]
+    assert [found.message.id for found in await Memory(store).recall(everybody(), "bread")] == ["new"]
     assert await store.purge(later(30)) == 0
 
 

@@ -21,7 +21,8 @@ from bot.remember.migrate import MIGRATIONS, revision
 from bot.remember.rebuild import past
 from bot.remember.schema import HEAD, metadata
 from bot.remember.store import DatabaseInUse, Store, migrate
-from bot.types import Decision, Part, PartKind, StoreError, Usage, Verdict
+from bot.types import Audience, Decision, Part, PartKind, StoreError, Usage, Verdict
+from tests.fakes.present import present
 
 from .makers import NOON, ids, message, turn
 
@@ -152,6 +153,22 @@ async def test_sentences_about_attachments_become_descriptions_of_files(tmp_path
         assert found[f"m{number}"] == tuple(Part(PartKind.FILE, one) for one in sentences)
     assert len([parts for parts in found.values() if parts]) == 1049
     assert execute(path, "SELECT count(*) FROM pragma_table_info('messages') WHERE name = 'attachments'") == [[(0,)]]
+    await store.close()
+
+
+async def test_older_messages_of_matrix_rooms_have_an_unknown_audience(tmp_path: Path) -> None:
+    path = tmp_path / "cameo.db"
+    made_by_the_first_version(path)
+    execute(path, "UPDATE messages SET platform = 'matrix'")
+    migrate(path)
+    store = await Store.open(path)
+    assert present(await store.message("matrix", "m1")).audience is Audience.PRESENT
+    await store.close()
+    (tmp_path / "cameo.db").unlink()
+    made_by_the_first_version(path)
+    migrate(path)
+    store = await Store.open(path)
+    assert present(await store.message("local", "m1")).audience is Audience.MEMBERS
     await store.close()
 
 

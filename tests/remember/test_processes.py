@@ -14,7 +14,7 @@ from bot.types import StoreError
 from tests.fakes.environment import clean_environment
 from tests.fakes.present import present
 
-from .makers import KITCHEN, WORKSHOP, message
+from .makers import KITCHEN, WORKSHOP, everybody, message
 
 PROJECT = Path(__file__).parents[2]
 ROUNDS = 4
@@ -64,7 +64,7 @@ async def assert_whole(store: Store, acknowledged: set[int]) -> None:
     assert acknowledged and acknowledged <= messages
     assert messages == turns == marks
     for number in sorted(messages)[-5:]:
-        (found,) = await Memory(store).recall(KITCHEN, f"word{number}")
+        (found,) = await Memory(store).recall(everybody(), f"word{number}")
         assert found.message.id == f"m{number}"
 
 

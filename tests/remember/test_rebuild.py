@@ -22,7 +22,7 @@ from bot.remember.store import Store
 from bot.remember.transaction import Transaction
 from bot.types import Author, Message, Room, State
 
-from .makers import ANN, KITCHEN, NOON, WORKSHOP, deletion, edit, ids, later, message, turn
+from .makers import ANN, KITCHEN, NOON, WORKSHOP, deletion, edit, everybody, ids, later, message, turn
 from .test_round_trip import KEPT, Bench, bench, fresh, many
 
 __all__ = ["bench"]  # a fixture
@@ -236,7 +236,7 @@ async def test_what_a_room_could_not_take_in_is_left_out_of_its_past(store: Stor
     before = await remembered(store)
     await store.write(lambda tx: tx.add_unheard(message("b", "a secret word")))
     assert await remembered(store) == before
-    assert await Memory(store).recall(KITCHEN, "secret") == []
+    assert await Memory(store).recall(everybody(), "secret") == []
     assert ids(await store.messages(KITCHEN, 9)) == ["a", "b"], "but it was said, and a prompt may show it"
     assert await store.write(lambda tx: tx.add_unheard(message("a"))) is False
 

@@ -13,7 +13,7 @@ from bot.remember.store import Store
 from bot.remember.transaction import Transaction
 from bot.types import Message, Thread
 
-from .makers import KITCHEN, WORKSHOP, deletion, edit, ids, message
+from .makers import KITCHEN, WORKSHOP, deletion, edit, everybody, ids, message
 
 fresh = count()
 
@@ -28,7 +28,7 @@ async def tell(store: Store, *said: Message) -> None:
 
 
 async def found(memory: Memory, text: str, **options: Any) -> list[str]:
-    return [recalled.message.id for recalled in await memory.recall(KITCHEN, text, **options)]
+    return [recalled.message.id for recalled in await memory.recall(everybody(), text, **options)]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ async def test_neighbours_are_of_the_same_thread(store: Store, memory: Memory) -
         message("t3", "after", root="t"),
         message("t4", "much later", root="t"),
     )
-    (recalled,) = await memory.recall(KITCHEN, "bread")
+    (recalled,) = await memory.recall(everybody(), "bread")
     assert ids(recalled.messages) == ["t1", "t2", "t3"]
     assert recalled.message.thread == Thread(KITCHEN, "t")
 
@@ -78,13 +78,13 @@ async def test_neighbours_are_of_the_same_thread(store: Store, memory: Memory) -
 async def test_deleted_neighbours_are_stepped_over(store: Store, memory: Memory) -> None:
     await tell(store, message("m1", "one"), message("m2", "two"), message("m3", "bread"), message("m4", "four"))
     await store.write(lambda tx: tx.delete(deletion("m2")))
-    (recalled,) = await memory.recall(KITCHEN, "bread")
+    (recalled,) = await memory.recall(everybody(), "bread")
     assert ids(recalled.messages) == ["m1", "m3", "m4"]
 
 
 async def test_no_message_comes_twice_and_none_that_is_known(store: Store, memory: Memory) -> None:
     await tell(store, *[message(f"m{n}", "bread" if n in (2, 3, 5) else "else") for n in range(8)])
-    recalled = await memory.recall(KITCHEN, "bread", exclude={"m3", "m6"})
+    recalled = await memory.recall(everybody(), "bread", exclude={"m3", "m6"})
     shown = [each.id for one in recalled for each in one.messages]
     assert sorted(shown) == ["m1", "m2", "m4", "m5"]
 
@@ -92,7 +92,7 @@ async def test_no_message_comes_twice_and_none_that_is_known(store: Store, memor
 async def test_other_rooms_are_not_searched(store: Store, memory: Memory) -> None:
     await tell(store, message("k", "bread here"), message("w", "bread there", room=WORKSHOP))
     assert await found(memory, "bread") == ["k"]
-    assert [each.message.id for each in await memory.recall(WORKSHOP, "bread")] == ["w"]
+    assert [each.message.id for each in await memory.recall(everybody(WORKSHOP), "bread")] == ["w"]
 
 
 async def test_edits_and_deletions_are_recalled_at_once(store: Store, memory: Memory) -> None:
@@ -146,7 +146,7 @@ async def test_what_a_failed_work_said_is_not_found(store: Store, memory: Memory
 )
 async def test_whatever_members_write_is_stored_and_asked(store: Store, memory: Memory, text: str) -> None:
     await tell(store, message("m1", "bread"), message("m2", text))
-    await memory.recall(KITCHEN, text)
+    await memory.recall(everybody(), text)
     assert "m1" in await found(memory, "bread")
     assert ids(await store.messages(KITCHEN, 9)) == ["m1", "m2"]
 

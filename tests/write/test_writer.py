@@ -106,7 +106,7 @@ class Desk:
         self.pen = Pen(self.clock)
         self.budget = Budget(Limits(usd_per_day=1.0))
         self.kept: list[float] = []
-        self.writer = Writer(store, Memory(store), self.pen, POLICY, WORDS, self.budget, self.clock)  # type: ignore[arg-type]
+        self.writer = Writer(Memory(store), self.pen, POLICY, WORDS, self.budget, self.clock)  # type: ignore[arg-type]
 
     async def hears(self, *messages: Message) -> None:
         await self.store.write(lambda tx: tx.add_messages(messages))
