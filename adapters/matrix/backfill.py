@@ -8,6 +8,7 @@ import structlog
 from adapters.matrix.homeserver import Homeserver, MatrixError
 from adapters.matrix.parts import POLLS
 from adapters.matrix.raw import JSONObject, dicts
+from adapters.matrix.visibility import VISIBILITY
 
 log = structlog.get_logger()
 
@@ -26,6 +27,7 @@ HEARD = (
     "m.room.canonical_alias",
     "m.room.encryption",
     "m.room.tombstone",
+    VISIBILITY,
 )
 PAST_FILTER: JSONObject = {"types": list(HEARD), "lazy_load_members": True}
 
@@ -43,11 +45,13 @@ async def past_of(
     server: Homeserver, room: str, start: str, since: str | None, enough: Callable[[JSONObject], bool]
 ) -> MissedEvents:
     """The events between `since` and `start` (sync tokens), or back to the first event that is `enough`, within
-    BACKFILL_PAGES. Empty if the room does not show us its past. Raises MatrixError when the homeserver is away."""
+    BACKFILL_PAGES. Ends early if the room does not show us its past. Raises MatrixError when the homeserver is away."""
     past = MissedEvents()
     token: str | None = start
     for _ in range(BACKFILL_PAGES):
         page = await _page(server, room, token, since)
+        if page is None:
+            break
         newest_first = dicts(page.get("chunk"))
         stop = next((number for number, event in enumerate(newest_first) if enough(event)), None)
         past.events += newest_first if stop is None else newest_first[: stop + 1]
@@ -68,11 +72,11 @@ def _next(page: JSONObject, token: str | None) -> str | None:
     return end if isinstance(end, str) and end and end != token else None
 
 
-async def _page(server: Homeserver, room: str, start: str | None, since: str | None) -> JSONObject:
+async def _page(server: Homeserver, room: str, start: str | None, since: str | None) -> JSONObject | None:
     try:
         return await server.messages(room, start, since, PAST_FILTER)
     except MatrixError as error:
         if error.status not in (400, 403, 404):
             raise
         log.warning("matrix_past_refused", room=room, error=error.code)
-        return {}
+        return None

@@ -9,9 +9,11 @@ from adapters.matrix.homeserver import Homeserver, MatrixError
 from adapters.matrix.raw import JSONObject, content_of, dicts, string, under
 from adapters.matrix.recent import Recent, Seen
 from adapters.matrix.rooms import RoomInfo, counted, dumped, folded
+from adapters.matrix.roster import Rosters, listed, lost_track, membership
 from adapters.matrix.session import Session
 from adapters.matrix.translate import Ear, translate, typists
-from bot.types import Clock, Deletion, Edit, Event, Reaction, Thread
+from adapters.matrix.visibility import DEFAULT, Visibility
+from bot.types import Clock, Deletion, Edit, Event, Membership, Reaction, Thread
 
 log = structlog.get_logger()
 
@@ -41,6 +43,7 @@ class Hearing:
         self._rooms = rooms
         self._clock = clock
         self._recent = Recent()
+        self._rosters = Rosters(server, session.user)
         self._unreadable: set[str] = set()
 
     async def read(self, answer: JSONObject, since: str | None) -> Batch:
@@ -60,6 +63,7 @@ class Hearing:
         if info is not None:
             events = dicts(under(part, "timeline").get("events"))
             await self._hear(events, info, names_in(events), range(len(events)), batch)
+            batch.events.append(lost_track(info))
         batch.rooms[room] = None
 
     async def _joined(self, room: str, part: JSONObject, since: str | None, batch: Batch) -> None:
@@ -71,10 +75,14 @@ class Hearing:
             info = folded(info, event)
         past = await self._missed(room, part, since, known is None)
         events = past.events + timeline
+        is_new = known is None and (since is None or any(map(self._arrival, events)))
+        info = await self._with_visibility(info, is_new)
         history = range(self._history(events, since, known is None))
         names = names_in(state + past.state + events)
         # the given state is that at the beginning of the timeline; the recovered past is older and must not undo it
-        await self._hear(past.events, info, names, history, batch)
+        then = await self._hear(past.events, self._before(info, known, past, batch), names, history, batch)
+        info = replace(info, visibility=then.visibility.after_all(state), roster=then.roster)
+        info = await self._attended(info, state, timeline, under(part, "timeline").get("prev_batch"), batch)
         later = range(max(0, history.stop - len(past.events)))
         info = await self._hear(timeline, info, names, later, batch)
         self._notice_unreadable(info)
@@ -82,12 +90,43 @@ class Hearing:
         if info != known:
             batch.rooms[room] = info
 
+    async def _with_visibility(self, info: RoomInfo, is_new: bool) -> RoomInfo:
+        """The room with its visibility known, if possible. In a room just joined, the state is complete. Else (a room
+        from before Cameo kept this) the homeserver is asked; what was sent before its answer may have had another."""
+        if info.visibility.now or info.silent:
+            return info
+        if is_new:
+            return replace(info, visibility=Visibility(DEFAULT))
+        found = await self._rosters.visibility(info)
+        return replace(info, visibility=Visibility(found, changed_ms=int(self._clock.now().timestamp() * 1000)))
+
+    def _before(self, info: RoomInfo, known: RoomInfo | None, past: MissedEvents, batch: Batch) -> RoomInfo:
+        """The room before the recovered past. If more is missing, members may have come and gone meanwhile."""
+        if known is not None and past.whole:
+            return replace(info, visibility=known.visibility) if known.visibility.now else info
+        batch.events += [] if known is None else [lost_track(info)]
+        return replace(info, visibility=info.visibility.preceding(past.events), roster=False)
+
+    async def _attended(
+        self, info: RoomInfo, state: list[JSONObject], timeline: list[JSONObject], at: object, batch: Batch
+    ) -> RoomInfo:
+        """Tells who is in the room at the beginning of its timeline, where an audience depends on that."""
+        if info.silent or not (info.roster or info.visibility.is_ever_narrow(timeline)):
+            return info
+        members: list[Membership] = []
+        if not info.roster:
+            info, members = await self._rosters.of(info, at)
+        batch.events += members or listed(state, info, self._session.user)
+        return info
+
     async def _missed(self, room: str, part: JSONObject, since: str | None, fresh: bool) -> MissedEvents:
         """The events between the last sync and this timeline; in a room just joined, back to our arrival."""
         timeline = under(part, "timeline")
         start = timeline.get("prev_batch")
-        if since is None or timeline.get("limited") is not True or not isinstance(start, str):
+        if since is None or timeline.get("limited") is not True:
             return MissedEvents(whole=True)
+        if not isinstance(start, str):
+            return MissedEvents()
         if fresh and any(map(self._arrival, dicts(timeline.get("events")))):
             return MissedEvents(whole=True)
         enough = self._arrival if fresh else _never
@@ -114,7 +153,12 @@ class Hearing:
     ) -> RoomInfo:
         heard = self._clock.now()
         for number, event in enumerate(events):
-            info = folded(info, event)
+            was, info = info, folded(info, event)
+            if was.roster and not info.visibility.narrow:
+                batch.events.append(lost_track(info))  # from now on, arrivals are not told
+                info = replace(info, roster=False)
+            came_or_went = membership(event, info, self._session.user)
+            batch.events += [came_or_went] if came_or_went and not info.silent else []
             ear = Ear(info, self._session.user, heard, self._session.name, names, self._recent, number in history)
             batch.events += await self._understood(event, ear)
         return info

@@ -210,6 +210,14 @@ class Homeserver:
     async def event(self, room: str, event_id: str) -> JSONObject:
         return await self.ask("GET", "rooms", room, "event", event_id)
 
+    async def members(self, room: str, at: str) -> JSONObject:
+        """Fetches the memberships of everybody who was in the room, or invited, at a sync token."""
+        return await self.ask("GET", "rooms", room, "members", query={"at": at, "not_membership": "leave"})
+
+    async def state(self, room: str, kind: str) -> JSONObject:
+        """Fetches the content of a state event of the room, as it is now."""
+        return await self.ask("GET", "rooms", room, "state", kind)
+
     async def send(self, room: str, kind: str, transaction: str, content: JSONObject) -> str:
         """Sends an event and returns its id. Repeating a transaction on the same device returns the same event."""
         answer = await self.ask("PUT", "rooms", room, "send", kind, transaction, body=content)

@@ -5,12 +5,14 @@ from dataclasses import asdict, dataclass, replace
 
 from adapters.matrix.raw import JSONObject, content_of
 from adapters.matrix.text import label
+from adapters.matrix.visibility import Visibility
 from bot.types import Room
 
 
 @dataclass(frozen=True, slots=True)
 class RoomInfo:
-    """`joined`: the number of members, including us (0: not known yet). `gone`: replaced by another room."""
+    """`joined`: the number of members, including us (0: not known yet). `gone`: replaced by another room. `roster`: who
+    is in the room has been told to the core, completely, and every change since."""
 
     id: str
     name: str = ""
@@ -19,6 +21,8 @@ class RoomInfo:
     encrypted: bool = False
     space: bool = False
     gone: bool = False
+    visibility: Visibility = Visibility()
+    roster: bool = False
 
     @property
     def direct(self) -> bool:
@@ -50,6 +54,8 @@ def folded(info: RoomInfo, event: JSONObject) -> RoomInfo:
             news = {"encrypted": True}  # encryption can't be disabled, whatever the content says
         case "m.room.tombstone":
             news = {"gone": True}
+        case "m.room.history_visibility":
+            news = {"visibility": info.visibility.after(event)}
         case "m.room.create":
             news = {"space": content.get("type") == "m.space"}
     return replace(info, **news)
@@ -67,8 +73,9 @@ def dumped(info: RoomInfo) -> str:
 
 def loaded(text: str) -> RoomInfo | None:
     try:
-        return RoomInfo(**json.loads(text))
-    except (ValueError, TypeError):
+        kept = json.loads(text)
+        return RoomInfo(**kept | {"visibility": Visibility(**kept.get("visibility", {}))})
+    except (ValueError, TypeError, AttributeError):
         return None  # stored by an older version: the room is folded again from new events
 
 

@@ -107,6 +107,7 @@ def _message(event: JSONObject, content: JSONObject, ear: Ear) -> Message | None
         addressed=not author.is_self and (ear.info.direct or ear.own_id in mentions),
         parts=(*((said.part,) if said.part else ()), *_quotes(body, relation, ear)),
         history=ear.history,
+        audience=ear.info.visibility.audience(event),
     )
 
 
@@ -132,7 +133,8 @@ def _edit(event: JSONObject, content: JSONObject, ear: Ear) -> Edit | None:
         return None
     said = said_in(event, new)
     words = said.text if said and said.part else body
-    return Edit(ear.info.room, target, clean(without_fallback(words[: 2 * TEXT_LENGTH])), _at(event, ear))
+    text = clean(without_fallback(words[: 2 * TEXT_LENGTH]))
+    return Edit(ear.info.room, target, text, _at(event, ear), ear.info.visibility.audience(event))
 
 
 def _deletion(event: JSONObject, content: JSONObject, ear: Ear) -> Deletion | None:

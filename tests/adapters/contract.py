@@ -20,6 +20,7 @@ from bot.types import (
     Deletion,
     Edit,
     Event,
+    Membership,
     Message,
     NotSent,
     PlatformError,
@@ -148,7 +149,7 @@ async def passes_typing_signs_on_and_stores_none(place: Place) -> None:
     await place.adapter.typing(message.thread)
     await heard(place, await place.say("That was all."))
     assert {person for _, person in place.core.signs} == {place.member}, "our own typing is no sign"
-    assert all(isinstance(one, Message) for one in place.core.new)
+    assert all(isinstance(one, Message | Membership) for one in place.core.new)
 
 
 # --- speaking ------------------------------------------------------------------------------------

@@ -166,13 +166,16 @@ class Person:
         invite: Sequence[str] = (),
         encrypted: bool = False,
         space: bool = False,
+        history: str = "",
     ) -> str:
+        """`history`: the room's history visibility, instead of "shared"."""
+        seen = {"type": "m.room.history_visibility", "state_key": "", "content": {"history_visibility": history}}
         encryption = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
         body = {
             "preset": "private_chat",
             "room_version": version,
             "invite": list(invite),
-            "initial_state": [encryption] if encrypted else [],
+            "initial_state": [*([encryption] if encrypted else []), *([seen] if history else [])],
             "creation_content": {"type": "m.space"} if space else {},
         }
         answer = await self.ask("POST", "createRoom", body=body | ({"name": name} if name else {}))
@@ -183,6 +186,9 @@ class Person:
 
     async def join(self, room: str) -> None:
         await self.ask("POST", "join", room, body={})
+
+    async def leave(self, room: str) -> None:
+        await self.ask("POST", "rooms", room, "leave", body={})
 
     async def kick(self, room: str, user_id: str) -> None:
         await self.ask("POST", "rooms", room, "kick", body={"user_id": user_id})
