@@ -1,6 +1,7 @@
 """Maps Discord channels to our rooms and threads."""
 
 from collections import OrderedDict
+from functools import partial
 
 import discord
 import structlog
@@ -9,8 +10,9 @@ from bot.types import Room, Thread
 
 from .client import DiscordClient
 from .markup import Names, plain_name
+from .past import past_readers, to_everyone
 from .payload import Payload, id_at, id_of
-from .translate import Channel
+from .translate import Channel, Past
 
 PLATFORM = "discord"
 FETCHED = 1_000  # remembered channels that the SDK does not cache (archived threads): a few hundred bytes each
@@ -55,24 +57,27 @@ class Channels:
 
     def direct(self, channel_id: str) -> Channel:
         """A conversation with one member, outside any community."""
-        return self._place(Thread(Room(PLATFORM, "-", channel_id)), None, direct=True)
+        return self._place(Thread(Room(PLATFORM, "-", channel_id)), None, to_everyone, direct=True)
 
     def place(self, channel: object, channel_id: str, guild_id: str) -> Channel:
         """Maps an SDK channel. A channel is a room; a thread or a forum post belongs to its parent's room. A private
         thread is a room of its own with its parent's name, since its messages must never be recalled in public."""
         guild = self._client.get_guild(int(guild_id))
         community = plain_name(guild.name) if guild else ""
+        past = partial(past_readers, channel)
         if isinstance(channel, discord.Thread):
             parent = channel.parent
             name = parent.name if parent else ""
             if channel.is_private():
-                return self._place(Thread(Room(PLATFORM, guild_id, channel_id, name, community)), guild)
+                return self._place(Thread(Room(PLATFORM, guild_id, channel_id, name, community)), guild, past)
             room = Room(PLATFORM, guild_id, str(channel.parent_id), name, community)
-            return self._place(Thread(room, channel_id), guild, title=_title(channel))
+            return self._place(Thread(room, channel_id), guild, past, title=_title(channel))
         name = channel.name if isinstance(channel, discord.abc.GuildChannel) else ""
-        return self._place(Thread(Room(PLATFORM, guild_id, channel_id, name, community)), guild)
+        return self._place(Thread(Room(PLATFORM, guild_id, channel_id, name, community)), guild, past)
 
-    def _place(self, thread: Thread, guild: discord.Guild | None, *, direct: bool = False, title: str = "") -> Channel:
+    def _place(
+        self, thread: Thread, guild: discord.Guild | None, past: Past, *, direct: bool = False, title: str = ""
+    ) -> Channel:
         me = self._client.user
         my_id = str(me.id) if me else ""
         ours = guild.self_role if guild else None
@@ -88,7 +93,7 @@ class Channels:
         names = Names({my_id: plain_name(me.name)} if me else {}, role, channel)
         joined = guild.me.joined_at if guild and guild.me else None
         since = max(self.since, id_at(joined) if joined else 0)
-        return Channel(thread, direct, my_id, frozenset({str(ours.id)} if ours else ()), names, title, since)
+        return Channel(thread, direct, my_id, frozenset({str(ours.id)} if ours else ()), names, title, since, past)
 
     def _known(self, channel_id: int) -> object:
         return self._client.get_channel(channel_id) or self._fetched.get(channel_id)

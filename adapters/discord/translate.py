@@ -4,10 +4,11 @@ Reads the documented JSON, not the SDK's objects: the gateway and the history gi
 deletions arrive for messages that are not cached, and a field unknown to the SDK costs one message at most.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.types import Author, Deletion, Edit, Message, Reaction, Thread
+from bot.types import Author, Deletion, Edit, Message, PastReaders, Reaction, Thread
 
 from .markup import Names, readable
 from .parts import Carried, carried, carries_parts, name_of
@@ -21,6 +22,14 @@ SPOKEN_TYPES = (
 )  # ordinary, reply, and responses to slash and context commands; all others are system messages
 THREAD_STARTER = 21  # the first entry of a thread started from a message: empty, with a reference to that message
 FORWARD = 1  # the kind of reference for a forwarded message
+
+
+Past = Callable[[Payload], PastReaders]
+"""Tells who of a message's readers may read what was said before it."""
+
+
+def _unknown(data: Payload) -> PastReaders:
+    return PastReaders.NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Channel:
     names: Names
     title: str = ""
     since: int = 0
+    past: Past = _unknown
 
 
 def message(data: Payload, place: Channel, heard: datetime, *, history: bool = False) -> Message | None:
@@ -61,6 +71,7 @@ def message(data: Payload, place: Channel, heard: datetime, *, history: bool = F
         starts_thread=snowflake == place.thread.root,
         parts=tuple(one.part for one in carried_by(data, place)),
         history=history,
+        past_readers=place.past(data),
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 from aiohttp import WSMsgType, web
 
 from .discord_control import Control, answer
-from .discord_world import DM, FORUM, PUBLIC_THREAD, Json, World
+from .discord_world import DM, FORUM, PRIVATE_THREAD, PUBLIC_THREAD, Json, World
 
 API = "/api/v10"
 
@@ -157,10 +157,14 @@ class FakeDiscord:
             f"MESSAGE_REACTION_{'REMOVE' if removed else 'ADD'}", about | member | {"burst": False, "type": 0}
         )
 
-    async def thread(self, parent: str, name: str, author: str, text: str, *, mention: bool = False) -> Json:
+    async def thread(
+        self, parent: str, name: str, author: str, text: str, *, mention: bool = False, private: bool = False
+    ) -> Json:
         """Creates a forum post, or a thread in a text channel; returns the thread with its first message."""
         thread_id = self.world.make_id()
-        self.world.channel(name, PUBLIC_THREAD, parent=self.world.find(parent), snowflake=thread_id)
+        self.world.channel(
+            name, PRIVATE_THREAD if private else PUBLIC_THREAD, parent=self.world.find(parent), snowflake=thread_id
+        )
         await self.emit("THREAD_CREATE", {**self.world.channels[thread_id], "newly_created": True})
         forum = self.world.channels[self.world.find(parent)]["type"] == FORUM
         return await self.say(thread_id, author, text, mention=mention, snowflake=thread_id if forum else None)

@@ -1,6 +1,7 @@
 """A small Discord: one community with channels and members, and the payloads that Discord would send."""
 
 import itertools
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ Json = dict[str, Any]
 
 EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 NONCE_WINDOW = timedelta(minutes=2)
-TEXT, DM, VOICE, PUBLIC_THREAD, FORUM = 0, 1, 2, 11, 15
+TEXT, DM, VOICE, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 0, 1, 2, 11, 12, 15
+THREADS = (PUBLIC_THREAD, PRIVATE_THREAD)
 EVERYTHING = str((1 << 53) - 1)
 
 
@@ -21,6 +23,9 @@ class World:
         self.bot = self.user("Cameo", bot=True)
         self.guild_id = self.make_id(hours=-1)
         self.role_id = self.make_id()  # the bot's own role
+        self.everyone = EVERYTHING  # the permissions of @everyone
+        self.roles: dict[str, Json] = {}  # by name, besides these two
+        self.worn: dict[str, list[str]] = {}  # role ids by member id
         self.members: dict[str, Json] = {}
         self.channels: dict[str, Json] = {}
         self.messages: dict[str, list[Json]] = {}
@@ -50,6 +55,18 @@ class World:
     def member(self, name: str) -> Json:
         return self.members.setdefault(name, self.user(name))
 
+    def role(self, name: str, permissions: int = 0, *, members: Iterable[str] = ()) -> str:
+        """Creates a role and gives it to members. A client sees only roles created before it connects."""
+        self.roles[name] = self._role(self.make_id(), name, permissions=str(permissions))
+        for member in members:
+            self.worn.setdefault(self.member(member)["id"], []).append(self.roles[name]["id"])
+        return str(self.roles[name]["id"])
+
+    def overwrite(self, channel: str, target: str, *, allow: int = 0, deny: int = 0, member: bool = False) -> None:
+        """Overwrites permissions in a channel, for a role or a member (by id)."""
+        made = {"id": target, "type": int(member), "allow": str(allow), "deny": str(deny)}
+        self.channels[self.find(channel)]["permission_overwrites"].append(made)
+
     def channel(self, name: str, kind: int = TEXT, *, parent: str | None = None, snowflake: str | None = None) -> str:
         snowflake = snowflake or self.make_id()
         made: Json = {
@@ -59,7 +76,7 @@ class World:
         }  # fmt: skip
         if kind == FORUM:
             made |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
-        if kind == PUBLIC_THREAD:
+        if kind in THREADS:
             stamp = self.now().isoformat()
             made |= {
                 "owner_id": self.bot["id"], "message_count": 0, "member_count": 1,
@@ -123,12 +140,12 @@ class World:
         """A message as in MESSAGE_CREATE and MESSAGE_UPDATE: with its community and its author's membership."""
         if self.channels[said["channel_id"]]["type"] == DM:
             return said
-        return {**said, "guild_id": self.guild_id, "member": self.membership()}
+        return {**said, "guild_id": self.guild_id, "member": self.membership(said["author"]["id"])}
 
-    def membership(self) -> Json:
+    def membership(self, member: str = "") -> Json:
         return {
-            "nick": None, "roles": [], "joined_at": self.joined_at.isoformat(), "deaf": False, "mute": False,
-            "flags": 0, "premium_since": None, "avatar": None,
+            "nick": None, "roles": self.worn.get(member, []), "joined_at": self.joined_at.isoformat(), "deaf": False,
+            "mute": False, "flags": 0, "premium_since": None, "avatar": None,
         }  # fmt: skip
 
     def ready(self, session: str, resume_url: str, shard: list[int]) -> Json:
@@ -150,17 +167,21 @@ class World:
             "premium_tier": 0, "premium_progress_bar_enabled": False, "preferred_locale": "en-US", "nsfw_level": 0,
             "large": False, "unavailable": False, "member_count": 1 + len(self.members),
             "joined_at": self.joined_at.isoformat(),
-            "roles": [self._role(self.guild_id, "@everyone"), self._role(self.role_id, "Cameo", mine=True)],
+            "roles": [
+                self._role(self.guild_id, "@everyone", permissions=self.everyone),
+                self._role(self.role_id, "Cameo", mine=True),
+                *self.roles.values(),
+            ],
             "members": [{**self.membership(), "user": self.bot, "roles": [self.role_id]}],
-            "channels": [one for one in listed if one["type"] != PUBLIC_THREAD],
-            "threads": [one for one in listed if one["type"] == PUBLIC_THREAD],
+            "channels": [one for one in listed if one["type"] not in THREADS],
+            "threads": [one for one in listed if one["type"] in THREADS],
             **{name: [] for name in plain},
         }  # fmt: skip
 
-    def _role(self, snowflake: str, name: str, *, mine: bool = False) -> Json:
+    def _role(self, snowflake: str, name: str, *, mine: bool = False, permissions: str = EVERYTHING) -> Json:
         tags = {"tags": {"bot_id": self.bot["id"]}} if mine else {}
         return {
-            "id": snowflake, "name": name, "permissions": EVERYTHING, "position": int(mine), "color": 0,
+            "id": snowflake, "name": name, "permissions": permissions, "position": int(mine), "color": 0,
             "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}, "hoist": False,
             "managed": mine, "mentionable": False, "icon": None, "unicode_emoji": None, "flags": 0, **tags,
         }  # fmt: skip
