@@ -30,8 +30,14 @@ TABLES = {
         f"{KEEP} from when Cameo heard it. A deleted message loses its author and words at once; an edited one its old "
         "words. Both go from Cameo's own words and from quotations, too",
         "author_id author_name text mentions parts",
-        f"seq id {PLACE} author_is_bot author_is_self at heard reply_to addressed starts_thread quotes history deleted "
-        "unheard",
+        f"seq id {PLACE} author_is_bot author_is_self at heard reply_to addressed starts_thread quotes history "
+        "audience past_readers edited_seq deleted unheard",
+    ),
+    "stays": Held(
+        "who was in a Matrix room, from which message to which: a hash in place of the member's id",
+        "while the member is in the room, then until the last message that it is about is removed",
+        "member",
+        "seq platform community room_id since joined until departed",
     ),
     "message_words": Held("the words of messages, for recall", "as the message", "words", "rowid room message_words"),
     "reactions": Held(

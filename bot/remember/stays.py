@@ -78,7 +78,7 @@ def outdated(limit: int) -> Executable:
     """Removes `limit` stays that ended before the oldest message that is kept of their room."""
     here = [messages.c[key] == stays.c[key] for key in ("platform", "community", "room_id")]
     seen = exists().where(*here, messages.c.seq <= stays.c.until)
-    over = select(stays.c.seq).where(~_OPEN, ~seen).limit(limit)
+    over = select(stays.c.seq).where(stays.c.until >= 0, ~seen).limit(limit)  # by index, which `~_OPEN` does not use
     return delete(stays).where(stays.c.seq.in_(over))
 
 

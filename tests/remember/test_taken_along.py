@@ -16,7 +16,7 @@ from bot.remember.store import Store, Transaction
 from bot.types import Author, Decision, Edit, Message, Part, PartKind, Room, State, Turn, Verdict
 from tests.fakes.present import present
 
-from .makers import ANN, KITCHEN, NOON, WORKSHOP, deletion, edit, later, message, reaction, turn
+from .makers import ANN, KITCHEN, NOON, WORKSHOP, deletion, edit, everybody, later, message, reaction, turn
 
 US = Author("me", "Mochi", is_bot=True, is_self=True)
 SECRET = "my neighbour's zebra escaped"
@@ -126,9 +126,9 @@ async def test_we_quote_it_and_its_author_nowhere_any_more(store: Store, path: P
         assert texts["r1"] == "Oh no, …: your …!" and texts["r1b"] == "(2/2) Where did your … run?"
     else:
         assert texts["r1"] == texts["r1b"] == ""
-    found = [hit.message.id for hit in await Memory(store).recall(KITCHEN, "zebra")]
+    found = [hit.message.id for hit in await Memory(store).recall(everybody(), "zebra")]
     assert found == ["before"], "nor can it be found by it"
-    assert [hit.message.id for hit in await Memory(store).recall(WORKSHOP, "zebra")] == ["other"]
+    assert [hit.message.id for hit in await Memory(store).recall(everybody(WORKSHOP), "zebra")] == ["other"]
 
 
 @pytest.mark.parametrize("order", ["echo first", "echo last"])
@@ -141,7 +141,7 @@ async def test_a_reply_that_arrives_after_the_deletion_is_kept_without_its_text(
     await changed(store, deletion("m1"))
     await told(store, echo)
     assert [one.text for one in await store.messages(KITCHEN, 9)] == [""]
-    assert await Memory(store).recall(KITCHEN, SECRET) == []
+    assert await Memory(store).recall(everybody(), SECRET) == []
 
 
 # --- quotations ----------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ async def test_another_room_can_t_keep_a_message_out_by_deleting_it_beforehand(s
     await store.write(lambda tx: tx.delete(deletion("m1", room=WORKSHOP)))
     assert await store.write(lambda tx: tx.add_messages([message("m1", SECRET)])) == {("local", "m1")}
     assert present(await store.message("local", "m1")).room == KITCHEN
-    assert [hit.message.id for hit in await Memory(store).recall(KITCHEN, "zebra")] == ["m1"]
+    assert [hit.message.id for hit in await Memory(store).recall(everybody(), "zebra")] == ["m1"]
     await store.write(lambda tx: tx.delete(deletion("m1")))
     assert await store.write(lambda tx: tx.add_messages([message("m1", SECRET)])) == set(), "its own room can"
 
