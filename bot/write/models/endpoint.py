@@ -9,15 +9,19 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import openai
+import structlog
 from openai.types.chat import ChatCompletionMessageParam
 
 from bot.config.settings import ModelSettings
 from bot.types import Clock, Usage
 from bot.write.models import faults, usage
+from bot.write.models.bounds import ENCODINGS, bound, has_ended
 from bot.write.models.chat import ChatMessage, estimate_input, estimate_tokens, on_the_wire
 from bot.write.models.deadline import Deadline, TooSlow
 from bot.write.models.faults import Fault, FaultKind
 from bot.write.models.reasoning_filter import ReasoningFilter
+
+log = structlog.get_logger()
 
 OnText = Callable[[str], Awaitable[None]]
 
@@ -27,7 +31,6 @@ PROBE_SECONDS = 2.0  # a server on this machine or network answers in millisecon
 CONNECT_SECONDS = 5.0
 TOKEN_CHARACTERS = 16  # of the longest tokens; more than the token limit times this means a server out of control
 THINKING_CHARACTERS = 200_000  # reasoning is discarded, but costs time and money
-BODY_BYTES = 1_000_000  # of an answer that is not streamed
 LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
 NO_KEY = "none-needed"  # the SDK requires one; local servers ignore it
 
@@ -68,9 +71,12 @@ class Progress:
     previewed: bool = False
 
     def took(self, settings: ModelSettings, messages: Sequence[ChatMessage]) -> Usage:
-        """The usage as the server reported it, otherwise estimated; zero if the request never reached the server."""
-        if self.reported is not None:
+        """The usage as the server reported it, otherwise (also if that can't be true) estimated; zero if the request
+        never reached the server."""
+        if self.reported is not None and usage.is_plausible(self.reported, settings.context_tokens):
             return usage.parse(self.reported, settings.price)
+        if self.reported is not None:
+            log.warning("model_usage_implausible", model=settings.name)
         if not self.asked:
             return Usage()
         return usage.counted(settings.price, total=estimate_input(messages), cached=0, output=self.estimated_output)
@@ -135,7 +141,7 @@ class Endpoint:
         self, messages: Sequence[ChatMessage], progress: Progress, on_text: OnText | None, patience: Deadline
     ) -> str:
         stream = await self._begin(messages, progress)
-        async with stream, aclosing(_chunks(stream)) as chunks:
+        async with stream, aclosing(_whole_answer(stream, progress)) as chunks:
             async for chunk in chunks:
                 before = progress.visible.text
                 if _take(chunk, progress):
@@ -208,9 +214,11 @@ def _client(url: str, key: str | None) -> openai.AsyncOpenAI:
     headers and ids meant for OpenAI to every server."""
     # llama.cpp's server, ours included, closes the connection after each streamed answer without announcing it: a
     # request sent at that moment is lost. A new local connection takes a millisecond, so each request gets its own.
-    headers = {"Connection": "close"} if is_local(url) else {}
+    headers = {"Accept-Encoding": ", ".join(ENCODINGS)} | ({"Connection": "close"} if is_local(url) else {})
     # Proxies apply to remote servers only; this machine is never behind one.
-    http = openai.DefaultAsyncHttpxClient(trust_env=not is_loopback(url), headers=headers)
+    http = openai.DefaultAsyncHttpxClient(
+        trust_env=not is_loopback(url), headers=headers, event_hooks={"response": [bound]}
+    )
     sdk = openai.AsyncOpenAI(
         api_key=key or NO_KEY,
         admin_api_key="",
@@ -232,6 +240,23 @@ def _status_fault(error: openai.APIStatusError, clock: Clock) -> Fault:
     detail = " ".join(filter(None, (f"HTTP {status}", faults.short(error.body))))
     wait = faults.retry_after(error.response.headers, clock.now())
     return Fault(faults.sort(status, error.body), detail, status=status, retry_after=wait)
+
+
+async def _whole_answer(
+    stream: "openai.AsyncStream[openai.types.chat.ChatCompletionChunk]", progress: Progress
+) -> AsyncGenerator[Mapping[str, Any], None]:
+    """Yields the chunks up to the end of the answer. Raises Fault if there is none: the answer was cut off. Once the
+    server has given its reason to finish, nothing that goes wrong later (such as an unreadable usage) undoes it."""
+    try:
+        async with aclosing(_chunks(stream)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+    except Fault:
+        if not progress.finish:
+            raise
+    is_stream = "application/json" not in stream.response.headers.get("content-type", "")
+    if is_stream and not progress.finish and not has_ended(stream.response):
+        raise Fault(FaultKind.BROKEN, "cut off: the stream has no end")
 
 
 async def _chunks(
@@ -268,11 +293,7 @@ async def _whole(stream: "openai.AsyncStream[openai.types.chat.ChatCompletionChu
     try:
         async for piece in stream.response.aiter_bytes():
             data += piece
-            if len(data) > BODY_BYTES:
-                raise Fault(FaultKind.BROKEN, "an endless answer")
         answer = json.loads(data)
-    except Fault:
-        raise
     except Exception as error:  # errors of the HTTP library, which the SDK does not wrap, and broken JSON
         raise Fault(FaultKind.BROKEN, "unreadable answer") from error
     if not isinstance(answer, Mapping):
@@ -290,7 +311,7 @@ def _take(chunk: Mapping[str, Any], progress: Progress) -> bool:
     choice = choices[0] if isinstance(choices, list) and choices else None
     if not isinstance(choice, Mapping):
         return False
-    if isinstance(choice.get("finish_reason"), str):
+    if isinstance(choice.get("finish_reason"), str) and choice["finish_reason"]:
         progress.finish = choice["finish_reason"][:40]
     delta = choice.get("delta") or choice.get("message")
     if not isinstance(delta, Mapping):

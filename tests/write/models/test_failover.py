@@ -120,14 +120,21 @@ async def test_images_are_sent_as_data_and_counted() -> None:
     ("step", "text"),
     [
         (Say("fine", usage=False), "fine"),
-        (Say("fine", finish=None, done=False), "fine"),
+        (Say("fine", finish=None), "fine"),
+        (Say("fine", done=False), "fine"),
         (Say("fine", finish="end_turn"), "fine"),
         (Say("fine", empty_choices=True), "fine"),
         (Say("fine", thinking="let me see, the member wants"), "fine"),
         (Say("<think>the member wants</think>\nfine", piece=3), "fine"),
         (Say("", extra_usage={"prompt_tokens": None}), None),
         (Raw('{"choices": [{"message": {"content": "fine"}}]}', "application/json"), "fine"),
-        (Raw('data: {"choices": [{"delta": {"content": [{"text": "fine"}]}}]}\n\n', "text/event-stream"), "fine"),
+        (
+            Raw(
+                'data: {"choices": [{"delta": {"content": [{"text": "fine"}]}}]}\n\ndata: [DONE]\n\n',
+                "text/event-stream",
+            ),
+            "fine",
+        ),
         (Raw(), None),
         (Raw("data: {broken\n\n", "text/event-stream"), None),
         (

@@ -192,18 +192,29 @@ def test_usage_is_found_wherever_it_is_put(chunk: dict[str, object]) -> None:
     assert usage.reported(chunk) == {"prompt_tokens": 3}
 
 
-@pytest.mark.parametrize("tokens", [10**30, 2**63])
-def test_absurd_usage_can_be_stored(tokens: int) -> None:
-    counted = usage.parse({"prompt_tokens": tokens, "completion_tokens": tokens, "cached_tokens": tokens}, PRICE)
-    assert max(counted.input_tokens, counted.cached_tokens, counted.output_tokens) < 2**31
-
-
 @pytest.mark.parametrize("wait", ["99999999999999999", "1e300", "Fri, 31 Dec 9999 23:59:59 GMT"])
 @pytest.mark.parametrize("name", ["retry-after", "retry-after-ms"])
 def test_a_model_that_asks_for_ages_rests_and_does_no_harm(name: str, wait: str) -> None:
     seconds = faults.retry_after({name: wait}, NOW) or 0.0
     Breaker().rest(NOW, seconds)
     assert seconds <= faults.LONGEST_RETRY_AFTER
+
+
+@pytest.mark.parametrize(
+    ("count", "is_plausible"),
+    [(1, True), (400.0, True), (4000, True), (4001, False), (True, False), ("12", False), (-1, False), (2**64, False),
+     (1.5, False), (float("nan"), False), (float("inf"), False), (10**400, False), ([], False)],
+)  # fmt: skip
+def test_a_count_is_plausible_as_a_whole_number_within_some_contexts(count: object, is_plausible: bool) -> None:
+    assert usage.is_plausible({"prompt_tokens": count}, 400) is is_plausible
+    assert usage.is_plausible({"prompt_tokens": 1, "completion_tokens": count}, 400) is (is_plausible or count == [])
+
+
+@given(st.dictionaries(st.sampled_from(["prompt_tokens", "cached_tokens", "completion_tokens"]), JSON))
+def test_whatever_is_plausible_can_be_stored(strange: dict[str, object]) -> None:
+    if usage.is_plausible(strange, 2_000_000):
+        counted = usage.parse(strange, PRICE)
+        assert max(counted.input_tokens, counted.cached_tokens, counted.output_tokens) < 2**31
 
 
 def test_usage_of_nothing_is_not_reported() -> None:
