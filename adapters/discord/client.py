@@ -6,8 +6,10 @@ from typing import Any
 
 import discord
 import yarl
+from discord.gateway import DiscordWebSocket
 from discord.state import AutoShardedConnectionState
 
+from .gateway import NotReady, PatientWebSocket
 from .http import DiscordHTTP, Endpoints
 from .inbox import EventKind, GatewayEvent
 from .payload import Payload
@@ -26,6 +28,11 @@ class Ears(AutoShardedConnectionState["DiscordClient"]):
 
     listener: Listener
     typing: TypingListener
+
+    def _update_references(self, ws: DiscordWebSocket) -> None:
+        """Called by the SDK for each new connection, before anything is received on it."""
+        super()._update_references(ws)
+        PatientWebSocket.take_over(ws)
 
     def _hand_on(self, kind: EventKind, data: Any) -> None:
         if isinstance(data, dict):
@@ -55,8 +62,11 @@ class Ears(AutoShardedConnectionState["DiscordClient"]):
             self.typing(data)
 
     def parse_ready(self, data: Any) -> None:
-        shard = int(data["shard"][0])
-        super().parse_ready(data)
+        try:
+            shard = int(data["shard"][0])
+            super().parse_ready(data)
+        except Exception as error:
+            raise NotReady from error
         self.listener(GatewayEvent(EventKind.ARRIVED, {}, shard))
 
 

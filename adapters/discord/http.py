@@ -13,16 +13,19 @@ import aiohttp
 import discord
 import yarl
 from discord import utils
-from discord.gateway import DiscordClientWebSocketResponse, DiscordWebSocket
+from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 
 from bot.types import NotSent, PlatformError, Unavailable
 
+from .gateway import COMPRESSION, FRAME_BYTES, LenientSocket, OversizedAnswer
 from .json_text import without_halves
 
 CDN_HOSTS = ("cdn.discordapp.com", "media.discordapp.net")  # the only hosts that serve attachments
 FETCH_SECONDS = 60  # enough for 25 MB over a slow line
 CHUNK_BYTES = 64 * 1024
+ANSWER_BYTES = 16_000_000  # of JSON; 100 messages, the longest answer that we ask for, have 2 MB at most
+CLOSE_WAIT_SECONDS = 30.0  # for the gateway to confirm that the connection is closed, as the SDK waits
 REFUSED = (401, 429)  # answers by which Discord surely did nothing, and after which the same request may work later
 
 
@@ -60,33 +63,15 @@ class Attempt:
 
 
 class LenientResponse(aiohttp.ClientResponse):
-    """A response of the REST API."""
+    """A response of the REST API, of at most ANSWER_BYTES after decompression."""
+
+    async def read(self) -> bytes:
+        if self._body is None:
+            self._body = await _read(self, ANSWER_BYTES)
+        return self._body
 
     async def text(self, encoding: str | None = None, errors: str = "strict") -> str:
         return without_halves(await super().text(encoding, errors))
-
-
-class LenientSocket(DiscordClientWebSocketResponse):
-    """A connection to the gateway. Decompresses frames itself, since the text can only be repaired after that."""
-
-    _decompressor: Any = None
-
-    async def receive(self, timeout: float | None = None) -> Any:
-        while True:
-            frame = await super().receive(timeout)
-            text = self._text(frame)
-            if text is not None:
-                return aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, without_halves(text), None)
-            if frame.type is not aiohttp.WSMsgType.BINARY:
-                return frame
-
-    def _text(self, frame: Any) -> str | None:
-        """The frame's text; None if the frame is not text, or not complete yet."""
-        if frame.type is aiohttp.WSMsgType.BINARY:
-            self._decompressor = self._decompressor or utils._ActiveDecompressionContext()
-            text: str | None = self._decompressor.decompress(frame.data)
-            return text
-        return frame.data if frame.type is aiohttp.WSMsgType.TEXT else None
 
 
 class DiscordHTTP(HTTPClient):
@@ -132,7 +117,20 @@ class DiscordHTTP(HTTPClient):
             raise
 
     async def ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
-        return await super().ws_connect(self.endpoints.of_gateway(url), compress=compress)
+        """Connects as the SDK does, but with a limit for frames, and always in the compression that we can bound."""
+        address = yarl.URL(self.endpoints.of_gateway(url))
+        if "compress" in address.query:
+            address = address.update_query(compress=COMPRESSION)
+        return await self._HTTPClient__session.ws_connect(
+            address,
+            proxy=self.proxy,
+            proxy_auth=self.proxy_auth,
+            max_msg_size=FRAME_BYTES,
+            timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_WAIT_SECONDS),
+            autoclose=False,
+            headers={"User-Agent": self.user_agent},
+            compress=compress,
+        )
 
     async def request(self, route: Route, **options: Any) -> Any:
         route.url = self.endpoints.of_route(route.url)
@@ -150,7 +148,7 @@ class DiscordHTTP(HTTPClient):
         address = _address(url)
         if address is None or not self.endpoints.serves_files(address):
             raise Unavailable("the file is not at an address of Discord's")
-        headers = {"User-Agent": self.user_agent, "Accept-Encoding": "identity"}  # compressed data could expand past it
+        headers = {"User-Agent": self.user_agent, "Accept-Encoding": "identity"}
         asked = self._HTTPClient__session.get(
             address, headers=headers, proxy=self.proxy, proxy_auth=self.proxy_auth, allow_redirects=False
         )
@@ -159,15 +157,19 @@ class DiscordHTTP(HTTPClient):
                 raise Unavailable(f"the file is gone (HTTP {response.status})")
             if response.status != 200:
                 raise PlatformError(f"Discord answered {response.status} for a file")
-            return await _read(response, most_bytes)
+            try:
+                return await _read(response, most_bytes)
+            except OversizedAnswer as error:
+                raise Unavailable(f"the file is larger than {most_bytes} bytes") from error
 
 
 async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+    """The body, decompressed (by aiohttp, in bounded steps). Raises OversizedAnswer."""
     content = bytearray()
     async for chunk in response.content.iter_chunked(CHUNK_BYTES):
         content += chunk
         if len(content) > most_bytes:
-            raise Unavailable(f"the file is larger than {most_bytes} bytes")
+            raise OversizedAnswer(f"more than {most_bytes} bytes")
     return bytes(content)
 
 

@@ -1,5 +1,7 @@
 """Reads a sync response into events and marks. Changes no state before they are committed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -11,9 +13,9 @@ from adapters.matrix.recent import Recent, Seen
 from adapters.matrix.rooms import RoomInfo, counted, dumped, folded
 from adapters.matrix.roster import Rosters, listed, lost_track, membership
 from adapters.matrix.session import Session
-from adapters.matrix.translate import Ear, translate, typists
+from adapters.matrix.translate import ID_LENGTH, Ear, translate, typists
 from adapters.matrix.visibility import DEFAULT, Visibility
-from bot.types import Clock, Deletion, Edit, Event, Membership, Reaction, Thread
+from bot.types import Clock, Deletion, Edit, Event, Membership, PlatformError, Reaction, Thread
 
 log = structlog.get_logger()
 
@@ -50,11 +52,14 @@ class Hearing:
         """Reads a response. Raises MatrixError if missing events could not be fetched; then sync again from `since`."""
         batch = Batch()
         for room, part in _parts(answer, "leave"):
-            await self._left(room, part, batch)
+            with _skipped("room", room):
+                await self._left(room, part, batch)
         for room, part in _parts(answer, "join"):
-            await self._joined(room, part, since, batch)
+            with _skipped("room", room):
+                await self._joined(room, part, since, batch)
         for room, part in _parts(answer, "invite"):
-            batch.invites.update(_invitation(room, part, self._session.user))
+            with _skipped("room", room):
+                batch.invites.update(_invitation(room, part, self._session.user))
         return batch
 
     async def _left(self, room: str, part: JSONObject, batch: Batch) -> None:
@@ -153,23 +158,20 @@ class Hearing:
     ) -> RoomInfo:
         heard = self._clock.now()
         for number, event in enumerate(events):
-            was, info = info, folded(info, event)
-            if was.roster and not info.visibility.narrow:
-                batch.events.append(lost_track(info))  # from now on, arrivals are not told
-                info = replace(info, roster=False)
-            came_or_went = membership(event, info, self._session.user)
-            batch.events += [came_or_went] if came_or_went and not info.silent else []
-            ear = Ear(info, self._session.user, heard, self._session.name, names, self._recent, number in history)
-            batch.events += await self._understood(event, ear)
+            with _skipped("event", event.get("event_id")):
+                was, info = info, folded(info, event)
+                if was.roster and not info.visibility.narrow:
+                    batch.events.append(lost_track(info))  # from now on, arrivals are not told
+                    info = replace(info, roster=False)
+                came_or_went = membership(event, info, self._session.user)
+                batch.events += [came_or_went] if came_or_went and not info.silent else []
+                ear = Ear(info, self._session.user, heard, self._session.name, names, self._recent, number in history)
+                batch.events += await self._understood(event, ear)
         return info
 
     async def _understood(self, event: JSONObject, ear: Ear) -> list[Event]:
         """Translates an event, after checking what it claims about another event."""
-        try:
-            said = translate(event, ear)
-        except Exception as error:  # an unexpected event must not stop the room
-            log.error("matrix_event_skipped", id=string(event.get("event_id"))[:255], error=type(error).__name__)
-            return []
+        said = translate(event, ear)
         if said is None or (ear.info.silent and not isinstance(said, Deletion | Edit)):
             return []
         if isinstance(said, Edit) and not await self._wrote(event["sender"], said):
@@ -200,6 +202,18 @@ class Hearing:
             log.warning("matrix_room_encrypted", room=info.id, meaning="Cameo cannot read or write here yet")
 
 
+@contextmanager
+def _skipped(what: str, name: object) -> Iterator[None]:
+    """Skips an event (or a room's part of a sync) that raises what nobody foresaw, with one log line. Without this the
+    sync would be read again and again, since its token is committed only with its events."""
+    try:
+        yield
+    except PlatformError:  # the homeserver is away: the whole sync is read again
+        raise
+    except Exception as error:
+        log.error("matrix_skipped", what=what, id=string(name)[:ID_LENGTH], error=type(error).__name__)
+
+
 def names_in(events: list[JSONObject]) -> dict[str, str]:
     """Display names by user id, from the membership events among `events`."""
     members = [event for event in events if event.get("type") == "m.room.member"]
@@ -216,7 +230,7 @@ def _typing(info: RoomInfo, part: JSONObject, own_id: str) -> list[tuple[Thread,
 
 def _parts(answer: JSONObject, membership: str) -> list[tuple[str, JSONObject]]:
     rooms = under(under(answer, "rooms"), membership)
-    return [(room, part) for room, part in rooms.items() if isinstance(part, dict)]
+    return [(room, part) for room, part in rooms.items() if len(room) <= ID_LENGTH and isinstance(part, dict)]
 
 
 def _invitation(room: str, part: JSONObject, own_id: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from nio import AsyncClient
 
+from adapters.matrix.json_text import decoded
 from adapters.matrix.raw import JSONObject, string
 from bot.types import PlatformError, Unavailable
 
@@ -23,6 +24,7 @@ FIRST_SYNC_SECONDS = 300.0  # for a first sync of an account with many rooms
 FETCH_SECONDS = 60.0  # for 25 MB over a slow line; the homeserver may have to fetch it from another one first
 LONGEST_WAIT = 3600.0  # seconds; callers give up far sooner, and more would overflow a date
 CHUNK_BYTES = 64 * 1024
+ANSWER_BYTES = 16_000_000  # of JSON after decompression: 16,000 events; as Python objects it takes some times as much
 
 
 class MatrixError(PlatformError):
@@ -60,20 +62,6 @@ def error_from(status: int, body: object, header: str | None) -> MatrixError:
     )
 
 
-def decoded(raw: bytes) -> object:
-    """The JSON in a response, or None. Every string in it can be encoded: ids and tokens become URLs, marks and log
-    lines, so lone surrogates (valid in JSON, but not in UTF-8) are replaced."""
-    try:
-        text = raw.decode("utf-8-sig", "replace")
-        answer = json.loads(text)
-        if "\\ud" in text or "\\uD" in text:
-            plain = json.dumps(answer, ensure_ascii=False)
-            answer = json.loads(plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-        return answer
-    except (ValueError, RecursionError):  # a proxy's HTML, or brackets ten thousand deep
-        return None
-
-
 @dataclass(slots=True)
 class RequestTrace:
     """One call, for which aiohttp may send the request twice if a kept connection was closed. `left`: some of it may
@@ -93,13 +81,18 @@ def _session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(trace_configs=[trace])
 
 
+class TooLong(MatrixError):
+    """The homeserver answered with more than was to be expected."""
+
+
 async def _bounded(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
-    """The body. Raises Unavailable if it is larger than `most_bytes`, whatever length the header claims."""
+    """The body, decompressed. Raises TooLong if it is larger than `most_bytes`, whatever length the header claims.
+    (aiohttp decompresses in bounded steps.)"""
     content = bytearray()
     async for chunk in response.content.iter_chunked(CHUNK_BYTES):
         content += chunk
         if len(content) > most_bytes:
-            raise Unavailable(f"matrix: the file is larger than {most_bytes} bytes")
+            raise TooLong(response.status, f"more than {most_bytes} bytes")
     return bytes(content)
 
 
@@ -146,8 +139,11 @@ class Homeserver:
 
     async def _download(self, path: str, server: str, media: str, most_bytes: int) -> bytes:
         address = f"{path}/{quote(server, safe='')}/{quote(media, safe='')}"
-        headers = self._authorization() | {"Accept-Encoding": "identity"}  # compressed data could expand past it
-        status, raw, wait = await self._exchange("GET", address, None, headers, FETCH_SECONDS, most_bytes)
+        headers = self._authorization() | {"Accept-Encoding": "identity"}
+        try:
+            status, raw, wait = await self._exchange("GET", address, None, headers, FETCH_SECONDS, most_bytes)
+        except TooLong as error:
+            raise Unavailable(f"matrix: the file is larger than {most_bytes} bytes") from error
         if status == 200:
             return raw
         raise error_from(status, decoded(raw), wait)
@@ -162,15 +158,14 @@ class Homeserver:
         data: str | None,
         headers: dict[str, str],
         seconds: float,
-        most_bytes: int | None = None,
+        most_bytes: int = ANSWER_BYTES,
     ) -> tuple[int, bytes, str | None]:
         attempt = RequestTrace()
         self._transport.client_session = self._transport.client_session or _session()
         try:
             response = await self._transport.send(method, address, data, headers, attempt, timeout=seconds)
             async with response:
-                raw = await (response.read() if most_bytes is None else _bounded(response, most_bytes))
-                return response.status, raw, response.headers.get("Retry-After")
+                return response.status, await _bounded(response, most_bytes), response.headers.get("Retry-After")
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise MatrixError(0, type(error).__name__, str(error)[:200], left=attempt.left) from error
 

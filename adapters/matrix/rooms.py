@@ -8,6 +8,8 @@ from adapters.matrix.text import label
 from adapters.matrix.visibility import Visibility
 from bot.types import Room
 
+MOST_MEMBERS = 2**31  # more than there are accounts: a larger number is no count
+
 
 @dataclass(frozen=True, slots=True)
 class RoomInfo:
@@ -64,7 +66,9 @@ def folded(info: RoomInfo, event: JSONObject) -> RoomInfo:
 def counted(info: RoomInfo, summary: object) -> RoomInfo:
     """The room with its number of members, which a summary contains whenever it has changed."""
     count = summary.get("m.joined_member_count") if isinstance(summary, dict) else None
-    return replace(info, joined=count) if isinstance(count, int) else info
+    if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count < MOST_MEMBERS:
+        return info
+    return replace(info, joined=count)
 
 
 def dumped(info: RoomInfo) -> str:

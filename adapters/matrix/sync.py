@@ -8,7 +8,7 @@ import structlog
 from adapters.matrix.backfill import HEARD
 from adapters.matrix.backoff import BackOff
 from adapters.matrix.hearing import Batch, Hearing
-from adapters.matrix.homeserver import POLL_SECONDS, Homeserver, MatrixError
+from adapters.matrix.homeserver import POLL_SECONDS, Homeserver, MatrixError, TooLong
 from adapters.matrix.invitations import Invitations
 from adapters.matrix.raw import JSONObject
 from adapters.matrix.rooms import RoomInfo
@@ -18,6 +18,7 @@ from bot.types import AdapterState, Clock, Hear, PlatformError, Status, StoreErr
 log = structlog.get_logger()
 
 TIMELINE = 100  # events per room in one response: enough for most absences without further requests
+TOKEN_LENGTH = 2000  # characters; it becomes part of a URL, of which servers read 8 KB
 IDLE_SECONDS = 1.0  # pause after an immediate empty response, so that a broken server is not flooded with requests
 
 
@@ -57,7 +58,7 @@ class SyncLoop:
         self._clock = clock
         self._rooms = rooms
         self._set_status = set_status
-        self._filter = sync_filter(timeline)
+        self._timeline = timeline
 
     async def run(self, hear: Hear, typing: TypingSign, token: str | None) -> None:
         """Syncs until cancelled. Raises MatrixError when we are signed out. Retries after everything else: lost
@@ -69,6 +70,8 @@ class SyncLoop:
             except (PlatformError, StoreError) as error:
                 if signed_out(error):
                     raise
+                if isinstance(error, TooLong):
+                    self._timeline = max(1, self._timeline // 10)  # the rest is fetched room by room
                 self._set_status(Status.DOWN)
                 pause = back_off.failed(error)
                 log.warning("matrix_sync_failed", error=str(error), again_in_seconds=round(pause, 1))
@@ -82,10 +85,10 @@ class SyncLoop:
     async def _once(self, hear: Hear, typing: TypingSign, token: str | None, hold: float) -> str:
         """Reads and commits one response; returns the token of the next."""
         asked = self._clock.now()
-        answer = await self._server.sync(token, self._filter, hold)
+        answer = await self._server.sync(token, sync_filter(self._timeline), hold)
         following = answer.get("next_batch")
-        if not isinstance(following, str) or not following:
-            raise MatrixError(200, "no next_batch")
+        if not isinstance(following, str) or not 0 < len(following) <= TOKEN_LENGTH:
+            raise MatrixError(200, "no usable next_batch")
         batch = await self._hearing.read(answer, token)
         marks = batch.marks()
         if batch.events:

@@ -257,13 +257,26 @@ async def test_a_payload_that_is_no_message_harms_nothing(discord: FakeDiscord, 
     assert (discord.identified, discord.resumed) == (1, 0)
 
 
-async def test_a_payload_that_the_sdk_cannot_read_ends_the_connection_not_the_process(
-    discord: FakeDiscord, core: FakeCore
+async def test_a_payload_that_the_sdk_cannot_read_is_skipped(discord: FakeDiscord, core: FakeCore) -> None:
+    async with running(adapter_for(discord, core), core):
+        await discord.emit("CHANNEL_CREATE", {})
+        await discord.say("general", "Ada", "still there?")
+        await core.until(lambda core: bool(core.messages))
+        assert (discord.identified, discord.resumed) == (1, 0)
+
+
+@pytest.mark.parametrize("missing", ["session_id", "resume_gateway_url", "user", "guilds", "shard", "application"])
+async def test_a_session_that_cannot_begin_ends_the_connection_not_the_process(
+    discord: FakeDiscord, core: FakeCore, missing: str
 ) -> None:
+    whole = discord.world.ready
+
+    def ready(*given: Any) -> dict[str, Any]:
+        return {key: value for key, value in whole(*given).items() if key != missing}
+
+    discord.world.ready = ready  # type: ignore[method-assign]
     adapter = adapter_for(discord, core)
     task = asyncio.create_task(adapter.run(core.hear, core.typing))
-    await until(lambda: adapter.status is Status.UP)
-    await discord.emit("CHANNEL_CREATE", {})
     with pytest.raises(PlatformError):
         await asyncio.wait_for(task, PATIENCE)
 

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.discord.errors import Closed, sdk_errors
-from adapters.discord.http import DiscordHTTP, Endpoints, LenientSocket
+from adapters.discord.gateway import LenientSocket
+from adapters.discord.http import DiscordHTTP, Endpoints
 from adapters.discord.json_text import without_halves
 from bot.types import NotSent, PlatformError, Reply, Undeliverable
 from tests.fakes.core import FakeCore

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -10,14 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.matrix.hearing import Hearing, names_in
-from adapters.matrix.homeserver import LONGEST_WAIT, Homeserver, MatrixError, decoded, error_from
+from adapters.matrix.homeserver import LONGEST_WAIT, Homeserver, MatrixError, error_from
+from adapters.matrix.json_text import _shallow, decoded
 from adapters.matrix.rooms import RoomInfo
 from adapters.matrix.session import Session
 from bot.types import Event
 from tests.adapters.matrix.parts import JumpClock
 from tests.adapters.matrix.scripted import OWN
+from tests.fakes import hostile_json
+from tests.fakes.hostile_json import changed, places
 
-DEEP, VAST = "<deep>", "<vast>"  # stand for what json.dumps can't write: nested lists, and too many digits
 Raw = tuple[int, bytes, str | None]
 
 
@@ -67,28 +70,9 @@ OTHER = {
 
 
 def hostile() -> st.SearchStrategy[Any]:
-    texts = st.sampled_from(["\ud800", "a\udfff\0", "", "x" * 300, DEEP, VAST])
-    numbers = st.sampled_from([10**400, 10**4000, 0, -1, 2**63, 1e308, float("nan"), float("inf"), float("-inf")])
+    texts, numbers = st.sampled_from(hostile_json.TEXTS), st.sampled_from(hostile_json.NUMBERS)
     plain = st.none() | st.booleans() | texts | numbers
     return plain | st.lists(plain, max_size=2) | st.dictionaries(texts, plain, max_size=2)
-
-
-def places(value: Any, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The paths to all values in JSON."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [above, *(path for key, below in inner for path in places(below, (*above, key)))]
-
-
-def changed(value: Any, path: tuple[Any, ...], new: Any, rename: bool) -> Any:
-    """The JSON with another value at the path or, to `rename`, with another key there."""
-    if not path:
-        return new
-    key, *rest = path
-    if isinstance(value, list):
-        return [changed(one, tuple(rest), new, rename) if at == key else one for at, one in enumerate(value)]
-    if rename and not rest and isinstance(new, str):
-        return {new if name == key else name: one for name, one in value.items()}
-    return {name: changed(one, tuple(rest), new, rename) if name == key else one for name, one in value.items()}
 
 
 @st.composite
@@ -100,8 +84,7 @@ def answers(draw: st.DrawFn, good: Any, statuses: tuple[int, ...] = (200,)) -> R
     if draw(st.booleans()):
         body = changed(body, draw(st.sampled_from(places(body))), draw(hostile()), draw(st.booleans()))
     depth = draw(st.sampled_from([1, 100]) | st.integers(100, 1000))
-    text = json.dumps(body, ensure_ascii=draw(st.booleans())).replace(f'"{DEEP}"', "[" * depth + "]" * depth)
-    text = text.replace(f'"{VAST}"', "9" * 5000)
+    text = hostile_json.written(body, depth, ascii_only=draw(st.booleans()))
     header = draw(st.sampled_from([None, "1", "nan", "9" * 400, "x"]))
     return draw(st.sampled_from(statuses)), text.encode("utf-8", "surrogatepass"), header
 
@@ -187,3 +170,38 @@ def test_a_lone_surrogate_is_replaced(raw: bytes) -> None:
 
 def test_a_pair_of_surrogates_is_a_character() -> None:
     assert decoded(rb'{"a":"\ud83d\ude00 \\ud800"}') == {"a": "\U0001f600 \\ud800"}
+
+
+POISON = {
+    "too deep": "[" * 50_000 + "]" * 50_000,
+    "objects too deep": '{"a":' * 5_000 + "1" + "}" * 5_000,
+    "mixed": '[{"a":' * 5_000 + '"]}"' + "}]" * 5_000,
+    "too many digits": "9" * 5_000,
+    "negative digits": "-" + "9" * 5_000,
+}
+
+
+@pytest.mark.parametrize("poison", POISON)
+def test_poison_is_cut_out_and_the_rest_is_read(poison: str) -> None:
+    raw = f'{{"before": "[{{\\"", "events": [1, {POISON[poison]}, {{"x": [2]}}], "next_batch": "s\\u00e9"}}'
+    answer = decoded(raw.encode())
+    assert isinstance(answer, dict)
+    assert (answer["before"], answer["next_batch"]) == ('[{"', "s\u00e9")
+    assert (answer["events"][0], answer["events"][2]) == (1, {"x": [2]})
+
+
+@pytest.mark.parametrize("raw", [b"", b"<html>", b"[" * 100_000, b'{"a": ' * 100_000, b'"' + b"x" * 100, b"]" * 1000])
+def test_what_is_no_json_is_nothing(raw: bytes) -> None:
+    assert decoded(raw) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(answers(SYNCED))
+def test_mending_changes_nothing_that_can_be_parsed(answer: Raw) -> None:
+    text = answer[1].decode("utf-8", "replace")
+    try:
+        plain = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    shallow = len(re.findall(r"[\[{]", text)) <= 100
+    assert not shallow or json.dumps(json.loads("".join(_shallow(text)))) == json.dumps(plain)
