@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters import PLATFORMS, shapes
+from bot.explain.guarded import guard_output
 from bot.explain.words import LANGUAGES, load_words
 from bot.types import SettingsError, StoreError, Turn
 
@@ -22,6 +23,7 @@ UNKNOWN_MESSAGE = WRONG_SETTINGS  # usually a typing error on the command line
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
+    guard_output()
     given = _parser().parse_args(arguments)
     try:
         code: int = given.command(given)

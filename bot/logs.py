@@ -250,7 +250,10 @@ class Terminal(logging.Handler):
 def _entries(stream: TextIO) -> logging.Handler:
     """A handler for whole entries: readable on a terminal, JSON lines elsewhere."""
     handler = logging.StreamHandler(stream)
-    renderer = structlog.dev.ConsoleRenderer() if stream.isatty() else structlog.processors.JSONRenderer()
+    if stream.isatty():  # no colours, since standard error lets no control characters through
+        renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=False)
+    else:
+        renderer = structlog.processors.JSONRenderer()
     handler.setFormatter(_formatter(_places, renderer))
     return handler
 

@@ -4,6 +4,8 @@ import sys
 import time
 from typing import IO
 
+from bot.explain.guarded import unguarded
+
 BAR_WIDTH = 30  # characters
 SMOOTH = 0.2  # seconds between redraws: nobody needs more than five a second
 
@@ -11,7 +13,7 @@ SMOOTH = 0.2  # seconds between redraws: nobody needs more than five a second
 class Bar:
     """A progress bar on one line of the terminal, drawn over and over."""
 
-    def __init__(self, out: IO[str] = sys.stderr):
+    def __init__(self, out: IO[str]):
         self._out, self._begun, self._drawn = out, time.monotonic(), 0.0
 
     def __call__(self, done: float, messages: int) -> None:
@@ -34,4 +36,4 @@ class Bar:
 
 def at_terminal() -> Bar | None:
     """A bar if stderr is a terminal, else None."""
-    return Bar() if sys.stderr.isatty() else None
+    return Bar(unguarded(sys.stderr)) if sys.stderr.isatty() else None

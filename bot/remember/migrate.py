@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.remember import sqlite
+from bot.remember.damage import check, check_files
 from bot.remember.schema import HEAD
 from bot.types import StoreError
 
@@ -23,6 +24,7 @@ def to_head(path: Path) -> None:
     except OSError as error:
         raise StoreError(f"{path.parent}: this folder can't be created: {error.strerror}") from error
     if revision(path) == HEAD:
+        check(path)
         return
     with sqlite.take(path):
         try:
@@ -38,6 +40,7 @@ def to_head(path: Path) -> None:
 
 def revision(path: Path) -> str | None:
     """The file's schema revision; None if it doesn't exist or is empty. Raises StoreError if it isn't Cameo's."""
+    check_files(path)
     if not path.exists():
         return None
     try:
