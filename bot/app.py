@@ -41,6 +41,7 @@ from bot.remember.memory import Memory
 from bot.remember.private import make_private
 from bot.remember.purge import Purge, purge_hourly
 from bot.remember.store import Store, migrate
+from bot.remember.watch import StoreWatch
 from bot.types import Adapter, Clock, Room, SettingsError, Status, StoreError
 from bot.write.models.failover import Models
 from bot.write.persona import Persona
@@ -170,6 +171,7 @@ class House:
         course = Course(transitions, self.rooms, writer, self.adapters, clock)
         self.turns = Turns(store, course, transitions, self.adapters.keys(), clock)
         self.participant = Participant(self.rooms, self.turns)
+        self.watch = StoreWatch(store, clock)
         self.console = self._open_console(token)
 
     def _open_adapters(self, platforms: Mapping[str, str]) -> dict[str, Adapter]:
@@ -208,6 +210,7 @@ class House:
             health=self._health,
             alerts=alerts,
             policy=lambda: self.files.status,
+            store=lambda: self.watch.problem,
             routes=routes,
             home=lambda language: home_page(self.words, language, self._health(), alerts(), *self._operator()),
             mount=mount,
@@ -260,6 +263,7 @@ class House:
                 group.create_task(self._serve_pages(), name="console"),
                 group.create_task(purge_hourly(self._purges, self.clock), name="purging"),
                 group.create_task(self.files.run(), name="settings"),
+                group.create_task(self.watch.run(), name="database"),
             ]
             self._welcome()
             await stop.wait()

@@ -36,6 +36,8 @@ Alerts = Callable[[], Sequence[LimitAlert]]
 Home = Callable[[str], str]
 """Takes a language; returns the page at `/` as HTML."""
 PolicyNow = Callable[[], PolicyStatus]
+StoreNow = Callable[[], str]
+"""Returns what is wrong with the database; empty if nothing is."""
 Mount = Callable[[], None]
 
 log = structlog.get_logger()
@@ -56,17 +58,19 @@ class Console:
         health: Health,
         alerts: Alerts = list,
         policy: PolicyNow = lambda: PolicyStatus(""),
+        store: StoreNow = str,
         routes: Sequence[APIRouter] = (),
         home: Home | None = None,
         mount: Mount | None = None,
         request_seconds: float = ARRIVAL_SECONDS,
     ):
-        """`/healthz` reports `alerts` (limits that are used up) and `policy` (what is in force). `routes` are served
+        """`/healthz` reports `alerts` (limits that are used up), `policy` (what is in force) and `store` (what is wrong
+        with the database). `routes` are served
         under `/api`. `mount` adds pages to NiceGUI, of which a process has only one instance, so only one console can
         have pages. Without `mount`, `home` is the page at `/`."""
         self._settings, self._token, self._request_seconds = settings, token, request_seconds
         self._socket: socket.socket | None = None
-        self._app = build_app(health, routes, mount, alerts, policy, home)
+        self._app = build_app(health, routes, mount, alerts, policy, home, store)
 
     def open(self) -> None:
         """Binds the address. Raises ConsoleError if it is taken or not one of this machine."""
@@ -123,6 +127,7 @@ def build_app(
     alerts: Alerts = list,
     policy: PolicyNow = lambda: PolicyStatus(""),
     home: Home | None = None,
+    store: StoreNow = str,
 ) -> FastAPI:
     """The app behind authentication."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
@@ -130,8 +135,10 @@ def build_app(
     @app.get("/healthz")
     async def healthz() -> JSONResponse:
         platforms = {name: status.value for name, status in health().items()}
-        notices = [_alert(each) for each in alerts()]
-        return JSONResponse({"status": "ok", "platforms": platforms, "notices": notices, "policy": asdict(policy())})
+        problem = store()
+        notices = [*([_database(problem)] if problem else []), *(_alert(each) for each in alerts())]
+        status = "failing" if problem else "ok"
+        return JSONResponse({"status": status, "platforms": platforms, "notices": notices, "policy": asdict(policy())})
 
     app.mount("/api", _json_api(routes))
     app.add_route("/api", _nothing_here)  # the mount matches only with a slash; the pages would answer in HTML
@@ -140,6 +147,10 @@ def build_app(
     elif home:
         _serve_home(app, home)
     return app
+
+
+def _database(problem: str) -> dict[str, str | None]:
+    return {"limit": "database", "level": "failing", "until": None, "text": f"Nothing can be stored: {problem}"}
 
 
 def _alert(alert: LimitAlert) -> dict[str, str]:

@@ -51,6 +51,7 @@ class CommitQueue:
         self._sweep = Sweep(connection, path)
         self.ended = 0
         self._syncs = True  # a commit waits for the disk
+        self.problem: StoreError | None = None  # why the last batch was not stored; damage stays
         # Called when a batch was rolled back, before its callers get the error and before the next batch begins.
         self.rolled_back: Callable[[], None] = lambda: None
         self._queue: asyncio.Queue[Job | None] = asyncio.Queue()
@@ -120,6 +121,8 @@ class CommitQueue:
             self._refuse(batch)
             raise
         self.ended += 1
+        if not isinstance(self.problem, sqlite.DatabaseDamaged):
+            self.problem = None
         for job in batch:
             job.succeed()
         if erased:
@@ -177,12 +180,19 @@ class CommitQueue:
         self.rolled_back()
         self.ended += 1
         if isinstance(error, StoreError):
+            self.problem = error
+            await self._make_room()
             log.error("nothing was stored", problem=str(error), works=len(batch))
         else:
             log.error("nothing was stored, because of a bug", problem=type(error).__name__, works=len(batch))
         for job in batch:
             # One error each: a raised exception carries its caller's traceback.
             job.fail(StoreError(str(error)) if isinstance(error, StoreError) else error)
+
+    async def _make_room(self) -> None:
+        """Empties the journal, which may be what has filled the disk."""
+        with suppress(StoreError), _storage_errors(self._path):
+            await sqlite.empty_journal(self._connection)
 
     def _left(self) -> Iterator[Job | None]:
         while not self._queue.empty():
@@ -199,7 +209,8 @@ def _storage_errors(path: Path) -> Iterator[None]:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         if sqlite.is_storage(error):
-            raise StoreError(f"{sqlite.plain(error, path)}; nothing of this was stored") from error
+            plain = sqlite.plain(error, path)
+            raise type(plain)(f"{plain}; nothing of this was stored") from error
         raise
 
 

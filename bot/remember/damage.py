@@ -7,14 +7,11 @@ from pathlib import Path
 
 from bot.remember import sqlite
 from bot.remember.schema import metadata
+from bot.remember.sqlite import DatabaseDamaged
 from bot.types import StoreError
 
 HEADER = b"SQLite format 3\0"
 JOURNAL_HEADERS = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83", b"\0\0\0\0")  # zeros: lost in a power cut, or just begun
-
-
-class DatabaseDamaged(StoreError):
-    """The database file is not as it was left; only its operator can mend that."""
 
 
 def check(path: Path) -> None:

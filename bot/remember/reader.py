@@ -25,6 +25,7 @@ class Reader:
         self._queue: asyncio.Queue[tuple[Question[Any], asyncio.Future[Any]] | None] = asyncio.Queue()
         self._task = asyncio.create_task(self._run(), name="store reader")
         self._closing = False
+        self.problem: StoreError | None = None  # why the last question was not answered; damage stays
 
     async def ask(self, question: Question[T]) -> T:
         """The answer to `question`. Raises StoreError if the database can't be read or the store is closed."""
@@ -56,15 +57,21 @@ class Reader:
         try:
             found = await question(self._connection)
         except (DBAPIError, sqlite3.Error) as error:
-            _fail(answer, sqlite.plain(error, self._path) if sqlite.is_storage(error) else error)
+            _fail(answer, self._noted(error) if sqlite.is_storage(error) else error)
         except Exception as error:
             _fail(answer, error)
         except BaseException:
             _fail(answer, StoreError(f"{self._path}: the store is closed"))
             raise
         else:
+            if not isinstance(self.problem, sqlite.DatabaseDamaged):
+                self.problem = None
             if not answer.done():
                 answer.set_result(found)
+
+    def _noted(self, error: BaseException) -> StoreError:
+        self.problem = sqlite.plain(error, self._path)
+        return self.problem
 
 
 def _fail(answer: asyncio.Future[Any], error: BaseException) -> None:

@@ -37,6 +37,10 @@ class DatabaseInUse(StoreError):
     """Another process has the database open for writing."""
 
 
+class DatabaseDamaged(StoreError):
+    """The database file is not as it was left; only its operator can mend that."""
+
+
 # --- connections ---------------------------------------------------------------------------------
 
 
@@ -71,6 +75,10 @@ WRITER = (
     "foreign_keys = ON",
     "secure_delete = ON",  # deleted text is overwritten, not just forgotten
     "temp_store = MEMORY",
+    # In pages of 4 KB. The journal grows up to this before it is emptied into the database: SQLite's own 1,000 pages
+    # were more than a small disk has left, on which then nothing could be stored any more.
+    "wal_autocheckpoint = 250",
+    "journal_size_limit = 1048576",  # bytes; a journal that had to grow is cut off again
 )
 READER = ("query_only = ON", "foreign_keys = ON", "temp_store = MEMORY")
 
@@ -213,6 +221,7 @@ _PLAIN = {
     "SQLITE_NOTADB": "this file is not a database",
     "SQLITE_CANTOPEN": "the database file can't be opened",
 }
+DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
 def plain(error: BaseException, path: Path) -> StoreError:
@@ -220,7 +229,8 @@ def plain(error: BaseException, path: Path) -> StoreError:
     cause = error.orig if isinstance(error, DBAPIError) else error
     name = getattr(cause, "sqlite_errorname", None) or type(cause).__name__
     family = "_".join(name.split("_")[:2])  # e.g. SQLITE_IOERR_WRITE belongs to SQLITE_IOERR
-    return StoreError(f"{path}: {_PLAIN.get(family, 'the database failed')} ({name})")
+    kind = DatabaseDamaged if family in DAMAGE else StoreError
+    return kind(f"{path}: {_PLAIN.get(family, 'the database failed')} ({name})")
 
 
 def is_storage(error: BaseException) -> bool:

@@ -132,6 +132,16 @@ class Store:
         the next. So a reader outside can tell later whether a transaction was running then or has begun since."""
         return self._queue.ended if self._queue else 0
 
+    @property
+    def path(self) -> Path:
+        return self._path
+
+    @property
+    def problem(self) -> str:
+        """Why the last write or question failed, in words; empty if it succeeded. Damage stays until a restart."""
+        error = (self._queue.problem if self._queue else None) or self._reader.problem
+        return str(error).removeprefix(f"{self._path}: ") if error else ""
+
     async def ask(self, question: Question[T]) -> T:
         """Runs a question that is not a method here, on the reading connection, one at a time. Raises StoreError."""
         return await self._reader.ask(question)

@@ -13,12 +13,13 @@ import pytest
 from tests.fakes.cameo import Cameo, cameo, eventually, scripted
 from tests.fakes.present import present
 from tests.fakes.scripted_model import Say, ScriptedModel
+from tests.whole.places import NO_LIMITS
 
 
 @contextmanager
 def full_disk(running: Cameo) -> Iterator[None]:
-    """Keeps the process from making any file longer than the journal is now, which looks like a full disk to SQLite.
-    The log is shorter, so the process can still write it."""
+    """Keeps the process from making any file longer than the journal is now, which looks like a full disk to SQLite; a
+    reader keeps it from emptying the journal. The log is shorter, so the process can still write it."""
     if not hasattr(resource, "prlimit"):
         pytest.skip("this system can't limit another process: a full disk was NOT tested")
     assert running.process is not None
@@ -27,7 +28,10 @@ def full_disk(running: Cameo) -> Iterator[None]:
     pid, unlimited = running.process.pid, resource.RLIM_INFINITY
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (journal, unlimited))
     try:
-        yield
+        with closing(sqlite3.connect(running.config["database"], isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM messages").fetchone()
+            yield
     finally:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
 
@@ -77,9 +81,11 @@ async def test_nothing_is_acknowledged_that_is_not_stored_and_what_was_is_answer
             told = await eventually(lambda: logged(running, "turn.not_stored"))
             assert sentence in told[0]["error"]
             health = await present(running.http).get("healthz")
-            assert (health.status_code, health.json()["status"]) == (200, "ok")
+            assert (health.status_code, health.json()["status"]) == (200, "failing")
+            assert sentence in health.json()["notices"][0]["text"]
             assert [turn["trigger"] for turn in await running.turns()] == [said["id"]], "reading goes on"
             assert (await running.messages("workshop"))[-1]["text"] == "@mochi hi"
+        await eventually(lambda: is_well(running))  # although nobody writes
         after = await running.post("workshop", "Ben", "@mochi after")
         for post in (said, after):
             await running.until_turn(post["id"], "sent")
@@ -90,6 +96,38 @@ async def test_nothing_is_acknowledged_that_is_not_stored_and_what_was_is_answer
         assert "lost" not in str(stored(running))
         await running.start()
         assert await running.replies("workshop") == answered, "a restart repeats nothing"
+
+
+async def is_well(running: Cameo) -> bool:
+    health = (await present(running.http).get("healthz")).json()
+    return bool(health["status"] == "ok" and health["notices"] == [])
+
+
+async def test_an_overwritten_database_is_told_and_ends_nothing(tmp_path: Path) -> None:
+    async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url)) as running:
+        assert await is_well(running)
+        Path(running.config["database"]).write_bytes(b"overwritten" * 50_000)
+
+        async def is_told() -> bool:
+            return not await is_well(running)
+
+        await eventually(is_told)
+        [notice] = (await present(running.http).get("healthz")).json()["notices"]
+        assert "was overwritten" in notice["text"] and str(tmp_path) not in notice["text"]
+        assert "was overwritten" in running.terminal.read_text()
+        assert present(running.process).returncode is None
+
+
+async def test_the_journal_needs_no_more_than_a_small_disk_has(tmp_path: Path) -> None:
+    """SQLite's own limit of 4 MB filled a disk with 3 MB left after eleven turns, and then nothing could be stored."""
+    said = "why does rye sink? " * 100
+    config = {"rooms": [{"match": "*", "join": "mentions"}], "limits": NO_LIMITS}
+    async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url, **config)) as running:
+        for number in range(19):
+            post = await running.post("workshop", f"Member {number}", f"@mochi {said}")
+            await running.until_turn(post["id"], "sent")
+        files = Path(running.config["database"]).parent.iterdir()
+        assert sum(file.stat().st_size for file in files) < 2_500_000
 
 
 async def logged(running: Cameo, event: str) -> list[dict[str, Any]]:
