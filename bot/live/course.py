@@ -17,6 +17,7 @@ from bot.decide.deadlines import LATE, owes_apology
 from bot.decide.floor import Open
 from bot.decide.gates import until_quiet_ends
 from bot.decide.reasons import SIGNS, Reason
+from bot.live.bursts import LONGEST_BURST
 from bot.live.delivery import LONGEST_PAUSE, Delivery
 from bot.live.rooms import Rooms
 from bot.live.transitions import Transitions
@@ -94,13 +95,15 @@ class Course:
             ticked = await self._transitions.tick(turn)
             if ticked is None:
                 break
-            turn = ticked  # possibly still waiting: the author is still writing, or quiet hours have begun
-            await self._wait(turn)
+            turn = ticked
+            if turn.state is State.WAITING:  # the author is still writing, or quiet hours have begun
+                await self._wait(turn)
         return (await self._rooms.floor(turn.thread.room)).wanted(turn.id)
 
     async def _wait(self, turn: Turn) -> None:
         if turn.state in (State.WAITING, State.DUE) and turn.decision.due is not None:
-            await self._clock.sleep((turn.decision.due - self._clock.now()).total_seconds())
+            since = max(turn.at, self._clock.now())  # earlier only if the clock was set back, for example at a restart
+            await self._clock.sleep((turn.decision.due - since).total_seconds())
 
     # --- write ---------------------------------------------------------------------------------
 
@@ -155,8 +158,10 @@ class Course:
 
     async def _end_of_burst(self, trigger: Message) -> None:
         """Waits until the burst is over. The author's typing puts the end off, and their next message brings it
-        forward, so the wait looks again every LOOK_SECONDS."""
-        while (left := (self._rooms.bursts.until(trigger) - self._clock.now()).total_seconds()) > 0:
+        forward, so the wait looks again every LOOK_SECONDS. It never lasts longer than a burst can: the clock may have
+        been set back."""
+        longest = LONGEST_BURST.total_seconds()
+        while 0 < (left := (self._rooms.bursts.until(trigger) - self._clock.now()).total_seconds()) <= longest:
             await self._clock.sleep(min(left, LOOK_SECONDS))
 
     async def _draft(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> tuple[Turn, Written]:

@@ -40,11 +40,13 @@ class Transitions:
         self._store, self._rooms, self._writer, self._alerts, self._clock = store, rooms, writer, alerts, clock
 
     async def tick(self, turn: Turn) -> Turn | None:
-        """Decides again about a waiting turn that is due. None if it no longer waits."""
-        room = turn.thread.room
+        """Decides again about a waiting turn that is due. None if it no longer waits. If the turn was considered in
+        what is now the future (the clock was set back), the moment is when it was due: it has waited as long."""
+        room, now = turn.thread.room, self._clock.now()
+        moment = now if now >= turn.at else turn.decision.due or now
 
         async def decide(tx: Transaction, floors: Floors) -> Turn | None:
-            ticked = floors[room].tick(turn.id, self._clock.now())
+            ticked = floors[room].tick(turn.id, moment)
             if ticked is not None:
                 await tx.put_turns(self._rooms.spend([ticked]))
             return ticked

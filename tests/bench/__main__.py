@@ -25,6 +25,7 @@ from tests.bench import (
     memory,
     replay,
     restart,
+    soak,
     startup,
     store,
 )
@@ -42,6 +43,7 @@ SECTIONS = {
     "decision": ("microseconds of one live decision in a full room", decision.measure),
     "deciding": ("the judgement on annotated talk, beside simple rules", deciding.measure),
     "fairness": ("how long others wait while one member floods", fairness.measure),
+    "soak": ("memory, open files and others' waiting: ten minutes at 50 messages a second", soak.measure),
     "kills": ("SIGKILLs at random moments: replies lost and doubled", kills.measure),
 }
 

@@ -63,6 +63,12 @@ class VirtualClock:
         await settle()
         self._moved()
 
+    def set(self, seconds: float) -> None:
+        """Sets the clock forward or, below 0, back. Sleepers sleep on as long as they would have."""
+        by = timedelta(seconds=seconds)
+        self._now += by
+        self._sleepers = [(moment + by, order, wake) for moment, order, wake in self._sleepers]
+
     def _moved(self) -> None:
         """Restarts the watch for a hanging test."""
         if self._watch:
