@@ -10,7 +10,7 @@ from bot.types import Clock, StoreError
 
 log = structlog.get_logger()
 
-LOOK_SECONDS = 5.0  # one look takes well under a millisecond, and nobody waits longer for a disk that has space again
+STORE_WATCH_SECONDS = 5.0  # a look takes under a millisecond; nobody waits longer for a disk that has space again
 
 
 class StoreWatch:
@@ -28,7 +28,7 @@ class StoreWatch:
 
     async def run(self) -> None:
         while True:
-            await self._clock.sleep(LOOK_SECONDS)
+            await self._clock.sleep(STORE_WATCH_SECONDS)
             await self._look()
 
     async def _look(self) -> None:

@@ -27,7 +27,8 @@ PLACE = Channel(Thread(Room("discord", "1", "2")), False, "3", frozenset(), Name
 
 
 def packed(text: bytes, packer: Any) -> bytes:
-    return packer.compress(text) + packer.flush(zlib.Z_SYNC_FLUSH)
+    frame: bytes = packer.compress(text) + packer.flush(zlib.Z_SYNC_FLUSH)
+    return frame
 
 
 def test_payloads_in_any_pieces_are_put_together() -> None:

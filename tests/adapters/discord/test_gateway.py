@@ -274,7 +274,7 @@ async def test_a_session_that_cannot_begin_ends_the_connection_not_the_process(
     def ready(*given: Any) -> dict[str, Any]:
         return {key: value for key, value in whole(*given).items() if key != missing}
 
-    discord.world.ready = ready  # type: ignore[method-assign]
+    discord.world.ready = ready  # type: ignore[method-assign, assignment]
     adapter = adapter_for(discord, core)
     task = asyncio.create_task(adapter.run(core.hear, core.typing))
     with pytest.raises(PlatformError):
