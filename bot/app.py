@@ -26,6 +26,7 @@ from bot.decide.traits import TRAITS
 from bot.explain.chain import chain, sentence
 from bot.explain.recognised import recognised
 from bot.explain.words import Words, load_words
+from bot.language.danger import load_dangers
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.live.course import Course
@@ -172,7 +173,7 @@ class House:
         self.files = PolicyFiles(policy, read, environment, self._adopt, clock)
         self.words = load_words()
         self.packs = load_packs()
-        self.rooms = Rooms(policy, store, Reference(self.packs, load_weights(TRAITS)), clock)
+        self.rooms = Rooms(policy, store, Reference(self.packs, load_weights(TRAITS), load_dangers()), clock)
         self.adapters = self._open_adapters(platforms)
         self.rooms.bursts.watch(name for name, adapter in self.adapters.items() if adapter.capabilities.typing_signs)
         self.community: Community | None = getattr(self.adapters.get("local"), "community", None)

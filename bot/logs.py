@@ -147,6 +147,10 @@ class LogFile(RotatingFileHandler):
         rotated = (own.with_name(f"{own.name}.{number}") for number in range(1, OLD_LOGS + 1))
         return [path for path in (own, *rotated) if path.exists()]
 
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Leaves out entries that are only for the terminal, because nothing may keep them."""
+        return bool(super().filter(record)) and not (isinstance(record.msg, dict) and record.msg.get("unkept"))
+
     def shouldRollover(self, record: logging.LogRecord) -> bool:
         """Checks the size so far; the library's own check formats every entry twice."""
         if self.stream is None:

@@ -385,6 +385,9 @@ class Adapter(Protocol):
         """Returns the bytes of part `n` of a message (counting all parts from 0), whose kind is one of FILES. Never
         reads more than `most_bytes`. Raises Unavailable, or another PlatformError (try again later)."""
 
+    def link(self, thread: Thread, message_id: str) -> str:
+        """A link to a message, without names; empty in a direct conversation, whose messages are nobody else's."""
+
 
 class Clock(Protocol):
     """The system clock, or a virtual one in tests."""

@@ -41,7 +41,9 @@ ROOMS = {
     "bot.logs": Room("bot.explain.words", "structlog"),
     "bot.config": Room("bot.types", "pydantic yaml dotenv"),
     "bot.language": Room("bot.types bot.config", "pydantic"),
-    "bot.decide": Room("bot.types bot.config.settings bot.config.policy bot.language.packs", standard=PURE),
+    "bot.decide": Room(
+        "bot.types bot.config.settings bot.config.policy bot.language.packs bot.language.danger", standard=PURE
+    ),
     "bot.remember": Room("bot.types bot.decide", "sqlalchemy alembic aiosqlite structlog", standard=ANY | {"sqlite3"}),
     "bot.write": Room(
         "bot.types bot.config bot.language bot.decide bot.remember", "structlog pydantic confusable_homoglyphs"

@@ -131,6 +131,10 @@ class DiscordAdapter:
             raise PlatformError("not connected to Discord")
         return await self._files.fetch(thread, message_id, n, most_bytes)
 
+    def link(self, thread: Thread, message_id: str) -> str:
+        community, channel = thread.room.community, thread.root or thread.room.id
+        return "" if community == "-" else f"https://discord.com/channels/{community}/{channel}/{message_id}"
+
     async def _connect(self, token: str, hear: Hear) -> None:
         client = self.client()
         try:

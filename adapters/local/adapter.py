@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from urllib.parse import quote
 
 from adapters.local.board import PLATFORM, Unfinished
 from adapters.local.community import Community, NotThere
@@ -90,6 +91,9 @@ class LocalAdapter:
 
     async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
         raise Unavailable("messages of the local community carry no files")
+
+    def link(self, thread: Thread, message_id: str) -> str:
+        return f"/?room={quote(thread.room.id)}"
 
     def _stop_typing(self, thread: Thread) -> None:
         key = _typing_key(thread)

@@ -50,6 +50,7 @@ class MatrixAdapter:
         self._timeline = timeline
         self._outbox: Outbox | None = None
         self._server: Homeserver | None = None
+        self._rooms: dict[str, RoomInfo] = {}
 
     async def run(self, hear: Hear, typing: TypingSign) -> None:
         if not self._settings.homeserver:
@@ -100,6 +101,10 @@ class MatrixAdapter:
             raise PlatformError("matrix: not signed in")
         return await fetch(self._server, thread, message_id, n, most_bytes)
 
+    def link(self, thread: Thread, message_id: str) -> str:
+        room = self._rooms.get(thread.room.id)
+        return "" if room is None or room.direct else f"https://matrix.to/#/{room.id}/{message_id}"
+
     def _signed_in(self) -> Outbox:
         if self._outbox is None:
             raise NotSent("matrix: not signed in")
@@ -123,7 +128,7 @@ class MatrixAdapter:
             await self._clock.sleep(pause)
 
     async def _listen(self, server: Homeserver, session: Session, hear: Hear, typing: TypingSign) -> None:
-        rooms = await self._known_rooms()
+        self._rooms = rooms = await self._known_rooms()
         invitations = Invitations(server, self._settings.invites_from, self._clock)
         hearing = Hearing(server, session, rooms, self._clock)
         loop = SyncLoop(

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from bot.config.helplines import helplines
 from bot.config.problems import nearest
 from bot.types import Room
 
@@ -83,6 +84,18 @@ def _as_time_zone(value: object) -> object:
     meant = nearest(value, places) if isinstance(value, str) else None
     instead = meant or "the place whose clocks it goes by, such as Europe/Berlin, Asia/Shanghai or UTC,"
     raise ValueError(f"is not a time zone that is known here; write {instead}")
+
+
+def _as_country(value: object) -> object:
+    """Accepts a country whose numbers are shipped, in either case; False, which YAML 1.1 reads in NO, is Norway."""
+    code = "NO" if value is False else value.upper() if isinstance(value, str) else ""
+    if value is None or code in helplines():
+        return code if value is not None else None
+    known = ", ".join(sorted(helplines()))
+    raise ValueError(
+        f"is not a country whose helplines are known here; write one of {known}, or leave the key out: then only "
+        "findahelpline.com and the local emergency number are named"
+    )
 
 
 def _as_path(value: object) -> object:
@@ -314,6 +327,7 @@ class Settings(_Shape):
     platforms: Platforms = Platforms()
     rooms: Annotated[tuple[RoomRule, ...], Field(strict=False)] = ()
     time_zone: Annotated[ZoneInfo, BeforeValidator(_as_time_zone)] = ZoneInfo("UTC")
+    country: Annotated[str | None, BeforeValidator(_as_country)] = None
     catch_up_minutes: float = Field(default=15.0, ge=0, le=10_080)  # a week: older questions are history
     limits: Limits = Limits()
     personas: Annotated[FilePath, AfterValidator(personas_folder)] = Field(default=OWN_PERSONAS, validate_default=True)

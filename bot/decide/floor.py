@@ -5,7 +5,8 @@ A pure state machine: live drives it by the clock, replay by recorded time. Its 
 1. Every message is folded into the room's state, whatever we decide.
 2. A person's message ends the unprompted turns whose posts it answers, unless they are being sent already.
 3. Every message by others that was not history gets one decision, and so one turn.
-4. Messages by which one member calls us in quick succession are answered together, by a reply to the last.
+4. Messages by which one member calls us in quick succession are answered together, by a reply to the last; but a
+   person in danger is answered at once.
 5. A turn whose trigger is deleted ends. An edit of the trigger restarts an answer and ends an unprompted turn.
 6. A turn that is being sent can't be ended or changed, unless its reply certainly was not sent.
 7. While the last message in a timeline is ours, unprompted turns that are due wait for somebody else's message.
@@ -24,6 +25,7 @@ from bot.config.settings import RoomRule
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
+from bot.decide.care import Care
 from bot.decide.deadlines import is_late
 from bot.decide.gates import Ask, decide, decide_again, until_tried_again, wants_an_answer
 from bot.decide.hold import SETTLE
@@ -168,7 +170,8 @@ class Floor:
         merged: list[Turn] = []
         if decision.reason in CALLING:
             burst = burst or Burst(BURST, settles(message))
-            if merged := self._merge(message, burst.gap):
+            needs_care = ask.care is not None
+            if (merged := self._merge(message, burst.gap, needs_care)) and not needs_care:
                 decision = replace(decision, due=max(now, burst.until))
         turn = self._turn(message, decision, now)
         if turn.state is not State.SILENT:
@@ -311,8 +314,13 @@ class Floor:
             and (open_turn.turn.decision.due or now) > due
         ]
 
-    def _merge(self, message: Message, gap: timedelta) -> list[Turn]:
-        """Ends the turns of earlier messages of the same burst: the last message's turn answers them all."""
+    def care(self, message: Message) -> Care | None:
+        """The careful text that a message which calls us needs, or None."""
+        return self._ask(replace(message, addressed=True), message.heard).care
+
+    def _merge(self, message: Message, gap: timedelta, needs_care: bool) -> list[Turn]:
+        """Ends the turns of earlier messages of the same burst: the last message's turn answers them all. A turn for a
+        person in danger only ends for another such turn."""
         burst = [
             open_turn
             for open_turn in self._open.values()
@@ -321,6 +329,7 @@ class Floor:
             and open_turn.message.author.id == message.author.id
             and open_turn.message.thread == message.thread
             and abs(message.at - open_turn.message.at) <= gap
+            and (needs_care or self.care(open_turn.message) is None)
         ]
         return [self._end(open_turn, State.MERGED, Reason.MERGED) for open_turn in burst]
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.config.settings import RoomRule
 from bot.decide.budget import Budget
+from bot.decide.care import CARE, Care
 from bot.decide.hold import SETTLE, hold, settled
 from bot.decide.posts import OPENS_FROM
 from bot.decide.quiet import quiet_until
@@ -62,6 +63,11 @@ class Ask:
         if self.read is None:
             self.read = kinds(self.message, self.reference.packs)
         return self.read
+
+    @property
+    def care(self) -> Care | None:
+        """The careful text that the message needs, if it calls us."""
+        return self.room.care.needed(self.message, lambda: self.kinds) if self.message.addressed else None
 
     def note(self, **facts: Any) -> None:
         if self.facts is not None:
@@ -261,7 +267,7 @@ def decide(ask: Ask, objection: Reason | None) -> Decision:
     message = ask.message
     if message.author.is_bot:
         return _silent(ask, Reason.FROM_BOT)
-    if message.at < ask.now - ask.catch_up:
+    if message.at < ask.now - ask.catch_up and not _still_needs_care(ask):
         return _silent(ask, Reason.TOO_OLD)
     if message.addressed:
         return _answer(ask)
@@ -292,15 +298,22 @@ def decide_again(ask: Ask) -> Decision:
 
 
 def _later(ask: Ask) -> Decision | None:
-    """A wait, if the author is still writing or the room is in its quiet hours."""
+    """A wait, if the author is still writing, somebody has just called us in danger, or the room is in its quiet
+    hours."""
     if ask.rule.join == "every_post":
         last = _last_of_burst(ask)
         if last > ask.now:
             return Decision(Verdict.WAIT, Reason.SETTLING, last, ask.facts or {})
-    until = quiet_until(ask.now, ask.rule.quiet_hours, ask.zone)
-    if until is None:
-        return None
-    return until_quiet_ends(until, ask.facts or {})
+    return paused(ask.now, ask.rule, ask.zone, ask.room, ask.facts or {})
+
+
+def paused(now: datetime, rule: RoomRule, zone: ZoneInfo, room: RoomState, facts: Mapping[str, Any]) -> Decision | None:
+    """A wait, if nothing uncalled may be said in the room now. After a call by a person in danger the reason is that
+    people go first, as for any hold: it tells nothing about the call."""
+    quiet, care = quiet_until(now, rule.quiet_hours, zone), room.care.until(now)
+    if care is not None and (quiet is None or care > quiet):
+        return _put_off(Reason.HOLDING, care, facts)
+    return None if quiet is None else until_quiet_ends(quiet, facts)
 
 
 def until_quiet_ends(until: datetime, facts: Mapping[str, Any]) -> Decision:
@@ -338,13 +351,22 @@ def _last_of_burst(ask: Ask) -> datetime:
     return settled(message.heard, last)
 
 
+def _still_needs_care(ask: Ask) -> bool:
+    """A careful text may come later than an answer, but not after the hour: by then it would only expose its author."""
+    return ask.message.at >= ask.now - CARE and ask.care is not None
+
+
 def _answer(ask: Ask) -> Decision:
-    limited = ask.budget.against(ask.message.author.id, ask.message.room, ask.now)
+    """A person in danger gets the careful text whatever the limits say, for the reason of any answered call."""
     goes_on = ask.heard is not None and ask.heard.goes_on
-    if goes_on and ask.kinds and ask.kinds <= EMPTY:
-        return _silent(ask, Reason.THANKS)
     reason = Reason.CONTINUED if goes_on else Reason.ADDRESSED
-    return Decision(Verdict.SPEAK, limited.reason if limited else reason, ask.now, ask.facts or {})
+    care = ask.care
+    if care is None or not care.beyond_limits:
+        limited = ask.budget.against(ask.message.author.id, ask.message.room, ask.now)
+        if care is None and goes_on and ask.kinds and ask.kinds <= EMPTY:
+            return _silent(ask, Reason.THANKS)
+        reason = limited.reason if limited else reason
+    return Decision(Verdict.SPEAK, reason, ask.now, ask.facts or {})
 
 
 def _silent(ask: Ask, reason: Reason) -> Decision:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
+from bot.decide.care import CareHour
 from bot.decide.links import OPENING, Links, Timeline, links
 from bot.decide.message_facts import BEGINNING, MessageFacts, asks_again, leading_name, said_at, words_of
 from bot.decide.posts import USUAL, Post, Posts
@@ -122,6 +123,7 @@ class RoomState:
         self._count = 0
         self.raids = Raids(reference.packs) if watches else None
         self.activity, self.voice, self.timeline = activity, Voice(), Timeline()
+        self.care = CareHour(reference.dangers)
         self.posts = Posts(room, self.timeline, activity, community, reference, keeps=keeps)
 
     def restore(self, past: Past) -> None:
@@ -140,7 +142,7 @@ class RoomState:
     def _fold_again(self, message: Message) -> None:
         said = self._read(message)
         if message.addressed or self.goes_on(message):
-            _remember(self._called, message.id, None, CALLED_KEPT)
+            self._hear_call(message)
         position = self.timeline.end if self._infers and said.root is None else None
         if position is not None:
             linked = links(said, self.timeline, self._reference.weights)
@@ -154,7 +156,7 @@ class RoomState:
         """Takes in a message. Its `addressed` must already be final."""
         goes_on = not message.addressed and self.goes_on(message)
         if message.addressed or goes_on:
-            _remember(self._called, message.id, None, CALLED_KEPT)
+            self._hear_call(message)
         said = self._read(message)
         if said.by_person:
             self.activity.hear(said.at)
@@ -173,6 +175,11 @@ class RoomState:
     def _watch(self, message: Message, said: MessageFacts) -> tuple[str, ...]:
         """The ids of the copies of a raid that the message belongs to."""
         return () if self.raids is None else tuple(self.raids.hear(message, said.at, said.by_person))
+
+    def _hear_call(self, message: Message) -> None:
+        _remember(self._called, message.id, None, CALLED_KEPT)
+        if not (message.author.is_bot or message.author.is_self or message.history):
+            self.care.hear(message)
 
     def _read(self, message: Message) -> MessageFacts:
         """The facts about a message. The words of bots are not read: bots write by editing, many times a minute, so an

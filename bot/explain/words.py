@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from bot.config.helplines import CountryNumbers
 from bot.config.yaml_file import Problem, read
 from bot.types import SettingsError
 
@@ -34,6 +35,17 @@ class Words:
         if wait is None or code not in SIGNS_WITH_AN_END:
             return self.say(f"sign.{code}", language)
         return self.say(f"sign.{code}_in", language, wait=self.wait(wait, language))
+
+    def careful(self, who: str, language: str, country: CountryNumbers | None, *, again: bool) -> str:
+        """The fixed text for a call that speaks of danger: `who` is "own" or "friend"; `again` gives the short form.
+        Names the numbers of `country`; without one, only findahelpline.com and the local emergency number."""
+        emergency = self.say("careful.emergency", language)
+        helpline = self.say("careful.anywhere", language)
+        if country is not None:
+            emergency = country.emergency.number if country.emergency else emergency
+            line = country.helpline
+            helpline = self.say("careful.helpline", language, name=line.name, number=line.number)
+        return self.say(f"careful.{who}{'_again' * again}", language, emergency=emergency, helpline=helpline)
 
     def wait(self, wait: timedelta, language: str = "en") -> str:
         """A length of time as people say it, rounded up, so that nobody comes back too early."""

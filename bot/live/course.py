@@ -12,10 +12,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import structlog
+
 from bot.decide.budget import NEARLY
+from bot.decide.care import Care
 from bot.decide.deadlines import LATE, owes_apology
 from bot.decide.floor import Open
-from bot.decide.gates import until_quiet_ends
 from bot.decide.reasons import SIGNS, Reason
 from bot.live.bursts import LONGEST_BURST
 from bot.live.delivery import LONGEST_PAUSE, Delivery
@@ -25,6 +27,8 @@ from bot.live.write_queue import WriteQueue
 from bot.types import Adapter, Clock, Message, State, Turn, Usage, Verdict
 from bot.write.judge import Answer
 from bot.write.writer import Spending, Writer, Written
+
+log = structlog.get_logger()
 
 WRITERS = 4  # turns that ask a model at the same time; more would only queue at the provider
 LOOK_SECONDS = 0.25  # between looks at whether a burst has ended sooner: a quarter of the shortest wait
@@ -111,6 +115,9 @@ class Course:
         """Moves the turn from due to sending, or back to waiting if quiet hours have begun. None if the turn has
         ended."""
         turn, trigger = opened.turn, opened.message
+        is_answer = turn.addressed and turn.decision.reason not in SIGNS
+        if is_answer and (care := await self._rooms.care(turn.thread.room, trigger)):
+            return await self._speak_carefully(turn, care)
         if turn.text or turn.sign:  # kept from an attempt that certainly was not sent
             return await self._conclude(turn, Written(turn.text, turn.sign, turn.model, error=turn.error))
         if turn.decision.reason in SIGNS:
@@ -127,6 +134,14 @@ class Course:
             raise
         finally:
             spending.close()
+
+    async def _speak_carefully(self, turn: Turn, care: Care) -> Turn | None:
+        """Sends the fixed text. The first call tells the managers where to look after somebody, without a name and only
+        on the terminal: what is kept would label a person. From a direct conversation nobody is told."""
+        link = self._adapters[turn.thread.room.platform].link(turn.thread, turn.trigger)
+        if link and not care.again:
+            log.warning("danger", link=link, unkept=True)
+        return await self._say(turn, self._writer.careful(care))
 
     async def _write_all(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Turn | None:
         """Writes while the burst may still go on, and again if it did. Concludes once the burst is over."""
@@ -178,15 +193,18 @@ class Course:
             if answer is Answer.NO or (not is_read and answer is not Answer.YES):
                 declined = Reason.JUDGED if answer is Answer.NO else Reason.UNREAD
                 return turn, Written(model=spending.model, usage=spending.usage, declined=declined)
-        return turn, await self._writer.write(turn, trigger, adapter, spending, economy)
+        plain = await self._rooms.is_plain(turn.thread.room)
+        return turn, await self._writer.write(turn, trigger, adapter, spending, economy, plain=plain)
 
     async def _conclude(self, turn: Turn, written: Written) -> Turn | None:
-        if self._rooms.is_late(turn):
-            written = self._too_late(turn, written)
+        return await self._say(turn, self._too_late(turn, written) if self._rooms.is_late(turn) else written)
+
+    async def _say(self, turn: Turn, written: Written) -> Turn | None:
+        """Stores what is to be sent, or that nothing is."""
         decision, move = turn.decision, self._transitions.move
         spent: dict[str, Any] = {"usage": turn.usage + written.usage, "model": written.model, "error": written.error}
-        if not turn.addressed and written.text and (until := self._rooms.quiet_until(turn.thread.room)):
-            waits = until_quiet_ends(until, decision.facts)
+        waits = await self._rooms.paused(turn.thread.room, decision.facts) if not turn.addressed else None
+        if written.text and waits is not None:
             return await move(turn, State.WAITING, decision=waits, text="", tried=None, **spent)
         if not written.text and not written.sign:
             decision = replace(decision, verdict=Verdict.SILENT, reason=written.error or written.declined)

@@ -52,9 +52,10 @@ class Delivery:
     async def _wait_out_quiet_hours(self, turn: Turn, idle: Callable[[bool], None]) -> None:
         """Waits if quiet hours began while the platform was away. Does not decide again: an earlier attempt may already
         be on the platform."""
-        while not turn.addressed and (until := self._rooms.quiet_until(turn.thread.room)):
+        while not turn.addressed and (waits := await self._rooms.paused(turn.thread.room, {})):
+            assert waits.due is not None
             idle(True)
-            await self._clock.sleep((until - self._clock.now()).total_seconds())
+            await self._clock.sleep((waits.due - self._clock.now()).total_seconds())
             idle(False)
 
     async def _find(self, turn: Turn, tried: datetime) -> bool:

@@ -15,23 +15,24 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.config.policy import InForce
 from bot.config.settings import RoomRule
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import BUDGET_LOOKBACK, Budget
+from bot.decide.care import Care
 from bot.decide.deadlines import deadline, is_late
 from bot.decide.floor import Floor
+from bot.decide.gates import paused
 from bot.decide.posts import Post
-from bot.decide.quiet import quiet_until
 from bot.decide.reference import Reference
 from bot.decide.spent import Spent
 from bot.live.bursts import Bursts
 from bot.remember.reader import Question
 from bot.remember.rebuild import Remembered, remembered
 from bot.remember.store import Store, Transaction
-from bot.types import Clock, Deletion, Message, Room, Turn
+from bot.types import Clock, Decision, Deletion, Message, Room, Turn
 from bot.write.persona import Persona
 
 T = TypeVar("T")
@@ -78,10 +79,18 @@ class Rooms:
         """The rule that applies to a room now."""
         return self._policy.current.rule(room)
 
-    def quiet_until(self, room: Room) -> datetime | None:
-        """When the room's current quiet hours end; None outside quiet hours."""
-        policy = self._policy.current
-        return quiet_until(self._clock.now(), policy.rule(room).quiet_hours, policy.zone(room))
+    async def paused(self, room: Room, facts: Mapping[str, Any]) -> Decision | None:
+        """A wait, if nothing uncalled may be said in the room now. Raises StoreError."""
+        policy, floor = self._policy.current, await self.floor(room)
+        return paused(self._clock.now(), policy.rule(room), policy.zone(room), floor.state, facts)
+
+    async def care(self, room: Room, message: Message) -> Care | None:
+        """The careful text that a message which calls us needs, or None. Raises StoreError."""
+        return (await self.floor(room)).care(message)
+
+    async def is_plain(self, room: Room) -> bool:
+        """Whether a person in danger has called us in the room within the hour. Raises StoreError."""
+        return (await self.floor(room)).state.care.until(self._clock.now()) is not None
 
     def is_late(self, turn: Turn) -> bool:
         """True if the turn's deadline has passed."""

@@ -14,6 +14,7 @@ import orjson
 from bot.config.settings import Settings
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
+from bot.language.danger import load_dangers
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.measure.history import RecordedHistory, find
@@ -124,7 +125,7 @@ def study(
     packs and weights that Cameo comes with, for measurements. Raises SettingsError for files that can't be read or
     written.
     """
-    reference = reference or Reference(load_packs(), load_weights(TRAITS))
+    reference = reference or Reference(load_packs(), load_weights(TRAITS), load_dangers())
     begun = time.perf_counter()
     sections = dict(policies[0][0].platforms).values()
     us = frozenset(user for one in sections if (user := getattr(one, "user", None)))

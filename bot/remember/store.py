@@ -213,6 +213,7 @@ class Store:
             (self.forget_silent, SILENT_DAYS),
             (self.forget_held_out, HELD_OUT_DAYS),
             (self.purge_learnt, LEARNT_DAYS),
+            (self.purge_careful, 0),  # at each purge
         ]
 
     async def purge(self, before: datetime) -> int:
@@ -236,6 +237,10 @@ class Store:
     async def forget_held_out(self, before: datetime) -> int:
         """The same for turns that were held out: their outcome is known by then."""
         return await self._in_slices(lambda tx: tx.forget_silent(before, PURGED_AT_ONCE, held_out=True))
+
+    async def purge_careful(self, before: datetime) -> int:
+        """Removes the person from careful answers that were decided before then; see `Transaction.purge_careful`."""
+        return await self._in_slices(lambda tx: tx.purge_careful(before, PURGED_AT_ONCE))
 
     async def purge_learnt(self, before: datetime) -> int:
         """Removes what rooms learnt before then. Returns the number of posts."""

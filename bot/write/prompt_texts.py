@@ -41,6 +41,8 @@ class Frame:
     words: str
     cut: str
     separator: str
+    plain_tagline: str
+    plain_voice: str
 
 
 _EN = Frame(
@@ -99,6 +101,13 @@ _EN = Frame(
     words="{} words",
     cut="[...]",
     separator=" ",
+    plain_tagline="an AI guest in this community",
+    plain_voice=(
+        "Plain, calm and kind. No jokes, no irony, no teasing, no emoji, no exclamation marks. Somebody in this room "
+        "may be going through something very hard, and has been told where to find help. If it comes up, do not advise, "
+        "judge, argue or ask for details: say in one sentence that a person can help with this as you can't, and that "
+        "findahelpline.com lists people to talk to."
+    ),
 )
 
 _ZH = Frame(
@@ -148,12 +157,27 @@ _ZH = Frame(
     words="{}个字",
     cut="[……]",
     separator="",
+    plain_tagline="这个社区里的一位 AI 客人",
+    plain_voice=(
+        "平实、安静、和善。不开玩笑，不反讽，不打趣，不用表情符号和感叹号。这个房间里可能有人正经历很难的事，"
+        "已经有人告诉他去哪里求助。如果聊到这件事，不给建议，不评判，不争论，不追问细节："
+        "只用一句话说明这件事真人能帮、你帮不了，并说在 findahelpline.com 可以找到愿意倾听的人。"
+    ),
 )
 
 
 def frame_of(persona: Persona) -> Frame:
     """Chinese for a persona whose first language is Chinese; otherwise English, which every model reads."""
     return _ZH if persona.language.casefold().startswith("zh") else _EN
+
+
+def plainly(persona: Persona) -> Persona:
+    """The persona without its manner, interests and examples: how we answer in a room where somebody is in danger."""
+    frame = frame_of(persona)
+    bare: dict[str, object] = dict.fromkeys(("manners", "interests", "avoid", "examples"), ())
+    return persona.model_copy(
+        update={**bare, "greeting": None, "tagline": frame.plain_tagline, "voice": frame.plain_voice}
+    )
 
 
 def length_of(persona: Persona, words: int) -> int:

@@ -10,8 +10,10 @@ from typing import Protocol
 
 import structlog
 
+from bot.config.helplines import CountryNumbers, helplines
 from bot.config.policy import InForce
 from bot.decide.budget import Budget
+from bot.decide.care import Care
 from bot.decide.floor import SIGN
 from bot.decide.reasons import Reason
 from bot.remember.memory import Memory
@@ -23,7 +25,7 @@ from bot.write.models.failover import Models
 from bot.write.persona import Persona
 from bot.write.preview import live_preview
 from bot.write.prompt import compose
-from bot.write.prompt_texts import operator_of
+from bot.write.prompt_texts import operator_of, plainly
 
 log = structlog.get_logger()
 
@@ -53,6 +55,9 @@ class Signs(Protocol):
 
     def sign(self, code: str, language: str = "en", wait: timedelta | None = None) -> str:
         """The line for the reason `code`, with how long to wait, if known."""
+
+    def careful(self, who: str, language: str, country: CountryNumbers | None, *, again: bool) -> str:
+        """The fixed text for a call that speaks of danger."""
 
 
 class Spending:
@@ -122,6 +127,12 @@ class Writer:
         wait = limited.until - now if limited else None
         return Written(text=self._words.sign(str(turn.decision.reason), self._language(turn), wait))
 
+    def careful(self, care: Care) -> Written:
+        """The fixed text for a call that speaks of danger: without a persona and without a model."""
+        country = self._policy.current.settings.country
+        numbers = helplines()[country] if country else None
+        return Written(text=self._words.careful(str(care.who), care.language, numbers, again=care.again))
+
     async def judge(
         self, turn: Turn, trigger: Message, model: str, spending: Spending, *, is_read: bool = True
     ) -> Answer:
@@ -144,12 +155,19 @@ class Writer:
         return Answer.NONE
 
     async def write(
-        self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None = None
+        self,
+        turn: Turn,
+        trigger: Message,
+        adapter: Adapter,
+        spending: Spending,
+        economy: str | None = None,
+        *,
+        plain: bool = False,
     ) -> Written:
-        """Asks a model for the text, `economy` first if it is given. If none can write, members who called us get an
-        apology and the log gets the error. Never raises."""
+        """Asks a model for the text, `economy` first if it is given; `plain`: without the persona's manner. If none can
+        write, members who called us get an apology and the log gets the error. Never raises."""
         try:
-            return await self._draft(turn, trigger, adapter, spending, economy)
+            return await self._draft(turn, trigger, adapter, spending, economy, plain)
         except ModelError as error:
             log.warning("writer.no_draft", turn=turn.id, code=error.code, detail=str(error))
             return self._apology(turn, str(_trouble(error.code)), spending)
@@ -158,9 +176,10 @@ class Writer:
             return self._apology(turn, str(Reason.MODELS_FAILED), spending)
 
     async def _draft(
-        self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None
+        self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None, plain: bool
     ) -> Written:
-        persona, settings = self._persona(turn), self._policy.current.settings
+        settings = self._policy.current.settings
+        persona = plainly(self._persona(turn)) if plain else self._persona(turn)
         viewer = self._viewer(turn, trigger)
         thread = await self._memory.thread(viewer, trigger.thread, THREAD_MESSAGES)
         known = {message.id for message in thread} | {trigger.id}

@@ -15,6 +15,7 @@ from bot.decide.budget import Budget
 from bot.decide.floor import Floor
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
+from bot.language.danger import load_dangers
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.measure.lines import Shape
@@ -68,7 +69,7 @@ def _tick(floor: Floor, key: str, message: Message) -> float:
 
 
 def _floor() -> Floor:
-    reference, day = Reference(load_packs(), load_weights(TRAITS)), timedelta(days=1)
+    reference, day = Reference(load_packs(), load_weights(TRAITS), load_dangers()), timedelta(days=1)
     return Floor(
         ROOM, RULE, ("cameo",), Budget(Limits()), day, reference, AnswerTimes(), ZoneInfo("UTC"), explains=True
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.config.settings import Limits, RoomRule, Settings
 from bot.decide.reference import Reference
+from bot.language.danger import load_dangers
 from bot.language.packs import load_packs
 from bot.measure.outcomes import Figures, Outcomes, Truth
 from bot.measure.study import ReplayRequest, study
@@ -38,7 +39,7 @@ class Player:
 
     def __init__(self, folder: Path, weights: Weights | None = None):
         self._folder = folder
-        self._reference = None if weights is None else Reference(load_packs(), weights)
+        self._reference = None if weights is None else Reference(load_packs(), weights, load_dangers())
         self._personas = load_personas(ROOT / "personas")
 
     def play(self, variant: Variant, rule: dict[str, Any], until: datetime | None = None) -> list[Said]:

@@ -17,6 +17,7 @@ from typing import Any
 from bot.config.settings import RoomRule, Settings
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
+from bot.language.danger import load_dangers
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.measure.study import ReplayRequest, study
@@ -68,7 +69,10 @@ def talk_of(report: Report, kind: str) -> Sequence[dict[str, Any]]:
 
 
 def _rates(report: Report, kind: str, file: Path) -> None:
-    personas, reference = load_personas(ROOT / "personas"), Reference(load_packs(), load_weights(TRAITS))
+    personas, reference = (
+        load_personas(ROOT / "personas"),
+        Reference(load_packs(), load_weights(TRAITS), load_dangers()),
+    )
     parsing = [_parse(file) for _ in range(report.rounds(5, 2))]
     report.figure(f"{kind}, parsing the file alone", spread(parsing, "messages/s"))
     for title, settings in _policies().items():

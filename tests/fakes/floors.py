@@ -17,6 +17,7 @@ from bot.decide.reference import Reference
 from bot.decide.room import REBUILT, Past
 from bot.decide.times import HOUR
 from bot.decide.traits import TRAITS
+from bot.language.danger import load_dangers
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.types import Edit, Message, State, Turn
@@ -29,7 +30,7 @@ PLENTY = Limits(replies_per_member_hour=3600, replies_per_room_hour=3600, replie
 
 @cache
 def reference() -> Reference:
-    return Reference(load_packs(), load_weights(TRAITS))
+    return Reference(load_packs(), load_weights(TRAITS), load_dangers())
 
 
 def rule_of(join: Join = "unanswered", **keys: Any) -> RoomRule:

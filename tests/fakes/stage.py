@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config.policy import InForce, Policy
 from bot.config.settings import Limits, RoomRule, Settings
+from bot.decide.care import Care
 from bot.decide.pseudonyms import id_of_turn
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
 from bot.explain.words import load_words
+from bot.language.danger import load_dangers
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.live.course import Course
@@ -106,6 +108,9 @@ class FakePlatform:
     async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
         raise Unavailable("no files here")
 
+    def link(self, thread: Thread, message_id: str) -> str:
+        return "" if thread.room.community == "-" else f"link:{thread.room.id}/{message_id}"
+
     def said(self) -> list[tuple[str, str]]:
         """(trigger, text) of everything sent."""
         return [(reply.reply_to, reply.text) for reply in self.standing.values()]
@@ -113,12 +118,13 @@ class FakePlatform:
 
 class FakeWriter:
     """Writes "re: ..." at once, or when `pen` is set; `passes` declines, `fault` is raised then. A call costs `usd`;
-    `spare_usd` more is reserved for it. `ruling` is the judge's answer, and `economies` are the smaller models that it
-    was asked to use."""
+    `spare_usd` more is reserved for it. `ruling` is the judge's answer, `economies` are the smaller models that it was
+    asked to use, and `plain` the triggers that it was to answer without a persona."""
 
     def __init__(self) -> None:
         self.ruling = Answer.YES
         self.economies: list[str | None] = []
+        self.plain: list[str] = []
         self.pen = asyncio.Event()
         self.pen.set()
         self.writing: list[str] = []
@@ -135,13 +141,24 @@ class FakeWriter:
     def apologise(self, turn: Turn, trouble: str) -> Written:
         return Written(text=f"sorry: {trouble}", error=trouble)
 
+    def careful(self, care: Care) -> Written:
+        return Written(text=f"careful: {care.who}{', again' * care.again}")
+
     async def judge(self, turn: Turn, trigger: Message, model: str, spending: Spending) -> Answer:
         return self.ruling
 
     async def write(
-        self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None = None
+        self,
+        turn: Turn,
+        trigger: Message,
+        adapter: Adapter,
+        spending: Spending,
+        economy: str | None = None,
+        *,
+        plain: bool = False,
     ) -> Written:
         self.economies.append(economy)
+        self.plain += [trigger.id] * plain
         await spending.reserve("fake", self.usd + self.spare_usd)
         self.writing.append(trigger.id)
         try:
@@ -162,7 +179,7 @@ def personas() -> dict[str, Persona]:
 @cache
 def reference() -> Reference:
     """The shipped reference data, read once for all stages."""
-    return Reference(load_packs(), load_weights(TRAITS))
+    return Reference(load_packs(), load_weights(TRAITS), load_dangers())
 
 
 class Stage:

@@ -105,6 +105,9 @@ class ToyAdapter:
             raise Unavailable("there is no such file, or it is too large")
         return data
 
+    def link(self, thread: Thread, message_id: str) -> str:
+        return f"toy:{thread.room.id}/{message_id}"
+
     def _world(self, room: Room | None = None) -> World:
         if self.status is not Status.UP:
             raise NotSent("the toy is not connected")
