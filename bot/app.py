@@ -27,6 +27,7 @@ from bot.explain.chain import chain, sentence
 from bot.explain.recognised import recognised
 from bot.explain.words import Words, load_words
 from bot.language.danger import load_dangers
+from bot.language.harm import load_harms
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.live.course import Course
@@ -177,7 +178,7 @@ class House:
         self.adapters = self._open_adapters(platforms)
         self.rooms.bursts.watch(name for name, adapter in self.adapters.items() if adapter.capabilities.typing_signs)
         self.community: Community | None = getattr(self.adapters.get("local"), "community", None)
-        writer = Writer(Memory(store), models, policy, self.words, self.rooms.budget, clock)
+        writer = Writer(Memory(store), models, policy, self.words, self.rooms.budget, clock, load_harms())
         self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
         transitions = Transitions(store, self.rooms, writer, self.alerts, clock)
         course = Course(transitions, self.rooms, writer, self.adapters, clock)

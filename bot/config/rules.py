@@ -28,6 +28,7 @@ def broken_rules(data: Data) -> Iterator[Problem]:
     """Yields a problem for every check that `data` fails."""
     yield from _writer(data)
     yield from chain.from_iterable(_model(name, model) for name, model in _mappings(data, "models"))
+    yield from _moderation(data)
     yield from _personas(data)
     for position, rule in _rules(data):
         yield from _rule(rule, ("rooms", position), data)
@@ -89,6 +90,12 @@ def _builtin(name: str, model: Data) -> Iterator[Problem]:
         tokens = model.get(key)
         if isinstance(tokens, int) and tokens > most:
             yield Problem(("models", name, key), "is more than the built-in model can follow", f"at most {most}")
+
+
+def _moderation(data: Data) -> Iterator[Problem]:
+    name, models = _mapping(data, "moderation").get("model"), data.get("models", default_models())
+    if isinstance(name, str) and name and isinstance(models, dict) and name not in models:
+        yield Problem(("moderation", "model"), f"model {name!r} is defined nowhere under models", suggest(name, models))
 
 
 # --- personas ------------------------------------------------------------------------------------

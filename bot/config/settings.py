@@ -291,6 +291,16 @@ class Limits(_Shape):
     usd_per_day: Usd = 2.00
 
 
+class ModerationSettings(_Shape):
+    """A second check of every draft, by the model `model`: its /moderations endpoint, or its answer as a chat model.
+    `if_down`: what happens to a draft that it could not check."""
+
+    model: str = Field(min_length=1)
+    how: Literal["endpoint", "chat"] = "endpoint"
+    # A manager who asks for a check wants nothing unchecked to be said; members who call get an honest line meanwhile.
+    if_down: Literal["hold", "send"] = "hold"
+
+
 def default_models() -> dict[str, ModelSettings]:
     """Two well-known models with keys, the three usual local servers, and the built-in toy model."""
     kimi = Price(input=0.60, cached=0.10, output=3.00)
@@ -304,6 +314,12 @@ def default_models() -> dict[str, ModelSettings]:
         ModelSettings(name="builtin", builtin="smollm2-135m"),
     )
     return {model.name: model for model in models}
+
+
+def _writers(models: object, moderation: object) -> tuple[str, ...]:
+    """All models but one that only moderates."""
+    checks = moderation.get("model") if isinstance(moderation, dict) and moderation.get("how") != "chat" else None
+    return tuple(name for name in models if name != checks) if isinstance(models, dict) else ()
 
 
 def _keyed(name: str, base_url: str, model: str, key_env: str, price: Price) -> ModelSettings:
@@ -330,6 +346,7 @@ class Settings(_Shape):
     country: Annotated[str | None, BeforeValidator(_as_country)] = None
     catch_up_minutes: float = Field(default=15.0, ge=0, le=10_080)  # a week: older questions are history
     limits: Limits = Limits()
+    moderation: ModerationSettings | None = None
     personas: Annotated[FilePath, AfterValidator(personas_folder)] = Field(default=OWN_PERSONAS, validate_default=True)
 
     @model_validator(mode="before")
@@ -337,7 +354,7 @@ class Settings(_Shape):
     def _all_models_write_in_their_order(cls, data: Any) -> Any:
         if isinstance(data, dict) and "writer" not in data:
             models = data.get("models", default_models())
-            return {**data, "writer": tuple(models) if isinstance(models, dict) else ()}
+            return {**data, "writer": _writers(models, data.get("moderation"))}
         return data
 
     def rule_for(self, room: Room) -> RoomRule:

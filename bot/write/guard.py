@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.write.forbidden import BY_FORM, Forbidden
 from bot.write.honesty import claims_a_life, denies
 from bot.write.links import unmasked
 from bot.write.persona import Persona
@@ -36,15 +37,15 @@ _JOINER = "\u2060"  # invisible and without width; the platforms no longer see a
 @dataclass(frozen=True, slots=True)
 class Look:
     """The text that may be sent, or None for silence. `reason` is fine, passed, empty (nothing was left) or
-    dishonest."""
+    dishonest, or the name of a rule of `forbidden`."""
 
     text: str | None
     reason: str
 
 
-def look(text: str, persona: Persona, *, addressed: bool) -> Look:
-    """Cleans and checks a draft. The result has at most MAX_CHARACTERS (MAX_UNASKED unless `addressed`) and pings
-    nobody. Never raises."""
+def look(text: str, persona: Persona, *, addressed: bool, forbidden: Forbidden = BY_FORM) -> Look:
+    """Cleans and checks a draft, also by the rules of `forbidden`. The result has at most MAX_CHARACTERS (MAX_UNASKED
+    unless `addressed`) and pings nobody. Never raises."""
     draft = text[:MAX_READ]
     for _ in range(ROUNDS):
         cleaner = _clean(draft, persona, addressed)
@@ -59,6 +60,8 @@ def look(text: str, persona: Persona, *, addressed: bool) -> Look:
         return Look(None, "empty")
     if denies(draft) or claims_a_life(draft):
         return Look(None, "dishonest")
+    if rule := forbidden.rule(draft, persona):
+        return Look(None, rule)
     return Look(draft, "fine")
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.types import Adapter, Clock, Turn
+from bot.write.forbidden import BY_FORM, Forbidden
 from bot.write.guard import look
 from bot.write.models.endpoint import OnText
 from bot.write.persona import Persona
@@ -13,7 +14,9 @@ EVERY_SECONDS = 0.25  # the guard reads the whole text each time: on every chunk
 
 
 @asynccontextmanager
-async def live_preview(adapter: Adapter, turn: Turn, persona: Persona, clock: Clock) -> AsyncIterator[OnText | None]:
+async def live_preview(
+    adapter: Adapter, turn: Turn, persona: Persona, clock: Clock, forbidden: Forbidden = BY_FORM
+) -> AsyncIterator[OnText | None]:
     """Yields a function that takes the text so far. Shows the newest text, cleaned by the guard, at once but at most
     every EVERY_SECONDS. Yields None if the platform has no live preview; then a model that fails in mid-stream can be
     asked again, because nobody has seen the beginning."""
@@ -31,7 +34,7 @@ async def live_preview(adapter: Adapter, turn: Turn, persona: Persona, clock: Cl
         while True:
             await changed.wait()
             changed.clear()
-            seen = look(newest, persona, addressed=True)
+            seen = look(_whole_words(newest), persona, addressed=True, forbidden=forbidden)
             await adapter.preview(turn.thread, turn.trigger, turn.key, seen.text or "")
             await clock.sleep(EVERY_SECONDS)
 
@@ -41,3 +44,8 @@ async def live_preview(adapter: Adapter, turn: Turn, persona: Persona, clock: Cl
     finally:
         showing.cancel()
         await asyncio.wait([showing])
+
+
+def _whole_words(text: str) -> str:
+    """The text without its unfinished last word: what begins like a key is not shown before the guard can tell."""
+    return text[: max(text.rfind(" "), text.rfind("\n")) + 1] if text.isascii() else text

@@ -16,16 +16,21 @@ from bot.decide.budget import Budget
 from bot.decide.care import Care
 from bot.decide.floor import SIGN
 from bot.decide.reasons import Reason
+from bot.language.harm import Harms
 from bot.remember.memory import Memory
 from bot.remember.visibility import Viewer, viewer_of
 from bot.types import Adapter, Clock, Message, ModelError, Turn, Usage
-from bot.write.guard import look
+from bot.write.forbidden import HARMFUL, PROMPT, SECRET, Forbidden, forbidden_with
+from bot.write.guard import Look, look
 from bot.write.judge import MAY_COMMENT, MAY_HURT, Answer, Query, answer_of, compose_judge
+from bot.write.models.chat import ChatMessage, TextPart, estimate_tokens
+from bot.write.models.endpoint import OnText
 from bot.write.models.failover import Models
+from bot.write.moderation import compose_moderation
 from bot.write.persona import Persona
 from bot.write.preview import live_preview
 from bot.write.prompt import compose
-from bot.write.prompt_texts import operator_of, plainly
+from bot.write.prompt_texts import frame_of, operator_of, plainly
 
 log = structlog.get_logger()
 
@@ -33,6 +38,10 @@ THREAD_MESSAGES = 60  # of the thread; the prompt's budget in tokens cuts furthe
 ROOM_MESSAGES = 12  # recent ones of the room, outside the thread
 JUDGED_MESSAGES = 16  # of the thread; the judge sees the last of them
 RECALLED = 4  # older passages: recall@10 is .65, and most of it comes from the first few
+UNCHECKED = "unchecked"  # the moderation model could not be asked; asking for another draft would not help
+HELD_BACK = "held_back"
+RULES = frozenset({HARMFUL, SECRET, PROMPT, UNCHECKED})  # members get one line for all of these
+REFUSED = frozenset({"dishonest", HARMFUL, SECRET, PROMPT})  # asked for again, once a turn
 LINES = {"dishonest": "honest"}  # catalogue lines whose name differs from the error
 TYPING_EVERY_SECONDS = 4.0  # platforms show "is typing" for 5 to 10 seconds
 
@@ -68,6 +77,7 @@ class Spending:
         by a crash continues from the stored usage."""
         self._budget, self._turn, self._clock, self._keep = budget, turn, clock, keep
         self.usage, self.model = Usage(), ""
+        self.has_asked_again = False  # a draft that was refused is asked for again once a turn, whatever the causes
 
     async def reserve(self, model: str, worst_case_usd: float) -> bool:
         """Reserves `worst_case_usd`. False if the day's budget does not cover the call."""
@@ -100,10 +110,15 @@ class Writer:
         words: Signs,
         budget: Budget,
         clock: Clock,
+        harms: Harms,
     ):
         self._memory, self._models = memory, models
-        self._words = words
+        self._words, self._harms = words, harms
         self._policy, self._budget, self._clock = policy, budget, clock
+
+    @property
+    def _forbidden(self) -> Forbidden:
+        return forbidden_with(self._harms, self._policy.current.settings)
 
     def name(self, turn: Turn) -> str:
         """The name of a turn's persona."""
@@ -200,19 +215,60 @@ class Writer:
             operator=operator_of(persona, settings.contact, settings.privacy_url),
             others=[name for one in self._policy.current.personas.values() for name in one.called],
         )
-        async with self._typing(turn, adapter), live_preview(adapter, turn, persona, self._clock) as on_text:
-            draft = await self._models.write(
-                lambda room_tokens: chat(room_tokens=room_tokens),
-                trigger.room.platform,
-                spending,
-                on_text,
-                economy=economy,
-            )
-        seen = look(draft.text, persona, addressed=turn.addressed)
-        if seen.text is None and turn.addressed:
+        return await self._passed(turn, adapter, persona, chat, spending, economy)
+
+    async def _passed(
+        self,
+        turn: Turn,
+        adapter: Adapter,
+        persona: Persona,
+        chat: Callable[..., list[ChatMessage]],
+        spending: Spending,
+        economy: str | None,
+    ) -> Written:
+        """A draft that may be said. A refused one is asked for again, once a turn; then a call gets an honest line.
+        Uncalled, silence is the better answer."""
+        forbidden, note, platform = self._forbidden, "", turn.thread.room.platform
+        while True:
+            async with self._typing(turn, adapter), self._preview(turn, adapter, persona, forbidden) as on_text:
+                composed = partial(noted, chat, note)
+                draft = await self._models.write(composed, platform, spending, on_text, economy=economy)
+                seen = look(draft.text, persona, addressed=turn.addressed, forbidden=forbidden)
+                seen = await self._moderated(turn, seen, spending)
+            if seen.text is not None or not turn.addressed:
+                return Written(text=seen.text or "", model=spending.model, usage=spending.usage)
             log.warning("writer.guarded", turn=turn.id, why=seen.reason, model=draft.model)
-            return self._apology(turn, seen.reason, spending)
-        return Written(text=seen.text or "", model=spending.model, usage=spending.usage)
+            if seen.reason not in REFUSED or spending.has_asked_again:
+                return self._apology(turn, HELD_BACK if seen.reason in RULES else seen.reason, spending)
+            spending.has_asked_again, note = True, frame_of(persona).held_back
+
+    @asynccontextmanager
+    async def _preview(
+        self, turn: Turn, adapter: Adapter, persona: Persona, forbidden: Forbidden
+    ) -> AsyncIterator[OnText | None]:
+        """Shows the draft while it is written, unless a model must check it first."""
+        if self._policy.current.settings.moderation is not None:
+            yield None
+            return
+        async with live_preview(adapter, turn, persona, self._clock, forbidden) as on_text:
+            yield on_text
+
+    async def _moderated(self, turn: Turn, seen: Look, spending: Spending) -> Look:
+        """Asks the moderation model, if there is one, about a draft that the guard lets pass."""
+        rule = self._policy.current.settings.moderation
+        if rule is None or seen.text is None:
+            return seen
+        by_chat = rule.how == "chat"
+        messages = compose_moderation(seen.text, by_chat=by_chat)
+        try:
+            said = await self._models.ask(rule.model, lambda _: messages, spending, moderates=not by_chat)
+            answer = answer_of(said)
+        except ModelError as error:
+            log.warning("moderation.no_answer", turn=turn.id, code=error.code, detail=str(error))
+            answer = Answer.NONE
+        if answer is Answer.YES:
+            return Look(None, HARMFUL)
+        return Look(None, UNCHECKED) if answer is not Answer.NO and rule.if_down == "hold" else seen
 
     @asynccontextmanager
     async def _typing(self, turn: Turn, adapter: Adapter) -> AsyncIterator[None]:
@@ -249,3 +305,13 @@ class Writer:
 
 def _trouble(code: str) -> Reason:
     return {"no_model": Reason.NO_MODEL, "over_budget": Reason.BUDGET}.get(code, Reason.MODELS_FAILED)
+
+
+def noted(compose: Callable[..., list[ChatMessage]], note: str, room_tokens: int) -> list[ChatMessage]:
+    """The prompt within `room_tokens`, with a note of ours at its end."""
+    if not note:
+        return compose(room_tokens=room_tokens)
+    *before, last = compose(room_tokens=room_tokens - estimate_tokens(note) - 2)
+    if isinstance(last.content, str):
+        return [*before, ChatMessage(last.role, f"{last.content}\n\n{note}")]
+    return [*before, ChatMessage(last.role, (*last.content, TextPart(note)))]

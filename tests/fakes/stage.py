@@ -19,6 +19,7 @@ from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
 from bot.explain.words import load_words
 from bot.language.danger import load_dangers
+from bot.language.harm import load_harms
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.live.course import Course
@@ -199,7 +200,7 @@ class Stage:
         self.rooms = Rooms(self.policy, store, reference(), clock, floors_kept)
         if models is not None:
             budget, memory = self.rooms.budget, Memory(store)
-            self.writer = Writer(memory, models, self.policy, load_words(), budget, clock)  # type: ignore[assignment]
+            self.writer = Writer(memory, models, self.policy, load_words(), budget, clock, load_harms())  # type: ignore[assignment]
         self.alerts = LimitAlerts(self.rooms.budget, load_words(), clock)
         transitions = Transitions(store, self.rooms, self.writer, self.alerts, clock)  # type: ignore[arg-type]
         self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]

@@ -72,7 +72,7 @@ async def test_the_answer_comes_although_a_platform_outage_has_outlived_the_dead
         on.platform.trouble = [NotSent("away")] * OUTAGE
         await on.hear([post("p", "Ana", f"@mochi {TEXTS['en']}")])
         for tried in range(OUTAGE):
-            await on.until(lambda tried=tried: len(on.platform.attempts) > tried)
+            await on.until(lambda tried=tried: len(on.platform.attempts) > tried)  # type: ignore[misc]
             await on.until(lambda: on.clock.next_wake is not None)
             await on.clock.advance(120)
         await on.until_told("p", "sent")

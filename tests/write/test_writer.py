@@ -15,6 +15,7 @@ from bot.decide.budget import APOLOGY, Budget
 from bot.decide.floor import SIGN
 from bot.decide.reasons import Reason
 from bot.explain.words import load_words
+from bot.language.harm import load_harms
 from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
 from bot.types import Capabilities, Decision, Message, ModelError, State, Thread, Turn, Usage, Verdict
@@ -31,7 +32,7 @@ from tests.fakes.talk import FEED, comment, post
 
 PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
 POLICY = InForce(Policy(Settings(), PERSONAS))
-WORDS = load_words()
+WORDS, HARMS = load_words(), load_harms()
 COST = Usage(100, 0, 20, 0.01)
 
 
@@ -49,7 +50,7 @@ class Pen:
         self.economies: list[str | None] = []
         self.ruling: str | Exception = "yes"
 
-    async def ask(self, name: str, compose: Compose, spend: Spend) -> str:
+    async def ask(self, name: str, compose: Compose, spend: Spend, *, moderates: bool = False) -> str:
         self.prompts.append(compose(3000))
         await spend.reserve(name, self.usd)
         spend.charge(name, COST)
@@ -106,7 +107,7 @@ class Desk:
         self.pen = Pen(self.clock)
         self.budget = Budget(Limits(usd_per_day=1.0))
         self.kept: list[float] = []
-        self.writer = Writer(Memory(store), self.pen, POLICY, WORDS, self.budget, self.clock)  # type: ignore[arg-type]
+        self.writer = Writer(Memory(store), self.pen, POLICY, WORDS, self.budget, self.clock, HARMS)  # type: ignore[arg-type]
 
     async def hears(self, *messages: Message) -> None:
         await self.store.write(lambda tx: tx.add_messages(messages))

@@ -137,6 +137,28 @@ class Endpoint:
         self._proven = True
         return text
 
+    async def moderate(self, messages: Sequence[ChatMessage], progress: Progress, on_text: OnText | None) -> str:
+        """Asks the moderation endpoint about the last message: "yes" if it is flagged, else "no". Raises Fault."""
+        first = self.settings.first_token_seconds
+        patience, name = (
+            Deadline(self._clock, first=first, idle=first, total=first),
+            self.name or "omni-moderation-latest",
+        )
+        progress.asked = True
+        try:
+            answer = await patience.run(self._sdk.moderations.create(model=name, input=messages[-1].text))
+            flags = [one.flagged for one in answer.results]
+        except TooSlow as error:
+            raise Fault(FaultKind.SLOW, "no answer") from error
+        except openai.APIStatusError as error:
+            progress.asked = False
+            raise _status_fault(error, self._clock) from error
+        except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
+            raise Fault(FaultKind.BROKEN, "no answer of a moderation endpoint") from error
+        if not flags or not all(isinstance(flag, bool) for flag in flags):
+            raise Fault(FaultKind.BROKEN, "no answer of a moderation endpoint")
+        return "yes" if any(flags) else "no"
+
     async def _ask(
         self, messages: Sequence[ChatMessage], progress: Progress, on_text: OnText | None, patience: Deadline
     ) -> str:

@@ -152,9 +152,10 @@ class Models:
             if self._replaced:
                 await self._close_replaced()
 
-    async def ask(self, name: str, compose: Compose, spend: Spend) -> str:
-        """Asks one model once and returns its text. Raises ModelError as `write` does."""
-        candidate, writing = self._by_name.get(name), _Writing(compose, spend, None, self._clock)
+    async def ask(self, name: str, compose: Compose, spend: Spend, *, moderates: bool = False) -> str:
+        """Asks one model once and returns its text; `moderates`: its moderation endpoint, which says "yes" or "no".
+        Raises ModelError as `write` does."""
+        candidate, writing = self._by_name.get(name), _Writing(compose, spend, None, self._clock, moderates)
         if candidate is None:
             raise ModelError("no_model", f"{name}: is not among the models any more")
         if candidate.lacks_key or not candidate.breaker.admits(self._clock.now()):
@@ -189,7 +190,8 @@ class Models:
 class _Writing:
     """One draft in progress: the faults and the usage so far."""
 
-    def __init__(self, compose: Compose, spend: Spend, on_text: OnText | None, clock: Clock):
+    def __init__(self, compose: Compose, spend: Spend, on_text: OnText | None, clock: Clock, moderates: bool = False):
+        self._moderates = moderates
         self._compose, self._spend, self._on_text, self._clock = compose, spend, on_text, clock
         self._begun = clock.now()
         self._taken = Usage()
@@ -257,7 +259,8 @@ class _Writing:
             messages = self._compose(room)
             await self._reserve(candidate.settings, messages)
             try:
-                return await endpoint.ask(messages, progress, self._on_text)
+                ask = endpoint.moderate if self._moderates else endpoint.ask
+                return await ask(messages, progress, self._on_text)
             finally:
                 took = progress.took(candidate.settings, messages)
                 self._taken += took
