@@ -12,6 +12,8 @@ from bot.write.persona import Persona
 
 EVERY_SECONDS = 0.25  # the guard reads the whole text each time: on every chunk, a long reply took 1.2 s of CPU
 
+LONG_WORD = 16  # characters: few words are longer, and no key is given away by so many
+
 
 @asynccontextmanager
 async def live_preview(
@@ -34,7 +36,7 @@ async def live_preview(
         while True:
             await changed.wait()
             changed.clear()
-            seen = look(_whole_words(newest), persona, addressed=True, forbidden=forbidden)
+            seen = look(_without_long_word(newest), persona, addressed=True, forbidden=forbidden)
             await adapter.preview(turn.thread, turn.trigger, turn.key, seen.text or "")
             await clock.sleep(EVERY_SECONDS)
 
@@ -46,6 +48,8 @@ async def live_preview(
         await asyncio.wait([showing])
 
 
-def _whole_words(text: str) -> str:
-    """The text without its unfinished last word: what begins like a key is not shown before the guard can tell."""
-    return text[: max(text.rfind(" "), text.rfind("\n")) + 1] if text.isascii() else text
+def _without_long_word(text: str) -> str:
+    """The text without a last word that is still growing into something long: what begins like a key is not shown
+    before the guard can tell."""
+    end = max(text.rfind(" "), text.rfind("\n")) + 1
+    return text[:end] if len(text) - end > LONG_WORD and text[end:].isascii() else text
