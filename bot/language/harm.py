@@ -18,7 +18,7 @@ from bot.language.phrase_rules import Entries, RuleFile, load_rules
 HARM_FOLDER = Path(__file__).with_name("harm_phrases")
 LONGEST_SAID = 4000  # characters of a draft; the guard shortens it to half of that
 ALONE_MOST = 60  # characters: an order by itself, without "you should", is a short sentence
-NEAR = {"latin": 60, "han": 24}  # characters between a word for minors and a sexual one: about twelve words
+NEAR_LETTERS = {"latin": 60, "han": 24}  # characters between a word for minors and a sexual one: about twelve words
 
 _DIGITS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
 _NUMBERS = _DIGITS.replace(" ", "|")
@@ -90,7 +90,7 @@ class HarmWords:
         """Whether a sexual word stands near a word for minors, and no word near them shows that it is about protection,
         law or programs."""
         young = [match.start() for match in self.minors.finditer(line)]
-        near = NEAR[self.file.script]
+        near = NEAR_LETTERS[self.file.script]
         for match in self.sexual.finditer(line) if young else ():
             place = match.start()
             at = bisect_left(young, place - near)

@@ -41,7 +41,7 @@ RECALLED = 4  # older passages: recall@10 is .65, and most of it comes from the 
 UNCHECKED = "unchecked"  # the moderation model could not be asked; asking for another draft would not help
 HELD_BACK = "held_back"
 RULES = frozenset({HARMFUL, SECRET, PROMPT, UNCHECKED})  # members get one line for all of these
-REFUSED = frozenset({"dishonest", HARMFUL, SECRET, PROMPT})  # asked for again, once a turn
+REFUSED_DRAFTS = frozenset({"dishonest", HARMFUL, SECRET, PROMPT})  # asked for again, once a turn
 LINES = {"dishonest": "honest"}  # catalogue lines whose name differs from the error
 TYPING_EVERY_SECONDS = 4.0  # platforms show "is typing" for 5 to 10 seconds
 
@@ -238,7 +238,7 @@ class Writer:
             if seen.text is not None or not turn.addressed:
                 return Written(text=seen.text or "", model=spending.model, usage=spending.usage)
             log.warning("writer.guarded", turn=turn.id, why=seen.reason, model=draft.model)
-            if seen.reason not in REFUSED or spending.has_asked_again:
+            if seen.reason not in REFUSED_DRAFTS or spending.has_asked_again:
                 return self._apology(turn, HELD_BACK if seen.reason in RULES else seen.reason, spending)
             spending.has_asked_again, note = True, frame_of(persona).held_back
 

@@ -164,6 +164,8 @@ def test_a_key_is_recognised_by_its_form_in_every_guise(issuer: str) -> None:
         "the commit is 3f2504e04f8911d39a0c0305e82c3301aa",
         "https://example.org/a-very-long-path/with-many-parts/and-even-more-parts.html",
         "-----BEGIN CERTIFICATE-----",
+        "https://example.org/howto-linux-hard-disk-encryption-with-luks-cryptsetup-command/",
+        "risk-based-authentication-2024-for-everybody.html",
         "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "A-Z0-9 matches all of ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
     ],
