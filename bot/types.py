@@ -242,12 +242,9 @@ class Usage:
     cost_usd: float = 0.0
 
     def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
-            self.input_tokens + other.input_tokens,
-            self.cached_tokens + other.cached_tokens,
-            self.output_tokens + other.output_tokens,
-            self.cost_usd + other.cost_usd,
-        )
+        read, cached = self.input_tokens + other.input_tokens, self.cached_tokens + other.cached_tokens
+        written, usd = self.output_tokens + other.output_tokens, self.cost_usd + other.cost_usd
+        return Usage(read, cached, written, usd)
 
 
 @record

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 # Keys and tokens by the forms that their issuers document.
 _FORMS = re.compile(
     r"""
-    (?<![a-rt-zA-Z0-9])sk-[A-Za-z0-9_-]{20,200}                              # OpenAI, Anthropic (sk-ant-), OpenRouter, Moonshot
+    (?<![a-rt-zA-Z0-9])sk-[A-Za-z0-9_-]{20,200}                   # OpenAI, Anthropic (sk-ant-), OpenRouter, Moonshot
     | gh[pousr]_[A-Za-z0-9]{36,255} | github_pat_[A-Za-z0-9_]{22,255} | glpat-[\w-]{20,100}    # GitHub, GitLab
     | xox[abeoprs]-[A-Za-z0-9-]{10,255} | xapp-[A-Za-z0-9-]{20,255}                            # Slack
     | (?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Z0-9])                             # AWS
