@@ -4,18 +4,20 @@ A platform's event may only change messages of its own room.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, Row, or_, select, text, update
 
 from bot.decide.pseudonyms import id_of_turn, loosened, without_person
+from bot.decide.reasons import Reason
 from bot.remember.redact import quotes, redacted
 from bot.remember.rows import turn_of, turn_values
 from bot.remember.schema import messages, turns
 from bot.types import Part, PartKind, Room, State
 
+ANSWERS = (Reason.ADDRESSED.value, Reason.CONTINUED.value)
 WRITTEN_WITHIN = timedelta(days=1)  # from hearing a message to answering it: a post waits for a day at most
 
 
@@ -145,3 +147,25 @@ def _said(row: Words, text: str | None = None) -> str:
             *(f"{part.text}\n{part.name}" for part in row.parts if not _is_quote(part)),
         ]
     )
+
+
+# --- careful answers -----------------------------------------------------------------------------
+
+
+async def forget_careful(tx: Changes, before: datetime, limit: int) -> int:
+    """Removes person, trigger and text from up to `limit` answers that no model wrote and that were decided before
+    then, and the link from our message to its trigger. Returns their number. They are told from other answers by
+    the missing model alone, because nothing labels them."""
+    careful = (
+        select(turns.c.seq, turns.c.platform, turns.c.reply_id)
+        .where(turns.c.at < before, turns.c.state == State.SENT.value, turns.c.reason.in_(ANSWERS))
+        .where(turns.c.model == "", turns.c.error == "", turns.c.text != "")
+    )
+    rows = (await tx.run(careful.limit(limit))).all()
+    for row in rows:
+        gone = {"member": "", "trigger": turns.c.id, "text": "", "reply_id": None}
+        await tx.run(update(turns).where(turns.c.seq == row.seq).values(gone))
+        ours = (messages.c.platform == row.platform) & (messages.c.id == row.reply_id)
+        await tx.run(update(messages).where(ours).values(reply_to=None))
+        tx.erased = True
+    return len(rows)

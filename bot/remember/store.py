@@ -17,6 +17,7 @@ from bot.remember import migrate as migration
 from bot.remember import sqlite
 from bot.remember.commit_queue import CommitQueue
 from bot.remember.filters import in_thread, living
+from bot.remember.forgetting import forget_careful
 from bot.remember.purge import HELD_OUT_DAYS, LEARNT_DAYS, SILENT_DAYS, Purge
 from bot.remember.reader import Question, Reader
 from bot.remember.rows import message_of, reaction_of, turn_of
@@ -239,8 +240,8 @@ class Store:
         return await self._in_slices(lambda tx: tx.forget_silent(before, PURGED_AT_ONCE, held_out=True))
 
     async def purge_careful(self, before: datetime) -> int:
-        """Removes the person from careful answers that were decided before then; see `Transaction.purge_careful`."""
-        return await self._in_slices(lambda tx: tx.purge_careful(before, PURGED_AT_ONCE))
+        """Removes the person from careful answers that were decided before then; see `forget_careful`."""
+        return await self._in_slices(lambda tx: forget_careful(tx, before, PURGED_AT_ONCE))
 
     async def purge_learnt(self, before: datetime) -> int:
         """Removes what rooms learnt before then. Returns the number of posts."""

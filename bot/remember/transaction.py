@@ -28,7 +28,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.decide.message_facts import said_at
 from bot.decide.posts import Post
-from bot.decide.reasons import Reason
 from bot.decide.times import HOUR
 from bot.remember import fulltext, sqlite, stays
 from bot.remember.forgetting import forget_deleted, forget_edited, forget_quotations, owned
@@ -53,7 +52,6 @@ RoomKey = tuple[str, str, str]
 """Platform, community and id of a room: the columns of `ROOM_KEY`."""
 
 ROOM_KEY = ("platform", "community", "room_id")
-ANSWERS = (Reason.ADDRESSED.value, Reason.CONTINUED.value)
 OPEN = tuple(state.value for state in State if state.is_open)
 
 _message = sqlite.insert(messages)
@@ -273,24 +271,6 @@ class Transaction:
         """Removes the people from at most `limit` posts from before then. Returns their number."""
         old = select(posts.c.seq).where(HAS_AUTHOR, posts.c.at < before.timestamp())
         return await self._change_some(posts, old, limit, {"author": "", "answered_by": ""})
-
-    async def purge_careful(self, before: datetime, limit: int) -> int:
-        """Removes person, trigger and text from up to `limit` answers that no model wrote and that were decided before
-        then, and the link from our message to its trigger. Returns their number. They are told from other answers by
-        the missing model alone, because nothing labels them."""
-        careful = (
-            select(turns.c.seq, turns.c.platform, turns.c.reply_id)
-            .where(turns.c.at < before, turns.c.state == State.SENT.value, turns.c.reason.in_(ANSWERS))
-            .where(turns.c.model == "", turns.c.error == "", turns.c.text != "")
-        )
-        rows = (await self.run(careful.limit(limit))).all()
-        for row in rows:
-            gone = {"member": "", "trigger": turns.c.id, "text": "", "reply_id": None}
-            await self.run(update(turns).where(turns.c.seq == row.seq).values(gone))
-            ours = (messages.c.platform == row.platform) & (messages.c.id == row.reply_id)
-            await self.run(update(messages).where(ours).values(reply_to=None))
-            self.erased = True
-        return len(rows)
 
     async def purge_posts(self, before: datetime, limit: int) -> int:
         """Removes the `limit` oldest posts from before then. Returns their number."""
