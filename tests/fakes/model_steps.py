@@ -122,5 +122,5 @@ Script = Sequence[Step] | Callable[[Request], Step]
 
 
 def echo(request: Request) -> Say:
-    """The default answer: deterministic, short, derived from the request."""
-    return Say(f"You said: {' '.join(request.last_user.split())[-200:]}")
+    """The default answer: deterministic, derived from the request, and too short to repeat our instructions."""
+    return Say(f"You said: {' '.join(request.last_user.split())[-40:]}")
