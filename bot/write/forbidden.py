@@ -36,9 +36,13 @@ class Forbidden:
     harms: Harms = field(default_factory=dict)
     secrets: tuple[Fingerprint, ...] = ()
 
+    def leaks(self, text: str) -> bool:
+        """Whether the text holds a key, a token or one of our secrets."""
+        return leaks_key(text) or repeats_secret(text, self.secrets)
+
     def rule(self, text: str, persona: Persona) -> str | None:
         """The name of the rule that forbids the text; None if none does."""
-        if leaks_key(text) or repeats_secret(text, self.secrets):
+        if self.leaks(text):
             return SECRET
         if repeats_prompt(text, prompt_print(persona)):
             return PROMPT

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.write.forbidden import BY_FORM, Forbidden
+from bot.write.forbidden import BY_FORM, SECRET, Forbidden
 from bot.write.honesty import claims_a_life, denies
 from bot.write.links import unmasked
 from bot.write.persona import Persona
@@ -60,7 +60,10 @@ def look(text: str, persona: Persona, *, addressed: bool, forbidden: Forbidden =
         return Look(None, "empty")
     if denies(draft) or claims_a_life(draft):
         return Look(None, "dishonest")
-    if rule := forbidden.rule(draft, persona):
+    rule = forbidden.rule(draft, persona)
+    if rule is None and forbidden.leaks(tidy(text[:MAX_READ])):  # shortening has cut it, and most of it is left
+        rule = SECRET
+    if rule:
         return Look(None, rule)
     return Look(draft, "fine")
 

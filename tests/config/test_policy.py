@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.config.policy import RULES_KEPT, Policy
-from bot.config.settings import ConsoleSettings, Limits, ModelSettings, RoomRule, Settings
+from bot.config.settings import ConsoleSettings, Limits, ModelSettings, ModerationSettings, RoomRule, Settings
 from bot.types import Room
 from bot.write.persona import Persona
 from tests.fakes.stage import personas
@@ -52,6 +52,8 @@ MATTERS = {
     "catch_up_minutes": 1.0,
     "contact": "ana@example.org",
     "privacy_url": "https://example.org/privacy",
+    "country": "DE",
+    "moderation": ModerationSettings(model="m"),
     "writer": ("builtin",),
     "models": {"m": ModelSettings(name="m", base_url="http://127.0.0.1:1/v1")},
 }

@@ -18,7 +18,7 @@ from structlog.typing import EventDict
 
 from bot.live.participant import SLICE_ROOMS, Participant
 from bot.remember.sqlite import driver
-from bot.types import Deletion, Edit, Event, Message, Reaction, Room, StoreError, Turn
+from bot.types import Deletion, Edit, Event, Message, Reaction, Room, State, StoreError, Turn, Usage
 from tests.fakes.clock import VirtualClock
 from tests.fakes.present import present
 from tests.fakes.stage import Stage, stage
@@ -65,7 +65,13 @@ def unstorable(number: int, room: Room) -> Message:
 
 
 async def decisions(on: Stage) -> dict[str, Turn]:
-    return {turn.trigger: turn for turn in await on.store.turns(1000)}
+    """The turns, by trigger, as they were decided: how far each has gone depends on the machine's speed."""
+    undone: dict[str, Any] = {"text": "", "reply_id": None, "tried": None, "model": "", "usage": Usage()}
+    open_turns = {State.DUE, State.WRITING, State.SENDING, State.SENT}
+    return {
+        turn.trigger: replace(turn, state=State.DUE, **undone) if turn.state in open_turns else turn
+        for turn in await on.store.turns(1000)
+    }
 
 
 async def once(path: Path, events: Sequence[Event]) -> tuple[dict[str, Turn], str | None]:

@@ -80,7 +80,7 @@ def turns_of_all_kinds() -> Iterator[Turn]:
     for number, (state, arm, addressed, verdict) in enumerate(product(State, ("", "hold-out"), (False, True), Verdict)):
         decision = Decision(verdict, "addressed", NOON + HOUR, {"ended_by": f"{SAID} {number}"})
         trigger, reply = f"m{number}", "r0" if state is State.SENT else None
-        values: dict[str, Any] = {"addressed": addressed, "arm": arm, "text": SAID, "reply_id": reply}
+        values: dict[str, Any] = {"addressed": addressed, "arm": arm, "text": SAID, "reply_id": reply, "model": "m"}
         id = id_of_turn("local", trigger)
         yield Turn(id, Thread(ROOM), trigger, ANA.id, "mochi", decision, state, NOON, **values)
 
