@@ -1,5 +1,6 @@
 """The connection to the gateway: bounded, and not ended by a payload that nobody foresaw."""
 
+import json
 import zlib
 from typing import Any
 
@@ -91,7 +92,7 @@ class PatientWebSocket(DiscordWebSocket):
         except (*ENDINGS, NotReady):
             raise
         except Exception as error:
-            if self.session_id is None and '"READY"' in message:
+            if _is_ready(message):
                 raise NotReady from error
             log.error("discord.payload_skipped", error=type(error).__name__)
 
@@ -107,3 +108,11 @@ class PatientWebSocket(DiscordWebSocket):
         if handler is not None:
             handler.interval = min(max(SHORTEST_BEAT, handler.interval), LONGEST_BEAT)
         self.__dict__["_keep_alive"] = handler
+
+
+def _is_ready(message: Any) -> bool:
+    try:
+        payload = json.loads(message)
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return isinstance(payload, dict) and payload.get("t") == "READY"

@@ -265,7 +265,7 @@ async def test_a_payload_that_the_sdk_cannot_read_is_skipped(discord: FakeDiscor
         assert (discord.identified, discord.resumed) == (1, 0)
 
 
-@pytest.mark.parametrize("missing", ["session_id", "user", "guilds", "shard"])
+@pytest.mark.parametrize("missing", ["session_id", "resume_gateway_url", "user", "guilds", "shard"])
 async def test_a_session_that_cannot_begin_ends_the_connection_not_the_process(
     discord: FakeDiscord, core: FakeCore, missing: str
 ) -> None:
