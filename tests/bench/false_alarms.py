@@ -13,8 +13,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from bot.decide.message_facts import said_at
+from bot.decide.raids import Raids
 from bot.language.danger import danger, load_dangers
 from bot.language.harm import Harm, harm, load_harms
+from bot.language.packs import load_packs
+from bot.measure.lines import read_lines
+from bot.types import Room
 from bot.write.forbidden import BY_FORM, PROMPT, SECRET
 from bot.write.honesty import claims_a_life, denies
 from bot.write.persona import Persona, load_personas
@@ -58,6 +63,19 @@ def texts(folder: Path) -> list[str]:
         return [json.loads(line)["text"] for line in lines]
 
 
+def raids(folder: Path) -> list[str]:
+    """The messages with which a raid begins, in each room of its own."""
+    packs, found = load_packs(), []
+    rooms: dict[Room, Raids] = {}
+    with (folder / "messages.jsonl").open("rb") as lines:
+        for message in read_lines(lines, lambda _, __: None):
+            room = rooms.setdefault(message.room, Raids(packs))
+            was_on = room.is_on(said_at(message))
+            if room.hear(message, said_at(message), not message.author.is_bot) and not was_on:
+                found.append(message.text)
+    return found
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.false_alarms", description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -65,11 +83,11 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     said, is_broken = texts(given.folder), False
     print(f"{len(said)} messages")
-    for name, rule in rules().items():
-        found = [text for text in said if rule.alarms(text)]
+    alarms = {name: ([text for text in said if rule.alarms(text)], rule.most) for name, rule in rules().items()}
+    for name, (found, most) in {**alarms, "raid": (raids(given.folder), 2)}.items():  # real ones are among them
         rate = 10_000 * len(found) / max(1, len(said))
-        is_broken |= rate > rule.most
-        print(f"{name:22} {len(found):6} = {rate:7.2f} per 10,000{'  TOO MANY' * (rate > rule.most)}")
+        is_broken |= rate > most
+        print(f"{name:22} {len(found):6} = {rate:7.2f} per 10,000{'  TOO MANY' * (rate > most)}")
         for text in found[:SHOWN] if given.show else ():
             print(f"    {text[:110]}")
     return int(is_broken)
