@@ -77,15 +77,16 @@ async def _post(discord: FakeDiscord, seen: Seen, number: int, text: str, chance
 
 
 async def _watch(running: Cameo, discord: FakeDiscord, seen: Seen, warm_up: int) -> None:
-    await asyncio.sleep(warm_up)
     assert running.process is not None
-    process = PROC / str(running.process.pid)
+    process, begun = PROC / str(running.process.pid), time.monotonic()
     while True:
+        _look(discord, seen)
+        await asyncio.sleep(1)
+        if time.monotonic() - begun < warm_up:
+            continue
         status = (process / "status").read_text().splitlines()
         seen.memory.append(next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS:")))
         seen.files.append(len(os.listdir(process / "fd")))
-        _look(discord, seen)
-        await asyncio.sleep(1)
 
 
 def _look(discord: FakeDiscord, seen: Seen) -> None:
