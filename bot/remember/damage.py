@@ -1,5 +1,6 @@
 """Finds out whether the database file is damaged: wholly at the start, and by its outside while Cameo runs."""
 
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -57,10 +58,15 @@ def _check_journal(journal: Path) -> None:
 
 
 class OpenFile:
-    """The database file as it was opened. Seen from outside, without SQLite, which trusts the pages that it has."""
+    """The database file as it was opened. Seen from outside, without SQLite, which trusts the pages that it has.
+
+    The descriptor is never closed: closing any descriptor of a file drops all POSIX locks that the process holds on it,
+    also SQLite's, and the next process that opens the database would remove the journal from under us (SQLite, "How To
+    Corrupt An SQLite Database File", section 2.2)."""
 
     def __init__(self, path: Path):
-        self._path, self._inode = path, path.stat().st_ino
+        self._path, self._descriptor = path, os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._inode = os.fstat(self._descriptor).st_ino
 
     def harm(self) -> str:
         """What has happened to the file since, as a reason for people; empty if nothing is seen."""
@@ -68,8 +74,7 @@ class OpenFile:
             status = self._path.stat()
             if not stat.S_ISREG(status.st_mode) or status.st_ino != self._inode:
                 return "another file is in the place of the database"
-            with self._path.open("rb") as file:
-                begins = file.read(len(HEADER) + 16)
+            begins = os.pread(self._descriptor, len(HEADER) + 16, 0)
         except OSError as error:
             return f"the database file can't be read ({error.strerror})"
         if not begins.startswith(HEADER) or status.st_size < _page_bytes(begins):
