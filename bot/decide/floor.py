@@ -27,7 +27,7 @@ from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
 from bot.decide.care import Care
 from bot.decide.deadlines import is_late
-from bot.decide.gates import Ask, decide, decide_again, until_tried_again, wants_an_answer
+from bot.decide.gates import Ask, decide, decide_again, is_left_to_people, until_tried_again, wants_an_answer
 from bot.decide.hold import SETTLE
 from bot.decide.pseudonyms import digest, id_of_turn, is_mark, loosened, without_person
 from bot.decide.reasons import SIGNS, Reason
@@ -158,6 +158,7 @@ class Floor:
         ended += self._leave(heard.raid) if heard.raid else []
         if message.author.is_self:
             return ended
+        ended += self._leave_to_people(message, now)
         if message.thread.root is None:
             ended += self._let_speak(message, now)
         ask = self._ask(message, now, heard=heard)
@@ -314,6 +315,14 @@ class Floor:
             and (open_turn.turn.decision.due or now) > due
         ]
 
+    def _leave_to_people(self, message: Message, now: datetime) -> list[Turn]:
+        """Ends the unprompted turns about the author, or in the thread, of a message that is best left to people."""
+        near = [each for each in self._open.values() if not each.turn.addressed and _is_near(each, message)]
+        left = [each for each in near if each.turn.state is not State.SENDING]
+        if not left or message.author.is_bot or not is_left_to_people(self._ask(message, now)):
+            return []
+        return [self._end(each, State.STOPPED, Reason.MEANT_FOR_OTHERS) for each in left]
+
     def care(self, message: Message) -> Care | None:
         """The careful text that a message which calls us needs, or None."""
         return self._ask(replace(message, addressed=True), message.heard).care
@@ -375,6 +384,12 @@ class Floor:
         verdict = Verdict.SILENT if state is State.STOPPED else turn.decision.verdict
         decision = Decision(verdict, reason, turn.decision.due, known)
         return replace(turn, decision=decision, state=state, text="", policy=self.policy)
+
+
+def _is_near(open_turn: Open, message: Message) -> bool:
+    """Whether the message has the same author as the turn's post, or is in the same thread."""
+    post, root = open_turn.message, message.thread.root
+    return post.author.id == message.author.id or (root is not None and root in (post.id, post.thread.root))
 
 
 def settles(message: Message) -> datetime:

@@ -151,6 +151,11 @@ def is_unread(ask: Ask) -> Reason | None:
     return None if ask.rule.judge is not None or ask.room.reads(ask.message) else Reason.UNREAD
 
 
+def is_left_to_people(ask: Ask) -> bool:
+    """Whether nothing uncalled should be said beside this message, be it a post or not."""
+    return is_moderation(ask) is not None or is_painful(ask) is not None
+
+
 def is_not_inviting(ask: Ask) -> Reason | None:
     if ask.rule.posts == "all" or ask.rule.join == "every_post":
         return None
