@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.decide.pseudonyms import mark_of
 from bot.decide.reasons import SIGNS, Reason
-from bot.types import Room, State, Turn, Verdict, record
+from bot.types import Room, State, Turn, Usage, Verdict, record
 
 NOT_SPENT = frozenset({State.SILENT, State.STOPPED, State.MERGED, State.PASSED, State.FAILED, State.WAITING})
 REPLY_LIMITS = frozenset({Reason.MEMBER_LIMIT, Reason.ROOM_LIMIT, Reason.COMMUNITY_LIMIT})
@@ -52,7 +52,9 @@ def spent_of(turn: Turn) -> Spent | None:
     """What the turn counts for; None if nothing."""
     reason = turn.decision.reason
     was_said = turn.state not in NOT_SPENT  # a turn stopped by a limit gave nobody its line
-    replies = _limits_of(turn) if was_said and reason not in SIGNS else ()
+    # A call that was deleted after a model had been asked counts, or deleting calls would escape every limit.
+    was_asked = turn.addressed and turn.state is State.STOPPED and turn.usage != Usage()
+    replies = _limits_of(turn) if (was_said or was_asked) and reason not in SIGNS else ()
     line = _line_of(turn) if was_said and reason in REPLY_LIMITS and not turn.sign else None  # an emoji is no line
     cost = nano(turn.usage.cost_usd) if turn.usage.cost_usd else 0
     return Spent(when(turn), replies, line, cost) if replies or line or cost else None
