@@ -79,6 +79,11 @@ class CareHour:
         who, language = found or (before.care.who, before.care.language)
         return Care(who, language, again=True, beyond_limits=len(before.times) <= BEYOND_LIMITS)
 
+    def lately(self, message: Message) -> Care | None:
+        """The short careful text, if the author has called us in danger within the hour."""
+        before = self._lately(message)
+        return None if before is None else Care(before.care.who, before.care.language, again=True)
+
     def until(self, now: datetime) -> datetime | None:
         """When the hour ends; None if there is none now."""
         last = max((call.times[-1] for call in self._calls.values()), default=None)

@@ -118,6 +118,8 @@ class Course:
         is_answer = turn.addressed and turn.decision.reason not in SIGNS
         if is_answer and (care := await self._rooms.care(turn.thread.room, trigger)):
             return await self._speak_carefully(turn, care)
+        if turn.decision.reason in SIGNS and (care := await self._rooms.care_lately(turn.thread.room, trigger)):
+            return await self._sign_carefully(turn, care)
         if turn.text or turn.sign:  # kept from an attempt that certainly was not sent
             return await self._conclude(turn, Written(turn.text, turn.sign, turn.model, error=turn.error))
         if turn.decision.reason in SIGNS:
@@ -134,6 +136,15 @@ class Course:
             raise
         finally:
             spending.close()
+
+    async def _sign_carefully(self, turn: Turn, care: Care) -> Turn | None:
+        """Somebody who called in danger within the hour gets the careful text in place of a limit's line, and no emoji
+        after it."""
+        if not turn.sign:
+            return await self._conclude(turn, self._writer.careful(care))
+        silent = replace(turn.decision, verdict=Verdict.SILENT)
+        await self._transitions.move(turn, State.STOPPED, decision=silent, sign="")
+        return None
 
     async def _speak_carefully(self, turn: Turn, care: Care) -> Turn | None:
         """Sends the fixed text. The first call tells the managers where to look after somebody, without a name and only

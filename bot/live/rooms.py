@@ -84,6 +84,11 @@ class Rooms:
         policy, floor = self._policy.current, await self.floor(room)
         return paused(self._clock.now(), policy.rule(room), policy.zone(room), floor.state, facts)
 
+    async def care_lately(self, room: Room, message: Message) -> Care | None:
+        """The short careful text, if the message's author has called us in danger within the hour. Raises
+        StoreError."""
+        return (await self.floor(room)).state.care.lately(message)
+
     async def care(self, room: Room, message: Message) -> Care | None:
         """The careful text that a message which calls us needs, or None. Raises StoreError."""
         return (await self.floor(room)).care(message)

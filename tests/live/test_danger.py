@@ -130,6 +130,23 @@ async def test_managers_get_a_link_without_a_name_on_the_terminal_only(
     logging.shutdown()
 
 
+async def test_over_the_limit_a_person_in_danger_gets_neither_its_line_nor_its_emoji(tmp_path: Path) -> None:
+    async with stage(tmp_path, limits=Limits(replies_per_member_hour=1)) as on:
+        await on.hear([post("p", "Ana", f"@mochi {TEXTS['en']}")])
+        await said(on, "p")
+        for number, text in enumerate(["please", "hello?", "is anybody there?"]):
+            await on.hear([post(f"q{number}", "Ana", f"@mochi {text}", 20 + 10 * number)])
+            await on.clock.advance(5)
+            await on.until_told(f"q{number}", "sent" if number == 0 else "stopped")
+        texts = dict(on.platform.said())
+        assert not any("sign:" in text for text in texts.values()) and on.platform.signs == {}
+        assert texts["q0"].startswith("careful:"), "the limit was used up by the first answer"
+        await on.hear([post("r", "Ben", "@mochi hi", 60), post("s", "Ben", "@mochi hi", 80)])
+        await on.clock.advance(5)
+        await on.until_told("s", "sent")
+        assert dict(on.platform.said())["s"] == "sign: member_limit", "others get the line as ever"
+
+
 async def test_the_stored_turn_has_the_reason_of_any_answer(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", f"@mochi {TEXTS['en']}")])
