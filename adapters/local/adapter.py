@@ -93,7 +93,7 @@ class LocalAdapter:
         raise Unavailable("messages of the local community carry no files")
 
     def link(self, thread: Thread, message_id: str) -> str:
-        return f"/?room={quote(thread.room.id)}"
+        return f"/?room={quote(thread.room.id)}#{quote(message_id)}"
 
     def _stop_typing(self, thread: Thread) -> None:
         key = _typing_key(thread)

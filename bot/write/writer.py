@@ -41,6 +41,7 @@ RECALLED = 4  # older passages: recall@10 is .65, and most of it comes from the 
 UNCHECKED = "unchecked"  # the moderation model could not be asked; asking for another draft would not help
 HELD_BACK = "held_back"
 RULES = frozenset({HARMFUL, SECRET, PROMPT, UNCHECKED})  # members get one line for all of these
+HONEST = frozenset({"dishonest", HELD_BACK})
 REFUSED_DRAFTS = frozenset({"dishonest", HARMFUL, SECRET, PROMPT})  # asked for again, once a turn
 LINES = {"dishonest": "honest"}  # catalogue lines whose name differs from the error
 TYPING_EVERY_SECONDS = 4.0  # platforms show "is typing" for 5 to 10 seconds
@@ -239,7 +240,9 @@ class Writer:
                 return Written(text=seen.text or "", model=spending.model, usage=spending.usage)
             log.warning("writer.guarded", turn=turn.id, why=seen.reason, model=draft.model)
             if seen.reason not in REFUSED_DRAFTS or spending.has_asked_again:
-                return self._apology(turn, HELD_BACK if seen.reason in RULES else seen.reason, spending)
+                trouble = HELD_BACK if seen.reason in RULES else seen.reason
+                honest = self.apologise(turn, trouble, always=trouble in HONEST)  # to each who asks
+                return replace(honest, model=spending.model, usage=spending.usage)
             spending.has_asked_again, note = True, frame_of(persona).held_back
 
     @asynccontextmanager
@@ -287,12 +290,12 @@ class Writer:
     def _apology(self, turn: Turn, trouble: str, spending: Spending) -> Written:
         return replace(self.apologise(turn, trouble), model=spending.model, usage=spending.usage)
 
-    def apologise(self, turn: Turn, trouble: str) -> Written:
-        """An apology if we were called: one line per room and error in a while, otherwise an emoji. Empty if nobody
-        called."""
+    def apologise(self, turn: Turn, trouble: str, *, always: bool = False) -> Written:
+        """An apology if we were called: one line per room and error in a while (`always`: each time), otherwise an
+        emoji. Empty if nobody called."""
         text = sign = ""
         now = self._clock.now()
-        if turn.addressed and self._budget.apologise(turn.thread.room, trouble, now):
+        if turn.addressed and (always or self._budget.apologise(turn.thread.room, trouble, now)):
             wait = self._budget.day_ends(now) - now if trouble == Reason.BUDGET else None
             text = self._words.sign(LINES.get(trouble, trouble), self._language(turn), wait)
         elif turn.addressed:

@@ -181,8 +181,9 @@ async def test_only_what_the_guard_lets_through_is_shown_or_said(desk: Desk) -> 
 @pytest.mark.parametrize("lie", ["I'm not an AI, trust me.", "When I was a kid we made pesto."])
 async def test_a_lie_is_neither_previewed_nor_said(desk: Desk, lie: str) -> None:
     desk.pen.pieces = [lie[:4], lie[4:], " Pesto keeps a week."]
-    written = await desk.write(CALL)
-    assert (written.text, written.error) == (WORDS.say("sign.honest"), "dishonest")
+    for _ in range(2):  # who asks next is told the same
+        written = await desk.write(CALL)
+        assert (written.text, written.error) == (WORDS.say("sign.honest"), "dishonest")
     assert not [seen for seen in map(present, desk.screen.previews) if "AI" in seen or "kid" in seen]
 
 
