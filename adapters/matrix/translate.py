@@ -117,12 +117,13 @@ def _is_automated(content: JSONObject) -> bool:
 
 
 def _quotes(body: str, relation: JSONObject, ear: Ear) -> tuple[Part, ...]:
-    """The quotation prepended to a reply, if we have not heard the quoted event."""
+    """The quotation prepended to a reply, if we have not heard the quoted event. It has no name, because the author of
+    the reply wrote it: they could make anybody say anything."""
     target = _id(under(relation, "m.in_reply_to").get("event_id"))
     quotation = quoted(body) if target and target not in ear.known else None
     if quotation is None or not quotation[1]:
         return ()
-    return (Part(PartKind.QUOTE, text=quotation[1], name=_name(quotation[0], ear)),)
+    return (Part(PartKind.QUOTE, text=quotation[1]),)
 
 
 def _edit(event: JSONObject, content: JSONObject, ear: Ear) -> Edit | None:
