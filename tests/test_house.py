@@ -18,8 +18,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PURE = frozenset({
-    "__future__", "bisect", "collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "heapq",
-    "itertools", "math", "operator", "re", "statistics", "types", "typing", "unicodedata", "zoneinfo",
+    "__future__", "bisect", "collections", "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib",
+    "heapq", "itertools", "math", "operator", "re", "statistics", "types", "typing", "unicodedata", "zoneinfo",
 })  # fmt: skip
 """What a pure folder may import from the standard library: no clock, randomness, files, network or tasks."""
 ANY = frozenset(sys.stdlib_module_names - {"sqlite3", "random"})  # SQL has one home; randomness is an argument

@@ -174,6 +174,11 @@ def has_spoken_here(ask: Ask) -> Reason | None:
     return Reason.ALREADY_SPOKE if spoke else None
 
 
+def was_posted_before(ask: Ask) -> Reason | None:
+    """Objects if the author has said it within the hour: the first time is what we answer."""
+    return Reason.NOT_A_POST if ask.room.repeats(ask.message.id) else None
+
+
 def is_left_out(ask: Ask) -> Reason | None:
     """Objects to the posts beyond the coverage that the manager wants: by lot, so that nobody is preferred, and always
     the same for a message."""
@@ -237,7 +242,7 @@ WANTS_AN_ANSWER: tuple[Gate, ...] = (
     is_unread,
     is_not_inviting,
 )
-IMMEDIATE_GATES: tuple[Gate, ...] = (has_spoken_here, is_left_out)
+IMMEDIATE_GATES: tuple[Gate, ...] = (has_spoken_here, was_posted_before, is_left_out)
 ASKED_AGAIN_GATES: tuple[Gate, ...] = (
     is_raided,
     is_for_others,

@@ -264,6 +264,10 @@ class RoomState:
         """Whether the room is left alone because of a raid, at `now` in seconds."""
         return self.raids is not None and self.raids.is_on(now)
 
+    def repeats(self, message_id: str) -> bool:
+        """Whether the message says again what its author said within the hour before it."""
+        return self.raids is not None and self.raids.repeats(message_id)
+
     # --- languages -------------------------------------------------------------------------------
 
     def reads(self, message: Message) -> bool:

@@ -12,7 +12,7 @@ from bot.decide.room import KNOWN_AFTER, ONCE
 from bot.types import Message, Part, PartKind
 from tests.fakes.floors import rule_of
 from tests.fakes.situation import ANSWER, ASKED, ASKED_IN_TIMELINE, BEN, OURS, STATED, Situation, called, talk
-from tests.fakes.talk import BOT, US, comment, line, post
+from tests.fakes.talk import BOT, US, at, comment, line, post
 
 UNANSWERED, ALL = rule_of(share_of_voice=0.5), rule_of(posts="all", share_of_voice=0.5)
 INTRODUCED = post("m", "Ana", "hi all, I'm Ana from Leeds, I bake rye")
@@ -173,6 +173,14 @@ GATES: dict[str, list[tuple[RoomRule, Situation, Situation | tuple[RoomRule, Sit
             (UNANSWERED, Situation(post("m", "Ana", text), talk(KNOWN_AFTER)), Situation(INTRODUCED, talk(KNOWN_AFTER)))
             for text in ("good morning", STATED.text, "the rye is on the shelf, as you said", "hi all")
         ],
+    ],
+    "was_posted_before": [
+        (
+            every,
+            Situation(ANOTHER, (replace(ANOTHER, id="before", at=at(-60), heard=at(-60)),)),
+            Situation(ANOTHER, (line("before", "Ben", ANOTHER.text, -60),)),
+        )
+        for every in (UNANSWERED, ALL, EVERY)
     ],
     "has_spoken_here": [
         (UNANSWERED, Situation(ASKED, since=(OURS,)), Situation(ASKED, before=talk(9, ours=1))),
