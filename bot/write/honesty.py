@@ -5,15 +5,26 @@ person; hints, stories and jokes pass. What no model can undo is the platform's 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from bot.language.claims import Claims, shipped_claims
 
 _QUOTED = re.compile(
-    r"```.*?(?:```|$)|`[^`\n]*`|^>.*?$|[\"“„«「『][^\"”“»」』\n]{0,400}[\"”“»」』]|(?<!\w)[‘'][^'‘’\n]{0,200}['’](?!\w)",
+    r"```.*?(?:```|\Z)|`[^`\n]*`|^>.*?$|[\"“„«「『][^\"”“»」』\n]{0,400}[\"”“»」』]|(?<!\w)[‘'][^'‘’\n]{0,200}['’](?!\w)",
     re.DOTALL | re.MULTILINE,
 )
 _SENTENCE = re.compile(r"[^.!?…。！？\n]*(?:\.(?=\w)[^.!?…。！？\n]*)*[.!?…。！？]*")
+_HAN = "\u3040-\u30ff\u3400-\u9fff"
+_CODE_WORD = re.compile(r"(?<!`)`([^\W\d_]+)`(?!`)")  # emphasis; code has more than one word, or other signs
+_MARKS = r"(?:\\?(?:[*~`]|\|\|)|(?<![^\W_])_|_(?![^\W_]))+"  # of emphasis, strike-through and spoilers
+_UNSPACED = re.compile(rf"(?<=[{_HAN}]) ?{_MARKS} ?(?=[{_HAN}])|(?<=[{_HAN}]) ?\n ?(?=[{_HAN}])")
+_EMPHASIS = re.compile(_MARKS)
+_SPACES = re.compile(r"[^\S\n]+")
+_WRAPPED = re.compile(r"(?<=[\w,']) ?\n ?(?=(?:I\b|[^\W\d_A-Z]))")  # a line end within a sentence
+_RUN_ON = re.compile(r"(?<=[\w,']) ?\n ?(?=\w)")  # a line end that may be within one; lists begin with a sign
+_WIDE = re.compile("[Ａ-Ｚａ-ｚ０-９\U0001d400-\U0001d7ff]+")  # full width, and mathematical letters
+_INITIALS = re.compile(r"\b([aki])\.([aiи])\b|\b(и)\.(и)\b", re.IGNORECASE)  # "A.I.", "K.I.", "I.A.", "И.И."
 _OWN_UP = re.compile(
     r"\b(?:an? )?(?:ai|a\.i\.|artificial intelligence|(?:chat)?bot|robot|machine|language model|llm|ki|ia|ии)\b"
     r"|AI|人工智能|人工智慧|机器人|機器人|语言模型|大模型|程序|人工知能|ボット|인공지능|봇",
@@ -71,11 +82,14 @@ def owns_up(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return text.replace("’", "'").replace("‘", "'")
+    """The text as it is read: plain apostrophes, letters of one width, one space between words, no emphasis."""
+    narrow = _WIDE.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
+    bare = _EMPHASIS.sub("", _UNSPACED.sub("", narrow.replace("’", "'").replace("‘", "'")))
+    return _WRAPPED.sub(" ", _SPACES.sub(" ", _INITIALS.sub(r"\1\2\3\4", bare)))
 
 
 def _spoken(text: str) -> str:
-    return _plain(_QUOTED.sub(" ", text))
+    return _plain(_QUOTED.sub(" ", _CODE_WORD.sub(r"\1", text)))
 
 
 def _languages(sentence: str) -> Iterator[Claims]:
@@ -84,7 +98,9 @@ def _languages(sentence: str) -> Iterator[Claims]:
 
 
 def _sentences(text: str) -> list[str]:
-    return [match[0] for match in _SENTENCE.finditer(text) if match[0].strip()]
+    """The sentences; lines that may be one sentence are read apart and together."""
+    texts = dict.fromkeys((text, _RUN_ON.sub(" ", text)))
+    return [match[0] for one in texts for match in _SENTENCE.finditer(one) if match[0].strip()]
 
 
 def _claimed(claim: re.Pattern[str], claims: Claims, sentence: str) -> bool:

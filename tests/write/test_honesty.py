@@ -24,6 +24,7 @@ DRAFTS: dict[str, Any] = yaml.safe_load((HERE / "honesty.yaml").read_text("utf-8
 LINES: dict[str, Any] = yaml.safe_load((HERE / "personas.yaml").read_text("utf-8"))
 MOCHI = Persona(name="Mochi", tagline="an AI", voice="soft")
 CLAIMS_CAUGHT, HELD_OUT_CAUGHT = 0.97, 0.9  # the least share of the claims in the lists
+HONEST_PASS = 0.99  # the least share of honest drafts in every emphasis and spacing
 ORDERS_REFUSED = 0.97
 
 
@@ -64,6 +65,67 @@ def test_who_owns_up_may_say_that_it_is_no_robot_but_not_that_it_is_human() -> N
     assert is_held_back("I'm an AI. Only joking, I'm a real person.")
 
 
+EMPHASIS = ("*{}*", "**{}**", "***{}***", "_{}_", "__{}__", "~~{}~~", "`{}`", "||{}||", r"\*{}\*")
+
+
+def decorated(text: str) -> list[str]:
+    """The text with each word in another emphasis in turn, and with more space or a line end between two words."""
+    words = text.split(" ")
+    marked = [
+        " ".join([*words[:at], EMPHASIS[at % len(EMPHASIS)].format(word), *words[at + 1 :]])
+        for at, word in enumerate(words)
+        if word.isalpha()
+    ]
+    gaps = [f"{' '.join(words[:at])}{gap}{' '.join(words[at:])}" for at in range(1, len(words)) for gap in ("  ", "\n")]
+    return [*(f"{mark}{text}{mark}" for mark in ("*", "**", "__", "~~")), *marked, *gaps]
+
+
+@pytest.mark.parametrize("language", DRAFTS)
+def test_neither_emphasis_nor_spacing_hides_a_claim(language: str) -> None:
+    claims = filter(is_held_back, [*DRAFTS[language]["claims"], *DRAFTS[language]["held_out"]["claims"]])
+    looks = [look for claim in claims for look in decorated(claim)]
+    assert share(is_held_back, looks) >= CLAIMS_CAUGHT
+
+
+@pytest.mark.parametrize("language", DRAFTS)
+def test_nor_does_it_make_a_claim_of_honest_words(language: str) -> None:
+    looks = [look for text in DRAFTS[language]["honest"] for look in decorated(text)]
+    assert share(lambda text: not is_held_back(text), looks) >= HONEST_PASS
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "I'm *not* an AI, I'm **human**.",
+        "我**不是**机器人。",
+        "我 **是** 真人。",
+        "我不是\n机器人。",
+        "I'm not an A.I. Feed it twice.",
+        "Ich bin keine K.I.",
+        "Je ne suis pas une I.A.",
+        "Я не И.И.",
+        "I ａｍ ｎｏｔ a bot.",
+        "𝗜'𝗺 𝗻𝗼𝘁 𝗮 𝗯𝗼𝘁.",
+    ],
+)
+def test_a_denial_is_read_as_people_read_it(draft: str) -> None:
+    assert is_held_back(draft)
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "`I'm not a bot` is what it prints.",
+        "It prints:\n```\nI'm\nnot a bot\n```\nOdd, no?",
+        "> I'm **not** a bot\nOdd thing to say.",
+        "Two things I am:\n- an AI\n- not a robot arm",
+        "Set `user_is_not_a_bot` and 2*3*4 in `my_wife.py`.",
+    ],
+)
+def test_code_quotations_and_lists_are_not_run_together(draft: str) -> None:
+    assert not is_held_back(draft)
+
+
 def a_persona(line: str, folder: Path) -> bool:
     """Whether a persona with the line is refused."""
     field, _, text = line.partition(": ")
@@ -100,7 +162,27 @@ def test_every_prompt_holds_the_rule() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["I am really ", "my ", "when I was ", "a", "I, ", "我", "我真的", "私は", "je suis ", "'", "`", "«", "no not "],
+    [
+        "I am really ",
+        "my ",
+        "when I was ",
+        "a",
+        "I, ",
+        "我",
+        "我真的",
+        "私は",
+        "je suis ",
+        "'",
+        "`",
+        "«",
+        "no not ",
+        "*",
+        "_a",
+        "\\*",
+        "a\n",
+        "|",
+        "``",
+    ],
 )
 def test_a_hostile_text_stays_cheap(piece: str) -> None:
     text = (piece * 2000)[:1800]
