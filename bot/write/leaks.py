@@ -1,7 +1,7 @@
 """Recognises secrets and our own prompt in a draft: keys and tokens by their form, and texts by overlap.
 
-Spaced-out, reversed, base64 and hexadecimal forms are read, too. A translation or a paraphrase is not recognised. Every
-check takes linear time.
+Spaced-out, reversed, base64 and hexadecimal forms are read, too, and look-alike, wide and emphasised letters. A
+translation or a paraphrase is not recognised. Every check takes linear time.
 """
 
 import base64
@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from bot.write.look_alikes import plain_letters
 
 # Keys and tokens by the forms that their issuers document.
 _FORMS = re.compile(
@@ -36,6 +38,10 @@ _FORMS = re.compile(
 )
 DISTINCT = 8  # different characters in a real key; "sk-xxxxxxxxxxxxxxxxxxxxxxxx" stands for one
 _SPACED = re.compile(r"(?:\S[^\S\n]{1,3}){15,}\S|(?:\S\n){15,}\S")
+_SPELLED = re.compile(
+    r"\S([^\w\s][^\S\n]?)\S(?:\1\S){14,}"
+)  # one sign between any two characters: "s-k-...", "s, k, ..."
+_MARKS = re.compile(r"[*~`|\\]+(?:\n[*~`|]+)?|__")  # of emphasis, code and spoilers; no key holds them
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){16,}")
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -61,10 +67,22 @@ def _is_varied(key: str) -> bool:
 
 
 def forms(text: str) -> Iterator[str]:
-    """The text, and what it may hide: spaced-out runs closed up, read backwards, decoded from base64 or hexadecimal."""
+    """The text as written and as read, and what it may hide: spaced-out runs closed up, read backwards, decoded from
+    base64 or hexadecimal."""
+    for written in dict.fromkeys((text, _as_read(text))):
+        yield from _hidden(written)
+
+
+def _as_read(text: str) -> str:
+    """The text without emphasis, and with ASCII letters for those that look like them."""
+    return plain_letters(_MARKS.sub("", unicodedata.normalize("NFKC", text)))
+
+
+def _hidden(text: str) -> Iterator[str]:
     yield text
     yield text[::-1]
     yield from ("".join(match[0].split()) for match in _SPACED.finditer(text))
+    yield from (match[0][:: 1 + len(match[1])] for match in _SPELLED.finditer(text))
     for match in _BASE64.finditer(text):
         yield from _decoded(match[0].rstrip("=").replace("-", "+").replace("_", "/"))
     for match in _HEX.finditer(text):

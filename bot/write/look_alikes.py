@@ -26,6 +26,14 @@ def _flat(name: str) -> str:
     return "".join(filter(str.isalnum, seen)).replace("rn", "m").replace("vv", "w")
 
 
+def plain_letters(text: str) -> str:
+    """The text with Latin letters for those that look like them, and with "-" for every dash; cases are kept."""
+    if text.isascii():
+        return text
+    return "".join("-" if unicodedata.category(sign) == "Pd" else _read(sign) for sign in text)
+
+
+@lru_cache(NAMES_KEPT)
 def _read(sign: str) -> str:
     """What a character is read as: by its name a Latin letter, else by the table of confusables, else by its parts,
     without accents and invisible ones."""

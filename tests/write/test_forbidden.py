@@ -97,6 +97,13 @@ def test_every_shipped_language_has_its_file_and_keeps_its_examples() -> None:
 
 # --- keys and tokens by form ----------------------------------------------------------------------
 
+LOOK_ALIKES = str.maketrans("aceopsxyijAEKMOT", "асеорѕхуіјАЕКМОТ")  # Cyrillic
+
+
+def wide(text: str) -> str:
+    return "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in text)
+
+
 ALNUM = string.ascii_letters + string.digits
 
 
@@ -148,9 +155,14 @@ def test_a_key_is_recognised_by_its_form_in_every_guise(issuer: str) -> None:
         key[::-1],
         base64.b64encode(key.encode()).decode(),
         key.encode().hex(),
+        wide(key),
+        key.translate(LOOK_ALIKES),
+        "".join(chr(0x1D5BA + ord(sign) - 97) if sign in string.ascii_lowercase else sign for sign in key),
+        *(f"{mark}{key[:cut]}{mark}{key[cut:]}" for mark in ("*", "**", "~~", "`", "__", "||") for cut in (2, 5, 13)),
+        f"`{key[:9]}`\n`{key[9:]}`",
     ]
     if " " not in key:
-        guises += [" ".join(key), "\n".join(key)]
+        guises += [between.join(key) for between in (" ", "\n", "-", ".", ", ", "*", "–")]
     for guise in guises:
         assert look(f"Sure: {guise} is it", MOCHI, addressed=True).reason == SECRET, guise
 
@@ -167,6 +179,10 @@ def test_a_key_is_recognised_by_its_form_in_every_guise(issuer: str) -> None:
         "https://example.org/howto-linux-hard-disk-encryption-with-luks-cryptsetup-command/",
         "risk-based-authentication-2024-for-everybody.html",
         "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "**sk-**... and `ghp_` are only prefixes",
+        "- a - b - c - d - e - f - g - h - i - j - k - l - m - n - o - p - q -",
+        "2, 4, 6, 8, 1, 3, 5, 7, 9, 2, 4, 6, 8, 1, 3, 5, 7, 9",
+        "Ключ выглядит как sk-ххххххххххххххххххххххххххх",
         "A-Z0-9 matches all of ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
     ],
 )
