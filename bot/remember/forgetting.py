@@ -78,7 +78,8 @@ async def _forget_turn(tx: Changes, gone: Words, *, is_deleted: bool) -> None:
 async def _forget_own_words(tx: Changes, gone: Words, still: str | None) -> None:
     """Takes quotations and the author's name out of what we said in the room since. `still` is what an edited message
     says now; our replies to a deleted one (None) lose their whole text."""
-    left_over = partial(redacted, removed=_said(gone), names=_names(gone), still=still or "")
+    names, ids = ((), ()) if gone.author_is_self else ((gone.author_name,), (gone.author_id,))
+    left_over = partial(redacted, removed=_said(gone), names=names, still=still or "", ids=ids)
     replies = {gone.thread_root: False}  # by thread: was our last message there one of these replies, or a part of one?
     for row in await _own_rows(tx, gone):
         is_part = row.reply_to is None and replies.get(row.thread_root, False)
@@ -133,10 +134,6 @@ async def forget_quotations(tx: Changes, platform: str, message_id: str, gone: s
 
 def _is_quote(part: Part) -> bool:
     return part.kind is PartKind.QUOTE
-
-
-def _names(row: Words) -> Sequence[str]:
-    return () if row.author_is_self else (row.author_name, row.author_id)
 
 
 def _said(row: Words, text: str | None = None) -> str:

@@ -31,7 +31,7 @@ _TERM = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
 _SIGN = re.compile(f"[^\\w\x00-\x7f{CJK}]")
 
 # Common words, dropped from queries. Only a first filter: bm25 weighs the remaining terms.
-_COMMON = frozenset(
+COMMON = frozenset(
     """a about all also am an and any are as at be been but by can could d did do does for from get had has have he
     her him his how i if in into is it its just like ll m me my no not of on or our out re s she so some t than that
     the their them then there they this to too up us ve was we were what when where which who why will with would
@@ -55,7 +55,7 @@ def asked(text: str) -> str | None:
     words.
     """
     terms = list(dict.fromkeys(_terms(_normal(text[:ASKED_CHARACTERS]))))
-    telling = [term for term in terms if term not in _COMMON] or terms
+    telling = [term for term in terms if term not in COMMON] or terms
     telling.sort(key=_weight, reverse=True)
     return " OR ".join(_quoted(term) for term in telling[:ASKED_TERMS]) or None
 

@@ -53,10 +53,55 @@ def test_languages_without_spaces_count_by_letter(ours: str, left: str) -> None:
         ("a.b(c", "a.b(c is right", f"{OMITTED} is right"),
         ("x", "x marks the spot", "x marks the spot"),
         ("", "nobody", "nobody"),
+        ("Zeb|Quuxcanary", "Zeb Quuxcanary asked. Zeb?", f"{OMITTED} asked. {OMITTED}?"),
+        ("Quux:canary", "so Quux canary said", f"so {OMITTED} said"),
+        ("Zeb (Fourn)", "Zeb Fourn did", f"{OMITTED} did"),
+        ("Lu\u200bcan", "Lucan said", f"{OMITTED} said"),
+        ("Lucan", "Lu\u2060can said", f"{OMITTED} said"),
+        ("\u3164Lu\u00adcan", "lucan said", f"{OMITTED} said"),
+        ("_Bertram_", "Bertram and _Bertram_", f"{OMITTED} and {OMITTED}"),
+        ("Ｌｕｃａｎ", "Lucan said", f"{OMITTED} said"),
+        ("Lucan", "𝐋𝐮𝐜𝐚𝐧 said", f"{OMITTED} said"),
+        ("Ren\u00e9e", "Rene\u0301e said", f"{OMITTED} said"),
+        ("Ana Smith", "Ms Smith, the smith of words", f"Ms {OMITTED}, the smith of words"),
+        ("ana smith", "Ask Smith.", f"Ask {OMITTED}."),
+        ("Tom With", "Rye? With rye.", "Rye? With rye."),
+        ("Just Kim", "Just feed it, Kim.", "Just feed it, Kim."),
+        ("Longname and some more words here and there", "Longname and some more words h… asked", f"{OMITTED} h… asked"),
+        ("Wolfeschlegelsteinhausenbergerdorff", "Wolfeschlegelsteinhausenberger… it is", f"{OMITTED}… it is"),
+        ("Thein", "put the in the", "put the in the"),
+        ("Ana", "我问Ana了", f"我问{OMITTED}了"),
+        ("🦊🦊", "hi 🦊🦊!", f"hi {OMITTED}!"),
+        ("}{", "a }{ b", f"a {OMITTED} b"),
+        ("สมชัย ใจดี", "สมชาย กับ สมชัย", f"สมชาย กับ {OMITTED}"),
+        ("...", "so it goes...", f"so it goes{OMITTED}"),
     ],
 )
 def test_a_name_is_taken_out_as_a_whole_word(name: str, ours: str, left: str) -> None:
     assert redacted(ours, "", [name]) == left
+
+
+def test_an_id_is_taken_out_whole_only() -> None:
+    assert redacted("a member, member-12ab", "", ids=["member-12ab"]) == f"a member, {OMITTED}"
+
+
+@pytest.mark.parametrize(
+    ("said", "ours", "left"),
+    [
+        ("ｐｌｕｍｃａｎａｒｙ it was", "They meant plumcanary.", f"They meant {OMITTED}."),
+        ("the word is pl\u200bovercanary", "They said plovercanary", f"They said {OMITTED}"),
+        ("plovercanary", "They said plover\u2060canary!", f"They said {OMITTED}!"),
+        ("my pin: ４８２１", "The pin is 4821, right?", f"The pin is {OMITTED}, right?"),
+        ("ﾊﾟｽﾜｰﾄﾞ", "パスワードですか", f"{OMITTED}ですか"),
+    ],
+)
+def test_words_are_compared_as_they_are_read(said: str, ours: str, left: str) -> None:
+    assert redacted(ours, said) == left
+
+
+@given(st.text(), st.text(), st.text())
+def test_any_texts_and_names_are_compared(ours: str, said: str, name: str) -> None:
+    assert len(redacted(ours, said, [name], ids=[name])) <= len(ours)
 
 
 def test_an_edit_takes_only_what_it_has_removed() -> None:
