@@ -48,6 +48,11 @@ def clean_emoji(raw: str) -> str:
     return emoji
 
 
+def without_unseen(text: str) -> str:
+    """The text without invisible characters."""
+    return _UNSEEN.sub("", text)
+
+
 def printable(raw: str) -> str:
     """The text with lone surrogates replaced by the replacement character."""
     return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", raw)
