@@ -21,7 +21,7 @@ COPIES = 3  # by so many people, or so many by one, within an hour
 COMPARED = 10  # copies at most that are compared with each other, or by words: it bounds the time in a flood
 A_WORD = 4  # characters: somebody who floods a room writes nothing else but messages that are shorter, such as "x"
 ASKING = frozenset({MessageKind.QUESTION, MessageKind.REQUEST})
-COMMON = frozenset({MessageKind.THANKS, MessageKind.SMALL_TALK})  # people say these in the same words
+SAID_ALIKE = frozenset({MessageKind.THANKS, MessageKind.SMALL_TALK})  # people say these in the same words
 # The very same text three times by one in so many seconds, with so few messages of others in between, is a flood, even
 # if it asks. In 39,322 lines of #ubuntu, those who asked again so often and so soon saw two messages or more between.
 AT_ONCE, OTHERS_BETWEEN = 300, 1
@@ -104,7 +104,7 @@ class Raids:
         counts = has_link or not found & ASKING
         if said.is_short and (has_link or not is_rare(said.text, self._packs)):
             return False
-        if found and found <= COMMON:
+        if found and found <= SAID_ALIKE:
             return False
         return self._is_by_many(said, copies, has_link, counts) or self._is_by_one(said, copies, counts)
 
