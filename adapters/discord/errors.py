@@ -17,6 +17,7 @@ CLOSED_FOR_GOOD = {
     4012: "it no longer speaks this version of its API",
     4013: "it does not know the intents that are asked for",
 }
+CODES = 1_000_000  # Discord's error codes are below; a member's id is far above
 BLOCKED = (50083, 160005)  # archived thread, locked thread: Discord answers with status 400
 INTENT_LINE = (
     "Discord refuses the Message Content intent: switch on Bot > Privileged Gateway Intents > Message Content Intent "
@@ -47,7 +48,9 @@ def sdk_errors() -> Iterator[None]:
 def _of_request(problem: discord.HTTPException) -> PlatformError:
     """Maps a failed request by status, or by Discord's own code where the status is ambiguous. Discord's message is
     only logged."""
-    line = f"Discord answered {problem.status} (code {problem.code})"
+    is_code = isinstance(problem.code, int) and 0 <= problem.code < CODES  # the library takes whatever comes
+    code = problem.code if is_code else "unknown"
+    line = f"Discord answered {problem.status} (code {code})"
     if problem.status in (403, 404) or problem.code in BLOCKED:
         return Closed(line)
     if problem.status in (401, 408, 429) or problem.status >= 500:

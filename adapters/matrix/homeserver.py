@@ -4,8 +4,10 @@ Uses only the transport of matrix-nio (whose client will do the encryption later
 the events are handled and repeats a refused request without a pause; its parser does not know room version 12.
 """
 
+import errno
 import json
 import math
+import os
 from dataclasses import dataclass
 from types import SimpleNamespace
 from urllib.parse import quote, urlencode
@@ -27,17 +29,44 @@ CHUNK_BYTES = 64 * 1024
 ANSWER_BYTES = 16_000_000  # of JSON after decompression: 16,000 events; as Python objects it takes some times as much
 
 
+NO_CODE, UNKNOWN_CODE = "no errcode", "M_ of no known name"
+ERROR_CODES = frozenset(
+    {
+        # the client-server API 1.13, "Standard error response" and the requests that we make
+        "M_FORBIDDEN", "M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_LOCKED", "M_USER_SUSPENDED", "M_BAD_JSON",
+        "M_NOT_JSON", "M_NOT_FOUND", "M_LIMIT_EXCEEDED", "M_UNRECOGNIZED", "M_UNKNOWN", "M_UNAUTHORIZED",
+        "M_USER_DEACTIVATED", "M_USER_IN_USE", "M_INVALID_USERNAME", "M_ROOM_IN_USE", "M_INVALID_ROOM_STATE",
+        "M_UNSUPPORTED_ROOM_VERSION", "M_INCOMPATIBLE_ROOM_VERSION", "M_BAD_STATE", "M_GUEST_ACCESS_FORBIDDEN",
+        "M_MISSING_PARAM", "M_INVALID_PARAM", "M_TOO_LARGE", "M_EXCLUSIVE", "M_RESOURCE_LIMIT_EXCEEDED",
+        "M_CANNOT_LEAVE_SERVER_NOTICE_ROOM", "M_DUPLICATE_ANNOTATION", "M_NOT_YET_UPLOADED", "M_UNACTIONABLE",
+        "M_CONSENT_NOT_GIVEN", "M_EXPIRED_ACCOUNT", "M_UNABLE_TO_AUTHORISE_JOIN", "M_UNABLE_TO_GRANT_JOIN",
+        "M_CONNECTION_FAILED", "M_CONNECTION_TIMEOUT", "M_WEAK_PASSWORD", "M_APPSERVICE_LOGIN_UNSUPPORTED",
+        "M_WRONG_ROOM_KEYS_VERSION", "M_UNKNOWN_POS", "M_UNKNOWN_DEVICE",
+    }
+)  # fmt: skip
+"""Codes that are kept. Another one could be anything that a server likes to write into our log."""
+
+
 class MatrixError(PlatformError):
     """An unsuccessful request. `status` 0 means that no response came; `code` is the homeserver's errcode, `wait` the
     seconds that it asks us to wait (None: unspecified). `not_sent`: the request certainly had no effect, but a retry
-    may succeed; without a response this holds if the request never `left`."""
+    may succeed; without a response this holds if the request never `left`. Its text is ours alone, since errors are
+    logged, and a homeserver's sentence may repeat a member's words or our token."""
 
-    def __init__(self, status: int, code: str, text: str = "", wait: float | None = None, *, left: bool = True):
-        super().__init__(f"{code} (HTTP {status}){': ' + text if text else ''}")
+    def __init__(self, status: int, code: str, wait: float | None = None, *, left: bool = True):
+        super().__init__(f"{code} (HTTP {status})")
         self.status = status
         self.code = code
         self.wait = wait
         self.not_sent = not left or status in (401, 429)
+
+
+def _failure(error: Exception) -> str:
+    """The kind of a lost connection, with the system's own words for it. The library's text may quote what the server
+    sent."""
+    number = getattr(error, "errno", None)
+    known = isinstance(number, int) and number in errno.errorcode
+    return f"{type(error).__name__}: {os.strerror(number)}" if known else type(error).__name__
 
 
 def _seconds(value: object, unit: float = 1.0) -> float | None:
@@ -57,9 +86,9 @@ def error_from(status: int, body: object, header: str | None) -> MatrixError:
     said: JSONObject = body if isinstance(body, dict) else {}
     wait = _seconds(said.get("retry_after_ms"), 0.001)
     seconds = wait if wait is not None else _seconds(header)
-    return MatrixError(
-        status, string(said.get("errcode"))[:80] or "no errcode", string(said.get("error"))[:200], seconds
-    )
+    code = string(said.get("errcode"))
+    known = code if code in ERROR_CODES else UNKNOWN_CODE if code.startswith("M_") else NO_CODE
+    return MatrixError(status, known, seconds)
 
 
 @dataclass(slots=True)
@@ -167,7 +196,7 @@ class Homeserver:
             async with response:
                 return response.status, await _bounded(response, most_bytes), response.headers.get("Retry-After")
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise MatrixError(0, type(error).__name__, str(error)[:200], left=attempt.left) from error
+            raise MatrixError(0, _failure(error), left=attempt.left) from error
 
     async def login(self, user: str, password: str, device: str) -> JSONObject:
         body: JSONObject = {

@@ -26,6 +26,7 @@ log = structlog.get_logger()
 OnText = Callable[[str], Awaitable[None]]
 
 ANSWER_SECONDS = 180.0  # a small computer writes 500 tokens in about 100 s; nobody waits longer
+REDIRECTED = "answers with a redirect to another address; write that address as base_url"
 NO_LIST = "what answers there lists no models"
 PROBE_SECONDS = 2.0  # a server on this machine or network answers in milliseconds, or is not running
 CONNECT_SECONDS = 5.0
@@ -112,6 +113,8 @@ class Endpoint:
         except openai.APIConnectionError as error:
             raise Fault(FaultKind.ABSENT, "nothing answers there") from error
         except openai.APIStatusError as error:
+            if error.response.is_redirect:
+                raise _status_fault(error, self._clock) from error
             raise Fault(FaultKind.ABSENT, NO_LIST, status=error.status_code) from error
         except (openai.OpenAIError, ValueError, TypeError) as error:
             raise Fault(FaultKind.ABSENT, NO_LIST, status=200) from error
@@ -132,7 +135,8 @@ class Endpoint:
         except TooSlow as error:
             raise Fault(FaultKind.SLOW, "stopped in the middle" if progress.characters else "no first token") from error
         if not text:
-            why = f"{progress.finish or 'no reason given'}, {progress.characters} characters of thinking"
+            finish = progress.finish if progress.finish in faults.FINISHES else "no known reason"
+            why = f"{finish}, {progress.characters} characters of thinking"
             raise Fault(FaultKind.DECLINED if progress.finish == "content_filter" else FaultKind.EMPTY, why)
         self._proven = True
         return text
@@ -239,7 +243,10 @@ def _client(url: str, key: str | None) -> openai.AsyncOpenAI:
     headers = {"Accept-Encoding": ", ".join(ENCODINGS)} | ({"Connection": "close"} if is_local(url) else {})
     # Proxies apply to remote servers only; this machine is never behind one.
     http = openai.DefaultAsyncHttpxClient(
-        trust_env=not is_loopback(url), headers=headers, event_hooks={"response": [bound]}
+        trust_env=not is_loopback(url),
+        headers=headers,
+        event_hooks={"response": [bound]},
+        follow_redirects=False,  # the manager chose who gets the prompts: no other address does
     )
     sdk = openai.AsyncOpenAI(
         api_key=key or NO_KEY,
@@ -259,6 +266,8 @@ def _client(url: str, key: str | None) -> openai.AsyncOpenAI:
 
 def _status_fault(error: openai.APIStatusError, clock: Clock) -> Fault:
     status = error.status_code
+    if error.response.is_redirect:
+        return Fault(FaultKind.REFUSED, REDIRECTED, status=status)
     detail = " ".join(filter(None, (f"HTTP {status}", faults.short(error.body))))
     wait = faults.retry_after(error.response.headers, clock.now())
     return Fault(faults.sort(status, error.body), detail, status=status, retry_after=wait)

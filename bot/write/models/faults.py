@@ -81,13 +81,35 @@ def said(body: object) -> str:
     return text[:4000]
 
 
+ERROR_CODES = frozenset(
+    {
+        # OpenAI's, which most servers copy, then those of Azure, Anthropic, OpenRouter, Groq, vLLM, llama.cpp, Ollama
+        "account_deactivated", "access_terminated", "billing_hard_limit_reached", "billing_not_active",
+        "context_length_exceeded", "engine_overloaded", "insufficient_quota", "insufficient_permissions",
+        "invalid_api_key", "invalid_organization", "invalid_request_error", "invalid_type", "invalid_value",
+        "missing_required_parameter", "model_not_found", "permission_error", "rate_limit_exceeded",
+        "requests", "server_error", "tokens", "unknown_parameter", "unsupported_country_region_territory",
+        "unsupported_parameter", "unsupported_value", "api_error", "authentication_error", "billing_error",
+        "content_filter", "content_policy_violation", "DeploymentNotFound", "exceed_context_size_error",
+        "exceeded_current_quota_error", "insufficient_balance", "internal_error", "internal_server_error",
+        "invalid_authentication_error", "max_tokens_exceeded", "model_decommissioned", "model_overloaded",
+        "moderation_blocked", "not_found_error", "not_supported_error", "overloaded", "overloaded_error",
+        "payment_required", "rate_limit_error", "rate_limit_reached_error", "request_too_large", "service_unavailable",
+        "timeout_error", "too_many_requests", "unavailable_error", "unauthorized", "BadRequestError", "NotFoundError",
+        "InternalServerError",
+    }
+)  # fmt: skip
+"""Codes that are kept. Another one could be anything: a server may repeat our key or a member's words in it."""
+FINISHES = frozenset({"stop", "length", "content_filter", "tool_calls", "function_call", "error", "eos", "end_turn"})
+
+
 def short(body: object) -> str:
-    """The error's own code or type, if it looks like one and so is safe to log; otherwise empty."""
+    """The error's own code or type, if it is a known one and so is safe to log; otherwise empty."""
     found: Any = body.get("error", body) if isinstance(body, Mapping) else None
     if isinstance(found, Mapping):
         for name in ("code", "type"):
             value = found.get(name)
-            if isinstance(value, str) and re.fullmatch(r"[\w.-]{1,60}", value):
+            if isinstance(value, str) and value in ERROR_CODES:
                 return value
     return ""
 

@@ -189,5 +189,5 @@ def _choose(listed: list[tuple[str, str]], wanted: str | None) -> str:
         return chats[0]
     is_ollama = bool(listed) and all(owner == OLLAMA for _, owner in listed)
     if is_ollama and wanted not in names and f"{wanted}:latest" not in names:
-        raise Fault(FaultKind.ABSENT, f"has no model {wanted}, only: {', '.join(names[:5])}")
+        raise Fault(FaultKind.ABSENT, f"has no model {wanted}, only {len(names)} others")
     return wanted

@@ -145,6 +145,14 @@ async def test_what_an_error_says_of_a_message(steps: list[Step], error: type[Pl
     assert type(problem.value) is error
 
 
+@pytest.mark.parametrize("code", ["Ana is ill", 10**17, {"a": "Ana is ill"}, ["Ana is ill"], None])
+async def test_an_error_says_nothing_in_discords_own_words(code: object) -> None:
+    async with scripted([answers(400, {"code": code, "message": "Ana is ill"})]) as http:
+        with pytest.raises(PlatformError) as problem, sdk_errors():
+            await http.request(SEND, json={})
+    assert str(problem.value) in ("Discord answered 400 (code unknown)", "Discord's answer can't be read")
+
+
 async def test_without_a_session_nothing_leaves() -> None:
     async with scripted([]) as http:
         await http.close()

@@ -1,10 +1,12 @@
 """A failing homeserver gets few requests, permanent errors end the adapter clearly, and nothing is lost."""
 
 import asyncio
+import contextlib
 import itertools
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.matrix.homeserver import Homeserver, MatrixError
 from adapters.matrix.settings import MatrixSettings
@@ -98,6 +100,48 @@ async def test_a_store_that_cannot_commit_is_waited_for(core: FakeCore) -> None:
         assert core.marks["next_batch"] == "s1"
         work.cancel()
         await asyncio.wait({work})
+
+
+SAID = "Ana: I want to go home; Bearer T-secret-token"
+BODIES: list[Answer] = [
+    (status, {"errcode": code, "error": SAID})
+    for status in (400, 403, 404, 500)
+    for code in (
+        SAID,
+        f"M_{SAID}",
+        "M_T-SECRET-TOKEN",
+        "M_FORBIDDEN",
+        "M_UNKNOWN",
+        SAID.encode().hex(),
+        {"x": SAID},
+        "",
+    )
+] + [(502, f"<html>{SAID}</html>"), (200, SAID), (400, [SAID]), (500, {"errcode": {"error": SAID}})]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=repr)
+async def test_nothing_of_a_homeservers_words_is_logged(core: FakeCore, body: Answer) -> None:
+    clock = JumpClock()
+
+    def answer(request: str, query: dict[str, str], _: object) -> Answer:
+        if clock.passed < 2 and request in ("GET account/whoami", "GET sync"):
+            return body
+        return listening(request, query)
+
+    with capture_logs() as logs:
+        async with scripted(answer) as server:
+            adapter = adapter_of(settings(server.url), core, clock)
+            with contextlib.suppress(PlatformRefused):
+                async with running(adapter, core):
+                    pass
+            homeserver = Homeserver(server.url)
+            clock.passed = 0
+            with pytest.raises(MatrixError) as error:
+                await homeserver.whoami()
+            await homeserver.close()
+    kept = f"{logs} {error.value!s} {error.value.code}"
+    assert not [part for part in ("Ana", "home", "secret", "SECRET", SAID.encode().hex()) if part in kept]
+    assert f"(HTTP {body[0]})" in str(error.value)
 
 
 ROOM = "!r:localhost"

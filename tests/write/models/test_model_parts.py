@@ -145,6 +145,8 @@ def test_only_codes_are_fit_for_the_log() -> None:
     assert faults.short({"error": {"type": "server_error"}}) == "server_error"
     assert faults.short({"code": "a sentence of a member"}) == ""
     assert faults.short("sk-abc") == ""
+    for code in ("sk-proj-abc123", "Ana", "i_want_to_die", "ana_is_ill", "A" * 60, "хочу_умереть"):
+        assert faults.short({"code": code}) == faults.short({"error": {"type": code}}) == ""
 
 
 JSON = st.recursive(

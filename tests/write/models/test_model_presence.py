@@ -1,12 +1,15 @@
 """Which models are available, and what they receive."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.config.settings import ModelSettings
+from tests.fakes.bombs import Answer, RawServer
 from tests.fakes.present import present
-from tests.fakes.scripted_model import ScriptedModel
+from tests.fakes.scripted_model import Say, ScriptedModel
 from tests.write.house import NOWHERE, PRICE, SECRET, House, failing, model
 
 # --- availability ---------------------------------------------------------------------------------
@@ -72,7 +75,7 @@ async def test_a_server_that_does_not_list_our_model_is_asked_all_the_same(liste
 async def test_ollama_has_what_it_lists_and_no_other() -> None:
     async with ScriptedModel(models=["phi4:latest"], owner="library") as server:
         async with House(model("a", server, model="llama3.2")) as house:
-            assert house.models.status()[0].why.endswith("has no model llama3.2, only: phi4:latest")
+            assert house.models.status()[0].why.endswith("has no model llama3.2, only 1 others")
         async with House(model("a", server, model="phi4")) as house:
             assert (await house.write()).model == "a"
 
@@ -121,3 +124,51 @@ async def test_a_server_that_was_away_is_asked_for_its_model_again() -> None:
         await house.clock.advance(601)
         await house.write()
     assert [request.body["model"] for request in server.requests] == ["old:latest", "new:latest"]
+
+
+WORDS = "Ana-wants-to-go-home"
+
+
+def _says(status: int, body: object, **headers: str) -> RawServer:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    kind = {"Content-Type": "text/event-stream" if isinstance(body, bytes) else "application/json"}
+    return RawServer(lambda _: Answer(kind | headers, iter([content]), status))
+
+
+def _finish(reason: str) -> bytes:
+    return f"data: {json.dumps({'choices': [{'delta': {}, 'finish_reason': reason}]})}\n\ndata: [DONE]\n\n".encode()
+
+
+LOUD: dict[str, tuple[int, object]] = {
+    "code": (400, {"error": {"code": WORDS, "message": WORDS}}),
+    "type": (500, {"error": {"type": WORDS, "message": WORDS}}),
+    "plain": (403, {"detail": WORDS, "code": WORDS}),
+    "refused": (401, {"error": WORDS}),
+    "ok with error": (200, {"error": {"code": WORDS}}),
+    "list": (200, {"data": [{"id": WORDS, "owned_by": "library"}]}),
+    "event": (200, f"data: {json.dumps({'error': {'code': WORDS, 'message': WORDS}})}\n\n".encode()),
+    "finish": (200, _finish(WORDS)),
+    "unreadable": (200, f"data: {WORDS}\n\n".encode()),
+    "redirect": (307, {"error": {"code": WORDS}}),
+}
+
+
+@pytest.mark.parametrize("kind", LOUD)
+async def test_nothing_of_a_model_servers_words_is_logged(kind: str) -> None:
+    with capture_logs() as logs:
+        async with _says(*LOUD[kind]) as url, House(model("a", f"{url}/v1")) as house:
+            error = await failing(house, "no_model" if house.state("a") in ("absent", "refused") else "models_failed")
+    assert logs and WORDS not in f"{logs} {error}"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("name", ["m", None])
+async def test_a_redirect_is_not_followed(status: int, name: str | None) -> None:
+    async with (
+        ScriptedModel([Say("from elsewhere")] * 9) as elsewhere,
+        _says(status, {}, Location=f"{elsewhere.url}/chat/completions") as url,
+        House(model("a", f"{url}/v1", model=name)) as house,
+    ):
+        await failing(house, "models_failed" if house.state("a") == "ready" else "no_model")
+        assert "write that address as base_url" in house.models.status()[0].why
+    assert elsewhere.requests == []
