@@ -111,6 +111,12 @@ CUT: list[Step] = [
     Raw(HALF, "text/event-stream"),
     Raw(HALF + ": [DON", "text/event-stream"),
     Raw(HALF + "data: {broken\n\n", "text/event-stream"),
+    Raw(HALF.replace("never", "[DONE]"), "text/event-stream"),
+    Raw(HALF.replace("never", "data: [DONE]"), "text/event-stream"),
+    Raw(HALF.replace("never", r"\ndata: [DONE]\n\n"), "text/event-stream"),
+    Raw(HALF + ": data: [DONE]\n\n", "text/event-stream"),
+    Raw(HALF + "event: [DONE]\n\n", "text/event-stream"),
+    Raw(HALF + "id: data: [DONE]\n\n", "text/event-stream"),
     Raw(HALF, "text/plain"),
 ]
 WHOLE_ANSWERS: list[Step] = [
@@ -119,6 +125,7 @@ WHOLE_ANSWERS: list[Step] = [
     Say("fine", finish="length", done=False),
     Raw('{"choices": [{"message": {"content": "fine"}}]}', "application/json"),
     Raw(HALF.replace("You should never", "fine") + "data: [DONE]", "text/event-stream"),
+    Raw(HALF.replace("You should never", "fine").replace("\n", "\r\n") + "data:[DONE]\r\n\r\n", "text/event-stream"),
     Raw(HALF.replace("}}]", '}, "finish_reason": "stop"}]').replace("You should never", "fine") + "data: {bro\n\n",
         "text/event-stream"),
 ]  # fmt: skip
