@@ -14,6 +14,7 @@ from bot.config.settings import LOOPBACK, Settings
 from bot.types import SettingsError
 
 TOKEN_FILE = "token"  # beside the database  # noqa: S105
+TOKEN_BYTES = 4096  # the longest header that most servers take is 8 kB
 # Random tokens of 96 bits and more are estimated at 45 to 180 bits, what people repeat or count up at less than 30. At
 # 10,000 guesses a second, 40 bits take three years. 24 characters, because words have fewer bits than their letters.
 STRONG_BITS, STRONG_CHARACTERS = 40.0, 24
@@ -84,9 +85,20 @@ def page_cookie(token: str) -> tuple[str, str]:
 
 
 def _read(path: Path) -> str:
-    with contextlib.suppress(FileNotFoundError):
-        return path.read_text(encoding="utf-8").strip()
-    return ""
+    """The token in that file, empty if there is none. Raises SettingsError if it holds something else, OSError if it
+    can't be read."""
+    if path.exists() and not path.is_file():
+        raise SettingsError([f"{path}: this is not a file; move it away, and a new token is made"])
+    try:
+        with path.open("rb") as file:
+            token = file.read(TOKEN_BYTES + 1).decode().strip()
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError:
+        token = "\0"  # noqa: S105
+    if len(token) > TOKEN_BYTES or not token.isprintable():
+        raise SettingsError([f"{path}: this is no access token, perhaps damaged; remove it, and a new one is made"])
+    return token
 
 
 def _make(path: Path) -> str:
