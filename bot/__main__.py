@@ -112,6 +112,7 @@ def _check(given: argparse.Namespace) -> int:
     from bot.config.file import exposed, load
     from bot.config.rules import hints
     from bot.console.tokens import refuse_weak_token
+    from bot.remember.private import left_open
     from bot.write.persona import load_personas
 
     settings = load(given.config, os.environ, shapes())
@@ -121,6 +122,9 @@ def _check(given: argparse.Namespace) -> int:
     print(f"{where}: fine; {len(personas)} personas: {', '.join(personas)}")
     words = load_words()
     told = [words.say("terminal.file.exposed", file=path) for path in exposed(os.environ)]
+    if files := left_open(settings.database):
+        folder = settings.database.parent
+        told.append(words.say("terminal.database.folder_open", folder=folder, files=", ".join(files)))
     for hint in (*hints(settings), *told):
         print(f"hint: {hint}")
     return 0

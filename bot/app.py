@@ -41,7 +41,7 @@ from bot.live.turns import Turns
 from bot.logs import LogFile, log_file, set_up_logs
 from bot.remember.lookup import lookup
 from bot.remember.memory import Memory
-from bot.remember.private import make_private
+from bot.remember.private import left_open, make_private
 from bot.remember.purge import Purge, purge_hourly
 from bot.remember.store import Store, migrate
 from bot.remember.watch import StoreWatch
@@ -91,6 +91,8 @@ def run(config: Path | None, environment: Mapping[str, str], *, verbose: bool = 
     logs = set_up_logs(log_file(settings.database), load_words(), verbose=verbose)
     for path in exposed(environment):
         log.warning("file.exposed", file=str(path))
+    if files := left_open(settings.database):
+        log.warning("database.folder_open", folder=str(settings.database.parent), files=", ".join(files))
     try:
         token = access_token(settings)
         migrate(settings.database)

@@ -1,6 +1,7 @@
 """Keeps what Cameo stores from other users of the machine: files for the owner only, in a folder for the owner only."""
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from bot.types import StoreError
 
 OWNER_ONLY, FOLDER_OWNER_ONLY = 0o600, 0o700
 OTHERS = 0o077  # group and all others
+NAMED = 3  # on one line of a terminal
 OWN_NAMES = ("token", "cameo.log")  # besides the database and the files beside it
 
 
@@ -26,6 +28,19 @@ def make_private(database: Path) -> None:
             _close(file, OWNER_ONLY)
     except OSError as error:
         raise StoreError(f"{error.filename or folder}: can't be made private: {error.strerror}") from error
+
+
+def left_open(database: Path) -> list[str]:
+    """The names of the files of others in the database's folder, at most NAMED, if every user of this machine can reach
+    the folder and `make_private` leaves it so because of them. One of them may be a copy of the database."""
+    folder = database.resolve().parent
+    try:
+        if not all(path.stat().st_mode & stat.S_IXOTH for path in (folder, *folder.parents)):
+            return []
+        own = {path for path in _own_files(folder, database.name) if path.stat().st_uid == os.geteuid()}
+        return sorted(path.name for path in folder.iterdir() if path not in own)[:NAMED]
+    except OSError:  # no folder yet, or not ours to look into
+        return []
 
 
 def _own_files(folder: Path, database: str) -> Iterator[Path]:

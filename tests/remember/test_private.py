@@ -2,13 +2,17 @@
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from bot.remember.private import make_private
+from bot.remember.private import left_open, make_private
 from bot.types import StoreError
+from tests.fakes.environment import clean_environment
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +64,51 @@ def test_a_folder_with_the_files_of_others_stays_open_and_so_do_these(tmp_path: 
     tmp_path.chmod(0o755)
     make_private(tmp_path / "cameo.db")
     assert (mode(tmp_path), mode(tmp_path / "website.html"), mode(tmp_path / "cameo.db")) == (0o755, 0o644, 0o600)
+
+
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that every user of this machine can reach; pytest's own is closed."""
+    with TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        (Path(folder) / "cameo.db").write_text("x")
+        yield Path(folder)
+
+
+@pytest.mark.parametrize("name", ["copy.db", "backup", "website.html", ".hidden"])
+@pytest.mark.parametrize("open_mode", [0o755, 0o711, 0o701, 0o777])
+def test_a_folder_that_stays_open_is_told(reachable: Path, name: str, open_mode: int) -> None:
+    assert left_open(reachable / "cameo.db") == []  # `make_private` closes it
+    (reachable / name).write_text("x")
+    reachable.chmod(open_mode)
+    assert left_open(reachable / "cameo.db") == [name]
+    make_private(reachable / "cameo.db")
+    assert left_open(reachable / "cameo.db") == [name]
+    reachable.chmod(0o700)
+    assert left_open(reachable / "cameo.db") == []
+
+
+def test_what_lies_in_a_closed_folder_is_not_told(reachable: Path) -> None:
+    (folder := reachable / "closed" / "data").mkdir(parents=True)
+    (folder / "copy.db").write_text("x")
+    assert left_open(folder / "cameo.db") == ["copy.db"]
+    folder.parent.chmod(0o750)
+    assert left_open(folder / "cameo.db") == [] == left_open(folder / "none" / "cameo.db")
+
+
+def test_check_and_the_start_tell_it(reachable: Path) -> None:
+    (reachable / "cameo.db").write_text("no database, so that the start ends")
+    (config := reachable / "config.yaml").write_text(f"database: {reachable / 'cameo.db'}\n", encoding="utf-8")
+    for command, code in (("check", 0), ("run", 4)):
+        ran = subprocess.run(
+            [sys.executable, "-m", "bot", command, "--config", str(config)], cwd=Path(__file__).parents[2],
+            env=clean_environment(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ran.returncode == code, ran.stderr
+        assert (
+            f"{reachable} stays open to every user" in ran.stdout + ran.stderr
+            and "config.yaml" in ran.stdout + ran.stderr
+        )
 
 
 def test_more_private_is_left_as_it_is(tmp_path: Path) -> None:
