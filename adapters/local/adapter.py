@@ -62,7 +62,7 @@ class LocalAdapter:
         return (id_,)
 
     async def find(self, reply: Reply, key: str, tried: datetime) -> bool:
-        return _id_of(key) in self.community.entries
+        return _id_of(key) in self.community.entries or _id_of(key) in self.community.unreadable
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         """Sends the text as a new post; otherwise as `send`."""

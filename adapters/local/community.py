@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
+
 from adapters.local.board import Board
 from adapters.local.echoes import is_echo
 from adapters.local.entries import PREFIX, Entry, entry_of, from_json, to_json
@@ -29,8 +31,11 @@ from bot.types import (
     TypingSign,
 )
 
+log = structlog.get_logger()
+
 SEEDED = "seeded"  # key of the mark with the time of the first start
 LAST_ORDER = "order"  # key of the mark with the highest order, kept when messages are purged, so that none is reused
+ORDER_DIGITS = 16  # a longer order is damaged; orders then follow the highest that is left
 MAX_EMOJI_KINDS = 20  # different emoji on one message; more would fill the page
 
 
@@ -58,6 +63,7 @@ class Community(Board):
         super().__init__()
         self.clock, self.voice = clock, voice
         self._state, self._seed = state, seed
+        self.unreadable: set[str] = set()  # ids of messages whose marks are damaged
         self._reserved = ReservedNames(our_names)
         self._hear: Hear | None = None
         self._sign: TypingSign | None = None
@@ -141,11 +147,12 @@ class Community(Board):
             self._sign(Thread(self.rooms[entries[0].room_id], thread_id), author.id)
 
     async def purge(self, before: datetime) -> int:
-        """Forgets messages older than `before`, as the core does with its copies; returns their number."""
+        """Forgets messages older than `before`, as the core does with its copies, and damaged marks, whose age nobody
+        knows; returns the number of messages."""
         async with self._one_at_a_time:
             old = [entry.id for entry in self.entries.values() if entry.at < before]
-            if old:
-                await self._heard([], {PREFIX + id_: None for id_ in old})
+            if old or self.unreadable:
+                await self._heard([], {PREFIX + id_: None for id_ in (*old, *self.unreadable)})
                 self.drop(old)
         return len(old)
 
@@ -156,7 +163,7 @@ class Community(Board):
         even if its message was deleted."""
         async with self._one_at_a_time:
             self._be_up()
-            if id_ not in self.entries:
+            if id_ not in self.entries and id_ not in self.unreadable:
                 await self._commit_new(self._own_message(id_, thread, text, reply_to))
 
     async def react(self, room: Room, message_id: str, emoji: str) -> None:
@@ -169,9 +176,19 @@ class Community(Board):
 
     async def _load(self) -> None:
         marks = await self._state.scan(PREFIX)
-        entries = [from_json(key, text, self.rooms) for key, text in marks.items()]
-        last = int(await self._state.get(LAST_ORDER) or 0)
-        self.load([entry for entry in entries if entry], last)
+        entries = [entry for key, text in marks.items() if (entry := self._read(key, text))]
+        last = await self._state.get(LAST_ORDER) or ""
+        self.load(entries, int(last) if last.isdecimal() and len(last) < ORDER_DIGITS else 0)
+
+    def _read(self, key: str, text: str) -> Entry | None:
+        """The entry in a mark. A damaged one is not shown until it is purged, and its key is not used again:
+        the core has the message."""
+        try:
+            return from_json(key, text, self.rooms)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+            self.unreadable.add(key.removeprefix(PREFIX))
+            log.warning("local.message_unreadable", error=type(error).__name__)
+            return None
 
     async def _plant(self) -> None:
         """Adds the first messages of a new community, in one commit with the mark that records this."""

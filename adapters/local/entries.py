@@ -54,8 +54,10 @@ def to_json(entry: Entry) -> str:
 
 
 def from_json(key: str, text: str, rooms: Mapping[str, Room]) -> Entry | None:
-    """The entry from JSON; None if its room is no longer part of the community."""
+    """The entry from JSON; None if its room is no longer part of the community. Raises ValueError, LookupError,
+    TypeError or AttributeError if it is damaged."""
     row: dict[str, Any] = json.loads(text)
+    _check(row)
     if row["room"] not in rooms:
         return None
     id_ = key.removeprefix(PREFIX)
@@ -71,6 +73,28 @@ def from_json(key: str, text: str, rooms: Mapping[str, Room]) -> Entry | None:
         edited=row.get("edited", False),
         reactions={emoji: tuple(map(_author, people)) for emoji, people in row.get("reactions", {}).items()},
     )
+
+
+KINDS: dict[str, type] = {
+    **dict.fromkeys(("room", "thread", "at", "text", "heard", "id", "name"), str),
+    **dict.fromkeys(("addressed", "history", "edited", "self"), bool),
+    "order": int,
+    "mentions": list,
+    "author": dict,
+    "reactions": dict,
+}
+
+
+def _check(row: Mapping[str, Any]) -> None:
+    """Raises ValueError if a value is of another type than `to_json` writes."""
+    people = [who for some in row.get("reactions", {}).values() for who in some]
+    for part in (row, row.get("author", {}), *people):
+        for name, value in part.items():
+            if not isinstance(value, KINDS.get(name, object)):
+                raise ValueError(f"{name} is a {type(value).__name__}")
+    moments = [datetime.fromisoformat(row[name]) for name in ("at", "heard") if name in row]
+    if not isinstance(row.get("reply_to"), str | None) or not all(one.tzinfo for one in moments):
+        raise ValueError("reply_to or a time is not as it was written")
 
 
 def _message_row(message: Message) -> dict[str, Any]:

@@ -65,8 +65,9 @@ def _failure(error: Exception) -> str:
     """The kind of a lost connection, with the system's own words for it. The library's text may quote what the server
     sent."""
     number = getattr(error, "errno", None)
-    known = isinstance(number, int) and number in errno.errorcode
-    return f"{type(error).__name__}: {os.strerror(number)}" if known else type(error).__name__
+    if isinstance(number, int) and number in errno.errorcode:
+        return f"{type(error).__name__}: {os.strerror(number)}"
+    return type(error).__name__
 
 
 def _seconds(value: object, unit: float = 1.0) -> float | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.remember import sqlite
 from bot.remember.schema import metadata
 from bot.remember.sqlite import DatabaseDamaged
+from bot.remember.values import unreadable
 from bot.types import StoreError
 
 HEADER = b"SQLite format 3\0"
@@ -16,19 +17,23 @@ JOURNAL_HEADERS = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83", b"\0\0\0\0")  # zer
 
 
 def check(path: Path) -> None:
-    """Reads the whole file (about a second for 300 MB). Raises StoreError if it is no file or can't be read,
-    DatabaseDamaged if something in it, or in its journal, is not as it should be."""
+    """Reads the whole file (about a second for 300 MB) and every value. Raises StoreError if it is no file or can't be
+    read, DatabaseDamaged if something in it, or in its journal, is not as it should be."""
     try:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA query_only = ON")
             [(found,)] = connection.execute("PRAGMA quick_check(1)")
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            missing = sorted({*metadata.tables, sqlite.message_words.name} - tables)
+            where = "" if missing else unreadable(connection)
     except sqlite3.Error as error:
         raise sqlite.plain(error, path) from error
     if found != "ok":
         raise DatabaseDamaged(f"{path}: the database file is damaged; put back a copy, or move it away to begin anew")
-    if missing := sorted({*metadata.tables, sqlite.message_words.name} - tables):
+    if missing:
         raise DatabaseDamaged(f"{path}: the database file is damaged: it lacks {', '.join(missing)}")
+    if where:
+        raise DatabaseDamaged(f"{path}: the database file is damaged ({where}); put back a copy, or mend the value")
 
 
 def check_files(path: Path) -> None:

@@ -16,6 +16,7 @@ from bot.decide.spent import NOT_SPENT
 from bot.remember import migrate as migration
 from bot.remember import sqlite
 from bot.remember.commit_queue import CommitQueue
+from bot.remember.damage import check
 from bot.remember.filters import in_thread, living
 from bot.remember.forgetting import forget_careful
 from bot.remember.purge import HELD_OUT_DAYS, LEARNT_DAYS, SILENT_DAYS, Purge
@@ -91,11 +92,13 @@ class Store:
     @asynccontextmanager
     async def looking(cls, path: Path) -> "AsyncIterator[Store]":
         """Opens the database for reading only, which is safe while another Cameo runs on it. Raises StoreError, also if
-        the schema is another version."""
+        the schema is another version or the file is damaged."""
         if path.exists() and (found := migration.revision(path)) != HEAD:  # noqa: ASYNC240 - once, at the start
             raise StoreError(
                 f"{path}: its schema is {found or 'none'}, not {HEAD}; let this Cameo run on it once, then look again"
             )
+        if path.exists():  # noqa: ASYNC240 - once, at the start
+            check(path)
         store = await cls.open(path, reading_only=True)
         try:
             yield store

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from bot.remember.damage import OpenFile, check
+from bot.remember.schema import metadata
+from bot.remember.sqlite import DatabaseDamaged
 from bot.remember.store import Store, migrate
-from bot.types import StoreError
+from bot.types import Part, PartKind, StoreError
 from tests.fakes.environment import clean_environment
-from tests.remember.makers import message
+from tests.remember.makers import message, reaction, turn
 
 ROOT = Path(__file__).parents[2]
 PAGE = 4096
@@ -125,6 +127,73 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "a table is missing": sql("DROP TABLE turns"),
     "the words are missing": sql("DROP TABLE message_words"),
 }
+VALUES = {
+    "turns": (
+        "facts = '['", "facts = '[]'", "facts = x'00'", "facts = 5", "state = 'nonsense'", "state = ''",
+        "verdict = 'nonsense'", "at = 'noon'", "at = 9e18", "due = 'x'", "addressed = 'yes'", "cost_usd = 'much'",
+        "cost_usd = 9e999", "input_tokens = 'x'", "text = x'41ff'", "reply_id = x'00'",
+    ),
+    "messages": (
+        "parts = '{bad'", "parts = '5'", "parts = '[1]'", """parts = '[{"kind":"nope"}]'""", "mentions = '5'",
+        """parts = '[{"kind":"file","x":1}]'""", """parts = '[{"kind":"file","size":"x"}]'""", "mentions = '[5]'",
+        "mentions = 'null'", "at = 'x'", "heard = 1e20", "audience = 'nobody'", "past_readers = 'x'",
+        "deleted = 2", "edited_seq = 'x'", "text = x'ff'",
+    ),
+    "posts": ("at = 'q'", "counts = 'zz'", "waited = 'x'", "waited = 9e999"),
+    "hours": ("said = 'x'",),
+    "stays": ("departed = 7", "since = 'x'"),
+    "reactions": ("at = 'x'", "author_is_bot = 'x'"),
+    "adapter_state": ("value = x'00'",),
+}  # fmt: skip
+BAD_VALUES = [f"UPDATE {table} SET {change}" for table, changes in VALUES.items() for change in changes]
+
+
+@pytest.fixture
+async def full(tmp_path: Path) -> Path:
+    """A database with a row in each table, closed."""
+    path = tmp_path / "full" / "cameo.db"
+    migrate(path)
+    store = await Store.open(path)
+    part = Part(PartKind.FILE, "a recipe", "bread.pdf", "application/pdf", 5)
+    await store.write(lambda writing: writing.add_messages([message("m1", parts=(part,), mentions=("ann",))]))
+    await store.write(lambda writing: writing.put_turns([turn("t1", "m1")]))
+    await store.write(lambda writing: writing.react(reaction("m1")))
+    await store.write(lambda writing: writing.put_state("local", {"a": "b"}))
+    await store.close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("INSERT OR IGNORE INTO hours VALUES ('local', 'home', 'kitchen', 1, 1)")
+        database.execute("INSERT INTO stays VALUES (1, 'local', 'home', 'kitchen', 'x', 1, 1, NULL, 0)")
+        posted = "(seq, platform, community, room_id, id, author, at, counts, answered_by, is_sure)"
+        database.execute(f"INSERT INTO posts {posted} VALUES (1, 'local', 'home', 'k', 'p', 'a', 1.5, 1, '', 1)")
+        database.commit()
+    return path
+
+
+async def test_every_value_that_cameo_writes_is_readable(full: Path, good: Path) -> None:
+    check(full)
+    check(good)
+    with closing(sqlite3.connect(full)) as database:
+        for table in metadata.tables:
+            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() != (0,), table
+
+
+@pytest.mark.parametrize("change", BAD_VALUES)
+async def test_a_value_that_can_t_be_read_is_one_clear_error(full: Path, change: str) -> None:
+    sql(change)(full)
+    with pytest.raises(
+        DatabaseDamaged, match=rf"table {change.split()[1]}, row \d+, column {change.split()[3]}\)"
+    ) as error:
+        migrate(full)
+    assert "\n" not in str(error.value)
+    with pytest.raises(DatabaseDamaged):
+        async with Store.looking(full):
+            pass
+
+
+@pytest.mark.parametrize("command", [["run"], ["turns"], ["why", "m1"]])
+def test_the_commands_say_a_damaged_value_in_one_line(full: Path, command: list[str], tmp_path: Path) -> None:
+    sql("UPDATE turns SET facts = '['")(full)
+    assert _ran(full, tmp_path, *command) == (4, 1)
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
@@ -139,14 +208,19 @@ async def test_damage_at_the_start_is_one_clear_error(good: Path, kind: str) -> 
 @pytest.mark.parametrize("kind", ["header", "page in the middle", "pipe", "noise as journal", "newer schema"])
 def test_the_command_line_says_one_line_and_ends_with_4(good: Path, kind: str, tmp_path: Path) -> None:
     DAMAGES[kind](good)
-    config = tmp_path / "config.yaml"
-    config.write_text(f"database: {good}\nconsole: {{port: 0}}\n", encoding="utf-8")
+    assert _ran(good, tmp_path, "run") == (4, 1)
+
+
+def _ran(database: Path, folder: Path, *command: str) -> tuple[int, int]:
+    """The exit code, and the number of lines on standard error."""
+    config = folder / "config.yaml"
+    config.write_text(f"database: {database}\nconsole: {{port: 0}}\n", encoding="utf-8")
     ran = subprocess.run(
-        [sys.executable, "-m", "bot", "run", "--config", str(config)], cwd=ROOT, env=clean_environment(),
+        [sys.executable, "-m", "bot", *command, "--config", str(config)], cwd=ROOT, env=clean_environment(),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (ran.returncode, len(ran.stderr.splitlines())) == (4, 1), ran.stderr
     assert "Traceback" not in ran.stderr + ran.stdout
+    return ran.returncode, len(ran.stderr.splitlines())
 
 
 def test_an_empty_file_is_a_new_database(tmp_path: Path) -> None:

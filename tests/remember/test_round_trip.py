@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.decide.spent import spent_of
+from bot.remember.damage import check
 from bot.remember.schema import storable
 from bot.remember.store import Store, migrate
 from bot.remember.transaction import Transaction
@@ -116,6 +117,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         bench = Bench(runner, tmp_path_factory.mktemp("round") / "cameo.db")
         yield bench
         runner.run(bench.store.close())
+        check(bench.store.path)  # whatever was written is not taken for damage
 
 
 # Deterministic examples: a failure must be reproducible.

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.local.adapter import TYPING_SHOWN_SECONDS, LocalAdapter
 from adapters.local.board import Change
@@ -76,6 +77,41 @@ async def test_the_same_key_is_the_same_message_after_a_restart_too(core: FakeCo
         assert await again.send(Reply(present(post.message).thread, "Looking.", post.id), "key") == sent
         assert again.community.next_order == 3
         assert again.community.entries[post.id].edited
+
+
+SOUND = '{"room": "feed", "order": 1, "thread": "t", "at": "2026-01-05T12:00Z", '
+DAMAGED_MARKS = (
+    "{", "", "{}", "[]", "5", '{"room": "feed"}', '{"room": [], "order": 1}', "[" * 100,
+    SOUND.replace("1", '"x"', 1) + '"edited": false}',
+    SOUND.replace("2026-01-05T12:00Z", "noon") + '"edited": false}',
+    SOUND.replace("Z", "") + '"edited": false}',
+    SOUND + '"text": 5}',
+    SOUND + '"text": "x", "author": {"id": "a"}}',
+    SOUND + '"reactions": {"x": [{"id": 5, "name": "x"}]}}',
+    SOUND + '"reactions": []}',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("damaged", DAMAGED_MARKS)
+async def test_a_damaged_mark_is_left_out_and_its_key_not_used_again(
+    core: FakeCore, clock: VirtualClock, damaged: str
+) -> None:
+    async with running(local_adapter(core, clock=clock), core) as adapter:
+        post = await adapter.community.post("feed", "Ana", "Look")
+        thread = present(post.message).thread
+        (sent,) = await adapter.send(Reply(thread, "Looking.", post.id), "key")
+    await core.put({f"message/{sent}": damaged, "order": damaged})
+    with capture_logs() as logs:
+        async with running(local_adapter(core, clock=clock), core) as again:
+            assert list(again.community.entries) == [post.id]
+            heard = len(core.messages)
+            assert await again.send(Reply(thread, "Looking.", post.id), "key") == (sent,)
+            assert await again.find(Reply(thread, "Looking.", post.id), "key", clock.now())
+            assert len(core.messages) == heard
+            await again.community.post("feed", "Ben", "Go on")
+            await again.community.purge(clock.now() - timedelta(days=30))
+    assert [line["event"] for line in logs if line["event"].startswith("local.")] == ["local.message_unreadable"]
+    assert f"message/{sent}" not in core.marks
 
 
 async def test_a_deleted_reply_is_not_sent_again(adapter: LocalAdapter) -> None:
