@@ -8,7 +8,6 @@ from sqlalchemy import Boolean, Column, Float, Integer, Table
 from bot.remember.schema import PART_FIELDS, CleanText, Facts, Moment, PartList, WordList, metadata
 from bot.types import Audience, PartKind, PastReaders, State, Verdict
 
-LARGEST_FLOAT = 1e15  # seconds and dollars are far below
 FIRST_MOMENT, LAST_MOMENT = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 to 9999, in microseconds
 CHOICES = {
     "turns.verdict": Verdict,
@@ -72,6 +71,6 @@ CONDITIONS = (
     (Moment, f"typeof({{0}}) = 'integer' AND {{0}} BETWEEN {FIRST_MOMENT} AND {LAST_MOMENT}"),
     (CleanText, "typeof({0}) = 'text'"),
     (Boolean, "typeof({0}) = 'integer' AND {0} IN (0, 1)"),
-    (Float, f"typeof({{0}}) IN ('real', 'integer') AND abs({{0}}) <= {LARGEST_FLOAT}"),
+    (Float, "typeof({0}) IN ('real', 'integer')"),
     (Integer, "typeof({0}) = 'integer'"),
 )

@@ -81,7 +81,7 @@ def said(body: object) -> str:
     return text[:4000]
 
 
-ERROR_CODES = frozenset(
+PROVIDER_CODES = frozenset(
     {
         # OpenAI's, which most servers copy, then those of Azure, Anthropic, OpenRouter, Groq, vLLM, llama.cpp, Ollama
         "account_deactivated", "access_terminated", "billing_hard_limit_reached", "billing_not_active",
@@ -109,7 +109,7 @@ def short(body: object) -> str:
     if isinstance(found, Mapping):
         for name in ("code", "type"):
             value = found.get(name)
-            if isinstance(value, str) and value in ERROR_CODES:
+            if isinstance(value, str) and value in PROVIDER_CODES:
                 return value
     return ""
 
