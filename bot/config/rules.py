@@ -17,6 +17,7 @@ from bot.config.settings import (
     RoomRule,
     Settings,
     default_models,
+    on_loopback,
     personas_folder,
 )
 from bot.config.yaml_file import Keys, Problem, yaml_files
@@ -96,6 +97,17 @@ def _moderation(data: Data) -> Iterator[Problem]:
     name, models = _mapping(data, "moderation").get("model"), data.get("models", default_models())
     if isinstance(name, str) and name and isinstance(models, dict) and name not in models:
         yield Problem(("moderation", "model"), f"model {name!r} is defined nowhere under models", suggest(name, models))
+    model = _mapping(data, "models").get(name) if isinstance(name, str) else None
+    if isinstance(model, dict) and _is_unpriced(model):
+        what = f"model {name!r} is on another machine and has no price, so its checks would not count as spending"
+        price = f"models.{name}.price: {{input: 0, output: 0}}, or what it costs,"
+        yield Problem(("moderation", "model"), what, price)
+
+
+def _is_unpriced(model: Data) -> bool:
+    """Whether a model on another machine has no price; that of a model with a key is checked with the model."""
+    address = model.get("base_url")
+    return isinstance(address, str) and not on_loopback(address) and model.keys().isdisjoint(("price", "key_env"))
 
 
 # --- personas ------------------------------------------------------------------------------------

@@ -207,14 +207,14 @@ class ModelSettings(_Shape):
 def _kind_defaults(data: dict[str, Any]) -> dict[str, Any]:
     if data.get("builtin") is not None:
         return {"context_tokens": BUILTIN_CONTEXT, "output_tokens": BUILTIN_OUTPUT}
-    if _is_loopback(data.get("base_url")):
+    if on_loopback(data.get("base_url")):
         # A local server may first have to load the model from disk. Ollama reads 4096 tokens by default and silently
         # cuts off the beginning of a longer prompt, which holds the persona.
         return {"first_token_seconds": 60.0, "context_tokens": 3000}
     return {}
 
 
-def _is_loopback(address: object) -> bool:
+def on_loopback(address: object) -> bool:
     try:
         return isinstance(address, str) and urlsplit(address).hostname in LOOPBACK
     except ValueError:

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from bot.decide.disguise import LETTERS_ALIKE
 from bot.decide.signals import own_words
+from bot.language.disguise import LETTERS_ALIKE
 from bot.language.packs import Packs, words_of
 
 READ_OF_TEXT = 800  # characters: the texts are cut before, but one character may be several letters

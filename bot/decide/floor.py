@@ -25,6 +25,7 @@ from bot.config.settings import RoomRule
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
+from bot.decide.bursts import CALL_BURST
 from bot.decide.care import Care
 from bot.decide.deadlines import is_late
 from bot.decide.gates import Ask, decide, decide_again, is_left_to_people, until_tried_again, wants_an_answer
@@ -337,7 +338,7 @@ class Floor:
             and open_turn.turn.state in (State.DUE, State.WRITING)
             and open_turn.message.author.id == message.author.id
             and open_turn.message.thread == message.thread
-            and abs(message.at - open_turn.message.at) <= gap
+            and abs(message.at - open_turn.message.at) <= (timedelta(seconds=CALL_BURST) if needs_care else gap)
             and (needs_care or self.care(open_turn.message) is None)
         ]
         return [self._end(open_turn, State.MERGED, Reason.MERGED) for open_turn in burst]

@@ -67,7 +67,9 @@ class Ask:
     @property
     def care(self) -> Care | None:
         """The careful text that the message needs, if it calls us."""
-        return self.room.care.needed(self.message, lambda: self.kinds) if self.message.addressed else None
+        if not self.message.addressed:
+            return None
+        return self.room.care.needed(self.room.bursts.whole(self.message), lambda: self.kinds)
 
     def note(self, **facts: Any) -> None:
         if self.facts is not None:

@@ -11,9 +11,9 @@ from collections import deque
 from dataclasses import dataclass
 
 from bot.decide.copies import is_rare, says_the_same, voices
-from bot.decide.disguise import LETTERS_ALIKE
 from bot.decide.signals import kinds, shows
 from bot.decide.times import HOUR
+from bot.language.disguise import LETTERS_ALIKE
 from bot.language.packs import MessageKind, Packs, words_of
 from bot.types import Message
 

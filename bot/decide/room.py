@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
+from bot.decide.bursts import JustSaid
 from bot.decide.care import CareHour
 from bot.decide.links import OPENING, Links, Timeline, links
 from bot.decide.message_facts import BEGINNING, MessageFacts, asks_again, leading_name, said_at, words_of
@@ -43,7 +44,8 @@ class Heard:
 
     `position` and `links` are set if it is in a plain timeline for which links are inferred. `is_first`: nothing of its
     thread was known before. `is_new`: its author has never written here before. `goes_on`: it continues a conversation
-    with us. `answered`: the ids of the posts that it answers. `raid`: the ids of the copies of a raid, if it is one.
+    with us, or tells why its author, who is in danger, has just called us.
+    `answered`: the ids of the posts that it answers. `raid`: the ids of the copies of a raid, if it is one.
     """
 
     said: MessageFacts
@@ -123,7 +125,7 @@ class RoomState:
         self._count = 0
         self.raids = Raids(reference.packs) if watches else None
         self.activity, self.voice, self.timeline = activity, Voice(), Timeline()
-        self.care = CareHour(reference.dangers)
+        self.care, self.bursts = CareHour(reference.dangers), JustSaid(reference.dangers)
         self.posts = Posts(room, self.timeline, activity, community, reference, keeps=keeps)
 
     def restore(self, past: Past) -> None:
@@ -141,8 +143,7 @@ class RoomState:
 
     def _fold_again(self, message: Message) -> None:
         said = self._read(message)
-        if message.addressed or self.goes_on(message):
-            self._hear_call(message)
+        self._hear_burst(message)
         position = self.timeline.end if self._infers and said.root is None else None
         if position is not None:
             linked = links(said, self.timeline, self._reference.weights)
@@ -154,9 +155,7 @@ class RoomState:
 
     def fold(self, message: Message) -> Heard:
         """Takes in a message. Its `addressed` must already be final."""
-        goes_on = not message.addressed and self.goes_on(message)
-        if message.addressed or goes_on:
-            self._hear_call(message)
+        goes_on = self._hear_burst(message)
         said = self._read(message)
         if said.by_person:
             self.activity.hear(said.at)
@@ -176,10 +175,18 @@ class RoomState:
         """The ids of the copies of a raid that the message belongs to."""
         return () if self.raids is None else tuple(self.raids.hear(message, said.at, said.by_person))
 
+    def _hear_burst(self, message: Message) -> bool:
+        """Takes in a call; whether it is one that only goes on."""
+        goes_on = not message.addressed and (self.goes_on(message) or self.bursts.goes_on(message))
+        if message.addressed or goes_on:
+            self._hear_call(message)
+        self.bursts.hear(message, calls=message.addressed or goes_on)
+        return goes_on
+
     def _hear_call(self, message: Message) -> None:
         _remember(self._called, message.id, None, CALLED_KEPT)
         if not (message.author.is_bot or message.author.is_self or message.history):
-            self.care.hear(message)
+            self.care.hear(self.bursts.whole(message))
 
     def _read(self, message: Message) -> MessageFacts:
         """The facts about a message. The words of bots are not read: bots write by editing, many times a minute, so an
@@ -358,6 +365,7 @@ class RoomState:
         if said is not None and not said.is_self:
             del self._said[message_id]
         self.posts.forget(message_id)
+        self.bursts.forget(message_id)
         if self.raids is not None:
             self.raids.forget(message_id)
 

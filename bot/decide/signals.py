@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
 
-from bot.decide.disguise import undisguised
+from bot.language.disguise import undisguised
 from bot.language.packs import ALONE, MessageKind, Pack, Packs, compiled, line_of, words_of
 from bot.types import Message, PartKind
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.config.problems import objections, suggest
 from bot.config.yaml_file import Keys, Problem, YamlFile, read, yaml_files
+from bot.language.disguise import LETTERS_ALIKE, joined
 from bot.language.packs import GAP, line_of, words_of
 from bot.types import SettingsError
 
@@ -54,8 +55,9 @@ class RuleFile(BaseModel):
 
 
 def undisguised(text: str) -> str:
-    """The text with letters in place of the signs that stand for them inside words, and without stretched letters."""
-    plain = unicodedata.normalize("NFKC", text)
+    """The text with letters in place of the signs that stand for them inside words, without stretched letters, and with
+    letters that were set apart ("k i l l") together again."""
+    plain = joined(unicodedata.normalize("NFKC", text)).translate(LETTERS_ALIKE)
     return _STRETCHED.sub(r"\1", _DISGUISED.sub(lambda match: _LETTERS[match[0]], plain))
 
 

@@ -251,6 +251,11 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(here: Path, text: str,
         ("models: {m: {base_url: a.b/v1}}", "line 1: models.m.base_url: is not a web address"),
         ("models: {m: {base_url: 'http://u:p@a/v1'}}", "line 1: models.m.base_url: holds a user or a password"),
         ("models: {m: {base_url: 'http://a/v1', key_env: K}}", "line 1: models.m: has a key but no price"),
+        (
+            "models: {m: {base_url: 'http://a/v1'}, w: {base_url: 'http://127.0.0.1:1/v1'}}\nmoderation: {model: m}",
+            "line 2: moderation.model: model 'm' is on another machine and has no price, so its checks would not count "
+            "as spending; write models.m.price: {input: 0, output: 0}, or what it costs, instead",
+        ),
         ("models: {m: {builtin: smollm}}", "write one of smollm2-135m instead"),
         ("models: {m: {builtin: smollm2-135m, context_tokens: 901}}", "write at most 900 instead"),
         ("platforms: {discord: {enabled: true}}", "write DISCORD_TOKEN=... into .env"),
@@ -284,6 +289,12 @@ def test_all_problems_at_once_in_the_order_of_the_file(here: Path) -> None:
         *("platforms.discord.token_env", "platforms.matrix", "platforms.matrix", "platforms.matrix.token_env"),
         *("rooms.0.persona", "rooms.0.match", "limit"),
     ]
+
+
+@pytest.mark.parametrize("host_and_price", ["http://127.0.0.1:1/v1'", "http://a/v1', price: {input: 0, output: 0}"])
+def test_a_model_that_moderates_may_be_local_or_free(here: Path, host_and_price: str) -> None:
+    text = f"models: {{m: {{base_url: '{host_and_price}}}, w: {{base_url: 'http://127.0.0.1:1/v1'}}}}\n"
+    assert settings(text + "moderation: {model: m}").moderation is not None
 
 
 def test_a_missing_persona_names_those_there_are(here: Path) -> None:

@@ -27,7 +27,7 @@ BETWEEN = re.compile(r"[ .*_-]+")
 def undisguised(text: str, words: list[str], pack: Pack, longest: int) -> list[list[str]]:
     """What the text may mean, as words; empty if nothing in it looks disguised. `words` are its words as they stand."""
     if SUSPECT.search(text):
-        flat = REPEATED.sub(r"\1", SET_APART.sub(lambda found: BETWEEN.sub("", found[0]), text))
+        flat = REPEATED.sub(r"\1", joined(text))
         flat = TWO.sub("to", flat)
         tables = (SIGNS_AS_LETTERS, ONE_AS_L) if ONE.search(flat) else (SIGNS_AS_LETTERS,)
         found = [words_of(_with_letters(flat, table), longest) for table in tables]
@@ -36,6 +36,11 @@ def undisguised(text: str, words: list[str], pack: Pack, longest: int) -> list[l
     if pack.misspelt.keys().isdisjoint(words):
         return []
     return [[pack.misspelt.get(word, word) for word in words]]
+
+
+def joined(text: str) -> str:
+    """The text with letters that are set apart, such as "k i l l", together again."""
+    return SET_APART.sub(lambda found: BETWEEN.sub("", found[0]), text)
 
 
 def _with_letters(text: str, table: dict[int, int | None]) -> str:
