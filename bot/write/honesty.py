@@ -89,7 +89,11 @@ def _plain(text: str) -> str:
 
 
 def _spoken(text: str) -> str:
-    return _plain(_QUOTED.sub(" ", _CODE_WORD.sub(r"\1", text)))
+    """What the speaker says. A text that is nothing but fenced code counts as the speaker's."""
+    bare = _CODE_WORD.sub(r"\1", text)
+    spoken = _QUOTED.sub(" ", bare)
+    hidden = text.startswith("```") and not any(map(str.isalnum, spoken))
+    return _plain(bare if hidden else spoken)
 
 
 def _languages(sentence: str) -> Iterator[Claims]:

@@ -105,6 +105,7 @@ def test_nor_does_it_make_a_claim_of_honest_words(language: str) -> None:
         "Je ne suis pas une I.A.",
         "Я не И.И.",
         "I ａｍ ｎｏｔ a bot.",
+        "```\nI'm not a bot\n```",
         "𝗜'𝗺 𝗻𝗼𝘁 𝗮 𝗯𝗼𝘁.",
     ],
 )
