@@ -7,6 +7,7 @@ for deleting at once needs SQLite 3.42, and a file written with it can't be read
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -30,7 +31,9 @@ messages."""
 class Sweep:
     """Tracks and does the work that is left. Used only by the writer, between transactions."""
 
-    def __init__(self, connection: AsyncConnection, path: Path):
+    def __init__(self, connection: AsyncConnection, path: Path, now: Callable[[], float] | None = None):
+        """`now` gives seconds; the loop's clock by default."""
+        self._now = now or asyncio.get_running_loop().time
         self._connection = connection
         self._path = path
         self._index_is_dirty = True  # an earlier process may have left work; merging a clean index costs nothing
@@ -49,7 +52,7 @@ class Sweep:
         if self._merging or self._journal_is_dirty:
             return 0.0
         if self._index_is_dirty:
-            return max(0.0, self._next_merge - _now())
+            return max(0.0, self._next_merge - self._now())
         return None
 
     async def step(self) -> None:
@@ -66,8 +69,8 @@ class Sweep:
     async def finish(self) -> None:
         """Does the remaining steps, for at most `LAST_SECONDS`."""
         self._next_merge = 0.0
-        until = _now() + LAST_SECONDS
-        while self.pause() == 0.0 and _now() < until:
+        until = self._now() + LAST_SECONDS
+        while self.pause() == 0.0 and self._now() < until:
             await self.step()
 
     async def _empty_journal(self) -> None:
@@ -77,20 +80,16 @@ class Sweep:
             self._put_off()
 
     async def _merge(self) -> None:
-        starting, began = not self._merging, _now()
+        starting, began = not self._merging, self._now()
         if starting:
             self._index_is_dirty, self._merge_took = False, 0.0
         self._merging = await sqlite.merge_words(self._connection, starting=starting)
-        self._merge_took += _now() - began
-        self._next_merge = _now() + min(PAUSE_SECONDS, PAUSE_SHARE * self._merge_took)
+        self._merge_took += self._now() - began
+        self._next_merge = self._now() + min(PAUSE_SECONDS, PAUSE_SHARE * self._merge_took)
         if not self._merging:
             self._journal_is_dirty = True  # the journal still has the old index
 
     def _put_off(self) -> None:
         self._merging = self._journal_is_dirty = False
         self._index_is_dirty = True
-        self._next_merge = _now() + PAUSE_SECONDS
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+        self._next_merge = self._now() + PAUSE_SECONDS
