@@ -48,6 +48,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def settings(text: str, **environment: str) -> Settings:
+    assert not Path("pyproject.toml").exists(), "the test needs the fixture `here`, or it writes into the repository"
     Path("cameo.yaml").write_text(text, encoding="utf-8")
     return load(Path("cameo.yaml"), {**NO_ENV_FILE, **environment}, SHAPES)
 
@@ -374,6 +375,7 @@ def _loads_or_tells(file: Path) -> None:
         assert all(problem.startswith(f"{file}: line ") and "\n" not in problem for problem in error.problems)
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
     "contact",
     [
