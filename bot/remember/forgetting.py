@@ -10,14 +10,17 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, Row, or_, select, text, update
 
+from bot.decide.budget import REPLY_WINDOW
 from bot.decide.pseudonyms import id_of_turn, loosened, without_person
 from bot.decide.reasons import Reason
+from bot.decide.spent import REPLY_LIMITS
 from bot.remember.redact import quotes, redacted
 from bot.remember.rows import turn_of, turn_values
-from bot.remember.schema import messages, turns
+from bot.remember.schema import HAS_MEMBER, messages, turns
 from bot.types import Part, PartKind, Room, State
 
 ANSWERS = (Reason.ADDRESSED.value, Reason.CONTINUED.value)
+LIMIT_LINES = tuple(reason.value for reason in REPLY_LIMITS)
 WRITTEN_WITHIN = timedelta(days=1)  # from hearing a message to answering it: a post waits for a day at most
 
 
@@ -150,12 +153,14 @@ def _said(row: Words, text: str | None = None) -> str:
 
 
 async def forget_careful(tx: Changes, before: datetime, limit: int) -> int:
-    """Removes person, trigger and text from up to `limit` answers that no model wrote and that were decided before
-    then, and the link from our message to its trigger. Returns their number. They are told from other answers by
-    the missing model alone, because nothing labels them."""
+    """Removes person, trigger and text from up to `limit` replies that no model wrote and that were decided before
+    then, and the link from our message to its trigger. Returns their number. Careful texts are told from other answers
+    by the missing model alone, because nothing labels them. One in place of a limit's line looks like that line, so the
+    lines go too, an hour later: by then the limit has forgotten them."""
     careful = (
         select(turns.c.seq, turns.c.platform, turns.c.reply_id)
-        .where(turns.c.at < before, turns.c.state == State.SENT.value, turns.c.reason.in_(ANSWERS))
+        .where(HAS_MEMBER, turns.c.at < before, turns.c.state == State.SENT.value)
+        .where(or_(turns.c.reason.in_(ANSWERS), turns.c.reason.in_(LIMIT_LINES) & (turns.c.at < before - REPLY_WINDOW)))
         .where(turns.c.model == "", turns.c.error == "", turns.c.text != "")
     )
     rows = (await tx.run(careful.limit(limit))).all()

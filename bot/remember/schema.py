@@ -36,6 +36,8 @@ up-to-date file need not import Alembic (a third of a second)."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 PART_FIELDS = tuple(field.name for field in fields(Part))
+# For partial indexes, and for the queries that use them: SQLite looks for the same words.
+HAS_MEMBER, HAS_AUTHOR = text("member != ''"), text("author != ''")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -256,7 +258,7 @@ turns = Table(
     Index("turns_by_due", "due"),
     Index("turns_by_reply", "platform", "reply_id"),
     Index("turns_with_text", "platform", "room_id", "at", sqlite_where=text("text != ''")),
-    Index("turns_with_member", "at", sqlite_where=text("member != ''")),
+    Index("turns_with_member", "at", sqlite_where=HAS_MEMBER),
     sqlite_autoincrement=True,
 )
 
@@ -281,7 +283,7 @@ posts = Table(
     Index("posts_by_room", "platform", "community", "room_id", "seq"),
     Index("posts_by_community", "platform", "community", "seq"),
     Index("posts_by_age", "at"),
-    Index("posts_with_author", "at", sqlite_where=text("author != ''")),
+    Index("posts_with_author", "at", sqlite_where=HAS_AUTHOR),
     sqlite_autoincrement=True,
 )
 

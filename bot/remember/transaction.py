@@ -42,7 +42,17 @@ from bot.remember.rows import (
     reaction_values,
     turn_values,
 )
-from bot.remember.schema import adapter_state, hours, messages, posts, reactions, storable, turns
+from bot.remember.schema import (
+    HAS_AUTHOR,
+    HAS_MEMBER,
+    adapter_state,
+    hours,
+    messages,
+    posts,
+    reactions,
+    storable,
+    turns,
+)
 from bot.remember.visibility import WIDER
 from bot.types import Audience, Deletion, Edit, Mark, Membership, Message, Reaction, Room, State, Turn
 
@@ -85,8 +95,6 @@ FORGET = update(messages).values(
     erased()
     | {key: case((messages.c.author_is_self, messages.c[key]), else_=value) for key, value in anonymous().items()}
 )
-# As in the indexes, which SQLite uses only for the same words.
-HAS_MEMBER, HAS_AUTHOR = text("member != ''"), text("author != ''")
 _state = sqlite.insert(adapter_state)
 PUT_STATE = _state.on_conflict_do_update(index_elements=["platform", "key"], set_={"value": _state.excluded["value"]})
 

@@ -145,6 +145,9 @@ async def test_over_the_limit_a_person_in_danger_gets_neither_its_line_nor_its_e
         await on.clock.advance(5)
         await on.until_told("s", "sent")
         assert dict(on.platform.said())["s"] == "sign: member_limit", "others get the line as ever"
+        await on.store.purge_careful(on.clock.now() + CARE)
+        left = [await on.turn(id) for id in ("p", "q0")]
+        assert [(turn.member, turn.text) for turn in left] == [("", "")] * 2, "as a line, it goes an hour later"
 
 
 async def test_the_stored_turn_has_the_reason_of_any_answer(tmp_path: Path) -> None:

@@ -203,8 +203,8 @@ async def test_neither_a_start_nor_a_purge_goes_through_every_row(store: Store, 
     await store.write(lambda tx: tx.put_posts([(KITCHEN, _post(1))]))
     said.clear()
     await store.counting_turns(NOON)
-    await store.purge(later(30))
-    await store.purge_learnt(later(30))
+    for purge, _ in store.purges(30):
+        await purge(later(30))
     assert len(said) > 8
     with closing(sqlite3.connect(path)) as connection:
         for statement, values in said:
