@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from bot.config.loopback import is_on_this_machine
 from bot.config.problems import nearest, suggest
 from bot.config.settings import (
     BUILTIN,
@@ -17,7 +18,6 @@ from bot.config.settings import (
     RoomRule,
     Settings,
     default_models,
-    on_loopback,
     personas_folder,
 )
 from bot.config.yaml_file import Keys, Problem, yaml_files
@@ -106,8 +106,8 @@ def _moderation(data: Data) -> Iterator[Problem]:
 
 def _is_unpriced(model: Data) -> bool:
     """Whether a model on another machine has no price; that of a model with a key is checked with the model."""
-    address = model.get("base_url")
-    return isinstance(address, str) and not on_loopback(address) and model.keys().isdisjoint(("price", "key_env"))
+    url = model.get("base_url")
+    return isinstance(url, str) and not is_on_this_machine(url) and model.keys().isdisjoint(("price", "key_env"))
 
 
 # --- personas ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.config.helplines import helplines
+from bot.config.loopback import is_on_this_machine
 from bot.config.problems import nearest
 from bot.types import Room
 
@@ -23,7 +24,6 @@ Posts = Literal["inviting", "all"]
 LONGEST_HOLD_MINUTES = 10_080.0  # a week; after that nobody still waits for an answer
 BUILTIN = "smollm2-135m"
 BUILTIN_CONTEXT, BUILTIN_OUTPUT = 900, 120  # tokens that 135M parameters can follow, and write before they loop
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 OWN_PERSONAS = Path("personas")
 SHIPPED_PERSONAS = Path(__file__).parents[2] / "personas"  # in a checkout and in an installed package
 
@@ -207,18 +207,11 @@ class ModelSettings(_Shape):
 def _kind_defaults(data: dict[str, Any]) -> dict[str, Any]:
     if data.get("builtin") is not None:
         return {"context_tokens": BUILTIN_CONTEXT, "output_tokens": BUILTIN_OUTPUT}
-    if on_loopback(data.get("base_url")):
+    if is_on_this_machine(data.get("base_url")):
         # A local server may first have to load the model from disk. Ollama reads 4096 tokens by default and silently
         # cuts off the beginning of a longer prompt, which holds the persona.
         return {"first_token_seconds": 60.0, "context_tokens": 3000}
     return {}
-
-
-def on_loopback(address: object) -> bool:
-    try:
-        return isinstance(address, str) and urlsplit(address).hostname in LOOPBACK
-    except ValueError:
-        return False
 
 
 class Platforms(_Shape):

@@ -3,14 +3,14 @@
 import contextlib
 import hashlib
 import hmac
-import ipaddress
 import math
 import os
 import secrets
 from itertools import pairwise
 from pathlib import Path
 
-from bot.config.settings import LOOPBACK, Settings
+from bot.config.loopback import on_loopback
+from bot.config.settings import Settings
 from bot.types import SettingsError
 
 TOKEN_FILE = "token"  # beside the database  # noqa: S105
@@ -42,14 +42,6 @@ def refuse_weak_token(settings: Settings) -> None:
         problem = f"console.host: {host} is open to others, and the token in {where} is too easy to guess"
         instead = f"leave it out (a strong one is made and kept in {file}), or use `openssl rand -hex 32`"
         raise SettingsError([f"{problem}; {instead}; or write 127.0.0.1 instead"])
-
-
-def on_loopback(host: str) -> bool:
-    """Whether only programs on this machine can reach a server bound to `host`."""
-    try:
-        return host.casefold() in LOOPBACK or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def is_weak(token: str) -> bool:

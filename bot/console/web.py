@@ -13,11 +13,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from bot.config.settings import LOOPBACK, ConsoleSettings
+from bot.config.loopback import LOOPBACK, on_loopback
+from bot.config.settings import ConsoleSettings
 from bot.console.auth import Auth
 from bot.console.connections import ARRIVAL_SECONDS, bounded_http, most_connections
 from bot.console.pages.frame import language_of, theme
-from bot.console.tokens import on_loopback
 from bot.live.limit_alerts import LimitAlert
 from bot.live.policy import PolicyStatus
 from bot.types import Status

@@ -96,13 +96,13 @@ class CareHour:
         return call if call and call.message_id != message.id and call.is_lately(said_at(message)) else None
 
     def _danger(self, message: Message) -> tuple[InDanger, str] | None:
-        text = own_words(message)
+        text = spoken_by(message)
         if self._read[0] != text:
             self._read = text, danger(text, self._dangers)
         return self._read[1]
 
 
-def own_words(message: Message) -> str:
+def spoken_by(message: Message) -> str:
     """The author's own words, title included, without code, links, quotes and markup."""
     titles = [part.text for part in message.parts if part.kind is PartKind.TITLE]
     return MARKUP.sub(" , ", prose(QUOTED.sub(" ", "\n".join([*titles, message.text]))))

@@ -25,11 +25,11 @@ from bot.config.settings import RoomRule
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
-from bot.decide.bursts import CALL_BURST
 from bot.decide.care import Care
 from bot.decide.deadlines import is_late
 from bot.decide.gates import Ask, decide, decide_again, is_left_to_people, until_tried_again, wants_an_answer
 from bot.decide.hold import SETTLE
+from bot.decide.just_said import CALL_BURST
 from bot.decide.pseudonyms import digest, id_of_turn, is_mark, loosened, without_person
 from bot.decide.reasons import SIGNS, Reason
 from bot.decide.reference import Reference

@@ -69,7 +69,7 @@ class Ask:
         """The careful text that the message needs, if it calls us."""
         if not self.message.addressed:
             return None
-        return self.room.care.needed(self.room.bursts.whole(self.message), lambda: self.kinds)
+        return self.room.care.needed(self.room.just_said.whole(self.message), lambda: self.kinds)
 
     def note(self, **facts: Any) -> None:
         if self.facts is not None:

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import replace
 
-from bot.decide.care import own_words
+from bot.decide.care import spoken_by
 from bot.decide.message_facts import said_at
 from bot.language.danger import Dangers, danger
 from bot.types import Message
@@ -38,7 +38,7 @@ class JustSaid:
         """Whether the author has just called us, and now speaks of danger."""
         is_by_person = not (message.author.is_bot or message.author.is_self or message.history)
         has_called = is_by_person and any(calls for _, calls in self._before(message))
-        return has_called and danger(own_words(message), self._dangers) is not None
+        return has_called and danger(spoken_by(message), self._dangers) is not None
 
     def _before(self, message: Message) -> list[tuple[Message, bool]]:
         """What the author said in the same place within CALL_BURST before the message, oldest first."""

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
-from bot.decide.bursts import JustSaid
 from bot.decide.care import CareHour
+from bot.decide.just_said import JustSaid
 from bot.decide.links import OPENING, Links, Timeline, links
 from bot.decide.message_facts import BEGINNING, MessageFacts, asks_again, leading_name, said_at, words_of
 from bot.decide.posts import USUAL, Post, Posts
@@ -125,7 +125,7 @@ class RoomState:
         self._count = 0
         self.raids = Raids(reference.packs) if watches else None
         self.activity, self.voice, self.timeline = activity, Voice(), Timeline()
-        self.care, self.bursts = CareHour(reference.dangers), JustSaid(reference.dangers)
+        self.care, self.just_said = CareHour(reference.dangers), JustSaid(reference.dangers)
         self.posts = Posts(room, self.timeline, activity, community, reference, keeps=keeps)
 
     def restore(self, past: Past) -> None:
@@ -177,16 +177,16 @@ class RoomState:
 
     def _hear_burst(self, message: Message) -> bool:
         """Takes in a call; whether it is one that only goes on."""
-        goes_on = not message.addressed and (self.goes_on(message) or self.bursts.goes_on(message))
+        goes_on = not message.addressed and (self.goes_on(message) or self.just_said.goes_on(message))
         if message.addressed or goes_on:
             self._hear_call(message)
-        self.bursts.hear(message, calls=message.addressed or goes_on)
+        self.just_said.hear(message, calls=message.addressed or goes_on)
         return goes_on
 
     def _hear_call(self, message: Message) -> None:
         _remember(self._called, message.id, None, CALLED_KEPT)
         if not (message.author.is_bot or message.author.is_self or message.history):
-            self.care.hear(self.bursts.whole(message))
+            self.care.hear(self.just_said.whole(message))
 
     def _read(self, message: Message) -> MessageFacts:
         """The facts about a message. The words of bots are not read: bots write by editing, many times a minute, so an
@@ -365,7 +365,7 @@ class RoomState:
         if said is not None and not said.is_self:
             del self._said[message_id]
         self.posts.forget(message_id)
-        self.bursts.forget(message_id)
+        self.just_said.forget(message_id)
         if self.raids is not None:
             self.raids.forget(message_id)
 

@@ -45,7 +45,7 @@ class RuleFile(BaseModel):
 
     def line(self, text: str, longest: int) -> str:
         """The text as the phrases of this file are compared with it."""
-        whole = line_of(words_of(undisguised(text[:longest]), longest))
+        whole = line_of(words_of(_undisguised(text[:longest]), longest))
         return whole.translate({ord(pair[1]): pair[0] for pair in self.same.split()}) if self.same else whole
 
     def regex(self, phrases: Iterable[str], gap: str | None = None) -> re.Pattern[str]:
@@ -54,7 +54,7 @@ class RuleFile(BaseModel):
         return re.compile("|".join(found) or _NEVER)
 
 
-def undisguised(text: str) -> str:
+def _undisguised(text: str) -> str:
     """The text with letters in place of the signs that stand for them inside words, without stretched letters, and with
     letters that were set apart ("k i l l") together again."""
     plain = joined(unicodedata.normalize("NFKC", text)).translate(LETTERS_ALIKE)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.config.loopback import on_loopback
 from bot.config.settings import ConsoleSettings, Settings
 from bot.console.guesses import ADDRESSES_KEPT, FORGIVEN, FREE, FREE_EVERYWHERE, LONGEST_BACKOFF, Guesses
-from bot.console.tokens import TOKEN_FILE, access_token, is_weak, on_loopback, refuse_weak_token
+from bot.console.tokens import TOKEN_FILE, access_token, is_weak, refuse_weak_token
 from bot.types import SettingsError
 
 

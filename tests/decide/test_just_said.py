@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.decide.bursts import CALL_BURST
 from bot.decide.care import Care
 from bot.decide.floor import Floor
+from bot.decide.just_said import CALL_BURST
 from bot.language.danger import InDanger
 from bot.types import Message, State, Turn
 from tests.fakes.floors import floor_of, rule_of
