@@ -23,6 +23,9 @@ PAUSE_SECONDS, PAUSE_SHARE = 60.0, 20.0
 most, and a minute at most. A merge rewrites the index (24 MB for 100,000 messages), which a busy moderator should not
 cause for every message. Deleted words stay in the file until then, and until no write is queued."""
 
+RETRY_SECONDS = 1.0
+"""The pause after a reader was in the way of emptying the journal: readers take milliseconds."""
+
 LAST_SECONDS = 3.0
 """Time for the remaining steps when the store closes, so that a stop takes less than ten seconds even with millions of
 messages."""
@@ -39,7 +42,7 @@ class Sweep:
         self._index_is_dirty = True  # an earlier process may have left work; merging a clean index costs nothing
         self._merging = False
         self._journal_is_dirty = False
-        self._next_merge = 0.0  # by the loop's clock
+        self._next_journal = self._next_merge = 0.0  # by the loop's clock
         self._merge_took = 0.0  # seconds, so far
 
     def note(self) -> None:
@@ -49,18 +52,19 @@ class Sweep:
 
     def pause(self) -> float | None:
         """Seconds until there is something to do; None when all is clean."""
-        if self._merging or self._journal_is_dirty:
+        if self._merging:
             return 0.0
-        if self._index_is_dirty:
-            return max(0.0, self._next_merge - self._now())
-        return None
+        due = [self._next_journal] if self._journal_is_dirty else []
+        due += [self._next_merge] if self._index_is_dirty else []
+        return max(0.0, min(due) - self._now()) if due else None
 
     async def step(self) -> None:
-        """Does one step, some tens of milliseconds long. A failure is logged and retried later."""
+        """Does one step that is due, if any, some tens of milliseconds long. A failure is logged and retried later."""
+        now = self._now()
         try:
-            if self._journal_is_dirty:
+            if self._journal_is_dirty and self._next_journal <= now:
                 await self._empty_journal()
-            else:
+            elif self._merging or (self._index_is_dirty and self._next_merge <= now):
                 await self._merge()
         except (DBAPIError, sqlite3.Error) as error:
             log.warning("deleted text is still in the file", problem=str(sqlite.plain(error, self._path)))
@@ -68,7 +72,7 @@ class Sweep:
 
     async def finish(self) -> None:
         """Does the remaining steps, for at most `LAST_SECONDS`."""
-        self._next_merge = 0.0
+        self._next_journal = self._next_merge = 0.0
         until = self._now() + LAST_SECONDS
         while self.pause() == 0.0 and self._now() < until:
             await self.step()
@@ -77,7 +81,7 @@ class Sweep:
         if await sqlite.empty_journal(self._connection):
             self._journal_is_dirty = False
         else:  # a reader is active
-            self._put_off()
+            self._next_journal = self._now() + RETRY_SECONDS
 
     async def _merge(self) -> None:
         starting, began = not self._merging, self._now()

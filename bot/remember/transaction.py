@@ -219,14 +219,14 @@ class Transaction:
             await self.run(PUT_POSTS, [post_values(room, post) for room, post in changed])
 
     async def put_state(self, platform: str, mark: Mark) -> None:
-        """Stores each value under its key; None removes the key."""
+        """Stores each value under its key; None removes the key: the local community keeps its posts as such values."""
         kept = [{"platform": platform, "key": key, "value": value} for key, value in mark.items() if value is not None]
         gone = [key for key, value in mark.items() if value is None]
         if kept:
             await self.run(PUT_STATE, kept)
         if gone:
             of_keys = (adapter_state.c.platform == platform, adapter_state.c.key.in_(gone))
-            await self.run(delete(adapter_state).where(*of_keys))
+            self.erased |= (await self.run(delete(adapter_state).where(*of_keys))).rowcount > 0
 
     async def purge(self, before: datetime, limit: int) -> int:
         """Removes the `limit` oldest messages heard before then, with reactions and words. Returns their number."""

@@ -147,9 +147,9 @@ async def cameo(
         await running.stop()
 
 
-async def eventually(condition: Callable[[], Awaitable[T | None]]) -> T:
-    """Waits until the (async) condition returns something true, and returns that."""
-    async with asyncio.timeout(PATIENCE):
+async def eventually(condition: Callable[[], Awaitable[T | None]], patience: float = PATIENCE) -> T:
+    """Waits until the (async) condition returns something true, for `patience` seconds at most, and returns that."""
+    async with asyncio.timeout(patience):
         while not (found := await condition()):
             await asyncio.sleep(0.05)
     return found

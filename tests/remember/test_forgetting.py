@@ -17,9 +17,10 @@ from bot.remember.memory import Memory
 from bot.remember.rebuild import past
 from bot.remember.schema import metadata
 from bot.remember.store import PURGED_AT_ONCE, ROOMS_PURGED_AT_ONCE, Store, Transaction
-from bot.remember.sweep import PAUSE_SECONDS, Sweep
+from bot.remember.sweep import PAUSE_SECONDS, RETRY_SECONDS, Sweep
 from bot.types import Decision, Message, Room, State, Usage, Verdict
 from tests.fakes.present import present
+from tests.fakes.waiting import PATIENCE
 
 from .makers import KITCHEN, NOON, WORKSHOP, deletion, edit, everybody, ids, later, message, reaction, turn
 
@@ -250,6 +251,33 @@ async def test_words_leave_an_index_of_any_size(path: Path) -> None:
     await store.write(lambda tx: tx.delete(deletion("gone")))
     await store.close()
     assert b"brasecret" not in bytes_on_disk(path)
+
+
+async def test_a_removed_value_of_an_adapter_leaves_the_file_while_the_store_is_open(store: Store, path: Path) -> None:
+    """The local community keeps its posts in such values."""
+    state = store.adapter_state("local")
+    await state.put({"message/1": "zebrasecret" * 1000})  # more than a page
+    await state.put({"message/1": None})
+    async with asyncio.timeout(PATIENCE):
+        while b"zebrasecret" in bytes_on_disk(path):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_journal_that_a_reader_kept_is_emptied_a_second_later(store: Store, path: Path) -> None:
+    seconds, reader = [100.0], sqlite3.connect(path, isolation_level=None)
+    sweep = Sweep(present(store._queue)._connection, path, lambda: seconds[0])
+    while sweep.pause() == 0.0:
+        await sweep.step()
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM messages").fetchall()
+    await tell(store, message("m1"))
+    sweep.note()
+    await sweep.step()
+    reader.close()
+    assert present(sweep.pause()) <= RETRY_SECONDS
+    seconds[0] += RETRY_SECONDS
+    await sweep.step()
+    assert Path(f"{path}-wal").stat().st_size == 0
 
 
 async def test_a_busy_moderator_causes_one_merge_a_minute(store: Store, path: Path) -> None:
