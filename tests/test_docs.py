@@ -13,17 +13,10 @@ from pydantic import BaseModel
 from adapters import shapes
 from bot import __main__ as command_line
 from bot import app
+from bot.config.model_settings import ModelSettings
 from bot.config.platforms import settings_with
-from bot.config.settings import (
-    LONGEST_HOLD_MINUTES,
-    ConsoleSettings,
-    Join,
-    Limits,
-    ModelSettings,
-    Posts,
-    RoomRule,
-    Settings,
-)
+from bot.config.room_rule import LONGEST_HOLD_MINUTES, Join, Posts, RoomRule
+from bot.config.settings import ConsoleSettings, Limits, Settings
 from bot.decide.budget import NEARLY
 from bot.write.persona import Persona, load_personas
 

@@ -42,7 +42,8 @@ ROOMS = {
     "bot.config": Room("bot.types", "pydantic yaml dotenv"),
     "bot.language": Room("bot.types bot.config", "pydantic"),
     "bot.decide": Room(
-        "bot.types bot.config.settings bot.config.policy bot.language.packs bot.language.danger bot.language.disguise",
+        "bot.types bot.config.settings bot.config.room_rule bot.config.policy "
+        "bot.language.packs bot.language.danger bot.language.disguise",
         standard=PURE,
     ),
     "bot.remember": Room("bot.types bot.decide", "sqlalchemy alembic aiosqlite structlog", standard=ANY | {"sqlite3"}),

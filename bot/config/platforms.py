@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, create_model
 
-from bot.config.settings import Platforms, Settings, as_bool
+from bot.config.settings import Platforms, Settings
+from bot.config.shapes import as_bool
 from bot.config.yaml_file import Problem
 
 Shapes = Mapping[str, type[BaseModel]]

@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Generic, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.config.settings import RoomRule, Settings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Settings
 from bot.types import Room
 
 OUR_NAME = "cameo"

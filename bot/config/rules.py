@@ -10,16 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.config.loopback import is_on_this_machine
+from bot.config.model_settings import BUILTIN, BUILTIN_CONTEXT, BUILTIN_OUTPUT, default_models
 from bot.config.problems import nearest, suggest
-from bot.config.settings import (
-    BUILTIN,
-    BUILTIN_CONTEXT,
-    BUILTIN_OUTPUT,
-    RoomRule,
-    Settings,
-    default_models,
-    personas_folder,
-)
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Settings, personas_folder
 from bot.config.yaml_file import Keys, Problem, yaml_files
 
 Data = Mapping[str, Any]

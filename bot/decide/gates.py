@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.config.settings import RoomRule
+from bot.config.room_rule import RoomRule
 from bot.decide.budget import Budget
 from bot.decide.care import CARE, Care
 from bot.decide.hold import SETTLE, hold, settled

@@ -4,7 +4,7 @@ here."""
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.config.settings import RoomRule
+from bot.config.room_rule import RoomRule
 from bot.decide.answer_times import FROM_COMMUNITY, FROM_PRIOR, Curve, hold_for, still_answered
 from bot.decide.message_facts import MessageFacts
 from bot.decide.room import RoomState

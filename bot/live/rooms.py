@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.config.policy import InForce
-from bot.config.settings import RoomRule
+from bot.config.room_rule import RoomRule
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import BUDGET_LOOKBACK, Budget
 from bot.decide.care import Care

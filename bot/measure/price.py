@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from bot.config.settings import ModelSettings, RoomRule, Settings
+from bot.config.model_settings import ModelSettings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Settings
 from bot.decide.budget import NEARLY
 from bot.types import Message, Turn, Usage
 from bot.write.judge import ANSWER_TOKENS, compose_judge

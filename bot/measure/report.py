@@ -5,7 +5,7 @@ from functools import partial
 from html import escape
 from pathlib import Path
 
-from bot.config.settings import RoomRule
+from bot.config.room_rule import RoomRule
 from bot.explain.words import Words
 from bot.measure import charts
 from bot.measure.outcomes import RoomOutcomes

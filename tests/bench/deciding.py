@@ -18,7 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from bot.config.settings import LONGEST_HOLD_MINUTES
+from bot.config.room_rule import LONGEST_HOLD_MINUTES
 from tests.bench.communities import COMMUNITIES, community
 from tests.bench.curves import Curve, Point, beaten, plot
 from tests.bench.judged import Judged, Player, Weights, halves, judge, of_group, spoken

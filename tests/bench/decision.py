@@ -9,7 +9,8 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.config.settings import LONGEST_HOLD_MINUTES, Limits, RoomRule
+from bot.config.room_rule import LONGEST_HOLD_MINUTES, RoomRule
+from bot.config.settings import Limits
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
 from bot.decide.floor import Floor

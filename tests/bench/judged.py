@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.config.settings import Limits, RoomRule, Settings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Limits, Settings
 from bot.decide.reference import Reference
 from bot.language.danger import load_dangers
 from bot.language.packs import load_packs

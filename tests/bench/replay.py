@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.config.settings import RoomRule, Settings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Settings
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
 from bot.language.danger import load_dangers
@@ -37,7 +38,8 @@ PROBE = """
 import sys
 from pathlib import Path
 from bot.measure.study import ReplayRequest, study
-from bot.config.settings import RoomRule, Settings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Settings
 from bot.write.persona import load_personas
 def peak():
     lines = Path("/proc/self/status").read_text().splitlines()

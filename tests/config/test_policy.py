@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.config.model_settings import ModelSettings
 from bot.config.policy import RULES_KEPT, Policy
-from bot.config.settings import ConsoleSettings, Limits, ModelSettings, ModerationSettings, RoomRule, Settings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import ConsoleSettings, Limits, ModerationSettings, Settings
 from bot.types import Room
 from bot.write.persona import Persona
 from tests.fakes.stage import personas

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.settings import RoomRule, Settings, fits
+from bot.config.room_rule import RoomRule, fits
+from bot.config.settings import Settings
 from bot.types import Room
 
 

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from adapters import shapes
 from bot.config.file import load
+from bot.config.model_settings import ModelSettings
 from bot.config.platforms import settings_with
-from bot.config.settings import ModelSettings, RoomRule, Settings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Settings
 from bot.types import Room, SettingsError
 
 CONTRACT = """\

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.__main__ import main
+from bot.config.room_rule import RoomRule
 from bot.config.rules import hints
-from bot.config.settings import RoomRule, Settings
+from bot.config.settings import Settings
 from tests.config.test_settings import here, problem, problems, settings  # noqa: F401 - `here` is a fixture
 
 

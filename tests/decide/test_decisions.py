@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.config.settings import Limits, RoomRule
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Limits
 from bot.decide.gates import Ask, decide, decide_again, wants_an_answer
 from bot.language.packs import MessageKind
 from bot.types import Decision, Message, Verdict

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.config.settings import Join, Limits
+from bot.config.room_rule import Join
+from bot.config.settings import Limits
 from bot.decide.floor import turn_id
 from bot.types import Author, State, Verdict
 from tests.fakes.floors import Evening, rule_of

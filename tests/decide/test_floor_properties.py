@@ -6,7 +6,8 @@ from datetime import timedelta
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.config.settings import Limits, RoomRule
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Limits
 from bot.types import Author, Message, State, Turn
 from tests.fakes.floors import Evening
 from tests.fakes.talk import BOT, at, comment, line, post

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.config.settings import Limits, RoomRule
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Limits
 from bot.decide import gates
 from bot.decide.gates import AFTER_A_HOLD, IMMEDIATE_GATES, WANTS_AN_ANSWER
 from bot.decide.posts import USUAL

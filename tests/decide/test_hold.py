@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.config.settings import RoomRule
+from bot.config.room_rule import RoomRule
 from bot.decide.answer_times import AnswerTimes, hold_for
 from bot.decide.hold import Hold, hold, learnt, learnt_minutes, settled
 from bot.decide.room import RoomState

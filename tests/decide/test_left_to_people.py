@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.config.settings import Join, Limits
+from bot.config.room_rule import Join
+from bot.config.settings import Limits
 from bot.types import Message
 from tests.fakes.floors import Evening, rule_of
 from tests.fakes.talk import comment, post

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.settings import Join
+from bot.config.room_rule import Join
 from bot.decide.answer_times import STEPS
 from bot.decide.posts import POSTS_KEPT
 from bot.decide.times import DAY

@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from bot.config.settings import RoomRule
+from bot.config.room_rule import RoomRule
 from bot.types import Author, Message, State, Thread, Turn, Verdict
 from tests.fakes.floors import CATCH_UP, Evening
 from tests.fakes.talk import BOT, FEED, at, said_in

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.settings import RoomRule
+from bot.config.room_rule import RoomRule
 from bot.decide.raids import AT_ONCE, SCREEN, WINDOW, Raids, letters_of, signature
 from bot.decide.reasons import Reason
 from bot.decide.room import REBUILT, Past

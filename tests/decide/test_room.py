@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.config.settings import Join
+from bot.config.room_rule import Join
 from bot.decide.message_facts import MessageFacts
 from bot.decide.room import KNOWN_AFTER, MEMBERS, RECENT, ROOTS, Past
 from bot.types import Author, Message, Turn

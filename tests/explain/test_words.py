@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config.settings import Limits, RoomRule, Settings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Limits, Settings
 from bot.decide.reasons import Reason
 from bot.explain.reasons_page import TROUBLES
 from bot.explain.words import LANGUAGES, Words, load_words, placeholders

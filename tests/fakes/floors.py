@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.config.settings import Join, Limits, RoomRule
+from bot.config.room_rule import Join, RoomRule
+from bot.config.settings import Limits
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
 from bot.decide.floor import Floor

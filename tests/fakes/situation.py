@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from bot.config.settings import Limits, RoomRule
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Limits
 from bot.decide.budget import Budget
 from bot.decide.gates import Ask
 from bot.types import Decision, Message, State, Thread, Turn, Usage, Verdict

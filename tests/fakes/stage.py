@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config.policy import InForce, Policy
-from bot.config.settings import Limits, RoomRule, Settings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Limits, Settings
 from bot.decide.care import Care
 from bot.decide.pseudonyms import id_of_turn
 from bot.decide.reference import Reference

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.config.settings import Limits, Price
+from bot.config.model_settings import Price
+from bot.config.settings import Limits
 from bot.types import Clock, Deletion, Edit, Message
 from bot.write.models.failover import Models
 from tests.fakes.model_steps import Request

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.config.settings import Join, Limits, Settings
+from bot.config.room_rule import Join
+from bot.config.settings import Limits, Settings
 from bot.remember.store import migrate
 from bot.types import Clock, State, Turn
 from bot.write.models.failover import Models

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.config.settings import RoomRule, Settings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Settings
 from bot.live.rooms import FLOORS_KEPT, Floors
 from bot.remember.store import migrate
 from bot.remember.transaction import Transaction

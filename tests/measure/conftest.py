@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import pytest
 
-from bot.config.settings import Limits, RoomRule, Settings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Limits, Settings
 from bot.measure.study import ReplayRequest, Study, study
 from bot.write.persona import Persona, load_personas
 from tests.measure.community import truth_of, write

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.config.settings import RoomRule, Settings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Settings
 from bot.measure.study import ReplayRequest, study
 from bot.types import Author, Deletion, Message, Room, Thread, Turn
 from bot.write.persona import Persona

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.config.settings import Join
+from bot.config.room_rule import Join
 from bot.measure.curve import Curve
 from bot.measure.series import MOST_BUCKETS, Series
 from tests.measure.by_hand import outcomes

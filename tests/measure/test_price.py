@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.config.settings import ModelSettings, Price, RoomRule, Settings
+from bot.config.model_settings import ModelSettings, Price
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Settings
 from bot.measure.price import Pricing
 from bot.types import Decision, State, Turn, Usage, Verdict
 from bot.write.judge import ANSWER_TOKENS, compose_judge

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import pytest
 
-from bot.config.settings import Join, Limits, RoomRule, Settings
+from bot.config.room_rule import Join, RoomRule
+from bot.config.settings import Limits, Settings
 from bot.measure.replay import rule_for
 from bot.types import Room
 from tests.measure.community import BEGIN, community, row

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.config.settings import ModelSettings, Price
+from bot.config.model_settings import ModelSettings, Price
 from bot.types import ModelError, Usage
 from bot.write.models.chat import ChatMessage
 from bot.write.models.endpoint import PROBE_SECONDS

@@ -13,7 +13,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.settings import ConsoleSettings, ModelSettings, Settings
+from bot.config.model_settings import ModelSettings
+from bot.config.settings import ConsoleSettings, Settings
 from bot.language.harm import Harm, Harms, harm, load_harms
 from bot.language.packs import PACKS_FOLDER
 from bot.write.forbidden import HARMFUL, PROMPT, SECRET, Forbidden, forbidden_with

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from bot.config.model_settings import Price
 from bot.config.policy import Policy
-from bot.config.settings import ModerationSettings, Price
+from bot.config.settings import ModerationSettings
 from bot.explain.words import load_words
 from bot.types import Clock
 from bot.write.models.failover import Models

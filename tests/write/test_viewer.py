@@ -3,7 +3,8 @@
 import pytest
 
 from bot.config.policy import InForce, Policy
-from bot.config.settings import RoomRule, Settings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Settings
 from bot.remember.memory import Memory
 from bot.types import ALL_MEMBERS, Audience, Membership, Presence, Room
 from bot.write.writer import Writer

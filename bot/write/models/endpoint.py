@@ -12,7 +12,7 @@ import openai
 import structlog
 from openai.types.chat import ChatCompletionMessageParam
 
-from bot.config.settings import ModelSettings
+from bot.config.model_settings import ModelSettings
 from bot.types import Clock, Usage
 from bot.write.models import faults, usage
 from bot.write.models.bounds import ENCODINGS, bound, has_ended

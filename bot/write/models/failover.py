@@ -19,7 +19,7 @@ from typing import Protocol
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential, wait_random
 
-from bot.config.settings import ModelSettings
+from bot.config.model_settings import ModelSettings
 from bot.types import Clock, ModelError, Usage
 from bot.write.models import usage
 from bot.write.models.chat import ChatMessage, estimate_input

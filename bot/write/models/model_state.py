@@ -5,7 +5,7 @@ from typing import Literal
 
 import structlog
 
-from bot.config.settings import ModelSettings
+from bot.config.model_settings import ModelSettings
 from bot.types import Clock
 from bot.write.models.breaker import Breaker
 from bot.write.models.builtin import Builtin, Missing

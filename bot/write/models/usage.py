@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.config.settings import Price
+from bot.config.model_settings import Price
 from bot.types import Usage
 
 _MILLION = 1_000_000  # prices are in US dollars per million tokens

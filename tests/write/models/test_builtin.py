@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.config.settings import ModelSettings
+from bot.config.model_settings import ModelSettings
 from bot.types import Usage
 from bot.write.models.builtin import Builtin, Missing, find_model, find_runtime
 from bot.write.models.chat import ChatMessage

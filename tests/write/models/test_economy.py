@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.config.settings import Price
+from bot.config.model_settings import Price
 from bot.types import ModelError
 from bot.write.models.failover import Draft, usual_usd
 from tests.fakes.scripted_model import Fail, Say, ScriptedModel

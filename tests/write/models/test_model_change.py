@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config.settings import ModelSettings
+from bot.config.model_settings import ModelSettings
 from bot.types import ModelError
 from bot.write.models.model_state import ModelState
 from tests.fakes.present import present

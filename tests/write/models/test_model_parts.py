@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.settings import Price
+from bot.config.model_settings import Price
 from bot.types import Usage
 from bot.write.models import faults, usage
 from bot.write.models.breaker import FAILURES, FIRST_REST, LONGEST_REST, REFUSED_REST, Breaker

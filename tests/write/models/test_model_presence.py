@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from structlog.testing import capture_logs
 
-from bot.config.settings import ModelSettings
+from bot.config.model_settings import ModelSettings
 from tests.fakes.bombs import Answer, RawServer
 from tests.fakes.present import present
 from tests.fakes.scripted_model import Say, ScriptedModel

@@ -1,0 +1,82 @@
+"""The shape of a model's settings, and the models that are there without a config.yaml."""
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from bot.config.loopback import is_on_this_machine
+from bot.config.shapes import Secret, SettingsShape, Switch, Usd, Variable, WebAddress
+
+BUILTIN = "smollm2-135m"
+BUILTIN_CONTEXT, BUILTIN_OUTPUT = 900, 120  # tokens that 135M parameters can follow, and write before they loop
+
+
+class Price(SettingsShape):
+    """US dollars per million tokens. Without `cached`, tokens from the provider's cache cost the same as others."""
+
+    input: Usd
+    cached: Usd
+    output: Usd
+
+    @model_validator(mode="before")
+    @classmethod
+    def _cached_costs_no_less(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "cached" not in data and isinstance(data.get("input"), int | float):
+            return {**data, "cached": data["input"]}
+        return data
+
+
+class ModelSettings(SettingsShape):
+    """One model that may write. Times in seconds; tokens as the model counts them."""
+
+    name: str = Field(exclude=True, description="the name before the colon")
+    base_url: WebAddress | None = None
+    model: str | None = Field(default=None, min_length=1)  # None: the first one that the server lists
+    key_env: Variable | None = None
+    key: Secret = None
+    price: Price | None = None
+    builtin: Literal["smollm2-135m"] | None = None
+    public: Switch = False
+    # Passed to the provider unchanged; hidden in `repr`, because headers in them may hold secrets.
+    options: dict[str, Any] = Field(default_factory=dict, repr=False)
+    context_tokens: int = Field(default=8000, ge=300, le=2_000_000)  # below 300 not even the persona fits
+    output_tokens: int = Field(
+        default=500, ge=16, le=100_000
+    )  # reasoning counts as output: give models that reason 2000 or more
+    first_token_seconds: float = Field(default=30.0, ge=0.1, le=600)
+    idle_seconds: float = Field(default=15.0, ge=0.1, le=600)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_by_kind(cls, data: Any) -> Any:
+        return {**_kind_defaults(data), **data} if isinstance(data, dict) else data
+
+
+def _kind_defaults(data: dict[str, Any]) -> dict[str, Any]:
+    if data.get("builtin") is not None:
+        return {"context_tokens": BUILTIN_CONTEXT, "output_tokens": BUILTIN_OUTPUT}
+    if is_on_this_machine(data.get("base_url")):
+        # A local server may first have to load the model from disk. Ollama reads 4096 tokens by default and silently
+        # cuts off the beginning of a longer prompt, which holds the persona.
+        return {"first_token_seconds": 60.0, "context_tokens": 3000}
+    return {}
+
+
+def default_models() -> dict[str, ModelSettings]:
+    """Two well-known models with keys, the three usual local servers, and the built-in toy model."""
+    kimi = Price(input=0.60, cached=0.10, output=3.00)
+    openai = Price(input=0.25, cached=0.025, output=2.00)
+    models = (
+        _keyed("kimi", "https://api.moonshot.ai/v1", "kimi-k2.5", "MOONSHOT_API_KEY", kimi),
+        _keyed("openai", "https://api.openai.com/v1", "gpt-5-mini", "OPENAI_API_KEY", openai),
+        ModelSettings(name="ollama", base_url="http://127.0.0.1:11434/v1", model="llama3.2"),
+        ModelSettings(name="lmstudio", base_url="http://127.0.0.1:1234/v1"),
+        ModelSettings(name="llamacpp", base_url="http://127.0.0.1:8080/v1"),
+        ModelSettings(name="builtin", builtin="smollm2-135m"),
+    )
+    return {model.name: model for model in models}
+
+
+def _keyed(name: str, base_url: str, model: str, key_env: str, price: Price) -> ModelSettings:
+    # 2000: both reason before they answer, and reasoning counts as output.
+    return ModelSettings(name=name, base_url=base_url, model=model, key_env=key_env, price=price, output_tokens=2000)

@@ -1,0 +1,123 @@
+"""The shape of a rule for rooms, and which rooms it fits."""
+
+from datetime import time
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from bot.config.shapes import SettingsShape, TimeZone
+from bot.types import Room
+
+Join = Literal["mentions", "unanswered", "every_post", "off"]
+Posts = Literal["inviting", "all"]
+
+LONGEST_HOLD_MINUTES = 10_080.0  # a week; after that nobody still waits for an answer
+
+
+def _as_join(value: object) -> object:
+    """Converts False to "off": YAML 1.1 reads `join: off` as a boolean."""
+    return "off" if value is False or (isinstance(value, str) and value.casefold() == "off") else value
+
+
+def _as_hold(value: object) -> object:
+    """Accepts "auto" or a number of minutes, with one error message for both."""
+    if isinstance(value, str) and value.casefold() == "auto":
+        return "auto"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("is neither auto nor a number of minutes; write auto, or one such as 45")
+    if not 0 <= value <= LONGEST_HOLD_MINUTES:  # nan fails this too
+        raise ValueError(f"is no hold; write auto, or minutes from 0 to {LONGEST_HOLD_MINUTES:g}")
+    return float(value)
+
+
+def _as_quiet_hours(value: object) -> object:
+    """Parses a span such as "22:00-07:30" in the room's time zone; it may end on the next day."""
+    if value is None or isinstance(value, tuple):
+        return value
+    try:
+        begin, _, end = value.replace("–", "-").partition("-") if isinstance(value, str) else ("", "", "")
+        hours = time.fromisoformat(begin.strip()), time.fromisoformat(end.strip())
+    except ValueError:
+        hours = None
+    if hours is None or hours[0] == hours[1] or any(one.tzinfo for one in hours):
+        raise ValueError('is not a span of hours; write one in quotes, such as "22:00-07:30"')
+    return hours
+
+
+Hold = Annotated[Literal["auto"] | float, BeforeValidator(_as_hold)]
+QuietHours = Annotated[tuple[time, time] | None, Field(strict=False), BeforeValidator(_as_quiet_hours)]
+
+
+class RoomRule(SettingsShape):
+    """How we take part in the rooms that `match` fits.
+
+    `hold` is how long people get to answer before us. A number fixes it in minutes; "auto" learns it from the room's
+    answer times so that, in a share `displacement_risk` (0 to 1) of the cases in which we step in, a person would still
+    have answered. Where answers are inferred, that share also bounds the doubt whether somebody has answered.
+    `share_of_voice` and `coverage` are shares, 0 to 1; `economy` and `judge` name models.
+    """
+
+    older_keys: ClassVar[tuple[str, ...]] = ("hold_minutes",)
+
+    match: str = Field(min_length=1, max_length=1000)
+    persona: str = Field(default="mochi", min_length=1)
+    join: Annotated[Join, BeforeValidator(_as_join)] = "mentions"
+    posts: Posts = "inviting"
+    coverage: float = Field(default=1.0, ge=0, le=1)
+    hold: Hold = "auto"
+    hold_floor_minutes: float = Field(default=1.0, ge=0, le=LONGEST_HOLD_MINUTES)
+    hold_ceiling_minutes: float = Field(default=720.0, ge=0, le=LONGEST_HOLD_MINUTES)
+    # Below 1 %, no room has enough posts to estimate it; above 90 %, people no longer go first.
+    displacement_risk: float = Field(default=0.25, ge=0.01, le=0.9)
+    share_of_voice: float = Field(default=0.2, ge=0, le=1)
+    conversation_minutes: float = Field(default=10.0, ge=0, le=1440)  # a day: later, a member starts a new one
+    quiet_hours: QuietHours = None
+    time_zone: TimeZone = None  # None: the time zone of the whole file
+    economy: str | None = Field(default=None, min_length=1)
+    judge: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_comment_a_post_is_half_the_voices(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("join") == "every_post":
+            return {"share_of_voice": 0.5, **data}
+        return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hold_by_its_older_name(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "hold_minutes" not in data:
+            return data
+        others = {key: value for key, value in data.items() if key != "hold_minutes"}
+        return {"hold": data["hold_minutes"], **others}
+
+    @property
+    def hold_minutes(self) -> float | None:
+        """The fixed hold in minutes; None if it is learnt."""
+        return None if self.hold == "auto" else self.hold
+
+
+def places_of(room: Room) -> list[str]:
+    """Every way to write a room's place: each part by its id or, if it has one, by its name."""
+    communities = {room.community or "-", room.community_name or room.community or "-"}
+    rooms = {room.id or "-", room.name or room.id or "-"}
+    return [f"{room.platform}/{community}/{name}" for community in communities for name in rooms]
+
+
+def fits(pattern: str, place: str) -> bool:
+    """Whether `pattern` matches: `*` matches anything, including `/`; case is ignored. Takes linear time for every
+    pattern, because strangers choose room names."""
+    first, *rest = pattern.casefold().split("*")
+    place = place.casefold()
+    if not rest:
+        return place == first
+    *middle, last = rest
+    if not place.startswith(first) or not place.endswith(last) or len(place) < len(first) + len(last):
+        return False
+    position, end = len(first), len(place) - len(last)
+    for piece in middle:
+        found = place.find(piece, position, end)
+        if found < 0:
+            return False
+        position = found + len(piece)
+    return True
