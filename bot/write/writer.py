@@ -26,6 +26,7 @@ from bot.write.judge import MAY_COMMENT, MAY_HURT, Answer, Query, answer_of, com
 from bot.write.models.chat import ChatMessage, TextPart, estimate_tokens
 from bot.write.models.endpoint import OnText
 from bot.write.models.failover import Models
+from bot.write.models.finish import Finish
 from bot.write.moderation import compose_moderation
 from bot.write.persona import Persona
 from bot.write.preview import live_preview
@@ -234,6 +235,8 @@ class Writer:
             async with self._typing(turn, adapter), self._preview(turn, adapter, persona, forbidden) as on_text:
                 composed = partial(noted, chat, note)
                 draft = await self._models.write(composed, platform, spending, on_text, economy=economy)
+                if draft.finish is Finish.CUT_OFF:
+                    raise ModelError("models_failed", f"{draft.model}: cut off")
                 seen = look(draft.text, persona, addressed=turn.addressed, forbidden=forbidden)
                 seen = await self._moderated(turn, seen, spending)
             if seen.text is not None or not turn.addressed:

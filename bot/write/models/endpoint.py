@@ -19,6 +19,7 @@ from bot.write.models.bounds import ENCODINGS, bound, has_ended
 from bot.write.models.chat import ChatMessage, estimate_input, estimate_tokens, on_the_wire
 from bot.write.models.deadline import Deadline, TooSlow
 from bot.write.models.faults import Fault, FaultKind
+from bot.write.models.finish import Finish, finish_of
 from bot.write.models.reasoning_filter import ReasoningFilter
 
 log = structlog.get_logger()
@@ -70,6 +71,10 @@ class Progress:
     reported: Mapping[str, Any] | None = None
     finish: str = ""
     previewed: bool = False
+
+    @property
+    def ended(self) -> Finish:
+        return finish_of(self.finish)
 
     def took(self, settings: ModelSettings, messages: Sequence[ChatMessage]) -> Usage:
         """The usage as the server reported it, otherwise (also if that can't be true) estimated; zero if the request
@@ -125,7 +130,8 @@ class Endpoint:
         return [(entry["id"], str(entry.get("owned_by", ""))) for entry in found]
 
     async def ask(self, messages: Sequence[ChatMessage], progress: Progress, on_text: OnText | None) -> str:
-        """Returns the answer's text, never empty. Raises Fault; `progress` then holds the usage so far."""
+        """Returns the answer's text, never empty; `progress.ended` tells how it ended. Raises Fault; `progress` then
+        holds the text and the usage so far."""
         settings = self.settings
         patience = Deadline(
             self._clock, first=settings.first_token_seconds, idle=settings.idle_seconds, total=ANSWER_SECONDS
@@ -134,10 +140,11 @@ class Endpoint:
             text = await patience.run(self._ask(messages, progress, on_text, patience))
         except TooSlow as error:
             raise Fault(FaultKind.SLOW, "stopped in the middle" if progress.characters else "no first token") from error
+        if progress.ended is Finish.CUT_OFF:
+            raise Fault(FaultKind.BROKEN, "an error ended the answer")
         if not text:
-            finish = progress.finish if progress.finish in faults.FINISHES else "no known reason"
-            why = f"{finish}, {progress.characters} characters of thinking"
-            raise Fault(FaultKind.DECLINED if progress.finish == "content_filter" else FaultKind.EMPTY, why)
+            why = f"{progress.ended}, {progress.characters} characters of thinking"
+            raise Fault(FaultKind.DECLINED if progress.ended is Finish.FILTERED else FaultKind.EMPTY, why)
         self._proven = True
         return text
 
@@ -177,6 +184,7 @@ class Endpoint:
                     with patience.paused():
                         await on_text(progress.visible.text)
                 if _is_too_much(progress, self.settings.output_tokens):
+                    progress.finish = Finish.LENGTH
                     break
         return progress.visible.end()
 

@@ -7,7 +7,8 @@ for each model in order that may speak on this platform and is not resting
         busy or broken, nothing shown yet       -> again, up to 3 times within 20 s
         prompt too long                         -> once more with half the context
         anything else                           -> next
-then each resting model, once: members who address us deserve a try even if the odds are poor
+then each resting model, once: members who address us deserve a try even if the odds are poor;
+if none gives a whole text, the longest one that was cut off is the draft
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from bot.write.models import usage
 from bot.write.models.chat import ChatMessage, estimate_input
 from bot.write.models.endpoint import LIMIT_NAMES, OnText, Progress
 from bot.write.models.faults import Fault, FaultKind
+from bot.write.models.finish import Finish
 from bot.write.models.model_state import ModelState, ModelStatus
 
 log = structlog.get_logger()
@@ -33,6 +35,7 @@ ATTEMPTS = 3  # of one model in one turn
 ATTEMPTS_SECONDS = 20.0  # later, the next model is more likely to answer than another attempt
 LONGEST_RETRY_PAUSE = 10.0  # seconds; if a server asks for more (Retry-After), the next model is asked
 WRITE_SECONDS = 90.0  # later no further model is asked: nobody waits for that reply any more
+CUTS = frozenset({FaultKind.BROKEN, FaultKind.BUSY, FaultKind.SLOW})  # the text before them is the model's own
 USUAL_INPUT, USUAL_OUTPUT = 3000, 100  # tokens: persona, thread and memories in, a few sentences out
 
 Compose = Callable[[int], list[ChatMessage]]
@@ -52,11 +55,12 @@ class Spend(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text by `model` (the configured name). `usage` includes failed attempts."""
+    """A text by `model` (the configured name), and how it ended. `usage` includes failed attempts."""
 
     text: str
     model: str
     usage: Usage
+    finish: Finish = Finish.STOP
 
 
 class OverBudget(Exception):
@@ -130,7 +134,8 @@ class Models:
         economy: str | None = None,
     ) -> Draft:
         """Returns a draft by the first model that gives one. With `economy`, that model is asked first and no more
-        expensive one. `on_text` gets the whole text so far, from the start again when another model takes over.
+        expensive one. `on_text` gets the whole text so far, from the start again when another model takes over. A text
+        that was cut off (`Finish.CUT_OFF`) is the draft only if no model gives a whole one.
 
         Raises ModelError: "no_model" (none is available), "over_budget" (none that is available can be paid) or
         "models_failed"; its detail is for the log.
@@ -141,6 +146,8 @@ class Models:
                 break
             if draft := await self._by(candidate, attempts, writing):
                 return draft
+        if writing.cut_off:
+            return writing.cut_off
         raise writing.error()
 
     async def _by(self, candidate: ModelState, attempts: int, writing: "_Writing") -> Draft | None:
@@ -197,6 +204,7 @@ class _Writing:
         self._taken = Usage()
         self._faults: list[tuple[str, Fault]] = []
         self._over_budget = False
+        self._part = ("", "")  # the longest text that was cut off, and its model
 
     @property
     def is_late(self) -> bool:
@@ -206,7 +214,7 @@ class _Writing:
         """The draft of this model, or None if it gives none."""
         candidate.breaker.begin(self._clock.now())
         try:
-            text: str = await self._retrying(attempts)(self._attempt, candidate)
+            said: tuple[str, Finish] = await self._retrying(attempts)(self._attempt, candidate)
         except Fault as fault:
             self._faults.append((candidate.name, fault))
             return None
@@ -216,7 +224,14 @@ class _Writing:
         finally:
             candidate.breaker.released()  # the trial is over in every case, cancellation included
         candidate.breaker.succeeded()
-        return Draft(text, candidate.name, self._taken)
+        text, finish = said
+        return Draft(text, candidate.name, self._taken, finish)
+
+    @property
+    def cut_off(self) -> Draft | None:
+        """The longest text that was cut off, if any."""
+        text, model = self._part
+        return Draft(text, model, self._taken, Finish.CUT_OFF) if text else None
 
     def error(self) -> ModelError:
         """Why there is no draft. Absent models count only if there is no other cause."""
@@ -242,7 +257,7 @@ class _Writing:
             sleep=self._clock.sleep, stop=stop, wait=wait, retry=retry_if_exception(_is_worth_a_retry), reraise=True
         )
 
-    async def _attempt(self, candidate: ModelState) -> str:
+    async def _attempt(self, candidate: ModelState) -> tuple[str, Finish]:
         room = candidate.settings.context_tokens
         try:
             return await self._ask(candidate, room)
@@ -251,7 +266,7 @@ class _Writing:
                 raise
         return await self._ask(candidate, room // 2)
 
-    async def _ask(self, candidate: ModelState, room: int) -> str:
+    async def _ask(self, candidate: ModelState, room: int) -> tuple[str, Finish]:
         """Reserves, asks once, and charges. Raises Fault (the candidate has been blamed) or OverBudget."""
         progress = Progress()
         try:
@@ -260,7 +275,7 @@ class _Writing:
             await self._reserve(candidate.settings, messages)
             try:
                 ask = endpoint.moderate if self._moderates else endpoint.ask
-                return await ask(messages, progress, self._on_text)
+                return await ask(messages, progress, self._on_text), progress.ended
             finally:
                 took = progress.took(candidate.settings, messages)
                 self._taken += took
@@ -268,6 +283,8 @@ class _Writing:
         except Fault as fault:
             candidate.blame(fault)
             fault.previewed = progress.previewed
+            if fault.kind in CUTS:
+                self._part = max(self._part, (progress.visible.end(), candidate.name), key=lambda part: len(part[0]))
             raise
 
     async def _reserve(self, settings: ModelSettings, messages: Sequence[ChatMessage]) -> None:

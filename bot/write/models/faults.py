@@ -100,7 +100,6 @@ PROVIDER_CODES = frozenset(
     }
 )  # fmt: skip
 """Codes that are kept. Another one could be anything: a server may repeat our key or a member's words in it."""
-FINISHES = frozenset({"stop", "length", "content_filter", "tool_calls", "function_call", "error", "eos", "end_turn"})
 
 
 def short(body: object) -> str:

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from bot.types import ModelError, Usage
 from bot.write.models.endpoint import PROBE_SECONDS
+from bot.write.models.finish import Finish
 from tests.fakes.present import present
 from tests.fakes.scripted_model import ErrorBody, Fail, Hang, HangUp, Say, ScriptedModel, Step
 from tests.fakes.waiting import until
@@ -241,7 +242,7 @@ async def test_over_budget_for_all() -> None:
 async def test_an_error_costs_nothing_and_a_hang_up_what_was_said() -> None:
     script: list[Step] = [Fail(500), HangUp("half a sentence and more")]
     async with ScriptedModel(script) as server, House(model("a", server, price=PRICE)) as house:
-        await failing(house, "models_failed")
+        assert (await house.write_waiting()).finish is Finish.CUT_OFF
     (_, nothing), (_, half) = house.purse.charged
     assert nothing == Usage()
     assert half.output_tokens > 2
