@@ -46,6 +46,11 @@ class Memory:
         """The newest `limit` messages of the viewer's room, oldest first. Raises StoreError."""
         return await self._store.messages(viewer.room, limit, viewer)
 
+    async def own_lines(self, viewer: Viewer, limit: int) -> list[Message]:
+        """The newest `limit` messages of our own in the viewer's room, in any thread, oldest first. Raises
+        StoreError."""
+        return await self._store.own_lines(viewer, limit)
+
     async def recall(
         self, viewer: Viewer, text: str, *, limit: int = 5, exclude: Collection[str] = ()
     ) -> list[Recalled]:

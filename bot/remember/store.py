@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -167,6 +167,11 @@ class Store:
         if first is None or any(message.id == first.id for message in found):
             return found
         return [first, *found[max(0, len(found) - limit + 1) :]]
+
+    async def own_lines(self, viewer: Viewer, limit: int) -> list[Message]:
+        """The newest `limit` messages of our own in the viewer's room that the viewer may read, oldest first."""
+        ours = living(viewer.room).where(text("author_is_self"))  # as in the index
+        return await self._newest(_shown(ours, viewer), limit)
 
     async def message(self, platform: str, message_id: str) -> Message | None:
         """None if unknown or deleted."""

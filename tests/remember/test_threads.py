@@ -1,9 +1,10 @@
 """The messages in a room's or a thread's window."""
 
+from bot.remember.memory import Memory
 from bot.remember.store import Store
-from bot.types import Message, Room, Thread
+from bot.types import Audience, Author, Message, Room, Thread
 
-from .makers import KITCHEN, WORKSHOP, deletion, ids, message
+from .makers import KITCHEN, WORKSHOP, deletion, everybody, ids, message
 
 
 async def tell(store: Store, *said: Message) -> None:
@@ -31,6 +32,17 @@ async def test_a_timeline_has_what_is_in_no_thread(store: Store) -> None:
     await tell(store, message("a"), message("b", root="t"), message("c"))
     assert await window(store, None, 9) == ["a", "c"]
     assert await window(store, None, 1) == ["c"]
+
+
+async def test_our_own_lines_of_a_room_in_any_thread_as_its_viewer_may_read_them(store: Store) -> None:
+    ours = Author("cameo", "Mochi", is_bot=True, is_self=True)
+    said = [message(f"o{n}", root="t" if n % 2 else None, author=ours) for n in range(5)]
+    elsewhere = message("w", room=WORKSHOP, author=ours)
+    private = message("p", author=ours, audience=Audience.PRESENT)  # nobody is known to have been there
+    await tell(store, message("m"), *said, elsewhere, private, message("n"))
+    await store.write(lambda writing: writing.delete(deletion("o3")))
+    assert ids(await Memory(store).own_lines(everybody(), 20)) == ["o0", "o1", "o2", "o4"]
+    assert ids(await Memory(store).own_lines(everybody(), 2)) == ["o2", "o4"]
 
 
 async def test_a_post_and_the_newest_of_its_thread(store: Store) -> None:
