@@ -25,7 +25,7 @@ from tests.write.house import model
 TEXTS = {"en": "I want to kill myself tonight", "zh": "我今晚就要自杀"}
 SPENT = Limits(replies_per_member_hour=0, replies_per_room_hour=0, replies_per_community_hour=0, usd_per_day=0)
 DIRECT = Room("local", "-", "with-ana", "with-ana", "-")
-OUTAGE = 12  # tries two minutes apart: longer than the 15 minutes in which a call must be answered
+OUTAGE = timedelta(minutes=24)  # longer than the 15 minutes in which a call must be answered
 HOUR = CARE.total_seconds()
 
 
@@ -69,12 +69,14 @@ async def test_a_configured_country_names_its_numbers(tmp_path: Path) -> None:
 
 async def test_the_answer_comes_although_a_platform_outage_has_outlived_the_deadline(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
-        on.platform.trouble = [NotSent("away")] * OUTAGE
+        on.platform.trouble = [NotSent("away")] * 1000  # more tries than the outage has time for
         await on.hear([post("p", "Ana", f"@mochi {TEXTS['en']}")])
-        for tried in range(OUTAGE):
-            await on.until(lambda tried=tried: len(on.platform.attempts) > tried)  # type: ignore[misc]
-            await on.until(lambda: on.clock.next_wake is not None)
+        ends = on.clock.now() + OUTAGE
+        while not on.platform.said():
+            await on.until(lambda: on.clock.next_wake is not None or bool(on.platform.said()))
             await on.clock.advance(120)
+            if on.clock.now() >= ends:
+                on.platform.trouble = []
         await on.until_told("p", "sent")
         assert on.platform.said() == [("p", "careful: own")]
 
