@@ -109,7 +109,9 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
+    from bot.config.cards import unread_lines
     from bot.config.file import exposed, load
+    from bot.config.hiding import hidden
     from bot.config.rules import hints
     from bot.console.tokens import refuse_weak_token
     from bot.remember.private import left_open
@@ -125,8 +127,8 @@ def _check(given: argparse.Namespace) -> int:
     if files := left_open(settings.database):
         folder = settings.database.parent
         told.append(words.say("terminal.database.folder_open", folder=folder, files=", ".join(files)))
-    for hint in (*hints(settings), *told):
-        print(f"hint: {hint}")
+    for hint in (*hints(settings), *unread_lines(settings.personas), *told):
+        print(f"hint: {hidden(hint)}")
     return 0
 
 
@@ -179,6 +181,7 @@ def _reasons(given: argparse.Namespace) -> int:
 def _replay(given: argparse.Namespace) -> int:
     from bot.config.file import load
     from bot.measure.bar import at_terminal
+    from bot.measure.formats import INSTEAD
     from bot.measure.report import write_report
     from bot.measure.study import ReplayRequest, study, summary_lines
     from bot.write.persona import load_personas
@@ -197,6 +200,8 @@ def _replay(given: argparse.Namespace) -> int:
     finally:
         if bar:
             bar.close()
+    if not found.summary["messages"]:
+        raise SettingsError([f"{given.file}: holds no message that can be read; {INSTEAD}"])
     if given.html:
         write_report(given.html, found, load_words())
     print("\n".join(summary_lines(found)))

@@ -28,10 +28,13 @@ class DiscordSettings(BaseModel):
             if not _is_address(environment.get(name, "").strip(), schemes):
                 yield "", f"the variable {name} is no {schemes[0]} address", "one, or unset it"
         named = given.get("token_env")
-        variable = named if isinstance(named, str) else cls.model_fields["token_env"].default
+        default = str(cls.model_fields["token_env"].default)
+        variable = named if isinstance(named, str) else default
         if given.get("enabled") is True and not environment.get(variable, "").strip():
-            what = f"Discord is enabled, but the variable {variable} is not set"
-            yield "token_env", what, f"{variable}=... into .env (or enabled: false here)"
+            # A named variable is not shown: it may be the token itself, pasted into the wrong place.
+            shown = default if variable == default else "that token_env names"
+            what = f"Discord is enabled, but the variable {shown} is not set"
+            yield "token_env", what, f"{default}=... into .env (or enabled: false here)"
 
 
 def _is_address(address: str, schemes: tuple[str, ...]) -> bool:

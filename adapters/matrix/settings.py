@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+SECRETS = ("token_env", "password_env")
 REQUIRED = (("homeserver", "https://matrix.example"), ("user", '"@cameo:matrix.example"'))
 
 
@@ -52,15 +53,21 @@ class MatrixSettings(BaseModel):
         for key, example in REQUIRED:
             if key not in given:
                 yield "", f"Matrix is enabled, but {key} is missing", f"{key}: {example}"
-        token, password = (_variable(given, cls, key) for key in ("token_env", "password_env"))
-        if not any(environment.get(name, "").strip() for name in (token, password)):
-            what = f"Matrix is enabled, but neither {token} nor {password} is set"
-            yield "token_env", what, f"{token}=... into .env (or enabled: false here)"
+        if not any(environment.get(_variable(given, cls, key), "").strip() for key in SECRETS):
+            what = f"Matrix is enabled, but neither {' nor '.join(_shown(given, cls, key) for key in SECRETS)} is set"
+            yield "token_env", what, "MATRIX_TOKEN=... into .env (or enabled: false here)"
 
 
 def _variable(given: Mapping[str, Any], shape: type[BaseModel], key: str) -> str:
     named, default = given.get(key), shape.model_fields[key].default
     return named if isinstance(named, str) else str(default)
+
+
+def _shown(given: Mapping[str, Any], shape: type[BaseModel], key: str) -> str:
+    """The variable, if it is the default one. Another is not shown: it may be the secret, pasted into the wrong
+    place."""
+    variable, default = _variable(given, shape, key), str(shape.model_fields[key].default)
+    return default if variable == default else f"the variable that {key} names"
 
 
 SHAPE = MatrixSettings

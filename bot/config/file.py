@@ -11,6 +11,7 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from bot.config.hiding import hidden
 from bot.config.platforms import Shapes, platform_problems, read_switches, settings_with
 from bot.config.problems import objections
 from bot.config.rules import broken_rules
@@ -102,7 +103,8 @@ def read_environment(environment: Mapping[str, str]) -> tuple[dict[str, str], li
             if isinstance(error, UnicodeError)
             else getattr(error, "strerror", None) or "bad name"
         )
-        return dict(environment), [f"{name}: line 1: cannot be read ({why}); write lines NAME=value into it instead"]
+        told = f"{name}: line 1: cannot be read ({why}); write lines NAME=value into it instead"
+        return dict(environment), [hidden(told)]
     bindings = list(parse_stream(StringIO(text)))
     broken = [
         f"{name}: line {one.original.line}: is not of the form NAME=value; write it so, or put a # before it instead"

@@ -1,6 +1,8 @@
 """Validation errors in words for the person who wrote the file: what is wrong, and what to write instead."""
 
 import difflib
+import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
@@ -26,9 +28,11 @@ _KINDS = {
 }
 
 
+_PER_CENT = re.compile(r"(100(?:\.0+)?|\d{1,2}(?:\.\d{1,3})?)\s*%")
+SECRET_INSTEAD = "a name such as MY_API_KEY, and put the secret itself into .env,"  # noqa: S105 - a sentence
 _PATTERNS = {  # by the first three characters of the shape's pattern
     "^@[": ("is not a Matrix user id", '"@name:server"'),
-    "^[A": ("is not the name of a variable", "a name such as MY_API_KEY, and put the secret itself into .env,"),
+    "^[A": ("is not the name of a variable", SECRET_INSTEAD),
     "^[a": ("is not the tag of a language", "one such as en, zh or pt-BR"),
 }
 
@@ -42,8 +46,33 @@ def objections(shape: type[BaseModel], data: Mapping[str, Any], at: Keys = ()) -
             keys = tuple(one["loc"])
             if one["type"] == "extra_forbidden":
                 yield _unknown(at + keys, known_keys(shape, keys[:-1]))
+            elif (share := _share_meant(shape, keys, _value_at(data, keys))) is not None:
+                yield Problem(at + keys, "is a share from 0 to 1, not per cent", f"{share:g}")
             else:
                 yield Problem(at + keys, *_in_words(one["type"], {"key": keys[-1:], **one.get("ctx", {})}, one["msg"]))
+
+
+def _value_at(data: Any, keys: Keys) -> Any:
+    """The value at a place of the file; None if the place is none of the file's own (a branch of a union)."""
+    for key in keys:
+        try:
+            data = data[key]
+        except (LookupError, TypeError):
+            return None
+    return data
+
+
+def _share_meant(shape: Any, keys: Keys, value: Any) -> float | None:
+    """The share that somebody meant who wrote per cent (25, or "25%"); None for other values and other fields."""
+    for key in keys[:-1]:
+        shape = _inside(shape, key)
+    field = getattr(shape, "model_fields", {}).get(keys[-1])
+    most = min((getattr(one, "le", math.inf) for one in (field.metadata if field else ())), default=math.inf)
+    written = _PER_CENT.fullmatch(value) if isinstance(value, str) else None
+    percent = float(written[1]) if written else value
+    if most > 1 or isinstance(percent, bool | str) or not isinstance(percent, int | float):
+        return None
+    return percent / 100 if (written or percent > 1) and percent <= 100 * most else None
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -9,9 +9,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from bot.config.base_url import wrong_base
+from bot.config.cards import unread
+from bot.config.hiding import looks_secret
 from bot.config.loopback import is_on_this_machine
 from bot.config.model_settings import BUILTIN, BUILTIN_CONTEXT, BUILTIN_OUTPUT, default_models
-from bot.config.problems import nearest, suggest
+from bot.config.problems import SECRET_INSTEAD, nearest, suggest
+from bot.config.reach import unreachable
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings, personas_folder
 from bot.config.yaml_file import Keys, Problem, yaml_files
@@ -21,6 +25,7 @@ Data = Mapping[str, Any]
 
 def broken_rules(data: Data) -> Iterator[Problem]:
     """Yields a problem for every check that `data` fails."""
+    yield from _pasted_secrets(data)
     yield from _writer(data)
     yield from chain.from_iterable(_model(name, model) for name, model in _mappings(data, "models"))
     yield from _moderation(data)
@@ -42,6 +47,15 @@ def _rules(data: Data) -> list[tuple[int, Data]]:
 
 def _mappings(data: Data, key: str) -> list[tuple[str, Data]]:
     return [(name, value) for name, value in _mapping(data, key).items() if isinstance(value, dict)]
+
+
+def _pasted_secrets(data: Data, at: Keys = ()) -> Iterator[Problem]:
+    """A secret where the name of its variable belongs, at any depth; other places are seldom taken for one."""
+    for key, value in data.items():
+        if isinstance(value, dict):
+            yield from _pasted_secrets(value, (*at, key))
+        elif key.endswith("_env") and isinstance(value, str) and looks_secret(value):
+            yield Problem((*at, key), "looks like the secret itself, not like the name of a variable", SECRET_INSTEAD)
 
 
 # --- models --------------------------------------------------------------------------------------
@@ -68,6 +82,8 @@ def _model(name: str, model: Data) -> Iterator[Problem]:
     place = ("models", name)
     if "builtin" in model:
         yield from _builtin(name, model)
+    elif isinstance(url := model.get("base_url"), str):
+        yield from (Problem((*place, "base_url"), what, instead) for what, instead in wrong_base(url))
     elif "base_url" not in model:
         known = nearest("base_url", model)
         hint = f"base_url (not {known})" if known else f"base_url: http://..., or builtin: {BUILTIN},"
@@ -112,26 +128,42 @@ def _personas(data: Data) -> Iterator[Problem]:
     if not isinstance(folder, str):
         return
     there = persona_names(folder)
+    others = _unread_personas(folder)
     if not there:
         what = f"the folder {folder!r} holds no persona files (*.yaml)"
+        what += "".join(f", and {name} {why}" for name, why in others.values())
         yield Problem(("personas",), what, "the folder where they are (relative to the working directory)")
         return
     rules = _rules(data)
     for position, rule in rules:
-        yield from _persona_of(rule, ("rooms", position), there)
+        yield from _persona_of(rule, ("rooms", position), there, others)
     if not any(rule.get("match") == "*" for _, rule in rules) and "mochi" not in there:
         what = "rooms that no rule matches are mochi's, and there is no such persona"
         yield Problem(("rooms",), what, f'a last rule {{match: "*", persona: ...}} with one of {", ".join(there)}')
 
 
-def _persona_of(rule: Data, place: Keys, there: list[str]) -> Iterator[Problem]:
+def _unread_personas(folder: str) -> dict[str, tuple[str, str]]:
+    """The files of the folder that look like personas and are not read: name and problem, by what stands before the
+    suffix."""
+    try:
+        found = unread(personas_folder(Path(folder).expanduser()))
+    except RuntimeError:  # "~" of an unknown user
+        return {}
+    return {path.stem: (path.name, what) for path, (what, _) in found.items()}
+
+
+def _persona_of(
+    rule: Data, place: Keys, there: list[str], others: Mapping[str, tuple[str, str]]
+) -> Iterator[Problem]:
     persona = rule.get("persona", "mochi")
     if isinstance(persona, str) and persona not in there:
         here = (*place, "persona") if "persona" in rule else place
         best = nearest(persona, there)
         names = ", ".join(there)
         instead = f"{best} (there are {names})" if best else f"one of {names}"
-        yield Problem(here, f"there is no persona {persona!r}", instead)
+        what = f"there is no persona {persona!r}"
+        what += f", for {' '.join(others[persona])}" if persona in others else ""
+        yield Problem(here, what, instead)
 
 
 def persona_names(folder: str | Path) -> list[str]:
@@ -179,7 +211,11 @@ _LEARNT = ("hold_floor_minutes", "hold_ceiling_minutes", "displacement_risk")
 
 
 def hints(settings: Settings) -> Iterator[str]:
-    """One line for each key that has no effect in its rule."""
+    """One line for each rule that never matches, key that has no effect in its rule, and model that is used nowhere."""
+    platforms = {name: bool(section.enabled) for name, section in settings.platforms}
+    for position, why in unreachable(settings.rooms, platforms):
+        yield f"rooms.{position} ({settings.rooms[position].match}): {why}"
+    yield from _unused_models(settings)
     for position, rule in enumerate(settings.rooms):
         place = f"rooms.{position} ({rule.match})"
         for key in sorted(rule.model_fields_set):
@@ -187,6 +223,13 @@ def hints(settings: Settings) -> Iterator[str]:
                 yield f"{place}: {key} does nothing with join: {rule.join}; it is for {_listed(_NEEDS[key])}"
             elif key in _LEARNT and rule.hold != "auto":
                 yield f"{place}: {key} does nothing with a fixed hold of {rule.hold:g} minutes; it is for hold: auto"
+
+
+def _unused_models(settings: Settings) -> Iterator[str]:
+    others = {name for rule in settings.rooms for name in (rule.economy, rule.judge)}
+    used = {*settings.writer, *others, settings.moderation.model if settings.moderation else ""}
+    for name in sorted(settings.models.keys() - used):
+        yield f"models.{name}: is used nowhere; name it in writer"
 
 
 def _listed(words: tuple[str, ...]) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from bot.config.hiding import hidden
+
 Keys = tuple[str | int, ...]
 """The path to a value: keys of mappings, positions in lists."""
 
@@ -22,11 +24,13 @@ MAX_VALUES = 50_000  # aliases of aliases can expand to billions of values from 
 MAX_DEPTH = 20  # our deepest key is five levels down
 MAX_PROBLEMS = 100  # more than anybody fixes at once
 
-_INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")  # 64 bits: larger ones are read as text
+# 300 digits: a larger number can't be compared with a float, and is read as text.
+_INTEGER = re.compile(r"[-+]?[0-9]{1,300}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None, ".nan": math.nan, ".inf": math.inf}
 # The tags that YAML resolves for plain values; any other was written in the file.
 _PLAIN_TAGS = ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+_QUOTED = re.compile(r" '[^'<]{3,}'")  # what YAML's messages quote from the file: it may be a secret
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -56,12 +60,13 @@ class YamlFile:
         return self.lines.get(keys, 1)
 
     def describe(self, problem: Problem) -> str:
-        """`FILE: line N: key.path: problem; write ... instead`, always on a single line."""
+        """`FILE: line N: key.path: problem; write ... instead`, always on a single line, and with what looks like a
+        secret hidden, wherever it was pasted."""
         line = problem.line or self.line_of(problem.keys)
         place = "".join(f"{key}: " for key in (".".join(map(str, problem.keys)),) if key)
         text = f"{self.name}: line {line}: {place}{problem.what}"
         text += f"; write {problem.instead} instead" if problem.instead else ""
-        return " ".join(_UNPRINTABLE.sub(" ", text).split())
+        return hidden(" ".join(_UNPRINTABLE.sub(" ", text).split()))
 
     def describe_all(self, more: Iterable[Problem] = ()) -> list[str]:
         """Every problem once, in file order, at most MAX_PROBLEMS and a line that counts the rest."""
@@ -228,7 +233,7 @@ def _syntax(error: yaml.YAMLError, text: str) -> Problem:
     what = getattr(error, "problem", None) or getattr(error, "context", None) or "cannot be understood"
     line = text.splitlines()[mark.line : mark.line + 1]
     cure = _cure(f"{getattr(error, 'context', None)} {what}", line[0] if line else "")
-    return Problem((), f"is not YAML: {what}", cure, mark.line + 1)
+    return Problem((), f"is not YAML: {_QUOTED.sub('', what)}", cure, mark.line + 1)
 
 
 def _cure(what: str, line: str) -> str:

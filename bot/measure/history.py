@@ -13,6 +13,7 @@ from typing import IO, Protocol
 from bot.measure import lines
 from bot.measure.document import Document, Torn
 from bot.measure.exports import in_order, translator
+from bot.measure.formats import INSTEAD, other_format
 from bot.measure.lines import Broken, Complain
 from bot.remember import export
 from bot.types import Message, SettingsError
@@ -202,12 +203,16 @@ def _source(path: Path, us: frozenset[str]) -> Source:
     with path.open("rb") as raw:
         head = raw.read(len(SQLITE))
         raw.seek(0)
+        if head == SQLITE and not export.is_cameos(path):
+            raise SettingsError([f"{path}: is a database of another program, or damaged; {INSTEAD}"])
         if head == SQLITE:
             return Database(path)
         try:
             head = _unpacked(path, raw).read(SNIFFED_BYTES)
         except (OSError, EOFError):
             head = b""  # reported when the file is read
+    if found := other_format(head):
+        raise SettingsError([f"{path}: is {found[0]}, which can't be replayed; {found[1]}"])
     return TextFile(path, bool(DOCUMENT.match(head)), us)
 
 

@@ -28,6 +28,14 @@ def recorded(path: Path) -> Iterator[Message]:
         yield from map(message_of, rows)
 
 
+def is_cameos(path: Path) -> bool:
+    """Whether the file is a database that some version of Cameo has made, and can be opened."""
+    try:
+        return revision(path) is not None
+    except StoreError:
+        return False
+
+
 def counts(path: Path) -> tuple[int, int]:
     """The number of messages, and how many of them are ours. Raises StoreError."""
     with _reading(path) as connection:

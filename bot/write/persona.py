@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.config.cards import placeholders_in, unread_lines
 from bot.config.problems import objections
 from bot.config.yaml_file import Keys, Problem, YamlFile, read, yaml_files
 from bot.types import SettingsError
@@ -70,9 +71,8 @@ def load_personas(folder: Path) -> dict[str, Persona]:
         lines += file.describe_all([] if file.problems and not file.data else _problems(file))
     lines += _shared_names(files)
     if not files:
-        lines = [
-            f"{folder}: line 1: there are no persona files here; write one, such as {folder / 'mochi.yaml'}, instead"
-        ]
+        what = f"{folder}: line 1: there are no persona files here; write one, such as {folder / 'mochi.yaml'}, instead"
+        lines = [what, *unread_lines(folder)]
     if lines:
         raise SettingsError(lines)
     return {key: Persona.model_validate(file.data) for key, file in files.items()}
@@ -83,6 +83,7 @@ def _problems(file: YamlFile) -> Iterator[Problem]:
     yield from _reserved(file)
     for keys, text in _texts(file.data, ()):
         yield from _dishonest(keys, text)
+        yield from placeholders_in(keys, text)
     greeting = file.data.get("greeting")
     if isinstance(greeting, str) and not owns_up(greeting):
         yield Problem(("greeting",), "does not say that it is an AI", 'a greeting that does ("…, an AI, …")')
@@ -105,13 +106,20 @@ def _shared_names(files: dict[str, YamlFile]) -> list[str]:
     """Problems of names that two personas share, or that look alike: nobody could tell which one was called."""
     owner: dict[str, YamlFile] = {}
     lines = []
-    for file in files.values():
+    for file in sorted(files.values(), key=_age):  # the newer file is the one to change
         for keys, name in _names(file):
             firsts = [owner.setdefault(look, file) for look in sorted(skeleton(name) or {name})]
             if first := next((first for first in firsts if first is not file), None):
                 told = f"{name!r} is, or looks like, the name of another persona ({first.name})"
                 lines.append(file.describe(Problem(keys, told, "another")))
     return lines
+
+
+def _age(file: YamlFile) -> float:
+    try:
+        return Path(file.name).stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _texts(value: object, keys: Keys) -> Iterator[tuple[Keys, str]]:
