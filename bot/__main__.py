@@ -11,13 +11,18 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adapters import PLATFORMS, shapes
 from bot.explain.guarded import guard_output
 from bot.explain.words import LANGUAGES, load_words
-from bot.types import SettingsError, StoreError, Turn
+from bot.types import Room, SettingsError, StoreError, Turn
+
+if TYPE_CHECKING:
+    from bot.config.settings import Settings
 
 WRONG_SETTINGS, NO_DATABASE = 2, 4
+MOST_ROOMS = 200  # in the table of `check`; the ones heard last
 UNKNOWN_MESSAGE = WRONG_SETTINGS  # usually a typing error on the command line
 
 
@@ -122,14 +127,36 @@ def _check(given: argparse.Namespace) -> int:
     personas = load_personas(settings.personas)
     where = settings.source or "no configuration file, so the defaults"
     print(f"{where}: fine; {len(personas)} personas: {', '.join(personas)}")
+    told = _print_rooms(settings)
     words = load_words()
-    told = [words.say("terminal.file.exposed", file=path) for path in exposed(os.environ)]
+    told += [words.say("terminal.file.exposed", file=path) for path in exposed(os.environ)]
     if files := left_open(settings.database):
         folder = settings.database.parent
         told.append(words.say("terminal.database.folder_open", folder=folder, files=", ".join(files)))
     for hint in (*hints(settings), *unread_lines(settings.personas), *told):
         print(f"hint: {hidden(hint)}")
     return 0
+
+
+def _print_rooms(settings: "Settings") -> list[str]:
+    """Prints who speaks where; returns why the known rooms can't be read, if they can't."""
+    from bot.config.hiding import hidden
+    from bot.explain.room_table import room_rows, table_lines
+    from bot.remember.known_rooms import known_rooms
+    from bot.remember.store import Store
+
+    async def look() -> list[Room]:
+        async with Store.looking(settings.database) as store:
+            return await store.ask(known_rooms(MOST_ROOMS))
+
+    rooms, trouble = list[Room](), list[str]()
+    try:
+        rooms = asyncio.run(look()) if settings.database.exists() else []
+    except StoreError as error:
+        trouble = [f"the known rooms can't be read: {error}"]
+    for line in table_lines(list(room_rows(settings, rooms))):
+        print(hidden(line))
+    return trouble
 
 
 def _turns(given: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-SECRETS = ("token_env", "password_env")
+CREDENTIALS = ("token_env", "password_env")
 REQUIRED = (("homeserver", "https://matrix.example"), ("user", '"@cameo:matrix.example"'))
 
 
@@ -53,8 +53,9 @@ class MatrixSettings(BaseModel):
         for key, example in REQUIRED:
             if key not in given:
                 yield "", f"Matrix is enabled, but {key} is missing", f"{key}: {example}"
-        if not any(environment.get(_variable(given, cls, key), "").strip() for key in SECRETS):
-            what = f"Matrix is enabled, but neither {' nor '.join(_shown(given, cls, key) for key in SECRETS)} is set"
+        if not any(environment.get(_variable(given, cls, key), "").strip() for key in CREDENTIALS):
+            shown = " nor ".join(_shown(given, cls, key) for key in CREDENTIALS)
+            what = f"Matrix is enabled, but neither {shown} is set"
             yield "token_env", what, "MATRIX_TOKEN=... into .env (or enabled: false here)"
 
 

@@ -49,5 +49,7 @@ def placeholders_in(keys: Keys, text: str) -> Iterator[Problem]:
     """The placeholders of character cards in a persona's text: nothing fills them in, so members would read them."""
     for match in _MACRO.finditer(_CODE.sub("", text)):
         name = re.sub(r"\W", "", match[0].casefold())
-        instead = {"user": '"a member"', "username": '"a member"'}.get(name, "its name" if name in ("char", "bot") else "")
+        instead = {"user": '"a member"', "username": '"a member"'}.get(
+            name, "its name" if name in ("char", "bot") else ""
+        )
         yield Problem(keys, f"holds {match[0]}, which nothing fills in", instead or "the words themselves")

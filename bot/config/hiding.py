@@ -14,7 +14,10 @@ LONGEST_WORD = 24  # letters and digits in a row; words, names and Discord's ids
 # Matrix room ids look random and are no secrets.
 _RUN = re.compile(r"![\w-]+(?::[\w.-]+)?|[A-Za-z0-9_+/=.~-]{16,}")
 _SEGMENT = re.compile(r"[A-Za-z0-9_+=~-]+")
-_MARKED = re.compile(r"(?i)(?<![a-z0-9])(?:[srp]k|gh[pousr]|github_pat|glpat|xox[a-z]|hf|gsk|xai|sy[tlr]|m[ac]t)[-_]|(?:AKIA|ASIA|AIza|eyJ)")
+_MARKED = re.compile(  # the beginnings that issuers document, and the form of a UUID
+    r"(?i)(?:[srp]k|gh[pousr]|github_pat|glpat|xox[a-z]|hf|gsk|xai|sy[tlr]|m[ac]t)[-_]|(?:AKIA|ASIA|AIza|eyJ)"
+    r"|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+)
 
 
 def hidden(text: str) -> str:

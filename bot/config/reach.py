@@ -70,7 +70,7 @@ def _possible(pattern: str, platforms: Collection[str]) -> list[str]:
 def _no_platform(pattern: str, platforms: Collection[str]) -> str:
     if _possible(pattern, [*platforms, REPLAYED]) or pattern.startswith("/"):
         return ""
-    meant = nearest(pattern.split("/")[0], platforms)
+    meant = nearest(pattern.partition("/")[0], platforms)
     return f"never matches: no platform is called so; write {meant or 'one of ' + ', '.join(platforms)}"
 
 

@@ -152,9 +152,7 @@ def _unread_personas(folder: str) -> dict[str, tuple[str, str]]:
     return {path.stem: (path.name, what) for path, (what, _) in found.items()}
 
 
-def _persona_of(
-    rule: Data, place: Keys, there: list[str], others: Mapping[str, tuple[str, str]]
-) -> Iterator[Problem]:
+def _persona_of(rule: Data, place: Keys, there: list[str], others: Mapping[str, tuple[str, str]]) -> Iterator[Problem]:
     persona = rule.get("persona", "mochi")
     if isinstance(persona, str) and persona not in there:
         here = (*place, "persona") if "persona" in rule else place

@@ -142,9 +142,14 @@ class Settings(SettingsShape):
 
     def rule_for(self, room: Room) -> RoomRule:
         """The first rule that fits the room; without one, Mochi answers when mentioned."""
+        position = self.rule_position(room)
+        return RoomRule(match="*") if position is None else self.rooms[position]
+
+    def rule_position(self, room: Room) -> int | None:
+        """The position in `rooms` of the first rule that fits the room; None if none does."""
         places = places_of(room)
-        fitting = (rule for rule in self.rooms if any(fits(rule.match, place) for place in places))
-        return next(fitting, RoomRule(match="*"))
+        fitting = (at for at, rule in enumerate(self.rooms) if any(fits(rule.match, place) for place in places))
+        return next(fitting, None)
 
     def zone_of(self, rule: RoomRule) -> ZoneInfo:
         """The time zone in which a room's day begins."""

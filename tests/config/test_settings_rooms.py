@@ -65,8 +65,17 @@ def test_the_rooms_time_zone_goes_before_the_files() -> None:
         ("hold_floor_minutes: 800", "hold_floor_minutes: leaves no hold: hold_floor_minutes is 800,"),
         ("hold_ceiling_minutes: 0", "hold_floor_minutes is 1, hold_ceiling_minutes is 0; write 1 or more"),
         ("displacement_risk: 0", "rooms.0.displacement_risk: is too small; write 0.01 or more instead"),
-        ("displacement_risk: 25", "rooms.0.displacement_risk: is too large; write 0.9 or less instead"),
-        ("coverage: 50", "rooms.0.coverage: is too large; write 1 or less instead"),
+        ("displacement_risk: 25", "rooms.0.displacement_risk: is a share from 0 to 1, not per cent; write 0.25"),
+        ("displacement_risk: 99", "rooms.0.displacement_risk: is too large; write 0.9 or less instead"),
+        ("displacement_risk: 0.95", "rooms.0.displacement_risk: is too large; write 0.9 or less instead"),
+        ("coverage: 50", "rooms.0.coverage: is a share from 0 to 1, not per cent; write 0.5 instead"),
+        ("coverage: 50 %", "rooms.0.coverage: is a share from 0 to 1, not per cent; write 0.5 instead"),
+        ("share_of_voice: 12.5%", "rooms.0.share_of_voice: is a share from 0 to 1, not per cent; write 0.125 instead"),
+        ("coverage: 500", "rooms.0.coverage: is too large; write 1 or less instead"),
+        ("coverage: half", "rooms.0.coverage: is not a number; write one, without quotes instead"),
+        ("hold_floor_minutes: 50%", "rooms.0.hold_floor_minutes: is not a number"),
+        (f"hold: {'9' * 40}", "rooms.0.hold: is no hold; write auto, or minutes from 0 to 10080 instead"),
+        (f"hold_floor_minutes: {'9' * 40}", "rooms.0.hold_floor_minutes: is too large; write 10080 or less"),
         ("posts: some", "rooms.0.posts: is none of the words that are known here; write one of inviting, all instead"),
         ("conversation_minutes: 2000", "rooms.0.conversation_minutes: is too large; write 1440 or less"),
         ("quiet_hours: 22:00", 'quiet_hours: is not a span of hours; write one in quotes, such as "22:00-07:30"'),
@@ -146,11 +155,11 @@ def test_check_prints_hints_after_saying_that_all_is_fine(
     monkeypatch.setenv("CAMEO_ENV_FILE", "")
     for name in ("mochi.yaml", "pip.yaml"):
         shutil.copy(Path(__file__).parents[2] / "personas" / name, here / "personas" / name)
-    Path("cameo.yaml").write_text("rooms: [{match: a, posts: all}]")
+    Path("cameo.yaml").write_text("rooms: [{match: '*', posts: all}]")
     assert main(["check", "--config", "cameo.yaml"]) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[0].startswith("cameo.yaml: fine; 2 personas")
-    assert told[1:] == ["hint: rooms.0 (a): posts does nothing with join: mentions; it is for unanswered"]
+    assert told[-1:] == ["hint: rooms.0 (*): posts does nothing with join: mentions; it is for unanswered"]
 
 
 def test_neither_the_defaults_nor_the_shipped_file_are_a_reason_for_hints() -> None:

@@ -94,7 +94,43 @@ def test_a_folder_of_ones_own_takes_the_place_of_the_shipped_personas(terminal: 
     assert ended.err.startswith("no config.yaml: line 1: personas: the folder 'personas' holds no persona files")
     assert "; write the folder where they are (relative to the working directory) instead" in ended.err
     shutil.copy(ROOT / "personas" / "mochi.yaml", tmp_path / "personas")
-    assert terminal("check").out.endswith("1 personas: mochi\n")
+    assert terminal("check").out.splitlines()[0].endswith("1 personas: mochi")
+
+
+# --- who speaks where ----------------------------------------------------------------------------
+
+
+async def test_check_shows_who_speaks_in_each_known_room_and_why(tmp_path: Path) -> None:
+    rooms = [
+        {"match": "local/*/feed", "persona": "pip", "join": "every_post"},
+        {"match": "local/*/cellar", "persona": "juniper"},
+        {"match": "*", "persona": "mochi"},
+    ]
+    async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url, rooms=rooms)) as running:
+        await running.post("workshop", "Noor", "good morning")
+        ended = await command(tmp_path, "check", "--config", str(running.path))
+    heading, *rows = (re.split(r"\s{2,}", line) for line in ended.out.splitlines()[1:])
+    assert (ended.code, heading) == (0, ["room", "persona", "join", "model", "why"])
+    writer = rows[0][3]
+    assert next(row for row in rows if "kitchen" in row[0])[1:] == ["mochi", "mentions", writer, "rooms.2 (*)"]
+    assert next(row for row in rows if "feed" in row[0])[1:] == ["pip", "every_post", writer, "rooms.0 (local/*/feed)"]
+    assert rows[-1] == ["local/*/cellar", "juniper", "mentions", writer, "rooms.1; no such room is known yet"]
+
+
+def test_check_shows_the_rules_before_any_room_is_known(terminal: Terminal, tmp_path: Path) -> None:
+    good(tmp_path)
+    assert terminal("check").out.splitlines()[2].endswith("mochi    mentions  ollama  no rule matches")
+    assert terminal("check", OPENAI_API_KEY="x").out.splitlines()[2].split()[5] == "openai"
+    assert not (tmp_path / "data").exists(), "a look makes nothing"
+
+
+def test_check_tells_why_known_rooms_can_not_be_read(terminal: Terminal, tmp_path: Path) -> None:
+    good(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "cameo.db").write_bytes(b"no database" * 50)
+    ended = terminal("check")
+    assert ended.code == 0
+    assert "hint: the known rooms can't be read: data/cameo.db: " in ended.out
 
 
 # --- the command line itself ---------------------------------------------------------------------

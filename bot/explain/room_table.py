@@ -1,0 +1,75 @@
+"""Who speaks where, as `check` prints it: a row for each known room, and for each rule that no known room has."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Settings
+from bot.explain.terminal import cells, printable
+from bot.types import Room
+
+PLACE_COLUMNS = 44  # of a terminal; longer names are cut, so that the other columns stay in sight
+LOCAL = "local"
+
+
+class RoomRow(NamedTuple):
+    place: str
+    persona: str
+    join: str
+    model: str
+    why: str
+
+
+def room_rows(settings: Settings, rooms: Sequence[Room]) -> Iterator[RoomRow]:
+    """Rows for the rooms, sorted by place, then for rules without a known room, then for all other rooms."""
+    used = set()
+    for room in sorted(rooms, key=_place):
+        position = settings.rule_position(room)
+        used.add(position)
+        rule = settings.rule_for(room)
+        why = f"rooms.{position} ({rule.match})" if position is not None else "no rule matches"
+        yield _row(settings, _place(room), rule, room.platform, why)
+    for position, rule in enumerate(settings.rooms):
+        if position not in used:
+            platform = rule.match.partition("/")[0]
+            yield _row(settings, rule.match, rule, platform, f"rooms.{position}; no such room is known yet")
+    if not any(rule.match.strip("*") == "" for rule in settings.rooms):
+        yield _row(settings, "any other room", RoomRule(match="*"), LOCAL, "no rule matches")
+
+
+def _row(settings: Settings, place: str, rule: RoomRule, platform: str, why: str) -> RoomRow:
+    silent = rule.join == "off"
+    return RoomRow(place, rule.persona, rule.join, "-" if silent else first_model(settings, platform), why)
+
+
+def _place(room: Room) -> str:
+    return f"{room.platform}/{room.community_name or room.community or '-'}/{room.name or room.id}"
+
+
+def first_model(settings: Settings, platform: str) -> str:
+    """The first model that may write on a platform: it has its key, if it needs one, and may speak there. Whether it
+    answers is not tried. "-" if there is none."""
+    for name in settings.writer:
+        model = settings.models[name]
+        has_key = model.key_env is None or model.key
+        if has_key and (model.builtin is None or model.public or platform == LOCAL):
+            return name
+    return "-"
+
+
+def table_lines(rows: Sequence[RoomRow]) -> list[str]:
+    """Aligned columns under a heading."""
+    heading = RoomRow("room", "persona", "join", "model", "why")
+    shown = [heading, *(RoomRow(*(_cut(printable(cell)) for cell in row)) for row in rows)]
+    wide = [max(map(cells, column)) for column in zip(*shown, strict=True)]
+    return ["  ".join(_padded(*pair) for pair in zip(row, wide, strict=True)).rstrip() for row in shown]
+
+
+def _padded(text: str, columns: int) -> str:
+    return text + " " * (columns - cells(text))
+
+
+def _cut(text: str) -> str:
+    while cells(text) > PLACE_COLUMNS:
+        text = text[:-2] + "…"
+    return text
