@@ -26,6 +26,7 @@ from bot.errors import (
     Unavailable as Unavailable,
     Undeliverable as Undeliverable,
 )
+from bot.room_notes import NO_NOTES as NO_NOTES, PINNED_MOST as PINNED_MOST, Pinned as Pinned, RoomNotes as RoomNotes
 
 T = TypeVar("T")
 
@@ -381,6 +382,10 @@ class Adapter(Protocol):
     async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
         """Returns the bytes of part `n` of a message (counting all parts from 0), whose kind is one of FILES. Never
         reads more than `most_bytes`. Raises Unavailable, or another PlatformError (try again later)."""
+
+    async def notes(self, room: Room) -> RoomNotes:
+        """Asks for the room's topic and pinned messages, where all who read the room may read them. Raises
+        PlatformError."""
 
     def link(self, thread: Thread, message_id: str) -> str:
         """A link to a message, without names; empty in a direct conversation, whose messages are nobody else's."""

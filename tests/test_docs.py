@@ -121,7 +121,7 @@ def test_the_defaults_in_the_table_are_the_defaults() -> None:
 
 def test_the_defaults_of_a_rule_in_its_table_are_the_defaults() -> None:
     told, rule, eager = {first: last for first, _, last in OF_A_RULE}, RoomRule(match="*"), EAGER
-    assert told["`match`, `persona`"] == rule.persona
+    assert (told["`match`, `persona`, `about`"], rule.about) == (f"{rule.persona}, none", None)
     assert told["`join`"] == rule.join
     assert told["`displacement_risk`"] == f"{rule.displacement_risk:g}"
     assert told["`hold`"] == rule.hold

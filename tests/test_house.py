@@ -37,7 +37,8 @@ class Room(NamedTuple):
 ROOMS = {
     "bot.audience": Room(),
     "bot.errors": Room(),
-    "bot.types": Room("bot.audience bot.errors"),
+    "bot.room_notes": Room(),
+    "bot.types": Room("bot.audience bot.errors bot.room_notes"),
     "bot.logs": Room("bot.explain.words", "structlog"),
     "bot.config": Room("bot.types", "pydantic yaml dotenv"),
     "bot.language": Room("bot.types bot.config", "pydantic"),

@@ -18,6 +18,7 @@ from bot.types import (
     PlatformRefused,
     Reply,
     Room,
+    RoomNotes,
     Status,
     Thread,
     TypingSign,
@@ -31,6 +32,7 @@ from .files import Files
 from .history import ChannelHistory
 from .http import Endpoints
 from .inbox import Inbox
+from .notes import Notes
 from .payload import Payload
 from .recorder import Recorder
 from .sender import Sender
@@ -62,6 +64,7 @@ class DiscordAdapter:
         self._typing: TypingSign = _ignore
         self._sender: Sender | None = None
         self._files: Files | None = None
+        self._notes: Notes | None = None
         self._places: Channels | None = None
 
     async def run(self, hear: Hear, typing: TypingSign) -> None:
@@ -74,7 +77,7 @@ class DiscordAdapter:
             self.status = Status.REFUSED
             raise
         finally:
-            self._sender = self._files = self._places = None
+            self._sender = self._files = self._notes = self._places = None
             if self.status is not Status.REFUSED:
                 self.status = Status.DOWN
 
@@ -97,6 +100,7 @@ class DiscordAdapter:
         self._places = places
         self._sender = Sender(client, self._channel_index, self._clock)
         self._files = Files(client, places)
+        self._notes = Notes(client)
         await Recorder(client, self._inbox, places, history, self._channel_index, hear, self._state, self._clock).run()
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
@@ -130,6 +134,11 @@ class DiscordAdapter:
         if self._files is None:
             raise PlatformError("not connected to Discord")
         return await self._files.fetch(thread, message_id, n, most_bytes)
+
+    async def notes(self, room: Room) -> RoomNotes:
+        if self._notes is None:
+            raise PlatformError("not connected to Discord")
+        return await self._notes.of(room)
 
     def link(self, thread: Thread, message_id: str) -> str:
         community, channel = thread.room.community, thread.root or thread.room.id

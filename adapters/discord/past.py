@@ -20,7 +20,7 @@ def past_readers(channel: object, data: Payload) -> PastReaders:
         place = channel.parent if isinstance(channel, discord.Thread) else channel
         if not isinstance(place, discord.abc.GuildChannel):
             return PastReaders.NOBODY
-        if _is_shown_to_all(place):
+        if shows_past_to_all(place):
             return PastReaders.EVERYONE
         return PastReaders.AUTHOR if _is_shown_to_author(place, data) else PastReaders.NOBODY
     except Exception:  # the SDK raises anything on a payload that is not as documented
@@ -32,7 +32,7 @@ def to_everyone(data: Payload) -> PastReaders:
     return PastReaders.EVERYONE
 
 
-def _is_shown_to_all(place: discord.abc.GuildChannel) -> bool:
+def shows_past_to_all(place: discord.abc.GuildChannel) -> bool:
     """True if whoever sees the channel sees its past: @everyone may, and nobody is denied it. (Roles only add to what
     @everyone may; overwrites alone deny.)"""
     everyone = place.guild.default_role

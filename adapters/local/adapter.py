@@ -18,6 +18,7 @@ from bot.types import (
     Hear,
     Reply,
     Room,
+    RoomNotes,
     Status,
     Thread,
     TypingSign,
@@ -91,6 +92,9 @@ class LocalAdapter:
 
     async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
         raise Unavailable("messages of the local community carry no files")
+
+    async def notes(self, room: Room) -> RoomNotes:
+        return RoomNotes()  # rooms of the local community have no topic, and nothing is pinned there
 
     def link(self, thread: Thread, message_id: str) -> str:
         return f"/?room={quote(thread.room.id)}#{quote(message_id)}"

@@ -11,6 +11,7 @@ from adapters.matrix.hearing import Hearing
 from adapters.matrix.homeserver import Homeserver, MatrixError
 from adapters.matrix.invitations import Invitations
 from adapters.matrix.media import fetch
+from adapters.matrix.notes import notes_of
 from adapters.matrix.outbox import Outbox
 from adapters.matrix.rooms import RoomInfo, loaded
 from adapters.matrix.session import TOKEN, Session, named, open_session
@@ -27,6 +28,7 @@ from bot.types import (
     PlatformRefused,
     Reply,
     Room,
+    RoomNotes,
     Status,
     StoreError,
     Thread,
@@ -100,6 +102,12 @@ class MatrixAdapter:
         if self._server is None:
             raise PlatformError("matrix: not signed in")
         return await fetch(self._server, thread, message_id, n, most_bytes)
+
+    async def notes(self, room: Room) -> RoomNotes:
+        if self._server is None:
+            raise PlatformError("matrix: not signed in")
+        known = self._rooms.get(room.id)
+        return await notes_of(self._server, room.id, shows_past=known is not None and not known.visibility.narrow)
 
     def link(self, thread: Thread, message_id: str) -> str:
         room = self._rooms.get(thread.room.id)

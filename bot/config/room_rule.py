@@ -61,6 +61,8 @@ class RoomRule(SettingsShape):
 
     match: str = Field(min_length=1, max_length=1000)
     persona: str = Field(default="mochi", min_length=1)
+    # Every prompt of the room pays for it; more belongs into a persona, or into documents.
+    about: str | None = Field(default=None, min_length=1, max_length=600)
     join: Annotated[Join, BeforeValidator(_as_join)] = "mentions"
     posts: Posts = "inviting"
     coverage: float = Field(default=1.0, ge=0, le=1)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.remember import fulltext, sqlite
 from bot.remember.filters import in_room
+from bot.remember.known_deleted import known_deleted
 from bot.remember.rows import message_of
 from bot.remember.schema import messages
 from bot.remember.store import Store
@@ -50,6 +51,10 @@ class Memory:
         """The newest `limit` messages of our own in the viewer's room, in any thread, oldest first. Raises
         StoreError."""
         return await self._store.own_lines(viewer, limit)
+
+    async def known_deleted(self, platform: str, ids: Collection[str]) -> set[str]:
+        """Those of the ids that belong to a deleted message. Raises StoreError."""
+        return await self._store.ask(known_deleted(platform, ids))
 
     async def recall(
         self, viewer: Viewer, text: str, *, limit: int = 5, exclude: Collection[str] = ()

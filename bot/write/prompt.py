@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.types import Message, Room
+from bot.types import NO_NOTES, Message, Room, RoomNotes
 from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
 from bot.write.names import MemberNames
 from bot.write.persona import Persona
 from bot.write.prompt_texts import Frame, frame_of, length_of, portrait
+from bot.write.room_heads import SHARE, room_head
 from bot.write.sanitize import one_line
 from bot.write.small_prompt import compose_small
 from bot.write.transcript import body, marked, quote
@@ -67,12 +68,15 @@ def compose(
     room_tokens: int,
     operator: str = "",
     others: Sequence[str] = (),
+    about: str | None = None,
+    notes: RoomNotes = NO_NOTES,
 ) -> list[ChatMessage]:
     """The messages for a model that reads `room_tokens` (as counted by `estimate_input`; never exceeded from 300 on).
 
     `thread` is the conversation of the trigger, `lately` other messages of the room, both oldest first. The trigger may
     be in `thread` or not and is always kept. `others` are the names of our other personas. `operator` is
-    what members who ask are told about who runs us. The oldest messages are dropped first; a huge one is cut in the
+    what members who ask are told about who runs us. `about` is what the manager says of the room, `notes` what the
+    platform shows at its head. The oldest messages are dropped first; a huge one is cut in the
     middle.
     """
     system = portrait(persona, operator)
@@ -86,7 +90,8 @@ def compose(
     memories = _memories(scene, lately, recalled, left // 5)
     task = _task(scene, said, trigger, addressed, again=bool(memories) or said[-1].id != trigger.id)
     last = "\n\n".join([*memories, scene.frame.now.format(now.strftime("%A, %d %B %Y, %H:%M UTC")), task])
-    place = f"{scene.frame.room}\n{marked(_place(room))}"
+    head = room_head(about, notes, persona.language, left // SHARE)
+    place = "\n".join([scene.frame.room, marked(_place(room)), *([head] if head else [])])
     left -= estimate_tokens(last) + estimate_tokens(place) + 16
     shown = _fit(scene, said, trigger, left)
     cut = len(shown) < len(said)

@@ -32,6 +32,7 @@ from bot.write.persona import Persona
 from bot.write.preview import live_preview
 from bot.write.prompt import compose
 from bot.write.prompt_texts import frame_of, operator_of, plainly
+from bot.write.room_heads import RoomHeads
 
 log = structlog.get_logger()
 
@@ -117,6 +118,7 @@ class Writer:
         self._memory, self._models = memory, models
         self._words, self._harms = words, harms
         self._policy, self._budget, self._clock = policy, budget, clock
+        self._heads = RoomHeads(memory, clock)
 
     @property
     def _forbidden(self) -> Forbidden:
@@ -216,6 +218,8 @@ class Writer:
             now=self._clock.now(),
             operator=operator_of(persona, settings.contact, settings.privacy_url),
             others=[name for one in self._policy.current.personas.values() for name in one.called],
+            about=self._policy.current.rule(trigger.room).about,
+            notes=await self._heads.notes(adapter, trigger.room),
         )
         return await self._passed(turn, adapter, persona, chat, spending, economy)
 

@@ -17,6 +17,7 @@ from functools import partial
 import pytest
 
 from bot.types import (
+    PINNED_MOST,
     Deletion,
     Edit,
     Event,
@@ -236,6 +237,15 @@ async def typing_and_previews_never_raise(place: Place) -> None:
     assert await place.said() == []
 
 
+async def reads_the_head_of_a_room(place: Place) -> None:
+    message = await question(place)
+    notes = await place.adapter.notes(message.room)
+    assert isinstance(notes.topic, str) and len(notes.pinned) <= PINNED_MOST
+    await place.away()
+    with suppress(PlatformError):
+        await place.adapter.notes(message.room)
+
+
 async def fetches_the_bytes_of_a_part(place: Place) -> None:
     data, thread = bytes(range(256)) * 8, (await question(place)).thread
     with pytest.raises(Unavailable):
@@ -311,6 +321,7 @@ STEPS: tuple[Step, ...] = (
     puts_a_sign_once,
     what_cannot_be_sent_is_undeliverable,
     typing_and_previews_never_raise,
+    reads_the_head_of_a_room,
     fetches_the_bytes_of_a_part,
     what_is_said_before_it_is_up_was_surely_not_sent,
     away_is_not_undeliverable_and_sends_once_when_back,

@@ -251,6 +251,8 @@ class FakeDiscord:
             case "GET", ["messages"]:
                 limit, before, after = (int(request.query.get(key, 0)) for key in ("limit", "before", "after"))
                 return answer(self.world.page(channel, limit or 50, before, after))
+            case "GET", ["messages", "pins"]:
+                return answer(self.world.pins(channel, int(request.query.get("limit", 50))))
             case "GET", ["messages", message]:
                 return self._get(channel, message)
             case "POST", ["messages"]:

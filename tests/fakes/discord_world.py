@@ -134,6 +134,15 @@ class World:
         ordered = sorted(fitting, key=lambda one: int(one["id"]))
         return list(reversed(ordered[:limit] if after else ordered[-limit:]))
 
+    def pin(self, said: Json) -> None:
+        next(one for one in self.messages[said["channel_id"]] if one["id"] == said["id"])["pinned"] = True
+
+    def pins(self, channel: str, limit: int) -> Json:
+        """Pinned messages as from GET messages/pins: newest first."""
+        pinned = [one for one in reversed(self.messages[channel]) if one["pinned"]]
+        items = [{"pinned_at": one["timestamp"], "message": one} for one in pinned[:limit]]
+        return {"items": items, "has_more": len(pinned) > limit}
+
     # --- payloads of the gateway ---
 
     def event(self, said: Json) -> Json:

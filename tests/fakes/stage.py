@@ -41,6 +41,7 @@ from bot.types import (
     PlatformError,
     Reply,
     Room,
+    RoomNotes,
     Status,
     Thread,
     Turn,
@@ -74,6 +75,7 @@ class FakePlatform:
         self.previews: dict[str, str] = {}
         self.trouble: list[Exception] = []
         self.arrives = False
+        self.room_notes = RoomNotes()
         self.pause = asyncio.Event()
         self.pause.set()
 
@@ -109,6 +111,9 @@ class FakePlatform:
 
     async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
         raise Unavailable("no files here")
+
+    async def notes(self, room: Room) -> RoomNotes:
+        return self.room_notes
 
     def link(self, thread: Thread, message_id: str) -> str:
         return "" if thread.room.community == "-" else f"link:{thread.room.id}/{message_id}"

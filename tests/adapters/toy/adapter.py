@@ -23,6 +23,7 @@ from bot.types import (
     Reaction,
     Reply,
     Room,
+    RoomNotes,
     Status,
     Thread,
     TypingSign,
@@ -104,6 +105,9 @@ class ToyAdapter:
         if data is None or n != 0 or len(data) > most_bytes:
             raise Unavailable("there is no such file, or it is too large")
         return data
+
+    async def notes(self, room: Room) -> RoomNotes:
+        return RoomNotes()
 
     def link(self, thread: Thread, message_id: str) -> str:
         return f"toy:{thread.room.id}/{message_id}"
