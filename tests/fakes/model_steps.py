@@ -95,10 +95,12 @@ class ErrorBody:
 
 @dataclass(frozen=True)
 class Raw:
-    """Any bytes with status 200: HTML of a captive portal, broken JSON, invalid events."""
+    """Any bytes with status 200: HTML of a captive portal, broken JSON, invalid events. `hangs`: nothing follows, not
+    even the end; the client has to leave."""
 
     body: str = "<!doctype html><html><body>Please log in</body></html>"
     content_type: str = "text/html"
+    hangs: bool = False
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ class ScriptedModel:
         match step:
             case Fail():
                 return _failure(step)
-            case Raw():
+            case Raw(hangs=False):
                 return web.Response(text=step.body, content_type=step.content_type)
             case ErrorBody(streamed=False):
                 return web.json_response({"error": {"message": step.message, "code": step.code}})
@@ -177,7 +177,8 @@ def _failure(step: Fail) -> web.Response:
 
 
 async def _stream(http: web.Request, request: Request, step: Step) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+    kind = step.content_type if isinstance(step, Raw) else "text/event-stream"
+    response = web.StreamResponse(headers={"Content-Type": kind, "Cache-Control": "no-cache"})
     if isinstance(step, Hang) and not step.after:
         await asyncio.Event().wait()
     if isinstance(step, HangUp) and not step.after:
@@ -193,6 +194,9 @@ async def _stream(http: web.Request, request: Request, step: Step) -> web.Stream
             if isinstance(step, Hang):
                 await asyncio.Event().wait()
             return _drop(http, response)
+        case Raw():
+            await response.write(step.body.encode())
+            await asyncio.Event().wait()
         case ErrorBody():
             await _pieces(response, step.after, 7, 0)
             await _event(response, {"error": {"message": step.message, "code": step.code}})

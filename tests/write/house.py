@@ -9,6 +9,7 @@ import pytest
 from bot.config.model_settings import ModelSettings, Price
 from bot.types import ModelError, Usage
 from bot.write.models.chat import ChatMessage
+from bot.write.models.deadline import END_SECONDS
 from bot.write.models.endpoint import PROBE_SECONDS
 from bot.write.models.failover import Draft, Models
 from tests.fakes.clock import VirtualClock
@@ -49,8 +50,8 @@ def model(name: str, server: ScriptedModel | str, **given: Any) -> ModelSettings
 
 
 class HouseClock(VirtualClock):
-    """With `hurry`, pauses between attempts (at most 11 s) pass at once; time limits (a probe's, and those of 15 s and
-    more) never expire."""
+    """With `hurry`, pauses between attempts (at most 11 s) pass at once; time limits (a probe's, a finished answer's,
+    and those of 15 s and more) never expire."""
 
     hurry = False
 
@@ -60,7 +61,7 @@ class HouseClock(VirtualClock):
 
     async def sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)
-        if self.hurry and seconds <= 11 and seconds != PROBE_SECONDS:
+        if self.hurry and seconds <= 11 and seconds not in (PROBE_SECONDS, END_SECONDS):
             self._now += timedelta(seconds=seconds)
             await asyncio.sleep(0)
             return

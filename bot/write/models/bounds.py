@@ -4,7 +4,6 @@ The HTTP library would decompress a whole network read at once, and keep as much
 """
 
 import asyncio
-import re
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
@@ -15,7 +14,6 @@ BODY_BYTES = 4_000_000  # of an answer that is not streamed; the longest list of
 STREAM_BYTES = 16_000_000  # of a stream: 50,000 events of 300 bytes, the longest reasoning that is let through
 EVENT_BYTES = 1_000_000  # of one event: a server that sends its whole answer in one needs less
 PIECE_BYTES = 65_536
-END_OF_STREAM = re.compile(rb"[\r\n]data: ?\[DONE\]")  # an event: inside of one, a text may say the same
 ENCODINGS = ("gzip", "deflate")  # those that we ask for
 _KEPT = 16  # bytes of the last piece, in which the end of an event or of the stream may have begun
 _ANY_ZLIB = zlib.MAX_WBITS | 32  # gzip or zlib, by the header
@@ -26,14 +24,13 @@ class TooLarge(ValueError):
 
 
 class BoundedBody(httpx2.AsyncByteStream):
-    """The decompressed body of a response. Iterating raises TooLarge. `ended`: a stream has told its end."""
+    """The decompressed body of a response. Iterating raises TooLarge."""
 
     def __init__(self, raw: httpx2.AsyncByteStream, encoding: str, *, is_stream: bool):
         self._raw, self._encoding = raw, encoding
         self._most, self._most_event = (STREAM_BYTES, EVENT_BYTES) if is_stream else (BODY_BYTES, BODY_BYTES)
         self._bytes = self._event_bytes = 0
         self._last = b"\n"  # a stream begins with a line
-        self.ended = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         decompress = _decompress(self._encoding)
@@ -52,7 +49,6 @@ class BoundedBody(httpx2.AsyncByteStream):
         self._bytes += len(piece)
         self._event_bytes = 0 if is_end_of_event else self._event_bytes + len(piece)
         self._last = seen[-_KEPT:]
-        self.ended = self.ended or END_OF_STREAM.search(seen) is not None
         if self._bytes > self._most or self._event_bytes > self._most_event:
             raise TooLarge(f"more than {self._most} bytes, or {self._most_event} in one event")
 
@@ -63,11 +59,6 @@ async def bound(response: httpx2.Response) -> None:
     is_stream = "event-stream" in response.headers.get("content-type", "")
     assert isinstance(response.stream, httpx2.AsyncByteStream)
     response.stream = BoundedBody(response.stream, encoding, is_stream=is_stream)
-
-
-def has_ended(response: httpx2.Response) -> bool:
-    """Whether the stream has told its end, by `[DONE]`."""
-    return isinstance(response.stream, BoundedBody) and response.stream.ended
 
 
 def _decompress(encoding: str) -> Callable[[bytes], Iterator[bytes]]:

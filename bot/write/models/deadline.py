@@ -10,6 +10,8 @@ from bot.types import Clock
 
 T = TypeVar("T")
 
+END_SECONDS = 2.0  # after the reason to finish, for the usage, which comes at once; some servers never end the stream
+
 
 class TooSlow(Exception):
     """A time limit passed."""
@@ -25,6 +27,7 @@ class Deadline:
         self._end = begun + timedelta(seconds=total)
         self._deadline = min(begun + timedelta(seconds=first), self._end)
         self._step = min(first, idle, total)  # the deadline may move closer while `_watch` sleeps
+        self._nap: asyncio.Future[None] | None = None
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Returns the result of `work`. Raises TooSlow when a limit passes. `work` has always ended when this
@@ -45,6 +48,13 @@ class Deadline:
         """A token has arrived."""
         self._deadline = min(self._clock.now() + timedelta(seconds=self._idle), self._end)
 
+    def finishing(self) -> None:
+        """The answer is complete: from now on the idle limit is END_SECONDS."""
+        self._idle = min(self._idle, END_SECONDS)
+        self._deadline = min(self._deadline, self._clock.now() + timedelta(seconds=self._idle))
+        if self._nap:
+            self._nap.cancel()  # it may have been longer
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Suspends the idle limit."""
@@ -55,5 +65,10 @@ class Deadline:
             self.token()
 
     async def _watch(self) -> None:
-        while (left := (self._deadline - self._clock.now()).total_seconds()) > 0:
-            await self._clock.sleep(min(left, self._step))
+        try:
+            while (left := (self._deadline - self._clock.now()).total_seconds()) > 0:
+                self._nap = asyncio.ensure_future(self._clock.sleep(min(left, self._step)))
+                await asyncio.wait((self._nap,))
+        finally:
+            if self._nap:
+                self._nap.cancel()

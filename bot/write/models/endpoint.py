@@ -1,10 +1,8 @@
 """One OpenAI-compatible server, through the openai SDK. Gives a streamed answer, or a Fault that says what to do."""
 
 import ipaddress
-import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -13,14 +11,15 @@ import structlog
 from openai.types.chat import ChatCompletionMessageParam
 
 from bot.config.model_settings import ModelSettings
-from bot.types import Clock, Usage
-from bot.write.models import faults, usage
-from bot.write.models.bounds import ENCODINGS, bound, has_ended
-from bot.write.models.chat import ChatMessage, estimate_input, estimate_tokens, on_the_wire
+from bot.types import Clock
+from bot.write.models import faults
+from bot.write.models.bounds import ENCODINGS, bound
+from bot.write.models.chat import ChatMessage, on_the_wire
 from bot.write.models.deadline import Deadline, TooSlow
 from bot.write.models.faults import Fault, FaultKind
-from bot.write.models.finish import Finish, finish_of
-from bot.write.models.reasoning_filter import ReasoningFilter
+from bot.write.models.finish import Finish
+from bot.write.models.progress import Progress
+from bot.write.models.stream import whole_answer
 
 log = structlog.get_logger()
 
@@ -31,8 +30,6 @@ REDIRECTED = "answers with a redirect to another address; write that address as 
 NO_LIST = "what answers there lists no models"
 PROBE_SECONDS = 2.0  # a server on this machine or network answers in milliseconds, or is not running
 CONNECT_SECONDS = 5.0
-TOKEN_CHARACTERS = 16  # of the longest tokens; more than the token limit times this means a server out of control
-THINKING_CHARACTERS = 200_000  # reasoning is discarded, but costs time and money
 LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
 NO_KEY = "none-needed"  # the SDK requires one; local servers ignore it
 
@@ -58,34 +55,6 @@ def _address(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return ipaddress.ip_address(_host(url))
     except ValueError:
         return None
-
-
-@dataclass
-class Progress:
-    """The state of an answer while it arrives: enough to compute its cost if it never ends."""
-
-    asked: bool = False
-    visible: ReasoningFilter = field(default_factory=ReasoningFilter)
-    characters: int = 0
-    estimated_output: int = 0
-    reported: Mapping[str, Any] | None = None
-    finish: str = ""
-    previewed: bool = False
-
-    @property
-    def ended(self) -> Finish:
-        return finish_of(self.finish)
-
-    def took(self, settings: ModelSettings, messages: Sequence[ChatMessage]) -> Usage:
-        """The usage as the server reported it, otherwise (also if that can't be true) estimated; zero if the request
-        never reached the server."""
-        if self.reported is not None and usage.is_plausible(self.reported, settings.context_tokens):
-            return usage.parse(self.reported, settings.price)
-        if self.reported is not None:
-            log.warning("model_usage_implausible", model=settings.name)
-        if not self.asked:
-            return Usage()
-        return usage.counted(settings.price, total=estimate_input(messages), cached=0, output=self.estimated_output)
 
 
 class Endpoint:
@@ -139,7 +108,10 @@ class Endpoint:
         try:
             text = await patience.run(self._ask(messages, progress, on_text, patience))
         except TooSlow as error:
-            raise Fault(FaultKind.SLOW, "stopped in the middle" if progress.characters else "no first token") from error
+            if not progress.finish:
+                why = "stopped in the middle" if progress.characters else "no first token"
+                raise Fault(FaultKind.SLOW, why) from error
+            text = progress.visible.end()
         if progress.ended is Finish.CUT_OFF:
             raise Fault(FaultKind.BROKEN, "an error ended the answer")
         if not text:
@@ -174,16 +146,18 @@ class Endpoint:
         self, messages: Sequence[ChatMessage], progress: Progress, on_text: OnText | None, patience: Deadline
     ) -> str:
         stream = await self._begin(messages, progress)
-        async with stream, aclosing(_whole_answer(stream, progress)) as chunks:
+        async with stream, aclosing(whole_answer(stream.response, progress)) as chunks:
             async for chunk in chunks:
                 before = progress.visible.text
-                if _take(chunk, progress):
+                if progress.take(chunk):
                     patience.token()
                 if on_text and progress.visible.text not in ("", before):
                     progress.previewed = True
                     with patience.paused():
                         await on_text(progress.visible.text)
-                if _is_too_much(progress, self.settings.output_tokens):
+                if progress.finish:
+                    patience.finishing()
+                if progress.is_too_much(self.settings.output_tokens):
                     progress.finish = Finish.LENGTH
                     break
         return progress.visible.end()
@@ -279,99 +253,3 @@ def _status_fault(error: openai.APIStatusError, clock: Clock) -> Fault:
     detail = " ".join(filter(None, (f"HTTP {status}", faults.short(error.body))))
     wait = faults.retry_after(error.response.headers, clock.now())
     return Fault(faults.sort(status, error.body), detail, status=status, retry_after=wait)
-
-
-async def _whole_answer(
-    stream: "openai.AsyncStream[openai.types.chat.ChatCompletionChunk]", progress: Progress
-) -> AsyncGenerator[Mapping[str, Any], None]:
-    """Yields the chunks up to the end of the answer. Raises Fault if there is none: the answer was cut off. Once the
-    server has given its reason to finish, nothing that goes wrong later (such as an unreadable usage) undoes it."""
-    try:
-        async with aclosing(_chunks(stream)) as chunks:
-            async for chunk in chunks:
-                yield chunk
-    except Fault:
-        if not progress.finish:
-            raise
-    is_stream = "application/json" not in stream.response.headers.get("content-type", "")
-    if is_stream and not progress.finish and not has_ended(stream.response):
-        raise Fault(FaultKind.BROKEN, "cut off: the stream has no end")
-
-
-async def _chunks(
-    stream: "openai.AsyncStream[openai.types.chat.ChatCompletionChunk]",
-) -> AsyncGenerator[Mapping[str, Any], None]:
-    """Yields plain mappings: the chunks of a stream, or the whole answer of a server that can't stream. Raises
-    Fault."""
-    kind = stream.response.headers.get("content-type", "")
-    if "html" in kind:
-        raise Fault(FaultKind.BROKEN, "a web page instead of an answer")
-    if "application/json" in kind:
-        yield await _whole(stream)
-        return
-    while True:
-        try:
-            chunk = await anext(stream)
-        except StopAsyncIteration:
-            return
-        except openai.APIConnectionError as error:
-            raise Fault(FaultKind.BROKEN, "hung up in the middle") from error
-        except openai.APIError as error:
-            sort, status = faults.sort_event(error.body)
-            detail = f"error in the stream {faults.short(error.body)}"
-            raise Fault(sort, detail.strip(), status=status) from error
-        except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
-            # the SDK failed to parse a chunk
-            raise Fault(FaultKind.BROKEN, "unreadable stream") from error
-        if isinstance(chunk, openai.BaseModel):
-            yield chunk.to_dict(mode="python", warnings=False)
-
-
-async def _whole(stream: "openai.AsyncStream[openai.types.chat.ChatCompletionChunk]") -> Mapping[str, Any]:
-    data = b""
-    try:
-        async for piece in stream.response.aiter_bytes():
-            data += piece
-        answer = json.loads(data)
-    except Exception as error:  # errors of the HTTP library, which the SDK does not wrap, and broken JSON
-        raise Fault(FaultKind.BROKEN, "unreadable answer") from error
-    if not isinstance(answer, Mapping):
-        raise Fault(FaultKind.BROKEN, "unreadable answer")
-    if answer.get("error"):
-        sort, status = faults.sort_event(answer["error"])
-        raise Fault(sort, f"error with status 200 {faults.short(answer)}".strip(), status=status)
-    return answer
-
-
-def _take(chunk: Mapping[str, Any], progress: Progress) -> bool:
-    """Adds a chunk to `progress`; returns whether it has text or reasoning. Every field of a chunk may be missing."""
-    progress.reported = usage.reported(chunk) or progress.reported
-    choices = chunk.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    if not isinstance(choice, Mapping):
-        return False
-    if isinstance(choice.get("finish_reason"), str) and choice["finish_reason"]:
-        progress.finish = choice["finish_reason"][:40]
-    delta = choice.get("delta") or choice.get("message")
-    if not isinstance(delta, Mapping):
-        return False
-    content = _text(delta.get("content"))
-    thinking = _text(delta.get("reasoning_content")) or _text(delta.get("reasoning"))
-    if not content and not thinking:
-        return False
-    progress.characters += len(content) + len(thinking)
-    progress.estimated_output += max(1, estimate_tokens(content + thinking) - 1)  # most servers send a token per chunk
-    progress.visible.add(content)
-    return True
-
-
-def _text(content: object) -> str:
-    """The text of a content field: a string, or a list of parts (Mistral)."""
-    if isinstance(content, list):
-        return "".join(_text(part.get("text")) for part in content if isinstance(part, Mapping))
-    return content if isinstance(content, str) else ""
-
-
-def _is_too_much(progress: Progress, output_tokens: int) -> bool:
-    too_long = len(progress.visible.text) > output_tokens * TOKEN_CHARACTERS
-    return too_long or progress.characters > THINKING_CHARACTERS

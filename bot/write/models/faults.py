@@ -72,6 +72,23 @@ def sort_event(body: object) -> tuple[FaultKind, int]:
     return (FaultKind.TOO_LONG if _TOO_LONG.search(words) else FaultKind.BROKEN), 0
 
 
+_TOLD_IN = ("errors", "error_msg", "error_message", "message", "msg", "status_msg", "detail")
+
+
+def error_in(answer: Mapping[str, Any]) -> object:
+    """The error that an answer or a chunk with status 200 holds, or None. Not every server names it "error": some have
+    a code and a sentence where the choices should be (Baidu, MiniMax, FastChat, DashScope)."""
+    if answer.get("error"):
+        return answer["error"]
+    if answer.get("choices") or answer.get("usage"):
+        return None
+    place = answer.get("base_resp") or answer
+    told = isinstance(place, Mapping) and any(
+        place.get(name) and isinstance(place[name], str | list) for name in _TOLD_IN
+    )
+    return place if told else None
+
+
 def said(body: object) -> str:
     """The text of an error, to search for known phrases; at most 4,000 characters, which no genuine error exceeds."""
     try:
