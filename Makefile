@@ -1,12 +1,13 @@
 # make run    start Cameo (sets up everything it needs the first time)
 # make test   all tests, on real parts; make check: lint, types, imports, sizes, licences; make bench: the benchmarks
+# make prompts   what the model is sent in twelve scenes, as files and as a page (prompts/index.html)
 # make lock   make the lock files anew, and with them NOTICE and sbom.cdx.json (CycloneDX)
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench prompts lock clean
 .SILENT:
 .DEFAULT_GOAL := run
 
@@ -21,6 +22,9 @@ check: .venv/.dev
 
 test: .venv/.dev .venv-synapse/.done
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
+
+prompts: .venv/.dev
+	$(BIN)/python -m tests.scenes $(ARGS)
 
 bench: .venv/.dev .venv-synapse/.done
 	$(BIN)/python -m tests.bench $(if $(DATA),--data $(DATA)) $(ARGS)

@@ -26,8 +26,8 @@ TOPIC_LENGTH, PINNED_LENGTH = 300, 240  # characters; the beginning says what it
 SHARE = 8  # one part in so many of the prompt's room: the thread is worth more than its room's sign
 
 _TITLES = {
-    "en": ("The people who run this room say about it:", "Its topic:", "Pinned here:"),
-    "zh": ("管理这个房间的人这样说：", "房间主题：", "置顶："),
+    "en": ("The people who run this room say about it:", "Its topic:", "Pinned here:", "The conversation:"),
+    "zh": ("管理这个房间的人这样说：", "房间主题：", "置顶：", "对话："),
 }
 
 
@@ -69,8 +69,9 @@ async def _asked(adapter: Adapter, room: Room, before: RoomNotes) -> RoomNotes:
 
 
 def room_head(about: str | None, notes: RoomNotes, language: str, tokens: int) -> str:
-    """Lines for the prompt, in about `tokens` tokens at most; empty if there is nothing to tell. `about` is the
-    manager's; topic and pinned messages are marked as members' words."""
+    """Lines for the prompt, in about `tokens` tokens at most, and a title for the conversation that follows, which
+    begins with a marked line, too; empty if there is nothing to tell. `about` is the manager's; topic and pinned
+    messages are marked as members' words."""
     titles = _TITLES["zh" if language.casefold().startswith("zh") else "en"]
     shown = [
         f"{titles[0]} {' '.join(about.split())}" if about else "",
@@ -83,7 +84,7 @@ def room_head(about: str | None, notes: RoomNotes, language: str, tokens: int) -
         if tokens < 0:
             break
         kept.append(part)
-    return "\n".join(kept)
+    return "\n".join([*kept, "", titles[3]]) if kept else ""
 
 
 def _pinned(notes: RoomNotes) -> list[str]:

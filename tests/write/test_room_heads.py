@@ -100,7 +100,12 @@ async def test_the_store_knows_what_was_deleted(tmp_path: Path) -> None:
         assert await Memory(on.store).known_deleted("local", ["m1", "m2", "m3"]) == {"m1"}
 
 
-OWN_LINES = ("The people who run this room say about it: No politics.", "Its topic:", "Pinned here:")
+OWN_LINES = (
+    "The people who run this room say about it: No politics.",
+    "Its topic:",
+    "Pinned here:",
+    "The conversation:",
+)
 
 
 # --- the lines -----------------------------------------------------------------------------------
@@ -114,8 +119,10 @@ def test_the_managers_words_are_told_as_theirs_and_all_else_as_members() -> None
         "| Bread and what goes with it",
         "Pinned here:",
         "| Ana: Ask before you tag people.",
+        "",
+        "The conversation:",
     ]
-    chinese = "管理这个房间的人这样说： 面包房\n房间主题：\n| 发酵"
+    chinese = "管理这个房间的人这样说： 面包房\n房间主题：\n| 发酵\n\n对话："
     assert room_head("面包房", RoomNotes("发酵"), "zh", 1000) == chinese
     assert room_head(None, RoomNotes(), "en", 1000) == room_head(None, RoomNotes(" \n"), "zh", 1000) == ""
 
@@ -125,7 +132,7 @@ def test_topic_and_pins_stay_quotations_within_their_room(topic: str, name: str,
     head = room_head("No politics.", RoomNotes(topic, (Pinned("p", name, text),) * 9), "en", tokens)
     own = [line for line in head.split("\n") if line and not line.startswith("|")]
     assert own == [line for line in OWN_LINES if line in own]
-    assert head.count("\n") <= 12 and estimate_tokens(head) <= tokens + 4
+    assert head.count("\n") <= 14 and estimate_tokens(head) <= tokens + 12
 
 
 # --- in the prompt -----------------------------------------------------------------------------
