@@ -62,7 +62,7 @@ def test_of_a_long_talk_only_the_end() -> None:
     assert "word 29." in user.text and "word 16." not in user.text and "word 17." in user.text
 
 
-@pytest.mark.parametrize("room_tokens", [0, 300, 345])
+@pytest.mark.parametrize("room_tokens", [0, 200, 250])
 def test_twenty_tokens_of_what_it_is_about_are_shown_in_the_smallest_room(room_tokens: int) -> None:
     long = post("p", "Ana", " ".join(f"word{n}" for n in range(99)))
     _, user = compose_judge("Mochi", [long], long, room_tokens)

@@ -1,17 +1,14 @@
-"""The messages for a model: role, content, and estimated size in tokens."""
+"""The messages for a model: role and content, and their estimated size in tokens."""
 
 import base64
-import string
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bot.write.models.tokens import estimate_tokens as estimate_tokens
+
 IMAGE_TOKENS = 1600  # of a one-megapixel picture at Anthropic, which counts most; OpenAI 765, Gemini 258
 MESSAGE_TOKENS = 5  # role and separators around each message in today's chat templates
-
-_WORDS = (string.ascii_letters + string.whitespace).encode()
-_BEYOND = bytes(range(0x80, 0x100))
-_ASCII = bytes(range(0x80))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +43,6 @@ class ChatMessage:
     def images(self) -> int:
         """The number of images in the content."""
         return 0 if isinstance(self.content, str) else sum(isinstance(part, ImagePart) for part in self.content)
-
-
-def estimate_tokens(text: str) -> int:
-    """Estimates the tokens of `text` without a tokenizer; rather too many than too few.
-
-    Measured on a small vocabulary (49,000 entries), which splits most: words take about one token per four characters
-    (three here, to be safe), digits and signs one each, and everything beyond ASCII about three tokens per four UTF-8
-    bytes: a Han character two, an emoji three. Large vocabularies take half of that for Chinese.
-    """
-    data = text.encode("utf-8", "replace")
-    beyond = len(data.translate(None, _ASCII))
-    signs = len(data.translate(None, _WORDS + _BEYOND))
-    words = len(data) - beyond - signs
-    return words // 3 + signs + beyond * 3 // 4 + 1
 
 
 def estimate_input(messages: Iterable[ChatMessage]) -> int:

@@ -9,11 +9,12 @@ import structlog
 from bot.config.model_settings import ModelSettings
 from bot.types import Usage
 from bot.write.models import usage
-from bot.write.models.chat import ChatMessage, estimate_input, estimate_tokens
+from bot.write.models.chat import ChatMessage, estimate_input
 from bot.write.models.delta import Delta, delta_of
 from bot.write.models.finish import Finish, finish_of
 from bot.write.models.pieces import Pieces
 from bot.write.models.reasoning_filter import ReasoningFilter
+from bot.write.models.tokens import token_share
 
 log = structlog.get_logger()
 
@@ -28,7 +29,7 @@ class Progress:
     asked: bool = False
     visible: ReasoningFilter = field(default_factory=ReasoningFilter)
     characters: int = 0
-    estimated_output: int = 0
+    estimated_output: float = 0.0
     reported: Mapping[str, Any] | None = None
     finish: str = ""
     previewed: bool = False
@@ -46,7 +47,7 @@ class Progress:
         if not delta.output:
             return False
         self.characters += len(delta.output)
-        self.estimated_output += max(1, estimate_tokens(delta.output) - 1)  # most servers send a token per chunk
+        self.estimated_output += max(1.0, token_share(delta.output))  # most servers send a token per chunk
         self._show(delta, is_after)
         return True
 
@@ -71,4 +72,6 @@ class Progress:
             log.warning("model_usage_implausible", model=settings.name)
         if not self.asked:
             return Usage()
-        return usage.counted(settings.price, total=estimate_input(messages), cached=0, output=self.estimated_output)
+        return usage.counted(
+            settings.price, total=estimate_input(messages), cached=0, output=round(self.estimated_output)
+        )
