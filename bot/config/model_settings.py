@@ -39,7 +39,10 @@ class ModelSettings(SettingsShape):
     public: Switch = False
     # Passed to the provider unchanged; hidden in `repr`, because headers in them may hold secrets.
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
-    context_tokens: int = Field(default=8000, ge=300, le=2_000_000)  # below 300 not even the persona fits
+    # 32,000: today's models read 128,000 or more (kimi-k2.5 256,000, gpt-5-mini 400,000, deepseek 128,000), but each
+    # token is paid and delays the first word; half of it holds a file of 64 kB in English. Below 300 not even the
+    # persona fits.
+    context_tokens: int = Field(default=32_000, ge=300, le=2_000_000)
     output_tokens: int = Field(
         default=500, ge=16, le=100_000
     )  # reasoning counts as output: give models that reason 2000 or more
@@ -56,8 +59,9 @@ def _kind_defaults(data: dict[str, Any]) -> dict[str, Any]:
     if data.get("builtin") is not None:
         return {"context_tokens": BUILTIN_CONTEXT, "output_tokens": BUILTIN_OUTPUT}
     if is_on_this_machine(data.get("base_url")):
-        # A local server may first have to load the model from disk. Ollama reads 4096 tokens by default and silently
-        # cuts off the beginning of a longer prompt, which holds the persona.
+        # A local server may first have to load the model from disk. With less than 24 GiB of graphics memory, Ollama
+        # reads 4096 tokens by default (llama3.2 itself 128,000), and silently cuts off the beginning of a longer
+        # prompt, which holds the persona. The rest is for its answer, and for estimates that are too low.
         return {"first_token_seconds": 60.0, "context_tokens": 3000}
     return {}
 

@@ -24,6 +24,8 @@ from bot.write.transcript import body, marked, quote
 
 SMALL = 900  # tokens; models that read no more than this do not follow rules
 LEAST_TOKENS = 800  # tokens beside the persona: the task takes up to 400, and the trigger should not be cut short
+MOST_OF_ONE = 1500  # tokens of a message that is not the trigger: what Discord's longest (2000 characters) takes
+SHOWN_AGAIN = 250  # tokens of the trigger that stand again beside the task, a usual message whole
 BLOCK = 8  # messages, on average, that are dropped from the prompt together
 SLIDING = 40  # messages: from this length on, the window that we get slides by one with every message
 
@@ -37,18 +39,22 @@ class Passage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What every part of the prompt needs: persona, fixed sentences, names, and `most`, the tokens
-    shown of one message (independent of the other messages, so that beginnings stay stable)."""
+    """What every part of the prompt needs: persona, fixed sentences, names, the trigger's id, and the tokens shown of
+    it (`whole`) and of any other message (`most`; independent of the others, so that beginnings stay stable)."""
 
     persona: Persona
     frame: Frame
     names: MemberNames
+    trigger: str
+    whole: int
     most: int
 
     def text(self, message: Message) -> str:
         """A message as the thread shows it."""
         if message.author.is_self:
             return body(message.text, self.most)
+        if message.id == self.trigger:
+            return quote(message, self.names, self.whole, lines=None)
         return quote(message, self.names, self.most)
 
     def cost(self, message: Message) -> int:
@@ -74,10 +80,10 @@ def compose(
     """The messages for a model that reads `room_tokens` (as counted by `estimate_input`; never exceeded from 300 on).
 
     `thread` is the conversation of the trigger, `lately` other messages of the room, both oldest first. The trigger may
-    be in `thread` or not and is always kept. `others` are the names of our other personas. `operator` is
-    what members who ask are told about who runs us. `about` is what the manager says of the room, `notes` what the
-    platform shows at its head. The oldest messages are dropped first; a huge one is cut in the
-    middle.
+    be in `thread` or not; it is always kept, and whole if it fits into half of the room beside the persona. `others`
+    are the names of our other personas. `operator` is what members who ask are told about who runs us. `about` is what
+    the manager says of the room, `notes` what the platform shows at its head. The oldest messages are dropped first; a
+    huge one is cut in the middle.
     """
     system = portrait(persona, operator)
     left = room_tokens - estimate_tokens(system) - 2 * MESSAGE_TOKENS
@@ -86,8 +92,8 @@ def compose(
     said = [*thread] if any(message.id == trigger.id for message in thread) else [*thread, trigger]
     older = (message for passage in recalled for message in passage.messages)
     names = MemberNames(persona.name, [*said, *lately, *older], others)
-    scene = _Scene(persona, frame_of(persona), names, most=left // 5)
-    memories = _memories(scene, lately, recalled, left // 5)
+    scene = _Scene(persona, frame_of(persona), names, trigger.id, whole=left // 2, most=min(left // 5, MOST_OF_ONE))
+    memories = _memories(scene, lately, recalled, min(left // 5, (left - scene.cost(trigger)) // 4))
     task = _task(scene, said, trigger, addressed, again=bool(memories) or said[-1].id != trigger.id)
     last = "\n\n".join([*memories, scene.frame.now.format(now.strftime("%A, %d %B %Y, %H:%M UTC")), task])
     head = room_head(about, notes, persona.language, left // SHARE)
@@ -164,7 +170,7 @@ def _task(scene: _Scene, said: Sequence[Message], trigger: Message, addressed: b
     if not again:
         return (frame.answer if addressed else frame.join).format(words=words)
     task = (frame.answer_this if addressed else frame.join_this).format(words=words)
-    return f"{task}\n{quote(trigger, scene.names, min(scene.most, 120))}"  # the full text is above
+    return f"{task}\n{quote(trigger, scene.names, min(scene.most // 2, SHOWN_AGAIN))}"  # the full text is above
 
 
 def _words(persona: Persona, said: Sequence[Message], addressed: bool) -> int:

@@ -22,13 +22,18 @@ LINES_SHOWN = 120  # of a message: two screens; each line costs a mark, whatever
 _EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 
 
-def quote(message: Message, names: MemberNames, tokens: int) -> str:
-    """A member's message in marked lines, in about `tokens` tokens at most."""
+def quote(message: Message, names: MemberNames, tokens: int, *, lines: int | None = LINES_SHOWN) -> str:
+    """A member's message in marked lines, in about `tokens` tokens at most, and in `lines` (None: all that fit)."""
     whom = names.answered_by(message)
     who = names.of(message.author) + (f" (to {whom})" if whom else "")
     parts = body("".join(f" ({described(part)})" for part in message.parts[:PARTS_SHOWN]), tokens // 4)
     rest = tokens - estimate_tokens(who + parts)
-    return marked(f"{who}: {body(message.text, max(rest * 9 // 10, 8))}{parts and ' '}{parts}")  # marks take a tenth
+    said = body(message.text, max(rest, 8), lines)
+    whole = marked(f"{who}: {said}{parts and ' '}{parts}")
+    if (size := estimate_tokens(whole)) <= tokens:
+        return whole
+    said = body(message.text, max(rest * tokens // size, 8), lines)  # the marks take their share
+    return marked(f"{who}: {said}{parts and ' '}{parts}")
 
 
 def described(part: Part) -> str:
@@ -42,21 +47,22 @@ def described(part: Part) -> str:
     return one_line(f"{part.kind}: {shown}", TITLE_LENGTH if part.kind is PartKind.TITLE else PART_LENGTH)
 
 
-def body(text: str, tokens: int) -> str:
-    """Untrusted text, tidied, and cut in the middle to about `tokens` tokens."""
+def body(text: str, tokens: int, lines: int | None = LINES_SHOWN) -> str:
+    """Untrusted text, tidied, and cut in the middle to about `tokens` tokens and to `lines` (None: any number)."""
     rough = cut_middle(text, tokens * 8)  # no text of that many tokens is longer; saves the work on 100 kB
-    clean = _cut_lines(_EMPTY_LINES.sub("\n\n", defuse(tidy(rough))).strip())
+    clean = _EMPTY_LINES.sub("\n\n", defuse(tidy(rough))).strip()
+    clean = clean if lines is None else _cut_lines(clean, lines)
     while (size := estimate_tokens(clean)) > tokens and len(clean) > 8:
         clean = cut_middle(clean, max(8, min(len(clean) - 1, len(clean) * tokens // size)))
     return without_unseen(clean)  # a cut through an emoji leaves invisible parts
 
 
-def _cut_lines(text: str) -> str:
-    """Keeps the beginning and the end of a text of more than LINES_SHOWN lines."""
+def _cut_lines(text: str, most: int) -> str:
+    """Keeps the beginning and the end of a text of more than `most` lines."""
     lines = text.split("\n")
-    head = LINES_SHOWN * 2 // 3
-    tail = LINES_SHOWN - head - 1
-    return text if len(lines) <= LINES_SHOWN else "\n".join([*lines[:head], "[…]", *lines[-tail:]])
+    head = most * 2 // 3
+    tail = most - head - 1
+    return text if len(lines) <= most else "\n".join([*lines[:head], "[…]", *lines[-tail:]])
 
 
 def cut_middle(text: str, characters: int) -> str:

@@ -306,6 +306,7 @@ def test_a_rest_asked_for_is_bounded() -> None:
 
 # --- estimates -----------------------------------------------------------------------------------
 
+
 @given(st.lists(st.text(max_size=30) | st.binary(max_size=30), max_size=5))
 def test_an_image_counts_as_much_whatever_it_holds(parts: list[bytes | str]) -> None:
     content = tuple(TextPart(one) if isinstance(one, str) else ImagePart(one, "image/png") for one in parts)
