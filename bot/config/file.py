@@ -36,7 +36,7 @@ def load(path: Path | None, environment: Mapping[str, str], shapes: Shapes) -> S
     """
     variables, complaints = read_environment(environment)
     source = _choose(path, variables)
-    file = read(source) if source else YamlFile("no config.yaml")
+    file = read(source, prose=True) if source else YamlFile("no config.yaml")
     data = _without_nulls(file.data)
     is_bare = not data
     shape = settings_with(shapes)

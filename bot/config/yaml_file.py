@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from bot.config.folded import unfolded
 from bot.config.hiding import hidden
 
 Keys = tuple[str | int, ...]
@@ -86,8 +87,9 @@ def yaml_files(folder: Path) -> list[Path]:
         return []
 
 
-def read(path: Path) -> YamlFile:
-    """Reads a file's mapping with its lines. Never raises: errors are among `problems`."""
+def read(path: Path, *, prose: bool = False) -> YamlFile:
+    """Reads a file's mapping with its lines. Never raises: errors are among `problems`. `prose`: its texts are for
+    reading, not lists of words, so that a line break between two Chinese characters is no space."""
     file = YamlFile(str(path))
     try:
         with path.open("rb") as stream:
@@ -103,7 +105,7 @@ def read(path: Path) -> YamlFile:
     if len(raw) > MAX_BYTES:
         file.problems.append(Problem((), "is larger than 256 KiB, so hardly the file that was meant", "another name"))
         return file
-    _fill(file, text)
+    _fill(file, text, prose=prose)
     return file
 
 
@@ -111,7 +113,7 @@ def _why(error: Exception) -> str:
     return (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)
 
 
-def _fill(file: YamlFile, text: str) -> None:
+def _fill(file: YamlFile, text: str, *, prose: bool) -> None:
     try:
         # not the C loader: deep nesting crashes the process in it
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -128,7 +130,7 @@ def _fill(file: YamlFile, text: str) -> None:
         file.problems.append(Problem((), "is not a mapping", "lines of the form `key: value`", line))
         return
     try:
-        file.data = _Reading(file).mapping(node, ())
+        file.data = _Reading(file, text if prose else None).mapping(node, ())
     except _TooMuch as error:
         file.problems.append(Problem((), str(error), "fewer values"))
 
@@ -143,8 +145,9 @@ class _TooMuch(Exception):
 class _Reading:
     """Converts the nodes of one file to values, and counts them: aliases can use the same node many times."""
 
-    def __init__(self, file: YamlFile):
-        self.file = file
+    def __init__(self, file: YamlFile, prose: str | None):
+        """`prose` is the text of a file in which folded lines are undone."""
+        self.file, self.prose = file, prose
         self.left = MAX_VALUES
 
     def value(self, node: Node, keys: Keys) -> Any:
@@ -167,6 +170,8 @@ class _Reading:
         value = _plain(node)
         if node.tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN_TAGS:
             self.file.problems.append(Problem(keys, "has a tag (!) that means nothing here", "the value alone"))
+        if isinstance(value, str) and self.prose is not None and node.start_mark.line < node.end_mark.line:
+            value = unfolded(value, self.prose[node.start_mark.index : node.end_mark.index])
         if isinstance(value, str) and _UNPRINTABLE.search(value):
             self.file.problems.append(Problem(keys, "holds a control character", "plain text"))
             return _UNPRINTABLE.sub("\ufffd", value)

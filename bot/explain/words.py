@@ -60,7 +60,7 @@ class Words:
 
 def load_words(path: Path = CATALOGUE) -> Words:
     """Reads the catalogue. Raises SettingsError if a language lacks a text, or a translation uses other values."""
-    file = read(path)
+    file = read(path, prose=True)
     texts: dict[str, Mapping[str, str]] = {}
     problems: list[Problem] = []
     _collect(file.data, (), texts, problems)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +21,9 @@ Lines = Annotated[tuple[Line, ...], Field(max_length=12, strict=False)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\s@:|#<>](?:[^@:|#<>\n\t]*[^\s@:|#<>])?$")]
 
+PromptLanguage = Literal["en", "zh"]
+"""The languages in which prompts are written."""
+
 # "@everyone" and the like call people. (Role names, which would forge a speaker in the prompt, are in `names`.)
 RESERVED = ("everyone", "here", "room", "cameo")
 
@@ -37,7 +40,7 @@ class Exchange(_Shape):
 
 
 class Persona(_Shape):
-    """A character. `max_words` is the length of its longest usual reply when asked; unasked, half of that at most."""
+    """A character. `max_words` is the length of its longest usual reply, asked or unasked."""
 
     name: Name
     also_called: Annotated[tuple[Name, ...], Field(max_length=8, strict=False)] = ()
@@ -57,6 +60,11 @@ class Persona(_Shape):
         return self.languages[0]
 
     @property
+    def prompt_language(self) -> PromptLanguage:
+        """Chinese for a persona whose first language is Chinese; otherwise English, which every model reads."""
+        return "zh" if self.language.casefold().startswith("zh") else "en"
+
+    @property
     def called(self) -> tuple[str, ...]:
         """Every name the persona answers to, without the @."""
         return (self.name, *self.also_called)
@@ -65,7 +73,7 @@ class Persona(_Shape):
 def load_personas(folder: Path) -> dict[str, Persona]:
     """Loads every persona of a folder, keyed by file name without the suffix. Raises SettingsError with every problem
     of every file."""
-    files = {path.stem: read(path) for path in yaml_files(folder)}
+    files = {path.stem: read(path, prose=True) for path in yaml_files(folder)}
     lines: list[str] = []
     for file in files.values():
         lines += file.describe_all([] if file.problems and not file.data else _problems(file))
