@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.remember import fulltext, sqlite
 from bot.remember.filters import in_room
 from bot.remember.known_deleted import known_deleted
+from bot.remember.people import Acquaintances, acquaintances
 from bot.remember.rows import message_of
 from bot.remember.schema import messages
 from bot.remember.store import Store
@@ -55,6 +56,10 @@ class Memory:
     async def known_deleted(self, platform: str, ids: Collection[str]) -> set[str]:
         """Those of the ids that belong to a deleted message. Raises StoreError."""
         return await self._store.ask(known_deleted(platform, ids))
+
+    async def acquaintances(self, viewer: Viewer, members: Collection[str]) -> Acquaintances:
+        """What is known of these members in the viewer's room. Raises StoreError."""
+        return await self._store.ask(acquaintances(viewer, members))
 
     async def recall(
         self, viewer: Viewer, text: str, *, limit: int = 5, exclude: Collection[str] = ()
