@@ -55,7 +55,8 @@ ROOMS = {
     "bot.explain": Room("bot.types bot.config bot.language.packs bot.decide bot.remember.lookup"),
     "bot.measure": Room(
         "bot.types bot.config bot.language bot.decide bot.explain bot.remember.export bot.write.persona "
-        "bot.write.prompt bot.write.judge bot.write.models.chat bot.write.models.usage",
+        "bot.write.prompt bot.write.tasks bot.write.abilities bot.write.judge bot.write.models.chat "
+        "bot.write.models.usage",
         "orjson",
     ),
     "bot.live": Room("bot.types bot.config bot.language bot.decide bot.remember bot.write bot.explain", "structlog"),

@@ -10,11 +10,13 @@ from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
 from bot.decide.budget import NEARLY
 from bot.types import Message, Turn, Usage
+from bot.write.abilities import abilities_in
 from bot.write.judge import ANSWER_TOKENS, compose_judge
 from bot.write.models.chat import ChatMessage, estimate_input
 from bot.write.models.usage import counted
 from bot.write.persona import Persona
 from bot.write.prompt import compose
+from bot.write.tasks import task_of
 
 THREAD_MESSAGES, ROOM_MESSAGES = 60, 12  # as many as the writer reads from the store
 TOKENS_A_WORD = 2  # estimate for a reply; rather too many than too few
@@ -30,6 +32,7 @@ class Pricing:
 
     def __init__(self, settings: Settings, personas: Mapping[str, Persona]):
         self._personas, self._models = personas, settings.models
+        self._abilities = abilities_in(settings)
         self._writer = priced_model(settings)
         # No model that may be asked has a price.
         self.is_free = self._writer is None and not any(map(_is_priced, _small_models(settings)))
@@ -79,10 +82,10 @@ class Pricing:
         lately = [message for message in recent[-ROOM_MESSAGES:] if message.id not in known]
         prompt = compose(
             persona, trigger.room, thread, lately, (), trigger,
-            addressed=turn.addressed, now=now, room_tokens=model.context_tokens,
+            task=task_of(turn.decision.reason, addressed=turn.addressed), now=now,
+            room_tokens=model.context_tokens, abilities=self._abilities,
         )  # fmt: skip
-        words = persona.max_words if turn.addressed else persona.max_words // 2
-        return _usage(model, prompt, min(model.output_tokens, words * TOKENS_A_WORD))
+        return _usage(model, prompt, min(model.output_tokens, persona.max_words * TOKENS_A_WORD))
 
 
 def priced_model(settings: Settings) -> ModelSettings | None:

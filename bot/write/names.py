@@ -54,7 +54,7 @@ class MemberNames:
     name that poses as a role, as `our_name` or as one of `others` (our other personas) is marked as a member's."""
 
     def __init__(self, our_name: str, messages: Iterable[Message], others: Iterable[str] = ()):
-        self._our_name = our_name
+        self.our_name = our_name
         self._ours = frozenset().union(*map(skeleton, (our_name, *others, *_OURSELVES)))
         messages = list(messages)
         self._authors = {message.id: message.author for message in messages}
@@ -64,7 +64,7 @@ class MemberNames:
     def of(self, author: Author) -> str:
         """The author's name in the prompt: one line, without our own signs."""
         if author.is_self:
-            return self._our_name
+            return self.our_name
         name = readable(author.name)
         tag = self._tags.get((author.id, name))
         shown = as_member(name) if self._poses(name) else without_role(name)

@@ -2,31 +2,37 @@
 
 The order keeps the beginning of prompts stable, because providers charge a fraction for a prompt that begins like the
 last one: persona (the same everywhere), room, thread (oldest first, only ever appended), then what changes every time
-(clock, memories, task). Members' names and words are marked as quotations and never part of the system message.
+(memories, clock, task). Members' names and words are marked as quotations and never part of the system message.
 """
 
-import statistics
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Protocol
 
+from bot.remember.people import Acquaintances
 from bot.types import NO_NOTES, Message, Room, RoomNotes
+from bot.write.abilities import Abilities, told
+from bot.write.company import speakers, who_is_who
+from bot.write.dates import clock, date_line, is_new_time, said_at
 from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
 from bot.write.names import MemberNames
 from bot.write.persona import Persona
-from bot.write.prompt_texts import Frame, frame_of, length_of, portrait
+from bot.write.prompt_texts import Frame, frame_of, portrait
 from bot.write.room_heads import SHARE, room_head
 from bot.write.sanitize import one_line
 from bot.write.small_prompt import compose_small
+from bot.write.tasks import Task, instruction
 from bot.write.transcript import body, marked, quote
 
+NOBODY = Acquaintances(None, {})
 SMALL = 900  # tokens; models that read no more than this do not follow rules
-LEAST_TOKENS = 800  # tokens beside the persona: the task takes up to 400, and the trigger should not be cut short
+LEAST_TOKENS = 900  # tokens beside the persona: the task takes up to 400, and the trigger should not be cut short
 MOST_OF_ONE = 1500  # tokens of a message that is not the trigger: what Discord's longest (2000 characters) takes
 SHOWN_AGAIN = 250  # tokens of the trigger that stand again beside the task, a usual message whole
 BLOCK = 8  # messages, on average, that are dropped from the prompt together
+OWN_LINES = 5  # of ours, outside the thread; a habit shows in these, and they cost 200 tokens at most
 SLIDING = 40  # messages: from this length on, the window that we get slides by one with every message
 
 
@@ -39,12 +45,14 @@ class Passage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What every part of the prompt needs: persona, fixed sentences, names, the trigger's id, and the tokens shown of
-    it (`whole`) and of any other message (`most`; independent of the others, so that beginnings stay stable)."""
+    """What every part of the prompt needs: persona, fixed sentences, names, the room's time zone, the trigger's id, and
+    the tokens shown of it (`whole`) and of any other message (`most`; independent of the others, so that beginnings
+    stay stable)."""
 
     persona: Persona
     frame: Frame
     names: MemberNames
+    zone: tzinfo | None
     trigger: str
     whole: int
     most: int
@@ -57,8 +65,15 @@ class _Scene:
             return quote(message, self.names, self.whole, lines=None)
         return quote(message, self.names, self.most)
 
-    def cost(self, message: Message) -> int:
-        return estimate_tokens(self.text(message)) + MESSAGE_TOKENS
+    def date(self, message: Message, before: Message | None) -> str:
+        """The date line of a message that is shown after `before`; empty if it needs none."""
+        at = said_at(message, self.zone)
+        last = said_at(before, self.zone) if before else None
+        return date_line(at, self.persona.prompt_language) if is_new_time(at, last) else ""
+
+    def cost(self, message: Message, before: Message | None) -> int:
+        lines = f"{self.date(message, before)}\n{self.text(message)}"
+        return estimate_tokens(lines) + MESSAGE_TOKENS
 
 
 def compose(
@@ -69,10 +84,12 @@ def compose(
     recalled: Sequence[Passage],
     trigger: Message,
     *,
-    addressed: bool,
+    task: Task,
     now: datetime,
     room_tokens: int,
-    operator: str = "",
+    abilities: Abilities,
+    own: Sequence[Message] = (),
+    known: Acquaintances = NOBODY,
     others: Sequence[str] = (),
     about: str | None = None,
     notes: RoomNotes = NO_NOTES,
@@ -80,25 +97,34 @@ def compose(
     """The messages for a model that reads `room_tokens` (as counted by `estimate_input`; never exceeded from 300 on).
 
     `thread` is the conversation of the trigger, `lately` other messages of the room, both oldest first. The trigger may
-    be in `thread` or not; it is always kept, and whole if it fits into half of the room beside the persona. `others`
-    are the names of our other personas. `operator` is what members who ask are told about who runs us. `about` is what
-    the manager says of the room, `notes` what the platform shows at its head. The oldest messages are dropped first; a
-    huge one is cut in the middle.
+    be in `thread` or not; it is always kept, and whole if it fits into half of the room beside the persona. `now` is
+    in the room's time zone, in which all dates are shown. `own` are our latest lines in the room, oldest first;
+    `known` is what is known of the thread's people; `others` are the names of our other personas. `about` is what the
+    manager says of the room, `notes` what the platform shows at its head. The oldest messages are dropped first; a huge
+    one is cut in the middle.
     """
-    system = portrait(persona, operator)
+    system = portrait(persona, told(persona, abilities))
     left = room_tokens - estimate_tokens(system) - 2 * MESSAGE_TOKENS
     if room_tokens <= SMALL or left < LEAST_TOKENS:
         return compose_small(persona, thread, trigger, room_tokens)
     said = [*thread] if any(message.id == trigger.id for message in thread) else [*thread, trigger]
     older = (message for passage in recalled for message in passage.messages)
     names = MemberNames(persona.name, [*said, *lately, *older], others)
-    scene = _Scene(persona, frame_of(persona), names, trigger.id, whole=left // 2, most=min(left // 5, MOST_OF_ONE))
-    memories = _memories(scene, lately, recalled, min(left // 5, (left - scene.cost(trigger)) // 4))
-    task = _task(scene, said, trigger, addressed, again=bool(memories) or said[-1].id != trigger.id)
-    last = "\n\n".join([*memories, scene.frame.now.format(now.strftime("%A, %d %B %Y, %H:%M UTC")), task])
+    whole, most = left // 2, min(left // 5, MOST_OF_ONE)
+    scene = _Scene(persona, frame_of(persona), names, now.tzinfo, trigger.id, whole, most)
+    remembered = min(left // 5, (left - scene.cost(trigger, None)) // 4)
+    asides = [
+        *_memories(scene, lately, recalled, remembered),
+        *_own(scene, own, said),
+        *_company(scene, said, trigger, known, now),
+    ]
+    wanted = _task(scene, task, trigger, now, is_last=not asides and said[-1].id == trigger.id)
+    last = "\n\n".join([*asides, clock(now, persona.prompt_language), wanted])
     head = room_head(about, notes, persona.language, left // SHARE)
     place = "\n".join([scene.frame.room, marked(_place(room)), *([head] if head else [])])
-    left -= estimate_tokens(last) + estimate_tokens(place) + 16
+    # Two more date lines: the first message shown, and the first one after a gap, need one that was not counted.
+    spare = 2 * estimate_tokens(date_line(now, persona.prompt_language)) + 16
+    left -= estimate_tokens(last) + estimate_tokens(place) + spare
     shown = _fit(scene, said, trigger, left)
     cut = len(shown) < len(said)
     messages = [ChatMessage("system", system), *_turns(scene, place, shown, last, cut)]
@@ -118,14 +144,18 @@ def _place(room: Room) -> str:
 
 def _fit(scene: _Scene, said: Sequence[Message], trigger: Message, tokens: int) -> Sequence[Message]:
     """The end of the thread that fits into `tokens`, always with the trigger and, if both fit, the opening post."""
+
+    def cost(index: int) -> int:
+        return scene.cost(said[index], said[index - 1] if index else None)
+
     at = next(index for index, message in enumerate(said) if message.id == trigger.id)
-    opener = 1 if said[0].starts_thread and scene.cost(said[0]) + scene.cost(said[at]) <= tokens else 0
+    opener = 1 if said[0].starts_thread and cost(0) + cost(at) <= tokens else 0
     kept = {*range(opener), at}
-    room = tokens - sum(scene.cost(said[index]) for index in kept)
+    room = tokens - sum(cost(index) for index in kept)
     start = len(said)
-    while start > opener and (start - 1 in kept or scene.cost(said[start - 1]) <= room):
+    while start > opener and (start - 1 in kept or cost(start - 1) <= room):
         start -= 1
-        room -= 0 if start in kept else scene.cost(said[start])
+        room -= 0 if start in kept else cost(start)
     if start > opener or (not opener and len(said) >= SLIDING):
         start = _boundary(said, start, at)
     return [message for index, message in enumerate(said) if index in kept or index >= start]
@@ -148,8 +178,13 @@ def _turns(scene: _Scene, place: str, shown: Sequence[Message], last: str, cut: 
     demand."""
     turns: list[ChatMessage] = []
     waiting = [place, *([scene.frame.earlier] if cut else [])]
+    dated: Message | None = None  # the message that the date of the next one is compared with
     for message in shown:
-        text = scene.text(message)
+        text, date = scene.text(message), scene.date(message, dated)
+        # A date never stands in an answer of ours, which would be copied: it waits for the next line of a member.
+        if not (date and message.author.is_self and not waiting):
+            dated = message
+            waiting += [date] if date else []
         if not message.author.is_self:
             waiting.append(text)
         elif not waiting and turns:
@@ -163,37 +198,44 @@ def _turns(scene: _Scene, place: str, shown: Sequence[Message], last: str, cut: 
 # --- what changes every time ---------------------------------------------------------------------
 
 
-def _task(scene: _Scene, said: Sequence[Message], trigger: Message, addressed: bool, *, again: bool) -> str:
-    """What the model should do now; `again` repeats the trigger, if it is not just above."""
-    frame = scene.frame
-    words = frame.words.format(length_of(scene.persona, _words(scene.persona, said, addressed)))
-    if not again:
-        return (frame.answer if addressed else frame.join).format(words=words)
-    task = (frame.answer_this if addressed else frame.join_this).format(words=words)
-    return f"{task}\n{quote(trigger, scene.names, min(scene.most // 2, SHOWN_AGAIN))}"  # the full text is above
-
-
-def _words(persona: Persona, said: Sequence[Message], addressed: bool) -> int:
-    """The length to ask for, in words. Asked: the persona's `max_words`. Unasked: the usual length of people's
-    messages, at most half of `max_words`."""
-    if addressed:
-        return persona.max_words
-    lengths = [len(message.text.split()) for message in said if not message.author.is_bot]
-    usual = statistics.median(lengths) if len(lengths) >= 3 else persona.max_words / 2
-    return int(max(12, min(persona.max_words / 2, usual)))
+def _task(scene: _Scene, task: Task, trigger: Message, now: datetime, *, is_last: bool) -> str:
+    """What the model should do now; the trigger is repeated if it is not just above."""
+    wanted = instruction(task, scene.persona, now - said_at(trigger, scene.zone), is_last=is_last)
+    again = quote(trigger, scene.names, min(scene.most // 2, SHOWN_AGAIN))  # the full text is above
+    return wanted if is_last else f"{wanted}\n{again}"
 
 
 def _memories(scene: _Scene, lately: Sequence[Message], recalled: Sequence[Passage], tokens: int) -> list[str]:
     """Recent talk of the room (the latest fits first, shown in order of time) and older passages (best first)."""
     talk = _within([_memory(scene, message, "") for message in reversed(lately)], tokens // 3)[::-1]
     found = (message for passage in recalled for message in passage.messages)
-    finds = _within([_memory(scene, message, f"{message.at:%Y-%m-%d} ") for message in found], tokens * 2 // 3)
+    finds = _within([_memory(scene, message, "%Y-%m-%d ") for message in found], tokens * 2 // 3)
     titled = ((scene.frame.lately, talk), (scene.frame.recalled, finds))
     return ["\n".join([title, *lines]) for title, lines in titled if lines]
 
 
+def _own(scene: _Scene, own: Sequence[Message], said: Sequence[Message]) -> list[str]:
+    """Our latest lines outside the thread, where they stand as ours. A model repeats the shape of what it has said; of
+    a long line, the beginning and the end are shown."""
+    in_thread = {message.id for message in said}
+    outside = [message for message in own if message.id not in in_thread][-OWN_LINES:]
+    lines = [f"{scene.names.our_name}: {' '.join(body(message.text, 40).split())}" for message in outside]
+    return ["\n".join([scene.frame.own, *map(marked, lines)])] if lines else []
+
+
+def _company(
+    scene: _Scene, said: Sequence[Message], trigger: Message, known: Acquaintances, now: datetime
+) -> list[str]:
+    """Who is who in the thread."""
+    people = [(scene.names.of(author), author) for author in speakers(said, trigger)]
+    title, lines = who_is_who(people, known, now, scene.persona.prompt_language)
+    return ["\n".join([title, *map(marked, lines)])] if lines else []
+
+
 def _memory(scene: _Scene, message: Message, day: str) -> str:
-    return marked(f"{day}{scene.names.of(message.author)}: {' '.join(body(message.text, 60).split())}")
+    """One line; `day` is the format of the date before it."""
+    when = said_at(message, scene.zone).strftime(day)
+    return marked(f"{when}{scene.names.of(message.author)}: {' '.join(body(message.text, 60).split())}")
 
 
 def _within(lines: Sequence[str], tokens: int) -> list[str]:

@@ -20,6 +20,8 @@ from bot.language.harm import Harms
 from bot.remember.memory import Memory
 from bot.remember.visibility import Viewer, viewer_of
 from bot.types import Adapter, Clock, Message, ModelError, Turn, Usage
+from bot.write.abilities import abilities_in
+from bot.write.company import speakers
 from bot.write.forbidden import HARMFUL, PROMPT, SECRET, Forbidden, forbidden_with
 from bot.write.guard import Look, look
 from bot.write.judge import MAY_COMMENT, MAY_HURT, Answer, Query, answer_of, compose_judge
@@ -31,14 +33,16 @@ from bot.write.moderation import compose_moderation
 from bot.write.persona import Persona
 from bot.write.preview import live_preview
 from bot.write.prompt import compose
-from bot.write.prompt_texts import frame_of, operator_of, plainly
+from bot.write.prompt_texts import frame_of, plainly
 from bot.write.room_heads import RoomHeads
+from bot.write.tasks import task_of
 
 log = structlog.get_logger()
 
 THREAD_MESSAGES = 60  # of the thread; the prompt's budget in tokens cuts further
 ROOM_MESSAGES = 12  # recent ones of the room, outside the thread
 JUDGED_MESSAGES = 16  # of the thread; the judge sees the last of them
+OWN_MESSAGES = 20  # recent ones of ours in the room
 RECALLED = 4  # older passages: recall@10 is .65, and most of it comes from the first few
 UNCHECKED = "unchecked"  # the moderation model could not be asked; asking for another draft would not help
 HELD_BACK = "held_back"
@@ -202,6 +206,8 @@ class Writer:
         viewer = self._viewer(turn, trigger)
         thread = await self._memory.thread(viewer, trigger.thread, THREAD_MESSAGES)
         known = {message.id for message in thread} | {trigger.id}
+        own = await self._memory.own_lines(viewer, OWN_MESSAGES)
+        known |= {message.id for message in own}
         room = [each for each in await self._memory.room(viewer, ROOM_MESSAGES) if each.id not in known]
         recalled = await self._memory.recall(
             viewer, trigger.text, limit=RECALLED, exclude=known | {message.id for message in room}
@@ -214,9 +220,11 @@ class Writer:
             room,
             recalled,
             trigger,
-            addressed=turn.addressed,
-            now=self._clock.now(),
-            operator=operator_of(persona, settings.contact, settings.privacy_url),
+            task=task_of(turn.decision.reason, addressed=turn.addressed),
+            now=self._clock.now().astimezone(self._policy.current.zone(trigger.room)),
+            abilities=abilities_in(settings),
+            own=own,
+            known=await self._memory.acquaintances(viewer, [one.id for one in speakers(thread, trigger)]),
             others=[name for one in self._policy.current.personas.values() for name in one.called],
             about=self._policy.current.rule(trigger.room).about,
             notes=await self._heads.notes(adapter, trigger.room),

@@ -48,6 +48,7 @@ def test_a_persona_whose_file_is_gone_is_spoken_for_by_the_rooms_own() -> None:
 
 
 MATTERS = {
+    "keep_days": 3,  # prompts say for how long messages are kept
     "rooms": (RoomRule(match="*"),),
     "limits": Limits(usd_per_day=1),
     "time_zone": ZoneInfo("Europe/Berlin"),
@@ -61,7 +62,6 @@ MATTERS = {
 }
 MATTERS_NOT = {
     "database": "elsewhere.db",
-    "keep_days": 3,
     "console": ConsoleSettings(port=1),
     "source": "other.yaml",
     "is_bare": False,

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.types import Author, Message, Part, PartKind, Room, Thread
+from bot.write.abilities import Abilities
 from bot.write.look_alikes import skeleton
 from bot.write.names import MemberNames, is_role
 from bot.write.persona import Persona
 from bot.write.prompt import compose
+from bot.write.tasks import Task
 from bot.write.transcript import described
 
 LISTS = yaml.safe_load(Path(__file__).with_name("names.yaml").read_text("utf-8"))
@@ -103,7 +105,7 @@ def test_the_whole_prompt_tells_two_anas_apart() -> None:
     persona = Persona(name="Mochi", tagline="an AI", voice="soft")
     prompt = compose(
         persona, ROOM, thread, [say(ana, "m2", "lately")], [Found()], thread[-1],
-        addressed=True, now=NOON, room_tokens=8000,
+        task=Task.CALLED, now=NOON, room_tokens=8000, abilities=Abilities(30),
     )  # fmt: skip
     text = "\n".join(message.text for message in prompt)
     for line in (

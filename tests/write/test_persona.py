@@ -56,7 +56,7 @@ def test_every_portrait_says_that_it_is_an_ai_whatever_the_file_says(personas: d
 
 
 def test_a_portrait_leaves_most_of_an_ordinary_room_to_the_chat(personas: dict[str, Persona]) -> None:
-    too_long = {name for name, persona in personas.items() if estimate_tokens(portrait(persona)) >= 2300}
+    too_long = {name for name, persona in personas.items() if estimate_tokens(portrait(persona)) >= 1500}
     assert personas and not too_long
 
 

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from bot.remember.memory import Memory
 from bot.types import Deletion, Pinned, PlatformError, Room, RoomNotes
+from bot.write.abilities import Abilities
 from bot.write.models.chat import estimate_tokens
 from bot.write.prompt import compose
 from bot.write.room_heads import FRESH, HEADS_KEPT, RoomHeads, room_head
+from bot.write.tasks import Task
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import FakePlatform, stage
 from tests.fakes.talk import post
@@ -21,6 +23,8 @@ from tests.write.test_prompt import MOCHI, NOON, say, text_of
 KITCHEN = Room("local", "home", "kitchen", "kitchen", "Home")
 RULES = Pinned("p1", "Ana", "Ask before you tag people.")
 NOTES = RoomNotes("Bread and what goes with it", (RULES,))
+
+CALL: dict[str, Any] = {"task": Task.CALLED, "abilities": Abilities(30), "now": NOON}
 
 
 class Asked(FakePlatform):
@@ -140,7 +144,14 @@ def test_topic_and_pins_stay_quotations_within_their_room(topic: str, name: str,
 
 def test_what_is_said_of_a_room_stands_at_its_beginning_and_stays_the_same() -> None:
     about, notes = "A beginners' room, no politics.", RoomNotes("Bread", (Pinned("p", "Ben", "Ask first."),))
-    how: dict[str, Any] = {"addressed": True, "now": NOON, "room_tokens": 8000, "about": about, "notes": notes}
+    how: dict[str, Any] = {
+        "task": Task.CALLED,
+        "abilities": Abilities(30),
+        "now": NOON,
+        "room_tokens": 8000,
+        "about": about,
+        "notes": notes,
+    }
     thread = [say(0, "My loaf is flat", starts_thread=True), say(1, "why?"), say(2, "how warm?")]
     shorter = compose(MOCHI, KITCHEN, thread[:2], (), (), thread[1], **how)
     longer = compose(MOCHI, KITCHEN, thread, (), (), thread[2], **how)
@@ -151,5 +162,11 @@ def test_what_is_said_of_a_room_stands_at_its_beginning_and_stays_the_same() -> 
 
 
 def test_a_small_model_is_told_nothing_of_it() -> None:
-    how: dict[str, Any] = {"addressed": True, "now": NOON, "room_tokens": 900, "about": "No politics."}
+    how: dict[str, Any] = {
+        "task": Task.CALLED,
+        "abilities": Abilities(30),
+        "now": NOON,
+        "room_tokens": 900,
+        "about": "No politics.",
+    }
     assert "politics" not in text_of(compose(MOCHI, KITCHEN, (), (), (), say(0, "why?"), **how))
