@@ -4,6 +4,8 @@ import html
 import re
 from urllib.parse import unquote, urlsplit
 
+from bot.write.models.code import code_in
+
 # [text](address), [text](<address>), [text](address "title"); brackets and parentheses may nest once.
 _LINK = re.compile(
     r"(?<!\\)!?\[((?:[^\[\]]|\[[^\[\]]{0,200}\]){0,400})\]"
@@ -12,7 +14,6 @@ _LINK = re.compile(
 )
 # The beginning of any other link, whose address is too odd for the rule above.
 _BEGUN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]{0,200}\]){0,400})\]\((?=\s{0,9}<?([^\s<>()]{0,400}))")
-_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
 _DOTS = str.maketrans(dict.fromkeys("\u2024\u3002\uff0e\uff61\ufe52", "."))
 # Common endings of domains, each country's, and those in other scripts. Without a list, every "asyncio.sleep" would be
 # an address.
@@ -32,7 +33,7 @@ def unmasked(text: str) -> str:
     code unchanged."""
     if "](" not in text:
         return text
-    code = [match.span() for match in _CODE.finditer(text)]
+    code = list(code_in(text))
 
     def poses(link: re.Match[str], address: str) -> bool:
         in_code = any(start <= link.start() < end for start, end in code)

@@ -12,8 +12,8 @@ from bot.write.models import usage
 from bot.write.models.chat import ChatMessage, estimate_input
 from bot.write.models.delta import Delta, delta_of
 from bot.write.models.finish import Finish, finish_of
+from bot.write.models.output_reader import OutputReader
 from bot.write.models.pieces import Pieces
-from bot.write.models.reasoning_filter import ReasoningFilter
 from bot.write.models.tokens import token_share
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ class Progress:
     """`asked`: the request has reached the server, and may cost; `previewed`: part of the text was shown."""
 
     asked: bool = False
-    visible: ReasoningFilter = field(default_factory=ReasoningFilter)
+    visible: OutputReader = field(default_factory=OutputReader)
     characters: int = 0
     estimated_output: float = 0.0
     reported: Mapping[str, Any] | None = None

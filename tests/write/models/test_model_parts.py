@@ -13,7 +13,7 @@ from bot.write.models import faults, usage
 from bot.write.models.breaker import FAILURES, FIRST_REST, LONGEST_REST, REFUSED_REST, Breaker
 from bot.write.models.chat import IMAGE_TOKENS, ChatMessage, ImagePart, TextPart, estimate_input
 from bot.write.models.faults import FaultKind
-from bot.write.models.reasoning_filter import ReasoningFilter
+from bot.write.models.output_reader import OutputReader
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 PRICE = Price(input=1.0, cached=0.1, output=4.0)
@@ -22,7 +22,7 @@ PRICE = Price(input=1.0, cached=0.1, output=4.0)
 
 
 def shown(text: str, size: int) -> tuple[str, list[str]]:
-    visible, seen = ReasoningFilter(), []
+    visible, seen = OutputReader(), []
     for start in range(0, len(text), size):
         visible.add(text[start : start + size])
         seen.append(visible.text)

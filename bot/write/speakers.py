@@ -1,0 +1,110 @@
+"""Removes the form of a transcript from a draft: our name before it, turns of others that the model invented, and
+quotation marks around all of it. Pure; code stays as it is."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+
+from bot.write.models.code import code_in
+
+_ROLES = ("user", "human", "member", "成员", "用户", "人类", r"(?:user|member|speaker) ?\d")
+_ROLE = re.compile(r"\s*[*_]{0,3}(?:assistant|bot|ai|you|你|助手)[*_]{0,3}\s*[:：][*_]{0,3}\s*", re.IGNORECASE)
+_STAMP = (
+    r"[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?:\d\d)[^\]\n:：]{0,20}(?::\d\d){0,2}[^\]\n:：]{0,6}[\])]?\s*[-–—|]?\s*"
+)
+_BESIDE = r"(?:\s*[(（\[][^()（）\[\]\n]{1,40}[)）\]])?(?:\s*(?:,|->|→|=>)\s*(?:to |an |à |a |对)?@?[\w.-]{1,32})?"
+_SAYS = r"(?:\s+(?:says|said|replies|replied|answers|answered|responds|responded|writes|wrote)|\s*(?:说|回答|回复|答))?"
+_ICON = "(?:\\s*[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]{1,8})?"
+_ANY_NAME = r"[^\W\d_][\w' .-]{0,30}?"
+_LIST_ITEM = re.compile(r"[^\n]*[:：]\s*\Z")
+_TABLE_ROW = re.compile(r"\|[^\n]*\|\s*\Z")
+_MARK = re.compile(r"^\|(?: |$)", re.MULTILINE)
+_RULE = re.compile(r"\n\s*[-*_=]{3,}\s*\Z")  # a line that parts two turns
+_QUOTATIONS = ('""', "“”", "„“", "«»", "「」", "『』", "‘’", "''")
+
+
+def own_words(text: str, called: Sequence[str], speakers: Collection[str] = ()) -> str:
+    """What the persona itself says. `called` are its names, `speakers` those of the others in the thread."""
+    text = _without_marks(text)
+    ours, others = _label(tuple(called)), _label((*sorted(speakers), *_ROLES), escaped=len(speakers))
+    text = _ours_of_a_dialogue(text, ours)
+    text = _before_the_next(text, ours, others)
+    while begin := ours.match(text) or _ROLE.match(text):
+        text = text[begin.end() :]
+    return _unwrapped(text)
+
+
+@lru_cache(maxsize=64)  # personas in force, and threads that are answered at the same time
+def _label(names: tuple[str, ...], escaped: int = 99) -> re.Pattern[str]:
+    """Matches the beginning of a line of one of the speakers, up to what is said. The first `escaped` names are
+    literal, the others regular expressions."""
+    name = "|".join(re.escape(one) if number < escaped else one for number, one in enumerate(names)) or r"(?!)"
+    name, bot, closed = f"(?:{name})", r"(?:\s+(?:BOT|APP|AI))?", r"[*_\])>」】]{0,4}"
+    opened = rf"(?:{_STAMP})?(?:\|\s?|>\s|#{{1,4}}\s)?[*_\[<(「【@]{{0,4}}(?:{_STAMP})?[*_]{{0,2}}"
+    forms = (
+        rf"{opened}{name}{closed}{_ICON}{bot}{_BESIDE}{_SAYS}{closed}\s*[:：][*_]{{0,3}}",  # "**Name** (to Ana):"
+        rf"(?:{_STAMP})?<{name}>(?=\s)|\[{name}\](?=\s)",  # "<Name> ...", "[Name] ..."
+        rf"(?:\*\*|__|#{{1,4}}\s){name}(?:\*\*|__)?[^\S\n]*(?=\n)",  # "**Name**" on a line of its own
+        rf"{name}{bot}\s+[—–-]+\s+[^\n]{{0,30}}\d\d?:\d\d(?:\s*[AP]M)?[^\S\n]*(?=\n)",  # copied from Discord
+    )
+    return re.compile(rf"^(?:{'|'.join(forms)})\s*", re.IGNORECASE | re.MULTILINE)
+
+
+def _without_marks(text: str) -> str:
+    """Without the mark of our transcript, if the draft begins with it; it may be a table's, or code."""
+    lines = text.split("\n")
+    if (
+        not text.startswith("| ")
+        or _TABLE_ROW.match(lines[0])
+        or (len(lines) > 1 and re.match(r"[|\s:-]+\Z", lines[1]))
+    ):
+        return text
+    return _MARK.sub("", text)
+
+
+def _line_starts(text: str) -> Iterable[int]:
+    """Where lines begin after the first, outside code."""
+    code = list(code_in(text))
+    for match in re.finditer(r"\n", text):
+        if not any(start <= match.start() < end for start, end in code):
+            yield match.end()
+
+
+def _ours_of_a_dialogue(text: str, ours: re.Pattern[str]) -> str:
+    """From our own line on, if the draft begins with somebody else's."""
+    first = _label((_ANY_NAME,), escaped=0).match(text)
+    if not first or ours.match(text) or _LIST_ITEM.match(text.partition("\n")[0]):
+        return text
+    return next((text[at:] for at in _line_starts(text) if ours.match(text, at)), text)
+
+
+def _before_the_next(text: str, ours: re.Pattern[str], others: re.Pattern[str]) -> str:
+    """Up to a line of somebody else. A list of people after a colon is no dialogue."""
+    anybody = _label((_ANY_NAME,), escaped=0)
+    starts = list(_line_starts(text))
+    is_dialogue = any(ours.match(text, at) for at in starts)
+    begins_with_name = bool(others.match(text))
+    for at in starts:
+        before = text[:at].rstrip()
+        last_line = before.rpartition("\n")[2]
+        if _LIST_ITEM.match(last_line):
+            return text
+        line = text[at:].split("\n", 1)[0]
+        is_marked = bool(re.match(r"\| ?[^\n|]{1,60}: [^|]*[^|\s]\s*\Z", line))
+        is_other = others.match(text, at) and not begins_with_name
+        if is_marked or is_other or (is_dialogue and anybody.match(text, at) and not ours.match(text, at)):
+            return _RULE.sub("", before)
+        if own := ours.match(text, at):
+            return _before_the_next(text[:at] + text[own.end() :], ours, others)
+    return text
+
+
+def _unwrapped(text: str) -> str:
+    """Without quotation marks around all of it."""
+    stripped = text.strip()
+    for opens, closes in map(tuple, _QUOTATIONS):
+        inner = stripped[1:-1]
+        plain = re.sub(r"(?<=\w)['’](?=\w)", "", inner)
+        if len(stripped) > 2 and stripped[0] == opens and stripped[-1] == closes and not {opens, closes} & {*plain}:
+            return inner
+    return text
