@@ -13,7 +13,9 @@ from bot.write.links import unmasked
 from bot.write.loops import without_loops
 from bot.write.models.code import outside_code
 from bot.write.models.output_reader import read
+from bot.write.passing import passes
 from bot.write.persona import Persona
+from bot.write.planning import without_planning
 from bot.write.sanitize import tidy
 from bot.write.speakers import own_words
 
@@ -23,8 +25,6 @@ MAX_LINES, MAX_LINES_UNASKED = 40, 12  # a desktop window of a chat shows about 
 MAX_READ = 20_000  # characters of a draft that are read; no reply that we ask for is longer
 ROUNDS = 8  # removing one thing may expose another; a draft that needs more rounds is rejected
 
-_PASS = re.compile(r"\A[\W_]*PASS[\W_]*(?:\Z|\n)")
-_PASS_UNASKED = re.compile(r"\A[\W_]*(?:PASS\b(?![\w'’])|(?i:pass)[\W_]*\Z)")
 _SAYS_SOMETHING = re.compile(r"\w|[^\x00-\x7f]|[:;=>][-'^.]?[()/\\|<>*]|\^_?\^")  # a word, a picture, or a smiley
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+|[。！？]+[”’」]*\s*|\n+")
 # "@here" as a word; in "info@here.example" it is part of an address.
@@ -59,7 +59,7 @@ def look(
         draft = cleaner
     else:
         return Look(None, "empty")
-    if (_PASS if addressed else _PASS_UNASKED).match(draft):
+    if passes(draft, addressed=addressed) or (draft and not without_planning(draft, persona.called)):
         return Look(None, "empty" if addressed else "passed")
     if not _SAYS_SOMETHING.search(draft):
         return Look(None, "empty")
@@ -78,6 +78,7 @@ def _clean(text: str, persona: Persona, addressed: bool, speakers: Collection[st
     text = tidy(text)
     text = read(text)
     text = own_words(text.strip(), persona.called, speakers).strip()
+    text = without_planning(text, persona.called) or text
     text = outside_code(text, partial(without_loops, sentences=sentences)).strip()
     text = _calling_nobody(unmasked(text))
     return _shortened(text, persona, addressed)

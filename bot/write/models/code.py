@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 LONGEST_SPAN = 1000  # characters between backticks; a stray backtick pairs with nothing further away
 
-OPENING = re.compile(r"(`{3,}|(?<![^\n])~{3,})([^`\n]*)\n")
+FENCE_OPENING = re.compile(r"(`{3,}|(?<![^\n])~{3,})([^`\n]*)\n")
 """The first line of a fence: its marks, and the name of a language. Chats accept backticks after other words, too."""
-MARKS = re.compile(r"`+|(?<![^\n])~{3,}")
+FENCE_MARKS = re.compile(r"`+|(?<![^\n])~{3,}")
 
 
 def closing(marks: str) -> re.Pattern[str]:
@@ -26,9 +26,9 @@ def span(text: str, at: int, marks: str) -> int:
 def code_in(text: str) -> Iterator[tuple[int, int]]:
     """The places of code in the text, as (start, end). An open fence goes to the end."""
     at = 0
-    while marks := MARKS.search(text, at):
+    while marks := FENCE_MARKS.search(text, at):
         at = marks.end()
-        if opening := OPENING.match(text, marks.start()):
+        if opening := FENCE_OPENING.match(text, marks.start()):
             end = closing(opening[1]).search(text, opening.end())
             at = end.end() if end else len(text)
         elif (until := span(text, marks.start(), marks[0])) > 0:

@@ -12,7 +12,7 @@ exception: some templates begin the thoughts themselves, so that only their end 
 import re
 from collections.abc import Callable
 
-from bot.write.models.code import MARKS, OPENING, closing, span
+from bot.write.models.code import FENCE_MARKS, FENCE_OPENING, closing, span
 from bot.write.models.dialects import (
     SPOKEN,
     Meaning,
@@ -25,7 +25,7 @@ from bot.write.models.dialects import (
     sign_at,
 )
 
-LONGEST_LINE = 1000  # characters that are waited for to tell what a mark means
+LONGEST_WAIT = 1000  # characters that are waited for to tell what a mark means
 LONGEST_ELEMENT = 8000  # characters between two tags that may be meant as words
 LONGEST_CLOSING = 60  # characters of the words or marks that end something hidden
 _BEGIN = re.compile(r"[`~<\[{◁✿]|assistantfinal|functions\.")
@@ -138,7 +138,7 @@ class OutputReader:
             self._state = self._prose
             return self._leave_out(end)
         if end < 0:
-            self._leave_out(len(self._rest) if self._last else max(len(self._rest) - LONGEST_LINE, 0))
+            self._leave_out(len(self._rest) if self._last else max(len(self._rest) - LONGEST_WAIT, 0))
         return False
 
     def _fence(self) -> bool:
@@ -153,7 +153,7 @@ class OutputReader:
     def _channel(self) -> bool:
         """The name of a channel, up to its message."""
         header = _HEADER.match(self._rest)
-        if header is None and self._waits(len(self._rest), LONGEST_LINE):
+        if header is None and self._waits(len(self._rest), LONGEST_WAIT):
             return False
         header = header or _WORD.match(self._rest)
         assert header is not None
@@ -166,7 +166,7 @@ class OutputReader:
     def _speaker(self) -> bool:
         """The name of a speaker. What others say is invented."""
         match = _SPEAKER.match(self._rest)
-        if match is None and self._waits(len(self._rest), LONGEST_LINE):
+        if match is None and self._waits(len(self._rest), LONGEST_WAIT):
             return False
         name = match or _WORD.match(self._rest)
         assert name is not None
@@ -180,16 +180,16 @@ class OutputReader:
     # --- in prose ------------------------------------------------------------------------------------
 
     def _code(self) -> bool:
-        marks = MARKS.match(self._rest) if self._rest[0] == "`" or self._starts_line else None
+        marks = FENCE_MARKS.match(self._rest) if self._rest[0] == "`" or self._starts_line else None
         if marks is None:
             may_be_marks = self._starts_line and self._rest in ("~", "~~") and not self._last
             return not may_be_marks and self._show(1)
         if self._waits(marks.end()):
             return False
-        if opening := OPENING.match(self._rest):
+        if opening := FENCE_OPENING.match(self._rest):
             return self._fenced(opening)
         end = span(self._rest, 0, marks[0]) if marks[0][0] == "`" else -1
-        is_decided = self._last or "\n" in self._rest or len(self._rest) > LONGEST_LINE
+        is_decided = self._last or "\n" in self._rest or len(self._rest) > LONGEST_WAIT
         if self._waits(end) if end > 0 else not is_decided:
             return False
         return self._show(end if end > 0 else marks.end())

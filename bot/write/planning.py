@@ -1,0 +1,126 @@
+"""Removes planning that a model writes before its answer, as words: "Intent: joke", "The user asks ... I should". Pure.
+
+Planning speaks about the task: about the one who asked, in the third person, and about what to write. One of both is
+ordinary talk ("The user needs root."); planning has both near its beginning, or a label. Code stays as it is.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+_ABOUT = r"""
+\b(?:the|this|our) (?:user|member|person|human|asker)(?: (?:is|was|has|just|now|also|really|probably|here|seems to))* \
+(?:ask\w*|want\w*|says?|said|saying|mention\w*|greet\w*|wrote|writes|posted|seems|needs?|talk\w*|griev\w*|sad|upset)\b
+\b(?:the|this) (?:user's |member's |last )?(?:message|question) (?:is|was|asks|says|seems)\b
+\bin (?:character|persona)\b|\bpersona\b|\bsystem prompt\b|\bmy (?:role|instructions)\b
+\bthe (?:instructions|rules) (?:say|tell)
+用户(?:问|在问|想|说|提到|希望|让|要求|似乎)|这位(?:成员|用户)|(?:系统)?提示词|人设|角色设定
+\bder (?:nutzer|benutzer) (?:fragt|möchte|will)|\bel usuario (?:pregunta|quiere)|\bl'utilisateur (?:demande|veut)
+пользователь (?:спрашивает|хочет)|ユーザー(?:は|が)|사용자(?:가|는)
+\bo usuário (?:pergunta|quer)|\bl'utente (?:chiede|vuole)
+"""
+_DECIDES = r"""
+\b(?:I|we)(?:'ll| will| should| need to| must| have to| can| could|'d better| want to|'(?:m|re) going to)\
+(?: not| just| also| probably| only| simply)* (?:answer|reply|respond|say|write|acknowledge|mention|keep|stay\
+|avoid|note|be (?:brief|short|concise|warm|careful|honest)|craft|comment|produce|follow|make|use|address|offer\
+|give|decide)\b
+\blet (?:me|us) (?:think|craft|respond|write|see|draft|consider|figure|reply|keep)\b
+\blet's (?:respond|answer|craft|write|keep|think|reply)\b
+\b(?:my|the) (?:reply|response|answer|comment) (?:should|must|could|needs)\b
+\bkeep (?:it|this) (?:short|brief|light|under|to \d|in)
+(?:应该|需要|必须|得|要|最好)(?:用|以|先|简短|回答|回复|回应|表达|保持|避免|语气)
+让我(?:想|思考|来)|我来(?:想|写)|字以内
+\bich (?:sollte|muss|werde) (?:antworten|kurz|schreiben)|\bdebo responder|\bje (?:dois|devrais) répondre
+(?:нужно|следует) ответить
+"""
+_STRONG = (
+    r"(?:intent(?:ion)?|tone|reasoning|internal(?: thoughts?| monologue)?|inner (?:thoughts?|monologue)|"
+    r"thought process|chain of thought|"
+    r"意图|推理|思路|语气|内心独白)"
+)
+_WEAK = (
+    r"(?:thoughts?|thinking|analysis|plan|strategy|approach|goal|context|observation|action|action input|"
+    r"思考|想法|分析|计划|策略)"
+)
+_FINAL = r"(?:final|actual|suggested|my) (?:reply|response|answer|comment|message|draft|output)|final"
+_ANSWER = rf"(?:{_FINAL}|reply|response|answer|draft(?: reply)?|最终(?:回复|答案|回答|版本)|回复|回答|草稿|答复)"
+_TASK = re.compile(
+    r"\b(?:joke|user|member|persona|character|reply|respond|response|answer|comment|PASS|playful|tease|teasing|humou?r\w*|"
+    r"friendly|warm|casual|witty|short|brief)\b|玩笑|调侃|回复|回应|用户|成员|轻松|幽默|简短",
+    re.IGNORECASE,
+)
+_TASK_PLAINLY = re.compile(
+    r"\b(?:a joke|joke about|persona|in character|playful\w*|the user)\b|用户|玩笑", re.IGNORECASE
+)
+_SHOWN_THOUGHT = re.compile(
+    r"\A(?:[*_]*Thinking\.{3}[*_]*\s*\n+(?:>[^\n]*(?:\n|\Z))+|[*_(]*Thought for [^\n]{1,30}\n)\s*"
+)
+_SENTENCE = re.compile(r"[^\n]*?(?:[.!?…。！？]+[\"”’)]*(?:\s+|\Z)|[。！？]|\n+|\Z)")
+_NEAR = 3  # sentences: planning tells itself in the first ones; after so many others without it, the answer has begun
+
+
+def without_planning(text: str, called: Sequence[str]) -> str:
+    """The text from where the answer begins; empty if all of it is planning. `called` are the persona's names."""
+    text = _SHOWN_THOUGHT.sub("", text)
+    final = list(_labelled(_ANSWER).finditer(text))
+    begun = text[: final[-1].start()].strip() if final else ""
+    if final and (not begun or _plans(begun, called) or _labelled(f"{_STRONG}|{_WEAK}").match(begun)):
+        return text[final[-1].end() :].strip()
+    return _after_reasoning(_without_labels(text, called), called)
+
+
+@lru_cache(maxsize=64)
+def _labelled(names: str) -> re.Pattern[str]:
+    return re.compile(rf"^[\s*_#>-]{{0,6}}(?:{names})[*_]{{0,3}}\s*[:：][*_]{{0,3}}\s*", re.IGNORECASE | re.MULTILINE)
+
+
+@lru_cache(maxsize=64)  # the names of personas in force
+def _signals(called: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    names = "|".join(map(re.escape, called)) or r"(?!)"
+    ours = rf"\bas (?:{names})\b|\b(?:{names}) (?:should|would|could) (?:say|reply|answer|respond)|[以作]为?(?:{names})"
+    return re.compile(f"{_lines(_ABOUT)}|{ours}", re.IGNORECASE), re.compile(_lines(_DECIDES), re.IGNORECASE)
+
+
+def _lines(patterns: str) -> str:
+    """Any of the lines; one that ends with a backslash goes on."""
+    return "|".join(patterns.replace("\\\n", "").strip().split("\n"))
+
+
+def _plans(text: str, called: Sequence[str]) -> bool:
+    """Whether the first sentences of the text speak about the asker and decide what to write."""
+    about, decides = _signals(tuple(called))
+    begin = "".join(match[0] for match, _ in zip(_SENTENCE.finditer(text), range(_NEAR), strict=False)).replace(
+        "’", "'"
+    )
+    return bool(about.search(begin) and decides.search(begin))
+
+
+def _after_reasoning(text: str, called: Sequence[str]) -> str:
+    if not _plans(text, called):
+        return text
+    about, decides = _signals(tuple(called))
+    end, since = 0, 0
+    for sentence in _SENTENCE.finditer(text):
+        plain = sentence[0].replace("’", "'")
+        since += bool(plain.strip())
+        if about.search(plain) or decides.search(plain):
+            end, since = sentence.end(), 0
+        elif since >= _NEAR or "```" in plain:
+            break
+    return text[end:].strip()
+
+
+def _without_labels(text: str, called: Sequence[str]) -> str:
+    """Without the labelled lines at the beginning, if they are about the task."""
+    label, lines = _labelled(rf"{_STRONG}|{_WEAK}"), text.split("\n")
+    count = next((number for number, line in enumerate(lines) if line.strip() and not label.match(line)), len(lines))
+    labelled = [line for line in lines[:count] if line.strip()]
+    is_about_task = len(labelled) > 1 or any(_is_task(line, called) for line in labelled)
+    return "\n".join(lines[count:]).strip() if labelled and is_about_task else text
+
+
+def _is_task(line: str, called: Sequence[str]) -> bool:
+    about, decides = _signals(tuple(called))
+    if about.search(line) or decides.search(line) or _TASK_PLAINLY.search(line):
+        return True
+    return bool(_labelled(_STRONG).match(line) and _TASK.search(line))
