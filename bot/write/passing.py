@@ -25,7 +25,8 @@ _SILENCE = re.compile(
     r"nothing(?: to (?:add|say))?\W*\Z|pass(?:es|ing)?\W*\Z|skip(?:s|ped|ping)?\W*\Z|blank\W*\Z|empty\W*\Z|lurk\w*|"
     r"(?:(?:does|do|will|would|should)(?: not|n['’]t)|not) (?:reply|respond|answer|comment|speak|say)\w*)\b"
     r"|沉默|静默|安静|不(?:予|作|做)?(?:回复|回应|回答|说话|作声|发言|出声|参与)|"
-    r"[无無不][需须用]?要?(?:回复|回应|回答|回覆)|跳过|略过|没有回复|\bschweig\w*|bleibt still|keine antwort|sagt nichts|\bsilencio|sin respuesta|se calla"
+    r"[无無不][需须用]?要?(?:回复|回应|回答|回覆)|跳过|略过|没有回复"
+    r"|\bschweig\w*|bleibt still|keine antwort|sagt nichts|\bsilencio|sin respuesta|se calla"
     r"|no (?:responde|dice nada)|silencieu\w+|pas de réponse|ne (?:répond|dit) (?:pas|rien)|se tait|silenzio"
     r"|nessuna risposta|\btace\b|non risponde|沈黙|返信(?:なし|不要|しない)|返事(?:なし|しない)|無言|黙って|何も言わ"
     r"|침묵|답(?:장|변)?(?: ?없음|하지 않)|조용히 있|silêncio|sem resposta|não responde"
@@ -47,8 +48,8 @@ je passe; passo; silenzio; パス; スキップ; なし; 패스; 생략; silênc
 _BARE_FOR_ALL = """
 no reply; no response; no reply needed; no response needed; no response required; no reply necessary; stays silent
 staying silent; stays quiet; remains silent; 不回复; 不回答; 不作回应; 无需回复; 无需回应; 不用回复; 不需要回复; 无回复
-保持沉默; 跳过; 略过; keine antwort; sin respuesta; pas de réponse; nessuna risposta; 返信なし; 返信不要; 沈黙; 답변 없음
-답장 없음; 침묵; sem resposta; без ответа; нет ответа
+保持沉默; 跳过; 略过; keine antwort; sin respuesta; pas de réponse; nessuna risposta; 返信なし; 返信不要; 沈黙
+답변 없음; 답장 없음; 침묵; sem resposta; без ответа; нет ответа
 """
 
 

@@ -1,7 +1,7 @@
 """Writes the text of a turn: sends persona, thread and memories to a model, and its draft through the guard."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -30,6 +30,7 @@ from bot.write.models.endpoint import OnText
 from bot.write.models.failover import Models
 from bot.write.models.finish import Finish
 from bot.write.moderation import compose_moderation
+from bot.write.names import readable
 from bot.write.persona import Persona
 from bot.write.preview import live_preview
 from bot.write.prompt import compose
@@ -229,7 +230,8 @@ class Writer:
             about=self._policy.current.rule(trigger.room).about,
             notes=await self._heads.notes(adapter, trigger.room),
         )
-        return await self._passed(turn, adapter, persona, chat, spending, economy)
+        speakers = frozenset(readable(one.author.name) for one in (*thread, trigger) if not one.author.is_self)
+        return await self._passed(turn, adapter, persona, chat, spending, economy, speakers)
 
     async def _passed(
         self,
@@ -239,17 +241,19 @@ class Writer:
         chat: Callable[..., list[ChatMessage]],
         spending: Spending,
         economy: str | None,
+        speakers: Collection[str],
     ) -> Written:
         """A draft that may be said. A refused one is asked for again, once a turn; then a call gets an honest line.
         Uncalled, silence is the better answer."""
         forbidden, note, platform = self._forbidden, "", turn.thread.room.platform
         while True:
-            async with self._typing(turn, adapter), self._preview(turn, adapter, persona, forbidden) as on_text:
+            shown = self._preview(turn, adapter, persona, forbidden, speakers)
+            async with self._typing(turn, adapter), shown as on_text:
                 composed = partial(noted, chat, note)
                 draft = await self._models.write(composed, platform, spending, on_text, economy=economy)
                 if draft.finish is Finish.CUT_OFF:
                     raise ModelError("models_failed", f"{draft.model}: cut off")
-                seen = look(draft.text, persona, addressed=turn.addressed, forbidden=forbidden)
+                seen = look(draft.text, persona, addressed=turn.addressed, forbidden=forbidden, speakers=speakers)
                 seen = await self._moderated(turn, seen, spending)
             if seen.text is not None or not turn.addressed:
                 return Written(text=seen.text or "", model=spending.model, usage=spending.usage)
@@ -262,13 +266,13 @@ class Writer:
 
     @asynccontextmanager
     async def _preview(
-        self, turn: Turn, adapter: Adapter, persona: Persona, forbidden: Forbidden
+        self, turn: Turn, adapter: Adapter, persona: Persona, forbidden: Forbidden, speakers: Collection[str]
     ) -> AsyncIterator[OnText | None]:
         """Shows the draft while it is written, unless a model must check it first."""
         if self._policy.current.settings.moderation is not None:
             yield None
             return
-        async with live_preview(adapter, turn, persona, self._clock, forbidden) as on_text:
+        async with live_preview(adapter, turn, persona, self._clock, forbidden, speakers) as on_text:
             yield on_text
 
     async def _moderated(self, turn: Turn, seen: Look, spending: Spending) -> Look:

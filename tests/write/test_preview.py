@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.types import Capabilities, Thread
+from bot.write.guard import look
 from bot.write.models.failover import Models
 from bot.write.preview import EVERY_SECONDS, live_preview
+from bot.write.settled import settled
 from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.scripted_model import HangUp, Say, ScriptedModel
 from tests.fakes.stage import stage
@@ -69,3 +71,36 @@ async def test_a_model_that_hangs_up_is_asked_again_where_nobody_has_seen_a_begi
             assert (said == "It rises in an hour.") is not can_preview
             assert len(server.requests) == (1 if can_preview else 2)
             assert on.platform.previews == {}
+
+
+TAKEN_BACK = [
+    "Mochi (to Ana): Rye, then.",
+    "Intent: joke about rye.\nRye, then.",
+    "Let me think... The user asks about flour. I should be brief.\n\nRye, then.",
+    "PASS - nothing to add.",
+    "Reply: Rye, then.",
+    "Rye, then.\nAna: and oats?",
+    "Rye, then.\n| Ana: and oats?",
+    "我应该简短回答用户问的。\n\n黑麦。",
+]
+
+
+@pytest.mark.parametrize("draft", TAKEN_BACK)
+def test_what_was_shown_is_not_taken_back(draft: str) -> None:
+    whole = look(draft, MOCHI, addressed=True, speakers=("Ana",)).text or ""
+    for end in range(len(draft)):
+        sure = settled(draft[:end], MOCHI.called, ("Ana",))
+        seen = look(sure, MOCHI, addressed=True, speakers=("Ana",)).text or ""
+        assert whole.startswith(seen.rstrip("…")), draft[:end]
+
+
+async def test_a_long_text_is_read_less_often() -> None:
+    screen, clock = Screen(live_preview=True), VirtualClock()
+    async with live_preview(screen, turn_about(CALL), MOCHI, clock) as show:  # type: ignore[arg-type]
+        assert show is not None
+        for number in range(60):
+            await show("Rye takes its time. " * 100 + str(number))
+            await settle()
+            await clock.advance(EVERY_SECONDS)
+        await clock.advance(4 * EVERY_SECONDS)
+    assert len(screen.shown) == 16, "2,000 characters: every second"
