@@ -35,7 +35,6 @@ _WORDS = (_FINAL, "functions.")
 _MAYBE_WORD = re.compile(
     "(?:" + "|".join(word[:length] for word in _WORDS for length in range(len(word) - 1, 0, -1)) + r")\Z"
 )
-_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _MENTIONED = re.compile(r"[\w,] "), re.compile(r"[ .,;:!?)]")  # before and after a tag that stands like a word
 _TOOL_FENCE = re.compile(r"\s*(?:tool|function)s?_?(?:calls?|code|use|outputs?|results?)\s*", re.IGNORECASE)
 _THOUGHT_FENCE = re.compile(r"\s*(?:think(?:ing)?|thoughts?|reasoning)\s*", re.IGNORECASE)
@@ -63,7 +62,6 @@ class OutputReader:
     def __init__(self) -> None:
         self.text = ""
         self._rest = ""  # not read yet, because it can't be told yet what it is
-        self._half = ""  # of a character that JSON writes as two
         self._last = False  # whether nothing follows `_rest`
         self._before = "\n"  # the characters before `_rest`
         self._state: Callable[[], bool] = self._beginning
@@ -74,16 +72,12 @@ class OutputReader:
         self._wrapper = ""
 
     def add(self, piece: str) -> None:
-        whole = _PAIR.sub(_joined, self._half + piece)
-        self._half = whole[-1:] if "\ud800" <= whole[-1:] <= "\udbff" else ""
-        self._rest += whole.removesuffix(self._half)
+        self._rest += piece
         self._run()
 
     def end(self) -> str:
         """Ends the stream and returns the whole text."""
         self._last = True
-        self._rest += self._half
-        self._half = ""
         self._run()
         return self.text.rstrip()
 
@@ -325,8 +319,3 @@ class OutputReader:
         """The end of thoughts that the template began: all before it was thinking."""
         self.text = self._call = ""
         return self._leave_out(count)
-
-
-def _joined(pair: re.Match[str]) -> str:
-    """A character that was sent in halves."""
-    return pair[0].encode("utf-16", "surrogatepass").decode("utf-16")

@@ -75,7 +75,7 @@ def test_one_character_at_a_time_is_as_good_as_all(raw: str) -> None:
     assert piecewise(list(raw))[0] == read(raw)
 
 
-HARMLESS = [sign for sign in SIGNS if not {*sign} & {*"`~\n\ud83d\ude00"}]
+HARMLESS = [sign for sign in SIGNS if not {*sign} & {*"`~\n"}]
 IN_CODE = st.lists(st.sampled_from(HARMLESS), min_size=1).map(" ".join)
 
 
@@ -97,8 +97,3 @@ def test_code_and_prose_together_are_the_text(text: str) -> None:
     assert outside_code(text, str) == text
     code = "".join(text[start:end] for start, end in code_in(text))
     assert outside_code(text, lambda _: "") == code
-
-
-def test_an_emoji_that_comes_in_halves_is_whole() -> None:
-    assert piecewise(["Rye \ud83d", "\ude00"])[0] == "Rye 😀"
-    assert piecewise(["\ud83d", "\ude00"])[0] == "😀"
