@@ -25,7 +25,9 @@ MAX_LINES, MAX_LINES_UNASKED = 40, 12  # a desktop window of a chat shows about 
 MAX_READ = 20_000  # characters of a draft that are read; no reply that we ask for is longer
 ROUNDS = 8  # removing one thing may expose another; a draft that needs more rounds is rejected
 
-_SAYS_SOMETHING = re.compile(r"\w|[^\x00-\x7f]|[:;=>][-'^.]?[()/\\|<>*]|\^_?\^")  # a word, a picture, or a smiley
+_SAYS_SOMETHING = re.compile(
+    r"\w|[^\x00-\x7f…。，、！？—–·“”‘’「」]|[:;=>][-'^.]?[()/\\|<>*]|\^_?\^"
+)  # a word, a picture, or a smiley
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+|[。！？]+[”’」]*\s*|\n+")
 # "@here" as a word; in "info@here.example" it is part of an address.
 _PING = re.compile(r"@(?=(?:everyone|here|room)(?!\w))(?!(?<=\w@)\w+\.\w)|<(?=@[!&]?\d)", re.IGNORECASE)

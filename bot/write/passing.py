@@ -9,7 +9,14 @@ _WORDS = r"NO[_ -]?(?:REPLY|RESPONSE|ANSWER|COMMENT|MESSAGE|OUTPUT)(?:[_ ](?:NEE
 _TOKEN = rf"(?:PASS|SKIP|SILEN(?:T|CE)|STAY[_ ]SILENT|IGNORE|ABSTAIN|NO_?OP|N/A|NULL|{_WORDS})"
 _ALONE = re.compile(rf"\A[\W_]*{_TOKEN}[\W_]*(?:\Z|\n)")
 _AT_THE_END = re.compile(rf"\n[\W_]*{_TOKEN}[\W_]*\Z")
-_WITH_REASON = re.compile(rf"\A[\W_]*{_TOKEN}[*_)\]】\"'”]*\s*[-–—:.,;(（：，。]\s*(?=[^\W\d_])(?!.*\bFAIL)", re.DOTALL)
+_WITH_REASON = re.compile(
+    rf"\A[\W_]*{_TOKEN}[*_)\]】\"'”]*(?:\s*[-–—:.,;(（：，。]\s*(?=[^\W\d_])|\s(?=because|since))(?!.*\bFAIL)",
+    re.DOTALL,
+)
+_SAID = re.compile(
+    r"(?:\bso|\bI(?:['’]ll| will| would| should| choose to| must)?|answer is|decision is)\W+PASS\b[^.\n]{0,20}\W*\Z"
+)
+_CHOSEN = re.compile(r"\A我?(?:选择|决定|会)?(?:跳过|略过|不回复|不回应|不说话|保持沉默)[。！.\s]*\Z")
 _PASS_UNCALLED = re.compile(r"\A[\W_]*PASS\b(?![\w'’])(?!.*\bFAIL)", re.DOTALL)
 _ANY_CASE = re.compile(r"\A[\W_]*(?:pass|skip|no (?:reply|response|comment))[*_)\]]*\s*[-–—:.,;]\s*", re.IGNORECASE)
 _REASON = re.compile(
@@ -33,6 +40,7 @@ _SILENCE = re.compile(
     r"|\bмолч\w+|без ответа|не отвеча\w+|нет ответа",
     re.IGNORECASE,
 )
+_KEEPS_OUT = re.compile(r"\bignor\w+|\b(?:stay|sit)\w* out|\blistens?\b|\bquietly\b|静静|旁观", re.IGNORECASE)
 _FOR_A_WHILE = re.compile(
     r"moment|second|minute|while|beat|then|at first|before|until|片刻|一会|一下|了很久", re.IGNORECASE
 )
@@ -62,13 +70,13 @@ _DOUBTFUL, _PLAIN = _phrases(_BARE), _phrases(_BARE_FOR_ALL)
 
 def passes(text: str, *, addressed: bool) -> bool:
     """Whether the writer declined. `addressed`: somebody waits for an answer."""
-    if _ALONE.match(text) or _AT_THE_END.search(text) or _WITH_REASON.match(text):
+    if _ALONE.match(text) or _AT_THE_END.search(text) or _WITH_REASON.match(text) or _SAID.search(text):
         return True
     begun = _ANY_CASE.match(text)
     if begun and _REASON.match(text, begun.end()):
         return True
     bare = " ".join(re.sub(r"[^\w/' ]|_", " ", text.casefold().replace("’", "'")).split())
-    if bare in _PLAIN or _is_silence(text):
+    if bare in _PLAIN or _CHOSEN.match(text) or _is_silence(text):
         return True
     return not addressed and (bare in _DOUBTFUL or bool(_PASS_UNCALLED.match(text)))
 
@@ -79,4 +87,5 @@ def _is_silence(text: str) -> bool:
     if not direction:
         return False
     noted = direction[1].replace("_", " ")
-    return bool(_SILENCE.search(noted)) and not _FOR_A_WHILE.search(noted)
+    is_all = not text[direction.end() :].strip()
+    return bool(_SILENCE.search(noted) or (is_all and _KEEPS_OUT.search(noted))) and not _FOR_A_WHILE.search(noted)

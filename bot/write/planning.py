@@ -42,8 +42,15 @@ _WEAK = (
     r"(?:thoughts?|thinking|analysis|plan|strategy|approach|goal|context|observation|action|action input|"
     r"思考|想法|分析|计划|策略)"
 )
-_FINAL = r"(?:final|actual|suggested|my) (?:reply|response|answer|comment|message|draft|output)|final"
-_ANSWER = rf"(?:{_FINAL}|reply|response|answer|draft(?: reply)?|最终(?:回复|答案|回答|版本)|回复|回答|草稿|答复)"
+_FINAL = (
+    r"(?:(?:sure|okay|ok)[!,.] )?(?:here(?:'s|’s| is) )?"
+    r"(?:(?:a|the|my|one|short|brief|possible|suggested|final|actual) )+"
+    r"(?:reply|response|answer|comment|message|draft|output)|final"
+)
+_ANSWER = (
+    rf"(?:{_FINAL}|reply|response|answer|draft(?: reply)?|possible (?:reply|response)|"
+    r"(?:好的[，,！!。 ]*)?(?:我来|以下是|这是)?(?:我的)?(?:回复|回答|草稿|答复)|最终(?:回复|答案|回答|版本))"
+)
 _TASK = re.compile(
     r"\b(?:joke|user|member|persona|character|reply|respond|response|answer|comment|PASS|playful|tease|teasing|humou?r\w*|"
     r"friendly|warm|casual|witty|short|brief)\b|玩笑|调侃|回复|回应|用户|成员|轻松|幽默|简短",
@@ -53,7 +60,14 @@ _TASK_PLAINLY = re.compile(
     r"\b(?:a joke|joke about|persona|in character|playful\w*|the user)\b|用户|玩笑", re.IGNORECASE
 )
 _SHOWN_THOUGHT = re.compile(
-    r"\A(?:[*_]*Thinking\.{3}[*_]*\s*\n+(?:>[^\n]*(?:\n|\Z))+|[*_(]*Thought for [^\n]{1,30}\n)\s*"
+    r"\A(?:[*_]*Thinking\.{3}[*_]*\s*\n+(?:>[^\n]*(?:\n|\Z))+|[*_(]*Thought for [^\n]{1,30}\n"
+    r"|[（(\[*]+(?:thinking|thoughts?|思考|内心)[:：][^)）\]*]*[)）\]*]+|【(?:思考|分析|意图)】.*?【(?:回复|回答)】)\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_NOTE_AFTER = re.compile(
+    r"\n+(?:[-*_]{3,}\n+)?[*_(\[（]*(?:(?:word|character) count|字数)\s*[:：][^\n]*\Z"
+    r"|\n\n[*_(\[（]*(?:internal )?note\s*[:：][^\n]*(?:in character|persona|requested|kept|the user)[^\n]*\Z",
+    re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[^\n]*?(?:[.!?…。！？]+[\"”’)]*(?:\s+|\Z)|[。！？]|\n+|\Z)")
 _NEAR = 3  # sentences: planning tells itself in the first ones; after so many others without it, the answer has begun
@@ -61,8 +75,10 @@ _NEAR = 3  # sentences: planning tells itself in the first ones; after so many o
 
 def without_planning(text: str, called: Sequence[str]) -> str:
     """The text from where the answer begins; empty if all of it is planning. `called` are the persona's names."""
-    text = _SHOWN_THOUGHT.sub("", text)
-    final = list(_labelled(_ANSWER).finditer(text))
+    text = _NOTE_AFTER.sub("", _SHOWN_THOUGHT.sub("", text))
+    names = "|".join(map(re.escape, called)) or r"(?!)"
+    ours = rf"(?:{names})(?:'s|’s) (?:reply|response|answer)|as (?:{names})"
+    final = list(_labelled(rf"(?:{_ANSWER}(?: \(?(?:as|from|by) (?:{names})\)?)?|{ours})").finditer(text))
     begun = text[: final[-1].start()].strip() if final else ""
     if final and (not begun or _plans(begun, called) or _labelled(f"{_STRONG}|{_WEAK}").match(begun)):
         return text[final[-1].end() :].strip()

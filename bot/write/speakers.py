@@ -8,10 +8,11 @@ from functools import lru_cache
 from bot.write.models.code import code_in
 
 _ROLES = ("user", "human", "member", "成员", "用户", "人类", r"(?:user|member|speaker) ?\d")
-_ROLE = re.compile(r"\s*[*_]{0,3}(?:assistant|bot|ai|you|你|助手)[*_]{0,3}\s*[:：][*_]{0,3}\s*", re.IGNORECASE)
-_STAMP = (
-    r"[\[(]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?:\d\d)[^\]\n:：]{0,20}(?::\d\d){0,2}[^\]\n:：]{0,6}[\])]?\s*[-–—|]?\s*"
+_ROLE = re.compile(
+    r"\s*(?:#{1,4} )?[*_]{0,3}(?:assistant|bot|ai|you|你|助手)[*_]{0,3}\s*[:：][*_]{0,3}\s*", re.IGNORECASE
 )
+_TIME = r"(?:[A-Z][a-z]{2,8},? )?(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?:\d\d)[^\]\n:：]{0,20}(?::\d\d){0,2}[^\]\n:：]{0,6}"
+_STAMP = rf"[\[(]?{_TIME}[\])]?\s*[-–—|]?\s*"
 _BESIDE = r"(?:\s*[(（\[][^()（）\[\]\n]{1,40}[)）\]])?(?:\s*(?:,|->|→|=>)\s*(?:to |an |à |a |对)?@?[\w.-]{1,32})?"
 _SAYS = r"(?:\s+(?:says|said|replies|replied|answers|answered|responds|responded|writes|wrote)|\s*(?:说|回答|回复|答))?"
 _ICON = "(?:\\s*[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]{1,8})?"
@@ -19,6 +20,7 @@ _ANY_NAME = r"[^\W\d_][\w' .-]{0,30}?"
 _LIST_ITEM = re.compile(r"[^\n]*[:：]\s*\Z")
 _TABLE_ROW = re.compile(r"\|[^\n]*\|\s*\Z")
 _MARK = re.compile(r"^\|(?: |$)", re.MULTILINE)
+_PROMPT = re.compile(r"#{1,4} (?:user|human|instruction|input|system)\b", re.IGNORECASE)  # of instruction data sets
 _RULE = re.compile(r"\n\s*[-*_=]{3,}\s*\Z")  # a line that parts two turns
 _QUOTATIONS = ('""', "“”", "„“", "«»", "「」", "『』", "‘’", "''")
 
@@ -39,11 +41,11 @@ def _label(names: tuple[str, ...], escaped: int = 99) -> re.Pattern[str]:
     """Matches the beginning of a line of one of the speakers, up to what is said. The first `escaped` names are
     literal, the others regular expressions."""
     name = "|".join(re.escape(one) if number < escaped else one for number, one in enumerate(names)) or r"(?!)"
-    name, bot, closed = f"(?:{name})", r"(?:\s+(?:BOT|APP|AI))?", r"[*_\])>」】]{0,4}"
-    opened = rf"(?:{_STAMP})?(?:\|\s?|>\s|#{{1,4}}\s)?[*_\[<(「【@]{{0,4}}(?:{_STAMP})?[*_]{{0,2}}"
+    name, bot, closed = f"(?:{name})", r"(?:\s+(?:BOT|APP|AI))?", r"[*_\])>」】）]{0,4}"
+    opened = rf"(?:{_STAMP})?(?:\|\s?|>\s|#{{1,4}}\s)?[*_\[<(（「【@]{{0,4}}(?:{_STAMP})?[*_]{{0,2}}"
     forms = (
         rf"{opened}{name}{closed}{_ICON}{bot}{_BESIDE}{_SAYS}{closed}\s*[:：][*_]{{0,3}}",  # "**Name** (to Ana):"
-        rf"(?:{_STAMP})?<{name}>(?=\s)|\[{name}\](?=\s)",  # "<Name> ...", "[Name] ..."
+        rf"(?:{_STAMP})?<{name}>(?=\s)|\[{name}\](?=\s)|【{name}】|{name}>{{1,3}}\s",  # "<Name> ...", "[Name] ..."
         rf"(?:\*\*|__|#{{1,4}}\s){name}(?:\*\*|__)?[^\S\n]*(?=\n)",  # "**Name**" on a line of its own
         rf"{name}{bot}\s+[—–-]+\s+[^\n]{{0,30}}\d\d?:\d\d(?:\s*[AP]M)?[^\S\n]*(?=\n)",  # copied from Discord
     )
@@ -91,7 +93,7 @@ def _before_the_next(text: str, ours: re.Pattern[str], others: re.Pattern[str]) 
             return text
         line = text[at:].split("\n", 1)[0]
         is_marked = bool(re.match(r"\| ?[^\n|]{1,60}: [^|]*[^|\s]\s*\Z", line))
-        is_other = others.match(text, at) and not begins_with_name
+        is_other = _PROMPT.match(line) or (others.match(text, at) and not begins_with_name)
         if is_marked or is_other or (is_dialogue and anybody.match(text, at) and not ours.match(text, at)):
             return _RULE.sub("", before)
         if own := ours.match(text, at):

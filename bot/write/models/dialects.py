@@ -65,7 +65,8 @@ _TOKEN_END = re.compile(r"<()([a-z_]{1,40})[|｜]>")  # Gemma 4: "<|channel>" ..
 _ELEMENT = re.compile(r"<(/?)([A-Za-z][\w.:-]{0,60})((?:=|\s)[^<>]{0,240})?/?>")
 _OTHER = re.compile(r"\[(/?)([A-Za-z_]{3,30})\]|◁(/?)([a-z_]{3,20})▷|✿()([A-Z]{3,20})✿|<<(/?)(SYS)>>")
 _UNFINISHED = re.compile(
-    r"<(?:[/|｜<]{0,4}(?:[A-Za-z][^<>]{0,330})?)?\Z|\[/?[A-Za-z_]{0,30}\Z|◁/?[a-z_]{0,20}\Z|✿[A-Z]{0,20}\Z"
+    r"<(?:[/|｜<]{0,4}(?:[A-Za-z][^<>]{0,330})?)?\Z|\[(?:/?[A-Za-z_]{0,30}|(?i:tool|function)[^\]\n]{0,320})\Z"
+    r"|◁/?[a-z_]{0,20}\Z|✿[A-Z]{0,20}\Z"
 )
 
 _THINKS = r"(?:ant)?think(?:ing)?|thoughts?|reasoning|(?:inner|internal)_?monologue|scratch_?pad"
@@ -77,17 +78,27 @@ _TOOL = re.compile(
     r"(?:[a-z]+_)*(?:tools?|functions?)_?(?:calls?|use|code|results?|responses?|outputs?)(?:_[a-z]+)*|invoke"
 )
 _TOOL_TOKEN = re.compile(r"\w*(?:tool|function|action|plugin|python_tag|invoke|args)\w*")
+_MAYBE_TOOL = frozenset({
+    "tool", "function", "search", "execute", "action", "observation", "query", "browser", "python", "bash", "terminal",
+    "shell", "plugin",
+})  # fmt: skip
+_NOTE = re.compile(
+    r"\[(?:tool|function)[ _-]?(?:calls?|use|results?|outputs?|responses?):[^\]\n]{0,300}\]", re.IGNORECASE
+)
 _ENDS = re.compile(r"end_.*|.*_(?:end|suffix)|eom_id")
 _ANSWERS = frozenset({"answer", "final_answer", "final", "reply", "final_reply", "response", "final_response"})
 _ROLES = frozenset({"im_start", "start_header_id", "start_of_turn", "start", "begin", "from", "role"})
 _STOPS = frozenset({"end_of_turn", "eos", "bos", "pad", "unk", "start_of_turn", "endoftext", "inst", "sys", "s"})
 # Names that don't say so: Apertus's and MedGemma's thoughts, and whether the sign ends them.
 _PAIRED = {"inner_prefix": False, "inner_suffix": True, "unused94": False, "unused95": True}
-# Dialects without signs, at the beginning of an answer: first words, how thoughts begin, how they end, and whether they
-# are thoughts even without an end. gpt-oss without its signs; Granite; Ollama's command line.
+# Dialects without signs, or with their names alone, at the beginning of an answer: first words, how thoughts begin, how
+# they end, and whether they are thoughts even without an end. gpt-oss without signs; Granite; Ollama's command line.
 SPOKEN = (
     ("analysis", re.compile(r"analysis(?=[A-Z])"), re.compile("assistantfinal"), True),
     ("assistantanalysis", re.compile(r"assistantanalysis(?=[A-Z])"), re.compile("assistantfinal"), True),
+    ("to=functions.", re.compile(r"to=functions\."), re.compile("assistantfinal"), True),
+    ("commentary to=", re.compile(r"commentary to=\w"), re.compile("assistantfinal"), True),
+    ("assistantcommentary", re.compile(r"assistantcommentary"), re.compile("assistantfinal"), True),
     ("here", re.compile(r"Here(?:'s| is) my thought process:"), re.compile(r"Here(?:'s| is) my response:\s*"), False),
     ("thinking...", re.compile(r"Thinking\.{3}\n"), re.compile(r"\.{3}done thinking\.\s*"), False),
 )
@@ -99,6 +110,8 @@ def sign_at(text: str, at: int, *, starts_line: bool) -> Sign | None:
         return _token(token, token.re is _TOKEN_END)
     if element := _ELEMENT.match(text, at):
         return _element(element, starts_line)
+    if note := _NOTE.match(text, at):
+        return Sign(Meaning.TOOL, "note", note.end(), closes=True, is_token=True)
     if other := _OTHER.match(text, at):
         groups = other.groups()
         name = next(filter(None, groups[1::2]))
@@ -135,12 +148,15 @@ def _element(match: re.Match[str], starts_line: bool) -> Sign | None:
     if plain in _STOPS:
         meaning = Meaning.ROLE if plain in _ROLES else Meaning.STOP
         return Sign(meaning, plain, end, closes, is_token=True)
-    is_own = plain != name or (starts_line and "_" in plain)  # no HTML: a tool of somebody's own
+    is_own = plain != name or (
+        starts_line and ("_" in plain or plain in _MAYBE_TOOL)
+    )  # no HTML: a tool of somebody's own
     kinds = (
         (Meaning.NOTHING, False, plain == "details" and closes),
         (Meaning.THOUGHT, True, _THOUGHT.fullmatch(plain) or (plain == "details" and "reasoning" in attributes)),
         (Meaning.TOOL, True, _TOOL.fullmatch(plain) or (plain == "function" and attributes.startswith("="))),
         (Meaning.WRAPPER, True, plain in _ANSWERS),
+        (Meaning.WRAPPER, False, plain in ("output", "message")),
         (Meaning.THOUGHT, False, _MAYBE_THOUGHT.fullmatch(plain)),
         (Meaning.TOOL, False, is_own),
     )
@@ -151,7 +167,7 @@ def _element(match: re.Match[str], starts_line: bool) -> Sign | None:
 def _bracket(name: str, closes: bool, end: int, *, is_pair: bool) -> Sign | None:
     plain, is_sure = name.casefold(), name.isupper() or not is_pair
     if plain in ("inst", "sys"):
-        return Sign(Meaning.STOP, plain, end, is_token=True)
+        return Sign(Meaning.STOP, plain, end, closes, is_token=True)
     if _THOUGHT.fullmatch(plain):
         return Sign(Meaning.THOUGHT, plain, end, closes, is_sure)
     if is_sure and (_TOOL_TOKEN.fullmatch(plain)):

@@ -25,16 +25,14 @@ from bot.write.models.dialects import (
     sign_at,
 )
 
-LONGEST_WAIT = 1000  # characters that are waited for to tell what a mark means
+LONGEST_LOOKAHEAD = 1000  # characters that are waited for to tell what a mark means
 LONGEST_ELEMENT = 8000  # characters between two tags that may be meant as words
 LONGEST_CLOSING = 60  # characters of the words or marks that end something hidden
 _BEGIN = re.compile(r"[`~<\[{◁✿]|assistantfinal|functions\.")
 _CLOSING = re.compile(r"[<\[◁✿]")
 _FINAL = "assistantfinal"  # the signs around a channel's name, lost
-_WORDS = (_FINAL, "functions.")
-_MAYBE_WORD = re.compile(
-    "(?:" + "|".join(word[:length] for word in _WORDS for length in range(len(word) - 1, 0, -1)) + r")\Z"
-)
+_MAYBE_FINAL = re.compile("(?:" + "|".join(_FINAL[:length] for length in range(len(_FINAL) - 1, 0, -1)) + r")\Z")
+_MAYBE_CALL = re.compile("(?<![^\n])(?:" + "|".join("functions."[:length] for length in range(9, 0, -1)) + r")\Z")
 _MENTIONED = re.compile(r"[\w,] "), re.compile(r"[ .,;:!?)]")  # before and after a tag that stands like a word
 _TOOL_FENCE = re.compile(r"\s*(?:tool|function)s?_?(?:calls?|code|use|outputs?|results?)\s*", re.IGNORECASE)
 _THOUGHT_FENCE = re.compile(r"\s*(?:think(?:ing)?|thoughts?|reasoning)\s*", re.IGNORECASE)
@@ -46,6 +44,7 @@ _SPEAKER = re.compile(r"\s*(\w*)[^\S\n]*(?:<\|(?:end_header_id|message|content)\
 _WORD = re.compile(r"\s*([a-z]+\b)?", re.IGNORECASE)
 _ASSISTANTS = frozenset({"assistant", "model", "bot", "ai", "gpt"})
 _OTHERS = frozenset({"user", "human", "system", "developer", "tool", "observation", "ipython", "environment"})
+_LOST_HEADER = re.compile(r"(?:assistant)?(analysis|commentary)?(?:assistant)?(?:final)?\s*")  # its first sign is lost
 _VISIBLE = frozenset({"final", "answer", "response", "all", ""})
 
 
@@ -115,8 +114,8 @@ class OutputReader:
     def _prose(self) -> bool:
         begin = _BEGIN.search(self._rest)
         if begin is None:
-            maybe = None if self._last else _MAYBE_WORD.search(self._rest)
-            return self._show(maybe.start() if maybe else len(self._rest)) and not maybe
+            held = self._held()
+            return self._show(len(self._rest) - held) and not held
         self._show(begin.start())
         if begin[0] == _FINAL:
             return self._drop_before(len(_FINAL))
@@ -126,13 +125,20 @@ class OutputReader:
             return self._data()
         return self._sign() if begin[0] != "{" else self._show(1)
 
+    def _held(self) -> int:
+        """How many characters at the end may be the beginning of a sign that is a word."""
+        maybe = _MAYBE_FINAL.search(self._rest) or _MAYBE_CALL.search(self._rest)
+        if self._last or not maybe or (maybe[0][0] == "f" and not maybe.start() and not self._starts_line):
+            return 0
+        return len(maybe[0])
+
     def _hidden(self) -> bool:
         end = self._end_of_hidden()
         if end >= 0 and not self._waits(end):
             self._state = self._prose
             return self._leave_out(end)
         if end < 0:
-            self._leave_out(len(self._rest) if self._last else max(len(self._rest) - LONGEST_WAIT, 0))
+            self._leave_out(len(self._rest) if self._last else max(len(self._rest) - LONGEST_LOOKAHEAD, 0))
         return False
 
     def _fence(self) -> bool:
@@ -147,7 +153,7 @@ class OutputReader:
     def _channel(self) -> bool:
         """The name of a channel, up to its message."""
         header = _HEADER.match(self._rest)
-        if header is None and self._waits(len(self._rest), LONGEST_WAIT):
+        if header is None and self._waits(len(self._rest), LONGEST_LOOKAHEAD):
             return False
         header = header or _WORD.match(self._rest)
         assert header is not None
@@ -160,7 +166,7 @@ class OutputReader:
     def _speaker(self) -> bool:
         """The name of a speaker. What others say is invented."""
         match = _SPEAKER.match(self._rest)
-        if match is None and self._waits(len(self._rest), LONGEST_WAIT):
+        if match is None and self._waits(len(self._rest), LONGEST_LOOKAHEAD):
             return False
         name = match or _WORD.match(self._rest)
         assert name is not None
@@ -183,7 +189,7 @@ class OutputReader:
         if opening := FENCE_OPENING.match(self._rest):
             return self._fenced(opening)
         end = span(self._rest, 0, marks[0]) if marks[0][0] == "`" else -1
-        is_decided = self._last or "\n" in self._rest or len(self._rest) > LONGEST_WAIT
+        is_decided = self._last or "\n" in self._rest or len(self._rest) > LONGEST_LOOKAHEAD
         if self._waits(end) if end > 0 else not is_decided:
             return False
         return self._show(end if end > 0 else marks.end())
@@ -229,7 +235,7 @@ class OutputReader:
         before, after = _MENTIONED
         if sign.is_word and before.fullmatch(self._before) and after.match(self._rest, sign.end):
             sign = sign._replace(is_sure=False)
-        return self._sure(sign) if sign.is_sure else self._unsure(sign)
+        return self._sure(sign) if sign.is_sure or sign.meaning is Meaning.WRAPPER else self._unsure(sign)
 
     def _unsure(self, sign: Sign) -> bool:
         """A tag that may be meant as words: it counts if it is closed."""
@@ -251,6 +257,12 @@ class OutputReader:
         """A template's sign: after the answer, another message begins, which is invented."""
         if sign.name == "s" and self.text.strip() and (not sign.closes or "<s>" in self.text):
             return self._show(sign.end)  # HTML: struck through
+        if sign.name == "inst" and not sign.closes and not self.text.strip():
+            return self._hide(sign.end, sign)
+        if header := _LOST_HEADER.fullmatch(self.text):
+            self.text = ""
+            if header[1] and sign.name == "message":
+                return self._hide(sign.end, sign._replace(meaning=Meaning.CHANNEL))
         states = {Meaning.CHANNEL: self._channel, Meaning.ROLE: self._speaker}
         is_over = self.text.strip() or sign.name in _OTHERS
         self._state = self._done if is_over else states.get(sign.meaning, self._prose)
@@ -260,7 +272,7 @@ class OutputReader:
         """A tag around the answer; what came before it, on other lines, was thinking."""
         if sign.closes and sign.name == self._wrapper:
             return self._leave_out(sign.end)
-        if sign.closes or not self._starts_line:
+        if sign.closes or not self._starts_line or (self.text.strip() and not sign.is_sure):
             return self._show(sign.end)
         self._wrapper = sign.name
         return self._drop_before(sign.end)
