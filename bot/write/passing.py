@@ -5,6 +5,8 @@ Uncalled, any such word is a pass. Who called gets an answer, so words that may 
 
 import re
 
+from bot.write.models.code import code_in
+
 _WORDS = r"NO[_ -]?(?:REPLY|RESPONSE|ANSWER|COMMENT|MESSAGE|OUTPUT)(?:[_ ](?:NEEDED|REQUIRED|NECESSARY))?"
 _TOKEN = rf"(?:PASS|SKIP|SILEN(?:T|CE)|STAY[_ ]SILENT|IGNORE|ABSTAIN|NO_?OP|N/A|NULL|{_WORDS})"
 _ALONE = re.compile(rf"\A[\W_]*{_TOKEN}[\W_]*(?:\Z|\n)")
@@ -40,7 +42,10 @@ _SILENCE = re.compile(
     r"|\bмолч\w+|без ответа|не отвеча\w+|нет ответа",
     re.IGNORECASE,
 )
-_KEEPS_OUT = re.compile(r"\bignor\w+|\b(?:stay|sit)\w* out|\blistens?\b|\bquietly\b|静静|旁观", re.IGNORECASE)
+_QUOTED_WORD = re.compile(r"\s*`([^`\n]+)`\s*")
+_KEEPS_OUT = re.compile(
+    r"\bignor(?:es?|ed|ing)\b|\b(?:stay|sit)\w* out|\blistens?\b|\bquietly\b|静静|旁观", re.IGNORECASE
+)
 _FOR_A_WHILE = re.compile(
     r"moment|second|minute|while|beat|then|at first|before|until|片刻|一会|一下|了很久", re.IGNORECASE
 )
@@ -69,7 +74,8 @@ _DOUBTFUL, _PLAIN = _phrases(_BARE), _phrases(_BARE_FOR_ALL)
 
 
 def passes(text: str, *, addressed: bool) -> bool:
-    """Whether the writer declined. `addressed`: somebody waits for an answer."""
+    """Whether the writer declined. `addressed`: somebody waits for an answer. Code declines nothing."""
+    text = _prose(text)
     if _ALONE.match(text) or _AT_THE_END.search(text) or _WITH_REASON.match(text) or _SAID.search(text):
         return True
     begun = _ANY_CASE.match(text)
@@ -79,6 +85,17 @@ def passes(text: str, *, addressed: bool) -> bool:
     if bare in _PLAIN or _CHOSEN.match(text) or _is_silence(text):
         return True
     return not addressed and (bare in _DOUBTFUL or bool(_PASS_UNCALLED.match(text)))
+
+
+def _prose(text: str) -> str:
+    """The text with a word in place of its code; a text that is one word in backticks is that word."""
+    if alone := _QUOTED_WORD.fullmatch(text):
+        return alone[1]
+    pieces, at = [], 0
+    for start, end in code_in(text):
+        pieces += [text[at:start], "code"]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _is_silence(text: str) -> bool:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from bot.write.models.code import code_in
+
 _ABOUT = r"""
 \b(?:the|this|our) (?:user|member|person|human|asker)(?: (?:is|was|has|just|now|also|really|probably|here|seems to))* \
 (?:ask\w*|want\w*|says?|said|saying|mention\w*|greet\w*|wrote|writes|posted|seems|needs?|talk\w*|griev\w*|sad|upset)\b
@@ -78,7 +80,8 @@ def without_planning(text: str, called: Sequence[str]) -> str:
     text = _NOTE_AFTER.sub("", _SHOWN_THOUGHT.sub("", text))
     names = "|".join(map(re.escape, called)) or r"(?!)"
     ours = rf"(?:{names})(?:'s|’s) (?:reply|response|answer)|as (?:{names})"
-    final = list(_labelled(rf"(?:{_ANSWER}(?: \(?(?:as|from|by) (?:{names})\)?)?|{ours})").finditer(text))
+    label, code = _labelled(rf"(?:{_ANSWER}(?: \(?(?:as|from|by) (?:{names})\)?)?|{ours})"), list(code_in(text))
+    final = [one for one in label.finditer(text) if not any(start <= one.start() < end for start, end in code)]
     begun = text[: final[-1].start()].strip() if final else ""
     if final and (not begun or _plans(begun, called) or _labelled(f"{_STRONG}|{_WEAK}").match(begun)):
         return text[final[-1].end() :].strip()
