@@ -230,8 +230,8 @@ class Writer:
             about=self._policy.current.rule(trigger.room).about,
             notes=await self._heads.notes(adapter, trigger.room),
         )
-        speakers = frozenset(readable(one.author.name) for one in (*thread, trigger) if not one.author.is_self)
-        return await self._passed(turn, adapter, persona, chat, spending, economy, speakers)
+        names = frozenset(readable(one.author.name) for one in (*thread, trigger) if not one.author.is_self)
+        return await self._passed(turn, adapter, persona, chat, spending, economy, names)
 
     async def _passed(
         self,
