@@ -203,7 +203,7 @@ class Verdict(StrEnum):
 class Decision:
     """Whether we may speak, and why. `reason` is a stable code (see `decide/reasons.py`); `due` is the earliest time to
     act: for `speak` to start writing, for `wait` to decide again. `facts` are the inputs of the decision as JSON values
-    (see `decide/gates.py`); a replay has none."""
+    (see `decide/decisions.py`); a replay has none."""
 
     verdict: Verdict
     reason: str

@@ -15,7 +15,7 @@ A pure state machine: live drives it by the clock, replay by recorded time. Its 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,72 +24,28 @@ from bot.config.policy import Terms
 from bot.config.room_rule import RoomRule
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
+from bot.decide.ask import Ask
 from bot.decide.budget import Budget
+from bot.decide.burst import BURST, Burst, settles
 from bot.decide.care import Care
 from bot.decide.deadlines import is_late
-from bot.decide.gates import Ask, decide, decide_again, is_left_to_people, until_tried_again, wants_an_answer
-from bot.decide.hold import SETTLE
+from bot.decide.decisions import decide, decide_again, until_tried_again
+from bot.decide.gates import is_left_to_people, wants_an_answer
 from bot.decide.just_said import CALL_BURST
-from bot.decide.pseudonyms import digest, id_of_turn, is_mark, loosened, without_person
+from bot.decide.lot import COVERAGE, lot
+from bot.decide.open_turns import Open, OpenTurns, anew, turn_id, unwritten
+from bot.decide.pseudonyms import is_mark, loosened, without_person
 from bot.decide.reasons import SIGNS, Reason
 from bot.decide.reference import Reference
 from bot.decide.room import Heard, Past, RoomState
 from bot.decide.signals import calls
-from bot.decide.turn_states import FIRST_STATE, check_transition
+from bot.decide.turn_states import FIRST_STATE
 from bot.language.packs import MessageKind
-from bot.types import Decision, Edit, Message, Room, State, Turn, Verdict, record
-
-BURST = timedelta(seconds=2)  # people send one thought in several messages; up to two seconds apart is one thought
-
-
-@record
-class Burst:
-    """A message's place in its author's burst: it continues messages from at most `gap` before, and more may follow
-    `until` then."""
-
-    gap: timedelta
-    until: datetime
-
+from bot.types import Decision, Edit, Message, Room, State, Turn, Verdict
 
 SIGN = "⏳"
 UNCALLED = ("unanswered", "every_post")  # the ways of joining in which it may speak uncalled
 CALLING = frozenset({Reason.ADDRESSED, Reason.CONTINUED})
-
-
-@dataclass(slots=True)
-class Open:
-    """A turn that is not final yet, and its trigger; `kinds` classifies the trigger, None if not classified yet."""
-
-    turn: Turn
-    message: Message
-    kinds: frozenset[MessageKind] | None = None
-
-
-def turn_id(message: Message) -> str:
-    """The id of the one turn that this trigger can have."""
-    return id_of_turn(message.thread.room.platform, message.id)
-
-
-def unwritten(turn: Turn) -> Turn:
-    """The turn without its draft, to be written again. A sign that replaces an answer is kept: it is decided, not
-    written."""
-    return replace(turn, text="", error="", sign=turn.sign if turn.decision.reason in SIGNS else "")
-
-
-def _anew(turn: Turn) -> Turn:
-    """The turn after an edit of its trigger, without what the old text led to."""
-    return replace(unwritten(turn), decision=replace(turn.decision, facts={}))
-
-
-COVERAGE = ""
-"""The purpose of the lot for `coverage`. Every other purpose has a name."""
-
-
-def lot(message: Message, purpose: str) -> float:
-    """A number in [0, 1), deterministic for a message and a purpose ("hold-out", an experiment's name). The lots of two
-    purposes are independent."""
-    salt = (purpose,) if purpose else ()
-    return int(digest(message.thread.room.platform, message.id, *salt)[:8], 16) / 0x1_0000_0000
 
 
 class Floor:
@@ -119,14 +75,14 @@ class Floor:
             room.id, reference, community, Activity(zone), talk,
             infers=self._learns, keeps=explains, watches=rule.join in UNCALLED,
         )  # fmt: skip
-        self._open: dict[str, Open] = {}
+        self._open = OpenTurns(explains=explains)
         self.is_stale = False  # must be rebuilt from the store, since a folded message has changed
 
     def restore(self, past: Past, open_turns: Iterable[tuple[Turn, Message]]) -> None:
         """Restores the state from what the store has kept."""
         self.state.restore(past)
         for turn, message in open_turns:
-            self._open[turn.id] = Open(turn, message)
+            self._open.add(turn, message)
 
     @property
     def terms(self) -> Terms:
@@ -155,13 +111,13 @@ class Floor:
         heard = self.state.fold(message)
         if heard.goes_on:
             message = replace(message, addressed=True)
-        ended = self._give_way(heard) if heard.answered else []
-        ended += self._leave(heard.raid) if heard.raid else []
+        ended = self._give_way(heard)
+        ended += [self._end(each, State.STOPPED, Reason.RAID) for each in self._open.about_any(heard.raid)]
         if message.author.is_self:
             return ended
         ended += self._leave_to_people(message, now)
         if message.thread.root is None:
-            ended += self._let_speak(message, now)
+            ended += self._open.let_speak(message, now)
         ask = self._ask(message, now, heard=heard)
         objection = None if message.addressed or message.author.is_bot else wants_an_answer(ask)
         if self._learns and heard.said.by_person and not message.addressed and objection is None:
@@ -177,13 +133,13 @@ class Floor:
                 decision = replace(decision, due=max(now, burst.until))
         turn = self._turn(message, decision, now)
         if turn.state is not State.SILENT:
-            self._open[turn.id] = Open(turn, message, ask.read)
+            self._open.add(turn, message, ask.read)
         return [*ended, *merged, turn]
 
     def edit(self, edit: Edit) -> list[Turn]:
         """Takes in an edit; returns the changed turns."""
         self.is_stale |= not self.state.is_by_bot(edit.message_id)  # bots stream text by editing, many times a minute
-        open_turn = self._about(edit.message_id)
+        open_turn = self._open.about(edit.message_id)
         if open_turn is None:
             return []
         open_turn.message, open_turn.kinds = replace(open_turn.message, text=edit.text), None
@@ -192,16 +148,16 @@ class Floor:
             open_turn.turn = loosened(turn)
             return []
         if turn.state is State.WAITING:  # the new text is read when the turn is due
-            return [self._put(_anew(turn))] if turn.text or turn.decision.facts else []
+            return [self._open.put(anew(turn))] if turn.text or turn.decision.facts else []
         if turn.addressed:
-            return [self._put(replace(_anew(turn), state=State.DUE))]
+            return [self._open.put(replace(anew(turn), state=State.DUE))]
         return [without_person(self._end(open_turn, State.STOPPED, Reason.EDITED))]
 
     def delete(self, message_id: str) -> list[Turn]:
         """Takes in a deletion; returns the turns that it ends."""
         self.state.forget(message_id)
         self.is_stale = True
-        open_turn = self._about(message_id)
+        open_turn = self._open.about(message_id)
         if open_turn is None:
             return []
         if open_turn.turn.state is State.SENDING:
@@ -226,8 +182,8 @@ class Floor:
             turn = unwritten(turn)  # the draft is in another persona's voice
         turn = replace(turn, persona=self.rule.persona, decision=decision, policy=self.policy)
         if decision.verdict is Verdict.SPEAK:
-            return self._put(replace(turn, state=State.DUE))
-        return self._put(replace(unwritten(turn), tried=None))
+            return self._open.put(replace(turn, state=State.DUE))
+        return self._open.put(replace(unwritten(turn), tried=None))
 
     def put_back(self, key: str, answered: str, until: datetime) -> Turn | None:
         """Moves back a turn that certainly was not sent: due again at `until`, or, if unprompted, decided again then.
@@ -240,8 +196,10 @@ class Floor:
         if open_turn.message.text != answered:
             turn = unwritten(turn)
         if turn.addressed:
-            return self._put(replace(turn, state=State.DUE, decision=replace(turn.decision, due=until)))
-        return self._put(replace(turn, state=State.WAITING, decision=until_tried_again(until, turn.decision.facts)))
+            return self._open.put(replace(turn, state=State.DUE, decision=replace(turn.decision, due=until)))
+        return self._open.put(
+            replace(turn, state=State.WAITING, decision=until_tried_again(until, turn.decision.facts))
+        )
 
     def wanted(self, key: str) -> Open | None:
         """The open turn with this id, or None."""
@@ -252,9 +210,8 @@ class Floor:
         it was sent, it then loses its person. Raises ValueError for a state that can't follow, KeyError for a turn that
         is not open."""
         if turn.state.is_open:
-            return self._put(turn)
-        check_transition(self._open[turn.id].turn.state, turn.state)
-        del self._open[turn.id]
+            return self._open.put(turn)
+        self._open.close(turn)
         return without_person(turn) if is_mark(turn.member) else turn
 
     # --- inside --------------------------------------------------------------------------------
@@ -268,7 +225,7 @@ class Floor:
         besides: Turn | None = None,
         read: frozenset[MessageKind] | None = None,
     ) -> Ask:
-        underway = [] if besides is None else self._underway(besides)
+        underway = [] if besides is None else self._open.unprompted(besides)
         facts = (dict(besides.decision.facts) if besides else {}) if self._explains else None
         return Ask(
             message, self.state, self.rule, self.zone, self._reference, self._budget, now, self._catch_up,
@@ -276,50 +233,14 @@ class Floor:
             heard, len(underway), underway.count(message.thread.root), facts, read,
         )  # fmt: skip
 
-    def _underway(self, besides: Turn) -> list[str | None]:
-        """The threads of unprompted turns that were decided but are not sent yet."""
-        return [
-            open_turn.turn.thread.root
-            for open_turn in self._open.values()
-            if not open_turn.turn.addressed
-            and open_turn.turn.state is not State.WAITING
-            and open_turn.turn is not besides
-        ]
-
     def _give_way(self, heard: Heard) -> list[Turn]:
         """Ends the unprompted turns whose posts were answered."""
-        if self.rule.join == "every_post":
-            return []
-        answered = [
-            open_turn
-            for open_turn in self._open.values()
-            if open_turn.message.id in heard.answered
-            and not open_turn.turn.addressed
-            and open_turn.turn.state is not State.SENDING
-        ]
+        answered = self._open.about_any(heard.answered) if self.rule.join != "every_post" else []
         return [self._end(each, State.STOPPED, Reason.SOMEONE_ANSWERED, heard.said.id) for each in answered]
-
-    def _leave(self, raid: tuple[str, ...]) -> list[Turn]:
-        """Ends the unprompted turns about the copies of a raid. Others are decided again when they are due."""
-        copies = [each for each in self._open.values() if each.message.id in raid and not each.turn.addressed]
-        left = [each for each in copies if each.turn.state is not State.SENDING]
-        return [self._end(each, State.STOPPED, Reason.RAID) for each in left]
-
-    def _let_speak(self, message: Message, now: datetime) -> list[Turn]:
-        """Makes turns that wait for somebody else's message due, once this message's burst may be over."""
-        due = now + SETTLE
-        return [
-            self._put(replace(open_turn.turn, decision=replace(open_turn.turn.decision, due=due)))
-            for open_turn in self._open.values()
-            if open_turn.turn.decision.reason == Reason.TWO_IN_A_ROW
-            and open_turn.turn.thread == message.thread
-            and (open_turn.turn.decision.due or now) > due
-        ]
 
     def _leave_to_people(self, message: Message, now: datetime) -> list[Turn]:
         """Ends the unprompted turns about the author, or in the thread, of a message that is best left to people."""
-        near = [each for each in self._open.values() if not each.turn.addressed and _is_near(each, message)]
-        left = [each for each in near if each.turn.state is not State.SENDING]
+        left = self._open.near(message)
         if not left or message.author.is_bot or not is_left_to_people(self._ask(message, now)):
             return []
         return [self._end(each, State.STOPPED, Reason.MEANT_FOR_OTHERS) for each in left]
@@ -333,7 +254,7 @@ class Floor:
         person in danger only ends for another such turn."""
         burst = [
             open_turn
-            for open_turn in self._open.values()
+            for open_turn in self._open
             if open_turn.turn.decision.reason in CALLING
             and open_turn.turn.state in (State.DUE, State.WRITING)
             and open_turn.message.author.id == message.author.id
@@ -364,35 +285,7 @@ class Floor:
         limited = self._budget.against(message.author.id, message.room, now)
         return limited is not None and limited.line_given
 
-    def _about(self, message_id: str) -> Open | None:
-        return next((each for each in self._open.values() if each.message.id == message_id), None)
-
-    def _put(self, turn: Turn) -> Turn:
-        open_turn = self._open[turn.id]
-        check_transition(open_turn.turn.state, turn.state)
-        open_turn.turn = turn
-        return turn
-
     def _end(
         self, open_turn: Open, state: State, reason: str, by: str = "", *, facts: Mapping[str, Any] | None = None
     ) -> Turn:
-        turn = open_turn.turn
-        check_transition(turn.state, state)
-        del self._open[turn.id]
-        known = facts or turn.decision.facts
-        if by and self._explains:
-            known = {**known, "ended_by": by}
-        verdict = Verdict.SILENT if state is State.STOPPED else turn.decision.verdict
-        decision = Decision(verdict, reason, turn.decision.due, known)
-        return replace(turn, decision=decision, state=state, text="", policy=self.policy)
-
-
-def _is_near(open_turn: Open, message: Message) -> bool:
-    """Whether the message has the same author as the turn's post, or is in the same thread."""
-    post, root = open_turn.message, message.thread.root
-    return post.author.id == message.author.id or (root is not None and root in (post.id, post.thread.root))
-
-
-def settles(message: Message) -> datetime:
-    """Until when another message of the same burst may come."""
-    return min(message.at, message.heard) + BURST
+        return self._open.end(open_turn, state, reason, policy=self.policy, by=by, facts=facts)

@@ -1,80 +1,19 @@
-"""May we speak? The rules in order; the first objection wins.
+"""The gates: each objects to speaking about a message for one reason. `decisions.py` asks them in order."""
 
-A message that addresses us is always answered (or gets an honest sign), and before anything unprompted. Any other
-message must pass all gates below: some when it is heard, the rest when its hold is over.
-"""
+from collections.abc import Callable
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
-
-from bot.config.room_rule import RoomRule
-from bot.decide.budget import Budget
-from bot.decide.care import CARE, Care
-from bot.decide.hold import SETTLE, hold, settled
+from bot.decide.ask import Ask
+from bot.decide.hold import SETTLE
 from bot.decide.posts import OPENS_FROM
-from bot.decide.quiet import quiet_until
-from bot.decide.reasons import FOR_PEOPLE, Reason
-from bot.decide.reference import Reference
-from bot.decide.room import Heard, RoomState
-from bot.decide.signals import kinds, shows
-from bot.decide.times import DAY
+from bot.decide.reasons import Reason
+from bot.decide.signals import shows
 from bot.language.packs import MessageKind
-from bot.types import Decision, Message, Verdict
 
 INVITING = frozenset({MessageKind.QUESTION, MessageKind.REQUEST, MessageKind.NEWCOMER, MessageKind.SHOWING})
-EMPTY = frozenset({MessageKind.THANKS, MessageKind.SMALL_TALK, MessageKind.LINK_ONLY})
 # The least likelihood that a message in a plain timeline opens a conversation. It is low because a question that may
 # follow up on another is judged again when its hold is over, by whether anybody has answered it. Where all posts are
 # wanted, also those that ask nothing, OPENS_FROM applies instead.
 MAY_OPEN = 0.1
-PATIENCE = timedelta(seconds=DAY)  # counted from the post: a later answer is none
-
-
-@dataclass(slots=True)
-class Ask:
-    """One question to the gates: may we speak about this message, now?
-
-    `heard` is set when the message has just been heard. `underway` counts our unprompted turns in this room that are
-    decided but not sent yet, `underway_here` those in the same thread. `lot` is the message's random number, 0 to 1.
-    `read` is what the message is, if that is already known.
-    """
-
-    message: Message
-    room: RoomState
-    rule: RoomRule
-    zone: ZoneInfo
-    reference: Reference
-    budget: Budget
-    now: datetime
-    catch_up: timedelta
-    lot: float
-    heard: Heard | None
-    underway: int
-    underway_here: int
-    facts: dict[str, Any] | None = None  # collects what the gates found out; None if nobody wants to know
-    read: frozenset[MessageKind] | None = None
-
-    @property
-    def kinds(self) -> frozenset[MessageKind]:
-        """What the message is; computed once."""
-        if self.read is None:
-            self.read = kinds(self.message, self.reference.packs)
-        return self.read
-
-    @property
-    def care(self) -> Care | None:
-        """The careful text that the message needs, if it calls us."""
-        if not self.message.addressed:
-            return None
-        return self.room.care.needed(self.room.just_said.whole(self.message), lambda: self.kinds)
-
-    def note(self, **facts: Any) -> None:
-        if self.facts is not None:
-            self.facts.update(facts)
-
 
 Gate = Callable[[Ask], Reason | None]
 
@@ -268,126 +207,11 @@ AFTER_A_HOLD = (*PEOPLE_FIRST, *WHEN_DUE)
 
 def wants_an_answer(ask: Ask) -> Reason | None:
     """The objection, if any, to treating the message as a post that may want an answer."""
-    return _first_objection(WANTS_AN_ANSWER, ask, "asked")
+    return first_objection(WANTS_AN_ANSWER, ask, "asked")
 
 
-def decide(ask: Ask, objection: Reason | None) -> Decision:
-    """What to do about a message when it is heard. Not for our own messages or history.
-
-    `objection` is the result of `wants_an_answer`, which is only asked about messages that do not address us.
-    """
-    message = ask.message
-    if message.author.is_bot:
-        return _silent(ask, Reason.FROM_BOT)
-    if message.at < ask.now - ask.catch_up and not _still_needs_care(ask):
-        return _silent(ask, Reason.TOO_OLD)
-    if message.addressed:
-        return _answer(ask)
-    if objection := objection or _first_objection(IMMEDIATE_GATES, ask, "asked"):
-        return _silent(ask, objection)
-    if ask.rule.join == "every_post":
-        return Decision(Verdict.WAIT, Reason.SETTLING, settled(message.heard, message.heard), ask.facts or {})
-    assert ask.heard is not None
-    people_first = hold(ask.heard.said, message.heard, ask.rule, ask.room)
-    if ask.facts is not None:
-        ask.note(**people_first.facts(ask.rule, ask.room, ask.heard.said.at))
-    return Decision(Verdict.WAIT, Reason.HOLDING, people_first.until, ask.facts or {})
-
-
-def decide_again(ask: Ask) -> Decision:
-    """What to do when the hold is over, with what is known and by the rule that is in force by then."""
-    if objection := joins_only_when_called(ask):
-        return _silent(ask, objection)
-    if later := _later(ask):
-        return later
-    gates = WHEN_DUE if ask.rule.join == "every_post" else AFTER_A_HOLD
-    if objection := _first_objection(gates, ask, "asked_again"):
-        if objection is Reason.TWO_IN_A_ROW and ask.now < (until := _others_have_until(ask)):
-            return _put_off(objection, until, ask.facts or {})
-        return _silent(ask, objection)
-    reason = Reason.EVERY_POST if ask.rule.join == "every_post" else Reason.UNANSWERED
-    return Decision(Verdict.SPEAK, reason, ask.now, ask.facts or {})
-
-
-def _later(ask: Ask) -> Decision | None:
-    """A wait, if the author is still writing, somebody has just called us in danger, or the room is in its quiet
-    hours."""
-    if ask.rule.join == "every_post":
-        last = _last_of_burst(ask)
-        if last > ask.now:
-            return Decision(Verdict.WAIT, Reason.SETTLING, last, ask.facts or {})
-    return paused(ask.now, ask.rule, ask.zone, ask.room, ask.facts or {})
-
-
-def paused(now: datetime, rule: RoomRule, zone: ZoneInfo, room: RoomState, facts: Mapping[str, Any]) -> Decision | None:
-    """A wait, if nothing uncalled may be said in the room now. After a call by a person in danger the reason is that
-    people go first, as for any hold: it tells nothing about the call."""
-    quiet, care = quiet_until(now, rule.quiet_hours, zone), room.care.until(now)
-    if care is not None and (quiet is None or care > quiet):
-        return _put_off(Reason.HOLDING, care, facts)
-    return None if quiet is None else until_quiet_ends(quiet, facts)
-
-
-def until_quiet_ends(until: datetime, facts: Mapping[str, Any]) -> Decision:
-    """A wait until the quiet hours are over; all gates are asked again then."""
-    return _put_off(Reason.QUIET_HOURS, until, {**facts, "quiet_until": until.isoformat()})
-
-
-def until_tried_again(until: datetime, facts: Mapping[str, Any]) -> Decision:
-    """What surely never left: to be decided again then, by all the gates."""
-    return _put_off(Reason.PLATFORM_AWAY, until, facts)
-
-
-def _put_off(reason: Reason, until: datetime, facts: Mapping[str, Any]) -> Decision:
-    kept = {name: fact for name, fact in facts.items() if name != "asked_again"}
-    return Decision(Verdict.WAIT, reason, until, kept)
-
-
-def _others_have_until(ask: Ask) -> datetime:
-    """When the last message in a timeline is ours: until when a post waits for somebody else's, after which it is
-    decided again (see `Floor.hear`). A thread has our word by then, and no post wants a comment that late."""
-    is_post = ask.message.thread.root is None and ask.rule.join != "every_post"
-    return ask.message.heard + PATIENCE if is_post else ask.now
-
-
-def _last_of_burst(ask: Ask) -> datetime:
-    """When the burst that the message began is over."""
-    message, last = ask.message, ask.message.heard
-    begun = message.heard.timestamp()
-    for said in ask.room.latest(message.thread.root):
-        if said.at < begun or said.id == message.id:
-            break
-        if said.author == message.author.id:
-            last = message.heard + timedelta(seconds=said.at - begun)
-            break
-    return settled(message.heard, last)
-
-
-def _still_needs_care(ask: Ask) -> bool:
-    """A careful text may come later than an answer, but not after the hour: by then it would only expose its author."""
-    return ask.message.at >= ask.now - CARE and ask.care is not None
-
-
-def _answer(ask: Ask) -> Decision:
-    """A person in danger gets the careful text whatever the limits say, for the reason of any answered call."""
-    goes_on = ask.heard is not None and ask.heard.goes_on
-    reason = Reason.CONTINUED if goes_on else Reason.ADDRESSED
-    care = ask.care
-    if care is None or not care.beyond_limits:
-        limited = ask.budget.against(ask.message.author.id, ask.message.room, ask.now)
-        if care is None and goes_on and ask.kinds and ask.kinds <= EMPTY:
-            return _silent(ask, Reason.THANKS)
-        reason = limited.reason if limited else reason
-    return Decision(Verdict.SPEAK, reason, ask.now, ask.facts or {})
-
-
-def _silent(ask: Ask, reason: Reason) -> Decision:
-    if reason in FOR_PEOPLE:
-        return Decision(Verdict.SILENT, Reason.MEANT_FOR_OTHERS)
-    return Decision(Verdict.SILENT, reason, None, ask.facts or {})
-
-
-def _first_objection(gates: tuple[Gate, ...], ask: Ask, noted: str) -> Reason | None:
+def first_objection(gates: tuple[Gate, ...], ask: Ask, noted: str) -> Reason | None:
+    """The first objection of the gates, in order; notes under `noted` which ones were asked."""
     objection = None
     for number, gate in enumerate(gates, 1):
         if objection := gate(ask):

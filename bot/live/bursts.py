@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bot.decide.floor import BURST, Burst, settles
+from bot.decide.burst import BURST, Burst, settles
 from bot.types import Clock, Message, Thread
 
 UNSEEN = timedelta(seconds=1)  # wait without a typing sign: an author who has more to say has started typing by then

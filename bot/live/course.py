@@ -17,7 +17,7 @@ import structlog
 from bot.decide.budget import NEARLY
 from bot.decide.care import Care
 from bot.decide.deadlines import LATE, owes_apology
-from bot.decide.floor import Open
+from bot.decide.open_turns import Open
 from bot.decide.reasons import SIGNS, Reason
 from bot.live.bursts import LONGEST_BURST
 from bot.live.delivery import LONGEST_PAUSE, Delivery

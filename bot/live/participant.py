@@ -16,7 +16,7 @@ from functools import partial
 
 import structlog
 
-from bot.decide.floor import turn_id
+from bot.decide.open_turns import turn_id
 from bot.live.rooms import Floors, Rooms
 from bot.live.turns import Turns
 from bot.remember.lookup import are_ours

@@ -23,8 +23,8 @@ from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import BUDGET_LOOKBACK, Budget
 from bot.decide.care import Care
 from bot.decide.deadlines import deadline, is_late
+from bot.decide.decisions import paused
 from bot.decide.floor import Floor
-from bot.decide.gates import paused
 from bot.decide.posts import Post
 from bot.decide.reference import Reference
 from bot.decide.spent import Spent

@@ -16,7 +16,8 @@ from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.budget import Budget
-from bot.decide.floor import Floor, settles
+from bot.decide.burst import settles
+from bot.decide.floor import Floor
 from bot.decide.hold import learnt_minutes
 from bot.decide.reasons import SIGNS, Reason
 from bot.decide.reference import Reference

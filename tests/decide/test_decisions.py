@@ -8,7 +8,9 @@ import pytest
 
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Limits
-from bot.decide.gates import Ask, decide, decide_again, wants_an_answer
+from bot.decide.ask import Ask
+from bot.decide.decisions import decide, decide_again
+from bot.decide.gates import wants_an_answer
 from bot.language.packs import MessageKind
 from bot.types import Decision, Message, Verdict
 from tests.fakes.floors import floor_of, rule_of

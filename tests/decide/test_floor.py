@@ -7,7 +7,7 @@ import pytest
 
 from bot.config.room_rule import Join
 from bot.config.settings import Limits
-from bot.decide.floor import turn_id
+from bot.decide.open_turns import turn_id
 from bot.types import Author, State, Verdict
 from tests.fakes.floors import Evening, rule_of
 from tests.fakes.present import present

@@ -5,7 +5,8 @@ from statistics import correlation, fmean
 
 import pytest
 
-from bot.decide.floor import COVERAGE, lot, turn_id
+from bot.decide.lot import COVERAGE, lot
+from bot.decide.open_turns import turn_id
 from tests.fakes.floors import Evening, rule_of
 from tests.fakes.talk import at, post
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Limits
+from bot.decide.ask import Ask
 from bot.decide.budget import Budget
-from bot.decide.gates import Ask
 from bot.types import Decision, Message, State, Thread, Turn, Usage, Verdict
 from tests.fakes.floors import CATCH_UP, floor_of, reference
 from tests.fakes.talk import FEED, US, at, comment, line, post

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.config.policy import InForce, Policy
 from bot.config.settings import Settings
-from bot.decide.floor import turn_id
+from bot.decide.open_turns import turn_id
 from bot.live.rooms import FLOORS_KEPT, Floors, Rooms
 from bot.remember.store import Store, Transaction
 from bot.types import Deletion, Edit, Message, Room, State, Turn

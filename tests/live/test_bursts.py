@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decide.floor import BURST
+from bot.decide.burst import BURST
 from bot.live.bursts import LONGEST_BURST, UNSEEN, Bursts
 from bot.types import Message, Thread
 from tests.fakes.clock import VirtualClock

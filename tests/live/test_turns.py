@@ -9,7 +9,8 @@ from typing import Any
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from bot.decide.floor import BURST, Floor
+from bot.decide.burst import BURST
+from bot.decide.floor import Floor
 from bot.live.course import Course
 from bot.live.turns import Turns
 from bot.types import PlatformError, Room, State, Thread, Turn, Usage
