@@ -116,7 +116,8 @@ class Message:
     our account, replies to us, or is a direct message; the core recognises names in plain text ("@mochi") later.
     `starts_thread` marks a post. `history` marks a message from before we joined: remembered, never answered. `text` is
     the message's own text, `parts` everything else it carries. An adapter whose platform does not show every message to
-    every member of its room sets `audience` and `past_readers`.
+    every member of its room sets `audience` and `past_readers`. `relayed`: a program
+    posted it in the name of a person, who may have written it here just before; not stored.
     """
 
     id: str
@@ -133,6 +134,7 @@ class Message:
     history: bool = False
     audience: Audience = Audience.MEMBERS
     past_readers: PastReaders = PastReaders.EVERYONE
+    relayed: bool = False
 
     @property
     def room(self) -> Room:
@@ -141,13 +143,15 @@ class Message:
 
 @record
 class Edit:
-    """A message has a new text, which is for `audience`. Edits never start a turn."""
+    """A message has a new text, which is for `audience`. `addressed`, as for messages, is about the new text: an edit
+    shortly after the message may call us."""
 
     room: Room
     message_id: str
     text: str
     at: datetime
     audience: Audience = Audience.MEMBERS
+    addressed: bool = False
 
 
 @record

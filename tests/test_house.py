@@ -44,7 +44,8 @@ ROOMS = {
     "bot.language": Room("bot.types bot.config", "pydantic"),
     "bot.decide": Room(
         "bot.types bot.config.settings bot.config.room_rule bot.config.policy "
-        "bot.language.packs bot.language.danger bot.language.disguise",
+        "bot.language.packs bot.language.danger bot.language.disguise bot.language.called "
+        "bot.language.quiet_orders",
         standard=PURE,
     ),
     "bot.remember": Room("bot.types bot.decide", "sqlalchemy alembic aiosqlite structlog", standard=ANY | {"sqlite3"}),

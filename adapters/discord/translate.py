@@ -94,7 +94,8 @@ def edit(data: Payload, place: Channel, heard: datetime) -> Edit | None:
     if data.get("type", 0) not in SPOKEN_TYPES:
         return None
     words = readable(text(data, "content"), _names(data, place))
-    return Edit(place.thread.room, snowflake, words, time(data, "edited_timestamp") or heard)
+    at = time(data, "edited_timestamp") or heard
+    return Edit(place.thread.room, snowflake, words, at, addressed=_addressed(data, place))
 
 
 def deletions(data: Payload, place: Channel, heard: datetime) -> list[Deletion]:

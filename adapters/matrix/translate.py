@@ -135,7 +135,8 @@ def _edit(event: JSONObject, content: JSONObject, ear: Ear) -> Edit | None:
     said = said_in(event, new)
     words = said.text if said and said.part else body
     text = clean(without_fallback(words[: 2 * TEXT_LENGTH]))
-    return Edit(ear.info.room, target, text, _at(event, ear), ear.info.visibility.audience(event))
+    addressed = ear.own_id != event["sender"] and ear.own_id in mentioned(new, text, ear.own_id, ear.own_name)
+    return Edit(ear.info.room, target, text, _at(event, ear), ear.info.visibility.audience(event), addressed)
 
 
 def _deletion(event: JSONObject, content: JSONObject, ear: Ear) -> Deletion | None:

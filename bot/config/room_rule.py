@@ -5,11 +5,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bot.config.shapes import SettingsShape, TimeZone
-from bot.types import Room
+from bot.config.shapes import SettingsShape, Switch, TimeZone
+from bot.types import Author, Room
 
 Join = Literal["mentions", "unanswered", "every_post", "off"]
 Posts = Literal["inviting", "all"]
+Place = Literal["inline", "thread"]
 
 LONGEST_HOLD_MINUTES = 10_080.0  # a week; after that nobody still waits for an answer
 
@@ -48,13 +49,29 @@ Hold = Annotated[Literal["auto"] | float, BeforeValidator(_as_hold)]
 QuietHours = Annotated[tuple[time, time] | None, Field(strict=False), BeforeValidator(_as_quiet_hours)]
 
 
+def _as_patterns(value: object) -> object:
+    """Refuses patterns that fit everybody."""
+    if isinstance(value, tuple | list) and any(isinstance(one, str) and one.strip("* ") == "" for one in value):
+        raise ValueError('names everybody, or nobody; write ids or names, such as "@weather:example.org" or "News*"')
+    return value
+
+
+# Ids or names, * matches anything. A thousand are more than a manager keeps by hand.
+Patterns = Annotated[
+    tuple[Annotated[str, Field(max_length=255)], ...],
+    Field(strict=False, max_length=1000),
+    BeforeValidator(_as_patterns),
+]
+
+
 class RoomRule(SettingsShape):
     """How we take part in the rooms that `match` fits.
 
     `hold` is how long people get to answer before us. A number fixes it in minutes; "auto" learns it from the room's
     answer times so that, in a share `displacement_risk` (0 to 1) of the cases in which we step in, a person would still
     have answered. Where answers are inferred, that share also bounds the doubt whether somebody has answered.
-    `share_of_voice` and `coverage` are shares, 0 to 1; `economy` and `judge` name models.
+    `share_of_voice` and `coverage` are shares, 0 to 1; `economy` and `judge` name models. `bots`, `people` and `ignore`
+    name authors: who counts as a program, who as a person (this one wins), and who gets no answers.
     """
 
     older_keys: ClassVar[tuple[str, ...]] = ("hold_minutes",)
@@ -74,6 +91,13 @@ class RoomRule(SettingsShape):
     share_of_voice: float = Field(default=0.2, ge=0, le=1)
     conversation_minutes: float = Field(default=10.0, ge=0, le=1440)  # a day: later, a member starts a new one
     quiet_hours: QuietHours = None
+    answers_to_name: Switch = True
+    place: Place = "inline"
+    emoji_instead: Switch = False
+    delete_with_question: Switch = True
+    bots: Patterns = ()
+    people: Patterns = ()
+    ignore: Patterns = ()
     time_zone: TimeZone = None  # None: the time zone of the whole file
     economy: str | None = Field(default=None, min_length=1)
     judge: str | None = Field(default=None, min_length=1)
@@ -92,6 +116,11 @@ class RoomRule(SettingsShape):
             return data
         others = {key: value for key, value in data.items() if key != "hold_minutes"}
         return {"hold": data["hold_minutes"], **others}
+
+    def names(self, key: Literal["bots", "people", "ignore"], author: Author) -> str | None:
+        """The first pattern of `key` that fits the author's id or name; None if none does."""
+        patterns: Patterns = getattr(self, key)
+        return next((one for one in patterns if fits(one, author.id) or fits(one, author.name)), None)
 
     @property
     def hold_minutes(self) -> float | None:

@@ -1,6 +1,6 @@
 """One question to the gates: what they may look at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,6 +45,10 @@ class Ask:
         if self.read is None:
             self.read = kinds(self.message, self.reference.packs)
         return self.read
+
+    def kinds_of(self, text: str) -> frozenset[MessageKind]:
+        """What another text of the same author is."""
+        return kinds(replace(self.message, text=text, parts=()), self.reference.packs)
 
     @property
     def care(self) -> Care | None:

@@ -17,11 +17,12 @@ from bot.decide.hold import hold, settled
 from bot.decide.quiet import quiet_until
 from bot.decide.reasons import FOR_PEOPLE, Reason
 from bot.decide.room import RoomState
+from bot.decide.signals import is_empty
 from bot.decide.times import DAY
 from bot.language.packs import MessageKind
 from bot.types import Decision, Verdict
 
-EMPTY = frozenset({MessageKind.THANKS, MessageKind.SMALL_TALK, MessageKind.LINK_ONLY})
+EMOJI = {MessageKind.THANKS: "💛", MessageKind.SMALL_TALK: "😊"}
 PATIENCE = timedelta(seconds=DAY)  # counted from the post: a later answer is none
 
 
@@ -31,10 +32,9 @@ def decide(ask: Ask, objection: Reason | None) -> Decision:
     `objection` is the result of `wants_an_answer`, which is only asked about messages that do not address us.
     """
     message = ask.message
-    if message.author.is_bot:
-        return _silent(ask, Reason.FROM_BOT)
-    if message.at < ask.now - ask.catch_up and not _still_needs_care(ask):
-        return _silent(ask, Reason.TOO_OLD)
+    _note_named(ask)
+    if (kept_out := _keeps_out(ask)) is not None:
+        return _silent(ask, kept_out)
     if message.addressed:
         return _answer(ask)
     if objection := objection or first_objection(IMMEDIATE_GATES, ask, "asked"):
@@ -46,6 +46,16 @@ def decide(ask: Ask, objection: Reason | None) -> Decision:
     if ask.facts is not None:
         ask.note(**people_first.facts(ask.rule, ask.room, ask.heard.said.at))
     return Decision(Verdict.WAIT, Reason.HOLDING, people_first.until, ask.facts or {})
+
+
+def _keeps_out(ask: Ask) -> Reason | None:
+    """Why a message is not even considered: who wrote it, or that it was written too long ago."""
+    message = ask.message
+    if message.author.is_bot:
+        return Reason.FROM_BOT
+    if ask.rule.ignore and ask.rule.names("ignore", message.author) and ask.care is None:
+        return Reason.IGNORED
+    return Reason.TOO_OLD if message.at < ask.now - ask.catch_up and not _still_needs_care(ask) else None
 
 
 def decide_again(ask: Ask) -> Decision:
@@ -127,12 +137,39 @@ def _answer(ask: Ask) -> Decision:
     goes_on = ask.heard is not None and ask.heard.goes_on
     reason = Reason.CONTINUED if goes_on else Reason.ADDRESSED
     care = ask.care
+    if care is None and (objection := _objects_to_call(ask)):
+        return _silent(ask, objection)
     if care is None or not care.beyond_limits:
         limited = ask.budget.against(ask.message.author.id, ask.message.room, ask.now)
-        if care is None and goes_on and ask.kinds and ask.kinds <= EMPTY:
+        if care is None and not limited and ask.rule.emoji_instead and emoji_for(ask.kinds):
+            return Decision(Verdict.SPEAK, Reason.EMOJI, ask.now, ask.facts or {})
+        if care is None and goes_on and is_empty(ask.kinds):
             return _silent(ask, Reason.THANKS)
         reason = limited.reason if limited else reason
     return Decision(Verdict.SPEAK, reason, ask.now, ask.facts or {})
+
+
+def _objects_to_call(ask: Ask) -> Reason | None:
+    """Why a call gets no answer, although it is a person's: it tells us to be quiet, or comes as from a program."""
+    if ask.room.hushed.is_order(ask.message):
+        return Reason.TOLD_QUIET
+    return Reason.LOOP if ask.room.exchanges.is_loop(ask.message, ask.now) else None
+
+
+def emoji_for(kinds: frozenset[MessageKind]) -> str:
+    """The emoji that is answer enough to thanks and greetings; "" for anything else."""
+    return next((emoji for kind, emoji in EMOJI.items() if kinds == {kind}), "")
+
+
+def _note_named(ask: Ask) -> None:
+    """Notes by which of the manager's patterns the author is what they are."""
+    rule = ask.rule
+    if ask.facts is None or not (rule.people or rule.bots or rule.ignore):
+        return
+    for key in ("people", "bots", "ignore"):
+        if pattern := ask.rule.names(key, ask.message.author):
+            ask.note(named=[key, pattern])
+            return
 
 
 def _silent(ask: Ask, reason: Reason) -> Decision:

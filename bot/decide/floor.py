@@ -29,20 +29,23 @@ from bot.decide.budget import Budget
 from bot.decide.burst import BURST, Burst, settles
 from bot.decide.care import Care
 from bot.decide.deadlines import is_late
-from bot.decide.decisions import decide, decide_again, until_tried_again
+from bot.decide.decisions import decide, decide_again, emoji_for, until_tried_again
 from bot.decide.gates import is_left_to_people, wants_an_answer
 from bot.decide.just_said import CALL_BURST
 from bot.decide.lot import COVERAGE, lot
+from bot.decide.name_calls import is_called
 from bot.decide.open_turns import Open, OpenTurns, anew, turn_id, unwritten
 from bot.decide.pseudonyms import is_mark, loosened, without_person
 from bot.decide.reasons import SIGNS, Reason
 from bot.decide.reference import Reference
+from bot.decide.relays import original_of
 from bot.decide.room import Heard, Past, RoomState
-from bot.decide.signals import calls
+from bot.decide.signals import kinds
 from bot.decide.turn_states import FIRST_STATE
 from bot.language.packs import MessageKind
 from bot.types import Decision, Edit, Message, Room, State, Turn, Verdict
 
+EDITED_WITHIN = timedelta(minutes=5)  # a forgotten mention is added at once; later, nobody waits for an answer
 SIGN = "⏳"
 UNCALLED = ("unanswered", "every_post")  # the ways of joining in which it may speak uncalled
 CALLING = frozenset({Reason.ADDRESSED, Reason.CONTINUED})
@@ -73,7 +76,7 @@ class Floor:
         talk = timedelta(minutes=rule.conversation_minutes)
         self.state = RoomState(
             room.id, reference, community, Activity(zone), talk,
-            infers=self._learns, keeps=explains, watches=rule.join in UNCALLED,
+            infers=self._learns, keeps=explains, watches=rule.join in UNCALLED, names=names,
         )  # fmt: skip
         self._open = OpenTurns(explains=explains)
         self.is_stale = False  # must be rebuilt from the store, since a folded message has changed
@@ -97,13 +100,23 @@ class Floor:
 
     def recognise(self, message: Message) -> Message:
         """The message with `addressed` final: one of our names in the text, or a reply to our message, calls us as a
-        mention does."""
-        if message.addressed or message.author.is_self:
+        mention does. The manager's rule says who is a person and who is not."""
+        if message.author.is_self:
             return message
-        called = calls(message.text, self.names)
+        message = self._by_whom(message)
+        if message.addressed:
+            return message
+        called = is_called(message, self.names, self.state, by_name=self.rule.answers_to_name)
         if not called and message.reply_to is not None:
             called = bool(self.state.is_ours(message.reply_to))
         return replace(message, addressed=True) if called else message
+
+    def _by_whom(self, message: Message) -> Message:
+        rule, author = self.rule, message.author
+        if not (rule.people or rule.bots):
+            return message
+        is_bot = not rule.names("people", author) and (author.is_bot or rule.names("bots", author) is not None)
+        return message if is_bot == author.is_bot else replace(message, author=replace(author, is_bot=is_bot))
 
     def hear(self, message: Message, now: datetime, burst: Burst | None = None) -> list[Turn]:
         """Takes in a recognised message that was not heard before; returns the new and changed turns. Without `burst`,
@@ -115,7 +128,7 @@ class Floor:
         ended += [self._end(each, State.STOPPED, Reason.RAID) for each in self._open.about_any(heard.raid)]
         if message.author.is_self:
             return ended
-        ended += self._leave_to_people(message, now)
+        ended += self._leave_to_people(message, now) + self._obey(message)
         if message.thread.root is None:
             ended += self._open.let_speak(message, now)
         ask = self._ask(message, now, heard=heard)
@@ -125,6 +138,9 @@ class Floor:
         if message.history:
             return ended
         decision = decide(ask, objection)
+        if message.relayed:
+            ended += self._take_over(message)
+            decision = self._unless_answered(message, decision)
         merged: list[Turn] = []
         if decision.reason in CALLING:
             burst = burst or Burst(BURST, settles(message))
@@ -152,6 +168,24 @@ class Floor:
         if turn.addressed:
             return [self._open.put(replace(anew(turn), state=State.DUE))]
         return [without_person(self._end(open_turn, State.STOPPED, Reason.EDITED))]
+
+    def may_be_called_by(self, edit: Edit, now: datetime) -> bool:
+        """Whether the edit is of a person's message so recent that it may still call us."""
+        return self.state.was_said_by_a_person(edit.message_id, (now - EDITED_WITHIN).timestamp())
+
+    def call_by_edit(self, message: Message, now: datetime, turn: Turn | None) -> list[Turn]:
+        """Takes in that an edit of a recent message calls us. `message` has its new text and is recognised, `turn` is
+        its turn. Returns the turn that now answers the call; nothing if the message was answered already."""
+        can_call = message.addressed and not message.author.is_bot and not message.history
+        if not can_call or (turn is not None and (turn.addressed or turn.state in (State.SENDING, State.SENT))):
+            return []
+        decision = decide(self._ask(message, now), None)
+        called = replace(self._turn(message, decision, now), at=turn.at if turn else now)
+        if self._open.get(called.id) is not None:
+            self._open.drop(called.id)
+        if called.state.is_open:
+            self._open.add(called, message)
+        return [called]
 
     def delete(self, message_id: str) -> list[Turn]:
         """Takes in a deletion; returns the turns that it ends."""
@@ -245,6 +279,40 @@ class Floor:
             return []
         return [self._end(each, State.STOPPED, Reason.MEANT_FOR_OTHERS) for each in left]
 
+    def _take_over(self, copy: Message) -> list[Turn]:
+        """Ends the turn about the message that a program repeats: the copy stays, the original will be deleted."""
+        original = original_of(copy, self.state.latest(copy.thread.root))
+        opened = self._open.about(original.id) if original else None
+        if opened is None or opened.turn.state is State.SENDING:
+            return []
+        return [self._end(opened, State.MERGED if opened.turn.addressed else State.STOPPED, Reason.MERGED)]
+
+    def _unless_answered(self, copy: Message, decision: Decision) -> Decision:
+        """The decision, or silence if the original that the copy repeats has its answer already."""
+        original = original_of(copy, self.state.latest(copy.thread.root))
+        if original is None:
+            return decision
+        opened = self._open.about(original.id)
+        is_sending = opened is not None and opened.turn.state is State.SENDING
+        if not (is_sending or self.state.is_answered(original.id)):
+            return decision
+        self.state.relays.keep(original.id)
+        return Decision(Verdict.SILENT, Reason.MERGED, None, decision.facts)
+
+    def _obey(self, message: Message) -> list[Turn]:
+        """Ends what is not being sent yet in a thread where somebody tells us to be quiet: uncalled turns, and answers
+        to the same person."""
+        if not self.state.hushed.is_order(message):
+            return []
+        here = [each for each in self._open if each.turn.thread == message.thread and each.message.id != message.id]
+        ends = [
+            each
+            for each in here
+            if each.turn.state is not State.SENDING
+            and (not each.turn.addressed or each.message.author.id == message.author.id)
+        ]
+        return [self._end(each, State.STOPPED, Reason.TOLD_QUIET) for each in ends]
+
     def care(self, message: Message) -> Care | None:
         """The careful text that a message which calls us needs, or None."""
         return self._ask(replace(message, addressed=True), message.heard).care
@@ -275,9 +343,14 @@ class Floor:
             state=FIRST_STATE[decision.verdict],
             at=now,
             addressed=message.addressed,
-            sign=SIGN if self._line_was_given(message, decision, now) else "",
+            sign=self._sign(message, decision, now),
             policy=self.policy,
         )
+
+    def _sign(self, message: Message, decision: Decision, now: datetime) -> str:
+        if decision.reason == Reason.EMOJI:
+            return emoji_for(kinds(message, self._reference.packs))
+        return SIGN if self._line_was_given(message, decision, now) else ""
 
     def _line_was_given(self, message: Message, decision: Decision, now: datetime) -> bool:
         if decision.verdict is not Verdict.SPEAK or decision.reason not in SIGNS:

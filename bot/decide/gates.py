@@ -6,7 +6,7 @@ from bot.decide.ask import Ask
 from bot.decide.hold import SETTLE
 from bot.decide.posts import OPENS_FROM
 from bot.decide.reasons import Reason
-from bot.decide.signals import shows
+from bot.decide.signals import carries_something, is_empty, shows
 from bot.language.packs import MessageKind
 
 INVITING = frozenset({MessageKind.QUESTION, MessageKind.REQUEST, MessageKind.NEWCOMER, MessageKind.SHOWING})
@@ -129,6 +129,25 @@ def is_left_out(ask: Ask) -> Reason | None:
 # --- asked when the hold is over: the room may have changed by then ------------------------------
 
 
+def was_told_to_be_quiet(ask: Ask) -> Reason | None:
+    """Objects for an hour after somebody told us to be quiet in this thread."""
+    return Reason.TOLD_QUIET if ask.room.hushed.is_on(ask.message.thread.root, ask.now) else None
+
+
+def says_nothing(ask: Ask) -> Reason | None:
+    """Objects to a burst of laughter, thanks or bare links. For `every_post` only, once the burst is over: a post may
+    begin with "hi"."""
+    if ask.rule.join != "every_post" or carries_something(ask.message) or not is_empty(ask.kinds):
+        return None
+    begun, mine = ask.message.heard.timestamp(), ask.message.author.id
+    for said in ask.room.latest(ask.message.thread.root):
+        if said.at < begun or said.id == ask.message.id:
+            break
+        if said.author == mine and not is_empty(ask.kinds_of(said.begins)):
+            return None
+    return Reason.NOT_INVITING
+
+
 def was_answered(ask: Ask) -> Reason | None:
     posts, post_id = ask.room.posts, ask.message.id
     by = posts.answered_by(post_id, ask.rule.displacement_risk)
@@ -183,13 +202,15 @@ WANTS_AN_ANSWER: tuple[Gate, ...] = (
     is_unread,
     is_not_inviting,
 )
-IMMEDIATE_GATES: tuple[Gate, ...] = (has_spoken_here, was_posted_before, is_left_out)
+IMMEDIATE_GATES: tuple[Gate, ...] = (was_told_to_be_quiet, has_spoken_here, was_posted_before, is_left_out)
 ASKED_AGAIN_GATES: tuple[Gate, ...] = (
     is_raided,
     is_for_others,
     is_moderation,
     is_painful,
     is_unread,
+    was_told_to_be_quiet,
+    says_nothing,
 )
 """What an edit, or other messages, may have changed."""
 PEOPLE_FIRST: tuple[Gate, ...] = (was_answered, has_moved_on)

@@ -35,12 +35,15 @@ def turn_id(message: Message) -> str:
 def unwritten(turn: Turn) -> Turn:
     """The turn without its draft, to be written again. A sign that replaces an answer is kept: it is decided, not
     written."""
-    return replace(turn, text="", error="", sign=turn.sign if turn.decision.reason in SIGNS else "")
+    return replace(turn, text="", error="", sign=turn.sign if turn.decision.reason in DECIDED_SIGNS else "")
 
 
 def anew(turn: Turn) -> Turn:
     """The turn after an edit of its trigger, without what the old text led to."""
     return replace(unwritten(turn), decision=replace(turn.decision, facts={}))
+
+
+DECIDED_SIGNS = SIGNS | {Reason.EMOJI}
 
 
 class OpenTurns:
@@ -72,6 +75,10 @@ class OpenTurns:
         check_transition(open_turn.turn.state, turn.state)
         open_turn.turn = turn
         return turn
+
+    def drop(self, key: str) -> None:
+        """Removes a turn that a new one for the same trigger replaces."""
+        del self._turns[key]
 
     def close(self, turn: Turn) -> None:
         """Removes a turn that has reached the final state `turn.state`. Raises as `put`."""

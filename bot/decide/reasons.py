@@ -13,6 +13,7 @@ class Reason(StrEnum):
     CONTINUED = "continued"  # the person we answered goes on talking with us
     UNANSWERED = "unanswered"  # nobody answered within the hold
     EVERY_POST = "every_post"  # this room wants a comment on each post
+    EMOJI = "emoji"  # thanked or greeted, where one emoji is answer enough
     # to wait
     HOLDING = "holding"  # people go first
     SETTLING = "settling"  # a post often comes in several messages: wait for the end of the burst
@@ -27,6 +28,9 @@ class Reason(StrEnum):
     MODELS_FAILED = "models_failed"
     # to stay silent
     FROM_BOT = "from_bot"
+    IGNORED = "ignored"  # by a member whom the manager has named
+    TOLD_QUIET = "told_quiet"  # somebody told us to be quiet here
+    LOOP = "loop"  # an exchange as between two programs
     TOO_OLD = "too_old"  # addressed us while we were away, too long ago
     COMMAND = "command"  # for another bot
     JOIN_MENTIONS = "join_mentions"  # we speak only when addressed here

@@ -10,6 +10,8 @@ from typing import TypeVar
 from bot.decide.activity import Activity
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.care import CareHour
+from bot.decide.exchanges import Exchanges
+from bot.decide.hushed import Hushed
 from bot.decide.just_said import JustSaid
 from bot.decide.links import OPENING, Links, Timeline, links
 from bot.decide.message_facts import BEGINNING, MessageFacts, asks_again, leading_name, said_at, words_of
@@ -17,7 +19,9 @@ from bot.decide.posts import USUAL, Post, Posts
 from bot.decide.raids import Raids
 from bot.decide.reading import Reading, reading
 from bot.decide.reference import Reference
+from bot.decide.relays import Relays
 from bot.decide.signals import asks
+from bot.decide.talks import Talks
 from bot.decide.voice import Voice
 from bot.types import Message, PartKind, record
 
@@ -32,7 +36,6 @@ MEMBERS = 5000  # authors remembered; one who was silent while so many others sp
 ONCE = 100
 KNOWN_AFTER = 100  # no author counts as new before so many messages, because at first everybody would
 LATELY = 20  # messages by whose language a message is read that is too short to have one of its own
-PLACES = 500  # threads in which a conversation with us may still go on
 K = TypeVar("K")
 V = TypeVar("V")
 NOBODY: frozenset[str] = frozenset()
@@ -86,19 +89,12 @@ class Last:
 BY_OTHERS = Last(is_self=False, unprompted=False)
 
 
-@dataclass(slots=True)
-class Talk:
-    """Our conversation with one person, in a thread or in the room's timeline; `at` is the last message, in seconds."""
-
-    partner: str
-    at: float
-
-
 class RoomState:
     """Folds messages in order; knows nothing of clocks or platforms.
 
     `infers`: links in the plain timeline are inferred, which takes most of the time. `keeps`: what is learnt is
-    collected for a store. `talk`: how long a conversation with us may pause. `watches`: raids are noticed.
+    collected for a store. `talk`: how long a conversation with us may pause. `watches`: raids are noticed. `names` are
+    our names.
     """
 
     def __init__(
@@ -112,20 +108,22 @@ class RoomState:
         infers: bool,
         keeps: bool,
         watches: bool,
+        names: tuple[str, ...] = (),
     ):
         self._room, self._community = room, community
-        self._reference, self._infers, self._patience = reference, infers, talk.total_seconds()
+        self._reference, self._infers = reference, infers
         self._said: OrderedDict[str, MessageFacts] = OrderedDict()
         self._called: OrderedDict[str, None] = OrderedDict()
         self._joined: OrderedDict[str, int] = OrderedDict()
         self._members: OrderedDict[str, str] = OrderedDict()
         self._names: dict[str, set[str]] = {}
-        self._talks: OrderedDict[str | None, Talk] = OrderedDict()
         self._last: OrderedDict[str | None, Last] = OrderedDict()
         self._count = 0
         self.raids = Raids(reference.packs) if watches else None
         self.activity, self.voice, self.timeline = activity, Voice(), Timeline()
         self.care, self.just_said = CareHour(reference.dangers), JustSaid(reference.dangers)
+        self.hushed, self.exchanges, self.relays = Hushed(names), Exchanges(), Relays()
+        self.talks = Talks(talk.total_seconds())
         self.posts = Posts(room, self.timeline, activity, community, reference, keeps=keeps)
 
     def restore(self, past: Past) -> None:
@@ -181,12 +179,15 @@ class RoomState:
         if message.addressed or goes_on:
             self._hear_call(message)
         self.just_said.hear(message, calls=message.addressed or goes_on)
+        self.exchanges.hear(message, calls=message.addressed or goes_on)
         return goes_on
 
     def _hear_call(self, message: Message) -> None:
         _remember(self._called, message.id, None, CALLED_KEPT)
         if not (message.author.is_bot or message.author.is_self or message.history):
             self.care.hear(self.just_said.whole(message))
+            if self.hushed.hear(message):
+                self.talks.end(message.thread.root)
 
     def _read(self, message: Message) -> MessageFacts:
         """The facts about a message. The words of bots are not read: bots write by editing, many times a minute, so an
@@ -245,24 +246,21 @@ class RoomState:
     def _talk(self, said: MessageFacts) -> None:
         """Updates our conversation in this place; a message by anybody else there ends it."""
         if said.is_self:
-            trigger = self._find(said.reply_to)
-            if trigger is not None and trigger.by_person:
-                _remember(self._talks, said.root, Talk(trigger.author, said.at), PLACES)
-        elif (talk := self._talks.get(said.root)) is not None:
-            if talk.partner == said.author and not said.calls and said.at - talk.at <= self._patience:
-                talk.at = said.at
-            else:
-                del self._talks[said.root]
+            is_part = said.reply_to is None and self._last_is_ours(said.root)
+            self.talks.speak(said, self._find(said.reply_to), is_part=is_part)
+        else:
+            self.talks.hear(said)
+
+    def _last_is_ours(self, root: str | None) -> bool:
+        last = self._last.get(root)
+        return last is not None and last.is_self
 
     def goes_on(self, message: Message) -> bool:
         """Whether the author is a person whom we have answered and who is still talking with us, and with nobody
         else."""
-        talk = self._talks.get(message.thread.root)
         return (
-            talk is not None
-            and talk.partner == message.author.id
+            self.talks.goes_on(message.thread.root, message.author.id, said_at(message))
             and not (message.author.is_bot or message.history)
-            and said_at(message) - talk.at <= self._patience
             and not self.called_by(message)
             and (message.reply_to is None or bool(self.is_ours(message.reply_to)))
         )
@@ -305,10 +303,19 @@ class RoomState:
             return NOBODY
         return frozenset({*message.mentions, *(named or ())} - {author.id})
 
+    def has_member(self, name: str) -> bool:
+        """Whether somebody else who has written here has that name."""
+        return name.casefold() in self._names
+
     def is_ours(self, message_id: str | None) -> bool | None:
         """Whether that message is ours; None if there is none, or it is too old to know."""
         said = self._find(message_id)
         return None if said is None else said.is_self
+
+    def was_said_by_a_person(self, message_id: str, since: float) -> bool:
+        """Whether a person is known to have written that message since a time in seconds."""
+        said = self._find(message_id)
+        return said is not None and said.by_person and said.at >= since
 
     def is_by_bot(self, message_id: str) -> bool:
         """Whether another bot, or we, are known to have written that message."""
@@ -352,12 +359,15 @@ class RoomState:
     def _is_part(self, message: Message) -> bool:
         """Whether a message of ours is the next part of the one before: everything we say answers something, so one
         without a reply link that follows our own message is a part of it."""
-        last = self._last.get(message.thread.root)
-        return message.reply_to is None and last is not None and last.is_self
+        return message.reply_to is None and self._last_is_ours(message.thread.root)
 
     def latest(self, root: str | None) -> Iterator[MessageFacts]:
         """The messages there, newest first."""
         return (said for said in reversed(self._said.values()) if said.root == root)
+
+    def is_answered(self, message_id: str) -> bool:
+        """Whether one of the last messages is ours and answers that one."""
+        return any(said.is_self and said.reply_to == message_id for said in self._said.values())
 
     def forget(self, message_id: str) -> None:
         """Removes a deleted message. A message of ours still counts as said."""
@@ -366,6 +376,7 @@ class RoomState:
             del self._said[message_id]
         self.posts.forget(message_id)
         self.just_said.forget(message_id)
+        self.hushed.forget(message_id)
         if self.raids is not None:
             self.raids.forget(message_id)
 

@@ -7,7 +7,7 @@ from itertools import chain
 
 from bot.language.disguise import undisguised
 from bot.language.packs import ALONE, MessageKind, Pack, Packs, compiled, line_of, words_of
-from bot.types import Message, PartKind
+from bot.types import FILES, Message, PartKind
 
 NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
 
@@ -47,6 +47,11 @@ def shows(message: Message) -> bool:
     return any(part.kind is not PartKind.TITLE for part in message.parts)
 
 
+def carries_something(message: Message) -> bool:
+    """Does the message carry more than words, links and stickers: a picture, a recording, a file, a poll?"""
+    return any(part.kind in (*FILES, PartKind.POLL) for part in message.parts)
+
+
 # --- kinds ---------------------------------------------------------------------------------------
 
 # The point of a message is at its beginning or end, and a whole book must not cost more. Discord's longest message has
@@ -66,6 +71,14 @@ COMMAND_SIGNS = ("!", "$", ".", "/", "?")
 COMMAND = re.compile(r"(?:[!$][a-z]|[./?](?!me\b)[a-z](?=[\w-]*(?:\s+\S+){0,3}\s*$))[\w-]*(?=\s|$)", re.IGNORECASE)
 HAN, LATIN = re.compile("[\u3400-\u9fff]"), re.compile("[a-z]")
 KANA = re.compile("[\u3041-\u306d\u306f-\u30fa]")  # without の, which Chinese writers like too
+
+
+EMPTY = frozenset({MessageKind.THANKS, MessageKind.SMALL_TALK, MessageKind.LINK_ONLY})
+
+
+def is_empty(found: frozenset[MessageKind]) -> bool:
+    """Whether a message of these kinds says nothing that could be answered."""
+    return bool(found) and found <= EMPTY
 
 
 NOTHING: frozenset[MessageKind] = frozenset()

@@ -20,7 +20,7 @@ Facts = Mapping[str, Any]
 
 MISFITS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)  # raised by a fact of another shape
 LONGEST_RAW = 200  # characters of a fact that is shown raw: three lines of a terminal
-BEFORE_ANY_GATE = (Reason.FROM_BOT, Reason.TOO_OLD)  # silent whatever the gates say
+BEFORE_ANY_GATE = (Reason.FROM_BOT, Reason.IGNORED, Reason.TOO_OLD)  # silent whatever the gates say
 # These stop a turn without a gate's objection.
 ENDED_OTHERWISE = (Reason.TOO_LATE, Reason.DELETED, Reason.EDITED, Reason.JUDGED)
 
@@ -231,5 +231,6 @@ FACT_SENTENCES: Mapping[str, Callable[[Any, Tongue], str]] = {
     "limit": _limit,
     "quiet_until": _quiet,
     "judge": lambda judge, tongue: tongue.say("judge", model=judge["model"], answer=judge["answer"]),
+    "named": lambda named, tongue: tongue.say("named", key=named[0], pattern=named[1]),
     "ended_by": lambda message_id, tongue: tongue.say("ended_by", id=message_id),
 }

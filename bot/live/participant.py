@@ -203,7 +203,7 @@ class Participant:
 
     async def _change(self, tx: Transaction, floors: Floors, event: Event) -> list[Turn]:
         if isinstance(event, Edit):
-            return self._rooms.spend(floors[event.room].edit(event)) if await tx.edit(event) else []
+            return await self._rooms.edit(tx, floors, event)
         if isinstance(event, Deletion):
             return await self._rooms.delete(tx, floors, event)
         await self._note(tx, event)

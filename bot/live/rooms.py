@@ -25,14 +25,16 @@ from bot.decide.care import Care
 from bot.decide.deadlines import deadline, is_late
 from bot.decide.decisions import paused
 from bot.decide.floor import Floor
+from bot.decide.open_turns import turn_id
 from bot.decide.posts import Post
 from bot.decide.reference import Reference
 from bot.decide.spent import Spent
 from bot.live.bursts import Bursts
+from bot.remember.lookup import message_with, turn_with
 from bot.remember.reader import Question
 from bot.remember.rebuild import Remembered, remembered
 from bot.remember.store import Store, Transaction
-from bot.types import Clock, Decision, Deletion, Message, Room, Turn
+from bot.types import Clock, Decision, Deletion, Edit, Message, Room, Turn
 from bot.write.persona import Persona
 
 T = TypeVar("T")
@@ -312,6 +314,21 @@ class Rooms:
                 learnt += [(message.room, post) for post in floor.state.posts.changes()]
         await tx.put_posts(learnt)
         return turns
+
+    async def edit(self, tx: Transaction, floors: Floors, edit: Edit) -> list[Turn]:
+        """Changes a message; if it was said a moment ago and now calls us, it gets the answer of a call."""
+        if not await tx.edit(edit):
+            return []
+        floor, now = floors[edit.room], self._clock.now()
+        turns = self.spend(floor.edit(edit))
+        if not floor.may_be_called_by(edit, now):
+            return turns
+        message = await tx.ask(message_with(edit.room.platform, edit.message_id))
+        if message is None:
+            return turns
+        turn = await tx.ask(turn_with(turn_id(message)))
+        message = floor.recognise(replace(message, addressed=message.addressed or edit.addressed))
+        return turns + self.spend(floor.call_by_edit(message, now, turn))
 
     async def delete(self, tx: Transaction, floors: Floors, deletion: Deletion) -> list[Turn]:
         """Forgets a message, its turn, and what was learnt from it."""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.decide.pseudonyms import id_of_turn
 from bot.remember.reader import Question
-from bot.remember.rows import turn_of
+from bot.remember.rows import message_of, turn_of
 from bot.remember.schema import messages, turns
 from bot.remember.store import Store
 from bot.types import Message, Turn
@@ -60,6 +60,17 @@ def are_ours(ids: Collection[tuple[str, str]]) -> Question[set[tuple[str, str]]]
 
     async def question(connection: AsyncConnection) -> set[tuple[str, str]]:
         return {(row.platform, row.id) for row in await connection.execute(query)}
+
+    return question
+
+
+def message_with(platform: str, message_id: str) -> Question[Message | None]:
+    """The message with this id; None if it is unknown or deleted."""
+    known = (messages.c.platform == platform) & (messages.c.id == message_id) & messages.c.deleted.is_(False)
+
+    async def question(connection: AsyncConnection) -> Message | None:
+        row = (await connection.execute(select(messages).where(known))).first()
+        return message_of(row) if row else None
 
     return question
 

@@ -27,6 +27,7 @@ def raid_by(*people: str) -> tuple[Message, ...]:
     )
 
 
+TOLD = replace(line("h", "Ben", "@mochi be quiet", -60), addressed=True)
 AT_TWICE_THE_RISK = rule_of(share_of_voice=0.5, displacement_risk=2 * USUAL)
 EVERY = rule_of("every_post", share_of_voice=0.5)
 FIFTH = rule_of(share_of_voice=0.2)
@@ -292,6 +293,46 @@ GATES: dict[str, list[tuple[RoomRule, Situation, Situation | tuple[RoomRule, Sit
             Situation(ASKED_IN_TIMELINE, underway=1, underway_here=1),
             Situation(ASKED_IN_TIMELINE, underway=1, before=talk(9)),
         ),
+    ],
+    "was_told_to_be_quiet": [
+        (UNANSWERED, Situation(ASKED_IN_TIMELINE, (TOLD,)), Situation(ASKED, (TOLD,))),
+        (
+            EVERY,
+            Situation(ASKED_IN_TIMELINE, (TOLD,)),
+            Situation(ASKED_IN_TIMELINE, (line("h", "Ben", "be quiet", -60),)),
+        ),
+        (
+            UNANSWERED,
+            Situation(ASKED_IN_TIMELINE, (TOLD,), seconds=3539),
+            Situation(ASKED_IN_TIMELINE, (TOLD,), seconds=3540),
+        ),
+        (
+            UNANSWERED,
+            Situation(ASKED, (called(comment("h", "m", "Ben", "@mochi 别说话", -60)),)),
+            Situation(ASKED, (called(comment("h", "other", "Ben", "@mochi 别说话", -60)),)),
+        ),
+    ],
+    "says_nothing": [
+        *[
+            (
+                EVERY,
+                Situation(post("m", "Ana", text)),
+                Situation(post("m", "Ana", text + " and my bread fell off the roof")),
+            )
+            for text in ("lol", "https://example.org/a", "thanks!", "haha 😂", "ok")
+        ],
+        (EVERY, Situation(post("m", "Ana", "哈哈哈")), Situation(post("m", "Ana", "哈哈哈这个配方真好用"))),
+        (
+            EVERY,
+            Situation(post("m", "Ana", "hi"), since=(comment("c", "m", "Ana", "lol", 1),)),
+            Situation(post("m", "Ana", "hi"), since=(comment("c", "m", "Ana", "my bread fell off the roof", 1),)),
+        ),
+        (
+            EVERY,
+            Situation(post("m", "Ana", "lol", parts=(Part(PartKind.STICKER, name="wave"),))),
+            Situation(post("m", "Ana", "lol", parts=(Part(PartKind.IMAGE, name="a.png"),))),
+        ),
+        (EVERY, Situation(post("m", "Ana", "lol")), (UNANSWERED, Situation(post("m", "Ana", "lol")))),
     ],
     "is_too_loud": [
         (FIFTH, Situation(ASKED, talk(7, ours=1)), Situation(ASKED, talk(8, ours=1))),

@@ -295,7 +295,13 @@ async def test_memory_is_the_disk_whatever_comes_and_goes_at_once(tmp_path: Path
 def knowledge(floor: Floor) -> tuple[list[str], list[str], list[tuple[str, float | None]], list[Post], tuple[int, int]]:
     state = floor.state
     community = [(key, each.waited) for key, each in state.posts.community._posts.items()]
-    return list(state._said), sorted(floor._open), community, list(state.posts._posts.values()), state.voice.last()
+    return (
+        list(state._said),
+        sorted(each.turn.id for each in floor._open),
+        community,
+        list(state.posts._posts.values()),
+        state.voice.last(),
+    )
 
 
 async def test_what_was_read_while_a_room_was_changed_is_read_again_also_when_we_forgot_which_room(
