@@ -38,6 +38,7 @@ from bot.live.rooms import Rooms
 from bot.live.supervisor import AllRefused, Supervisor
 from bot.live.transitions import Transitions
 from bot.live.turns import Turns
+from bot.live.withdrawals import Withdrawals
 from bot.logs import LogFile, log_file, set_up_logs
 from bot.remember.lookup import lookup
 from bot.remember.memory import Memory
@@ -186,6 +187,7 @@ class House:
         course = Course(transitions, self.rooms, writer, self.adapters, clock)
         self.turns = Turns(store, course, transitions, self.adapters.keys(), clock)
         self.participant = Participant(self.rooms, self.turns)
+        self.withdrawals = Withdrawals(store, self.adapters, self.rooms.deleted, clock)
         self.watch = StoreWatch(store, clock)
         self.console = self._open_console(token)
 
@@ -274,6 +276,7 @@ class House:
             tasks = [
                 group.create_task(self.turns.run(), name="turns"),
                 group.create_task(self.participant.listen(), name="listening"),
+                group.create_task(self.withdrawals.run(), name="withdrawals"),
                 group.create_task(supervisor.run(ears), name="platforms"),
                 group.create_task(self._serve_pages(), name="console"),
                 group.create_task(purge_hourly(self._purges, self.clock), name="purging"),

@@ -28,6 +28,11 @@ from bot.errors import (
 )
 from bot.room_notes import NO_NOTES as NO_NOTES, PINNED_MOST as PINNED_MOST, Pinned as Pinned, RoomNotes as RoomNotes
 
+from bot.states import (
+    State as State,
+    Verdict as Verdict,
+)
+
 T = TypeVar("T")
 
 
@@ -197,12 +202,6 @@ Event = Message | Edit | Deletion | Reaction | Membership
 # --- what we decide ------------------------------------------------------------------------------
 
 
-class Verdict(StrEnum):
-    SPEAK = "speak"
-    WAIT = "wait"
-    SILENT = "silent"
-
-
 @record
 class Decision:
     """Whether we may speak, and why. `reason` is a stable code (see `decide/reasons.py`); `due` is the earliest time to
@@ -213,28 +212,6 @@ class Decision:
     reason: str
     due: datetime | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-class State(StrEnum):
-    """The state of a turn. The first four are open and survive a restart; the others are final."""
-
-    WAITING = "waiting"  # due later; decided again then
-    DUE = "due"  # to be written now
-    WRITING = "writing"  # a model is being asked
-    SENDING = "sending"  # the text is stored and may already be on the platform
-    SENT = "sent"
-    SILENT = "silent"  # the decision is not to speak
-    PASSED = "passed"  # the writer had nothing worth saying
-    STOPPED = "stopped"  # no longer wanted: answered by a person, deleted, edited
-    MERGED = "merged"  # answered together with a later message of the same burst
-    FAILED = "failed"
-
-    @property
-    def is_open(self) -> bool:
-        return self in _OPEN
-
-
-_OPEN = (State.WAITING, State.DUE, State.WRITING, State.SENDING)
 
 
 @record
@@ -340,6 +317,7 @@ class Capabilities:
 
     live_preview: bool = False  # shows an unfinished text while it is written
     reactions: bool = False
+    threads: bool = False  # a reply whose thread's root is the message that it answers starts that thread
     buttons: bool = False
     private_answers: bool = False  # answers in a room that only the asking member sees
     longest_message: int | None = None  # characters of one message; None: no limit
@@ -375,6 +353,10 @@ class Adapter(Protocol):
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         """Adds a reaction. Same guarantees as `send`."""
+
+    async def delete(self, thread: Thread, message_id: str) -> None:
+        """Deletes a message of ours; harmless if it is gone. Raises PlatformError (try again later) or Undeliverable
+        (never try again)."""
 
     async def typing(self, thread: Thread) -> None:
         """Shows for a few seconds that we are typing. Never raises."""

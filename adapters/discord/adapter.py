@@ -53,14 +53,14 @@ class DiscordAdapter:
     """
 
     name = PLATFORM
-    capabilities = Capabilities(reactions=True, longest_message=LENGTH, images_in=True, typing_signs=True)
+    capabilities = Capabilities(reactions=True, threads=True, longest_message=LENGTH, images_in=True, typing_signs=True)
 
     def __init__(self, settings: DiscordSettings, state: AdapterState, clock: Clock, **client_options: Any):
         self.status = Status.STARTING
         self._settings, self._state, self._clock = settings, state, clock
         self._client_options = client_options
         self._channel_index = ChannelIndex()
-        self._inbox = Inbox()
+        self._inbox = Inbox(clock=self._clock)
         self._typing: TypingSign = _ignore
         self._sender: Sender | None = None
         self._files: Files | None = None
@@ -83,7 +83,7 @@ class DiscordAdapter:
 
     def client(self) -> DiscordClient:
         """A new client that fills this adapter's (emptied) inbox."""
-        self._inbox = Inbox()
+        self._inbox = Inbox(clock=self._clock)
         return build_client(
             self._inbox.put,
             self._typed,
@@ -119,6 +119,9 @@ class DiscordAdapter:
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         await self._connected_sender().react(int(room.id), message_id, emoji)
+
+    async def delete(self, thread: Thread, message_id: str) -> None:
+        await self._connected_sender().delete(thread, message_id)
 
     async def typing(self, thread: Thread) -> None:
         if self._sender:

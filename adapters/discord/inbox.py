@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
-from bot.types import PlatformError
+from bot.types import Clock, PlatformError
 
 from .payload import Payload
 
@@ -24,11 +25,13 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GatewayEvent:
-    """One gateway event; for an arrival, the number of the shard with the new session."""
+    """One gateway event; for an arrival, the number of the shard with the new session. `arrived`: when it came in, None
+    if nobody looked at the clock."""
 
     kind: EventKind
     data: Payload
     shard: int = 0
+    arrived: datetime | None = None
 
 
 class Inbox:
@@ -38,7 +41,8 @@ class Inbox:
     everything after the last recorded message. Dropping single entries would leave gaps that nobody notices.
     """
 
-    def __init__(self, entries: int = ENTRIES):
+    def __init__(self, entries: int = ENTRIES, clock: Clock | None = None):
+        self._clock = clock
         self._entries: deque[GatewayEvent] = deque()
         self._limit = entries
         self._filled = asyncio.Event()
@@ -48,7 +52,7 @@ class Inbox:
         if len(self._entries) >= self._limit:
             self._full = True
             return
-        self._entries.append(entry)
+        self._entries.append(replace(entry, arrived=self._clock.now()) if self._clock else entry)
         self._filled.set()
 
     async def take(self) -> list[GatewayEvent]:

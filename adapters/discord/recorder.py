@@ -1,6 +1,7 @@
 """The single task that records events: drains the inbox in order, and fetches missed messages before going on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -10,6 +11,7 @@ from . import translate
 from .channel_index import ChannelIndex
 from .channels import Channels
 from .client import DiscordClient
+from .clock_gap import ClockGap
 from .history import LAST, LAST_DIRECT, ChannelHistory
 from .inbox import EventKind, GatewayEvent, Inbox
 
@@ -34,6 +36,7 @@ class Recorder:
     ):
         self._client, self._inbox, self._places, self._history = client, inbox, places, history
         self._channel_index, self._hear, self._state, self._clock = channel_index, hear, state, clock
+        self._gap = ClockGap()
 
     async def run(self) -> None:
         """Records until cancelled. Raises PlatformError when the inbox overflows or the connection is lost."""
@@ -64,7 +67,7 @@ class Recorder:
     async def _understand(self, entry: GatewayEvent, heard: list[Event], mark: dict[str, str | None]) -> None:
         try:
             place = await self._places.of(entry.data)
-            events = [] if place is None else _events(entry, place, self._clock)
+            events = [] if place is None else [self._timed(one, entry) for one in _events(entry, place, self._clock)]
         except Exception as error:  # an unexpected payload must not stop the others
             log.error("discord.event_skipped", kind=entry.kind, error=type(error).__name__)
             return
@@ -74,6 +77,13 @@ class Recorder:
                 self._channel_index.note(event)
                 channel = event.thread.root or event.room.id
                 mark[(LAST_DIRECT if place.direct else LAST) + channel] = event.id
+
+    def _timed(self, event: Event, entry: GatewayEvent) -> Event:
+        """The event with the time by our clock, where Discord's is far off."""
+        if not isinstance(event, Message) or event.history:
+            return event
+        at = self._gap.moment(event.at, entry.arrived)
+        return event if at == event.at else replace(event, at=at)
 
     async def _commit(self, heard: Sequence[Event], mark: Mark) -> None:
         if not heard and not mark:

@@ -4,12 +4,13 @@ import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Final, cast
 
 import discord
 
-from bot.types import Clock, NotSent, PlatformError, Reply, Room, Undeliverable
+from bot.types import Clock, NotSent, PlatformError, Reply, Room, Thread, Undeliverable
 
 from .channel_index import ChannelIndex
 from .client import DiscordClient
@@ -25,6 +26,12 @@ SEND_SECONDS = (
 )
 TYPING_TIMEOUT_SECONDS = 5  # a later typing sign is useless
 SEARCHED_PAGES = 5  # of 100 messages: enough for a busy channel between a crash and the restart
+NO_REPLIES = (160002, 10008)  # no right to read the history; the answered message is unknown
+INVALID_FORM = 50035  # of a request's body; the text names the field
+THREAD_EXISTS = 160004  # the message has its thread already
+THREAD_NAME = 60  # characters; Discord takes 100
+ARCHIVED_AFTER: Final = 1440  # minutes without a message, after which Discord archives the thread
+NONCE_WINDOW = timedelta(minutes=2)  # Discord says "a few minutes", and returns the existing message meanwhile
 NO_REFERENCE = cast(discord.MessageReference, None)  # allowed by the SDK, though not by its type annotations
 SKEW = 60_000 << 22  # one minute in ids: our clock may be ahead of Discord's
 
@@ -33,6 +40,10 @@ def nonce(key: str, number: int) -> str:
     """The nonce of a part, at most 25 characters. For a repeated nonce, Discord returns the message that it created for
     it in the last few minutes."""
     return hashlib.sha256(f"{key}/{number}".encode()).hexdigest()[:25]
+
+
+class Unseen(Undeliverable):
+    """Nobody knows whether the reply was sent: we may not read the channel's history. The channel is not closed."""
 
 
 class Sender:
@@ -48,8 +59,9 @@ class Sender:
         parts = self._parts(channel_id, reply.text)
         with self._watching(channel_id):
             async with asyncio.timeout(SEND_SECONDS):
-                standing = await self._standing(channel_id, reply, parts, tried) if tried else []
-                return await self._send_rest(channel_id, parts, key, standing, _answer(reply, channel_id))
+                channel_id, answer = await self._opened(reply, channel_id)
+                standing = await self._seen(channel_id, reply, parts, tried) if tried else []
+                return await self._send_rest(channel_id, parts, key, standing, answer)
 
     async def find(self, reply: Reply, tried: datetime) -> bool:
         """See `bot.types.Adapter.find`."""
@@ -57,7 +69,64 @@ class Sender:
         parts = self._parts(channel_id, reply.text)
         with self._watching(channel_id):
             async with asyncio.timeout(SEND_SECONDS):
-                return bool(await self._standing(channel_id, reply, parts, tried))
+                return bool(await self._look(channel_id, reply, parts, tried))
+
+    async def delete(self, thread: Thread, message_id: str) -> None:
+        """See `bot.types.Adapter.delete`."""
+        with sdk_errors():
+            for channel_id in dict.fromkeys((int(thread.root or thread.room.id), int(thread.room.id))):
+                try:
+                    async with asyncio.timeout(SEND_SECONDS):
+                        await self._client.http.delete_message(channel_id, int(message_id))
+                    break
+                except discord.NotFound:
+                    continue  # it is gone, or it is in the other channel
+
+    async def _opened(self, reply: Reply, channel_id: int) -> tuple[int, discord.MessageReference]:
+        """The channel to send to, and the reference. A thread whose root is the answered message of a room's timeline
+        is started from that message, unless it exists: the message is in the room, so the thread can't refer to it.
+        Without the right to start threads, the reply is sent in the timeline."""
+        answer = _answer(reply, channel_id)
+        room_id = int(reply.thread.room.id)
+        room = self._client.get_channel(room_id)
+        is_new = reply.thread.root == reply.reply_to and isinstance(room, discord.TextChannel)
+        if not is_new or self._client.get_channel(channel_id) is not None:
+            return channel_id, answer if not is_new else NO_REFERENCE
+        try:
+            name = " ".join(reply.text.split())[:THREAD_NAME]
+            await self._client.http.start_thread_with_message(
+                room_id, channel_id, name=name, auto_archive_duration=ARCHIVED_AFTER
+            )
+        except discord.HTTPException as problem:
+            if problem.code == THREAD_EXISTS:
+                return channel_id, NO_REFERENCE
+            if problem.status not in (400, 403, 404):
+                raise
+            return room_id, _answer(reply, room_id)
+        return channel_id, NO_REFERENCE
+
+    async def _seen(self, channel_id: int, reply: Reply, parts: tuple[str, ...], tried: datetime) -> list[str]:
+        """What stands of the reply. In a channel whose history we may not read, Discord's own window for a repeated
+        nonce must do; raises Undeliverable after it, since the reply would perhaps be there twice."""
+        try:
+            return await self._look(channel_id, reply, parts, tried)
+        except Unseen:
+            if self._clock.now() - tried < NONCE_WINDOW:
+                return []
+            raise
+
+    async def _look(self, channel_id: int, reply: Reply, parts: tuple[str, ...], tried: datetime) -> list[str]:
+        """What stands of the reply, in the timeline too if its own thread could not be started. Raises Unseen."""
+        try:
+            return await self._standing(channel_id, reply, parts, tried)
+        except discord.NotFound:
+            if reply.thread.root != reply.reply_to:
+                raise
+            return await self._look(
+                int(reply.thread.room.id), replace(reply, thread=Thread(reply.thread.room)), parts, tried
+            )
+        except discord.Forbidden as problem:
+            raise Unseen("its channel's history can't be read, so nobody knows whether it was sent") from problem
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         """See `bot.types.Adapter.tell`."""
@@ -118,14 +187,14 @@ class Sender:
         sent = list(standing)
         channel = self._client.get_partial_messageable(channel_id)
         for number in range(len(standing), len(parts)):
+            reference = answer if number == 0 else NO_REFERENCE
             try:
-                made = await channel.send(
-                    parts[number],
-                    nonce=nonce(key, number),
-                    allowed_mentions=discord.AllowedMentions.none(),
-                    suppress_embeds=True,  # a link written by a model must not unfold into a stranger's picture
-                    reference=answer if number == 0 else NO_REFERENCE,
-                )
+                try:
+                    made = await _said(channel, parts[number], nonce(key, number), reference)
+                except discord.HTTPException as problem:
+                    if reference is NO_REFERENCE or not _refuses_reference(problem):
+                        raise
+                    made = await _said(channel, parts[number], nonce(key, number), NO_REFERENCE)
             except NotSent as problem:
                 if sent:
                     raise PlatformError(str(problem)) from problem
@@ -183,6 +252,24 @@ class Sender:
         now = self._clock.now()
         self._muted = {channel: until for channel, until in self._muted.items() if until > now}
         self._muted[channel_id] = now + MUTED
+
+
+async def _said(
+    channel: discord.PartialMessageable, text: str, nonce: str, reference: discord.MessageReference
+) -> discord.Message:
+    return await channel.send(
+        text,
+        nonce=nonce,
+        allowed_mentions=discord.AllowedMentions.none(),
+        suppress_embeds=True,  # a link written by a model must not unfold into a stranger's picture
+        reference=reference,
+    )
+
+
+def _refuses_reference(problem: discord.HTTPException) -> bool:
+    """Whether Discord refuses the reference, not the message: we may not read the history, or the answered message is
+    one that nobody may reply to."""
+    return problem.code in NO_REPLIES or (problem.code == INVALID_FORM and "message_reference" in str(problem))
 
 
 def _answer(reply: Reply, channel_id: int) -> discord.MessageReference:

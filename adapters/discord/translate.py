@@ -7,6 +7,7 @@ deletions arrive for messages that are not cached, and a field unknown to the SD
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from bot.types import Author, Deletion, Edit, Message, PastReaders, Reaction, Thread
 
@@ -20,6 +21,9 @@ SPOKEN_TYPES = (
     20,
     23,
 )  # ordinary, reply, and responses to slash and context commands; all others are system messages
+INTERACTIONS = (20, 23)
+CROSSPOST = 1 << 1  # a message of another community's announcement channel
+PROXIES = ("466378653216014359", "431544605209788416")  # the applications PluralKit and Tupperbox
 THREAD_STARTER = 21  # the first entry of a thread started from a message: empty, with a reference to that message
 FORWARD = 1  # the kind of reference for a forwarded message
 
@@ -72,6 +76,7 @@ def message(data: Payload, place: Channel, heard: datetime, *, history: bool = F
         parts=tuple(one.part for one in carried_by(data, place)),
         history=history,
         past_readers=place.past(data),
+        relayed=speaks_for_a_person(data),
     )
 
 
@@ -125,13 +130,39 @@ def typist(data: Payload, me: str) -> str | None:
 
 
 def author_of(data: Payload, me: str) -> Author | None:
-    """The author of a message; webhooks and applications count as bots. None if there is no author."""
+    """The author of a message; applications, and webhooks that speak for nobody, count as bots. None if there is no
+    author."""
     user = part(data, "author")
     snowflake = id_of(user.get("id"))
     if snowflake is None:
         return None
+    name = name_of(user, part(data, "member"))
+    if speaks_for_a_person(data):
+        return Author(f"{snowflake}/{sha256(name.encode()).hexdigest()[:16]}", name)  # one webhook speaks for many
     is_bot = bool(user.get("bot")) or data.get("webhook_id") is not None
-    return Author(snowflake, name_of(user, part(data, "member")), is_bot or snowflake == me, snowflake == me)
+    return Author(snowflake, name, is_bot or snowflake == me, snowflake == me)
+
+
+def speaks_for_a_person(data: Payload) -> bool:
+    """Whether a webhook repeats what a person said: one of PluralKit's or Tupperbox's, or one of another program (a
+    bridge) that sends plain text. News and build reports come by webhooks that people made, as embeds, or from other
+    communities; interactions are answers of programs."""
+    application = id_of(data.get("application_id"))
+    if id_of(data.get("webhook_id")) is None or application is None or _is_interaction(data):
+        return False
+    if application in PROXIES:
+        return True
+    has_embeds = any(text(one, "type") == "rich" for one in parts(data, "embeds"))
+    return bool(text(data, "content").strip()) and not has_embeds and not _is_from_elsewhere(data)
+
+
+def _is_interaction(data: Payload) -> bool:
+    return bool(data.get("interaction") or data.get("interaction_metadata")) or data.get("type", 0) in INTERACTIONS
+
+
+def _is_from_elsewhere(data: Payload) -> bool:
+    flags = data.get("flags")
+    return isinstance(flags, int) and bool(flags & CROSSPOST)
 
 
 def _thread_starter(data: Payload, place: Channel, heard: datetime) -> Message | None:

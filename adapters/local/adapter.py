@@ -16,6 +16,7 @@ from bot.types import (
     Capabilities,
     Clock,
     Hear,
+    NotSent,
     Reply,
     Room,
     RoomNotes,
@@ -75,6 +76,13 @@ class LocalAdapter:
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         async with _undeliverable():
             await self.community.react(room, message_id, emoji)
+
+    async def delete(self, thread: Thread, message_id: str) -> None:
+        if self.status is not Status.UP:
+            raise NotSent("the local community is not up")
+        entry = self.community.standing(message_id)
+        if entry is not None and entry.message is not None and entry.message.author.is_self:
+            await self.community.delete(message_id)
 
     async def typing(self, thread: Thread) -> None:
         if self.status is not Status.UP:

@@ -42,7 +42,7 @@ class MatrixAdapter:
     """Implements `bot.types.Adapter`. `timeline`: events per room in one sync response (the rest is fetched)."""
 
     name = "matrix"
-    capabilities = Capabilities(reactions=True, images_in=True, typing_signs=True)
+    capabilities = Capabilities(reactions=True, threads=True, images_in=True, typing_signs=True)
 
     def __init__(self, settings: MatrixSettings, state: AdapterState, clock: Clock, *, timeline: int = TIMELINE):
         self.status = Status.STARTING
@@ -88,6 +88,9 @@ class MatrixAdapter:
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         await self._signed_in().react(room, message_id, emoji, key)
+
+    async def delete(self, thread: Thread, message_id: str) -> None:
+        await self._signed_in().delete(thread.room.id, message_id)
 
     async def typing(self, thread: Thread) -> None:
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from adapters.matrix.backfill import MissedEvents, past_of
+from adapters.matrix.clock_gaps import ClockGaps
 from adapters.matrix.homeserver import Homeserver, MatrixError
 from adapters.matrix.raw import JSONObject, content_of, dicts, string, under
 from adapters.matrix.recent import Recent, Seen
@@ -15,7 +16,7 @@ from adapters.matrix.roster import Rosters, listed, lost_track, membership
 from adapters.matrix.session import Session
 from adapters.matrix.translate import ID_LENGTH, Ear, translate, typists
 from adapters.matrix.visibility import DEFAULT, Visibility
-from bot.types import Clock, Deletion, Edit, Event, Membership, PlatformError, Reaction, Thread
+from bot.types import Clock, Deletion, Edit, Event, Membership, Message, PlatformError, Reaction, Thread
 
 log = structlog.get_logger()
 
@@ -47,10 +48,12 @@ class Hearing:
         self._recent = Recent()
         self._rosters = Rosters(server, session.user)
         self._unreadable: set[str] = set()
+        self._gaps, self._is_live = ClockGaps(), False
 
-    async def read(self, answer: JSONObject, since: str | None) -> Batch:
-        """Reads a response. Raises MatrixError if missing events could not be fetched; then sync again from `since`."""
-        batch = Batch()
+    async def read(self, answer: JSONObject, since: str | None, *, live: bool = False) -> Batch:
+        """Reads a response; `live`: it directly follows the one before, so what is in it was said just now. Raises
+        MatrixError if missing events could not be fetched; then sync again from `since`."""
+        batch, self._is_live = Batch(), live
         for room, part in _parts(answer, "leave"):
             with _skipped("room", room):
                 await self._left(room, part, batch)
@@ -89,7 +92,10 @@ class Hearing:
         info = replace(info, visibility=then.visibility.after_all(state), roster=then.roster)
         info = await self._attended(info, state, timeline, under(part, "timeline").get("prev_batch"), batch)
         later = range(max(0, history.stop - len(past.events)))
+        begun = len(batch.events)
         info = await self._hear(timeline, info, names, later, batch)
+        if self._is_live and under(part, "timeline").get("limited") is not True:
+            batch.events[begun:] = [self._timed(event) for event in batch.events[begun:]]
         self._notice_unreadable(info)
         batch.typing += [] if info.silent else _typing(info, part, self._session.user)
         if info != known:
@@ -168,6 +174,12 @@ class Hearing:
                 ear = Ear(info, self._session.user, heard, self._session.name, names, self._recent, number in history)
                 batch.events += await self._understood(event, ear)
         return info
+
+    def _timed(self, event: Event) -> Event:
+        """The event with the time by our clock, where its sender's server is far off."""
+        if not isinstance(event, Message) or event.history:
+            return event
+        return replace(event, at=self._gaps.moment(event.author.id, event.at, event.heard))
 
     async def _understood(self, event: JSONObject, ear: Ear) -> list[Event]:
         """Translates an event, after checking what it claims about another event."""

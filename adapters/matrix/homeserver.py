@@ -248,6 +248,10 @@ class Homeserver:
         answer = await self.ask("PUT", "rooms", room, "send", kind, transaction, body=content)
         return string(answer.get("event_id"))
 
+    async def redact(self, room: str, event_id: str, transaction: str) -> None:
+        """Deletes an event's content for everybody."""
+        await self.ask("PUT", "rooms", room, "redact", event_id, transaction, body={})
+
     async def typing(self, room: str, user: str, seconds: float) -> None:
         body = {"typing": True, "timeout": int(seconds * 1000)}
         await self.ask("PUT", "rooms", room, "typing", user, body=body, seconds=5.0)

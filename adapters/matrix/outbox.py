@@ -69,6 +69,11 @@ class Outbox:
         async with self._queue(room.id):
             await self._put(room.id, "m.reaction", f"{key}/reaction", {"m.relates_to": relation})
 
+    async def delete(self, room: str, event_id: str) -> None:
+        """See `bot.types.Adapter.delete`. Deleting an event again changes nothing."""
+        async with self._queue(room):
+            await self._asked(lambda: self._server.redact(room, event_id, transaction(f"redact {event_id}")))
+
     async def typing(self, room: str) -> None:
         await self._server.typing(room, self._session.user, TYPING_NOTICE_SECONDS)
 

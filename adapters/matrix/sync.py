@@ -89,7 +89,7 @@ class SyncLoop:
         following = answer.get("next_batch")
         if not isinstance(following, str) or not 0 < len(following) <= TOKEN_LENGTH:
             raise MatrixError(200, "no usable next_batch")
-        batch = await self._hearing.read(answer, token)
+        batch = await self._hearing.read(answer, token, live=hold > 0)
         marks = batch.marks()
         if batch.events:
             await hear(batch.events, {**marks, TOKEN: following})

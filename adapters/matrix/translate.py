@@ -1,12 +1,12 @@
 """Translates Matrix events into ours. Pure; never raises, whatever an event contains."""
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from adapters.matrix.mentions import mentioned, without_fallback
 from adapters.matrix.parts import POLLS, quoted, said_in
-from adapters.matrix.raw import JSONObject, content_of, relation_of, under
+from adapters.matrix.raw import JSONObject, content_of, relation_of, string, under
 from adapters.matrix.rooms import RoomInfo
 from adapters.matrix.text import TEXT_LENGTH, clean, label
 from bot.types import Author, Deletion, Edit, Event, Message, Part, PartKind, Reaction, Thread
@@ -14,6 +14,7 @@ from bot.types import Author, Deletion, Edit, Event, Message, Part, PartKind, Re
 ID_LENGTH = 255  # bytes, by the specification
 EMOJI_LENGTH = 64  # characters; the longest emoji sequences have about ten
 LAST_MILLISECOND = 253_402_300_799_000  # the end of the year 9999, the last that Python's datetime supports
+PROFILE = "com.beeper.per_message_profile"  # MSC4144: a bridge or a proxy says for whom it speaks
 AUTOMATION_MARKS = ("m.automated", "org.matrix.msc1767.automated")  # MSC3955, and its unstable name
 MOST_TYPING = 20  # people per room whose typing is reported at once; bounds what an untrusted server can cause
 
@@ -94,6 +95,9 @@ def _message(event: JSONObject, content: JSONObject, ear: Ear) -> Message | None
     body = said.text[: 2 * TEXT_LENGTH]
     text = clean(without_fallback(body) if "m.in_reply_to" in relation else body)
     author = _author(event, ear, is_bot=_is_automated(content))
+    profile = label(string(under(content, PROFILE).get("displayname")))
+    relayed = bool(profile) and not author.is_self and not author.is_bot
+    author = replace(author, name=profile) if relayed else author
     mentions = mentioned(content, text, ear.own_id, ear.own_name)
     return Message(
         id=str(_id(event["event_id"])),
@@ -108,6 +112,7 @@ def _message(event: JSONObject, content: JSONObject, ear: Ear) -> Message | None
         parts=(*((said.part,) if said.part else ()), *_quotes(body, relation, ear)),
         history=ear.history,
         audience=ear.info.visibility.audience(event),
+        relayed=relayed,
     )
 
 

@@ -180,12 +180,20 @@ def _rule(rule: Data, place: Keys, data: Data) -> Iterator[Problem]:
         what = "is the older name of hold, which is also given"
         yield Problem((*place, "hold_minutes"), what, "one of the two")
     yield from _span_of_hold(rule, place)
+    yield from _both_bot_and_person(rule, place)
     models = data["models"] if "models" in data else default_models()
     for key in ("economy", "judge"):
         name = rule.get(key)
         if isinstance(name, str) and name and isinstance(models, dict) and name not in models:
             what = f"model {name!r} is defined nowhere under models"
             yield Problem((*place, key), what, suggest(name, models))
+
+
+def _both_bot_and_person(rule: Data, place: Keys) -> Iterator[Problem]:
+    bots, people = (one if isinstance(one, list) else [] for one in (rule.get("bots"), rule.get("people")))
+    for position, name in enumerate(bots):
+        if name in people:
+            yield Problem((*place, "bots", position), "is named under people, too", "it in one of the two lists")
 
 
 def _span_of_hold(rule: Data, place: Keys) -> Iterator[Problem]:
@@ -203,7 +211,20 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
         ("posts", "hold", "hold_floor_minutes", "hold_ceiling_minutes", "displacement_risk"), ("unanswered",)
     ),
     **dict.fromkeys(("coverage", "share_of_voice", "judge"), _UNPROMPTED),
-    **dict.fromkeys(("conversation_minutes", "economy"), ("mentions", *_UNPROMPTED)),
+    **dict.fromkeys(
+        (
+            "conversation_minutes",
+            "economy",
+            "answers_to_name",
+            "place",
+            "emoji_instead",
+            "delete_with_question",
+            "bots",
+            "people",
+            "ignore",
+        ),
+        ("mentions", *_UNPROMPTED),
+    ),
 }
 _LEARNT = ("hold_floor_minutes", "hold_ceiling_minutes", "displacement_risk")
 

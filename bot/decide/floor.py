@@ -226,7 +226,8 @@ class Floor:
         open_turn = self._open.get(key)
         if open_turn is None:
             return None
-        turn = replace(open_turn.turn, member=open_turn.message.author.id)  # an edit while it was sent has replaced it
+        # an edit while it was sent has replaced the member, and where to answer is decided again
+        turn = replace(open_turn.turn, thread=open_turn.message.thread, member=open_turn.message.author.id)
         if open_turn.message.text != answered:
             turn = unwritten(turn)
         if turn.addressed:

@@ -231,6 +231,6 @@ FACT_SENTENCES: Mapping[str, Callable[[Any, Tongue], str]] = {
     "limit": _limit,
     "quiet_until": _quiet,
     "judge": lambda judge, tongue: tongue.say("judge", model=judge["model"], answer=judge["answer"]),
-    "named": lambda named, tongue: tongue.say("named", key=named[0], pattern=named[1]),
+    "named": lambda named, tongue: tongue.say("named", list=named[0], pattern=named[1]),
     "ended_by": lambda message_id, tongue: tongue.say("ended_by", id=message_id),
 }

@@ -24,7 +24,7 @@ from bot.live.delivery import LONGEST_PAUSE, Delivery
 from bot.live.rooms import Rooms
 from bot.live.transitions import Transitions
 from bot.live.write_queue import WriteQueue
-from bot.types import Adapter, Clock, Message, State, Turn, Usage, Verdict
+from bot.types import Adapter, Clock, Message, State, Thread, Turn, Usage, Verdict
 from bot.write.judge import Answer
 from bot.write.writer import Spending, Writer, Written
 
@@ -222,7 +222,17 @@ class Course:
             await move(turn, _end_of(written), decision=decision, text="", sign="", **spent)
             return None
         said: dict[str, Any] = {"text": written.text, "sign": written.sign, "tried": turn.tried or self._clock.now()}
+        if written.text and decision.reason not in SIGNS:
+            said["thread"] = self._place(turn)
         return await move(turn, State.SENDING, decision=decision, **said, **spent)
+
+    def _place(self, turn: Turn) -> Thread:
+        """Where the answer goes: with `place: thread`, a message in the timeline is answered in a thread of its own. A
+        conversation with one member has no name, and needs no threads."""
+        room, adapter = turn.thread.room, self._adapters[turn.thread.room.platform]
+        is_direct = room.community == "-" and not room.name
+        opens = turn.thread.root is None and adapter.capabilities.threads and not is_direct
+        return Thread(room, turn.trigger) if opens and self._rooms.rule(room).place == "thread" else turn.thread
 
     def _too_late(self, turn: Turn, written: Written) -> Written:
         """Replaces a draft that is too late: by an apology if a member called us, otherwise by nothing."""

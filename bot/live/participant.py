@@ -122,6 +122,8 @@ class Participant:
             if turns is None:
                 parts += [part[len(part) // 2 :], part[: len(part) // 2]]  # the first half goes first
                 continue
+            if any(isinstance(item.event, Deletion) for item in part):
+                self._rooms.deleted.set()
             self._follow(turns)
             for item in part:
                 if item.event is None:

@@ -34,6 +34,7 @@ from bot.remember.lookup import message_with, turn_with
 from bot.remember.reader import Question
 from bot.remember.rebuild import Remembered, remembered
 from bot.remember.store import Store, Transaction
+from bot.remember.withdrawing import OWNER, kept, standing_alone
 from bot.types import Clock, Decision, Deletion, Edit, Message, Room, Turn
 from bot.write.persona import Persona
 
@@ -73,6 +74,7 @@ class Rooms:
         self._uncommitted = Uncommitted(0)
         self._reading = asyncio.Lock()  # the store answers one question at a time; avoids reading a room twice
         self.bursts = Bursts(clock)
+        self.deleted = asyncio.Event()  # set once the deletion of a message is committed
         settings = policy.current.settings
         self.budget = Budget(settings.limits, settings.time_zone)
         store.on_rollback(self._roll_back)
@@ -333,11 +335,20 @@ class Rooms:
     async def delete(self, tx: Transaction, floors: Floors, deletion: Deletion) -> list[Turn]:
         """Forgets a message, its turn, and what was learnt from it."""
         deletion = replace(deletion, at=min(deletion.at, self._clock.now()))  # a forged time would keep its id for ever
+        await self._withdraw(tx, floors[deletion.room], deletion)
         await tx.delete(deletion, keeps_id=self.rule(deletion.room).join != "off")
         floor = floors[deletion.room]
         if not floor.state.posts.is_lost(deletion.message_id, in_timeline=False):
             self._unlearnt.add(_place(deletion.room))
         return self.spend(floor.delete(deletion.message_id))
+
+    async def _withdraw(self, tx: Transaction, floor: Floor, deletion: Deletion) -> None:
+        """Keeps that our answer to the message is to be deleted, too, if it stands alone."""
+        room, message_id = deletion.room, deletion.message_id
+        if not self.rule(room).delete_with_question or floor.state.relays.has_copy(message_id):
+            return
+        if found := await tx.ask(standing_alone(room, message_id, self._clock.now())):
+            await tx.put_state(OWNER, kept(found))
 
     def spend(self, turns: list[Turn]) -> list[Turn]:
         """Folds new and changed turns into the budget, at once, since the next decision in the same work may depend on

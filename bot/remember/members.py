@@ -88,6 +88,7 @@ STATE_KEYS = {
     "matrix device": Held("the device of Cameo's own account", "while the account is used"),
     "matrix account": Held("the name of Cameo's own account", "while the account is used"),
     "matrix room/": Held("a room's name, alias and number of members", "while the account is used"),
+    "cameo withdraw/": Held("an answer whose question was deleted", "until the platform has deleted it"),
     "matrix invite/": Held("who invited Cameo to a room", "until it has joined or declined"),
 }
 """The keys of `adapter_state`, by platform and the beginning of the key."""

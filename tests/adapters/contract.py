@@ -208,6 +208,19 @@ async def says_a_word_of_its_own_once(place: Place) -> None:
         await place.adapter.tell(place.nowhere().room, "Hello?", "hello-2")
 
 
+async def deletes_what_it_has_said(place: Place) -> None:
+    message = await question(place)
+    (first,) = await place.adapter.send(answer(message), "turn-1")
+    await place.adapter.send(answer(message, "And a night longer."), "turn-2")
+    for _ in range(2):
+        await place.adapter.delete(message.thread, first)
+    assert await place.said() == ["And a night longer."]
+    await place.down()
+    with pytest.raises(PlatformError):
+        await place.adapter.delete(message.thread, first)
+    await place.up()
+
+
 async def puts_a_sign_once(place: Place) -> None:
     message = await question(place)
     for _ in range(2):
@@ -318,6 +331,7 @@ STEPS: tuple[Step, ...] = (
     finds_what_it_has_sent,
     a_long_text_comes_in_parts_that_fit,
     says_a_word_of_its_own_once,
+    deletes_what_it_has_said,
     puts_a_sign_once,
     what_cannot_be_sent_is_undeliverable,
     typing_and_previews_never_raise,

@@ -91,6 +91,14 @@ def test_the_rooms_time_zone_goes_before_the_files() -> None:
         ("judge: zzz", "rooms.0.judge: model 'zzz' is defined nowhere under models; write one of kimi, openai,"),
         ("judge: ''", "rooms.0.judge: is empty"),
         ("judge: [a]", "rooms.0.judge: is not a text"),
+        ("ignore: '*'", "rooms.0.ignore: is not a list"),
+        ("ignore: ['*']", "rooms.0.ignore: names everybody, or nobody; write ids or names, such as"),
+        ("bots: ['']", "rooms.0.bots: names everybody, or nobody"),
+        ("people: [1]", "rooms.0.people.0: is not a text"),
+        ("bots: [a, b], people: [b]", "rooms.0.bots.1: is named under people, too; write it in one of the two lists"),
+        ("place: here", "rooms.0.place: is none of the words that are known here; write one of inline, thread"),
+        ("answer_to_name: no", "rooms.0.answer_to_name: is not a key that is known here; write answers_to_name"),
+        ("emoji_instead: maybe", "rooms.0.emoji_instead: is neither true nor false"),
     ],
 )  # fmt: skip
 def test_a_problem_says_where_and_what_to_write_instead(text: str, expected: str) -> None:
@@ -138,6 +146,10 @@ def test_a_small_model_must_be_among_those_of_the_file() -> None:
             ["displacement_risk does nothing with a fixed hold of 5 minutes; it is for hold: auto"],
         ),
         ("join: unanswered, posts: all, coverage: 0.5, judge: ollama, share_of_voice: 0.1, displacement_risk: 0.1", []),
+        (
+            "join: 'off', ignore: [a]",
+            ["ignore does nothing with join: off; it is for mentions, unanswered and every_post"],
+        ),
         ("join: every_post, coverage: 0.5, quiet_hours: 22:00-07:00", []),
         ("persona: pip, conversation_minutes: 0, economy: ollama, time_zone: UTC", []),
     ],

@@ -40,6 +40,7 @@ EVERYTHING: dict[str, Any] = {
     "limit": {"used": 0.93},
     "quiet_until": "2026-01-05T07:00:00+00:00",
     "judge": {"model": "small", "answer": "no"},
+    "named": ["bots", "@weather:*"],
     "ended_by": "m9",
 }
 
@@ -181,6 +182,7 @@ def test_numbers_are_told() -> None:
         "93 % of the nearest limit was used",
         "quiet hours until 2026-01-05 07:00:00 UTC",
         "asked small whether to speak: no",
+        "its author is named by `bots: @weather:*` in the room's rule",
         "ended by message m9",
     ):
         assert text in shown

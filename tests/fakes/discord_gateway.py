@@ -257,6 +257,10 @@ class FakeDiscord:
                 return self._get(channel, message)
             case "POST", ["messages"]:
                 return await self._post(channel, body)
+            case "DELETE", ["messages", message]:
+                return await self._delete(channel, message)
+            case "POST", ["messages", message, "threads"]:
+                return await self._start(channel, message, body)
             case "POST", ["typing"]:
                 await self.type(channel, self.world.bot)
                 return web.Response(status=204)
@@ -279,6 +283,20 @@ class FakeDiscord:
                 self.world.nonces[nonce] = (self.world.now(), said)
             await self.emit("MESSAGE_CREATE", self.world.event(said))
         return answer({**said, "nonce": body.get("nonce")}, Via="1.1 google")
+
+    async def _delete(self, channel: str, message: str) -> web.Response:
+        if not any(one["id"] == message for one in self.world.messages[channel]):
+            return refusal(404, 10008, "Unknown Message")
+        await self.delete(message)
+        return web.Response(status=204)
+
+    async def _start(self, channel: str, message: str, body: Json) -> web.Response:
+        """Starts a thread from a message, whose id it gets."""
+        if message in self.world.channels:
+            return refusal(400, 160004, "A thread has already been created for this message")
+        self.world.channel(str(body["name"]), PUBLIC_THREAD, parent=channel, snowflake=message)
+        await self.emit("THREAD_CREATE", self.world.channels[message])
+        return answer(self.world.channels[message], 201)
 
     def _get(self, channel: str, message: str) -> web.Response:
         found = next((one for one in self.world.messages[channel] if one["id"] == message), None)

@@ -29,6 +29,7 @@ from bot.live.participant import Participant
 from bot.live.rooms import FLOORS_KEPT, Rooms
 from bot.live.transitions import Transitions
 from bot.live.turns import Turns
+from bot.live.withdrawals import Withdrawals
 from bot.remember.memory import Memory
 from bot.remember.schema import messages
 from bot.remember.store import Store, migrate
@@ -71,6 +72,7 @@ class FakePlatform:
     def __init__(self) -> None:
         self.standing: dict[str, Reply] = {}
         self.signs: dict[str, str] = {}
+        self.gone: list[tuple[str | None, str]] = []  # (root, message id) of what was deleted
         self.attempts: list[tuple[str, datetime | None]] = []
         self.previews: dict[str, str] = {}
         self.trouble: list[Exception] = []
@@ -104,6 +106,11 @@ class FakePlatform:
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         self.signs[message_id] = emoji
+
+    async def delete(self, thread: Thread, message_id: str) -> None:
+        if self.trouble:
+            raise self.trouble.pop(0)
+        self.gone.append((thread.root, message_id))
 
     async def typing(self, thread: Thread) -> None: ...
 
@@ -215,6 +222,7 @@ class Stage:
         self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
         self.turns = Turns(store, self.course, transitions, ["local"], clock)
         self.participant = Participant(self.rooms, self.turns)
+        self.withdrawals = Withdrawals(store, {"local": self.platform}, self.rooms.deleted, clock)
         self.hear = self.participant.ear("local")
 
     def put_in_force(
@@ -278,7 +286,8 @@ async def stage(
     real = models(clock) if models else None
     on = Stage(store, settings, clock, real, floors_kept)
     on.alerts.recall(await on.rooms.load())
-    tasks = [asyncio.create_task(on.turns.run()), asyncio.create_task(on.participant.listen())]
+    runs = (on.turns.run(), on.participant.listen(), on.withdrawals.run())
+    tasks = [asyncio.create_task(run) for run in runs]
     await asyncio.sleep(0)
     try:
         yield on

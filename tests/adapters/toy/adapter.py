@@ -93,6 +93,9 @@ class ToyAdapter:
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         self._world(room).signs.setdefault(message_id, set()).add(emoji)
 
+    async def delete(self, thread: Thread, message_id: str) -> None:
+        self._world(thread.room).ours.pop(message_id, None)
+
     async def typing(self, thread: Thread) -> None: ...
 
     async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
