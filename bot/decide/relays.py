@@ -11,7 +11,7 @@ from bot.types import Message
 
 COPIED = 80  # characters that are compared; the program may have taken off the signs by which it was told to
 COPIED_WITHIN = 10.0  # seconds from the original to its copy; PluralKit takes one or two
-KEPT = 200  # originals of one room: they are deleted within seconds
+ORIGINALS_KEPT = 200  # originals of one room: they are deleted within seconds
 
 
 class Relays:
@@ -23,7 +23,7 @@ class Relays:
     def keep(self, message_id: str) -> None:
         """Remembers that a copy of the message stays."""
         self._copied[message_id] = None
-        if len(self._copied) > KEPT:
+        if len(self._copied) > ORIGINALS_KEPT:
             self._copied.popitem(last=False)
 
     def has_copy(self, message_id: str) -> bool:

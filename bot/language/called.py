@@ -14,13 +14,13 @@ from typing import ClassVar
 
 from bot.language.phrase_rules import Entries, RuleFile, load_rules
 
-PHRASES_FOLDER = Path(__file__).with_name("call_phrases")
-LONGEST_READ = 600  # characters; the name by which somebody is called stands near the beginning or the end
-NAME = "ourname"  # stands for the name in the phrases
+CALLS_FOLDER = Path(__file__).with_name("call_phrases")
+LONGEST_CALL = 600  # characters; the name by which somebody is called stands near the beginning or the end
+OUR_CALL = "ourname"  # stands for the name in the phrases
 COLON = "colonsign"  # stands for a colon after the name
 BRIEF = 2  # words between commas that may be an entry of a list ("sugar, rice flour, mochi")
 ADDRESSED_WITHIN = 6  # words from a comma within which "you" shows that somebody is spoken to
-SHORT_NAME = 2  # letters; a shorter Latin name occurs in too many texts
+LEAST_CALLED = 2  # letters; a shorter Latin name occurs in too many texts
 
 
 class CallFile(RuleFile):
@@ -67,17 +67,17 @@ class CallWords:
         return frozenset(word for phrase in self.file.lists["hail"] for word in self._split(phrase))
 
     def calls(self, text: str) -> bool:
-        """Whether the text, with NAME in place of the name, calls it."""
-        line = self.file.line(text, LONGEST_READ)
+        """Whether the text, with OUR_CALL in place of the name, calls it."""
+        line = self.file.line(text, LONGEST_CALL)
         sentences = [sentence for part in line.split(" .") if (sentence := self._parts(part))]
         return any(self._in_sentence(parts, len(sentences) == 1) for parts in sentences)
 
     def _in_sentence(self, parts: list[Part], is_whole: bool) -> bool:
         words = [word for part in parts for word in part]
-        if NAME not in words:
+        if OUR_CALL not in words:
             return False
-        if all(word == NAME or word in self._hails for word in words):
-            return is_whole or len(words) > 1 or words == [NAME]
+        if all(word == OUR_CALL or word in self._hails for word in words):
+            return is_whole or len(words) > 1 or words == [OUR_CALL]
         line = f" . {' , '.join(' '.join(part) for part in parts)} . "
         if self._begins.search(line) and not self._unless.search(line):
             return True
@@ -87,11 +87,11 @@ class CallWords:
 
     def _is_before_a_comma(self, parts: list[Part]) -> bool:
         """As in "mochi, are you there?" or "so, mochi, what now?"; not "mochi, which is sweet, ..."."""
-        while parts and parts[0] != [NAME] and all(word == NAME or word in self._hails for word in parts[0]):
-            if parts[0][-1] == NAME:
+        while parts and parts[0] != [OUR_CALL] and all(word == OUR_CALL or word in self._hails for word in parts[0]):
+            if parts[0][-1] == OUR_CALL:
                 break
             parts = parts[1:]
-        if len(parts) < 2 or parts[0][-1] != NAME or any(word not in self._hails for word in parts[0][:-1]):
+        if len(parts) < 2 or parts[0][-1] != OUR_CALL or any(word not in self._hails for word in parts[0][:-1]):
             return False
         first, later = parts[1], parts[2:]
         if first[0] == COLON:
@@ -104,7 +104,7 @@ class CallWords:
 
     def _is_after_a_comma(self, parts: list[Part]) -> bool:
         """As in "are you there, mochi?"; not "sugar, rice flour, mochi" or "this is my cat, mochi"."""
-        if len(parts) < 2 or parts[-1] != [NAME]:
+        if len(parts) < 2 or parts[-1] != [OUR_CALL]:
             return False
         before = parts[-2]
         if self._names_a_thing(before) or self._is_entry(before, len(parts) > 2):
@@ -139,7 +139,7 @@ class CallWords:
         return [words for part in sentence.split(" ,") if (words := part.split())]
 
     def _split(self, phrase: str) -> list[str]:
-        return self.file.line(phrase, LONGEST_READ).replace(".", " ").split()
+        return self.file.line(phrase, LONGEST_CALL).replace(".", " ").split()
 
 
 Calls = Mapping[str, CallWords]
@@ -147,7 +147,7 @@ Calls = Mapping[str, CallWords]
 
 
 @cache  # files of the package; a room's first call by name reads them
-def load_calls(folder: Path = PHRASES_FOLDER) -> Calls:
+def load_calls(folder: Path = CALLS_FOLDER) -> Calls:
     """Every language in the folder. Raises SettingsError with all problems."""
     return {language: CallWords(file) for language, file in load_rules(CallFile, folder).items()}
 
@@ -159,7 +159,7 @@ _PAUSES = re.compile(r"\s[-–]\s|—")  # a dash between words
 @lru_cache(maxsize=256)  # one entry per persona
 def _named(names: tuple[str, ...]) -> re.Pattern[str]:
     """Finds a name as a word of its own: not in "pipeline", "pip-tools", "pip.conf", "mochi's" or "@mochi"."""
-    found = [re.escape(name) for name in sorted(names, key=len, reverse=True) if len(name) >= SHORT_NAME]
+    found = [re.escape(name) for name in sorted(names, key=len, reverse=True) if len(name) >= LEAST_CALLED]
     whole = "|".join(found) or "(?!)"
     return re.compile(rf"(?<![A-Za-z0-9_@＠/.\-])(?:{whole})(?![A-Za-z0-9_/\-]|['’](?!\w*\s*$)\w|\.\w)", re.IGNORECASE)
 
@@ -175,6 +175,10 @@ def calls_by_name(text: str, names: Iterable[str], calls: Calls) -> bool:
 
 
 def without_name(text: str, names: Iterable[str]) -> str:
-    """The text with NAME in place of each of `names`."""
-    said = _named(tuple(names)).sub(f" {NAME} ", text)
-    return _PAUSES.sub(" , ", said.replace("、", " 和 ")).replace("：", ":").replace(f"{NAME} :", f"{NAME} , {COLON} ")
+    """The text with OUR_CALL in place of each of `names`."""
+    said = _named(tuple(names)).sub(f" {OUR_CALL} ", text)
+    return (
+        _PAUSES.sub(" , ", said.replace("、", " 和 "))
+        .replace("：", ":")
+        .replace(f"{OUR_CALL} :", f"{OUR_CALL} , {COLON} ")
+    )

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from bot.language.phrase_rules import Entries, RuleFile, load_rules
 
-PHRASES_FOLDER = Path(__file__).with_name("quiet_phrases")
+QUIETS_FOLDER = Path(__file__).with_name("quiet_phrases")
 LONGEST_ORDER = 120  # characters, as in "could you please just be quiet in this thread for a while, thanks"
 
 
@@ -50,7 +50,7 @@ Quiets = Mapping[str, QuietWords]
 
 
 @cache  # files of the package, read when the first message calls us
-def load_quiets(folder: Path = PHRASES_FOLDER) -> Quiets:
+def load_quiets(folder: Path = QUIETS_FOLDER) -> Quiets:
     """Every language in the folder. Raises SettingsError with all problems."""
     return {language: QuietWords(file) for language, file in load_rules(QuietFile, folder).items()}
 

@@ -7,7 +7,7 @@ import structlog
 
 from bot.live.delivery import LONGEST_PAUSE
 from bot.remember.store import Store
-from bot.remember.withdrawing import OWNER, PREFIX, pending
+from bot.remember.withdrawing import OWNER, WITHDRAWN_PREFIX, pending
 from bot.types import Adapter, Clock, PlatformError, StoreError, Thread, Undeliverable
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ class Withdrawals:
     async def _all_done(self) -> bool:
         """Deletes everything that is pending; whether nothing is left."""
         try:
-            waiting = pending(await self._state.scan(PREFIX))
+            waiting = pending(await self._state.scan(WITHDRAWN_PREFIX))
             done = [key for key, (thread, message_id) in waiting.items() if await self._is_gone(thread, message_id)]
             if done:
                 await self._state.put(dict.fromkeys(done))

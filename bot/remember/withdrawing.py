@@ -18,7 +18,7 @@ from bot.types import Mark, Room, State, Thread
 
 WITHIN = timedelta(hours=1)  # from our answer to the deletion: later, it has been read, and is the room's
 OWNER = "cameo"  # of the kept values, beside those of the platforms
-PREFIX = "withdraw/"
+WITHDRAWN_PREFIX = "withdraw/"
 
 
 def standing_alone(room: Room, message_id: str, now: datetime) -> Question[list[tuple[Thread, str]]]:
@@ -79,7 +79,9 @@ async def _has_response(connection: AsyncConnection, platform: str, ids: Sequenc
 def kept(found: Sequence[tuple[Thread, str]]) -> Mark:
     """The values that keep what is to be deleted, by key."""
     return {
-        f"{PREFIX}{thread.room.platform}/{message_id}": json.dumps([thread.room.community, thread.room.id, thread.root])
+        f"{WITHDRAWN_PREFIX}{thread.room.platform}/{message_id}": json.dumps(
+            [thread.room.community, thread.room.id, thread.root]
+        )
         for thread, message_id in found
     }
 
@@ -88,7 +90,7 @@ def pending(values: Mapping[str, str]) -> dict[str, tuple[Thread, str]]:
     """What is to be deleted, by key, from the kept values."""
     found = {}
     for key, value in values.items():
-        platform, _, message_id = key.removeprefix(PREFIX).partition("/")
+        platform, _, message_id = key.removeprefix(WITHDRAWN_PREFIX).partition("/")
         community, room_id, root = json.loads(value)
         found[key] = Thread(Room(platform, community, room_id), root), message_id
     return found

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.decide.signals import prose
-from bot.language.called import NAME, calls_by_name, load_calls
+from bot.language.called import OUR_CALL, calls_by_name, load_calls
 from tests.fakes.floors import Evening, rule_of
 from tests.fakes.talk import line, post
 
@@ -36,7 +36,7 @@ def test_any_text_is_read_and_none_without_the_name_calls(text: str) -> None:
 
 def test_no_word_of_the_lists_is_the_sign_for_the_name() -> None:
     for words in load_calls().values():
-        assert NAME not in (*words.file.address, *words.file.goes_on, *words.file.things)
+        assert OUR_CALL not in (*words.file.address, *words.file.goes_on, *words.file.things)
 
 
 def test_a_call_by_name_is_answered_unless_the_room_says_no() -> None:

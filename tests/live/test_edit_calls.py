@@ -61,6 +61,7 @@ async def test_other_edits_start_nothing(tmp_path: Path, first: Any, edited: Edi
 async def test_a_call_that_is_edited_after_its_answer_gets_no_second_one(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await on.hear([post("p", "Ana", "@mochi why?")])
+        await on.clock.advance(5)
         await on.until_told("p", "sent")
         await on.hear([edit("@mochi why is it wet?", 3, addressed=True)])
         await on.clock.advance(30)
@@ -75,5 +76,6 @@ async def test_a_restart_between_the_edit_and_the_answer_loses_nothing(tmp_path:
         await on.until_told("p", "writing")
         clock = on.clock
     async with stage(tmp_path, clock) as on:
+        await on.clock.advance(5)
         await on.until_told("p", "sent")
         assert on.platform.said() == [("p", "re: @mochi why is it wet?")]

@@ -83,6 +83,7 @@ def test_a_relaying_account_speaks_for_whom_it_names(content: dict[str, Any], na
 @pytest.mark.parametrize(("mentions", "addressed"), [([OWN], True), (["@ben:localhost"], False), ([], False)])
 def test_an_edit_tells_whom_its_new_text_mentions(mentions: list[str], addressed: bool) -> None:
     new = {"msgtype": "m.text", "body": "why is it wet?", "m.mentions": {"user_ids": mentions}}
-    edit = said("* why", 0, **{"m.new_content": new, "m.relates_to": {"rel_type": "m.replace", "event_id": "$first"}})
+    content: dict[str, Any] = {"m.new_content": new, "m.relates_to": {"rel_type": "m.replace", "event_id": "$first"}}
+    edit = said("* why", 0, **content)
     found = translate(edit, EAR)
     assert isinstance(found, Edit) and found.addressed is addressed
