@@ -1,6 +1,7 @@
 """Exchanges with one author, message for message: two programs that answer each other must end, whatever the limits.
 
-A person needs time to read and to type. Who answers nearly every message of ours sooner than that is a program.
+A person needs time to read and to type, and not always the same. Who answers nearly every message of ours sooner, or
+again and again after the same pause, is a program.
 """
 
 from collections import OrderedDict, deque
@@ -15,6 +16,7 @@ READ_PER_SECOND = 50.0  # characters, when skimming: twice the 250 words a minut
 TYPED_PER_SECOND = 10.0  # characters: 120 words a minute, which one of a hundred reaches (Dhakal et al., CHI 2018)
 HASTE = 0.5  # of that time; whoever is faster has not read and typed
 LAST, HASTY = 5, 4  # so many of the last rounds were hasty: chance and pasted texts make one or two
+REGULAR, SPREAD = 6, 0.05  # so many rounds after pauses of the same length, within this share: nobody types like that
 MOST_ROUNDS = 40  # in a row without a pause or anybody else: at two minutes at most, a person is tired before that
 PAUSE = 120.0  # seconds: a longer one ends the count
 REST = HOUR  # seconds without an answer for such an author; nobody is left who would go on then
@@ -26,6 +28,18 @@ class _Rounds:
     partner: str
     count: int = 0
     haste: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST))
+    pauses: deque[float] = field(default_factory=lambda: deque(maxlen=REGULAR))
+
+    def add(self, took: float, needed: float) -> None:
+        self.count += 1
+        self.haste.append(took < HASTE * needed)
+        self.pauses.append(took)
+
+    @property
+    def are_a_programs(self) -> bool:
+        """Whether a person can't have kept these times."""
+        is_regular = len(self.pauses) == REGULAR and max(self.pauses) - min(self.pauses) <= SPREAD * max(self.pauses)
+        return sum(self.haste) >= HASTY or is_regular or self.count >= MOST_ROUNDS
 
 
 class Exchanges:
@@ -67,13 +81,12 @@ class Exchanges:
         if took > PAUSE:
             rounds = _Rounds(rounds.partner)
         needed = length / READ_PER_SECOND + len(message.text) / TYPED_PER_SECOND
-        rounds.count += 1
-        rounds.haste.append(took < HASTE * needed)
+        rounds.add(took, needed)
         self._rounds[message.thread.root] = rounds
         self._rounds.move_to_end(message.thread.root)
         if len(self._rounds) > AUTHORS_KEPT:
             self._rounds.popitem(last=False)
-        if sum(rounds.haste) >= HASTY or rounds.count >= MOST_ROUNDS:
+        if rounds.are_a_programs:
             self._found[message.author.id] = said_at(message)
             self._found.move_to_end(message.author.id)
             if len(self._found) > AUTHORS_KEPT:

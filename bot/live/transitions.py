@@ -12,7 +12,7 @@ They reach the disk with the next durable commit. Killing the process undoes non
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -29,6 +29,8 @@ from bot.write.writer import Writer
 
 log = structlog.get_logger()
 
+LOOP_TOLD = timedelta(hours=1)  # as long as such an author gets no answer
+ROOMS_TOLD = 1000  # rooms that were told about: more than anybody reads
 REPEATABLE = (State.WRITING, State.SENT)  # a power cut may undo these: they are reached again with the same result
 
 
@@ -38,6 +40,7 @@ class Transitions:
 
     def __init__(self, store: Store, rooms: Rooms, writer: Writer, alerts: LimitAlerts, clock: Clock):
         self._store, self._rooms, self._writer, self._alerts, self._clock = store, rooms, writer, alerts, clock
+        self._loops: dict[str, datetime] = {}
 
     async def tick(self, turn: Turn) -> Turn | None:
         """Decides again about a waiting turn that is due. None if it no longer waits. If the turn was considered in
@@ -107,6 +110,8 @@ class Transitions:
         """Logs the turn's current state, without text, names or the message's id, and alerts the manager if it has used
         up a limit. Silence is not logged: it is the decision about nearly every message, and the store has it."""
         self._alerts.look(turn)
+        if turn.decision.reason == Reason.LOOP:
+            self._warn_of_loop(turn)
         if turn.state is State.SILENT:
             return
         log.info(
@@ -120,6 +125,16 @@ class Transitions:
             cost_usd=round(turn.usage.cost_usd, 6) or None,
             error=turn.error or None,
         )
+
+    def _warn_of_loop(self, turn: Turn) -> None:
+        """Tells the manager once an hour and room that an exchange as between programs was ended."""
+        room, before = str(turn.thread.room), self._loops.get(str(turn.thread.room))
+        if before is None or turn.at - before >= LOOP_TOLD:
+            self._loops.pop(room, None)
+            self._loops[room] = turn.at
+            log.warning("loop", room=room)
+        if len(self._loops) > ROOMS_TOLD:
+            del self._loops[next(iter(self._loops))]
 
     def _noted(self, turn: Turn | None) -> Turn | None:
         if turn is not None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.types import Author, State
 from tests.fakes.floors import Evening, rule_of
-from tests.fakes.talk import BOT, comment, line, post
+from tests.fakes.talk import BOT, US, comment, line, post, said_in
 
 RELAY = Author("@relay:example.org", "Relay", is_bot=True)
 
@@ -52,15 +52,15 @@ def test_an_ignored_member_is_not_joined_uncalled_either() -> None:
 # --- two programs --------------------------------------------------------------------------------
 
 
-def rounds(seconds: float, text: str, most: int = 60, answer: str = "ours") -> int:
-    """In how many rounds an author who always answers after so many seconds gets an answer."""
+def rounds(seconds: float, text: str, most: int = 60, spread: float = 0.0) -> int:
+    """In how many rounds an author who always answers after so many seconds, give or take a share, gets an answer."""
     room, at = Evening(rule_of("mentions")), 0.0
     room.hear(post("m0", "Echo", f"@mochi {text}"))
     for n in range(most):
         if room.turns[f"m{n}"].state.value != "due":
             return n
         room.say(f"m{n}", at + 1)
-        at += 1 + seconds
+        at += 1 + seconds * (1 + spread * (n % 3 - 1))
         room.hear(comment(f"m{n + 1}", "m0", "Echo", text, at, reply_to=f"re-m{n}"))
     return most
 
@@ -73,12 +73,13 @@ def test_an_exchange_between_programs_ends_soon(seconds: float, text: str) -> No
 
 
 def test_a_slow_program_ends_too() -> None:
-    assert rounds(30.0, "ok") <= 40
+    assert rounds(30.0, "ok") <= 7
+    assert rounds(30.0, "ok", spread=0.3) <= 40
 
 
 @given(st.floats(10, 600), st.integers(1, 8))
 def test_a_person_who_reads_and_types_is_never_taken_for_one(seconds: float, words: int) -> None:
-    assert rounds(seconds, "word " * words, most=12) == 12
+    assert rounds(seconds, "word " * words, most=12, spread=0.2) == 12
 
 
 def test_others_are_answered_meanwhile_and_the_author_after_an_hour() -> None:
@@ -103,10 +104,11 @@ def talk_in_timeline() -> Evening:
     return room
 
 
-@pytest.mark.parametrize("root", ["re-a", "a"])
+@pytest.mark.parametrize("root", ["re-a", "part", "a"])
 @pytest.mark.parametrize("restarts", [False, True])
 def test_a_thread_started_on_our_reply_goes_on(root: str, restarts: bool) -> None:
     room = talk_in_timeline()
+    room.hear(said_in(room.turns["a"].thread, "part", US, "and more", 5))
     if restarts:
         room.restart()
     room.hear(comment("b", root, "Ana", "and wheat, is that wetter?", 60))

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.types import Edit
 from tests.fakes.stage import stage
-from tests.fakes.talk import BOT, FEED, at, line, post
+from tests.fakes.talk import BOT, FEED, at, line, person, post
 
 
 def edit(text: str, seconds: float = 1, *, addressed: bool = False) -> Edit:
@@ -66,6 +67,18 @@ async def test_a_call_that_is_edited_after_its_answer_gets_no_second_one(tmp_pat
         await on.hear([edit("@mochi why is it wet?", 3, addressed=True)])
         await on.clock.advance(30)
         assert len(on.platform.said()) == 1
+
+
+async def test_the_manager_is_told_once_of_two_programs(tmp_path: Path) -> None:
+    echo = person("Echo")
+    async with stage(tmp_path) as on:
+        with capture_logs() as logs:
+            for n in range(9):
+                await on.hear([line(f"m{n}", echo, "@mochi hello there, how are you?", 5 * n)])
+                await on.clock.advance(5)
+                await on.hear([])
+        assert [one["room"] for one in logs if one["event"] == "loop"] == ["local/home/feed"]
+        assert len(on.platform.said()) <= 6
 
 
 async def test_a_restart_between_the_edit_and_the_answer_loses_nothing(tmp_path: Path) -> None:
