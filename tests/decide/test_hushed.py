@@ -4,7 +4,7 @@ import pytest
 
 from bot.language.quiet_orders import QuietWords, load_quiets, tells_to_be_quiet
 from tests.fakes.floors import Evening, rule_of
-from tests.fakes.talk import US, comment, line, post
+from tests.fakes.talk import US, at, comment, line, post
 
 ORDERS = ["@mochi be quiet", "shut up, mochi", "@cameo 安静", "mochi, please stop talking", "@mochi 闭嘴！"]
 HELD_OUT = {
@@ -84,3 +84,11 @@ def test_a_deleted_order_is_forgotten() -> None:
     room.delete("h")
     room.hear(line("q", "Ben", "how do I feed a starter?", 60), line("o", US, "ours", 61))
     assert room.story()["q"] == ("waiting", "holding")
+
+
+def test_it_is_forgotten_at_once_also_for_what_is_heard_in_the_same_commit() -> None:
+    room = Evening(rule_of("unanswered", hold=1, hold_floor_minutes=0))
+    room.hear(line("h", "Ana", "@mochi be quiet"))
+    assert room.floor.state.hushed.is_on(None, at(60))
+    room.floor.delete("h")
+    assert not room.floor.state.hushed.is_on(None, at(60))
