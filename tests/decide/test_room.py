@@ -104,7 +104,7 @@ def test_who_calls_us_to_say_thanks_is_answered(place: str) -> None:
 def test_our_own_name_calls_nobody_else(place: str) -> None:
     room = talking(place)
     room.hear(_say(place, "a", "Ana", "Mochi: and what about rye?", 30))
-    assert room.story()["a"] == ("due", "continued")
+    assert room.story()["a"] == ("due", "addressed")
 
 
 def test_elsewhere_nothing_goes_on() -> None:

@@ -70,7 +70,7 @@ class MatrixPlace(Place):
 
     async def said(self) -> list[str]:
         events = [one for one in await self.alice.messages(self.room) if one["type"] == "m.room.message"]
-        return [one["content"]["body"] for one in events if one["sender"] == self.bot.id]
+        return [one["content"]["body"] for one in events if one["sender"] == self.bot.id and one["content"]]
 
     async def signs(self, message_id: str) -> list[str]:
         events = [one for one in await self.alice.messages(self.room) if one["type"] == "m.reaction"]
