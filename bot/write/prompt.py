@@ -8,7 +8,7 @@ last one: persona (the same everywhere), room, thread (oldest first, only ever a
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Protocol
 
 from bot.remember.people import Acquaintances
@@ -45,14 +45,14 @@ class Passage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What every part of the prompt needs: persona, fixed sentences, names, the room's time zone, the trigger's id, and
-    the tokens shown of it (`whole`) and of any other message (`most`; independent of the others, so that beginnings
-    stay stable)."""
+    """What every part of the prompt needs: persona, fixed sentences, names, the time in the room's zone, the trigger's
+    id, and the tokens shown of it (`whole`) and of any other message (`most`; independent of the others, so that
+    beginnings stay stable)."""
 
     persona: Persona
     frame: Frame
     names: MemberNames
-    zone: tzinfo | None
+    now: datetime
     trigger: str
     whole: int
     most: int
@@ -65,10 +65,14 @@ class _Scene:
             return quote(message, self.names, self.whole, lines=None)
         return quote(message, self.names, self.most)
 
+    def at(self, message: Message) -> datetime:
+        """When a message was sent, in the room's time zone."""
+        return said_at(message, self.now.tzinfo)
+
     def date(self, message: Message, before: Message | None) -> str:
         """The date line of a message that is shown after `before`; empty if it needs none."""
-        at = said_at(message, self.zone)
-        last = said_at(before, self.zone) if before else None
+        at = self.at(message)
+        last = self.at(before) if before else None
         return date_line(at, self.persona.prompt_language) if is_new_time(at, last) else ""
 
     def cost(self, message: Message, before: Message | None) -> int:
@@ -111,14 +115,14 @@ def compose(
     older = (message for passage in recalled for message in passage.messages)
     names = MemberNames(persona.name, [*said, *lately, *older], others)
     whole, most = left // 2, min(left // 5, MOST_OF_ONE)
-    scene = _Scene(persona, frame_of(persona), names, now.tzinfo, trigger.id, whole, most)
+    scene = _Scene(persona, frame_of(persona), names, now, trigger.id, whole, most)
     remembered = min(left // 5, (left - scene.cost(trigger, None)) // 4)
     asides = [
         *_memories(scene, lately, recalled, remembered),
         *_own(scene, own, said),
-        *_company(scene, said, trigger, known, now),
+        *_company(scene, said, trigger, known),
     ]
-    wanted = _task(scene, task, trigger, now, is_last=not asides and said[-1].id == trigger.id)
+    wanted = _task(scene, task, trigger, is_last=not asides and said[-1].id == trigger.id)
     last = "\n\n".join([*asides, clock(now, persona.prompt_language), wanted])
     head = room_head(about, notes, persona.language, left // SHARE)
     place = "\n".join([scene.frame.room, marked(_place(room)), *([head] if head else [])])
@@ -132,7 +136,7 @@ def compose(
 
 
 def _place(room: Room) -> str:
-    """The room's name, cleaned: strangers choose room names, too."""
+    """The room's name, cleaned: members choose room names, too."""
     name, community = (
         body(one_line(text, 60), 24) for text in (room.name or room.id, room.community_name or room.community)
     )
@@ -198,18 +202,18 @@ def _turns(scene: _Scene, place: str, shown: Sequence[Message], last: str, cut: 
 # --- what changes every time ---------------------------------------------------------------------
 
 
-def _task(scene: _Scene, task: Task, trigger: Message, now: datetime, *, is_last: bool) -> str:
+def _task(scene: _Scene, task: Task, trigger: Message, *, is_last: bool) -> str:
     """What the model should do now; the trigger is repeated if it is not just above."""
-    wanted = instruction(task, scene.persona, now - said_at(trigger, scene.zone), is_last=is_last)
+    wanted = instruction(task, scene.persona, scene.now - scene.at(trigger), is_last=is_last)
     again = quote(trigger, scene.names, min(scene.most // 2, SHOWN_AGAIN))  # the full text is above
     return wanted if is_last else f"{wanted}\n{again}"
 
 
 def _memories(scene: _Scene, lately: Sequence[Message], recalled: Sequence[Passage], tokens: int) -> list[str]:
     """Recent talk of the room (the latest fits first, shown in order of time) and older passages (best first)."""
-    talk = _within([_memory(scene, message, "") for message in reversed(lately)], tokens // 3)[::-1]
+    talk = _within([_memory(scene, message) for message in reversed(lately)], tokens // 3)[::-1]
     found = (message for passage in recalled for message in passage.messages)
-    finds = _within([_memory(scene, message, "%Y-%m-%d ") for message in found], tokens * 2 // 3)
+    finds = _within([_memory(scene, message, is_old=True) for message in found], tokens * 2 // 3)
     titled = ((scene.frame.lately, talk), (scene.frame.recalled, finds))
     return ["\n".join([title, *lines]) for title, lines in titled if lines]
 
@@ -223,18 +227,17 @@ def _own(scene: _Scene, own: Sequence[Message], said: Sequence[Message]) -> list
     return ["\n".join([scene.frame.own, *map(marked, lines)])] if lines else []
 
 
-def _company(
-    scene: _Scene, said: Sequence[Message], trigger: Message, known: Acquaintances, now: datetime
-) -> list[str]:
+def _company(scene: _Scene, said: Sequence[Message], trigger: Message, known: Acquaintances) -> list[str]:
     """Who is who in the thread."""
     people = [(scene.names.of(author), author) for author in speakers(said, trigger)]
-    title, lines = who_is_who(people, known, now, scene.persona.prompt_language)
+    title, lines = who_is_who(people, known, scene.now, scene.persona.prompt_language)
     return ["\n".join([title, *map(marked, lines)])] if lines else []
 
 
-def _memory(scene: _Scene, message: Message, day: str) -> str:
-    """One line; `day` is the format of the date before it."""
-    when = said_at(message, scene.zone).strftime(day)
+def _memory(scene: _Scene, message: Message, *, is_old: bool = False) -> str:
+    """One line, with its date if it is old or of another day."""
+    at = scene.at(message)
+    when = f"{at:%Y-%m-%d} " if is_old or at.date() != scene.now.date() else ""
     return marked(f"{when}{scene.names.of(message.author)}: {' '.join(body(message.text, 60).split())}")
 
 

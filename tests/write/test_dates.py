@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -140,3 +141,37 @@ def test_a_clock_set_back_a_little_needs_no_date() -> None:
     assert not is_new_time(START - MINUTE, START)
     assert is_new_time(START - SILENCE, START)
     assert is_new_time(START, None)
+
+
+class Found:
+    """A recalled message, with the field that a prompt uses."""
+
+    def __init__(self, message: Message):
+        self.messages = (message,)
+
+
+@pytest.mark.parametrize("persona", ["mochi", "xiaoman"])
+@pytest.mark.parametrize(
+    ("zone", "at", "lately", "recalled"),
+    [
+        ("UTC", datetime(2026, 1, 5, 7, 0, tzinfo=UTC), "| Ana: rye", "| 2026-01-05 Ana: rye"),
+        ("UTC", datetime(2026, 1, 4, 23, 30, tzinfo=UTC), "| 2026-01-04 Ana: rye", "| 2026-01-04 Ana: rye"),
+        ("Asia/Shanghai", datetime(2026, 1, 4, 23, 30, tzinfo=UTC), "| Ana: rye", "| 2026-01-05 Ana: rye"),
+        ("America/New_York", datetime(2026, 1, 5, 4, 59, tzinfo=UTC), "| 2026-01-04 Ana: rye", "| 2026-01-04 Ana: rye"),
+        ("America/New_York", datetime(2026, 1, 5, 5, 0, tzinfo=UTC), "| Ana: rye", "| 2026-01-05 Ana: rye"),
+    ],
+)
+def test_a_memory_is_dated_by_the_rooms_day_and_recent_talk_unless_it_is_of_today(
+    persona: str, zone: str, at: datetime, lately: str, recalled: str
+) -> None:
+    now = START.astimezone(ZoneInfo(zone))
+    for line, where in (
+        (lately, {"lately": [say(9, at, "rye")]}),
+        (recalled, {"recalled": [Found(say(9, at, "rye"))]}),
+    ):
+        shown: dict[str, Any] = {"lately": (), "recalled": (), **where}
+        messages = compose(
+            PERSONAS[persona], KITCHEN, [say(0, START)], trigger=say(0, START),
+            task=Task.CALLED, now=now, room_tokens=8000, abilities=Abilities(30), **shown,
+        )  # fmt: skip
+        assert line in messages[-1].text.split("\n")
