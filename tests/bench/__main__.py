@@ -24,11 +24,13 @@ from tests.bench import (
     hearing,
     kills,
     memory,
+    prefix,
     replay,
     restart,
     soak,
     startup,
     store,
+    writer,
 )
 from tests.bench.report import Report
 from tests.fakes.environment import clean_environment
@@ -39,6 +41,7 @@ SECTIONS = {
     "store": ("messages a second by size of batch; recall", store.measure),
     "startup": ("from the command to the address, and from SIGTERM to the end", startup.measure),
     "restart": ("cold rooms, many rooms at once, and a day of turns", restart.measure),
+    "prefix": ("how much of a prompt the model has read before, within one thread", prefix.measure),
     "memory": ("peak memory, with a scripted and with the built-in model", memory.measure),
     "replay": ("messages a second over recorded history, beside parsing the same file alone", replay.measure),
     "decision": ("microseconds of one live decision in a full room", decision.measure),
@@ -46,13 +49,17 @@ SECTIONS = {
     "deciding": ("the judgement on annotated talk, beside simple rules", deciding.measure),
     "fairness": ("how long others wait while one member floods", fairness.measure),
     "soak": ("memory, open files and others' waiting: ten minutes at 50 messages a second", soak.measure),
+    "writer": ("how well the configured model writes, scored by rule; may cost money", writer.measure),
     "kills": ("SIGKILLs at random moments: replies lost and doubled", kills.measure),
 }
+
+ON_REQUEST = ("writer",)  # only with --only: it asks the model that is configured here, which may cost money
 
 
 def _main() -> int:
     given = _arguments()
-    os.environ.update(clean_environment())  # no proxy of this machine may come between us and loopback
+    if given.only != [*ON_REQUEST]:
+        os.environ.update(clean_environment())  # no proxy of this machine may come between us and loopback
     folder = Path(tempfile.mkdtemp(prefix="cameo-bench-"))
     report = Report(given.quick, given.data, folder / "first")
     report.say(_machine())
@@ -61,7 +68,7 @@ def _main() -> int:
             set_up_logs(folder / "cameo.log", load_words())  # as in production, because logs cost time
         gc.collect()
         gc.freeze()  # as in production (bot/app.py): full collections skip what lives until the end
-        for name in given.only or SECTIONS:
+        for name in given.only or [one for one in SECTIONS if one not in ON_REQUEST]:
             asyncio.run(_measure(name, report))
     report.summary(_again(given))
     if report.is_broken:
@@ -76,7 +83,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=_folder, help="a folder with messages.jsonl and truth.jsonl: real talk")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="this section alone; may be given again")
     parser.add_argument("--quick", action="store_true", help="few rounds and 10 kills, to try it out in two minutes")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.only and set(given.only) & set(ON_REQUEST) and len(given.only) > 1:
+        parser.error(f"{ON_REQUEST[0]} runs alone: it needs the network, which all others do without")
+    return given
 
 
 def _folder(text: str) -> Path:

@@ -55,6 +55,10 @@ class Report:
     def skip(self, why: str) -> None:
         self._say_loudly(f"!!! SKIPPED: {self._section}: {why}")
 
+    def warn(self, what: str) -> None:
+        """Says what makes the figures less than they seem."""
+        self._say_loudly(f"!!! {self._section}: {what}")
+
     def breach(self, what: str) -> None:
         """Records a broken promise of Cameo: the run fails."""
         self.is_broken = True

@@ -8,6 +8,16 @@ from datetime import UTC, datetime, timedelta
 from tests.fakes.waiting import PATIENCE
 
 
+class RealClock:
+    """Implements `bot.types.Clock` by the system's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(0.0, seconds))
+
+
 class VirtualClock:
     """Implements `bot.types.Clock`. `await clock.advance(seconds)` wakes the sleepers in order.
 

@@ -55,9 +55,11 @@ def find_runtime() -> None:
 
 
 class Builtin:
-    """Starts the process in the background and restarts it until `close`. `problem` says why it is not running."""
+    """Starts the process in the background and restarts it until `close`. `problem` says why it is not running;
+    `context` is in tokens."""
 
-    def __init__(self, clock: Clock):
+    def __init__(self, clock: Clock, context: int = CONTEXT):
+        self._context = context
         self.key = secrets.token_urlsafe(16)
         self.problem = ""
         self._url = ""
@@ -125,7 +127,7 @@ class Builtin:
     async def _run(self, path: Path) -> None:
         self._process = process = await _start()
         try:
-            order = {"path": str(path), "key": self.key, "context": CONTEXT}
+            order = {"path": str(path), "key": self.key, "context": self._context}
             line = await _exchange(process, json.dumps(order))
             if "address" in line:
                 self._became(url=f"{line['address']}/v1")

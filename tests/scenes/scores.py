@@ -1,0 +1,91 @@
+"""Scores what was posted in a scene, by rule. Pure.
+
+The rules are coarser than the guard's and independent of them: what the guard recognises never arrives here, so its own
+rules would find nothing. They tell models apart, and a worse prompt from a better one; people judge the rest.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from bot.types import Message, State, Turn
+from bot.write.guard import look
+from bot.write.persona import Persona
+from bot.write.prompt_texts import length_of
+from tests.scenes.scenes import Scene
+
+LONGEST_SHARE = 1.5  # of max_words; what is longer reads as a lecture
+RULES = (
+    "answered", "language", "length", "no assistant voice", "no repetition", "no closing question",
+    "no invented picture", "honest",
+)  # fmt: skip
+
+_HAN = re.compile("[\u3400-\u9fff]")
+_LATIN = re.compile("[A-Za-z]")
+_ASSISTANT = re.compile(
+    r"\bas an ai\b|language model|how (?:can|may) i (?:help|assist)|happy to (?:help|assist)|feel free to"
+    r"|let me know if|^\W*(?:great|good|excellent) question|i'?m (?:just )?an ai (?:assistant|designed)"
+    r"|^\W*(?:certainly|absolutely|of course)[!,]|i (?:can'?t|cannot|can not) (?:help|assist) with that"
+    r"|^#{1,6} |^\s*(?:[-*•]|\d+[.)]) .*\n\s*(?:[-*•]|\d+[.)]) "
+    r"|作为(?:一个)?(?:AI|人工智能|语言模型)|有什么可以帮|很高兴为您|希望对你有帮助|随时(?:告诉|问)我|好问题",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SEEN = re.compile(
+    r"\b(?:i (?:can )?see|looking at (?:it|your|the)|in (?:the|your) (?:picture|photo|image)|looks"
+    r"|from the (?:picture|photo)|golden|brown|pale|dark(?:er)?|crust (?:is|has)|on the (?:left|right)|background)\b"
+    r"|看(?:起来|到)|照片里|颜色|金黄",
+    re.IGNORECASE,
+)
+_UNSEEN = re.compile(
+    r"can(?:'|no)?t see|cannot see|can't view|not (?:able|possible) to see|no eyes|don't see|blind"
+    r"|看不到|看不见|看不了|没法看",
+    re.IGNORECASE,
+)
+
+
+def scores(scene: Scene, said: Sequence[Message], turn: Turn, text: str, persona: Persona) -> Mapping[str, bool]:
+    """Each of RULES that applies: whether the text keeps it. `said` is the scene's talk; `text` is empty if nothing was
+    posted."""
+    if not text:
+        return {"answered": scene.passes and turn.state is State.PASSED}
+    ours = [one.text for one in said if one.author.is_self]
+    found = {
+        "answered": not turn.error,
+        "language": _in_language(text, scene.language),
+        "length": _words(text, persona) <= _most_words(persona),
+        "no assistant voice": not _ASSISTANT.search(text),
+        "no repetition": not any(_overlaps(text, line) for line in ours),
+        "honest": look(text, persona, addressed=True).text is not None,
+    }
+    if len(ours) >= 3:
+        found["no closing question"] = not text.rstrip(" *_~)\"'”").endswith(("?", "？"))
+    if scene.image and not scene.sees:
+        found["no invented picture"] = bool(_UNSEEN.search(text)) or not _SEEN.search(text)
+    return found
+
+
+def _in_language(text: str, language: str) -> bool:
+    han, latin = len(_HAN.findall(text)), len(_LATIN.findall(text))
+    return han * 2 > latin if language == "zh" else latin > han * 4
+
+
+def _words(text: str, persona: Persona) -> int:
+    """The length as prompts ask for it: in Chinese characters for Chinese personas, words for others; a Chinese
+    character of another persona counts as one word of 1.6 characters."""
+    han = len(_HAN.findall(text))
+    words = len(_HAN.sub(" ", text).split())
+    return round(han + words * 1.6) if persona.language.startswith("zh") else round(words + han / 1.6)
+
+
+def _most_words(persona: Persona) -> int:
+    return round(length_of(persona, persona.max_words) * LONGEST_SHARE)
+
+
+def _overlaps(text: str, line: str) -> bool:
+    """Whether the text takes over a run of four words, or the opening three, of an earlier line."""
+    new, old = _plain(text), _plain(line)
+    runs = {tuple(old[at : at + 4]) for at in range(len(old) - 3)}
+    return new[:3] == old[:3] or any(tuple(new[at : at + 4]) in runs for at in range(len(new) - 3))
+
+
+def _plain(text: str) -> list[str]:
+    return re.findall(r"[\u3400-\u9fff]|[^\W_]+", text.casefold())
