@@ -8,15 +8,30 @@ import re
 from bot.write.models.code import code_in
 
 _WORDS = r"NO[_ -]?(?:REPLY|RESPONSE|ANSWER|COMMENT|MESSAGE|OUTPUT)(?:[_ ](?:NEEDED|REQUIRED|NECESSARY))?"
-_TOKEN = rf"(?:PASS|SKIP|SILEN(?:T|CE)|STAY[_ ]SILENT|IGNORE|ABSTAIN|NO_?OP|N/A|NULL|{_WORDS})"
-_ALONE = re.compile(rf"\A[\W_]*{_TOKEN}[\W_]*(?:\Z|\n)")
-_AT_THE_END = re.compile(rf"\n[\W_]*{_TOKEN}[\W_]*\Z")
+_SURE = rf"(?:PASS|SKIP|STAY[_ ]SILENT|{_WORDS})"
+_TOKEN = rf"(?:{_SURE}|SILEN(?:T|CE)|IGNORE|ABSTAIN|NO_?OP|N/A|NULL)"
+_ALONE = re.compile(rf"\A[\W_]*(?:{_TOKEN}[\W_]*\Z|{_SURE}[\W_]*\n)")
+_AT_THE_END = re.compile(rf"\n[\W_]*{_SURE}[\W_]*\Z")
 _WITH_REASON = re.compile(
-    rf"\A[\W_]*{_TOKEN}[*_)\]】\"'”]*(?:\s*[-–—:.,;(（：，。]\s*(?=[^\W\d_])|\s(?=because|since))(?!.*\bFAIL)",
+    rf"\A[\W_]*{_SURE}[*_)\]】\"'”]*(?:\s*[-–—:.,;(（：，。]\s*(?=[^\W\d_])|\s(?=because|since))(?!.*\bFAIL)",
     re.DOTALL,
 )
 _SAID = re.compile(
-    r"(?:\bso|\bI(?:['’]ll| will| would| should| choose to| must)?|answer is|decision is)\W+PASS\b[^.\n]{0,20}\W*\Z"
+    r"(?:\bso|\bI(?:['’]ll| will| would| should| choose to| must)?|answer is|decision is)\W+PASS"
+    r"(?: here| on this(?: one)?| this time)?\W*\Z"
+)
+_CHOSEN = re.compile(r"\A我?(?:选择|决定|会)?(?:跳过|略过|不回复|不回应|不说话|保持沉默)[。！.\s]*\Z")
+_PASS_UNCALLED = re.compile(r"\A[\W_]*PASS\b(?![\w'’])(?!.*\bFAIL)", re.DOTALL)
+_ANY_CASE = re.compile(
+    r"\A[\W_]*(?:pass|skip|n/a|ignore|silent|no (?:reply|response|comment))[*_)\]]*\s*[-–—:.,;]\s*", re.IGNORECASE
+)
+_REASON = re.compile(
+    rf"\A[\W_]*{_SURE}[*_)\]】\"'”]*(?:\s*[-–—:.,;(（：，。]\s*(?=[^\W\d_])|\s(?=because|since))(?!.*\bFAIL)",
+    re.DOTALL,
+)
+_SAID = re.compile(
+    r"(?:\bso|\bI(?:['’]ll| will| would| should| choose to| must)?|answer is|decision is)\W+PASS"
+    r"(?: here| on this(?: one)?| this time)?\W*\Z"
 )
 _CHOSEN = re.compile(r"\A我?(?:选择|决定|会)?(?:跳过|略过|不回复|不回应|不说话|保持沉默)[。！.\s]*\Z")
 _PASS_UNCALLED = re.compile(r"\A[\W_]*PASS\b(?![\w'’])(?!.*\bFAIL)", re.DOTALL)
@@ -45,6 +60,12 @@ _SILENCE = re.compile(
 _QUOTED_WORD = re.compile(r"\s*`([^`\n]+)`\s*")
 _KEEPS_OUT = re.compile(
     r"\bignor(?:es?|ed|ing)\b|\b(?:stay|sit)\w* out|\blistens?\b|\bquietly\b|静静|旁观", re.IGNORECASE
+)
+# Before other words, "(silent k)" is none.
+_PLAINLY_SILENT = re.compile(
+    r"\b(?:stay|remain|keep)\w* (?:\w+ ){0,2}(?:silent|quiet)|\bno (?:reply|response|answer)|(?:silent|nothing)\W*\Z"
+    r"|沉默|不(?:回复|回应|回答|说话)|无需",
+    re.IGNORECASE,
 )
 _FOR_A_WHILE = re.compile(
     r"moment|second|minute|while|beat|then|at first|before|until|片刻|一会|一下|了很久", re.IGNORECASE
@@ -105,4 +126,5 @@ def _is_silence(text: str) -> bool:
         return False
     noted = direction[1].replace("_", " ")
     is_all = not text[direction.end() :].strip()
-    return bool(_SILENCE.search(noted) or (is_all and _KEEPS_OUT.search(noted))) and not _FOR_A_WHILE.search(noted)
+    is_meant = _SILENCE if is_all else _PLAINLY_SILENT
+    return bool(is_meant.search(noted) or (is_all and _KEEPS_OUT.search(noted))) and not _FOR_A_WHILE.search(noted)

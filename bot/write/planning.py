@@ -13,7 +13,8 @@ from bot.write.models.code import code_in
 _ABOUT = r"""
 \b(?:the|this|our) (?:user|member|person|human|asker)(?: (?:is|was|has|just|now|also|really|probably|here|seems to))* \
 (?:ask\w*|want\w*|says?|said|saying|mention\w*|greet\w*|wrote|writes|posted|seems|needs?|talk\w*|griev\w*|sad|upset)\b
-\b(?:the|this) (?:user's |member's |last )?(?:message|question) (?:is|was|asks|says|seems)\b
+\b(?:the|this) (?:user's |member's |last )?(?:message|question) \
+(?:asks|says|seems|is (?:about|asking|addressed|directed|from))\b
 \bin (?:character|persona)\b|\bpersona\b|\bsystem prompt\b|\bmy (?:role|instructions)\b
 \bthe (?:instructions|rules) (?:say|tell)
 用户(?:问|在问|想|说|提到|希望|让|要求|似乎)|这位(?:成员|用户)|(?:系统)?提示词|人设|角色设定
@@ -23,9 +24,8 @@ _ABOUT = r"""
 """
 _DECIDES = r"""
 \b(?:I|we)(?:'ll| will| should| need to| must| have to| can| could|'d better| want to|'(?:m|re) going to)\
-(?: not| just| also| probably| only| simply)* (?:answer|reply|respond|say|write|acknowledge|mention|keep|stay\
-|avoid|note|be (?:brief|short|concise|warm|careful|honest)|craft|comment|produce|follow|make|use|address|offer\
-|give|decide)\b
+(?: not| just| also| probably| only| simply)* (?:answer|reply|respond|say|write|acknowledge|mention|keep\
+|stay in|avoid|be (?:brief|short|concise|warm|careful|honest)|craft|comment|produce|decide)\b
 \blet (?:me|us) (?:think|craft|respond|write|see|draft|consider|figure|reply|keep)\b
 \blet's (?:respond|answer|craft|write|keep|think|reply)\b
 \b(?:my|the) (?:reply|response|answer|comment) (?:should|must|could|needs)\b

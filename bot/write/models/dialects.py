@@ -178,7 +178,7 @@ def _bracket(name: str, closes: bool, end: int, *, is_pair: bool) -> Sign | None
 # --- tool calls as JSON, or as a list of calls ---------------------------------------------------
 
 _NAMES = {"name", "tool", "tool_name", "function", "function_name", "action", "recipient_name"}
-_ARGUMENTS = {"arguments", "parameters", "args", "params", "input", "action_input", "tool_input", "kwargs"}
+_ARGUMENTS = {"arguments", "parameters", "args", "params", "action_input", "tool_input", "kwargs"}
 _BEGINS = re.compile(r'\[?\s*\{\s*"(?:name|tool(?:_name|_calls)?|function(?:_call)?|action|type)"\s*:\s*["\[{]')
 _CALLS = re.compile(r"\[(?:[\w.]+\((?:\s*\w+\s*=[^\n]*)?\)(?:,\s*)?)+\]\s*")
 _decoder = json.JSONDecoder()
@@ -201,7 +201,7 @@ def is_tool_call(value: object) -> bool:
     if "tool_calls" in value or "function_call" in value or (value.get("type") == "function" and "function" in value):
         return True
     named = any(isinstance(value.get(key), str) for key in _NAMES)
-    return named and not _ARGUMENTS.isdisjoint(value)
+    return named and (not _ARGUMENTS.isdisjoint(value) or isinstance(value.get("input"), dict))
 
 
 def begins_tool_call(text: str) -> bool:

@@ -304,10 +304,11 @@ class OutputReader:
 
     def _show(self, count: int) -> bool:
         shown = self._take(count)
+        if self._call:
+            self._call += shown
+            shown, self._call = (self._call, "") if shown.strip() else ("", self._call)
         if self._joins and self.text[-1:].strip() == "":
             shown = shown.lstrip()
-        if shown.strip() and self._call:
-            shown, self._call = self._call + shown, ""
         if shown:
             self._joins = False
             self.text = (self.text + shown) if self.text else shown.lstrip()
