@@ -259,7 +259,12 @@ PIECES = [
     ),
     *("I'm a human.", "a", "Hello there, friend. ", "你好。", "👍", "\ud800", " ", "…", "ha" * 9),
 ]
-DRAFTS = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+MARKS_OF_MODELS = [
+    *("[THINK]", "[/THINK]", "<|channel|>final<|message|>", "<tool_call>", "</tool_call>", "<plan>", "</plan>"),
+    *('{"name": "x", "arguments": {}}', "[x(a=1)]", "NO_REPLY", "(stays silent)", "Intent: joke", "\nReply: ", "Ana> "),
+    *("The user asks. I should reply. ", "**Mochi** (to Ana): ", "\nUser: hi", "List:", "`", "~~~\n", "PASS - no. "),
+]
+DRAFTS = st.one_of(st.text(), st.lists(st.sampled_from([*PIECES, *MARKS_OF_MODELS]), max_size=40).map("".join))
 
 
 @given(DRAFTS, st.booleans())
