@@ -26,17 +26,6 @@ _ANY_CASE = re.compile(
     r"\A[\W_]*(?:pass|skip|n/a|ignore|silent|no (?:reply|response|comment))[*_)\]]*\s*[-–—:.,;]\s*", re.IGNORECASE
 )
 _REASON = re.compile(
-    rf"\A[\W_]*{_SURE}[*_)\]】\"'”]*(?:\s*[-–—:.,;(（：，。]\s*(?=[^\W\d_])|\s(?=because|since))(?!.*\bFAIL)",
-    re.DOTALL,
-)
-_SAID = re.compile(
-    r"(?:\bso|\bI(?:['’]ll| will| would| should| choose to| must)?|answer is|decision is)\W+PASS"
-    r"(?: here| on this(?: one)?| this time)?\W*\Z"
-)
-_CHOSEN = re.compile(r"\A我?(?:选择|决定|会)?(?:跳过|略过|不回复|不回应|不说话|保持沉默)[。！.\s]*\Z")
-_PASS_UNCALLED = re.compile(r"\A[\W_]*PASS\b(?![\w'’])(?!.*\bFAIL)", re.DOTALL)
-_ANY_CASE = re.compile(r"\A[\W_]*(?:pass|skip|no (?:reply|response|comment))[*_)\]]*\s*[-–—:.,;]\s*", re.IGNORECASE)
-_REASON = re.compile(
     r"(?:I(?:['’]d| would|['’]ll)? (?:have nothing|rather|leave|don['’]t|stay)|nothing (?:to|worth|useful|more)|"
     r"not (?:my|for me|mine|about me|addressed|directed|relevant|needed)|no(?:ne of| need| reply| comment)|"
     r"(?:best )?left? (?:it |this )?(?:to|for) |leave (?:it|this)|this (?:is|message|one)|the (?:user|member|message))",
