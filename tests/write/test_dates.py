@@ -137,6 +137,17 @@ def test_a_forged_time_is_not_believed(at: datetime, is_believed: bool) -> None:
         assert said_at(message, ZoneInfo(zone)) == (at if is_believed else START)
 
 
+def test_midnight_needs_a_date_however_short_the_pause() -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    late = datetime(2026, 1, 5, 23, 50, tzinfo=zone).astimezone(UTC)
+    thread = [say(0, late), say(1, late + 20 * MINUTE)]
+    assert dates(prompt(thread, thread[-1].at.astimezone(zone))) == [
+        "(Monday, 5 January 2026, 23:50)",
+        "(Tuesday, 6 January 2026, 00:10)",
+    ]
+    assert len(dates(prompt(thread, thread[-1].at))) == 1, "in another zone it is the middle of the day"
+
+
 def test_a_clock_set_back_a_little_needs_no_date() -> None:
     assert not is_new_time(START - MINUTE, START)
     assert is_new_time(START - SILENCE, START)
