@@ -5,7 +5,7 @@ Times are timezone-aware UTC. Ids are strings, unique within a platform.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar, dataclass_transform
@@ -27,6 +27,7 @@ from bot.errors import (
     Undeliverable as Undeliverable,
 )
 from bot.room_notes import NO_NOTES as NO_NOTES, PINNED_MOST as PINNED_MOST, Pinned as Pinned, RoomNotes as RoomNotes
+from bot.parts import FILES as FILES, Part as Part, PartKind as PartKind, own_words, replaced
 
 from bot.states import (
     State as State,
@@ -83,36 +84,6 @@ class Author:
 # --- what we hear --------------------------------------------------------------------------------
 
 
-class PartKind(StrEnum):
-    TITLE = "title"  # of a post
-    QUOTE = "quote"  # text of another message
-    IMAGE = "image"
-    VIDEO = "video"
-    AUDIO = "audio"
-    FILE = "file"
-    EMBED = "embed"
-    POLL = "poll"
-    STICKER = "sticker"
-
-
-FILES = (PartKind.IMAGE, PartKind.VIDEO, PartKind.AUDIO, PartKind.FILE)  # kinds whose bytes `Adapter.fetch` returns
-
-
-@record
-class Part:
-    """Something that a message carries besides its text. Contains no URLs, because they expire.
-
-    `text` is the title, the quoted text, a file's description, a poll's question or an embed's text; `name` is the
-    file's or sticker's name, or the quoted author; `media_type` is a MIME type; `size` is in bytes, None if unknown.
-    """
-
-    kind: PartKind
-    text: str = ""
-    name: str = ""
-    media_type: str = ""
-    size: int | None = None
-
-
 @record
 class Message:
     """A message. `at` is the platform's time and can be forged; `heard` is the time of our own clock.
@@ -145,6 +116,15 @@ class Message:
     def room(self) -> Room:
         return self.thread.room
 
+    @property
+    def said(self) -> str:
+        """All that its author says: the title of a post and the text. An embed counts if it is no preview of a link:
+        if a program wrote it, or if there is no text that could hold a link."""
+        if not self.parts:
+            return self.text
+        own = own_words(self.parts, with_embeds=self.author.is_bot or not self.text)
+        return "\n".join([*own, self.text]) if self.text else "\n".join(own)
+
 
 @record
 class Edit:
@@ -157,6 +137,24 @@ class Edit:
     at: datetime
     audience: Audience = Audience.MEMBERS
     addressed: bool = False
+
+    def applied(self, message: Message) -> Message:
+        return replace(message, text=self.text)
+
+
+@record
+class NewParts:
+    """A message carries other parts of these `kinds` from now on (none of another kind): the preview of a link has
+    come, a post has got another title, a file was removed."""
+
+    room: Room
+    message_id: str
+    kinds: tuple[PartKind, ...]
+    parts: tuple[Part, ...]
+    at: datetime
+
+    def applied(self, message: Message) -> Message:
+        return replace(message, parts=replaced(message.parts, self.kinds, self.parts))
 
 
 @record
@@ -196,7 +194,7 @@ class Membership:
     tracked: bool = True
 
 
-Event = Message | Edit | Deletion | Reaction | Membership
+Event = Message | Edit | NewParts | Deletion | Reaction | Membership
 
 
 # --- what we decide ------------------------------------------------------------------------------
@@ -372,6 +370,10 @@ class Adapter(Protocol):
     async def notes(self, room: Room) -> RoomNotes:
         """Asks for the room's topic and pinned messages, where all who read the room may read them. Raises
         PlatformError."""
+
+    async def message(self, thread: Thread, message_id: str) -> Message | None:
+        """Asks the platform for a message near `thread` that we have not kept, such as one that somebody answers. None
+        if it is gone, or not ours to read. Raises PlatformError (try again later)."""
 
     def link(self, thread: Thread, message_id: str) -> str:
         """A link to a message, without names; empty in a direct conversation, whose messages are nobody else's."""

@@ -38,18 +38,21 @@ ROOMS = {
     "bot.audience": Room(),
     "bot.errors": Room(),
     "bot.room_notes": Room(),
+    "bot.parts": Room(),
     "bot.states": Room(),
-    "bot.types": Room("bot.audience bot.errors bot.room_notes bot.states"),
+    "bot.types": Room("bot.audience bot.errors bot.parts bot.room_notes bot.states"),
     "bot.logs": Room("bot.explain.words", "structlog"),
     "bot.config": Room("bot.types", "pydantic yaml dotenv"),
     "bot.language": Room("bot.types bot.config", "pydantic"),
     "bot.decide": Room(
-        "bot.types bot.config.settings bot.config.room_rule bot.config.policy "
+        "bot.types bot.parts bot.config.settings bot.config.room_rule bot.config.policy "
         "bot.language.packs bot.language.danger bot.language.disguise bot.language.called "
         "bot.language.quiet_orders",
         standard=PURE,
     ),
-    "bot.remember": Room("bot.types bot.decide", "sqlalchemy alembic aiosqlite structlog", standard=ANY | {"sqlite3"}),
+    "bot.remember": Room(
+        "bot.types bot.parts bot.decide", "sqlalchemy alembic aiosqlite structlog", standard=ANY | {"sqlite3"}
+    ),
     "bot.write": Room(
         "bot.types bot.config bot.language bot.decide bot.remember", "structlog pydantic confusable_homoglyphs"
     ),
@@ -68,12 +71,12 @@ ROOMS = {
     ),
     "bot.app": Room("bot adapters", "structlog"),
     "bot.__main__": Room("bot =adapters"),
-    "adapters": Room("bot.types", "pydantic"),
-    "adapters.discord": Room("bot.types", "discord aiohttp yarl structlog pydantic"),
+    "adapters": Room("bot.types bot.parts", "pydantic"),
+    "adapters.discord": Room("bot.types bot.parts", "discord aiohttp yarl structlog pydantic"),
     "adapters.matrix": Room(
-        "bot.types =bot.write.links", "nio aiohttp markdown_it nh3 structlog pydantic", ANY | {"random"}
+        "bot.types bot.parts =bot.write.links", "nio aiohttp markdown_it nh3 structlog pydantic", ANY | {"random"}
     ),
-    "adapters.local": Room("bot.types", "fastapi structlog pydantic"),
+    "adapters.local": Room("bot.types bot.parts", "fastapi structlog pydantic"),
     "adapters.local.page": Room("bot.types adapters.local", "nicegui structlog"),
 }
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN, NINE_OF_TEN = 400, 60, 8, 27  # lines; of functions without their docstrings

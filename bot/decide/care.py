@@ -11,7 +11,7 @@ from bot.decide.message_facts import said_at
 from bot.decide.signals import MARKUP, QUOTED, prose
 from bot.language.danger import Dangers, InDanger, danger
 from bot.language.packs import MessageKind
-from bot.types import Message, PartKind, record
+from bot.types import Message, record
 
 CARE = timedelta(hours=1)
 """How long after such a call nothing uncalled is said in that room, and what is called for is said without a persona:
@@ -104,5 +104,4 @@ class CareHour:
 
 def spoken_by(message: Message) -> str:
     """The author's own words, title included, without code, links, quotes and markup."""
-    titles = [part.text for part in message.parts if part.kind is PartKind.TITLE]
-    return MARKUP.sub(" , ", prose(QUOTED.sub(" ", "\n".join([*titles, message.text]))))
+    return MARKUP.sub(" , ", prose(QUOTED.sub(" ", message.said)))

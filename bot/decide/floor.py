@@ -43,7 +43,7 @@ from bot.decide.room import Heard, Past, RoomState
 from bot.decide.signals import kinds
 from bot.decide.turn_states import FIRST_STATE
 from bot.language.packs import MessageKind
-from bot.types import Decision, Edit, Message, Room, State, Turn, Verdict
+from bot.types import Decision, Edit, Message, NewParts, Room, State, Turn, Verdict
 
 EDITED_WITHIN = timedelta(minutes=5)  # a forgotten mention is added at once; later, nobody waits for an answer
 SIGN = "⏳"
@@ -152,13 +152,15 @@ class Floor:
             self._open.add(turn, message, ask.read)
         return [*ended, *merged, turn]
 
-    def edit(self, edit: Edit) -> list[Turn]:
-        """Takes in an edit; returns the changed turns."""
+    def edit(self, edit: Edit | NewParts) -> list[Turn]:
+        """Takes in what a message says or carries now; returns the changed turns."""
         self.is_stale |= not self.state.is_by_bot(edit.message_id)  # bots stream text by editing, many times a minute
         open_turn = self._open.about(edit.message_id)
         if open_turn is None:
             return []
-        open_turn.message, open_turn.kinds = replace(open_turn.message, text=edit.text), None
+        before, open_turn.message, open_turn.kinds = open_turn.message, edit.applied(open_turn.message), None
+        if isinstance(edit, NewParts) and open_turn.message.said == before.said:
+            return []  # what is being written need not know of the preview of a link
         turn = open_turn.turn
         if turn.state is State.SENDING:
             open_turn.turn = loosened(turn)

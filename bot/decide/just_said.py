@@ -31,7 +31,7 @@ class JustSaid:
         """The call together with what its author said just before it, since their last call."""
         before: list[str] = []
         for said, calls in self._before(message):
-            before = [] if calls else [*before, said.text]
+            before = [] if calls else [*before, said.said]
         return replace(message, text="\n".join([message.text, *before])) if before else message
 
     def goes_on(self, message: Message) -> bool:

@@ -10,13 +10,13 @@ from bot.types import Message
 def is_called(message: Message, names: tuple[str, ...], room: RoomState, *, by_name: bool) -> bool:
     """Whether the text calls us by one of our names: with an @ or, if `by_name`, as one calls to somebody. A name that
     a member of the room has, too, calls us only with an @."""
-    if calls(message.text, names):
+    if calls(message.said, names):
         return True
     if not by_name or message.author.is_bot:
         return False
-    text = message.text.casefold()
+    text = message.said.casefold()
     ours = tuple(name for name in names if name.casefold() in text and not room.has_member(name))
-    return bool(ours) and not _is_for_another(message, ours) and calls_by_name(_own(message.text), ours, load_calls())
+    return bool(ours) and not _is_for_another(message, ours) and calls_by_name(_own(message.said), ours, load_calls())
 
 
 def _is_for_another(message: Message, ours: tuple[str, ...]) -> bool:

@@ -85,7 +85,7 @@ class Raids:
         return [one.id for one in copies]
 
     def _imprint(self, message: Message, at: float) -> Imprint:
-        text = message.text[:READ_OF_COPY]
+        text = message.said[:READ_OF_COPY]
         letters, is_short = letters_of(text)
         bits = int.from_bytes(letters.encode()) if is_short else signature(letters)
         return Imprint(message.id, self._count, message.author.id, at, len(letters), bits, text, is_short)

@@ -23,7 +23,7 @@ from bot.decide.relays import Relays
 from bot.decide.signals import asks
 from bot.decide.talks import Talks
 from bot.decide.voice import Voice
-from bot.types import Message, PartKind, record
+from bot.types import Message, record
 
 UNREAD = 40  # length assumed for unread messages: neither brief nor long
 RECENT = 200  # messages kept, by id
@@ -192,7 +192,7 @@ class RoomState:
     def _read(self, message: Message) -> MessageFacts:
         """The facts about a message. The words of bots are not read: bots write by editing, many times a minute, so an
         edit must change nothing."""
-        author, root, text = message.author, message.thread.root, message.text
+        author, root, text = message.author, message.thread.root, message.said
         by_person = not (author.is_self or author.is_bot)
         unprompted = author.is_self and message.reply_to not in self._called and not self._is_part(message)
         is_read = by_person and self._infers and root is None
@@ -278,8 +278,7 @@ class RoomState:
     def reads(self, message: Message) -> bool:
         """Whether a language pack reads the message. One that is too short to tell goes by what was lately said here;
         one without words says nothing that could be misread."""
-        text = "\n".join((*(part.text for part in message.parts if part.kind is PartKind.TITLE), message.text))
-        found = reading(text, self._reference.packs, calls_somebody=bool(message.mentions))
+        found = reading(message.said, self._reference.packs, calls_somebody=bool(message.mentions))
         return found is not Reading.UNREAD and not (found is Reading.SHORT and self._is_foreign())
 
     def _is_foreign(self) -> bool:
@@ -339,7 +338,7 @@ class RoomState:
         asked = [said.words for said in self._got_our_word(once) if said.author == message.author.id]
         if not asked or not self.posts.opens(message.id, risk):
             return bool(asked)
-        words = words_of(message.text)
+        words = words_of(message.said)
         return any(asks_again(words, before) for before in asked)
 
     def _got_our_word(self, once: float) -> Iterator[MessageFacts]:

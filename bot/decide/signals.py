@@ -43,8 +43,11 @@ def _has_mark(text: str) -> bool:
 
 
 def shows(message: Message) -> bool:
-    """Does the message carry anything beside words of its author? A title is such words."""
-    return any(part.kind is not PartKind.TITLE for part in message.parts)
+    """Does the message carry anything beside words of its author (as a title is), their tags, and what it answers?"""
+    return any(part.kind not in NOT_SHOWN for part in message.parts)
+
+
+NOT_SHOWN = (PartKind.TITLE, PartKind.TAGS, PartKind.QUOTE)
 
 
 def carries_something(message: Message) -> bool:
@@ -81,14 +84,17 @@ def is_empty(found: frozenset[MessageKind]) -> bool:
     return bool(found) and found <= EMPTY
 
 
+PAINFUL = frozenset((MessageKind.DISTRESS,))
+TAGGED = frozenset(MessageKind) - frozenset(ALONE)
 NOTHING: frozenset[MessageKind] = frozenset()
 ONLY_A_COMMAND = frozenset((MessageKind.COMMAND,))
 
 
 def kinds(message: Message, packs: Packs) -> frozenset[MessageKind]:
     """Every kind that the message is, by its punctuation and shape, and by its words where a pack reads its script. A
-    command to a bot is nothing else."""
-    text = ends_of(message.text)
+    command to a bot is nothing else. Tags of a post count as words, but don't keep it from being small talk; anything
+    else that it carries can only make it painful."""
+    text = ends_of(message.said)
     if text.startswith(COMMAND_SIGNS) and COMMAND.match(text):
         return ONLY_A_COMMAND
     own = own_words(text, bool(message.mentions))
@@ -99,6 +105,8 @@ def kinds(message: Message, packs: Packs) -> frozenset[MessageKind]:
         _by_words(pack, words, line, found)
         if MessageKind.DISTRESS not in found and _is_hidden(pack, own, words):
             found.append(MessageKind.DISTRESS)
+    if message.parts:
+        found += _by_parts(message, packs)
     if not found or found[0] in ALONE:
         found += _by_shape(message, text, words)
     return frozenset(found) if found else NOTHING
@@ -143,6 +151,22 @@ def _by_words(pack: Pack, words: list[str], line: str, found: list[MessageKind])
         for kind, look, unless in looks:
             if kind not in found and compiled(look).search(line) and _is_meant(look, unless, line):
                 found.append(kind)
+
+
+def _by_parts(message: Message, packs: Packs) -> list[MessageKind]:
+    """The kinds that it is by what it carries beside its author's own words."""
+    found: list[MessageKind] = []
+    for part in message.parts:
+        if part.kind in (PartKind.TITLE, PartKind.QUOTE):
+            continue
+        words = words_of(own_words(ends_of(part.text), calls_somebody=False), HEAD + TAIL)
+        line = line_of(words)
+        by_part: list[MessageKind] = []
+        for pack in _reading(line, packs):
+            _by_words(pack, words, line, by_part)
+        counts = TAGGED if part.kind is PartKind.TAGS else PAINFUL
+        found += [kind for kind in by_part if kind in counts]
+    return found
 
 
 def _is_hidden(pack: Pack, text: str, words: list[str]) -> bool:

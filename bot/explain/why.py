@@ -46,7 +46,7 @@ def _who(trace: Lookup, tongue: Tongue, with_text: bool) -> Iterator[Line]:
         author = tongue.say("author", name=trigger.author.name, id=trigger.author.id, at=moment(trigger.at))
         yield Line(tongue.say("label.from"), author)
         if with_text:
-            yield Line(tongue.say("label.text"), trigger.text)
+            yield Line(tongue.say("label.text"), trigger.said)
     elif trace.turn:
         turn, at = trace.turn, moment(trace.turn.at)
         is_known = turn.member and not is_mark(turn.member)

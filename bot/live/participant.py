@@ -19,6 +19,7 @@ import structlog
 from bot.decide.open_turns import turn_id
 from bot.live.rooms import Floors, Rooms
 from bot.live.turns import Turns
+from bot.remember.forgetting import carry
 from bot.remember.lookup import are_ours
 from bot.remember.store import Transaction
 from bot.types import (
@@ -30,6 +31,7 @@ from bot.types import (
     Mark,
     Membership,
     Message,
+    NewParts,
     Presence,
     Reaction,
     Room,
@@ -166,7 +168,7 @@ class Participant:
         deleted, and not shown to those who have left."""
         if isinstance(event, Membership) and event.presence is Presence.LEFT:
             return True
-        return isinstance(event, Edit | Deletion) or self._rooms.rule(event.room).join != "off"
+        return isinstance(event, Edit | NewParts | Deletion) or self._rooms.rule(event.room).join != "off"
 
     async def _consider(
         self, tx: Transaction, floors: Floors, events: Sequence[Event], ended: Sequence[HearCall]
@@ -206,6 +208,8 @@ class Participant:
     async def _change(self, tx: Transaction, floors: Floors, event: Event) -> list[Turn]:
         if isinstance(event, Edit):
             return await self._rooms.edit(tx, floors, event)
+        if isinstance(event, NewParts):
+            return self._rooms.spend(floors[event.room].edit(event)) if await carry(tx, event) else []
         if isinstance(event, Deletion):
             return await self._rooms.delete(tx, floors, event)
         await self._note(tx, event)
@@ -243,6 +247,8 @@ class Participant:
             return turns
         if isinstance(event, Edit):
             await tx.edit(event)
+        elif isinstance(event, NewParts):
+            await carry(tx, event)
         elif isinstance(event, Deletion):
             await tx.delete(event)
         else:

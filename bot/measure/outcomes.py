@@ -229,7 +229,7 @@ class Outcomes:
             return
         starter = message.author.id
         called = any(person != starter for person in message.mentions)
-        one = Conversation(key, starter, moment, called, asks(message.text))
+        one = Conversation(key, starter, moment, called, asks(message.said))
         self._open[key] = one
         place.open.append(one)
         place.by_starter.setdefault(starter, []).append(one)
@@ -239,7 +239,7 @@ class Outcomes:
             if is_person and one.answer is None and moment <= one.start + self._horizon:
                 one.answer = moment
         elif not one.is_question and moment <= self._early(one):
-            one.is_question = asks(message.text)
+            one.is_question = asks(message.said)
 
     def _early(self, one: Conversation) -> float:
         return min(one.start + EARLY, one.start + self._horizon if one.answer is None else one.answer)

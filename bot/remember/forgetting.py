@@ -14,10 +14,11 @@ from bot.decide.budget import REPLY_WINDOW
 from bot.decide.pseudonyms import id_of_turn, loosened, without_person
 from bot.decide.reasons import Reason
 from bot.decide.spent import REPLY_LIMITS
+from bot.parts import REPEATING, replaced, searchable
 from bot.remember.redact import quotes, redacted
-from bot.remember.rows import turn_of, turn_values
+from bot.remember.rows import repeats_others, turn_of, turn_values
 from bot.remember.schema import HAS_MEMBER, messages, turns
-from bot.types import Part, PartKind, Room, State
+from bot.types import NewParts, Part, PartKind, Room, State
 
 ANSWERS = (Reason.ADDRESSED.value, Reason.CONTINUED.value)
 LIMIT_LINES = tuple(reason.value for reason in REPLY_LIMITS)
@@ -31,7 +32,9 @@ class Changes(Protocol):
 
     async def run(self, statement: Executable) -> CursorResult[Any]: ...
 
-    async def replace_text(self, seq: int, room: Room, new: str) -> None: ...
+    async def replace_text(self, seq: int, room: Room, new: str, parts: Sequence[Part] = ()) -> None: ...
+
+    def reindex(self, seq: int, room: Room, text: str, parts: Sequence[Part]) -> None: ...
 
 
 Words = Row[Any]
@@ -56,6 +59,20 @@ async def forget_edited(tx: Changes, before: Words, now: str) -> None:
     await _forget_turn(tx, before, is_deleted=False)
     await _forget_own_words(tx, before, _said(before, now))
     await forget_quotations(tx, before.platform, before.id, before.text, now)
+
+
+async def carry(tx: Changes, news: NewParts) -> bool:
+    """Changes what a message carries, and forgets what the old parts led to. True if the message is known in that room,
+    not deleted, and carries something else now."""
+    known = select(messages).where(owned(news.room, news.message_id), messages.c.deleted.is_(False))
+    before = (await tx.run(known)).one_or_none()
+    if before is None or (new := replaced(before.parts, news.kinds, news.parts)) == before.parts:
+        return False
+    await replace_parts(tx, before, new)
+    still = _words(before.text, new)
+    await _forget_own_words(tx, before, still)
+    await forget_quotations(tx, before.platform, before.id, _said(before), still)
+    return True
 
 
 async def _forget_turn(tx: Changes, gone: Words, *, is_deleted: bool) -> None:
@@ -122,31 +139,38 @@ async def _own_turns(tx: Changes, gone: Words) -> Sequence[Row[Any]]:
 async def forget_quotations(tx: Changes, platform: str, message_id: str, gone: str, still: str | None = None) -> None:
     """Removes the quotations of a message from the parts of others: by its words and, if it was deleted (`still` is
     None), by the message that they answer."""
-    columns = (messages.c.seq, messages.c.reply_to, messages.c.parts)
-    rows = await tx.run(select(*columns).where(messages.c.platform == platform, text("quotes")))
+    rows = await tx.run(select(messages).where(messages.c.platform == platform, text("quotes")))
     for row in rows.all():
         answers = row.reply_to == message_id and still is None
-        left = [
-            part for part in row.parts if not (_is_quote(part) and (answers or quotes(part.text, gone, still or "")))
-        ]
+        left = [part for part in row.parts if not (_is_quote(part, answers) or _quotes(part, gone, still or ""))]
         if len(left) < len(row.parts):
-            tx.erased = True
-            values = {"parts": left, "quotes": any(map(_is_quote, left))}
-            await tx.run(update(messages).where(messages.c.seq == row.seq).values(values))
+            await replace_parts(tx, row, left)
 
 
-def _is_quote(part: Part) -> bool:
-    return part.kind is PartKind.QUOTE
+async def replace_parts(tx: Changes, row: Words, new: Sequence[Part]) -> None:
+    """Replaces the parts of the message in `row`, in the full-text index too."""
+    tx.erased = True
+    values = {"parts": new, "quotes": repeats_others(new)}
+    await tx.run(update(messages).where(messages.c.seq == row.seq).values(values))
+    tx.reindex(row.seq, Room(row.platform, row.community, row.room_id), row.text, new)
+
+
+def _is_quote(part: Part, answers: bool) -> bool:
+    """Whether the part repeats the message that its message answers."""
+    return answers and part.kind is PartKind.QUOTE
+
+
+def _quotes(part: Part, gone: str, still: str) -> bool:
+    return part.kind in REPEATING and quotes(part.text, gone, still)
 
 
 def _said(row: Words, text: str | None = None) -> str:
     """Everything that the message said: its text (or another one), and the texts and names of its parts."""
-    return "\n".join(
-        [
-            row.text if text is None else text,
-            *(f"{part.text}\n{part.name}" for part in row.parts if not _is_quote(part)),
-        ]
-    )
+    return _words(row.text if text is None else text, row.parts)
+
+
+def _words(said: str, parts: Sequence[Part]) -> str:
+    return "\n".join([said, *searchable(parts)])
 
 
 # --- careful answers -----------------------------------------------------------------------------

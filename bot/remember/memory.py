@@ -3,9 +3,9 @@ search. Everything is read for a viewer, and holds nothing that this viewer may 
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.remember import fulltext, sqlite
@@ -36,6 +36,14 @@ class Recalled:
         return tuple(message for message in (self.before, self.message, self.after) if message is not None)
 
 
+class Kept(NamedTuple):
+    """What we keep of a message. `is_known`: we have heard it, or that it was deleted. `message`: None if it was
+    deleted, or is hidden from the viewer."""
+
+    is_known: bool
+    message: Message | None
+
+
 class Memory:
     def __init__(self, store: Store):
         self._store = store
@@ -60,6 +68,17 @@ class Memory:
     async def acquaintances(self, viewer: Viewer, members: Collection[str]) -> Acquaintances:
         """What is known of these members in the viewer's room. Raises StoreError."""
         return await self._store.ask(acquaintances(viewer, members))
+
+    async def find(self, viewer: Viewer, message_id: str) -> Kept:
+        """A message of the viewer's room by its id, if they may read it. Raises StoreError."""
+        of_id = (messages.c.platform == viewer.room.platform) & (messages.c.id == message_id)
+        shown = and_(in_room(viewer.room), readable(viewer)).label("shown")
+
+        async def look(connection: AsyncConnection) -> Kept:
+            row = (await connection.execute(select(messages, shown).where(of_id))).first()
+            return Kept(row is not None, message_of(row) if row is not None and row.shown else None)
+
+        return await self._store.ask(look)
 
     async def recall(
         self, viewer: Viewer, text: str, *, limit: int = 5, exclude: Collection[str] = ()

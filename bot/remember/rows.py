@@ -1,17 +1,19 @@
 """Converts the shared types to table rows and back; a round trip gives an equal value."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row
 
 from bot.decide.posts import Post
+from bot.parts import REPEATING
 from bot.types import (
     Audience,
     Author,
     Decision,
     Deletion,
     Message,
-    PartKind,
+    Part,
     PastReaders,
     Reaction,
     Room,
@@ -40,13 +42,18 @@ def message_values(message: Message) -> Values:
         "addressed": message.addressed,
         "starts_thread": message.starts_thread,
         "parts": message.parts,
-        "quotes": any(part.kind is PartKind.QUOTE for part in message.parts),
+        "quotes": repeats_others(message.parts),
         "history": message.history,
         "audience": message.audience.value,
         "past_readers": message.past_readers.value,
         "deleted": False,
         "unheard": False,
     }
+
+
+def repeats_others(parts: Iterable[Part]) -> bool:
+    """Whether one of the parts goes with another message, whose words it repeats."""
+    return any(part.kind in REPEATING for part in parts)
 
 
 def erased() -> Values:

@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.decide.message_facts import said_at
 from bot.decide.posts import Post
 from bot.decide.times import HOUR
+from bot.parts import searchable
 from bot.remember import fulltext, sqlite, stays
 from bot.remember.forgetting import forget_deleted, forget_edited, forget_quotations, owned
 from bot.remember.reader import Question
@@ -54,7 +55,7 @@ from bot.remember.schema import (
     turns,
 )
 from bot.remember.visibility import WIDER
-from bot.types import Audience, Deletion, Edit, Mark, Membership, Message, Reaction, Room, State, Turn
+from bot.types import Audience, Deletion, Edit, Mark, Membership, Message, Part, Reaction, Room, State, Turn
 
 T = TypeVar("T")
 
@@ -125,7 +126,7 @@ class Transaction:
             seq = seqs.pop(_stored_id(message), None)  # the first of two with one id is the one that was stored
             if seq is not None:
                 new.append(message)
-                self.index(seq, message.room, message.text)
+                self.index(seq, message.room, message.text, message.parts)
         for message in heard:
             if message.author.is_self and Audience.MEMBERS in WIDER[message.audience]:
                 await self.run(_narrowed(message))
@@ -143,7 +144,7 @@ class Transaction:
         new = storable(edit.text)
         if before is None or before.text == new:
             return False
-        await self.replace_text(before.seq, _room_of(before), new)
+        await self.replace_text(before.seq, _room_of(before), new, before.parts)
         wider = messages.c.audience.in_(WIDER[edit.audience])
         audience = case((wider, edit.audience.value), else_=messages.c.audience)
         edited = update(messages).where(messages.c.seq == before.seq)
@@ -174,12 +175,11 @@ class Transaction:
         await forget_deleted(self, gone)
         return True
 
-    async def replace_text(self, seq: int, room: Room, new: str) -> None:
-        """Replaces a message's text, in the full-text index too."""
+    async def replace_text(self, seq: int, room: Room, new: str, parts: Sequence[Part] = ()) -> None:
+        """Replaces the text of a message with these parts, in the full-text index too."""
         self.erased = True
         await self.run(update(messages).where(messages.c.seq == seq).values(text=new))
-        self._unindex(seq)
-        self.index(seq, room, new)
+        self.reindex(seq, room, new, parts)
 
     async def forget_reply(self, room: Room, message_id: str) -> None:
         """Removes the text of a reply of ours to a message that was changed while the reply was sent."""
@@ -342,8 +342,12 @@ class Transaction:
         if counted:
             await self.run(COUNT, [_hour_values(*of_hour, said) for of_hour, said in counted.items()])
 
-    def index(self, seq: int, room: Room, text: str) -> None:
-        words = fulltext.indexed(text)
+    def reindex(self, seq: int, room: Room, text: str, parts: Sequence[Part]) -> None:
+        self._unindex(seq)
+        self.index(seq, room, text, parts)
+
+    def index(self, seq: int, room: Room, text: str, parts: Sequence[Part]) -> None:
+        words = fulltext.indexed("\n".join([text, *searchable(parts)]) if parts else text)
         if words.strip():
             self.words[seq] = {"rowid": seq, "room": fulltext.room_token(room), "words": words}
 

@@ -52,6 +52,14 @@ def readable(viewer: Viewer, said: FromClause = messages) -> ColumnElement[bool]
     return or_(known, *(_by_all(viewer, said) if by_all else _by_member(viewer, said)))
 
 
+def is_shown_to(viewer: Viewer, message: Message) -> bool:
+    """Whether the viewer, who is in the room, may read a message that we have not kept: of a narrow audience we don't
+    know that they were part of it."""
+    if message.author.id == viewer.member:
+        return True
+    return viewer.sees_past and message.audience in (Audience.ANYONE, Audience.MEMBERS)
+
+
 def _by_member(viewer: Viewer, said: FromClause) -> list[ColumnElement[bool]]:
     newest = func.coalesce(said.c.edited_seq, said.c.seq)  # an edited text may be for fewer than the first one
     theirs = and_(of_member(viewer.room, viewer.member), stays.c.until.is_(None) | (stays.c.until >= newest))

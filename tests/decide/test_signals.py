@@ -156,8 +156,9 @@ def test_media_without_words_is_only_media() -> None:
 
 
 @pytest.mark.parametrize("kind", PartKind)
-def test_everything_but_a_title_is_shown(kind: PartKind) -> None:
-    assert shows(line("l", "Ana", "", parts=(Part(kind, "rye"),))) is (kind is not PartKind.TITLE)
+def test_everything_but_a_title_tags_and_a_quotation_is_shown(kind: PartKind) -> None:
+    told = kind in (PartKind.TITLE, PartKind.TAGS, PartKind.QUOTE)
+    assert shows(line("l", "Ana", "", parts=(Part(kind, "rye"),))) is not told
 
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one in PAINFUL for text in PAINFUL[one]["known"]])
