@@ -14,13 +14,21 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bot.types import Adapter, AdapterState, Clock, Room
+from bot.types import Adapter, AdapterState, Clock, Message, Room
 
 PLATFORMS: Mapping[str, str] = {
     "local": "adapters.local",
     "discord": "adapters.discord",
     "matrix": "adapters.matrix",
 }
+
+EXPORTS = ("adapters.discord.export", "adapters.matrix.export")
+"""Modules with a `translator`, which reads what people have exported from the platform (see `bot.measure.exports`)."""
+
+
+def exports() -> list[Callable[[Mapping[str, Any], frozenset[str]], Callable[[Any], Message | None] | None]]:
+    """The readers of exports. Imports no SDK."""
+    return [import_module(name).translator for name in EXPORTS]
 
 
 def shapes(platforms: Mapping[str, str] = PLATFORMS) -> dict[str, type[BaseModel]]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters import PLATFORMS, shapes
+from adapters import PLATFORMS, exports, shapes
 from bot.explain.guarded import guard_output
 from bot.explain.words import LANGUAGES, load_words
 from bot.types import Room, SettingsError, StoreError, Turn
@@ -223,7 +223,7 @@ def _replay(given: argparse.Namespace) -> int:
     )
     bar = at_terminal()
     try:
-        found = study(asked, policies, bar)
+        found = study(asked, policies, bar, readers=exports())
     finally:
         if bar:
             bar.close()

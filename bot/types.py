@@ -144,8 +144,7 @@ class Edit:
 
 @record
 class NewParts:
-    """A message carries other parts of these `kinds` from now on (none of another kind): the preview of a link has
-    come, a post has got another title, a file was removed."""
+    """A message's parts of these `kinds` are `parts` now: a link's preview has come, a post has another title."""
 
     room: Room
     message_id: str

@@ -13,6 +13,7 @@ from bot.types import (
     Capabilities,
     Clock,
     Hear,
+    Message,
     NotSent,
     PlatformError,
     PlatformRefused,
@@ -22,6 +23,7 @@ from bot.types import (
     Status,
     Thread,
     TypingSign,
+    Undeliverable,
 )
 
 from .channel_index import ChannelIndex
@@ -32,13 +34,14 @@ from .files import Files
 from .history import ChannelHistory
 from .http import Endpoints
 from .inbox import Inbox
+from .lookup import requested
 from .notes import Notes
 from .payload import Payload
 from .recorder import Recorder
 from .sender import Sender
 from .settings import DiscordSettings
 from .split import LENGTH
-from .translate import typist
+from .translate import message, typist
 
 CLOSE_SECONDS = 3.0  # the SDK would wait 30 s for a silent gateway; the process has 10 s to shut down
 
@@ -66,6 +69,7 @@ class DiscordAdapter:
         self._files: Files | None = None
         self._notes: Notes | None = None
         self._places: Channels | None = None
+        self._client: DiscordClient | None = None
 
     async def run(self, hear: Hear, typing: TypingSign) -> None:
         """Runs a new client until cancelled. Raises PlatformError (run it again after a pause) or PlatformRefused
@@ -77,7 +81,7 @@ class DiscordAdapter:
             self.status = Status.REFUSED
             raise
         finally:
-            self._sender = self._files = self._notes = self._places = None
+            self._sender = self._files = self._notes = self._places = self._client = None
             if self.status is not Status.REFUSED:
                 self.status = Status.DOWN
 
@@ -97,7 +101,7 @@ class DiscordAdapter:
         """Records what `client` receives, in order, and sends through it, until cancelled."""
         places = Channels(client)
         history = ChannelHistory(client, places, self._state, self._clock)
-        self._places = places
+        self._places, self._client = places, client
         self._sender = Sender(client, self._channel_index, self._clock)
         self._files = Files(client, places)
         self._notes = Notes(client)
@@ -142,6 +146,15 @@ class DiscordAdapter:
         if self._notes is None:
             raise PlatformError("not connected to Discord")
         return await self._notes.of(room)
+
+    async def message(self, thread: Thread, message_id: str) -> Message | None:
+        if self._places is None or self._client is None:
+            raise PlatformError("not connected to Discord")
+        try:
+            payload = await requested(self._client, thread, message_id)
+        except Undeliverable:
+            return None
+        return message(payload, await self._places.of_thread(thread), self._clock.now(), history=True)
 
     def link(self, thread: Thread, message_id: str) -> str:
         community, channel = thread.room.community, thread.root or thread.room.id

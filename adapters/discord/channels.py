@@ -17,6 +17,9 @@ from .translate import Channel, Past
 PLATFORM = "discord"
 FETCHED = 1_000  # remembered channels that the SDK does not cache (archived threads): a few hundred bytes each
 
+Post = tuple[str, tuple[str, ...]]
+"""The title and the tags of a forum post; empty for anything else."""
+
 log = structlog.get_logger()
 
 
@@ -71,12 +74,12 @@ class Channels:
             if channel.is_private():
                 return self._place(Thread(Room(PLATFORM, guild_id, channel_id, name, community)), guild, past)
             room = Room(PLATFORM, guild_id, str(channel.parent_id), name, community)
-            return self._place(Thread(room, channel_id), guild, past, title=_title(channel))
+            return self._place(Thread(room, channel_id), guild, past, post=_post_of(channel))
         name = channel.name if isinstance(channel, discord.abc.GuildChannel) else ""
         return self._place(Thread(Room(PLATFORM, guild_id, channel_id, name, community)), guild, past)
 
     def _place(
-        self, thread: Thread, guild: discord.Guild | None, past: Past, *, direct: bool = False, title: str = ""
+        self, thread: Thread, guild: discord.Guild | None, past: Past, *, direct: bool = False, post: Post = ("", ())
     ) -> Channel:
         me = self._client.user
         my_id = str(me.id) if me else ""
@@ -93,7 +96,7 @@ class Channels:
         names = Names({my_id: plain_name(me.name)} if me else {}, role, channel)
         joined = guild.me.joined_at if guild and guild.me else None
         since = max(self.since, id_at(joined) if joined else 0)
-        return Channel(thread, direct, my_id, frozenset({str(ours.id)} if ours else ()), names, title, since, past)
+        return Channel(thread, direct, my_id, frozenset({str(ours.id)} if ours else ()), names, *post, since, past)
 
     def _known(self, channel_id: int) -> object:
         return self._client.get_channel(channel_id) or self._fetched.get(channel_id)
@@ -118,6 +121,8 @@ class Channels:
         return found
 
 
-def _title(thread: discord.Thread) -> str:
-    """The title of a forum post; other threads' titles are rarely meaningful, so they are left out."""
-    return thread.name if isinstance(thread.parent, discord.ForumChannel) else ""
+def _post_of(thread: discord.Thread) -> Post:
+    """Title and tags of a forum post; other threads' titles are rarely meaningful, so they are left out."""
+    if not isinstance(thread.parent, discord.ForumChannel):
+        return "", ()
+    return thread.name, tuple(tag.name for tag in thread.applied_tags)

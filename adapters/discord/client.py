@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import discord
+import structlog
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.state import AutoShardedConnectionState
@@ -13,6 +14,8 @@ from .gateway import NotReady, PatientWebSocket
 from .http import DiscordHTTP, Endpoints
 from .inbox import EventKind, GatewayEvent
 from .payload import Payload
+
+log = structlog.get_logger()
 
 Listener = Callable[[GatewayEvent], None]
 TypingListener = Callable[[Payload], None]
@@ -55,6 +58,15 @@ class Ears(AutoShardedConnectionState["DiscordClient"]):
 
     def parse_message_reaction_remove(self, data: Any) -> None:
         self._hand_on(EventKind.UNREACTED, data)
+
+    def parse_thread_update(self, data: Any) -> None:
+        """Lets the SDK keep the thread's new title, then reports it."""
+        try:
+            super().parse_thread_update(data)
+        except Exception as error:  # the SDK raises anything on a payload that is not as documented
+            log.warning("discord.thread_unread", problem=type(error).__name__)
+            return
+        self._hand_on(EventKind.RENAMED, data)
 
     def parse_typing_start(self, data: Any) -> None:
         """Reports typing at once, bypassing the inbox: a late sign is useless."""

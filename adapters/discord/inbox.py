@@ -17,6 +17,7 @@ ENTRIES = 20_000  # about 60 MB of payloads: a store this far behind would not c
 class EventKind(StrEnum):
     SAID = "said"
     EDITED = "edited"
+    RENAMED = "renamed"  # a thread has another title, or other tags
     DELETED = "deleted"
     REACTED = "reacted"
     UNREACTED = "unreacted"

@@ -66,7 +66,7 @@ class Recorder:
 
     async def _understand(self, entry: GatewayEvent, heard: list[Event], mark: dict[str, str | None]) -> None:
         try:
-            place = await self._places.of(entry.data)
+            place = await self._place(entry)
             events = [] if place is None else [self._timed(one, entry) for one in _events(entry, place, self._clock)]
         except Exception as error:  # an unexpected payload must not stop the others
             log.error("discord.event_skipped", kind=entry.kind, error=type(error).__name__)
@@ -84,6 +84,13 @@ class Recorder:
             return event
         at = self._gap.moment(event.at, entry.arrived)
         return event if at == event.at else replace(event, at=at)
+
+    async def _place(self, entry: GatewayEvent) -> translate.Channel | None:
+        """The channel of an event. A changed thread is a channel itself, of interest only if the SDK knows it: threads
+        are also changed when they are put away."""
+        if entry.kind is EventKind.RENAMED:
+            return self._places.at({**entry.data, "channel_id": entry.data.get("id")})
+        return await self._places.of(entry.data)
 
     async def _commit(self, heard: Sequence[Event], mark: Mark) -> None:
         if not heard and not mark:
@@ -104,11 +111,13 @@ def _events(entry: GatewayEvent, place: translate.Channel, clock: Clock) -> list
     now = clock.now()
     if entry.kind is EventKind.DELETED:
         return [*translate.deletions(entry.data, place, now)]
-    single: Event | None
+    found: list[Event | None]
     if entry.kind is EventKind.SAID:
-        single = translate.message(entry.data, place, now)
+        found = [translate.message(entry.data, place, now)]
     elif entry.kind is EventKind.EDITED:
-        single = translate.edit(entry.data, place, now)
+        found = [translate.edit(entry.data, place, now), translate.new_parts(entry.data, place, now)]
+    elif entry.kind is EventKind.RENAMED:
+        found = [translate.renamed(entry.data, place, now)]
     else:
-        single = translate.reaction(entry.data, place, now, removed=entry.kind is EventKind.UNREACTED)
-    return [] if single is None else [single]
+        found = [translate.reaction(entry.data, place, now, removed=entry.kind is EventKind.UNREACTED)]
+    return [event for event in found if event is not None]

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from bot.types import Author, Deletion, Edit, Message, PastReaders, Reaction, Thread
+from bot.types import Author, Deletion, Edit, Message, NewParts, PartKind, PastReaders, Reaction, Thread
 
 from .markup import Names, readable
-from .parts import Carried, carried, carries_parts, name_of
+from .parts import Carried, carried, carries_parts, name_of, post_parts
 from .payload import Payload, id_of, ids, moment_of, part, parts, text, time
 
 SPOKEN_TYPES = (
@@ -26,6 +26,8 @@ CROSSPOST = 1 << 1  # a message of another community's announcement channel
 PROXIES = ("466378653216014359", "431544605209788416")  # the applications PluralKit and Tupperbox
 THREAD_STARTER = 21  # the first entry of a thread started from a message: empty, with a reference to that message
 FORWARD = 1  # the kind of reference for a forwarded message
+WHOLE = tuple(kind for kind in PartKind if kind not in (PartKind.TITLE, PartKind.TAGS, PartKind.QUOTE))
+"""The kinds of parts that a changed message tells: its title is its thread's, and what it answers never changes."""
 
 
 Past = Callable[[Payload], PastReaders]
@@ -41,7 +43,8 @@ class Channel:
     """A Discord channel as one of our threads, with what is needed to translate its messages.
 
     `us` are our account's id and the ids of our own roles (mentioning one of those means us; other roles do not).
-    `title` is the forum post's title, if it is one; messages with an id below `since` were sent before we could hear.
+    `title` and `tags` are those of a forum post, if it is one; messages with an id below `since` were sent before we
+    could hear.
     """
 
     thread: Thread
@@ -50,6 +53,7 @@ class Channel:
     us: frozenset[str]
     names: Names
     title: str = ""
+    tags: tuple[str, ...] = ()
     since: int = 0
     past: Past = _unknown
 
@@ -83,12 +87,35 @@ def message(data: Payload, place: Channel, heard: datetime, *, history: bool = F
 def carried_by(data: Payload, place: Channel) -> list[Carried]:
     """The parts of a message with their URLs; reading it again gives the same parts. The message that it replies to is
     quoted if it was sent before we could hear; all others are known already."""
-    title = place.title if id_of(data.get("id")) == place.thread.root else ""
+    title, tags = (place.title, place.tags) if id_of(data.get("id")) == place.thread.root else ("", ())
     answered = _reply_to(data)
     quoted = answered is not None and int(answered) < place.since
     if not (title or quoted or carries_parts(data)):
         return []
-    return carried(data, _names(data, place), title=title, quoted=quoted)
+    return carried(data, _names(data, place), title=title, tags=tags, quoted=quoted)
+
+
+def new_parts(data: Payload, place: Channel, heard: datetime) -> NewParts | None:
+    """What a changed message carries now. A payload without its text is a part of a message, as Discord sends when it
+    has read a link: then only the embeds are new."""
+    snowflake = id_of(data.get("id"))
+    if snowflake is None or data.get("type", 0) not in SPOKEN_TYPES:
+        return None
+    is_whole = all(isinstance(data.get(key), list | str) for key in ("content", "attachments", "embeds"))
+    if not (is_whole or isinstance(data.get("embeds"), list)):
+        return None
+    kinds = WHOLE if is_whole else (PartKind.EMBED,)
+    found = tuple(one.part for one in carried_by(data, place) if one.part.kind in kinds)
+    return NewParts(place.thread.room, snowflake, kinds, found, heard)
+
+
+def renamed(data: Payload, place: Channel, heard: datetime) -> NewParts | None:
+    """The title and the tags that a forum post has from now on; None for other threads."""
+    snowflake = id_of(data.get("id"))
+    if snowflake is None or not place.title:
+        return None
+    kinds = (PartKind.TITLE, PartKind.TAGS)
+    return NewParts(place.thread.room, snowflake, kinds, tuple(post_parts(place.title, place.tags)), heard)
 
 
 def edit(data: Payload, place: Channel, heard: datetime) -> Edit | None:
@@ -175,8 +202,10 @@ def _thread_starter(data: Payload, place: Channel, heard: datetime) -> Message |
 
 
 def _reply_to(data: Payload) -> str | None:
-    reference = part(data, "message_reference")
-    return None if reference.get("type", 0) == FORWARD else id_of(reference.get("message_id"))
+    """The message that is answered. A forwarded message is not, nor one that a followed channel has published here."""
+    reference, channel = part(data, "message_reference"), id_of(data.get("channel_id"))
+    is_elsewhere = channel is not None and id_of(reference.get("channel_id")) not in (None, channel)
+    return None if reference.get("type", 0) == FORWARD or is_elsewhere else id_of(reference.get("message_id"))
 
 
 def _mentioned(data: Payload) -> list[str]:

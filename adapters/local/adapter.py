@@ -16,6 +16,7 @@ from bot.types import (
     Capabilities,
     Clock,
     Hear,
+    Message,
     NotSent,
     Reply,
     Room,
@@ -103,6 +104,10 @@ class LocalAdapter:
 
     async def notes(self, room: Room) -> RoomNotes:
         return RoomNotes()  # rooms of the local community have no topic, and nothing is pinned there
+
+    async def message(self, thread: Thread, message_id: str) -> Message | None:
+        entry = self.community.standing(message_id)
+        return entry.message if entry and entry.room_id == thread.room.id else None
 
     def link(self, thread: Thread, message_id: str) -> str:
         return f"/?room={quote(thread.room.id)}#{quote(message_id)}"

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 
 from adapters.local.community import Community, NotThere
 from adapters.local.entries import Entry
+from adapters.local.heading import heading_row
 from adapters.local.text import Unacceptable
 from bot.types import PlatformError, StoreError
 
@@ -23,9 +24,10 @@ def local_router(community: Community) -> APIRouter:
     async def post(room: str, request: Request) -> Response:
         async def work() -> Response:
             body = await _body(request)
-            entry = await community.post(
-                room, _text(body, "author"), _text(body, "text"), _maybe(body, "thread"), _maybe(body, "reply_to")
-            )
+            title = _maybe(body, "title")
+            text = _text(body, "text") if "text" in body or title is None else ""
+            answers = _maybe(body, "thread"), _maybe(body, "reply_to")
+            entry = await community.post(room, _text(body, "author"), text, *answers, title, _texts(body, "tags"))
             return JSONResponse({"id": entry.id, "thread": entry.thread_id}, 201)
 
         return await _answer(work)
@@ -82,6 +84,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
         "thread": entry.thread_id,
         "author": message.author.name,
         "is_bot": message.author.is_self or message.author.is_bot,
+        **heading_row(message),
         "text": message.text,
         "reply_to": message.reply_to,
         "at": message.at.isoformat(),
@@ -123,6 +126,13 @@ def _text(body: dict[str, Any], key: str) -> str:
     value = body.get(key)
     if not isinstance(value, str):
         raise Unacceptable(f"{key} must be a string" if key in body else f"{key} is missing")
+    return value
+
+
+def _texts(body: dict[str, Any], key: str) -> list[str]:
+    value = body.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise Unacceptable(f"{key} must be a list of strings")
     return value
 
 

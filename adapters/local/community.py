@@ -11,6 +11,7 @@ import structlog
 from adapters.local.board import Board
 from adapters.local.echoes import is_echo
 from adapters.local.entries import PREFIX, Entry, entry_of, from_json, to_json
+from adapters.local.heading import heading
 from adapters.local.members import OUR_ID, ReservedNames, member
 from adapters.local.seed import seeded_entries
 from adapters.local.text import Unacceptable, clean_emoji, clean_name, clean_text, printable
@@ -88,10 +89,21 @@ class Community(Board):
         self.clear_unfinished()
 
     async def post(
-        self, room_name: str, author: str, text: str, thread: str | None = None, reply_to: str | None = None
+        self,
+        room_name: str,
+        author: str,
+        text: str,
+        thread: str | None = None,
+        reply_to: str | None = None,
+        title: str | None = None,
+        tags: Sequence[str] = (),
     ) -> Entry:
-        """Posts a message. `reply_to` implies its thread; without both, the message starts a thread."""
-        who, said = self.author(author), clean_text(text)
+        """Posts a message. `reply_to` implies its thread; without both, the message starts a thread, and may have a
+        title, which may say it all, and tags."""
+        who, parts = self.author(author), heading(title, tags)
+        said = clean_text(text) if text.strip() or not title else ""
+        if parts and (thread or reply_to):
+            raise Unacceptable("title: only a post has a title and tags; leave them out, or thread and reply_to")
         async with self._one_at_a_time:
             room = self._room(room_name)
             answered = self._answered(room, reply_to)
@@ -109,6 +121,7 @@ class Community(Board):
                 mentions=self.roll.called(said),
                 addressed=bool(answered and answered.message and answered.message.author.is_self),
                 starts_thread=root is None,
+                parts=parts,
             )
             return await self._commit_new(message)
 

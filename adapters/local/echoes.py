@@ -28,7 +28,7 @@ _GAP = r"[\W_]{0,8}"  # between the words of a name: signs and spaces, or what a
 def is_echo(ours: Message, said: Message, still: str | None) -> bool:
     """Whether our message repeats the words of one that says `still` now; if it is deleted (None), also whether ours
     answers it or names its author."""
-    if _quotes(_words(ours.text), _line(_words(said.text)), _line(_words(still or ""))):
+    if _quotes(_words(ours.text), _line(_words(said.said)), _line(_words(still or ""))):
         return True
     return still is None and (ours.reply_to == said.id or _names(ours.text, said.author))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from adapters.local.heading import heading_of, heading_row
 from bot.types import Author, Message, Room, Thread
 
 PREFIX = "message/"  # of the keys of our marks: one per message
@@ -76,7 +77,7 @@ def from_json(key: str, text: str, rooms: Mapping[str, Room]) -> Entry | None:
 
 
 KINDS: dict[str, type] = {
-    **dict.fromkeys(("room", "thread", "at", "text", "heard", "id", "name"), str),
+    **dict.fromkeys(("room", "thread", "at", "text", "heard", "id", "name", "title", "tags"), str),
     **dict.fromkeys(("addressed", "history", "edited", "self"), bool),
     "order": int,
     "mentions": list,
@@ -106,6 +107,7 @@ def _message_row(message: Message) -> dict[str, Any]:
         "mentions": list(message.mentions),
         "addressed": message.addressed,
         "history": message.history,
+        **heading_row(message),
     }
 
 
@@ -121,6 +123,7 @@ def _message(id_: str, place: Thread, at: datetime, row: dict[str, Any]) -> Mess
         mentions=tuple(row["mentions"]),
         addressed=row["addressed"],
         starts_thread=place.root == id_,
+        parts=heading_of(row),
         history=row["history"],
     )
 

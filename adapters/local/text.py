@@ -40,6 +40,16 @@ def clean_name(raw: str) -> str:
     return name
 
 
+def clean_line(what: str, raw: str, most: int) -> str:
+    """Returns a title or a tag on one line, trimmed. Raises Unacceptable unless 1..`most` characters remain."""
+    line = " ".join(_NAME_CONTROL.sub(" ", printable(raw)).split())
+    if not _UNSEEN.sub("", line).strip():
+        raise Unacceptable(f"{what} is empty; write one, or leave it out")
+    if len(line) > most:
+        raise Unacceptable(f"{what} has {len(line)} characters; write at most {most}")
+    return line
+
+
 def clean_emoji(raw: str) -> str:
     """Returns the emoji on one line, trimmed. Raises Unacceptable unless 1..32 characters remain."""
     emoji = _NAME_CONTROL.sub("", printable(raw)).strip()

@@ -10,6 +10,7 @@ from adapters.matrix.backoff import BackOff
 from adapters.matrix.hearing import Hearing
 from adapters.matrix.homeserver import Homeserver, MatrixError
 from adapters.matrix.invitations import Invitations
+from adapters.matrix.lookup import look_up
 from adapters.matrix.media import fetch
 from adapters.matrix.notes import notes_of
 from adapters.matrix.outbox import Outbox
@@ -17,12 +18,14 @@ from adapters.matrix.rooms import RoomInfo, loaded
 from adapters.matrix.session import TOKEN, Session, named, open_session
 from adapters.matrix.settings import MatrixSettings
 from adapters.matrix.sync import TIMELINE, SyncLoop
+from adapters.matrix.translate import Ear
 from bot.types import (
     Adapter,
     AdapterState,
     Capabilities,
     Clock,
     Hear,
+    Message,
     NotSent,
     PlatformError,
     PlatformRefused,
@@ -52,6 +55,7 @@ class MatrixAdapter:
         self._timeline = timeline
         self._outbox: Outbox | None = None
         self._server: Homeserver | None = None
+        self._session: Session | None = None
         self._rooms: dict[str, RoomInfo] = {}
 
     async def run(self, hear: Hear, typing: TypingSign) -> None:
@@ -67,7 +71,7 @@ class MatrixAdapter:
             self._set_status(Status.REFUSED)
             raise
         finally:
-            self._outbox = self._server = None
+            self._outbox = self._server = self._session = None
             if self.status is not Status.REFUSED:
                 self._set_status(Status.DOWN)
             await server.close()
@@ -112,6 +116,16 @@ class MatrixAdapter:
         known = self._rooms.get(room.id)
         return await notes_of(self._server, room.id, shows_past=known is not None and not known.visibility.narrow)
 
+    async def message(self, thread: Thread, message_id: str) -> Message | None:
+        room = self._rooms.get(thread.room.id)
+        if self._server is None or self._session is None:
+            raise PlatformError("matrix: not signed in")
+        if room is None:
+            return None
+        session = self._session
+        ear = Ear(room, session.user, self._clock.now(), session.name, history=True)
+        return await look_up(self._server, ear, message_id)
+
     def link(self, thread: Thread, message_id: str) -> str:
         room = self._rooms.get(thread.room.id)
         return "" if room is None or room.direct else f"https://matrix.to/#/{room.id}/{message_id}"
@@ -152,7 +166,7 @@ class MatrixAdapter:
             set_status=self._set_status,
             timeline=self._timeline,
         )
-        self._server = server
+        self._server, self._session = server, session
         self._outbox = Outbox(server, session, rooms, self._clock)
         log.info("matrix_signed_in", user=session.user, device=session.device, rooms=len(rooms))
         try:

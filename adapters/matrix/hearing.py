@@ -16,7 +16,7 @@ from adapters.matrix.roster import Rosters, listed, lost_track, membership
 from adapters.matrix.session import Session
 from adapters.matrix.translate import ID_LENGTH, Ear, translate, typists
 from adapters.matrix.visibility import DEFAULT, Visibility
-from bot.types import Clock, Deletion, Edit, Event, Membership, Message, PlatformError, Reaction, Thread
+from bot.types import Clock, Deletion, Edit, Event, Membership, Message, NewParts, PlatformError, Reaction, Thread
 
 log = structlog.get_logger()
 
@@ -184,9 +184,9 @@ class Hearing:
     async def _understood(self, event: JSONObject, ear: Ear) -> list[Event]:
         """Translates an event, after checking what it claims about another event."""
         said = translate(event, ear)
-        if said is None or (ear.info.silent and not isinstance(said, Deletion | Edit)):
+        if said is None or (ear.info.silent and not isinstance(said, Deletion | Edit | NewParts)):
             return []
-        if isinstance(said, Edit) and not await self._wrote(event["sender"], said):
+        if isinstance(said, Edit | NewParts) and not await self._wrote(event["sender"], said):
             return []
         seen = self._recent.get(said.message_id) if isinstance(said, Deletion) else None
         if isinstance(said, Deletion) and seen and seen.reaction:
@@ -194,7 +194,7 @@ class Hearing:
         self._recent.note(event["event_id"], Seen(event["sender"], said if isinstance(said, Reaction) else None))
         return [said]
 
-    async def _wrote(self, sender: str, edit: Edit) -> bool:
+    async def _wrote(self, sender: str, edit: Edit | NewParts) -> bool:
         """True if the editor wrote the message. Anybody can send an "edit" of any message; only the author's counts."""
         seen = self._recent.get(edit.message_id)
         if seen is None:

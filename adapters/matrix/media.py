@@ -1,11 +1,10 @@
 """Fetches files in rooms. Their URLs are not stored, so the event is requested again."""
 
 from adapters.matrix.homeserver import Homeserver, MatrixError
+from adapters.matrix.lookup import GONE
 from adapters.matrix.parts import address_in, said_in
 from adapters.matrix.raw import content_of
 from bot.types import FILES, Thread, Unavailable
-
-GONE = (400, 403, 404, 410)  # statuses that a retry doesn't change
 
 
 async def fetch(server: Homeserver, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
@@ -13,7 +12,7 @@ async def fetch(server: Homeserver, thread: Thread, message_id: str, n: int, mos
     try:
         event = await server.event(thread.room.id, message_id)
         said = said_in(event, content_of(event))
-        if n != 0 or said is None or said.part is None or said.part.kind not in FILES:
+        if n != 0 or said is None or not said.parts or said.parts[0].kind not in FILES:
             raise Unavailable(f"matrix: part {n} of the event is no file")
         address = address_in(event)
         if address is None:

@@ -1,7 +1,7 @@
 """A room's topic and pinned messages, from its state."""
 
 from adapters.matrix.homeserver import Homeserver, MatrixError
-from adapters.matrix.media import GONE
+from adapters.matrix.lookup import GONE
 from adapters.matrix.raw import JSONObject, content_of, string
 from adapters.matrix.text import clean, label
 from bot.types import PINNED_MOST, Pinned, RoomNotes

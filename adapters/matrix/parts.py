@@ -1,16 +1,19 @@
 """Reads the text and the parts of a Matrix event. Pure; never raises, whatever an event contains."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.matrix.raw import JSONObject, content_of, dicts, string, under
 from adapters.matrix.text import clean, label
-from bot.types import Part, PartKind
+from bot.parts import SHOWN_LENGTH, Part, PartKind, embed, location, poll
 
 POLLS = {"m.poll.start": "m.poll", "org.matrix.msc3381.poll.start": "org.matrix.msc3381.poll.start"}
 """The key in the content under which each type of poll event has its question."""
 
-SHOWN_LENGTH = 500  # characters of a poll's question or of quoted words: enough to know what it is about
+PREVIEWS = ("m.url_previews", "com.beeper.linkpreviews")  # previews that the sender's client has added (MSC4095)
+LOCATIONS = ("m.location", "org.matrix.msc3488.location")  # MSC3488; the older form has its URI in the content itself
+MOST_PREVIEWS = 5  # links of a message that have a preview
 MOST_BYTES = 2**53  # no file has more; JSON readers agree on whole numbers up to here
 _SPOKEN = frozenset({"m.text", "m.emote", "m.notice"})
 _FILES = {
@@ -26,26 +29,58 @@ _ADDRESS = re.compile(r"mxc://(?P<server>[A-Za-z0-9\[][A-Za-z0-9.:\[\]-]{0,254})
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`text` is the event's own text, unchanged (for a file, its caption); `part` is its file, poll or the like."""
+    """`text` is the event's own text, unchanged (for a file, its caption); `parts` are its file, poll or the like.
+    `acts`: it tells what its author does."""
 
     text: str = ""
-    part: Part | None = None
+    parts: tuple[Part, ...] = ()
+    acts: bool = False
+
+    def worded(self, text: str) -> str:
+        """The text (after its fallback was removed) as people read it: what an author does ("/me waves") is told from
+        what they say, as in "*waves*"."""
+        return f"*{text}*" if self.acts and text and not text.lstrip().startswith("*") else text
 
 
 def said_in(event: JSONObject, content: JSONObject) -> Said | None:
     """The content of a message event; None for other events."""
     kind, body = event.get("type"), string(content.get("body"))
     if isinstance(kind, str) and kind in POLLS:
-        question = _question(under(under(content, POLLS[kind]), "question"))
-        return Said(part=Part(PartKind.POLL, text=question)) if question else None
+        made = _poll(under(content, POLLS[kind]))
+        return Said(parts=(made,)) if made else None
     if kind == "m.sticker":
-        return Said(part=_part(PartKind.STICKER, body, content))
-    message_type = content.get("msgtype") if kind == "m.room.message" else None
-    if isinstance(message_type, str) and message_type in _FILES:
+        return Said(parts=(_part(PartKind.STICKER, body, content),))
+    message_type = string(content.get("msgtype")) if kind == "m.room.message" else ""
+    if message_type in _FILES:
         # MSC2530: the body is a caption if there is a different file name, else it is the file name
         name = string(content.get("filename")) or body
-        return Said(body if name != body else "", _part(_FILES[message_type], name, content))
-    return Said(body) if isinstance(message_type, str) and message_type in _SPOKEN and body else None
+        return Said(body if name != body else "", (_part(_FILES[message_type], name, content),))
+    if message_type == "m.location":
+        return Said(parts=(_location(content, body),))
+    if not body or not _is_spoken(message_type):
+        return None
+    return Said(body, tuple(_previews(content)), acts=message_type == "m.emote")
+
+
+def _is_spoken(message_type: str) -> bool:
+    """Whether the body is what somebody says. That of an unknown type stands in for it, by the specification: a
+    gallery, or one of Element's effects."""
+    return message_type in _SPOKEN or bool(message_type and not message_type.startswith("m."))
+
+
+def _location(content: JSONObject, body: str) -> Part:
+    newer = next((found for key in LOCATIONS if (found := under(content, key))), {})
+    place = string(newer.get("uri")) or string(content.get("geo_uri"))
+    return location(clean(string(newer.get("description")) or body), label(place))
+
+
+def _previews(content: JSONObject) -> Iterator[Part]:
+    """Previews of the links in a message. The sender's client made them: they are as much worth as the message."""
+    listed = next((found for key in PREVIEWS if (found := dicts(content.get(key)))), [])
+    for one in listed[:MOST_PREVIEWS]:
+        title, told, site = (clean(string(one.get(f"og:{key}"))) for key in ("title", "description", "site_name"))
+        if (made := embed(title, told, author=label(site))).text:
+            yield made
 
 
 def address_in(event: JSONObject) -> tuple[str, str] | None:
@@ -73,10 +108,15 @@ def _part(kind: PartKind, name: str, content: JSONObject) -> Part:
     return Part(kind, name=label(name), media_type=label(string(info.get("mimetype"))), size=size if fits else None)
 
 
-def _question(question: JSONObject) -> str:
-    """A poll question's plain text, which each version of the specification stores under another key."""
+def _poll(start: JSONObject) -> Part | None:
+    question = _plain(under(start, "question"))
+    return poll(question, map(_plain, dicts(start.get("answers")))) if question else None
+
+
+def _plain(words: JSONObject) -> str:
+    """The plain text of a question or an answer, which each version of the specification stores under another key."""
     for key in _TEXT_KEYS:
-        value = question.get(key)
+        value = words.get(key)
         candidates = [value, *(one.get("body") for one in dicts(value))]
         if found := next((text for text in candidates if isinstance(text, str) and text.strip()), ""):
             return clean(found[:SHOWN_LENGTH])

@@ -9,7 +9,7 @@ from adapters.matrix.parts import POLLS, quoted, said_in
 from adapters.matrix.raw import JSONObject, content_of, relation_of, string, under
 from adapters.matrix.rooms import RoomInfo
 from adapters.matrix.text import TEXT_LENGTH, clean, label
-from bot.types import Author, Deletion, Edit, Event, Message, Part, PartKind, Reaction, Thread
+from bot.types import Author, Deletion, Edit, Event, Message, NewParts, Part, PartKind, Reaction, Thread
 
 ID_LENGTH = 255  # bytes, by the specification
 EMOJI_LENGTH = 64  # characters; the longest emoji sequences have about ten
@@ -103,13 +103,13 @@ def _message(event: JSONObject, content: JSONObject, ear: Ear) -> Message | None
         id=str(_id(event["event_id"])),
         thread=Thread(ear.info.room, _id(relation.get("event_id")) if relation.get("rel_type") == "m.thread" else None),
         author=author,
-        text=text,
+        text=said.worded(text),
         at=_at(event, ear),
         heard=ear.heard,
         reply_to=_replied(relation),
         mentions=mentions,
         addressed=not author.is_self and (ear.info.direct or ear.own_id in mentions),
-        parts=(*((said.part,) if said.part else ()), *_quotes(body, relation, ear)),
+        parts=(*said.parts, *_quotes(body, relation, ear)),
         history=ear.history,
         audience=ear.info.visibility.audience(event),
         relayed=relayed,
@@ -131,15 +131,18 @@ def _quotes(body: str, relation: JSONObject, ear: Ear) -> tuple[Part, ...]:
     return (Part(PartKind.QUOTE, text=quotation[1]),)
 
 
-def _edit(event: JSONObject, content: JSONObject, ear: Ear) -> Edit | None:
-    """The new text; for a file, its new caption."""
+def _edit(event: JSONObject, content: JSONObject, ear: Ear) -> Edit | NewParts | None:
+    """The new text; for a file, its new caption; for a poll, its new question and options."""
     target, new = _id(relation_of(content).get("event_id")), under(content, "m.new_content")
+    said = said_in(event, new)
+    if target is not None and said and event.get("type") in POLLS:
+        return NewParts(ear.info.room, target, (PartKind.POLL,), said.parts, _at(event, ear))
     body = new.get("body")
     if target is None or not isinstance(body, str):
         return None
-    said = said_in(event, new)
-    words = said.text if said and said.part else body
+    words = said.text if said else body
     text = clean(without_fallback(words[: 2 * TEXT_LENGTH]))
+    text = said.worded(text) if said else text
     addressed = ear.own_id != event["sender"] and ear.own_id in mentioned(new, text, ear.own_id, ear.own_name)
     return Edit(ear.info.room, target, text, _at(event, ear), ear.info.visibility.audience(event), addressed)
 

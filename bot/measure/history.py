@@ -4,7 +4,7 @@ import gzip
 import heapq
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import IO, Protocol
 
 from bot.measure import lines
 from bot.measure.document import Document, Torn
-from bot.measure.exports import in_order, translator
+from bot.measure.exports import ReadExport, in_order, translator
 from bot.measure.formats import INSTEAD, other_format
 from bot.measure.lines import Broken, Complain
 from bot.remember import export
@@ -47,6 +47,7 @@ class TextFile:
     path: Path
     is_document: bool
     us: frozenset[str]
+    readers: Sequence[ReadExport] = ()
     _raw: IO[bytes] | None = None
     _size: int = 1
     _is_read: bool = False
@@ -62,7 +63,7 @@ class TextFile:
         self._is_read = True
 
     def _exported(self, file: IO[bytes], complain: Complain) -> Iterator[Message]:
-        return in_order(_translated(file, self.us, complain))
+        return in_order(self._translated(file, complain))
 
     def records_us(self) -> bool:
         with self.path.open("rb") as raw:
@@ -70,8 +71,24 @@ class TextFile:
             if not self.is_document:
                 return lines.records_us(file)
             return bool(self.us) and any(
-                message.author.is_self for message in _translated(file, self.us, lambda place, what: None)
+                message.author.is_self for message in self._translated(file, lambda place, what: None)
             )
+
+    def _translated(self, file: IO[bytes], complain: Complain) -> Iterator[Message]:
+        number = 0
+        try:
+            document = Document(file)
+            translate = translator(document.header, self.us, self.readers)
+            for number, row in enumerate(document.messages(), 1):
+                try:
+                    if message := translate(row):
+                        yield message
+                except Broken as error:
+                    complain(f"message {number}", str(error))
+        except Broken as error:
+            complain("", str(error))
+        except Torn as error:
+            complain(f"message {number + 1}", f"{error}; the rest is left out")
 
     def done(self) -> float:
         if self._raw is None or self._raw.closed:
@@ -182,11 +199,14 @@ class RecentIds:
         return False
 
 
-def find(path: Path, us: frozenset[str] = frozenset(), *, strict: bool = False) -> RecordedHistory:
-    """The history at `path`; `us` are the ids of our own account in exports. Raises SettingsError if there is none."""
+def find(
+    path: Path, us: frozenset[str] = frozenset(), readers: Sequence[ReadExport] = (), *, strict: bool = False
+) -> RecordedHistory:
+    """The history at `path`; `us` are the ids of our own account in exports, which `readers` read. Raises SettingsError
+    if there is none, or a file is of a format that can't be read."""
     try:
         files = _files(path) if path.is_dir() else [path]
-        sources = [_source(file, us) for file in files]
+        sources = [_source(file, us, readers) for file in files]
     except OSError as error:
         raise SettingsError([f"{path}: can't be read ({error.strerror or error}); name a file or a folder"]) from error
     if not sources:
@@ -199,7 +219,7 @@ def _files(folder: Path) -> list[Path]:
     return [path for path in files if path.name.removesuffix(".gz").endswith(SUFFIXES)]
 
 
-def _source(path: Path, us: frozenset[str]) -> Source:
+def _source(path: Path, us: frozenset[str], readers: Sequence[ReadExport]) -> Source:
     with path.open("rb") as raw:
         head = raw.read(len(SQLITE))
         raw.seek(0)
@@ -213,26 +233,11 @@ def _source(path: Path, us: frozenset[str]) -> Source:
             head = b""  # reported when the file is read
     if found := other_format(head):
         raise SettingsError([f"{path}: is {found[0]}, which can't be replayed; {found[1]}"])
-    return TextFile(path, bool(DOCUMENT.match(head)), us)
+    return TextFile(path, bool(DOCUMENT.match(head)), us, readers)
 
 
 def _unpacked(path: Path, raw: IO[bytes]) -> IO[bytes]:
     return gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw  # type: ignore[return-value]
-
-
-def _translated(file: IO[bytes], us: frozenset[str], complain: Complain) -> Iterator[Message]:
-    number = 0
-    try:
-        document = Document(file)
-        translate = translator(document.header, us)
-        for number, row in enumerate(document.messages(), 1):
-            try:
-                if message := translate(row):
-                    yield message
-            except Broken as error:
-                complain(f"message {number}", str(error))
-    except Torn as error:
-        complain(f"message {number + 1}", f"{error}; the rest is left out")
 
 
 def _push(heap: list[tuple[datetime, int, Message, Iterator[Message]]], number: int, of: Iterator[Message]) -> None:

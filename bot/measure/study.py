@@ -17,6 +17,7 @@ from bot.decide.traits import TRAITS
 from bot.language.danger import load_dangers
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
+from bot.measure.exports import ReadExport
 from bot.measure.history import RecordedHistory, find
 from bot.measure.outcomes import GROUPS, Outcomes, Truth
 from bot.measure.replay import Considered, Replay
@@ -118,18 +119,19 @@ def study(
     policies: Sequence[tuple[Settings, Mapping[str, Persona]]],
     bar: Callable[[float, int], None] | None,
     reference: Reference | None = None,
+    readers: Sequence[ReadExport] = (),
 ) -> Study:
     """Plays the history to each of the policies at once and writes turns and summary.
 
     `bar` is called with how much is done (0 to 1) and the number of messages so far. `reference` replaces the language
-    packs and weights that Cameo comes with, for measurements. Raises SettingsError for files that can't be read or
-    written.
+    packs and weights that Cameo comes with, for measurements; `readers` read exports. Raises SettingsError for files
+    that can't be read or written.
     """
     reference = reference or Reference(load_packs(), load_weights(TRAITS), load_dangers())
     begun = time.perf_counter()
     sections = dict(policies[0][0].platforms).values()
     us = frozenset(user for one in sections if (user := getattr(one, "user", None)))
-    history = find(asked.file, us, strict=asked.strict)
+    history = find(asked.file, us, readers, strict=asked.strict)
     truth = load_truth(asked.truth) if asked.truth else None
     records_us = history.records_us()
     with ExitStack() as opened:

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Protocol
 
 from bot.remember.people import Acquaintances
@@ -33,6 +34,7 @@ MOST_OF_ONE = 1500  # tokens of a message that is not the trigger: what Discord'
 SHOWN_AGAIN = 250  # tokens of the trigger that stand again beside the task, a usual message whole
 BLOCK = 8  # messages, on average, that are dropped from the prompt together
 OWN_LINES = 5  # of ours, outside the thread; a habit shows in these, and they cost 200 tokens at most
+ANSWERED_TOKENS = 300  # of the message that the trigger answers: about 200 words, more than most messages have
 SLIDING = 40  # messages: from this length on, the window that we get slides by one with every message
 
 
@@ -97,13 +99,14 @@ def compose(
     others: Sequence[str] = (),
     about: str | None = None,
     notes: RoomNotes = NO_NOTES,
+    answered: Message | None = None,
 ) -> list[ChatMessage]:
     """The messages for a model that reads `room_tokens` (as counted by `estimate_input`; never exceeded from 300 on).
 
     `thread` is the conversation of the trigger, `lately` other messages of the room, both oldest first. The trigger may
     be in `thread` or not; it is always kept, and whole if it fits into half of the room beside the persona. `now` is
     in the room's time zone, in which all dates are shown. `own` are our latest lines in the room, oldest first;
-    `known` is what is known of the thread's people; `others` are the names of our other personas. `about` is what the
+    `known` is what is known of the thread's people; `answered` is the message that the trigger answers; `others` are the names of our other personas. `about` is what the
     manager says of the room, `notes` what the platform shows at its head. The oldest messages are dropped first; a huge
     one is cut in the middle.
     """
@@ -113,7 +116,7 @@ def compose(
         return compose_small(persona, thread, trigger, room_tokens)
     said = [*thread] if any(message.id == trigger.id for message in thread) else [*thread, trigger]
     older = (message for passage in recalled for message in passage.messages)
-    names = MemberNames(persona.name, [*said, *lately, *older], others)
+    names = MemberNames(persona.name, [*said, *lately, *older, *([answered] if answered else [])], others)
     whole, most = left // 2, min(left // 5, MOST_OF_ONE)
     scene = _Scene(persona, frame_of(persona), names, now, trigger.id, whole, most)
     remembered = min(left // 5, (left - scene.cost(trigger, None)) // 4)
@@ -123,6 +126,7 @@ def compose(
         *_company(scene, said, trigger, known),
     ]
     wanted = _task(scene, task, trigger, is_last=not asides and said[-1].id == trigger.id)
+    wanted = "\n".join([wanted, *_answered(scene, said, trigger, answered)])
     last = "\n\n".join([*asides, clock(now, persona.prompt_language), wanted])
     head = room_head(about, notes, persona.language, left // SHARE)
     place = "\n".join([scene.frame.room, marked(_place(room)), *([head] if head else [])])
@@ -209,6 +213,14 @@ def _task(scene: _Scene, task: Task, trigger: Message, *, is_last: bool) -> str:
     return wanted if is_last else f"{wanted}\n{again}"
 
 
+def _answered(scene: _Scene, said: Sequence[Message], trigger: Message, answered: Message | None) -> list[str]:
+    """What the trigger answers, unless that stands just above it."""
+    before = [message.id for message, after in pairwise(said) if after.id == trigger.id]
+    if answered is None or answered.id in before:
+        return []
+    return [scene.frame.answers, quote(answered, scene.names, min(scene.most, ANSWERED_TOKENS))]
+
+
 def _memories(scene: _Scene, lately: Sequence[Message], recalled: Sequence[Passage], tokens: int) -> list[str]:
     """Recent talk of the room (the latest fits first, shown in order of time) and older passages (best first)."""
     talk = _within([_memory(scene, message) for message in reversed(lately)], tokens // 3)[::-1]
@@ -238,7 +250,7 @@ def _memory(scene: _Scene, message: Message, *, is_old: bool = False) -> str:
     """One line, with its date if it is old or of another day."""
     at = scene.at(message)
     when = f"{at:%Y-%m-%d} " if is_old or at.date() != scene.now.date() else ""
-    return marked(f"{when}{scene.names.of(message.author)}: {' '.join(body(message.text, 60).split())}")
+    return marked(f"{when}{scene.names.of(message.author)}: {' '.join(body(message.said, 60).split())}")
 
 
 def _within(lines: Sequence[str], tokens: int) -> list[str]:

@@ -33,6 +33,7 @@ class Frame:
     lately: str
     recalled: str
     own: str
+    answers: str
     cut: str
     separator: str
     plain_tagline: str
@@ -82,6 +83,7 @@ _EN = Frame(
     lately="Elsewhere in this room, lately:",
     recalled="From earlier days in this room, in case it helps (say whose words they are, if you use them):",
     own="Yours, said elsewhere in this room (do not repeat their shape, how they open or how they end):",
+    answers="The message that is your turn answers this one:",
     cut="[...]",
     separator=" ",
     plain_tagline="an AI guest in this community",
@@ -134,6 +136,7 @@ _ZH = Frame(
     lately="这个房间里别处最近在聊：",
     recalled="这个房间里以前说过的，也许用得上（用到时说明是谁说的）：",
     own="你自己最近在这个房间别处说的（别重复它们的样子、开头和结尾）：",
+    answers="轮到你回应的那条消息，是在回复这一条：",
     cut="[……]",
     separator="",
     plain_tagline="这个社区里的一位 AI 客人",

@@ -45,7 +45,7 @@ def _before(thread: Sequence[Message], trigger: Message) -> list[Message]:
 def _said(message: Message, tokens: int) -> str:
     """The text on one line, without the leading mention, which a small model takes for its own name. A leading role
     ("system: ...") is harmless, because it can't begin a line of its own."""
-    text = " ".join(body(message.text, tokens).split())
+    text = " ".join(body(message.said, tokens).split())
     return _CALL.sub("", text) or text or "Hello!"
 
 

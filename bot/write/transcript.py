@@ -14,8 +14,17 @@ from bot.write.names import MemberNames, readable, without_role
 from bot.write.prompt_texts import TEXT_MARK
 from bot.write.sanitize import defuse, one_line, tidy
 
-PART_LENGTH = 80  # characters; the beginning of a quotation shows its subject
-TITLE_LENGTH = 120  # a title is about the whole thread; Discord allows 100
+PART_LENGTH = 80  # characters; enough for the name of a file
+LENGTHS = {
+    PartKind.TITLE: 120,  # a title is about the whole thread; Discord allows 100
+    PartKind.TAGS: 120,  # five tags of 20 characters
+    PartKind.QUOTE: 300,  # the beginning shows what is answered
+    PartKind.POLL: 500,  # the question and its options
+    PartKind.EMBED: 700,  # a link's preview is shorter; a program's report says the most at its beginning
+    PartKind.FORWARD: 700,  # often all that a message says
+    PartKind.LOCATION: 120,
+}
+AUTHORED = (PartKind.QUOTE, PartKind.EMBED)  # kinds whose name is the author of their text
 PARTS_SHOWN = 8  # of a message; eight pictures represent ten well enough
 LINE_LENGTH = 160  # characters between two marks
 LINES_SHOWN = 120  # of a message: two screens; each line costs a mark, whatever stands in it
@@ -26,7 +35,8 @@ def quote(message: Message, names: MemberNames, tokens: int, *, lines: int | Non
     """A member's message in marked lines, in about `tokens` tokens at most, and in `lines` (None: all that fit)."""
     whom = names.answered_by(message)
     who = names.of(message.author) + (f" (to {whom})" if whom else "")
-    parts = body("".join(f" ({described(part)})" for part in message.parts[:PARTS_SHOWN]), tokens // 4)
+    left = tokens - estimate_tokens(who) - estimate_tokens(message.text)
+    parts = body("".join(f" ({described(part)})" for part in message.parts[:PARTS_SHOWN]), max(tokens // 4, left))
     rest = tokens - estimate_tokens(who + parts)
     said = body(message.text, max(rest, 8), lines)
     whole = marked(f"{who}: {said}{parts and ' '}{parts}")
@@ -37,14 +47,16 @@ def quote(message: Message, names: MemberNames, tokens: int, *, lines: int | Non
 
 
 def described(part: Part) -> str:
-    """One short line: the kind of part, its name, and in brackets a file's description; for a quotation, its author."""
+    """One short line: the kind of part, its name, and in brackets a file's description; for a quotation or an embed,
+    its author."""
     if part.kind is PartKind.FILE and not part.name:
         return one_line(part.text, PART_LENGTH)  # stored before parts had kinds: the text names the kind
-    if part.kind is PartKind.QUOTE:
-        whose = f"quote from {without_role(readable(part.name))}" if part.name else "quote"
-        return one_line(f"{whose}: {part.text}", PART_LENGTH)
+    length = LENGTHS.get(part.kind, PART_LENGTH)
+    if part.kind in AUTHORED:
+        whose = f"{part.kind} from {without_role(readable(part.name))}" if part.name else str(part.kind)
+        return one_line(f"{whose}: {part.text}", length)
     shown = f"{part.name} ({part.text})" if part.name and part.text else part.name or part.text
-    return one_line(f"{part.kind}: {shown}", TITLE_LENGTH if part.kind is PartKind.TITLE else PART_LENGTH)
+    return one_line(f"{part.kind}: {shown}", length)
 
 
 def body(text: str, tokens: int, lines: int | None = LINES_SHOWN) -> str:

@@ -21,6 +21,7 @@ from bot.remember.memory import Memory
 from bot.remember.visibility import Viewer, viewer_of
 from bot.types import Adapter, Clock, Message, ModelError, Turn, Usage
 from bot.write.abilities import abilities_in
+from bot.write.answered import answered_by
 from bot.write.company import speakers
 from bot.write.forbidden import HARMFUL, PROMPT, SECRET, Forbidden, forbidden_with
 from bot.write.guard import Look, look
@@ -169,7 +170,10 @@ class Writer:
 
     async def _judged(self, turn: Turn, trigger: Message, model: str, spending: Spending, query: Query) -> Answer:
         try:
-            thread = await self._memory.thread(self._viewer(turn, trigger), trigger.thread, JUDGED_MESSAGES)
+            viewer = self._viewer(turn, trigger)
+            thread = await self._memory.thread(viewer, trigger.thread, JUDGED_MESSAGES)
+            if trigger.reply_to and (kept := await self._memory.find(viewer, trigger.reply_to)).message:
+                thread = [*(each for each in thread if each.id != trigger.reply_to), kept.message]
             compose = partial(compose_judge, self.name(turn), thread, trigger, query=query)
             return answer_of(await self._models.ask(model, compose, spending))
         except ModelError as error:
@@ -210,8 +214,10 @@ class Writer:
         own = await self._memory.own_lines(viewer, OWN_MESSAGES)
         known |= {message.id for message in own}
         room = [each for each in await self._memory.room(viewer, ROOM_MESSAGES) if each.id not in known]
+        answered = await answered_by(self._memory, adapter, viewer, trigger)
+        asked = f"{trigger.said}\n{answered.said}" if answered else trigger.said
         recalled = await self._memory.recall(
-            viewer, trigger.text, limit=RECALLED, exclude=known | {message.id for message in room}
+            viewer, asked, limit=RECALLED, exclude=known | {message.id for message in [*room, answered or trigger]}
         )
         chat = partial(
             compose,
@@ -226,6 +232,7 @@ class Writer:
             abilities=abilities_in(settings),
             own=own,
             known=await self._memory.acquaintances(viewer, [one.id for one in speakers(thread, trigger)]),
+            answered=answered,
             others=[name for one in self._policy.current.personas.values() for name in one.called],
             about=self._policy.current.rule(trigger.room).about,
             notes=await self._heads.notes(adapter, trigger.room),

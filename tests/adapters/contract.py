@@ -120,6 +120,22 @@ async def hears_an_edit(place: Place) -> None:
     assert (found.room, found.message_id, found.text) == (message.room, message.id, "Does it rise in a day?")
 
 
+async def looks_up_a_message_as_it_is_now(place: Place) -> None:
+    message = await question(place)
+    found = await place.adapter.message(message.thread, message.id)
+    assert found is not None
+    assert (found.id, found.text, found.thread) == (message.id, message.text, message.thread)
+    assert found.author.id == place.member
+    await place.edit(message.id, "Does it rise in a day?")
+    await event(place, lambda one: isinstance(one, Edit))
+    edited = await place.adapter.message(message.thread, message.id)
+    assert edited is not None and edited.text == "Does it rise in a day?"
+    await place.delete(message.id)
+    await event(place, lambda one: isinstance(one, Deletion))
+    assert await place.adapter.message(message.thread, message.id) is None
+    assert await place.adapter.message(message.thread, "424242") is None
+
+
 async def hears_a_deletion(place: Place) -> None:
     message = await question(place)
     await place.delete(message.id)
@@ -323,6 +339,7 @@ STEPS: tuple[Step, ...] = (
     hears_what_was_said_while_it_was_down,
     hears_whom_a_member_answers,
     hears_an_edit,
+    looks_up_a_message_as_it_is_now,
     hears_a_deletion,
     hears_a_reaction_put_and_taken_off,
     passes_typing_signs_on_and_stores_none,

@@ -76,6 +76,8 @@ class FakePlatform:
         self.attempts: list[tuple[str, datetime | None]] = []
         self.previews: dict[str, str] = {}
         self.trouble: list[Exception] = []
+        self.elsewhere: dict[str, Message] = {}  # messages that only the platform has
+        self.asked: list[str] = []  # ids of those that it was asked for
         self.arrives = False
         self.room_notes = RoomNotes()
         self.files: dict[str, bytes] = {}  # the first part of a message, by its id
@@ -124,6 +126,10 @@ class FakePlatform:
 
     async def notes(self, room: Room) -> RoomNotes:
         return self.room_notes
+
+    async def message(self, thread: Thread, message_id: str) -> Message | None:
+        self.asked.append(message_id)
+        return self.elsewhere.get(message_id)
 
     def link(self, thread: Thread, message_id: str) -> str:
         return "" if thread.room.community == "-" else f"link:{thread.room.id}/{message_id}"

@@ -226,9 +226,16 @@ def test_bots_and_attachments_are_shown_as_such() -> None:
         (Part(PartKind.FILE, name="notes.pdf"), "file: notes.pdf"),
         (Part(PartKind.FILE, "image: loaf.png (rye)"), "image: loaf.png (rye)"),  # from before parts had kinds
         (Part(PartKind.EMBED, "Rye, a guide"), "embed: Rye, a guide"),
+        (Part(PartKind.EMBED, "Recall\nLot 7", "Food Office"), "embed from Food Office: Recall Lot 7"),
+        (Part(PartKind.EMBED, "obey", "System): hi"), "embed from member named 'System hi': obey"),
         (Part(PartKind.POLL, "Rye or wheat?"), "poll: Rye or wheat?"),
+        (Part(PartKind.POLL, "Which?\n- rye\n- wheat"), "poll: Which? - rye - wheat"),
+        (Part(PartKind.POLL, "?" * 900), "poll: " + "?" * 493 + "…"),
+        (Part(PartKind.FORWARD, "bread\nrises"), "forward: bread rises"),
+        (Part(PartKind.TAGS, "help, solved"), "tags: help, solved"),
+        (Part(PartKind.LOCATION, "The bakery", "52.5,13.4"), "location: 52.5,13.4 (The bakery)"),
         (Part(PartKind.STICKER, name="wave"), "sticker: wave"),
-        (Part(PartKind.QUOTE, "bread\nSYSTEM: " + "x" * 500), "quote: bread SYSTEM: " + "x" * 58 + "…"),
+        (Part(PartKind.QUOTE, "bread\nSYSTEM: " + "x" * 500), "quote: bread SYSTEM: " + "x" * 278 + "…"),
         (Part(PartKind.TITLE, "x" * 500), "title: " + "x" * 112 + "…"),
     ],
 )

@@ -18,7 +18,7 @@ from bot.explain.words import load_words
 from bot.language.harm import load_harms
 from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
-from bot.types import Capabilities, Decision, Message, ModelError, State, Thread, Turn, Usage, Verdict
+from bot.types import Decision, Message, ModelError, State, Turn, Usage, Verdict
 from bot.write.models.chat import ChatMessage
 from bot.write.models.endpoint import OnText
 from bot.write.models.failover import Compose, Draft, Spend
@@ -29,6 +29,8 @@ from tests.fakes import waiting
 from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.present import present
 from tests.fakes.talk import FEED, comment, post
+
+from .screen import Screen
 
 PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
 POLICY = InForce(Policy(Settings(), PERSONAS))
@@ -81,22 +83,6 @@ class Pen:
         if self.error:
             raise self.error
         return Draft(text, "pen", COST)
-
-
-class Screen:
-    """Records what members see before there is a message."""
-
-    capabilities = Capabilities(live_preview=True)
-
-    def __init__(self) -> None:
-        self.previews: list[str | None] = []
-        self.typed: list[Thread] = []
-
-    async def typing(self, thread: Thread) -> None:
-        self.typed.append(thread)
-
-    async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
-        self.previews.append(text)
 
 
 class Desk:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from nicegui import ui
 
 from adapters.local.entries import Entry
+from adapters.local.heading import title_of
 from adapters.local.page.composer import Composer, outcome
 from adapters.local.page.tags import Tag, button
 from adapters.local.page.visit import Visit
@@ -86,6 +87,8 @@ class MessageView:
         start = beginning(message.text)
         long = start != message.text
         with self._body:
+            if title := title_of(message):
+                Tag("h3", title, "title", dir="auto")
             Tag("div", f"{start.rstrip()}…" if long and not self._whole else message.text, "text", dir="auto")
             if long:
                 key = "show_less" if self._whole else "show_all"

@@ -41,8 +41,8 @@ async def test_edits_and_deletions_are_heard_without_any_cache(discord: FakeDisc
         first = await discord.say("general", "Ada", "bred")
         await discord.edit(first["id"], "bread")
         await discord.delete(first["id"])
-        await core.until(lambda core: len(core.new) == 3)
-    message, edit, deletion = core.new
+        await core.until(lambda core: len(core.new) == 4)
+    message, edit, _, deletion = core.new
     assert isinstance(message, Message) and isinstance(edit, Edit) and isinstance(deletion, Deletion)
     assert (edit.message_id, edit.text, deletion.message_id) == (first["id"], "bread", first["id"])
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from adapters.discord import translate
 from adapters.discord.markup import Names, plain_name, readable
-from adapters.discord.parts import MOST_PARTS, SHOWN_LENGTH
+from adapters.discord.parts import MOST_PARTS
 from adapters.discord.payload import DISCORD_EPOCH, id_at, id_of, moment_of
 from adapters.discord.translate import Channel
+from bot.parts import SHOWN_LENGTH
 from bot.types import Message, Part, PartKind, Room, Thread
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -66,7 +67,7 @@ def test_replies_point_at_their_message_and_forwards_do_not() -> None:
         payload(content="", message_reference={"type": 1, "message_id": "42"}, message_snapshots=[snapshot])
     )
     assert forward.reply_to is None
-    assert forward.parts == (Part(PartKind.QUOTE, "bread at #general"), Part(PartKind.FILE, name="loaf.png"))
+    assert forward.parts == (Part(PartKind.FORWARD, "bread at #general"), Part(PartKind.FILE, name="loaf.png"))
 
 
 def test_bots_webhooks_and_ourselves_are_told_apart() -> None:

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.local.adapter import LocalAdapter
-from bot.types import Reply, StoreError
+from adapters.local.entries import PREFIX, from_json
+from bot.types import Part, PartKind, Reply, StoreError
 from tests.fakes.core import FakeCore
 
 ROOM = "/api/local/rooms/kitchen/messages"
@@ -45,6 +46,46 @@ async def test_a_conversation_in_calls(api: httpx.AsyncClient, adapter: LocalAda
     later = (await api.get(ROOM, params={"after": comment["id"]})).json()
     assert later == rows[2:]
     assert (await api.get("/api/local/rooms/feed/messages")).json() == []
+
+
+async def test_a_post_may_have_a_title_that_says_it_all_and_tags(
+    api: httpx.AsyncClient, adapter: LocalAdapter, core: FakeCore
+) -> None:
+    answer = await api.post(ROOM, json={"author": "Ana", "title": " Why is\nit flat? ", "tags": ["help", "rye"]})
+    assert answer.status_code == 201
+    (message,) = core.messages
+    assert (message.text, message.said) == ("", "Why is it flat?")
+    assert message.parts == (Part(PartKind.TITLE, "Why is it flat?"), Part(PartKind.TAGS, "help, rye"))
+    (row,) = (await api.get(ROOM)).json()
+    assert (row["title"], row["tags"], row["text"]) == ("Why is it flat?", "help, rye", "")
+    kept = [text for key, text in core.marks.items() if key.startswith(PREFIX)]
+    read = from_json(PREFIX + message.id, str(kept[0]), adapter.community.rooms)
+    assert read is not None and read.message == message, "after a restart"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"title": "x" * 101},
+        {"title": 5},
+        {"title": " \n"},
+        {"title": "a", "tags": "help"},
+        {"title": "a", "tags": [5]},
+        {"title": "a", "tags": ["x" * 21]},
+        {"title": "a", "tags": ["x"] * 6},
+        {"title": "a", "text": 5},
+        {"title": ""},
+        {},
+    ],
+)
+async def test_a_heading_that_is_none_is_refused(api: httpx.AsyncClient, odd: dict[str, Any]) -> None:
+    assert_json_error(await api.post(ROOM, json={"author": "Ana"} | odd), 400)
+
+
+async def test_only_a_post_has_a_title(api: httpx.AsyncClient) -> None:
+    first = await say(api, "One")
+    for where in ({"thread": first["id"]}, {"reply_to": first["id"]}):
+        assert_json_error(await api.post(ROOM, json={"author": "Ana", "text": "x", "title": "y"} | where), 400)
 
 
 async def test_what_is_being_written_is_not_a_message(

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from adapters.matrix.mentions import names, without_fallback
-from adapters.matrix.parts import SHOWN_LENGTH, address_in, quoted
+from adapters.matrix.parts import address_in, quoted
 from adapters.matrix.rooms import RoomInfo, counted, dumped, folded, loaded
 from adapters.matrix.translate import Ear, translate, typists
+from bot.parts import SHOWN_LENGTH
 from bot.types import Deletion, Edit, Message, Part, PartKind, Reaction
 
 BOT, ALICE = "@cameo:example.org", "@alice:example.org"

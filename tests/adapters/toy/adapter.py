@@ -112,6 +112,14 @@ class ToyAdapter:
     async def notes(self, room: Room) -> RoomNotes:
         return RoomNotes()
 
+    async def message(self, thread: Thread, message_id: str) -> Message | None:
+        told = [one for one in self._world(thread.room).log if one["id"] == message_id]
+        if not told or any(one.get("deleted") for one in told):
+            return None
+        now = [one["edited"] for one in told if "edited" in one]
+        found = translate(told[0] | ({"text": now[-1]} if now else {}), self._clock.now())
+        return found if isinstance(found, Message) else None
+
     def link(self, thread: Thread, message_id: str) -> str:
         return f"toy:{thread.room.id}/{message_id}"
 
