@@ -77,7 +77,7 @@ class FakePlatform:
         self.previews: dict[str, str] = {}
         self.trouble: list[Exception] = []
         self.elsewhere: dict[str, Message] = {}  # messages that only the platform has
-        self.asked: list[str] = []  # ids of those that it was asked for
+        self.looked_up: list[str] = []  # ids of those that it was asked for
         self.arrives = False
         self.room_notes = RoomNotes()
         self.files: dict[str, bytes] = {}  # the first part of a message, by its id
@@ -128,7 +128,7 @@ class FakePlatform:
         return self.room_notes
 
     async def message(self, thread: Thread, message_id: str) -> Message | None:
-        self.asked.append(message_id)
+        self.looked_up.append(message_id)
         return self.elsewhere.get(message_id)
 
     def link(self, thread: Thread, message_id: str) -> str:
