@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from adapters.matrix.parts import POLLS
 from adapters.matrix.raw import JSONObject, content_of, string
 from adapters.matrix.rooms import RoomInfo
 from adapters.matrix.text import label
@@ -12,7 +13,7 @@ from adapters.matrix.translate import LAST_MILLISECOND, Ear, translate
 from bot.types import Message
 
 HEADS = ("room_name", "room_creator", "topic", "export_date", "exported_by")  # what Element writes before the messages
-SPOKEN = ("m.room.message", "m.sticker", "m.poll.start", "org.matrix.msc3381.poll.start")
+MESSAGES = ("m.room.message", "m.sticker", *POLLS)  # other events are joins, reactions and the like
 
 
 def translator(header: Mapping[str, Any], us: frozenset[str]) -> Callable[[Any], Message | None] | None:
@@ -37,7 +38,7 @@ class RoomExport:
         content = content_of(row)
         if row.get("type") == "m.room.member" and (name := string(content.get("displayname"))):
             self._names[string(row.get("state_key"))] = name
-        if row.get("type") not in SPOKEN:
+        if row.get("type") not in MESSAGES:
             return None
         at = _checked(row)
         said = translate(row, self._ear(row, at))

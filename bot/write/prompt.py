@@ -106,9 +106,9 @@ def compose(
     `thread` is the conversation of the trigger, `lately` other messages of the room, both oldest first. The trigger may
     be in `thread` or not; it is always kept, and whole if it fits into half of the room beside the persona. `now` is
     in the room's time zone, in which all dates are shown. `own` are our latest lines in the room, oldest first;
-    `known` is what is known of the thread's people; `answered` is the message that the trigger answers; `others` are the names of our other personas. `about` is what the
-    manager says of the room, `notes` what the platform shows at its head. The oldest messages are dropped first; a huge
-    one is cut in the middle.
+    `known` is what is known of the thread's people; `answered` is the message that the trigger answers; `others` are
+    the names of our other personas. `about` is what the manager says of the room, `notes` what the platform shows at
+    its head. The oldest messages are dropped first; a huge one is cut in the middle.
     """
     system = portrait(persona, told(persona, abilities))
     left = room_tokens - estimate_tokens(system) - 2 * MESSAGE_TOKENS

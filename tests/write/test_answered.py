@@ -23,7 +23,7 @@ from .test_writer import Desk, desk, turn_about
 __all__ = ["desk"]  # a fixture
 
 OLD = line("old", "Ben", "I feed it rye and 90 ml of water", -100_000)
-ANSWERS = "The message that is your turn answers this one:"
+ANSWERS = "The message that you answer is a reply to this one:"
 
 
 def asks(text: str = "@mochi thoughts?", **more: Any) -> Message:
