@@ -13,7 +13,7 @@ from adapters.matrix.translate import LAST_MILLISECOND, Ear, translate
 from bot.types import Message
 
 HEADS = ("room_name", "room_creator", "topic", "export_date", "exported_by")  # what Element writes before the messages
-MESSAGES = ("m.room.message", "m.sticker", *POLLS)  # other events are joins, reactions and the like
+MESSAGE_TYPES = ("m.room.message", "m.sticker", *POLLS)  # other events are joins, reactions and the like
 
 
 def translator(header: Mapping[str, Any], us: frozenset[str]) -> Callable[[Any], Message | None] | None:
@@ -38,7 +38,7 @@ class RoomExport:
         content = content_of(row)
         if row.get("type") == "m.room.member" and (name := string(content.get("displayname"))):
             self._names[string(row.get("state_key"))] = name
-        if row.get("type") not in MESSAGES:
+        if row.get("type") not in MESSAGE_TYPES:
             return None
         at = _checked(row)
         said = translate(row, self._ear(row, at))

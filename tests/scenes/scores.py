@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from bot.types import Message, State, Turn
 from bot.write.guard import look
 from bot.write.persona import Persona
-from bot.write.prompt_texts import length_of
+from bot.write.tasks import length_of
 from tests.scenes.scenes import Scene
 
 LONGEST_SHARE = 1.5  # of max_words; what is longer reads as a lecture
