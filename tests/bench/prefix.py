@@ -67,16 +67,15 @@ async def _of(report: Report, persona: str, models: Callable[[Clock], Models]) -
 
 
 def _thread(rounds: int, name: str) -> Iterator[list[Message]]:
-    """Four remarks and a call in every round, all in one thread."""
+    """A conversation in one thread: in every round a remark by somebody, and a call."""
     number, first = 0, post("p0", "Ana", "My sourdough came out flat again, and I have changed nothing.", 0, BREAD)
     for turn in range(rounds):
         said = [first] if turn == 0 else []
-        for remark in REMARKS:
-            number += 1
-            said.append(comment(f"p{number}", "p0", PEOPLE[number % 5], remark, number * MINUTE, BREAD))
-        number += 1
+        number += 5
+        said.append(comment(f"p{number}", "p0", PEOPLE[turn % 5], REMARKS[turn % 4], number * MINUTE, BREAD))
+        number += 5
         call = f"@{name} what would you try next, and why that one?"
-        yield [*said, comment(f"p{number}", "p0", PEOPLE[number % 5], call, number * MINUTE, BREAD)]
+        yield [*said, comment(f"p{number}", "p0", PEOPLE[(turn + 1) % 5], call, number * MINUTE, BREAD)]
 
 
 async def _answered(on: Stage, said: list[Message]) -> Turn:

@@ -26,7 +26,7 @@ class Scene:
     name: str
     title: str
     said: Callable[[], tuple[Message, ...]]
-    rule: Mapping[str, Any] = field(default_factory=dict)
+    rule: Mapping[str, Any] = field(default_factory=dict, hash=False)
     wait: float = 5.0
     image: str = ""
     sees: bool = False
