@@ -16,7 +16,7 @@ from typing import ClassVar
 from bot.language.phrase_rules import Entries, RuleFile, load_rules
 
 HARM_FOLDER = Path(__file__).with_name("harm_phrases")
-LONGEST_SAID = 4000  # characters of a draft; the guard shortens it to half of that
+LONGEST_SAID = 9000  # characters of a draft; the guard shortens it to less (bot/write/lengths.py)
 ALONE_MOST = 60  # characters: an order by itself, without "you should", is a short sentence
 NEAR_LETTERS = {"latin": 60, "han": 24}  # characters between a word for minors and a sexual one: about twelve words
 

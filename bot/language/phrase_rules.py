@@ -54,6 +54,14 @@ class RuleFile(BaseModel):
         return re.compile("|".join(found) or _NEVER)
 
 
+class PlainRules(RuleFile):
+    """Rules about texts that nobody disguises: no letter is read as another one, so any alphabet will do."""
+
+    def line(self, text: str, longest: int) -> str:
+        whole = line_of(words_of(text[:longest], longest))
+        return whole.translate({ord(pair[1]): pair[0] for pair in self.same.split()}) if self.same else whole
+
+
 def _undisguised(text: str) -> str:
     """The text with letters in place of the signs that stand for them inside words, without stretched letters, and with
     letters that were set apart ("k i l l") together again."""

@@ -34,7 +34,7 @@ _OWN_UP = re.compile(
 
 def denies(text: str) -> bool:
     """Whether the speaker denies being an AI or claims to be a person. Ignores quotations and code."""
-    spoken = _spoken(text)
+    spoken = said_by_speaker(text)
     return any(
         _claimed(claims.human, claims, sentence)
         or (_claimed(claims.not_ai, claims, sentence) and not claims.owns_up.search(spoken))
@@ -45,7 +45,7 @@ def denies(text: str) -> bool:
 
 def claims_a_life(text: str) -> bool:
     """Whether the speaker claims a childhood, a family, a home or a body. Ignores quotations, code and questions."""
-    spoken = _spoken(text)
+    spoken = said_by_speaker(text)
     return any(
         _claimed(claims.lives, claims, sentence) and not claims.owns_up.search(sentence)
         for sentence in _sentences(spoken)
@@ -67,13 +67,13 @@ def tells_to_deny(text: str) -> bool:
 
 def forbids_owning_up(text: str) -> bool:
     """Whether a line to avoid forbids saying that one is an AI."""
-    spoken = _spoken(text)
+    spoken = said_by_speaker(text)
     return any(claims.withheld.search(spoken) and not claims.opposite.search(spoken) for claims in shipped_claims())
 
 
 def is_biography(text: str) -> bool:
     """Whether a description of a character is that of a person: an age, a family, a place of birth, a job."""
-    return any(claims.biography.search(_spoken(text)) for claims in shipped_claims())
+    return any(claims.biography.search(said_by_speaker(text)) for claims in shipped_claims())
 
 
 def owns_up(text: str) -> bool:
@@ -88,7 +88,7 @@ def _plain(text: str) -> str:
     return _WRAPPED.sub(" ", _SPACES.sub(" ", _INITIALS.sub(r"\1\2\3\4", bare)))
 
 
-def _spoken(text: str) -> str:
+def said_by_speaker(text: str) -> str:
     """What the speaker says. A text that is nothing but fenced code counts as the speaker's."""
     bare = _CODE_WORD.sub(r"\1", text)
     spoken = _QUOTED.sub(" ", bare)
