@@ -47,6 +47,7 @@ from bot.remember.purge import Purge, purge_hourly
 from bot.remember.store import Store, migrate
 from bot.remember.watch import StoreWatch
 from bot.types import Adapter, Clock, Room, SettingsError, Status, StoreError
+from bot.write.lines import Lines
 from bot.write.models.failover import Models
 from bot.write.persona import Persona
 from bot.write.writer import Writer
@@ -181,7 +182,8 @@ class House:
         self.adapters = self._open_adapters(platforms)
         self.rooms.bursts.watch(name for name, adapter in self.adapters.items() if adapter.capabilities.typing_signs)
         self.community: Community | None = getattr(self.adapters.get("local"), "community", None)
-        writer = Writer(Memory(store), models, policy, self.words, self.rooms.budget, clock, load_harms())
+        lines = Lines(self.words, policy, self.rooms.budget, clock, self.packs)
+        writer = Writer(Memory(store), models, policy, lines, clock, load_harms())
         self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
         transitions = Transitions(store, self.rooms, writer, self.alerts, clock)
         course = Course(transitions, self.rooms, writer, self.adapters, clock)

@@ -36,6 +36,10 @@ class Words:
             return self.say(f"sign.{code}", language)
         return self.say(f"sign.{code}_in", language, wait=self.wait(wait, language))
 
+    def cut(self, language: str) -> str:
+        """The sign at the end of an answer that was cut."""
+        return self.say("ending.cut", language)
+
     def careful(self, who: str, language: str, country: CountryNumbers | None, *, again: bool) -> str:
         """The fixed text for a call that speaks of danger: `who` is "own" or "friend"; `again` gives the short form.
         Names the numbers of `country`; without one, only findahelpline.com and the local emergency number."""

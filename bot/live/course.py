@@ -26,7 +26,8 @@ from bot.live.transitions import Transitions
 from bot.live.write_queue import WriteQueue
 from bot.types import Adapter, Clock, Message, State, Thread, Turn, Usage, Verdict
 from bot.write.judge import Answer
-from bot.write.writer import Spending, Writer, Written
+from bot.write.lines import Written
+from bot.write.writer import Spending, Writer
 
 log = structlog.get_logger()
 
@@ -119,11 +120,11 @@ class Course:
         if is_answer and (care := await self._rooms.care(turn.thread.room, trigger)):
             return await self._speak_carefully(turn, care)
         if turn.decision.reason in SIGNS and (care := await self._rooms.care_lately(turn.thread.room, trigger)):
-            return await self._sign_carefully(turn, care)
+            return await self._sign_carefully(turn, trigger, care)
         if turn.text or turn.sign:  # kept from an attempt that certainly was not sent
-            return await self._conclude(turn, Written(turn.text, turn.sign, turn.model, error=turn.error))
+            return await self._conclude(turn, trigger, Written(turn.text, turn.sign, turn.model, error=turn.error))
         if turn.decision.reason in SIGNS:
-            return await self._conclude(turn, self._writer.sign(turn))
+            return await self._conclude(turn, trigger, self._writer.lines.sign(turn, trigger.text))
         if turn.decision.due and turn.decision.due > turn.at:
             await self._end_of_burst(trigger)  # the author has already sent a second message, so a third is likely
         adapter = self._adapters[turn.thread.room.platform]
@@ -137,11 +138,11 @@ class Course:
         finally:
             spending.close()
 
-    async def _sign_carefully(self, turn: Turn, care: Care) -> Turn | None:
+    async def _sign_carefully(self, turn: Turn, trigger: Message, care: Care) -> Turn | None:
         """Somebody who called in danger within the hour gets the careful text in place of a limit's line, and no emoji
         after it."""
         if not turn.sign:
-            return await self._conclude(turn, self._writer.careful(care))
+            return await self._conclude(turn, trigger, self._writer.lines.careful(care))
         silent = replace(turn.decision, verdict=Verdict.SILENT)
         await self._transitions.move(turn, State.STOPPED, decision=silent, sign="")
         return None
@@ -152,7 +153,7 @@ class Course:
         link = self._adapters[turn.thread.room.platform].link(turn.thread, turn.trigger)
         if link and not care.again:
             log.warning("danger", link=link, unkept=True)
-        return await self._say(turn, self._writer.careful(care))
+        return await self._say(turn, self._writer.lines.careful(care))
 
     async def _write_all(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Turn | None:
         """Writes while the burst may still go on, and again if it did. Concludes once the burst is over."""
@@ -163,7 +164,7 @@ class Course:
             ) as has_place:
                 if not has_place or self._rooms.is_late(turn):
                     unwritten = Written(model=spending.model, usage=spending.usage)
-                    return await self._conclude(turn, self._too_late(turn, unwritten))
+                    return await self._conclude(turn, trigger, self._too_late(turn, trigger, unwritten))
                 writing = await self._transitions.move(turn, State.WRITING)
                 if writing is None:
                     return None
@@ -172,7 +173,7 @@ class Course:
                 turn, written = await self._draft(before, trigger, adapter, spending)
             await self._end_of_burst(trigger)
             if not self._rooms.bursts.went_on(trigger, begun):
-                return await self._conclude(turn, written)
+                return await self._conclude(turn, trigger, written)
 
     async def _until_late(self, turn: Turn) -> None:
         """Waits until the turn's deadline. A turn still queued then ends: no line of calls keeps it for ever."""
@@ -207,8 +208,8 @@ class Course:
         plain = await self._rooms.is_plain(turn.thread.room)
         return turn, await self._writer.write(turn, trigger, adapter, spending, economy, plain=plain)
 
-    async def _conclude(self, turn: Turn, written: Written) -> Turn | None:
-        return await self._say(turn, self._too_late(turn, written) if self._rooms.is_late(turn) else written)
+    async def _conclude(self, turn: Turn, trigger: Message, written: Written) -> Turn | None:
+        return await self._say(turn, self._too_late(turn, trigger, written) if self._rooms.is_late(turn) else written)
 
     async def _say(self, turn: Turn, written: Written) -> Turn | None:
         """Stores what is to be sent, or that nothing is."""
@@ -234,10 +235,10 @@ class Course:
         opens = turn.thread.root is None and adapter.capabilities.threads and not is_direct
         return Thread(room, turn.trigger) if opens and self._rooms.rule(room).place == "thread" else turn.thread
 
-    def _too_late(self, turn: Turn, written: Written) -> Written:
+    def _too_late(self, turn: Turn, trigger: Message, written: Written) -> Written:
         """Replaces a draft that is too late: by an apology if a member called us, otherwise by nothing."""
         if owes_apology(turn, self._clock.now()):
-            apology = self._writer.apologise(turn, LATE)
+            apology = self._writer.lines.apologise(turn, trigger.text, LATE)
             return replace(apology, model=written.model, usage=written.usage)
         return Written(model=written.model, usage=written.usage, declined=Reason.TOO_LATE)
 

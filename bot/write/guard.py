@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
+from bot.language.asked_for import Wish
 from bot.write.forbidden import BY_FORM, SECRET, Forbidden
 from bot.write.honesty import claims_a_life, denies
+from bot.write.lengths import measure_of, words_in
 from bot.write.links import unmasked
 from bot.write.loops import without_loops
 from bot.write.models.code import outside_code
@@ -19,18 +21,16 @@ from bot.write.planning import without_planning
 from bot.write.sanitize import tidy
 from bot.write.speakers import own_words
 
-MAX_CHARACTERS = 1800  # one Discord message holds 2000; the rest is for what an adapter adds
-MAX_UNASKED = 500  # a longer uninvited comment is a speech
-MAX_LINES, MAX_LINES_UNASKED = 40, 12  # a desktop window of a chat shows about 40 lines, a phone 20
 MAX_READ = 20_000  # characters of a draft that are read; no reply that we ask for is longer
 ROUNDS = 8  # removing one thing may expose another; a draft that needs more rounds is rejected
 
 _SAYS_SOMETHING = re.compile(
     r"\w|[^\x00-\x7f…。，、！？—–·“”‘’「」]|[:;=>][-'^.]?[()/\\|<>*]|\^_?\^"
 )  # a word, a picture, or a smiley
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+|[。！？]+[”’」]*\s*|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]*_~]*\s+|[。！？]+[”’」]*\s*|\n+")
 # "@here" as a word; in "info@here.example" it is part of an address.
 _PING = re.compile(r"@(?=(?:everyone|here|room)(?!\w))(?!(?<=\w@)\w+\.\w)|<(?=@[!&]?\d)", re.IGNORECASE)
+_CUT_CODE = "\n```\n…"  # closes a code block, and shows that it went on
 _JOINER = "\u2060"  # invisible and without width; the platforms no longer see a ping
 
 
@@ -50,12 +50,14 @@ def look(
     addressed: bool,
     forbidden: Forbidden = BY_FORM,
     speakers: Collection[str] = (),
+    wishes: frozenset[Wish] = frozenset(),
 ) -> Look:
     """Cleans and checks a draft, also by the rules of `forbidden`. `speakers` are the names of the others in the
-    thread. The result has at most MAX_CHARACTERS (MAX_UNASKED unless `addressed`) and pings nobody. Never raises."""
+    thread. The result keeps to the limits of `measure_of` for a message that asks for `wishes`, and pings nobody. Never
+    raises."""
     draft = text[:MAX_READ]
     for _ in range(ROUNDS):
-        cleaner = _clean(draft, persona, addressed, speakers)
+        cleaner = _clean(draft, persona, addressed, speakers, wishes)
         if cleaner == draft:
             break
         draft = cleaner
@@ -75,7 +77,7 @@ def look(
     return Look(draft, "fine")
 
 
-def _clean(text: str, persona: Persona, addressed: bool, speakers: Collection[str]) -> str:
+def _clean(text: str, persona: Persona, addressed: bool, speakers: Collection[str], wishes: frozenset[Wish]) -> str:
     """One round, in this order: invisible characters, the model's artefacts, repetitions, pings, excess length."""
     text = tidy(text)
     text = read(text)
@@ -83,7 +85,7 @@ def _clean(text: str, persona: Persona, addressed: bool, speakers: Collection[st
     text = without_planning(text, persona.called) or text
     text = outside_code(text, partial(without_loops, sentences=sentences)).strip()
     text = _calling_nobody(unmasked(text))
-    return _shortened(text, persona, addressed)
+    return _shortened(text, persona, addressed, wishes)
 
 
 def sentences(text: str) -> list[str]:
@@ -92,34 +94,25 @@ def sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in pairwise(ends) if start < end]
 
 
-def _shortened(text: str, persona: Persona, addressed: bool) -> str:
-    """Keeps whole sentences up to the limit; if not even one fits, the beginning of the first."""
-    characters, words = _limits(persona, addressed)
-    lines = MAX_LINES if addressed else MAX_LINES_UNASKED
-    if len(text) <= characters and _words(text) <= words and text.count("\n") < lines:
+def _shortened(text: str, persona: Persona, addressed: bool, wishes: frozenset[Wish]) -> str:
+    """Keeps whole sentences up to the limit; if not even one fits, the beginning of the first. A code block that is cut
+    is closed and marked; uncalled, it is left out."""
+    measure = measure_of(text, persona, addressed=addressed, wishes=wishes)
+    if len(text) <= measure.characters and words_in(text) <= measure.words and text.count("\n") < measure.lines:
         return text
     kept = ""
     for sentence in sentences(text):
         longer = kept + sentence
-        if len(longer.rstrip()) > characters - 4 or (kept and _words(longer) > words):
+        closing = _CUT_CODE if longer.count("```") % 2 else ""
+        if len(longer.rstrip() + closing) > measure.characters or (kept and words_in(longer) > measure.words):
             break
-        if longer.rstrip().count("\n") >= lines - 1:  # a closing fence takes a line
+        if (longer.rstrip() + closing).count("\n") >= measure.lines:
             break
         kept = longer
-    kept = kept.rstrip() or text[: characters - 5].rstrip() + "…"
-    return f"{kept}\n```" if kept.count("```") % 2 else kept
-
-
-def _limits(persona: Persona, addressed: bool) -> tuple[int, int]:
-    """The limits in characters and words. The prompt asks for less; these stop a model that ignores it. They are wide
-    when somebody asked: a request for a recipe gets the whole recipe."""
-    return (MAX_CHARACTERS, persona.max_words * 5) if addressed else (MAX_UNASKED, persona.max_words * 3 // 2)
-
-
-def _words(text: str) -> int:
-    """Counts words; two Chinese characters count as one."""
-    wide = sum("\u2e80" <= character <= "\ud7ff" for character in text)
-    return len(text.split()) + wide // 2
+    kept = kept.rstrip() or text[: measure.characters - len(_CUT_CODE) - 1].rstrip() + "…"
+    if kept.count("```") % 2 == 0:
+        return kept
+    return f"{kept}{_CUT_CODE}" if addressed else kept[: kept.rfind("```")].rstrip()
 
 
 def _calling_nobody(text: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
+from bot.language.asked_for import Wish
 from bot.types import Adapter, Clock, Turn
 from bot.write.forbidden import BY_FORM, Forbidden
 from bot.write.guard import look
@@ -23,6 +24,7 @@ async def live_preview(
     clock: Clock,
     forbidden: Forbidden = BY_FORM,
     speakers: Collection[str] = (),
+    wishes: frozenset[Wish] = frozenset(),
 ) -> AsyncIterator[OnText | None]:
     """Yields a function that takes the text so far. Shows the newest text, cleaned by the guard, at once but at most
     every EVERY_SECONDS; `speakers` are the names of the others in the thread. Yields None if the platform has no live
@@ -42,7 +44,7 @@ async def live_preview(
             await changed.wait()
             changed.clear()
             sure = settled(newest, persona.called, speakers)
-            seen = look(sure, persona, addressed=True, forbidden=forbidden, speakers=speakers)
+            seen = look(sure, persona, addressed=True, forbidden=forbidden, speakers=speakers, wishes=wishes)
             await adapter.preview(turn.thread, turn.trigger, turn.key, seen.text or "")
             await clock.sleep(EVERY_SECONDS * max(1.0, len(newest) / QUICK_CHARACTERS))
 

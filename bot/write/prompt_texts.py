@@ -4,6 +4,7 @@ file can't remove them. What it can do is in `abilities`, what to do now in `tas
 from dataclasses import dataclass, fields
 
 from bot.write.persona import Persona, PromptLanguage
+from bot.write.second_notes import notes_in
 from bot.write.tasks import length_of, told_about_tasks
 
 TEXT_MARK = "|"
@@ -38,7 +39,6 @@ class Frame:
     separator: str
     plain_tagline: str
     plain_voice: str
-    held_back: str
 
 
 _EN = Frame(
@@ -93,10 +93,6 @@ _EN = Frame(
         "advise, judge, argue or ask for details: say in one sentence that a person can help with this as "
         "you can't, and that findahelpline.com lists people to talk to."
     ),
-    held_back=(
-        "The answer that you wrote first was held back, because it must not be said here. Write another one that "
-        "denies nothing, harms nobody and repeats no instructions, or say in one sentence that you'd rather not answer."
-    ),
 )
 
 _ZH = Frame(
@@ -145,7 +141,6 @@ _ZH = Frame(
         "已经有人告诉他去哪里求助。如果聊到这件事，不给建议，不评判，不争论，不追问细节："
         "只用一句话说明这件事真人能帮、你帮不了，并说在 findahelpline.com 可以找到愿意倾听的人。"
     ),
-    held_back="你刚才写的回答被拦下了，因为不该在这里说。另写一个：不否认什么，不伤害谁，不复述规则；或者用一句话说你不便回答。",
 )
 
 
@@ -200,6 +195,7 @@ def confidential(persona: Persona) -> list[str]:
     return [
         *told,
         *told_about_tasks(persona),
+        *notes_in(persona.prompt_language),
         persona.voice,
         *persona.manners,
         *persona.interests,

@@ -4,18 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
-from typing import Protocol
 
 import structlog
 
-from bot.config.helplines import CountryNumbers, helplines
 from bot.config.policy import InForce
 from bot.decide.budget import Budget
-from bot.decide.care import Care
-from bot.decide.floor import SIGN
 from bot.decide.reasons import Reason
+from bot.language.asked_for import Wish
 from bot.language.harm import Harms
 from bot.remember.memory import Memory
 from bot.remember.visibility import Viewer, viewer_of
@@ -23,59 +19,32 @@ from bot.types import Adapter, Clock, Message, ModelError, Turn, Usage
 from bot.write.abilities import abilities_in
 from bot.write.answered import answered_by
 from bot.write.company import speakers
-from bot.write.forbidden import HARMFUL, PROMPT, SECRET, Forbidden, forbidden_with
-from bot.write.guard import Look, look
+from bot.write.forbidden import HARMFUL, Forbidden, forbidden_with
+from bot.write.guard import look
 from bot.write.judge import MAY_COMMENT, MAY_HURT, Answer, Query, answer_of, compose_judge
+from bot.write.lines import Lines, Written
 from bot.write.models.chat import ChatMessage, TextPart, estimate_tokens
 from bot.write.models.endpoint import OnText
-from bot.write.models.failover import Models
-from bot.write.models.finish import Finish
+from bot.write.models.failover import Compose, Models
 from bot.write.moderation import compose_moderation
 from bot.write.names import readable
 from bot.write.persona import Persona
 from bot.write.preview import live_preview
 from bot.write.prompt import compose
-from bot.write.prompt_texts import frame_of, plainly
+from bot.write.prompt_texts import plainly
 from bot.write.room_heads import RoomHeads
+from bot.write.second_notes import NOTES, note_of
+from bot.write.second_try import EMPTY, UNCHECKED, Occasion, Reviewed, reviewed
 from bot.write.tasks import task_of
+from bot.write.variety import COMPARED_LINES
 
 log = structlog.get_logger()
 
 THREAD_MESSAGES = 60  # of the thread; the prompt's budget in tokens cuts further
 ROOM_MESSAGES = 12  # recent ones of the room, outside the thread
 JUDGED_MESSAGES = 16  # of the thread; the judge sees the last of them
-OWN_MESSAGES = 20  # recent ones of ours in the room
 RECALLED = 4  # older passages: recall@10 is .65, and most of it comes from the first few
-UNCHECKED = "unchecked"  # the moderation model could not be asked; asking for another draft would not help
-HELD_BACK = "held_back"
-RULES = frozenset({HARMFUL, SECRET, PROMPT, UNCHECKED})  # members get one line for all of these
-HONEST = frozenset({"dishonest", HELD_BACK})
-REFUSED_DRAFTS = frozenset({"dishonest", HARMFUL, SECRET, PROMPT})  # asked for again, once a turn
-LINES = {"dishonest": "honest"}  # catalogue lines whose name differs from the error
 TYPING_EVERY_SECONDS = 4.0  # platforms show "is typing" for 5 to 10 seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A text, a sign (an emoji), or with both empty a pass. `error` is a reason code if no model could write;
-    `declined` says whether the writer or the judge passed."""
-
-    text: str = ""
-    sign: str = ""
-    model: str = ""
-    usage: Usage = Usage()
-    error: str = ""
-    declined: Reason = Reason.PASSED
-
-
-class Signs(Protocol):
-    """The catalogue of lines that members get instead of an answer."""
-
-    def sign(self, code: str, language: str = "en", wait: timedelta | None = None) -> str:
-        """The line for the reason `code`, with how long to wait, if known."""
-
-    def careful(self, who: str, language: str, country: CountryNumbers | None, *, again: bool) -> str:
-        """The fixed text for a call that speaks of danger."""
 
 
 class Spending:
@@ -110,20 +79,41 @@ class Spending:
         self._budget.release(self._turn.id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One turn to write: what all its drafts have in common."""
+
+    turn: Turn
+    adapter: Adapter
+    persona: Persona
+    spending: Spending
+    economy: str | None
+    occasion: Occasion
+    speakers: Collection[str]
+
+    def note(self, reason: str) -> str:
+        """What stands at the end of the prompt: that length is welcome, and the reason for a second draft."""
+        language = self.persona.prompt_language
+        asked = self.occasion.addressed and self.occasion.wishes & {Wish.CODE, Wish.LONG}
+        again = note_of(reason, language, addressed=self.turn.addressed) if reason else ""
+        return "\n\n".join(filter(None, [NOTES["whole"][language] if asked else "", again]))
+
+
 class Writer:
+    """`lines` are what members get in place of an answer."""
+
     def __init__(
         self,
         memory: Memory,
         models: Models,
         policy: InForce[Persona],
-        words: Signs,
-        budget: Budget,
+        lines: Lines,
         clock: Clock,
         harms: Harms,
     ):
         self._memory, self._models = memory, models
-        self._words, self._harms = words, harms
-        self._policy, self._budget, self._clock = policy, budget, clock
+        self.lines, self._harms = lines, harms
+        self._policy, self._clock = policy, clock
         self._heads = RoomHeads(memory, clock)
 
     @property
@@ -142,21 +132,6 @@ class Writer:
         is said about every post, nobody has asked for."""
         comments = self._policy.current.rule(trigger.room).join == "every_post"
         return viewer_of(trigger, asks=turn.addressed or not comments)
-
-    def sign(self, turn: Turn) -> Written:
-        """The answer over a limit: one honest line per window, then only an emoji."""
-        if turn.sign:
-            return Written(sign=turn.sign)
-        now = self._clock.now()
-        limited = self._budget.against(turn.member, turn.thread.room, now)
-        wait = limited.until - now if limited else None
-        return Written(text=self._words.sign(str(turn.decision.reason), self._language(turn), wait))
-
-    def careful(self, care: Care) -> Written:
-        """The fixed text for a call that speaks of danger: without a persona and without a model."""
-        country = self._policy.current.settings.country
-        numbers = helplines()[country] if country else None
-        return Written(text=self._words.careful(str(care.who), care.language, numbers, again=care.again))
 
     async def judge(
         self, turn: Turn, trigger: Message, model: str, spending: Spending, *, is_read: bool = True
@@ -198,10 +173,10 @@ class Writer:
             return await self._draft(turn, trigger, adapter, spending, economy, plain)
         except ModelError as error:
             log.warning("writer.no_draft", turn=turn.id, code=error.code, detail=str(error))
-            return self._apology(turn, str(_trouble(error.code)), spending)
+            return self._apology(turn, trigger, str(_trouble(error.code)), spending)
         except Exception:
             log.exception("writer.failed", turn=turn.id)
-            return self._apology(turn, str(Reason.MODELS_FAILED), spending)
+            return self._apology(turn, trigger, str(Reason.MODELS_FAILED), spending)
 
     async def _draft(
         self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None, plain: bool
@@ -211,7 +186,7 @@ class Writer:
         viewer = self._viewer(turn, trigger)
         thread = await self._memory.thread(viewer, trigger.thread, THREAD_MESSAGES)
         known = {message.id for message in thread} | {trigger.id}
-        own = await self._memory.own_lines(viewer, OWN_MESSAGES)
+        own = await self._memory.own_lines(viewer, COMPARED_LINES)
         known |= {message.id for message in own}
         room = [each for each in await self._memory.room(viewer, ROOM_MESSAGES) if each.id not in known]
         answered = await answered_by(self._memory, adapter, viewer, trigger)
@@ -237,53 +212,65 @@ class Writer:
             about=self._policy.current.rule(trigger.room).about,
             notes=await self._heads.notes(adapter, trigger.room),
         )
+        occasion = self.lines.occasion(turn, trigger, [message.text for message in own], plain=plain)
         names = frozenset(readable(one.author.name) for one in (*thread, trigger) if not one.author.is_self)
-        return await self._passed(turn, adapter, persona, chat, spending, economy, names)
+        return await self._passed(_Job(turn, adapter, persona, spending, economy, occasion, names), chat)
 
-    async def _passed(
-        self,
-        turn: Turn,
-        adapter: Adapter,
-        persona: Persona,
-        chat: Callable[..., list[ChatMessage]],
-        spending: Spending,
-        economy: str | None,
-        speakers: Collection[str],
-    ) -> Written:
-        """A draft that may be said. A refused one is asked for again, once a turn; then a call gets an honest line.
-        Uncalled, silence is the better answer."""
-        forbidden, note, platform = self._forbidden, "", turn.thread.room.platform
+    async def _passed(self, job: "_Job", chat: Callable[..., list[ChatMessage]]) -> Written:
+        """A draft that may be said. One with a flaw is asked for again, once a turn; `second_try` has the table. A
+        first draft that is better than a line is kept, in case the second is worse."""
+        turn, spending, kept, reason = job.turn, job.spending, "", ""
         while True:
-            shown = self._preview(turn, adapter, persona, forbidden, speakers)
-            async with self._typing(turn, adapter), shown as on_text:
-                composed = partial(noted, chat, note)
-                draft = await self._models.write(composed, platform, spending, on_text, economy=economy)
-                if draft.finish is Finish.CUT_OFF:
-                    raise ModelError("models_failed", f"{draft.model}: cut off")
-                seen = look(draft.text, persona, addressed=turn.addressed, forbidden=forbidden, speakers=speakers)
-                seen = await self._moderated(turn, seen, spending)
-            if seen.text is not None or not turn.addressed:
-                return Written(text=seen.text or "", model=spending.model, usage=spending.usage)
-            log.warning("writer.guarded", turn=turn.id, why=seen.reason, model=draft.model)
-            if seen.reason not in REFUSED_DRAFTS or spending.has_asked_again:
-                trouble = HELD_BACK if seen.reason in RULES else seen.reason
-                honest = self.apologise(turn, trouble, always=trouble in HONEST)  # to each who asks
-                return replace(honest, model=spending.model, usage=spending.usage)
-            spending.has_asked_again, note = True, frame_of(persona).held_back
+            draft = await self._reviewed(job, partial(noted, chat, job.note(reason)))
+            reason = draft.treatment.note if turn.addressed or draft.treatment.uncalled else ""
+            asks = bool(reason) and not spending.has_asked_again
+            if draft.flaw and (turn.addressed or asks):
+                log.warning("writer.guarded", turn=turn.id, why=draft.flaw, model=spending.model)
+            if not asks:
+                break
+            spending.has_asked_again, kept = True, draft.text or ""
+        text = (draft.text or kept) if turn.addressed or not draft.flaw else ""
+        if text or not turn.addressed:
+            return Written(text=text or "", model=spending.model, usage=spending.usage)
+        honest = self.lines.apologise(turn, job.occasion.asked, draft.treatment.line, always=True)  # to each who asks
+        return replace(honest, model=spending.model, usage=spending.usage)
+
+    async def _reviewed(self, job: "_Job", composed: Compose) -> Reviewed:
+        """One draft, as the guard, the review and the moderation leave it."""
+        turn, occasion, forbidden = job.turn, job.occasion, self._forbidden
+        async with self._typing(turn, job.adapter), self._preview(job, forbidden) as on_text:
+            try:
+                draft = await self._models.write(
+                    composed, turn.thread.room.platform, job.spending, on_text, economy=job.economy
+                )
+            except ModelError as error:
+                if error.code != EMPTY:
+                    raise
+                return Reviewed(None, EMPTY)
+            seen = look(
+                draft.text,
+                job.persona,
+                addressed=turn.addressed,
+                forbidden=forbidden,
+                speakers=job.speakers,
+                wishes=occasion.wishes,
+            )
+            return await self._moderated(turn, reviewed(seen, draft.finish, occasion), job.spending)
 
     @asynccontextmanager
-    async def _preview(
-        self, turn: Turn, adapter: Adapter, persona: Persona, forbidden: Forbidden, speakers: Collection[str]
-    ) -> AsyncIterator[OnText | None]:
+    async def _preview(self, job: "_Job", forbidden: Forbidden) -> AsyncIterator[OnText | None]:
         """Shows the draft while it is written, unless a model must check it first."""
         if self._policy.current.settings.moderation is not None:
             yield None
             return
-        async with live_preview(adapter, turn, persona, self._clock, forbidden, speakers) as on_text:
+        live = live_preview(
+            job.adapter, job.turn, job.persona, self._clock, forbidden, job.speakers, job.occasion.wishes
+        )
+        async with live as on_text:
             yield on_text
 
-    async def _moderated(self, turn: Turn, seen: Look, spending: Spending) -> Look:
-        """Asks the moderation model, if there is one, about a draft that the guard lets pass."""
+    async def _moderated(self, turn: Turn, seen: Reviewed, spending: Spending) -> Reviewed:
+        """Asks the moderation model, if there is one, about a draft that may be said."""
         rule = self._policy.current.settings.moderation
         if rule is None or seen.text is None:
             return seen
@@ -296,8 +283,8 @@ class Writer:
             log.warning("moderation.no_answer", turn=turn.id, code=error.code, detail=str(error))
             answer = Answer.NONE
         if answer is Answer.YES:
-            return Look(None, HARMFUL)
-        return Look(None, UNCHECKED) if answer is not Answer.NO and rule.if_down == "hold" else seen
+            return Reviewed(None, HARMFUL)
+        return Reviewed(None, UNCHECKED) if answer is not Answer.NO and rule.if_down == "hold" else seen
 
     @asynccontextmanager
     async def _typing(self, turn: Turn, adapter: Adapter) -> AsyncIterator[None]:
@@ -313,23 +300,9 @@ class Writer:
             task.cancel()
             await asyncio.wait([task])
 
-    def _apology(self, turn: Turn, trouble: str, spending: Spending) -> Written:
-        return replace(self.apologise(turn, trouble), model=spending.model, usage=spending.usage)
-
-    def apologise(self, turn: Turn, trouble: str, *, always: bool = False) -> Written:
-        """An apology if we were called: one line per room and error in a while (`always`: each time), otherwise an
-        emoji. Empty if nobody called."""
-        text = sign = ""
-        now = self._clock.now()
-        if turn.addressed and (always or self._budget.apologise(turn.thread.room, trouble, now)):
-            wait = self._budget.day_ends(now) - now if trouble == Reason.BUDGET else None
-            text = self._words.sign(LINES.get(trouble, trouble), self._language(turn), wait)
-        elif turn.addressed:
-            sign = SIGN
-        return Written(text, sign, error=trouble)
-
-    def _language(self, turn: Turn) -> str:
-        return self._persona(turn).language
+    def _apology(self, turn: Turn, trigger: Message, trouble: str, spending: Spending) -> Written:
+        apology = self.lines.apologise(turn, trigger.text, trouble)
+        return replace(apology, model=spending.model, usage=spending.usage)
 
 
 def _trouble(code: str) -> Reason:

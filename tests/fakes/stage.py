@@ -51,9 +51,10 @@ from bot.types import (
     Usage,
 )
 from bot.write.judge import Answer
+from bot.write.lines import Lines, Written
 from bot.write.models.failover import Models
 from bot.write.persona import Persona, load_personas
-from bot.write.writer import Spending, Writer, Written
+from bot.write.writer import Spending, Writer
 from tests.fakes.clock import VirtualClock
 from tests.fakes.present import present
 from tests.fakes.waiting import PATIENCE, until
@@ -158,10 +159,14 @@ class FakeWriter:
     def name(self, turn: Turn) -> str:
         return turn.persona.title()
 
-    def sign(self, turn: Turn) -> Written:
+    @property
+    def lines(self) -> "FakeWriter":
+        return self
+
+    def sign(self, turn: Turn, asked: str) -> Written:
         return Written(sign=turn.sign) if turn.sign else Written(text=f"sign: {turn.decision.reason}")
 
-    def apologise(self, turn: Turn, trouble: str) -> Written:
+    def apologise(self, turn: Turn, asked: str, trouble: str) -> Written:
         return Written(text=f"sorry: {trouble}", error=trouble)
 
     def careful(self, care: Care) -> Written:
@@ -222,7 +227,8 @@ class Stage:
         self.rooms = Rooms(self.policy, store, reference(), clock, floors_kept)
         if models is not None:
             budget, memory = self.rooms.budget, Memory(store)
-            self.writer = Writer(memory, models, self.policy, load_words(), budget, clock, load_harms())  # type: ignore[assignment]
+            lines = Lines(load_words(), self.policy, budget, clock, load_packs())
+            self.writer = Writer(memory, models, self.policy, lines, clock, load_harms())  # type: ignore[assignment]
         self.alerts = LimitAlerts(self.rooms.budget, load_words(), clock)
         transitions = Transitions(store, self.rooms, self.writer, self.alerts, clock)  # type: ignore[arg-type]
         self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.write.guard import MAX_CHARACTERS, MAX_UNASKED, look, sentences
+from bot.language.asked_for import Wish
+from bot.write.guard import look, sentences
+from bot.write.lengths import MAX_CHARACTERS, MAX_LONG, MAX_UNASKED
 from bot.write.persona import Persona
 from tests.fakes.present import present
 
@@ -158,7 +160,7 @@ WIDE = re.compile("[\u2e80-\ud7ff]")
 
 
 @pytest.mark.parametrize("language", SENTENCES)
-@pytest.mark.parametrize(("addressed", "measures"), [(True, 5), (False, 1.5)])
+@pytest.mark.parametrize(("addressed", "measures"), [(True, 1.5), (False, 1)])
 @pytest.mark.parametrize("max_words", [10, 25, 60])
 def test_a_long_text_is_cut_to_the_personas_measure_in_every_language(
     language: str, addressed: bool, measures: float, max_words: int
@@ -175,9 +177,16 @@ def test_a_long_text_is_cut_to_the_personas_measure_in_every_language(
 
 
 def test_a_cut_code_block_is_closed() -> None:
-    text = kept("Look:\n```\n" + "\n".join(f"line_{number} = {number}" for number in range(400)) + "\n```\n")
+    text = kept("Look:\n```\n" + "\n".join(f"line_{number} = {number}" for number in range(900)) + "\n```\n")
     assert text.count("```") == 2
-    assert len(text) <= MAX_CHARACTERS
+    assert text.endswith("\n```\n…"), "that it went on is seen"
+    assert len(text) <= MAX_LONG
+
+
+def test_uncalled_a_code_block_that_is_too_long_is_left_out() -> None:
+    block = "```\n" + "\n".join(f"line_{number} = {number}" for number in range(400)) + "\n```\n"
+    assert kept(f"Look:\n{block}", addressed=False) == "Look:"
+    assert look(block, MOCHI, addressed=False).reason == "empty"
 
 
 def test_one_endless_sentence_is_cut() -> None:
@@ -198,7 +207,6 @@ def test_sentences_join_to_the_text() -> None:
         "x" + "\n \u3164\n\u2800\t\n" * 300 + "y",
         "x" + "\u2028" * 300 + "y",
         "\n".join("> " * 9 + str(number) for number in range(900)),
-        "```\n" + "\n".join(map(str, range(400))) + "\n```",
         "| a |\n| - |\n" + "\n".join(f"| {number} |" for number in range(400)),
     ],
 )
@@ -211,7 +219,7 @@ def test_no_text_is_taller_than_a_screen(draft: str, addressed: bool, lines: int
 
 def test_a_list_that_fits_a_screen_stays() -> None:
     recipe = "\n".join(f"- {number} spoons" for number in range(40))
-    assert said(recipe) == recipe
+    assert look(recipe, MOCHI, addressed=True, wishes=frozenset({Wish.LIST})).text == recipe
 
 
 @pytest.mark.parametrize(
@@ -274,14 +282,14 @@ def test_whatever_a_model_writes(draft: str, addressed: bool) -> None:
         assert found.reason in ("passed", "empty", "dishonest")
         return
     assert found.text.strip()
-    assert len(found.text) <= (MAX_CHARACTERS if addressed else MAX_UNASKED)
+    assert len(found.text) <= (MAX_LONG if addressed else MAX_UNASKED)
     assert not CALLS.search(found.text)
     found.text.encode()
     assert look(found.text, MOCHI, addressed=addressed) == found
 
 
 @pytest.mark.parametrize(("addressed", "most"), [(True, MAX_CHARACTERS), (False, MAX_UNASKED)])
-def test_a_sentence_is_kept_whole_if_it_fits_with_the_end_of_a_code_block(addressed: bool, most: int) -> None:
-    fits = "-".join(map(str, range(most)))[: most - len("\n```") - 1] + "."
+def test_a_sentence_is_kept_whole_if_it_fits(addressed: bool, most: int) -> None:
+    fits = "-".join(map(str, range(most)))[: most - 1] + "."
     assert said(f"{fits} And more.", addressed=addressed) == fits
     assert kept(f"x{fits} And more.", addressed=addressed).endswith("…")
