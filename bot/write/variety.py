@@ -11,7 +11,7 @@ from bot.write.guard import sentences
 
 COMPARED_LINES = 20  # of ours in the room: about two screens, which is what a regular remembers
 SAME_SHARE = 0.5  # of a draft's runs of words that are in one earlier line: half of it is a copy
-SHORTEST = 4  # words; "Thanks, Ana!" may be said again
+SHORTEST_HABIT = 4  # words; "Thanks, Ana!" may be said again
 RUN, WIDE_RUN = 3, 6  # words, or Chinese and Japanese characters, that are compared together
 OPENING, WIDE_OPENING = 3, 4  # the same of an opening
 TIMES = 2  # earlier lines with that opening or closing question: this would be the third
@@ -44,10 +44,12 @@ def repetition(draft: str, own: Sequence[str]) -> Repetition | None:
 def _copies(text: str, lines: Sequence[str]) -> bool:
     """The closing question is compared by itself, unless the whole text is the same."""
     all_words, words = _words(text), _words(_said(text))
-    if len(all_words) >= SHORTEST and any(_words(line) == all_words for line in lines):
+    if len(all_words) >= SHORTEST_HABIT and any(_words(line) == all_words for line in lines):
         return True
     runs = _runs(words)
-    return len(words) >= SHORTEST and any(len(runs & _runs(_words(line))) >= SAME_SHARE * len(runs) for line in lines)
+    return len(words) >= SHORTEST_HABIT and any(
+        len(runs & _runs(_words(line))) >= SAME_SHARE * len(runs) for line in lines
+    )
 
 
 def _opens_alike(text: str, lines: Sequence[str]) -> bool:

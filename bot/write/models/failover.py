@@ -138,8 +138,8 @@ class Models:
         expensive one. `on_text` gets the whole text so far, from the start again when another model takes over. A text
         that was cut off (`Finish.CUT_OFF`) is the draft only if no model gives a whole one.
 
-        Raises ModelError: "no_model" (none is available), "over_budget" (none that is available can be paid) or
-        "models_failed"; its detail is for the log.
+        Raises ModelError: "no_model" (none is available), "over_budget" (none that is available can be paid), "empty"
+        (all that answered wrote nothing) or "models_failed"; its detail is for the log.
         """
         writing = _Writing(compose, spend, on_text, self._clock)
         for candidate, attempts in self._plan(platform, economy):
@@ -237,9 +237,8 @@ class _Writing:
     def error(self) -> ModelError:
         """Why there is no draft. Absent models count only if there is no other cause."""
         detail = "; ".join(f"{name}: {fault.kind}, {fault.detail}" for name, fault in self._faults)
-        was_asked = any(fault.kind is not FaultKind.ABSENT for _, fault in self._faults)
-        if was_asked:
-            return ModelError("models_failed", detail)
+        if asked := {fault.kind for _, fault in self._faults} - {FaultKind.ABSENT}:
+            return ModelError("empty" if asked == {FaultKind.EMPTY} else "models_failed", detail)
         return ModelError("over_budget" if self._over_budget else "no_model", detail)
 
     def _retrying(self, attempts: int) -> AsyncRetrying:
