@@ -355,6 +355,9 @@ class Adapter(Protocol):
         """Deletes a message of ours; harmless if it is gone. Raises PlatformError (try again later) or Undeliverable
         (never try again)."""
 
+    async def unreact(self, room: Room, message_id: str, emoji: str) -> None:
+        """Takes away a reaction of ours; harmless if there is none. Raises NotSent, PlatformError or Undeliverable."""
+
     async def typing(self, thread: Thread) -> None:
         """Shows for a few seconds that we are typing. Never raises."""
 

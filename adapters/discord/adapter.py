@@ -127,6 +127,9 @@ class DiscordAdapter:
     async def delete(self, thread: Thread, message_id: str) -> None:
         await self._connected_sender().delete(thread, message_id)
 
+    async def unreact(self, room: Room, message_id: str, emoji: str) -> None:
+        await self._connected_sender().unreact(int(room.id), message_id, emoji)
+
     async def typing(self, thread: Thread) -> None:
         if self._sender:
             try:

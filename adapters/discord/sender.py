@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -138,6 +138,19 @@ class Sender:
 
     async def react(self, channel_id: int, message_id: str, emoji: str) -> None:
         """See `bot.types.Adapter.react`. Discord itself keeps at most one reaction of ours per emoji."""
+        await self._at(channel_id, message_id, lambda message: message.add_reaction(emoji))
+
+    async def unreact(self, channel_id: int, message_id: str, emoji: str) -> None:
+        """See `bot.types.Adapter.unreact`. For Discord, taking away what is not there is no error."""
+        me = self._client.user
+        if me is None:
+            raise NotSent("not connected to Discord")
+        await self._at(channel_id, message_id, lambda message: message.remove_reaction(emoji, me))
+
+    async def _at(
+        self, channel_id: int, message_id: str, step: Callable[[discord.PartialMessage], Awaitable[None]]
+    ) -> None:
+        """Does something to a message, in the channel that has it."""
         where = self._channel_index.channel_of(message_id) or channel_id
         self._refuse_shut(where)
         for candidate in [where, *self._threads_of(channel_id, int(message_id))]:
@@ -145,7 +158,7 @@ class Sender:
                 with sdk_errors():
                     async with asyncio.timeout(SEND_SECONDS):
                         channel = self._client.get_partial_messageable(candidate)
-                        return await channel.get_partial_message(int(message_id)).add_reaction(emoji)
+                        return await step(channel.get_partial_message(int(message_id)))
             except Closed as problem:
                 last = problem
         raise last

@@ -85,6 +85,10 @@ class LocalAdapter:
         if entry is not None and entry.message is not None and entry.message.author.is_self:
             await self.community.delete(message_id)
 
+    async def unreact(self, room: Room, message_id: str, emoji: str) -> None:
+        async with _undeliverable():
+            await self.community.react(room, message_id, emoji, removed=True)
+
     async def typing(self, thread: Thread) -> None:
         if self.status is not Status.UP:
             return

@@ -179,11 +179,11 @@ class Community(Board):
             if id_ not in self.entries and id_ not in self.unreadable:
                 await self._commit_new(self._own_message(id_, thread, text, reply_to))
 
-    async def react(self, room: Room, message_id: str, emoji: str) -> None:
+    async def react(self, room: Room, message_id: str, emoji: str, *, removed: bool = False) -> None:
         self._be_up()
         if self._standing(message_id)[0].room_id != room.id:
             raise NotThere(f"there is no such message in {room.id!r}")
-        await self._put(message_id, self._ourselves(room), clean_emoji(emoji), removed=False)
+        await self._put(message_id, self._ourselves(room), clean_emoji(emoji), removed=removed)
 
     # --- inside ---
 

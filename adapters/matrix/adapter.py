@@ -96,6 +96,9 @@ class MatrixAdapter:
     async def delete(self, thread: Thread, message_id: str) -> None:
         await self._signed_in().delete(thread.room.id, message_id)
 
+    async def unreact(self, room: Room, message_id: str, emoji: str) -> None:
+        await self._signed_in().unreact(room, message_id, emoji)
+
     async def typing(self, thread: Thread) -> None:
         try:
             await self._signed_in().typing(thread.room.id)

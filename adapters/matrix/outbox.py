@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from adapters.matrix.backoff import within_limits
 from adapters.matrix.homeserver import Homeserver, MatrixError
-from adapters.matrix.raw import JSONObject
+from adapters.matrix.raw import JSONObject, content_of, dicts, relation_of, string
 from adapters.matrix.render import related, rendered, transaction
 from adapters.matrix.rooms import RoomInfo
 from adapters.matrix.session import Session
@@ -74,6 +74,15 @@ class Outbox:
         async with self._queue(room):
             await self._asked(lambda: self._server.redact(room, event_id, transaction(f"redact {event_id}")))
 
+    async def unreact(self, room: Room, message_id: str, emoji: str) -> None:
+        """Redacts our latest such reaction, if it is among our last hundred in the room."""
+        self._check(room.id)
+        ours: JSONObject = {"senders": [self._session.user], "types": ["m.reaction"]}
+        page = await self._asked(lambda: self._server.messages(room.id, None, None, ours))
+        found = [string(one.get("event_id")) for one in dicts(page.get("chunk")) if _is_sign(one, message_id, emoji)]
+        if found:
+            await self._asked(lambda: self._server.redact(room.id, found[0], transaction(f"{found[0]}/off")))
+
     async def typing(self, room: str) -> None:
         await self._server.typing(room, self._session.user, TYPING_NOTICE_SECONDS)
 
@@ -123,6 +132,12 @@ class Outbox:
 def _keys(key: str, contents: Sequence[JSONObject]) -> list[str]:
     """The keys of a message's parts."""
     return [f"{key}/{number}" for number in range(1, len(contents) + 1)]
+
+
+def _is_sign(event: JSONObject, message_id: str, emoji: str) -> bool:
+    """Whether the event is such a reaction; one that was redacted has no content."""
+    relation = relation_of(content_of(event))
+    return (relation.get("event_id"), relation.get("key")) == (message_id, emoji)
 
 
 def _already_reacted(error: Undeliverable) -> bool:

@@ -1,16 +1,18 @@
 """Sends a written reply, retrying until the platform has it, and stores that it was sent."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
+from bot.decide.floor import SIGN
 from bot.live.rooms import Rooms
 from bot.live.transitions import Transitions
 from bot.types import Adapter, Clock, NotSent, PlatformError, Reply, State, StoreError, Turn, Undeliverable
 
 log = structlog.get_logger()
 
+HOURGLASS_AGE = timedelta(days=1)  # an older one has scrolled away, and nobody waits for it
 LONGEST_PAUSE = 60.0  # seconds between tries while a platform or the disk is away
 
 
@@ -47,7 +49,19 @@ class Delivery:
             await self._clock.sleep(pause)
             tried, pause = turn.tried, min(LONGEST_PAUSE, pause * 2)
         await self.until_stored(turn, lambda: self._transitions.move(turn, State.SENT, reply_id=reply_id))
+        if turn.addressed and not turn.sign:
+            await self._take_hourglasses_away(turn)
         return True
+
+    async def _take_hourglasses_away(self, turn: Turn) -> None:
+        """Removes our hourglass from what the member wrote before, now that an answer has come. Tried once: what stays
+        is tried again after the next answer."""
+        room = turn.thread.room
+        try:
+            for message_id in await self._rooms.hourglasses(turn, self._clock.now() - HOURGLASS_AGE):
+                await self._adapters[room.platform].unreact(room, message_id, SIGN)
+        except (PlatformError, StoreError) as error:
+            log.debug("hourglass.left", turn=turn.id, error=str(error))
 
     async def _wait_out_quiet_hours(self, turn: Turn, idle: Callable[[bool], None]) -> None:
         """Waits if quiet hours began while the platform was away. Does not decide again: an earlier attempt may already

@@ -24,7 +24,7 @@ from bot.decide.budget import BUDGET_LOOKBACK, Budget
 from bot.decide.care import Care
 from bot.decide.deadlines import deadline, is_late
 from bot.decide.decisions import paused
-from bot.decide.floor import Floor
+from bot.decide.floor import SIGN, Floor
 from bot.decide.open_turns import turn_id
 from bot.decide.posts import Post
 from bot.decide.reference import Reference
@@ -143,6 +143,11 @@ class Rooms:
                 return await work(tx, {room: self._ready(room) or await self._rebuilt(tx, room) for room in wanted})
 
         return await self._store.write(guarded, durable=durable)
+
+    async def hourglasses(self, turn: Turn, since: datetime) -> list[str]:
+        """The messages of the turn's member in its room, heard since then, that still carry our hourglass; a few at
+        most. Raises StoreError."""
+        return await self._store.own_signs(turn.thread.room, turn.member, SIGN, since, limit=5)
 
     async def store_unheard(self, room: Room, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs `work`, which stores an event of `room` that its floor could not take in, and drops the floor."""

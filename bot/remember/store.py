@@ -17,7 +17,7 @@ from bot.remember import migrate as migration
 from bot.remember import sqlite
 from bot.remember.commit_queue import CommitQueue
 from bot.remember.damage import check
-from bot.remember.filters import in_thread, living
+from bot.remember.filters import in_room, in_thread, living
 from bot.remember.forgetting import forget_careful
 from bot.remember.purge import HELD_OUT_DAYS, LEARNT_DAYS, SILENT_DAYS, Purge
 from bot.remember.reader import Question, Reader
@@ -186,6 +186,15 @@ class Store:
         current = select(reactions).where(reactions.c.platform == room.platform, reactions.c.message_id == message_id)
         rows = await self._rows(current.order_by(reactions.c.at))
         return [reaction_of(row, room) for row in rows]
+
+    async def own_signs(self, room: Room, member: str, emoji: str, since: datetime, limit: int) -> list[str]:
+        """The ids of a member's messages in a room, heard since then, that carry this reaction of ours, newest
+        first."""
+        ours = reactions.c.author_is_self & (reactions.c.emoji == emoji)
+        there = (reactions.c.platform == messages.c.platform) & (reactions.c.message_id == messages.c.id)
+        signed = select(messages.c.id).join(reactions, there & ours)
+        theirs = signed.where(in_room(room), messages.c.author_id == member, messages.c.heard >= since)
+        return [row.id for row in await self._rows(theirs.order_by(messages.c.seq.desc()).limit(limit))]
 
     # --- turns ---
 

@@ -244,6 +244,26 @@ async def puts_a_sign_once(place: Place) -> None:
     assert await place.signs(message.id) == ["⏳"]
 
 
+async def takes_a_sign_away_and_no_other(place: Place) -> None:
+    message = await question(place)
+    await place.adapter.unreact(message.room, message.id, "⏳")
+    assert await place.signs(message.id) == []
+    for sign in ("⏳", "👍"):
+        await place.adapter.react(message.room, message.id, sign, f"turn-{sign}")
+    for _ in range(2):
+        await place.adapter.unreact(message.room, message.id, "⏳")
+    assert await place.signs(message.id) == ["👍"]
+
+
+async def long_code_comes_whole_in_fences_of_its_own(place: Place) -> None:
+    message = await question(place)
+    lines = [f"line_{number} = {number}" for number in range(290)]
+    await place.adapter.send(answer(message, "\n".join(["```python", *lines, "```"])), "turn-1")
+    said = await place.said()
+    assert all(part.count("```") % 2 == 0 for part in said), "each part is a block by itself"
+    assert [line for part in said for line in part.splitlines() if line.startswith("line_")] == lines
+
+
 async def what_cannot_be_sent_is_undeliverable(place: Place) -> None:
     message = await question(place)
     with pytest.raises(Undeliverable):
@@ -350,6 +370,8 @@ STEPS: tuple[Step, ...] = (
     says_a_word_of_its_own_once,
     deletes_what_it_has_said,
     puts_a_sign_once,
+    takes_a_sign_away_and_no_other,
+    long_code_comes_whole_in_fences_of_its_own,
     what_cannot_be_sent_is_undeliverable,
     typing_and_previews_never_raise,
     reads_the_head_of_a_room,

@@ -266,6 +266,8 @@ class FakeDiscord:
                 return web.Response(status=204)
             case "PUT", ["messages", message, "reactions", emoji, "@me"]:
                 return await self._react(channel, message, emoji)
+            case "DELETE", ["messages", message, "reactions", emoji, "@me"]:
+                return await self._unreact(channel, message, emoji)
         self.unknown.append(f"{method} channels/{channel}/{'/'.join(rest)}")
         return refusal(404, 0, "404: Not Found")
 
@@ -327,6 +329,15 @@ class FakeDiscord:
         if emoji not in ours:
             ours.append(emoji)
             await self.react(message, self.world.bot, emoji)
+        return web.Response(status=204)
+
+    async def _unreact(self, channel: str, message: str, emoji: str) -> web.Response:
+        if not any(one["id"] == message for one in self.world.messages[channel]):
+            return refusal(404, 10008, "Unknown Message")
+        ours = self.reactions.setdefault(message, [])
+        if emoji in ours:
+            ours.remove(emoji)
+            await self.react(message, self.world.bot, emoji, removed=True)
         return web.Response(status=204)
 
     def _application(self) -> Json:

@@ -80,6 +80,7 @@ class FakePlatform:
         self.elsewhere: dict[str, Message] = {}  # messages that only the platform has
         self.looked_up: list[str] = []  # ids of those that it was asked for
         self.arrives = False
+        self.fails_to_unreact: Exception | None = None
         self.room_notes = RoomNotes()
         self.files: dict[str, bytes] = {}  # the first part of a message, by its id
         self.pause = asyncio.Event()
@@ -114,6 +115,13 @@ class FakePlatform:
         if self.trouble:
             raise self.trouble.pop(0)
         self.gone.append((thread.root, message_id))
+
+    async def unreact(self, room: Room, message_id: str, emoji: str) -> None:
+        if error := self.fails_to_unreact:
+            self.fails_to_unreact = None
+            raise error
+        if self.signs.get(message_id) == emoji:
+            del self.signs[message_id]
 
     async def typing(self, thread: Thread) -> None: ...
 

@@ -96,6 +96,9 @@ class ToyAdapter:
     async def delete(self, thread: Thread, message_id: str) -> None:
         self._world(thread.room).ours.pop(message_id, None)
 
+    async def unreact(self, room: Room, message_id: str, emoji: str) -> None:
+        self._world(room).signs.get(message_id, set()).discard(emoji)
+
     async def typing(self, thread: Thread) -> None: ...
 
     async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
