@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import Protocol
 
 from bot.config.helplines import CountryNumbers, helplines
@@ -18,6 +19,7 @@ from bot.write.asker_language import asker_language
 from bot.write.persona import Persona
 from bot.write.second_try import Occasion
 
+BURST_MESSAGES, TOGETHER = 3, timedelta(minutes=2)  # before the trigger: what people send in one go
 LINES = {"dishonest": "honest"}  # catalogue lines whose name differs from the error
 
 
@@ -45,6 +47,17 @@ class Signs(Protocol):
 
     def cut(self, language: str) -> str:
         """The sign at the end of an answer that was cut."""
+
+
+def asked_together(thread: Sequence[Message], trigger: Message) -> str:
+    """The trigger's text after what its author wrote directly before it: one wish often comes in several messages."""
+    before = [message for message in thread if message.id != trigger.id][-BURST_MESSAGES:]
+    together = [message.text for message in takewhile(lambda message: _is_near(message, trigger), reversed(before))]
+    return "\n".join([*reversed(together), trigger.text])
+
+
+def _is_near(message: Message, trigger: Message) -> bool:
+    return message.author.id == trigger.author.id and abs(trigger.at - message.at) <= TOGETHER
 
 
 class Lines:
@@ -80,10 +93,10 @@ class Lines:
             sign = SIGN
         return Written(text, sign, error=trouble)
 
-    def occasion(self, turn: Turn, trigger: Message, own: Sequence[str], *, plain: bool) -> Occasion:
+    def occasion(self, turn: Turn, asked: str, own: Sequence[str], *, plain: bool) -> Occasion:
         """What a draft of this turn is read against; `own` are our last lines in the room."""
-        sign = self._words.cut(self._language(turn, trigger.text))
-        return Occasion(trigger.text, turn.addressed, wishes(trigger.text), own, sign, plain)
+        sign = self._words.cut(self._language(turn, asked))
+        return Occasion(asked, turn.addressed, wishes(asked), own, sign, plain)
 
     def _language(self, turn: Turn, asked: str) -> str:
         persona = self._policy.current.persona(turn.persona, turn.thread.room)

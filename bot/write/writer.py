@@ -22,7 +22,7 @@ from bot.write.company import speakers
 from bot.write.forbidden import HARMFUL, Forbidden, forbidden_with
 from bot.write.guard import look
 from bot.write.judge import MAY_COMMENT, MAY_HURT, Answer, Query, answer_of, compose_judge
-from bot.write.lines import Lines, Written
+from bot.write.lines import Lines, Written, asked_together
 from bot.write.models.chat import ChatMessage, TextPart, estimate_tokens
 from bot.write.models.endpoint import OnText
 from bot.write.models.failover import Compose, Models
@@ -212,7 +212,9 @@ class Writer:
             about=self._policy.current.rule(trigger.room).about,
             notes=await self._heads.notes(adapter, trigger.room),
         )
-        occasion = self.lines.occasion(turn, trigger, [message.text for message in own], plain=plain)
+        occasion = self.lines.occasion(
+            turn, asked_together(thread, trigger), [message.text for message in own], plain=plain
+        )
         names = frozenset(readable(one.author.name) for one in (*thread, trigger) if not one.author.is_self)
         return await self._passed(_Job(turn, adapter, persona, spending, economy, occasion, names), chat)
 

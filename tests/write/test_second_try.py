@@ -174,6 +174,19 @@ async def test_code_that_was_asked_for_comes_whole(desk: Desk) -> None:
     assert NOTES["whole"]["en"] not in desk.pen.prompts[-1][-1].text
 
 
+async def test_a_wish_may_come_in_several_messages(desk: Desk) -> None:
+    code = " ".join(f"Step number {number} of the many." for number in range(90))
+    await desk.hears(
+        comment("w0", "w", "Ben", "write me a python script", -90),
+        comment("w1", "w", "Ana", "@mochi explain it in detail please", -30),
+    )
+    last = comment("w2", "w", "Ana", "the whole thing", 0)
+    desk.pen.drafts = [code, code]
+    assert (await desk.write(last)).text == code
+    desk.pen.drafts = [code, code]
+    assert len((await desk.write(comment("w3", "w", "Eve", "mochi?", 5))).text) < 1800
+
+
 async def test_a_speech_that_nobody_asked_for_is_cut_to_the_personas_measure(desk: Desk) -> None:
     speech = "".join(f"Sentence {number} has eight words in it, too. " for number in range(60))
     called, _, _ = await write(desk, [speech])
