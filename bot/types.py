@@ -341,8 +341,7 @@ class Adapter(Protocol):
         (never try again)."""
 
     async def find(self, reply: Reply, key: str, tried: datetime) -> bool:
-        """True if anything of a reply, first tried at `tried`, is on the platform. Sends nothing. Raises
-        PlatformError."""
+        """True if anything of a reply, first tried at `tried`, is on the platform. Raises PlatformError."""
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         """Sends a text to the room's timeline without a turn and without replying to a message (an introduction, a
@@ -370,8 +369,7 @@ class Adapter(Protocol):
         reads more than `most_bytes`. Raises Unavailable, or another PlatformError (try again later)."""
 
     async def notes(self, room: Room) -> RoomNotes:
-        """Asks for the room's topic and pinned messages, where all who read the room may read them. Raises
-        PlatformError."""
+        """The room's topic and pinned messages, if all who read the room may read them. Raises PlatformError."""
 
     async def message(self, thread: Thread, message_id: str) -> Message | None:
         """Asks the platform for a message near `thread` that we have not kept, such as one that somebody answers. None
