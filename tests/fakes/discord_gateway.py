@@ -264,10 +264,8 @@ class FakeDiscord:
             case "POST", ["typing"]:
                 await self.type(channel, self.world.bot)
                 return web.Response(status=204)
-            case "PUT", ["messages", message, "reactions", emoji, "@me"]:
-                return await self._react(channel, message, emoji)
-            case "DELETE", ["messages", message, "reactions", emoji, "@me"]:
-                return await self._unreact(channel, message, emoji)
+            case method, ["messages", message, "reactions", emoji, "@me"] if method in ("PUT", "DELETE"):
+                return await self._react(channel, message, emoji, removed=method == "DELETE")
         self.unknown.append(f"{method} channels/{channel}/{'/'.join(rest)}")
         return refusal(404, 0, "404: Not Found")
 
@@ -322,22 +320,13 @@ class FakeDiscord:
                 self.downloaded += len(content[start : start + 65_536])
         return stream
 
-    async def _react(self, channel: str, message: str, emoji: str) -> web.Response:
+    async def _react(self, channel: str, message: str, emoji: str, *, removed: bool) -> web.Response:
         if not any(one["id"] == message for one in self.world.messages[channel]):
             return refusal(404, 10008, "Unknown Message")
         ours = self.reactions.setdefault(message, [])
-        if emoji not in ours:
-            ours.append(emoji)
-            await self.react(message, self.world.bot, emoji)
-        return web.Response(status=204)
-
-    async def _unreact(self, channel: str, message: str, emoji: str) -> web.Response:
-        if not any(one["id"] == message for one in self.world.messages[channel]):
-            return refusal(404, 10008, "Unknown Message")
-        ours = self.reactions.setdefault(message, [])
-        if emoji in ours:
-            ours.remove(emoji)
-            await self.react(message, self.world.bot, emoji, removed=True)
+        if removed == (emoji in ours):
+            (ours.remove if removed else ours.append)(emoji)
+            await self.react(message, self.world.bot, emoji, removed=removed)
         return web.Response(status=204)
 
     def _application(self) -> Json:
