@@ -255,15 +255,6 @@ async def takes_a_sign_away_and_no_other(place: Place) -> None:
     assert await place.signs(message.id) == ["👍"]
 
 
-async def long_code_comes_whole_in_fences_of_its_own(place: Place) -> None:
-    message = await question(place)
-    lines = [f"line_{number} = {number}" for number in range(290)]
-    await place.adapter.send(answer(message, "\n".join(["```python", *lines, "```"])), "turn-1")
-    said = await place.said()
-    assert all(part.count("```") % 2 == 0 for part in said), "each part is a block by itself"
-    assert [line for part in said for line in part.splitlines() if line.startswith("line_")] == lines
-
-
 async def what_cannot_be_sent_is_undeliverable(place: Place) -> None:
     message = await question(place)
     with pytest.raises(Undeliverable):
@@ -371,7 +362,6 @@ STEPS: tuple[Step, ...] = (
     deletes_what_it_has_said,
     puts_a_sign_once,
     takes_a_sign_away_and_no_other,
-    long_code_comes_whole_in_fences_of_its_own,
     what_cannot_be_sent_is_undeliverable,
     typing_and_previews_never_raise,
     reads_the_head_of_a_room,

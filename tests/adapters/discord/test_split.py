@@ -141,3 +141,10 @@ def test_mentions_addresses_and_joined_emoji_are_not_torn() -> None:
 def test_control_characters_and_windows_line_ends_go() -> None:
     assert clean("a\r\nb\x07\tc\x1b[31m") == "a\nb\tc[31m"
     assert not re.search(r"[\x00-\x08]", clean("".join(map(chr, range(40)))))
+
+
+def test_long_code_comes_whole_and_each_part_is_a_block_by_itself() -> None:
+    lines = [f"line_{number} = {number}" for number in range(290)]
+    parts = split("\n".join(["```python", *lines, "```"]))
+    assert len(parts) == 3 and all(part.startswith("```python\n") and part.endswith("\n```") for part in parts)
+    assert [line for part in parts for line in part.splitlines() if "```" not in line] == lines
