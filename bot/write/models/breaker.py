@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 FAILURES = 3  # in a row; one or two happen with every provider, three mean that it is down
 FIRST_REST = timedelta(seconds=30)  # long enough for a restart, or for a per-minute rate limit to ease
 LONGEST_REST = timedelta(minutes=10)  # a model that is back is found within ten minutes
-REFUSED_REST = timedelta(minutes=10)  # a person has to fix a wrong key or name; looking now and then costs nothing
+REFUSED_REST = timedelta(minutes=1)  # a person has to fix a wrong key or name, and then wants to see it work
 
 
 class Breaker:

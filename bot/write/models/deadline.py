@@ -48,6 +48,10 @@ class Deadline:
         """A token has arrived."""
         self._deadline = min(self._clock.now() + timedelta(seconds=self._idle), self._end)
 
+    def whole(self, seconds: float) -> None:
+        """The answer comes whole, within `seconds` from now."""
+        self._deadline = min(self._clock.now() + timedelta(seconds=seconds), self._end)
+
     def finishing(self) -> None:
         """The answer is complete: from now on the idle limit is END_SECONDS."""
         self._idle = min(self._idle, END_SECONDS)

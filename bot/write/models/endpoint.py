@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlsplit
 
 import openai
@@ -12,12 +12,13 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from bot.config.model_settings import ModelSettings
 from bot.types import Clock
-from bot.write.models import faults
+from bot.write.models import complaints, faults
 from bot.write.models.bounds import ENCODINGS, bound
-from bot.write.models.chat import ChatMessage, on_the_wire
+from bot.write.models.chat import ChatMessage
 from bot.write.models.deadline import Deadline, TooSlow
 from bot.write.models.faults import Fault, FaultKind
 from bot.write.models.finish import Finish
+from bot.write.models.form import LIMIT_NAMES, Form
 from bot.write.models.progress import Progress
 from bot.write.models.stream import whole_answer
 
@@ -28,9 +29,11 @@ OnText = Callable[[str], Awaitable[None]]
 ANSWER_SECONDS = 180.0  # a small computer writes 500 tokens in about 100 s; nobody waits longer
 REDIRECTED = "answers with a redirect to another address; write that address as base_url"
 NO_LIST = "what answers there lists no models"
+WHOLE_SECONDS = 90.0  # for an answer that is not streamed: 2,000 tokens at 25 a second, and nobody waits longer
 PROBE_SECONDS = 2.0  # a server on this machine or network answers in milliseconds, or is not running
 CONNECT_SECONDS = 5.0
-LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
+REQUESTS = 8  # of one attempt: each but the last has changed one thing in the form of the next
+FORM_STATUSES = frozenset({400, 403, 404, 415, 422, 501})
 NO_KEY = "none-needed"  # the SDK requires one; local servers ignore it
 
 
@@ -58,8 +61,7 @@ def _address(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 class Endpoint:
-    """`name` is the model's name at the server. Learns which parameters the server rejects, and omits them from then
-    on."""
+    """`name` is the model's name at the server. Learns the form of requests that the server takes."""
 
     def __init__(self, settings: ModelSettings, url: str, key: str | None, name: str | None, clock: Clock):
         self.settings, self.name = settings, name
@@ -67,8 +69,7 @@ class Endpoint:
         self._sdk = _client(url, key)
         # OpenAI renamed the output limit, and its reasoning models reject the old name; nearly all others know only the
         # old one. A server that wants the other name answers with a 400, and is asked again.
-        self._limit_name = LIMIT_NAMES[urlsplit(url).hostname == "api.openai.com"]
-        self._stream_options = True
+        self.form = Form(settings, LIMIT_NAMES[urlsplit(url).hostname == "api.openai.com"])
         self._proven = False
 
     async def close(self) -> None:
@@ -145,7 +146,7 @@ class Endpoint:
     async def _ask(
         self, messages: Sequence[ChatMessage], progress: Progress, on_text: OnText | None, patience: Deadline
     ) -> str:
-        stream = await self._begin(messages, progress)
+        stream = await self._begin(messages, progress, patience)
         async with stream, aclosing(whole_answer(stream.response, progress)) as chunks:
             async for chunk in chunks:
                 before = progress.visible.text
@@ -163,18 +164,19 @@ class Endpoint:
         return progress.visible.end()
 
     async def _begin(
-        self, messages: Sequence[ChatMessage], progress: Progress
+        self, messages: Sequence[ChatMessage], progress: Progress, patience: Deadline
     ) -> "openai.AsyncStream[openai.types.chat.ChatCompletionChunk]":
-        """Sends the request; repeats it without a parameter that the server rejects."""
-        given = [on_the_wire(message) for message in messages]
-        for _ in range(3):  # normally, with the limit's other name, without stream options
+        """Sends the request; repeats it in another form if the server rejects its form."""
+        for _ in range(REQUESTS):
             progress.asked = True
+            if not self.form.streams:
+                patience.whole(WHOLE_SECONDS)
             try:
                 return await self._sdk.chat.completions.create(
                     model=self.name or "default",
-                    messages=cast(list[ChatCompletionMessageParam], given),
-                    stream=True,
-                    extra_body=self._extra(),
+                    messages=cast(list[ChatCompletionMessageParam], self.form.messages(messages)),
+                    stream=True,  # the SDK then leaves the body to us, also if the form below says False
+                    extra_body=self.form.fields(),  # passed on without validation
                 )
             except openai.APIStatusError as error:
                 progress.asked = False  # an error costs no tokens
@@ -186,35 +188,19 @@ class Endpoint:
                 raise Fault(FaultKind.BROKEN, "no connection" if not progress.asked else "hung up") from error
             except (openai.OpenAIError, ValueError, TypeError) as error:
                 raise Fault(FaultKind.BROKEN, "no answer of a model server") from error
-        raise Fault(FaultKind.DECLINED, "takes neither name for the output limit")
-
-    def _extra(self) -> dict[str, Any]:
-        """Everything but the messages goes into the extra body, which the SDK passes on without validation."""
-        options = dict(self.settings.options)
-        if not any(name in options for name in LIMIT_NAMES):
-            options[self._limit_name] = self.settings.output_tokens
-        if self._stream_options:
-            options.setdefault("stream_options", {"include_usage": True})
-        return options
+        raise Fault(FaultKind.DECLINED, "takes no form of our requests")
 
     def _adapts(self, error: openai.APIStatusError) -> bool:
-        """Whether the server may have rejected a parameter of ours; if so, changes the next request.
-
-        Newer parameters are the usual cause. A server that has never answered and does not say what it rejects is also
-        asked once without stream options.
-        """
-        words = faults.said(error.body)
-        if error.status_code not in (400, 422) or faults.sort(error.status_code, words) is not FaultKind.DECLINED:
+        """Whether the server may have rejected the form of the request, which is changed then; the manager is told."""
+        words = faults.said(faults.without_input(error.body))
+        kind = faults.sort(error.status_code, error.body)
+        if error.status_code not in FORM_STATUSES or kind is FaultKind.TOO_LONG or complaints.is_about_content(words):
             return False
-        if any(name in words for name in LIMIT_NAMES):
-            self._limit_name = LIMIT_NAMES[1 - LIMIT_NAMES.index(self._limit_name)]
-            return True
-        named = "stream_options" in words or "include_usage" in words
-        if self._stream_options and (named or not self._proven):
-            self._stream_options = False
-            return True
-        self._stream_options = self._stream_options or not self._proven  # they were not the cause
-        return False
+        only_named = kind is not FaultKind.DECLINED  # a key or a name is more likely to be the cause
+        changed = self.form.adapt(words, proven=self._proven, only_named=only_named)
+        if changed:
+            log.warning("model_adapted", model=self.settings.name, how=changed)
+        return changed is not None
 
 
 def _client(url: str, key: str | None) -> openai.AsyncOpenAI:

@@ -2,12 +2,13 @@
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
+
+from bot.write.models import complaints
 
 
 class FaultKind(StrEnum):
@@ -31,34 +32,38 @@ class Fault(Exception):
         self.previewed = False  # part of the text was shown before the failure
 
 
-_TOO_LONG = re.compile(
-    r"context.{0,3}(length|size|window)|too many tokens|(prompt|input|request).{0,30}too (long|large)|reduce the length"
-    r"|exceeds?.{0,40}tokens?\b|exceed_context",
-    re.IGNORECASE,
-)
-_OUT_OF_CREDIT = re.compile(r"insufficient.{0,3}(quota|balance|credit|funds)|billing|exceeded_current_quota", re.I)
-_NOT_LIKED = re.compile(r"content.{0,3}(filter|policy|management)|moderation|flagged|safety", re.IGNORECASE)
-
-
 def sort(status: int, body: object) -> FaultKind:
-    """Classifies an HTTP error. `body` is its content: parsed JSON, text or nothing."""
+    """Classifies an HTTP error. `body` is its content: parsed JSON, text or nothing. What the words say goes before the
+    status: providers tell a wrong key, no credit and a prompt that is too long with a 400, too."""
     words = said(body)
-    if status == 413 or (status in (400, 422) and _TOO_LONG.search(words)):
-        return FaultKind.TOO_LONG
-    if status in (400, 403, 422) and _NOT_LIKED.search(words):
-        return FaultKind.DECLINED
     if status == 429:
-        return FaultKind.REFUSED if _OUT_OF_CREDIT.search(words) else FaultKind.BUSY
+        return _limited(words)
+    if status in (400, 403, 422) and complaints.is_about_content(words):
+        return FaultKind.DECLINED
+    if status == 413 or _may_be_long(status, words):
+        return FaultKind.TOO_LONG
     if status in (401, 402, 403, 404, 405, 410):
         return FaultKind.REFUSED
     if status in (408, 409, 425) or status >= 500:
         return FaultKind.BROKEN
-    return FaultKind.DECLINED
+    return FaultKind.REFUSED if complaints.needs_a_person(words) else FaultKind.DECLINED
+
+
+def _may_be_long(status: int, words: str) -> bool:
+    if status in (401, 402, 403, 404) or (status >= 500 and complaints.is_busy(words)):
+        return False
+    return complaints.is_too_long(words)
+
+
+def _limited(words: str) -> FaultKind:
+    if complaints.is_out_of_credit(words):
+        return FaultKind.REFUSED
+    return FaultKind.TOO_LONG if complaints.is_too_long(words) else FaultKind.BUSY
 
 
 def sort_event(body: object) -> tuple[FaultKind, int]:
-    """Classifies an error inside a stream with status 200, whose `code` may be a status or words. Returns kind and
-    status (0 if there is none)."""
+    """Classifies an error with status 200, whole or inside a stream, whose `code` may be a status or words. Returns
+    kind and status (0 if there is none)."""
     code = body.get("code") if isinstance(body, Mapping) else None
     try:
         status = int(code) if isinstance(code, int | str) else 0
@@ -67,9 +72,13 @@ def sort_event(body: object) -> tuple[FaultKind, int]:
     if 400 <= status < 600:
         return sort(status, body), status
     words = said(body)
-    if re.search(r"rate.?limit|overloaded|too many requests", words, re.IGNORECASE):
-        return FaultKind.BUSY, 0
-    return (FaultKind.TOO_LONG if _TOO_LONG.search(words) else FaultKind.BROKEN), 0
+    found = (
+        (complaints.is_too_long, FaultKind.TOO_LONG),
+        (complaints.is_busy, FaultKind.BUSY),
+        (complaints.is_about_content, FaultKind.DECLINED),
+        (complaints.needs_a_person, FaultKind.REFUSED),
+    )
+    return next((kind for is_so, kind in found if is_so(words)), FaultKind.BROKEN), 0
 
 
 _TOLD_IN = ("errors", "error_msg", "error_message", "message", "msg", "status_msg", "detail")
@@ -87,6 +96,14 @@ def error_in(answer: Mapping[str, Any]) -> object:
         place.get(name) and isinstance(place[name], str | list) for name in _TOLD_IN
     )
     return place if told else None
+
+
+def without_input(body: object) -> object:
+    """The error without the request that it repeats (FastAPI): our own fields are no complaint."""
+    details = body.get("detail") if isinstance(body, Mapping) else None
+    if not isinstance(details, list):
+        return body
+    return [[one.get("loc"), one.get("msg")] if isinstance(one, Mapping) else one for one in details]
 
 
 def said(body: object) -> str:
@@ -121,6 +138,7 @@ PROVIDER_CODES = frozenset(
 
 def short(body: object) -> str:
     """The error's own code or type, if it is a known one and so is safe to log; otherwise empty."""
+    body = body[0] if isinstance(body, list) and body else body  # Gemini puts its errors into a list
     found: Any = body.get("error", body) if isinstance(body, Mapping) else None
     if isinstance(found, Mapping):
         for name in ("code", "type"):
