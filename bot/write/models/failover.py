@@ -273,13 +273,14 @@ class _Writing:
         try:
             endpoint = await candidate.ready()
             messages = self._compose(room)
-            await self._reserve(candidate.settings, messages)
+            await self._reserve(candidate, messages)
             try:
                 ask = endpoint.moderate if self._moderates else endpoint.ask
                 return await ask(messages, progress, self._on_text), progress.ended
             finally:
                 took = progress.took(candidate.settings, messages)
                 self._taken += took
+                candidate.most_output = max(candidate.most_output, took.output_tokens)
                 self._spend.charge(candidate.name, took)
         except Fault as fault:
             candidate.blame(fault)
@@ -288,16 +289,17 @@ class _Writing:
                 self._part = max(self._part, (progress.visible.end(), candidate.name), key=lambda part: len(part[0]))
             raise
 
-    async def _reserve(self, settings: ModelSettings, messages: Sequence[ChatMessage]) -> None:
-        worst = worst_case_usd(settings, messages)
-        if not await self._spend.reserve(settings.name, worst) and worst > 0:
-            raise OverBudget(settings.name)
+    async def _reserve(self, candidate: ModelState, messages: Sequence[ChatMessage]) -> None:
+        worst = worst_case_usd(candidate.settings, messages, candidate.most_output)
+        if not await self._spend.reserve(candidate.name, worst) and worst > 0:
+            raise OverBudget(candidate.name)
 
 
-def worst_case_usd(settings: ModelSettings, messages: Sequence[ChatMessage]) -> float:
-    """US dollars if nothing comes from the cache and the model uses its whole output limit."""
+def worst_case_usd(settings: ModelSettings, messages: Sequence[ChatMessage], most_output: int = 0) -> float:
+    """US dollars if nothing comes from the cache and the model uses its whole output limit, or `most_output` tokens
+    again: some providers bill thoughts beyond the limit."""
     limits = [settings.options[name] for name in LIMIT_NAMES if isinstance(settings.options.get(name), int)]
-    output = max(limits, default=settings.output_tokens)
+    output = max(*limits, most_output) if limits else max(settings.output_tokens, most_output)
     return usage.cost(settings.price, fresh=estimate_input(messages), cached=0, output=output)
 
 

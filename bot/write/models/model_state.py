@@ -50,6 +50,7 @@ class ModelState:
         self._looked = False
         self._last = ""
         self.uses = 0  # requests in progress
+        self.most_output = 0  # tokens that one answer was billed for, thoughts included
 
     @property
     def lacks_key(self) -> bool:

@@ -41,7 +41,7 @@ class Progress:
 
     def take(self, chunk: Mapping[str, Any]) -> bool:
         """Adds a chunk; returns whether it holds output of the model, thoughts included."""
-        self.reported = usage.reported(chunk) or self.reported
+        self.reported = usage.merged(self.reported, usage.reported(chunk))
         delta, is_after = delta_of(chunk), bool(self.finish)
         self.finish = delta.finish or self.finish
         if not delta.output:
@@ -67,7 +67,8 @@ class Progress:
         """The usage as the server reported it, otherwise (also if that can't be true) estimated; zero if the request
         never reached the server."""
         if self.reported is not None and usage.is_plausible(self.reported, settings.context_tokens):
-            return usage.parse(self.reported, settings.price)
+            most, sent = usage.PLAUSIBLE_CONTEXTS * settings.context_tokens, estimate_input(messages)
+            return usage.parse(self.reported, settings.price, sent=sent, received=self.estimated_output, most=most)
         if self.reported is not None:
             log.warning("model_usage_implausible", model=settings.name)
         if not self.asked:

@@ -1,5 +1,6 @@
 """The usage of a model call: tokens in the providers' dialects, and their cost. Pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,16 @@ _MILLION = 1_000_000  # prices are in US dollars per million tokens
 # A call whose prompt fits into `context_tokens` by our estimate takes at most some times as many, reasoning included: a
 # report of more is a fault of the server, and would use up the day's budget at once.
 PLAUSIBLE_CONTEXTS = 10
+MOST_TOKENS = 20_000_000  # of the largest context that can be configured, PLAUSIBLE_CONTEXTS times
+
+# Names as `_plain` spells them: OpenAI's, Anthropic's, Gemini's, Ollama's.
+INPUT = frozenset({"prompttoken", "inputtoken", "prompteval"})
+OUTPUT = frozenset({"completiontoken", "outputtoken", "candidatestoken", "generatedtoken", "eval"})
+BOTH = INPUT | OUTPUT
+TOTAL = frozenset({"totaltoken"})
+BESIDE_INPUT = ("cachereadinputtoken", "cachecreationinputtoken")
+CACHED = ("details.cachedtoken", "promptcachehittoken", "cachedtoken", "cachedcontenttoken", "cachereadinputtoken")
+_THOUGHTS = re.compile(r"(reason|think|thought)\w*token")
 
 
 def cost(price: Price | None, *, fresh: int, cached: int, output: int) -> float:
@@ -26,42 +37,87 @@ def counted(price: Price | None, *, total: int, cached: int, output: int) -> Usa
 
 
 def reported(chunk: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The usage field of an answer or of a chunk: at the top (most), in the choice (Moonshot), or under x_groq (Groq).
-    None if there is none."""
-    places = [chunk.get("usage"), _mapping(chunk.get("x_groq")).get("usage")]
+    """The usage field of an answer or of a chunk: at the top (most), in the choice (Moonshot), under x_groq (Groq) or
+    in the message (Anthropic). None if there is none that counts anything."""
     choices = chunk.get("choices")
-    if isinstance(choices, list):
-        places += [_mapping(choice).get("usage") for choice in choices]
-    return next(
-        (place for place in places if isinstance(place, Mapping) and place.get("prompt_tokens") not in (None, 0)), None
-    )
+    around = [chunk, _mapping(chunk.get("x_groq")), _mapping(chunk.get("message"))]
+    around += [_mapping(choice) for choice in choices] if isinstance(choices, list) else []
+    places = (place.get(name) for place in around for name in ("usage", "usage_metadata", "usageMetadata"))
+    return next((place for place in places if isinstance(place, Mapping) and any(_counts(place).values())), None)
+
+
+def merged(before: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """What several chunks report: each count at its highest, since they grow, or come in parts."""
+    if before is None or now is None:
+        return now if before is None else before
+    return {**before, **{name: _higher(before.get(name), value) for name, value in now.items()}}
+
+
+def _higher(before: object, now: object) -> object:
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        return merged(before, now)
+    one, other = _whole_number(before), _whole_number(now)
+    return before if one is not None and (other is None or one > other) else now
 
 
 def is_plausible(usage: Mapping[str, Any], context_tokens: int) -> bool:
     """Whether both counts are whole numbers that a prompt of at most `context_tokens` can have caused."""
     most = PLAUSIBLE_CONTEXTS * context_tokens
-    counts = [usage.get("prompt_tokens"), usage.get("completion_tokens") or 0]
-    return all((count := _whole_number(value)) is not None and count <= most for value in counts)
+    told = [value or 0 if _plain(name) in OUTPUT else value for name, value in usage.items() if _plain(name) in BOTH]
+    told = [value for value in told if value is not None]
+    return all((count := _whole_number(value)) is not None and count <= most for value in told)
 
 
-def parse(usage: Mapping[str, Any], price: Price | None) -> Usage:
-    """Parses a plausible usage field; what is no count in it counts as 0. Cached tokens are in prompt_tokens_details
-    (OpenAI and most), prompt_cache_hit_tokens (DeepSeek) or cached_tokens (Moonshot)."""
-    cached = max(
-        _count(_mapping(usage.get("prompt_tokens_details")), "cached_tokens"),
-        _count(usage, "prompt_cache_hit_tokens"),
-        _count(usage, "cached_tokens"),
-    )
-    total, output = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
-    return counted(price, total=total, cached=cached, output=output)
+def parse(
+    usage: Mapping[str, Any], price: Price | None, *, sent: int = 0, received: int = 0, most: int = MOST_TOKENS
+) -> Usage:
+    """The usage by the most expensive reading of a plausible usage field; what is no count in it, or above `most`,
+    counts as 0. `sent` is the estimated input, for a field without one; of `received`, the estimated output, at least
+    half is counted: fewer are not believed.
+
+    Providers differ in where they count thoughts: among the output (OpenAI), beside it (xAI, Gemini), or only in the
+    total. The total settles it where it is told; otherwise they are taken as beside it. Tokens from a cache are part of
+    the input, or beside it (Anthropic).
+    """
+    counts = {name: count for name, count in _counts(usage).items() if count <= most}
+    total, output = _most(counts, TOTAL), _most(counts, OUTPUT)
+    beside = sum(counts.get(name, 0) for name in BESIDE_INPUT)
+    inputs = _most(counts, INPUT) or (0 if beside else sent)
+    if not total or total >= inputs + output + beside:
+        inputs += beside
+    thoughts = max((count for name, count in counts.items() if _THOUGHTS.search(name)), default=0)
+    beyond = max(output, total - inputs)
+    output = output + thoughts if thoughts > beyond or (thoughts and not total) else beyond
+    cached = [counts[name] for name in CACHED if name in counts]
+    output = output if output * 2 >= received else received
+    return counted(price, total=inputs, cached=min(cached, default=0), output=output)
+
+
+def _counts(usage: Mapping[str, Any]) -> dict[str, int]:
+    """The counts in a usage field by their plain names, those of its details as "details.name"."""
+    counts: dict[str, int] = {}
+    for name, value in usage.items():
+        if isinstance(value, Mapping):
+            inner = {f"details.{_plain(each)}": _whole_number(count) for each, count in value.items()}
+        else:
+            inner = {_plain(name): _whole_number(value)}
+        for key, count in inner.items():
+            if count is not None:
+                counts[key] = max(count, counts.get(key, 0))
+    return counts
+
+
+def _plain(name: str) -> str:
+    """One spelling: "promptTokenCount" and "prompt_tokens" are both "prompttoken"."""
+    return name.replace("_", "").casefold().removesuffix("count").removesuffix("s")
+
+
+def _most(counts: Mapping[str, int], names: frozenset[str]) -> int:
+    return max((counts.get(name, 0) for name in names), default=0)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _count(place: Mapping[str, Any], name: str) -> int:
-    return _whole_number(place.get(name)) or 0
 
 
 def _whole_number(value: object) -> int | None:

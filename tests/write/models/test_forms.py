@@ -48,9 +48,7 @@ def systemless(request: Request) -> bool:
     return not has_system(request)
 
 
-NOT_TEMPERATURE = (
-    "Unsupported value: 'temperature' does not support 0.3 with this model, only the default."
-)
+NOT_TEMPERATURE = "Unsupported value: 'temperature' does not support 0.3 with this model, only the default."
 NOT_SYSTEM = "Unsupported value: 'messages[0].role' does not support 'system' with this model."
 TOO_MUCH = "max_tokens is too large: 500. This model supports at most 256 completion tokens, you asked for 500."
 
