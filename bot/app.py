@@ -31,7 +31,8 @@ from bot.language.harm import load_harms
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.live.course import Course
-from bot.live.limit_alerts import LimitAlerts
+from bot.live.limit_alerts import LimitAlert, LimitAlerts
+from bot.live.mute import MuteAlert
 from bot.live.participant import Participant
 from bot.live.policy import PolicyFiles, ReadPolicy, read_policy
 from bot.live.rooms import Rooms
@@ -185,7 +186,8 @@ class House:
         lines = Lines(self.words, policy, self.rooms.budget, clock, self.packs)
         writer = Writer(Memory(store), models, policy, lines, clock, load_harms())
         self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
-        transitions = Transitions(store, self.rooms, writer, self.alerts, clock)
+        self.mute = MuteAlert(models.status, self.words, clock)
+        transitions = Transitions(store, self.rooms, writer, self.alerts, self.mute, clock)
         course = Course(transitions, self.rooms, writer, self.adapters, clock)
         self.turns = Turns(store, course, transitions, self.adapters.keys(), clock)
         self.participant = Participant(self.rooms, self.turns)
@@ -222,7 +224,7 @@ class House:
             speaking = partial(speaker, self.models, self.words)
             around = Around(self.words.say, joins, speaking, self._explain, self._operator)
             mount = local_pages(self.community, around)
-        alerts = self.alerts.current
+        alerts = self._alerts
         return Console(
             self.policy.current.settings.console,
             token,
@@ -236,6 +238,9 @@ class House:
         )
 
     # --- callbacks of adapters, console and policy -------------------------------------------
+
+    def _alerts(self) -> list[LimitAlert]:
+        return [*self.mute.current(), *self.alerts.current()]
 
     def _operator(self) -> tuple[str | None, str | None]:
         settings = self.policy.current.settings
@@ -263,6 +268,8 @@ class House:
 
     async def _adopt(self, policy: Policy[Persona]) -> None:
         settings = policy.settings
+        if settings.models != self.policy.current.settings.models:
+            self.mute.end()
         await self.models.change(settings.models, settings.writer)
         self.rooms.budget.change(settings.limits, settings.time_zone)
 

@@ -64,8 +64,8 @@ class Console:
         mount: Mount | None = None,
         request_seconds: float = ARRIVAL_SECONDS,
     ):
-        """`/healthz` reports `alerts` (limits that are used up), `policy` (what is in force) and `store` (what is wrong
-        with the database). `routes` are served
+        """`/healthz` reports `alerts` (limits that are used up, models that can't write), `policy` (what is in force)
+        and `store` (what is wrong with the database). `routes` are served
         under `/api`. `mount` adds pages to NiceGUI, of which a process has only one instance, so only one console can
         have pages. Without `mount`, `home` is the page at `/`."""
         self._settings, self._token, self._request_seconds = settings, token, request_seconds
@@ -136,8 +136,9 @@ def build_app(
     async def healthz() -> JSONResponse:
         platforms = {name: status.value for name, status in health().items()}
         problem = store()
-        notices = [*([_database(problem)] if problem else []), *(_alert(each) for each in alerts())]
-        status = "failing" if problem else "ok"
+        told = alerts()
+        notices = [*([_database(problem)] if problem else []), *(_alert(each) for each in told)]
+        status = "failing" if problem or any(each.level == "failing" for each in told) else "ok"
         return JSONResponse({"status": status, "platforms": platforms, "notices": notices, "policy": asdict(policy())})
 
     app.mount("/api", _json_api(routes))
@@ -153,11 +154,11 @@ def _database(problem: str) -> dict[str, str | None]:
     return {"limit": "database", "level": "failing", "until": None, "text": f"Nothing can be stored: {problem}"}
 
 
-def _alert(alert: LimitAlert) -> dict[str, str]:
+def _alert(alert: LimitAlert) -> dict[str, str | None]:
     return {
         "limit": str(alert.limit),
         "level": alert.level,
-        "until": alert.until.isoformat(),
+        "until": alert.until.isoformat() if alert.until else None,
         "text": alert.text,
     }
 

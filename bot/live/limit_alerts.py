@@ -19,16 +19,17 @@ log = structlog.get_logger()
 
 ALERTS_KEPT = 1000  # alerts in memory; above this, those whose window has passed are dropped
 
-Level = Literal["near", "over"]
+Level = Literal["near", "over", "failing"]
 
 
 @dataclass(frozen=True, slots=True)
 class LimitAlert:
-    """An alert about a limit, valid until its window ends. Names no room and no member, since `/healthz` is public."""
+    """An alert about a limit, valid until its window ends (None: until it is mended). Names no room and no member,
+    since `/healthz` is public."""
 
     limit: Reason
     level: Level
-    until: datetime
+    until: datetime | None
     text: str
 
 
@@ -81,13 +82,13 @@ class LimitAlerts:
         return list(self._lasting(self._clock.now()))
 
     def _lasting(self, now: datetime) -> Iterator[LimitAlert]:
-        return (notice for notice in self._given.values() if notice.until > now)
+        return (notice for notice in self._given.values() if _lasts(notice, now))
 
     def _was_given(self, key: Key, level: Level, now: datetime) -> bool:
         """True if this alert, or the more serious one about the same limit, was given in this window."""
         levels: tuple[Level, ...] = ("near", "over") if level == "near" else ("over",)
         given = (self._given.get((key, one)) for one in levels)
-        return any(notice is not None and notice.until > now for notice in given)
+        return any(notice is not None and _lasts(notice, now) for notice in given)
 
     def _give(self, use: Use, level: Level, now: datetime) -> LimitAlert:
         until = use.until if use.reason is Reason.BUDGET else now + REPLY_WINDOW
@@ -96,10 +97,14 @@ class LimitAlerts:
 
     def _keep(self, key: Key, alert: LimitAlert, now: datetime) -> LimitAlert:
         if len(self._given) > ALERTS_KEPT:
-            self._given = {each: given for each, given in self._given.items() if given.until > now}
+            self._given = {each: given for each, given in self._given.items() if _lasts(given, now)}
         self._given.pop((key, alert.level), None)  # keeps the newest last
         self._given[key, alert.level] = alert
         return alert
+
+
+def _lasts(alert: LimitAlert, now: datetime) -> bool:
+    return alert.until is None or alert.until > now
 
 
 def _level(use: Use, turn: Turn) -> Level | None:

@@ -21,6 +21,7 @@ from bot.config.policy import OUR_NAME
 from bot.decide.pseudonyms import without_person
 from bot.decide.reasons import Reason
 from bot.live.limit_alerts import LimitAlerts
+from bot.live.mute import MuteAlert
 from bot.live.rooms import Floors, Rooms
 from bot.remember.lookup import turn_with
 from bot.remember.store import Store, Transaction
@@ -38,8 +39,9 @@ class Transitions:
     """Changes turns in the same serial order as events are heard: a turn that a member's answer has ended is not sent,
     and a turn that is being sent is not ended. All methods but `charge` and `note` raise StoreError."""
 
-    def __init__(self, store: Store, rooms: Rooms, writer: Writer, alerts: LimitAlerts, clock: Clock):
-        self._store, self._rooms, self._writer, self._alerts, self._clock = store, rooms, writer, alerts, clock
+    def __init__(self, store: Store, rooms: Rooms, writer: Writer, alerts: LimitAlerts, mute: MuteAlert, clock: Clock):
+        self._store, self._rooms, self._writer, self._clock = store, rooms, writer, clock
+        self._alerts, self._mute = alerts, mute
         self._loops: dict[str, datetime] = {}
 
     async def tick(self, turn: Turn) -> Turn | None:
@@ -110,6 +112,7 @@ class Transitions:
         """Logs the turn's current state, without text, names or the message's id, and alerts the manager if it has used
         up a limit. Silence is not logged: it is the decision about nearly every message, and the store has it."""
         self._alerts.look(turn)
+        self._mute.look(turn)
         if turn.decision.reason == Reason.LOOP:
             self._warn_of_loop(turn)
         if turn.state is State.SILENT:

@@ -25,6 +25,7 @@ from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.live.course import Course
 from bot.live.limit_alerts import LimitAlerts
+from bot.live.mute import MuteAlert
 from bot.live.participant import Participant
 from bot.live.rooms import FLOORS_KEPT, Rooms
 from bot.live.transitions import Transitions
@@ -238,7 +239,8 @@ class Stage:
             lines = Lines(load_words(), self.policy, budget, clock, load_packs())
             self.writer = Writer(memory, models, self.policy, lines, clock, load_harms())  # type: ignore[assignment]
         self.alerts = LimitAlerts(self.rooms.budget, load_words(), clock)
-        transitions = Transitions(store, self.rooms, self.writer, self.alerts, clock)  # type: ignore[arg-type]
+        self.mute = MuteAlert(models.status if models else list, load_words(), clock)
+        transitions = Transitions(store, self.rooms, self.writer, self.alerts, self.mute, clock)  # type: ignore[arg-type]
         self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
         self.turns = Turns(store, self.course, transitions, ["local"], clock)
         self.participant = Participant(self.rooms, self.turns)

@@ -26,7 +26,7 @@ ANTHROPIC = {
     "input_tokens": 400,
     "cache_read_input_tokens": 500,
     "cache_creation_input_tokens": 100,
-    "output_tokens": 50,
+    "output_tokens": 9,
 }
 
 
@@ -43,7 +43,7 @@ ANTHROPIC = {
         (told_by(900, 1900, reasoning_tokens=800), (1000, 900)),
         (GEMINI, (1000, 900)),
         ({"input_tokens": 1000, "output_tokens": 100, "output_tokens_details": {"thinking_tokens": 800}}, (1000, 900)),
-        (ANTHROPIC, (1000, 50)),
+        (ANTHROPIC, (1000, 9)),
         (told_by(50, 1050, cache_read_input_tokens=500), (1000, 50)),
         ({"completion_tokens": 700}, (77, 700)),
         ({"total_tokens": 1077}, (77, 1000)),

@@ -1,0 +1,59 @@
+"""Tells the manager when callers get an apology instead of an answer, because no model can write; and which models
+refuse us."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.decide.reasons import Reason
+from bot.explain.words import Words
+from bot.live.limit_alerts import LimitAlert
+from bot.types import Clock, State, Turn
+from bot.write.models.model_state import ModelStatus
+
+log = structlog.get_logger()
+
+MUTE = frozenset({str(Reason.NO_MODEL), str(Reason.MODELS_FAILED)})
+MUTE_WINDOW = timedelta(hours=1)  # after the last apology; later nobody has called, so nobody knows
+
+
+class MuteAlert:
+    """Begins with the first apology, ends with an answer that a model has written, with other models, or MUTE_WINDOW
+    after the last apology."""
+
+    def __init__(self, models: Callable[[], Sequence[ModelStatus]], words: Words, clock: Clock):
+        self._models, self._words, self._clock = models, words, clock
+        self._until: datetime | None = None
+
+    def look(self, turn: Turn) -> None:
+        """Call this when a turn has changed. Logs one line when it begins, and one when it ends."""
+        if turn.error in MUTE and turn.addressed:
+            begins, self._until = not self._is_mute, self._clock.now() + MUTE_WINDOW
+            if begins:
+                log.warning("mute", turn=turn.id, told=self._text())
+        elif turn.state is State.SENT and turn.model and not turn.error:
+            self.end()
+
+    def end(self) -> None:
+        """An answer was written, or the models were changed."""
+        if self._is_mute:
+            log.info("mute.over")
+        self._until = None
+
+    @property
+    def _is_mute(self) -> bool:
+        return self._until is not None and self._clock.now() < self._until
+
+    def current(self) -> list[LimitAlert]:
+        """The alerts in force. They name no address, since `/healthz` is public."""
+        mute = [LimitAlert(Reason.NO_MODEL, "failing", self._until, self._text())] if self._is_mute else []
+        return [*mute, *(self._refused(each) for each in self._models() if each.state == "refused")]
+
+    def _refused(self, model: ModelStatus) -> LimitAlert:
+        text = self._words.say("told.model_refused", model=model.name, why=model.why)
+        return LimitAlert(Reason.NO_MODEL, "near", None, text)
+
+    def _text(self) -> str:
+        states = ", ".join(f"{model.name}: {model.state}" for model in self._models())
+        return self._words.say("told.mute", models=states or "-")
