@@ -68,7 +68,9 @@ class Progress:
         never reached the server."""
         if self.reported is not None and usage.is_plausible(self.reported, settings.context_tokens):
             most, sent = usage.PLAUSIBLE_CONTEXTS * settings.context_tokens, estimate_input(messages)
-            return usage.parse(self.reported, settings.price, sent=sent, received=self.estimated_output, most=most)
+            return usage.parse(
+                self.reported, settings.price, sent=sent, received=round(self.estimated_output), most=most
+            )
         if self.reported is not None:
             log.warning("model_usage_implausible", model=settings.name)
         if not self.asked:
