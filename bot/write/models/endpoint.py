@@ -18,7 +18,7 @@ from bot.write.models.chat import ChatMessage
 from bot.write.models.deadline import Deadline, TooSlow
 from bot.write.models.faults import Fault, FaultKind
 from bot.write.models.finish import Finish
-from bot.write.models.form import LIMIT_NAMES, Form
+from bot.write.models.form import LIMIT_NAMES, RequestForm
 from bot.write.models.progress import Progress
 from bot.write.models.stream import whole_answer
 
@@ -69,7 +69,7 @@ class Endpoint:
         self._sdk = _client(url, key)
         # OpenAI renamed the output limit, and its reasoning models reject the old name; nearly all others know only the
         # old one. A server that wants the other name answers with a 400, and is asked again.
-        self.form = Form(settings, LIMIT_NAMES[urlsplit(url).hostname == "api.openai.com"])
+        self.form = RequestForm(settings, LIMIT_NAMES[urlsplit(url).hostname == "api.openai.com"])
         self._proven = False
 
     async def close(self) -> None:

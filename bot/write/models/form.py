@@ -27,7 +27,7 @@ _AT_MOST = re.compile(
 )
 
 
-class Form:
+class RequestForm:
     """What goes into requests to one server. `adapt` learns."""
 
     def __init__(self, settings: ModelSettings, limit_name: str):
