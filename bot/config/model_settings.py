@@ -10,6 +10,8 @@ from bot.config.shapes import Secret, SettingsShape, Switch, Usd, Variable, WebA
 BUILTIN = "smollm2-135m"
 BUILTIN_CONTEXT, BUILTIN_OUTPUT = 900, 120  # tokens that 135M parameters can follow, and write before they loop
 
+LEAST_TO_SEE = 7000  # tokens: the persona takes up to 2700 of them, and half of the rest holds one picture
+
 
 class Price(SettingsShape):
     """US dollars per million tokens. Without `cached`, tokens from the provider's cache cost the same as others."""
@@ -37,6 +39,7 @@ class ModelSettings(SettingsShape):
     price: Price | None = None
     builtin: Literal["smollm2-135m"] | None = None
     public: Switch = False
+    vision: Switch = False  # whether it reads images; members' pictures are sent to it
     # Passed to the provider unchanged; hidden in `repr`, because headers in them may hold secrets.
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
     # 32,000: today's models read 128,000 or more (kimi-k2.5 256,000, gpt-5-mini 400,000, deepseek 128,000), but each
@@ -53,6 +56,15 @@ class ModelSettings(SettingsShape):
     @classmethod
     def _fill_by_kind(cls, data: Any) -> Any:
         return {**_kind_defaults(data), **data} if isinstance(data, dict) else data
+
+    @model_validator(mode="after")
+    def _sees_within_its_room(self) -> "ModelSettings":
+        if self.vision and self.context_tokens < LEAST_TO_SEE:
+            raise ValueError(
+                f"vision needs context_tokens of {LEAST_TO_SEE} or more, because a picture takes about 1700; raise it "
+                "here and at the server, or leave vision out"
+            )
+        return self
 
 
 def _kind_defaults(data: dict[str, Any]) -> dict[str, Any]:
@@ -82,5 +94,7 @@ def default_models() -> dict[str, ModelSettings]:
 
 
 def _keyed(name: str, base_url: str, model: str, key_env: str, price: Price) -> ModelSettings:
-    # 2000: both reason before they answer, and reasoning counts as output.
-    return ModelSettings(name=name, base_url=base_url, model=model, key_env=key_env, price=price, output_tokens=2000)
+    # 2000: both reason before they answer, and reasoning counts as output. Both read images.
+    return ModelSettings(
+        name=name, base_url=base_url, model=model, key_env=key_env, price=price, output_tokens=2000, vision=True
+    )

@@ -6,8 +6,8 @@ last one: persona (the same everywhere), room, thread (oldest first, only ever a
 """
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Protocol
@@ -15,9 +15,18 @@ from typing import Protocol
 from bot.remember.people import Acquaintances
 from bot.types import NO_NOTES, Message, Room, RoomNotes
 from bot.write.abilities import Abilities, told
+from bot.write.attachments import Attachment, cannot
 from bot.write.company import speakers, who_is_who
 from bot.write.dates import clock, date_line, is_new_time, said_at
-from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
+from bot.write.models.chat import (
+    IMAGE_TOKENS,
+    MESSAGE_TOKENS,
+    ChatMessage,
+    ImagePart,
+    TextPart,
+    estimate_input,
+    estimate_tokens,
+)
 from bot.write.names import MemberNames
 from bot.write.persona import Persona
 from bot.write.prompt_texts import Frame, frame_of, portrait
@@ -25,7 +34,7 @@ from bot.write.room_heads import SHARE, room_head
 from bot.write.sanitize import one_line
 from bot.write.small_prompt import compose_small
 from bot.write.tasks import Task, instruction
-from bot.write.transcript import body, marked, quote
+from bot.write.transcript import body, described, marked, quote
 
 NOBODY = Acquaintances(None, {})
 SMALL = 900  # tokens; models that read no more than this do not follow rules
@@ -47,24 +56,23 @@ class Passage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What every part of the prompt needs: persona, fixed sentences, names, the time in the room's zone, the trigger's
-    id, and the tokens shown of it (`whole`) and of any other message (`most`; independent of the others, so that
+    """What every part of the prompt needs: persona, fixed sentences, names, the time in the room's zone, and the tokens
+    shown of one message: by id of those that matter most, else `most` (independent of the other messages, so that
     beginnings stay stable)."""
 
     persona: Persona
     frame: Frame
     names: MemberNames
     now: datetime
-    trigger: str
-    whole: int
+    large: Mapping[str, int]
     most: int
 
     def text(self, message: Message) -> str:
         """A message as the thread shows it."""
         if message.author.is_self:
             return body(message.text, self.most)
-        if message.id == self.trigger:
-            return quote(message, self.names, self.whole, lines=None)
+        if message.id in self.large:
+            return quote(message, self.names, self.large[message.id], lines=None)
         return quote(message, self.names, self.most)
 
     def at(self, message: Message) -> datetime:
@@ -100,6 +108,7 @@ def compose(
     about: str | None = None,
     notes: RoomNotes = NO_NOTES,
     answered: Message | None = None,
+    files: Sequence[Attachment] = (),
 ) -> list[ChatMessage]:
     """The messages for a model that reads `room_tokens` (as counted by `estimate_input`; never exceeded from 300 on).
 
@@ -108,7 +117,8 @@ def compose(
     in the room's time zone, in which all dates are shown. `own` are our latest lines in the room, oldest first;
     `known` is what is known of the thread's people; `answered` is the message that the trigger answers; `others` are
     the names of our other personas. `about` is what the manager says of the room, `notes` what the platform shows at
-    its head. The oldest messages are dropped first; a huge one is cut in the middle.
+    its head; `files` are what its messages carry, pictures included. The oldest messages are dropped first; a huge one
+    is cut in the middle.
     """
     system = portrait(persona, told(persona, abilities))
     left = room_tokens - estimate_tokens(system) - 2 * MESSAGE_TOKENS
@@ -117,8 +127,10 @@ def compose(
     said = [*thread] if any(message.id == trigger.id for message in thread) else [*thread, trigger]
     older = (message for passage in recalled for message in passage.messages)
     names = MemberNames(persona.name, [*said, *lately, *older, *([answered] if answered else [])], others)
-    whole, most = left // 2, min(left // 5, MOST_OF_ONE)
-    scene = _Scene(persona, frame_of(persona), names, now, trigger.id, whole, most)
+    carried = _carried(persona, names, files, min(left // 2, left - LEAST_TOKENS))
+    left -= estimate_input([ChatMessage("user", carried)]) if carried else 0
+    large = {trigger.reply_to or "": left // 4, trigger.id: left // 2}
+    scene = _Scene(persona, frame_of(persona), names, now, large, most=min(left // 5, MOST_OF_ONE))
     remembered = min(left // 5, (left - scene.cost(trigger, None)) // 4)
     asides = [
         *_memories(scene, lately, recalled, remembered),
@@ -136,6 +148,8 @@ def compose(
     shown = _fit(scene, said, trigger, left)
     cut = len(shown) < len(said)
     messages = [ChatMessage("system", system), *_turns(scene, place, shown, last, cut)]
+    if carried:
+        messages[-1] = ChatMessage("user", (TextPart(messages[-1].text), *carried))
     return messages if estimate_input(messages) <= room_tokens else compose_small(persona, thread, trigger, room_tokens)
 
 
@@ -201,6 +215,23 @@ def _turns(scene: _Scene, place: str, shown: Sequence[Message], last: str, cut: 
             turns += [ChatMessage("user", "\n".join(waiting)), ChatMessage("assistant", text)]
             waiting = []
     return [*turns, ChatMessage("user", "\n".join([*waiting, "", last] if waiting else [last]))]
+
+
+def _carried(
+    persona: Persona, names: MemberNames, files: Sequence[Attachment], tokens: int
+) -> tuple[TextPart | ImagePart, ...]:
+    """Whose file each is, and the picture itself or what the model can't do with it, as long as they fit."""
+    shown: list[TextPart | ImagePart] = []
+    for one in files:
+        unseen = cannot(one.part, persona.prompt_language)
+        whose = marked(f"{names.of(one.message.author)}: ({body(described(one.part), 40)})")
+        image = replace(one.image, otherwise=unseen) if one.image and tokens > IMAGE_TOKENS + 100 else None
+        parts = (TextPart(whose), image) if image else (TextPart(f"{whose}\n{unseen}"),)
+        tokens -= estimate_input([ChatMessage("user", parts)])
+        if tokens < 0:
+            break
+        shown += parts
+    return tuple(shown)
 
 
 # --- what changes every time ---------------------------------------------------------------------

@@ -18,6 +18,7 @@ from bot.remember.visibility import Viewer, viewer_of
 from bot.types import Adapter, Clock, Message, ModelError, Turn, Usage
 from bot.write.abilities import abilities_in
 from bot.write.answered import answered_by
+from bot.write.attachments import around, attached
 from bot.write.company import speakers
 from bot.write.forbidden import HARMFUL, Forbidden, forbidden_with
 from bot.write.guard import look
@@ -194,29 +195,38 @@ class Writer:
         recalled = await self._memory.recall(
             viewer, asked, limit=RECALLED, exclude=known | {message.id for message in [*room, answered or trigger]}
         )
+        sees = self._sees(economy)
+        files = await attached(adapter, around(trigger, thread, answered), sees=sees)
         chat = partial(
             compose,
             persona,
             trigger.room,
-            thread,
+            [files.told(message) for message in thread],
             room,
             recalled,
-            trigger,
+            files.told(trigger),
             task=task_of(turn.decision.reason, addressed=turn.addressed),
             now=self._clock.now().astimezone(self._policy.current.zone(trigger.room)),
-            abilities=abilities_in(settings),
+            abilities=replace(abilities_in(settings), sees_pictures=sees),
             own=own,
             known=await self._memory.acquaintances(viewer, [one.id for one in speakers(thread, trigger)]),
-            answered=answered,
+            answered=files.told(answered) if answered else None,
             others=[name for one in self._policy.current.personas.values() for name in one.called],
             about=self._policy.current.rule(trigger.room).about,
             notes=await self._heads.notes(adapter, trigger.room),
+            files=files.others,
         )
         occasion = self.lines.occasion(
             turn, asked_together(thread, trigger), [message.text for message in own], plain=plain
         )
         names = frozenset(readable(one.author.name) for one in (*thread, trigger) if not one.author.is_self)
         return await self._passed(_Job(turn, adapter, persona, spending, economy, occasion, names), chat)
+
+    def _sees(self, economy: str | None) -> bool:
+        """Whether a model that may write reads images."""
+        settings = self._policy.current.settings
+        names = (*settings.writer, *([economy] if economy else []))
+        return any(settings.models[name].vision for name in names if name in settings.models)
 
     async def _passed(self, job: "_Job", chat: Callable[..., list[ChatMessage]]) -> Written:
         """A draft that may be said. One with a flaw is asked for again, once a turn; `second_try` has the table. A

@@ -54,10 +54,11 @@ def prompt(
     room_tokens: int = 8000,
     abilities: Abilities = CAN,
     own: Sequence[Message] = (),
+    **more: Any,
 ) -> list[ChatMessage]:
     trigger = trigger or thread[-1]
     how: dict[str, Any] = {
-        "task": task, "now": now, "room_tokens": room_tokens, "abilities": abilities, "own": own
+        "task": task, "now": now, "room_tokens": room_tokens, "abilities": abilities, "own": own, **more
     }  # fmt: skip
     return compose(persona, KITCHEN, thread, lately, recalled, trigger, **how)
 

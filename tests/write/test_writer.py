@@ -51,6 +51,7 @@ class Pen:
         self.error: Exception | None = None
         self.finish = Finish.STOP
         self.usd = COST.cost_usd
+        self.room = 3000
         self.slow = asyncio.Event()
         self.slow.set()
         self.prompts: list[list[ChatMessage]] = []
@@ -69,7 +70,7 @@ class Pen:
         self, compose: Compose, platform: str, spend: Spend, on_text: OnText | None, *, economy: str | None = None
     ) -> Draft:
         self.economies.append(economy)
-        self.prompts.append(compose(3000))
+        self.prompts.append(compose(self.room))
         if not await spend.reserve("pen", self.usd):
             raise ModelError("over_budget", "pen")
         try:

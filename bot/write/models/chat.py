@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from bot.write.models.tokens import estimate_tokens as estimate_tokens
 
-IMAGE_TOKENS = 1600  # of a one-megapixel picture at Anthropic, which counts most; OpenAI 765, Gemini 258
+IMAGE_TOKENS = 1700  # of 1024 x 1024 pixels at gpt-5-mini (1024 patches x 1.62), which counts most; Anthropic 1400
 MESSAGE_TOKENS = 5  # role and separators around each message in today's chat templates
 
 
@@ -18,10 +18,11 @@ class TextPart:
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """An image to send; `media_type` is its MIME type."""
+    """An image to send; `media_type` is its MIME type. A model without vision gets `otherwise` in its place."""
 
     data: bytes
     media_type: str
+    otherwise: str = ""
 
 
 Content = str | tuple[TextPart | ImagePart, ...]
@@ -48,6 +49,18 @@ class ChatMessage:
 def estimate_input(messages: Iterable[ChatMessage]) -> int:
     """Estimates the input tokens that a model counts for these messages."""
     return sum(estimate_tokens(message.text) + message.images * IMAGE_TOKENS + MESSAGE_TOKENS for message in messages)
+
+
+def without_images(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
+    """The messages for a model without vision: plain text, which every server accepts."""
+    return [ChatMessage(message.role, _spoken(message.content)) for message in messages]
+
+
+def _spoken(content: Content) -> str:
+    if isinstance(content, str):
+        return content
+    texts = (part.text if isinstance(part, TextPart) else part.otherwise for part in content)
+    return "\n".join(filter(None, texts))
 
 
 def on_the_wire(message: ChatMessage) -> dict[str, Any]:

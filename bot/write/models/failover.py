@@ -23,7 +23,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exp
 from bot.config.model_settings import ModelSettings
 from bot.types import Clock, ModelError, Usage
 from bot.write.models import usage
-from bot.write.models.chat import ChatMessage, estimate_input
+from bot.write.models.chat import ChatMessage, estimate_input, without_images
 from bot.write.models.endpoint import OnText
 from bot.write.models.faults import Fault, FaultKind
 from bot.write.models.finish import Finish
@@ -272,7 +272,8 @@ class _Writing:
         progress = Progress()
         try:
             endpoint = await candidate.ready()
-            messages = self._compose(room)
+            composed = self._compose(room)
+            messages = composed if candidate.settings.vision else without_images(composed)
             await self._reserve(candidate, messages)
             try:
                 ask = endpoint.moderate if self._moderates else endpoint.ask

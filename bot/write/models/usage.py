@@ -11,7 +11,7 @@ _MILLION = 1_000_000  # prices are in US dollars per million tokens
 # A call whose prompt fits into `context_tokens` by our estimate takes at most some times as many, reasoning included: a
 # report of more is a fault of the server, and would use up the day's budget at once.
 PLAUSIBLE_CONTEXTS = 10
-MOST_TOKENS = 20_000_000  # of the largest context that can be configured, PLAUSIBLE_CONTEXTS times
+MOST_REPORTED = 20_000_000  # of the largest context that can be configured, PLAUSIBLE_CONTEXTS times
 
 # Names as `_plain` spells them: OpenAI's, Anthropic's, Gemini's, Ollama's.
 INPUT = frozenset({"prompttoken", "inputtoken", "prompteval"})
@@ -19,7 +19,7 @@ OUTPUT = frozenset({"completiontoken", "outputtoken", "candidatestoken", "genera
 BOTH = INPUT | OUTPUT
 TOTAL = frozenset({"totaltoken"})
 BESIDE_INPUT = ("cachereadinputtoken", "cachecreationinputtoken")
-CACHED = ("details.cachedtoken", "promptcachehittoken", "cachedtoken", "cachedcontenttoken", "cachereadinputtoken")
+CACHED_FIELDS = ("details.cachedtoken", "promptcachehittoken", "cachedtoken", "cachedcontenttoken", "cachereadinputtoken")
 _THOUGHTS = re.compile(r"(reason|think|thought)\w*token")
 
 
@@ -69,7 +69,7 @@ def is_plausible(usage: Mapping[str, Any], context_tokens: int) -> bool:
 
 
 def parse(
-    usage: Mapping[str, Any], price: Price | None, *, sent: int = 0, received: int = 0, most: int = MOST_TOKENS
+    usage: Mapping[str, Any], price: Price | None, *, sent: int = 0, received: int = 0, most: int = MOST_REPORTED
 ) -> Usage:
     """The usage by the most expensive reading of a plausible usage field; what is no count in it, or above `most`,
     counts as 0. `sent` is the estimated input, for a field without one; of `received`, the estimated output, at least
@@ -88,7 +88,7 @@ def parse(
     thoughts = max((count for name, count in counts.items() if _THOUGHTS.search(name)), default=0)
     beyond = max(output, total - inputs)
     output = output + thoughts if thoughts > beyond or (thoughts and not total) else beyond
-    cached = [counts[name] for name in CACHED if name in counts]
+    cached = [counts[name] for name in CACHED_FIELDS if name in counts]
     output = output if output * 2 >= received else received
     return counted(price, total=inputs, cached=min(cached, default=0), output=output)
 

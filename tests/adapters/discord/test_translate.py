@@ -123,6 +123,26 @@ def test_what_comes_with_a_message_is_described_without_addresses() -> None:
     assert "cdn.example" not in repr(message), "addresses expire"
 
 
+LENGTHS = [
+    ({"duration_secs": 12.4, "waveform": "AAAA"}, "voice message, 12 s"),
+    ({"duration_secs": 0.2, "waveform": "AAAA"}, "voice message, 1 s"),
+    ({"duration_secs": 754}, "754 s"),
+    ({"duration_secs": 3, "description": "rye song"}, "rye song"),
+    ({"duration_secs": True}, ""),
+    ({"duration_secs": "12"}, ""),
+    ({"duration_secs": -1}, ""),
+    ({"duration_secs": float("inf")}, ""),
+    ({"duration_secs": float("nan")}, ""),
+    ({"waveform": "AAAA"}, ""),
+]
+
+
+@pytest.mark.parametrize(("more", "told"), LENGTHS)
+def test_a_recording_tells_its_length(more: dict[str, Any], told: str) -> None:
+    file = {"filename": "voice-message.ogg", "content_type": "audio/ogg", **more}
+    assert heard(payload(attachments=[file])).parts == (Part(PartKind.AUDIO, told, "voice-message.ogg", "audio/ogg"),)
+
+
 @pytest.mark.parametrize(
     ("content_type", "kind"),
     [

@@ -103,7 +103,8 @@ async def test_a_server_on_this_machine_that_closes_its_connections_loses_no_req
 async def test_images_are_sent_as_data_and_counted() -> None:
     content = (TextPart("Which bread is this?"), ImagePart(b"\x89PNG", "image/png"))
     messages = [ChatMessage("system", "You are Mochi."), ChatMessage("user", content)]
-    async with ScriptedModel() as server, House(model("a", server, price=PRICE)) as house:
+    seeing = {"price": PRICE, "vision": True, "context_tokens": 8000}
+    async with ScriptedModel() as server, House(model("a", server, **seeing)) as house:
         await house.models.write(lambda room: messages, "local", house.purse)
         sent = server.requests[0].body["messages"]
     picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}}
@@ -111,6 +112,21 @@ async def test_images_are_sent_as_data_and_counted() -> None:
     assert sent == [{"role": "system", "content": "You are Mochi."}, {"role": "user", "content": [asking, picture]}]
     [(_, reserved)] = house.purse.reserved
     assert reserved > IMAGE_TOKENS * PRICE.input / 1e6
+
+
+async def test_a_model_without_vision_after_one_with_it_gets_the_sentence() -> None:
+    picture = ImagePart(b"\x89PNG", "image/png", "You can't see this picture.")
+    messages = [ChatMessage("user", (TextPart("Which bread?"), TextPart("| Ana: (image)"), picture))]
+    async with ScriptedModel([Fail(400)] * 4) as first, ScriptedModel() as second:
+        seeing = model("a", first, price=PRICE, vision=True, context_tokens=8000)
+        async with House(seeing, model("b", second, price=PRICE)) as house:
+            draft = await house.models.write(lambda room: messages, "local", house.purse)
+    assert draft.model == "b"
+    assert [part["type"] for part in first.requests[0].body["messages"][0]["content"]] == ["text", "text", "image_url"]
+    said = "Which bread?\n| Ana: (image)\nYou can't see this picture."
+    assert second.requests[0].body["messages"] == [{"role": "user", "content": said}]
+    reserved = dict(house.purse.reserved)
+    assert reserved["a"] > IMAGE_TOKENS * PRICE.input / 1e6 > reserved["b"] - 400 * PRICE.output / 1e6
 
 
 # --- answers of providers -------------------------------------------------------------------------
