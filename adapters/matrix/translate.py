@@ -142,8 +142,8 @@ def _edit(event: JSONObject, content: JSONObject, ear: Ear) -> Edit | NewParts |
         return None
     words = said.text if said else body
     text = clean(without_fallback(words[: 2 * TEXT_LENGTH]))
-    text = said.worded(text) if said else text
     addressed = ear.own_id != event["sender"] and ear.own_id in mentioned(new, text, ear.own_id, ear.own_name)
+    text = said.worded(text) if said else text
     return Edit(ear.info.room, target, text, _at(event, ear), ear.info.visibility.audience(event), addressed)
 
 

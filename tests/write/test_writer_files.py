@@ -12,8 +12,9 @@ from bot.remember.memory import Memory
 from bot.types import Part, PartKind, Thread, Unavailable
 from bot.write.writer import Writer
 from tests.fakes.talk import post
+from tests.write.screen import Screen
 from tests.write.test_pictures import picture
-from tests.write.test_writer import HARMS, PERSONAS, WORDS, Desk, Screen, desk
+from tests.write.test_writer import HARMS, PERSONAS, Desk, desk
 
 __all__ = ["desk"]  # a fixture
 
@@ -42,9 +43,8 @@ def seeing(*, vision: bool) -> InForce[Any]:
 @pytest.mark.parametrize("vision", [True, False])
 async def test_pictures_reach_models_that_see_and_text_files_all(tmp_path: Path, desk: Desk, vision: bool) -> None:
     desk.screen = Gallery({("q", 0): picture("PNG"), ("q", 1): b"the dough did not rise"})
-    desk.writer = Writer(
-        Memory(desk.store), desk.pen, seeing(vision=vision), WORDS, desk.budget, desk.clock, HARMS,  # type: ignore[arg-type]
-    )  # fmt: skip
+    policy = seeing(vision=vision)
+    desk.writer = Writer(Memory(desk.store), desk.pen, policy, desk.lines(), desk.clock, HARMS)  # type: ignore[arg-type]
     call = post("q", "Ana", "@mochi what went wrong?", 5, parts=(PICTURE, TEXT_FILE))
     await desk.hears(call)
     desk.pen.room = 12_000

@@ -19,7 +19,13 @@ OUTPUT = frozenset({"completiontoken", "outputtoken", "candidatestoken", "genera
 BOTH = INPUT | OUTPUT
 TOTAL = frozenset({"totaltoken"})
 BESIDE_INPUT = ("cachereadinputtoken", "cachecreationinputtoken")
-CACHED_FIELDS = ("details.cachedtoken", "promptcachehittoken", "cachedtoken", "cachedcontenttoken", "cachereadinputtoken")
+CACHED_FIELDS = (
+    "details.cachedtoken",
+    "promptcachehittoken",
+    "cachedtoken",
+    "cachedcontenttoken",
+    "cachereadinputtoken",
+)
 _THOUGHTS = re.compile(r"(reason|think|thought)\w*token")
 
 
