@@ -130,7 +130,9 @@ async def unanswered(scene: Stage) -> None:
 
 
 async def test_a_judge_that_says_no_ends_the_turn_and_is_paid_for(on: Opens, servers: Servers) -> None:
-    servers.judge.default = lambda _: Say("No.", extra_usage={"prompt_tokens": 100, "completion_tokens": 1})
+    servers.judge.default = lambda _: Say(
+        "No.", extra_usage={"prompt_tokens": 100, "completion_tokens": 1, "total_tokens": 101}
+    )
     async with on(**ALONE) as scene:
         await unanswered(scene)
         await scene.until_told("p", "passed")

@@ -60,6 +60,7 @@ async def test_the_terminal_has_a_few_short_lines_and_the_log_the_rest(tmp_path:
         assert [line.split(":")[0] for line in lines] == [
             "Model scripted refused us",
             "No model could write a reply",
+            "Mute",
             "Stopping; what is being said may take up to 6.0 s.",
         ]
         assert max(map(len, lines)) <= 200
