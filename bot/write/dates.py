@@ -5,6 +5,7 @@ silence. A date line depends only on its message and the one shown before it, so
 never changes what stands above (providers' caches match beginnings).
 """
 
+import re
 from datetime import datetime, timedelta, tzinfo
 
 from bot.types import Message
@@ -19,6 +20,19 @@ _MONTHS = (
     "December",
 )  # fmt: skip  # not strftime's, which follow the process's locale
 _NOW = {"en": "It is {} ({}).", "zh": "现在是{}（{}）。"}
+
+
+_DATE_LINE = re.compile(
+    rf"\s*(?:\((?:{'|'.join(_DAYS)}), \d\d? (?:{'|'.join(_MONTHS)}) \d{{4}}, \d\d:\d\d\)"
+    r"|（\d{4}年\d\d?月\d\d?日，星期[一二三四五六日]，\d\d:\d\d）)[^\S\n]*(?:\n|\Z)"
+)
+
+
+def without_date_lines(text: str) -> str:
+    """A draft without date lines at its beginning, which models copy from the thread."""
+    while match := _DATE_LINE.match(text):
+        text = text[match.end() :]
+    return text
 
 
 def said_at(message: Message, zone: tzinfo | None) -> datetime:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bot.types import Author, Message, Room, Thread
 from bot.write.abilities import Abilities
-from bot.write.dates import OLDEST, SILENCE, clock, is_new_time, said_at
+from bot.write.dates import OLDEST, SILENCE, clock, date_line, is_new_time, said_at
+from bot.write.guard import look
 from bot.write.models.chat import ChatMessage
 from bot.write.persona import PromptLanguage, load_personas
 from bot.write.prompt import compose
@@ -186,3 +187,13 @@ def test_a_memory_is_dated_by_the_rooms_day_and_recent_talk_unless_it_is_of_toda
             task=Task.CALLED, now=now, room_tokens=8000, abilities=Abilities(30), **shown,
         )  # fmt: skip
         assert line in messages[-1].text.split("\n")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("said", ["A pinch.", "| Mochi: A pinch.", "Mochi: A pinch."])
+def test_a_date_line_that_a_draft_copies_is_left_out(language: PromptLanguage, said: str) -> None:
+    line = date_line(datetime(2026, 11, 30, 20, 0, tzinfo=UTC), language)
+    assert look(f"{line}\n{said}", PERSONAS["mochi"], addressed=True).text == "A pinch."
+    assert look(f"{line}\n{line}\n{said}", PERSONAS["mochi"], addressed=True).text == "A pinch."
+    kept = f"It was said then:\n{line}\nand never again."
+    assert look(kept, PERSONAS["mochi"], addressed=True).text == kept
