@@ -74,8 +74,8 @@ class MatrixPlace(Place):
 
     async def signs(self, message_id: str) -> list[str]:
         events = [one for one in await self.alice.messages(self.room) if one["type"] == "m.reaction"]
-        ours = [one["content"]["m.relates_to"] for one in events if one["sender"] == self.bot.id]
-        return [relation["key"] for relation in ours if relation["event_id"] == message_id]
+        ours = [one["content"].get("m.relates_to", {}) for one in events if one["sender"] == self.bot.id]
+        return [relation["key"] for relation in ours if relation.get("event_id") == message_id]
 
     def nowhere(self) -> Thread:
         return Thread(Room("matrix", "-", "!nowhere:localhost"))
