@@ -31,6 +31,7 @@ from bot.language.harm import load_harms
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.live.course import Course
+from bot.live.deleted_threads import DeletedThreads
 from bot.live.limit_alerts import LimitAlert, LimitAlerts
 from bot.live.mute import MuteAlert
 from bot.live.participant import Participant
@@ -192,6 +193,7 @@ class House:
         self.turns = Turns(store, course, transitions, self.adapters.keys(), clock)
         self.participant = Participant(self.rooms, self.turns)
         self.withdrawals = Withdrawals(store, self.adapters, self.rooms.deleted, clock)
+        self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.watch = StoreWatch(store, clock)
         self.console = self._open_console(token)
 
@@ -286,6 +288,7 @@ class House:
                 group.create_task(self.turns.run(), name="turns"),
                 group.create_task(self.participant.listen(), name="listening"),
                 group.create_task(self.withdrawals.run(), name="withdrawals"),
+                group.create_task(self.deleted_threads.run(), name="deleted threads"),
                 group.create_task(supervisor.run(ears), name="platforms"),
                 group.create_task(self._serve_pages(), name="console"),
                 group.create_task(purge_hourly(self._purges, self.clock), name="purging"),

@@ -166,6 +166,15 @@ class Deletion:
 
 
 @record
+class ThreadDeletion:
+    """A thread was deleted with all its messages; without a root, a whole room with all its threads."""
+
+    room: Room
+    root: str | None
+    at: datetime
+
+
+@record
 class Reaction:
     """An emoji was added to a message, or (`removed`) taken away."""
 
@@ -193,7 +202,7 @@ class Membership:
     tracked: bool = True
 
 
-Event = Message | Edit | NewParts | Deletion | Reaction | Membership
+Event = Message | Edit | NewParts | Deletion | ThreadDeletion | Reaction | Membership
 
 
 # --- what we decide ------------------------------------------------------------------------------

@@ -1,20 +1,23 @@
 """Maps Discord channels to our rooms and threads."""
 
 from collections import OrderedDict
+from datetime import datetime
 from functools import partial
 
 import discord
 import structlog
 
-from bot.types import Room, Thread
+from bot.types import Room, Thread, ThreadDeletion
 
 from .client import DiscordClient
 from .markup import Names, plain_name
 from .past import past_readers, to_everyone
-from .payload import Payload, id_at, id_of
+from .payload import Payload, id_at, id_of, text
 from .translate import Channel, Past
 
 PLATFORM = "discord"
+PUBLIC_KINDS = (10, 11)  # kinds of channels: in an announcement channel, and in any other
+THREAD_KINDS = (*PUBLIC_KINDS, 12)  # with the private ones
 FETCHED = 1_000  # remembered channels that the SDK does not cache (archived threads): a few hundred bytes each
 
 Post = tuple[str, tuple[str, ...]]
@@ -77,6 +80,18 @@ class Channels:
             return self._place(Thread(room, channel_id), guild, past, post=_post_of(channel))
         name = channel.name if isinstance(channel, discord.abc.GuildChannel) else ""
         return self._place(Thread(Room(PLATFORM, guild_id, channel_id, name, community)), guild, past)
+
+    def closed(self, data: Payload, heard: datetime) -> list[ThreadDeletion]:
+        """The deletion of a channel or thread, which is where `place` has put it; none if the payload names none."""
+        channel_id, guild_id, parent_id = (id_of(data.get(key)) for key in ("id", "guild_id", "parent_id"))
+        if channel_id is None or guild_id is None:
+            return []
+        kind, guild = data.get("type"), self._client.get_guild(int(guild_id))
+        parent = self._client.get_channel(int(parent_id)) if parent_id and kind in THREAD_KINDS else None
+        name = parent.name if isinstance(parent, discord.abc.GuildChannel) else text(data, "name")
+        room_id, root = (parent_id, channel_id) if parent_id and kind in PUBLIC_KINDS else (channel_id, None)
+        room = Room(PLATFORM, guild_id, room_id, name, plain_name(guild.name) if guild else "")
+        return [ThreadDeletion(room, root, heard)]
 
     def _place(
         self, thread: Thread, guild: discord.Guild | None, past: Past, *, direct: bool = False, post: Post = ("", ())

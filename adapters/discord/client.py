@@ -68,6 +68,14 @@ class Ears(AutoShardedConnectionState["DiscordClient"]):
             return
         self._hand_on(EventKind.RENAMED, data)
 
+    def parse_thread_delete(self, data: Any) -> None:
+        self._hand_on(EventKind.CLOSED, data)
+        super().parse_thread_delete(data)
+
+    def parse_channel_delete(self, data: Any) -> None:
+        self._hand_on(EventKind.CLOSED, data)
+        super().parse_channel_delete(data)
+
     def parse_typing_start(self, data: Any) -> None:
         """Reports typing at once, bypassing the inbox: a late sign is useless."""
         if isinstance(data, dict):

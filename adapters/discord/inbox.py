@@ -19,6 +19,7 @@ class EventKind(StrEnum):
     EDITED = "edited"
     RENAMED = "renamed"  # a thread has another title, or other tags
     DELETED = "deleted"
+    CLOSED = "closed"  # a channel or a thread was deleted as a whole
     REACTED = "reacted"
     UNREACTED = "unreacted"
     ARRIVED = "arrived"  # a new session, or a community is back: missed messages must be fetched

@@ -66,6 +66,9 @@ class Recorder:
 
     async def _understand(self, entry: GatewayEvent, heard: list[Event], mark: dict[str, str | None]) -> None:
         try:
+            if entry.kind is EventKind.CLOSED:
+                heard += self._places.closed(entry.data, self._clock.now())
+                return
             place = await self._place(entry)
             events = [] if place is None else [self._timed(one, entry) for one in _events(entry, place, self._clock)]
         except Exception as error:  # an unexpected payload must not stop the others

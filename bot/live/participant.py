@@ -22,6 +22,8 @@ from bot.live.turns import Turns
 from bot.remember.forgetting import carry
 from bot.remember.lookup import are_ours
 from bot.remember.store import Transaction
+from bot.remember.thread_deletions import kept_deletion
+from bot.remember.withdrawing import OWNER
 from bot.types import (
     Decision,
     Deletion,
@@ -37,6 +39,7 @@ from bot.types import (
     Room,
     State,
     StoreError,
+    ThreadDeletion,
     Turn,
     Verdict,
 )
@@ -126,6 +129,8 @@ class Participant:
                 continue
             if any(isinstance(item.event, Deletion) for item in part):
                 self._rooms.deleted.set()
+            if any(isinstance(item.event, ThreadDeletion) for item in part):
+                self._rooms.thread_deleted.set()
             self._follow(turns)
             for item in part:
                 if item.event is None:
@@ -160,7 +165,7 @@ class Participant:
     async def _record(self, part: Sequence[Item]) -> list[Turn]:
         events = [item.event for item in part if item.event is not None and self._concerns_us(item.event)]
         ended = [item.call for item in part if item.event is None]
-        rooms = [event.room for event in events if not isinstance(event, Membership)]  # which no floor takes in
+        rooms = [event.room for event in events if not isinstance(event, Membership | ThreadDeletion)]  # no floor's
         return await self._rooms.change(rooms, lambda tx, floors: self._consider(tx, floors, events, ended))
 
     def _concerns_us(self, event: Event) -> bool:
@@ -168,7 +173,9 @@ class Participant:
         deleted, and not shown to those who have left."""
         if isinstance(event, Membership) and event.presence is Presence.LEFT:
             return True
-        return isinstance(event, Edit | NewParts | Deletion) or self._rooms.rule(event.room).join != "off"
+        return (
+            isinstance(event, Edit | NewParts | Deletion | ThreadDeletion) or self._rooms.rule(event.room).join != "off"
+        )
 
     async def _consider(
         self, tx: Transaction, floors: Floors, events: Sequence[Event], ended: Sequence[HearCall]
@@ -221,6 +228,8 @@ class Participant:
             await tx.react(event)
         elif isinstance(event, Membership):
             await tx.attend(event)
+        elif isinstance(event, ThreadDeletion):
+            await tx.put_state(OWNER, kept_deletion(event))
 
     # --- what raises ---------------------------------------------------------------------------
 

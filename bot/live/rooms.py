@@ -75,6 +75,7 @@ class Rooms:
         self._reading = asyncio.Lock()  # the store answers one question at a time; avoids reading a room twice
         self.bursts = Bursts(clock)
         self.deleted = asyncio.Event()  # set once the deletion of a message is committed
+        self.thread_deleted = asyncio.Event()  # the same for a thread or room as a whole
         settings = policy.current.settings
         self.budget = Budget(settings.limits, settings.time_zone)
         store.on_rollback(self._roll_back)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from bot.live.delivery import LONGEST_PAUSE
+from bot.live.pending_work import keep_up
 from bot.remember.store import Store
 from bot.remember.withdrawing import OWNER, WITHDRAWN_PREFIX, pending
 from bot.types import Adapter, Clock, PlatformError, StoreError, Thread, Undeliverable
@@ -21,15 +21,7 @@ class Withdrawals:
 
     async def run(self) -> None:
         """Takes up what a restart has interrupted, then follows deletions."""
-        pause = 1.0
-        while True:
-            self._deleted.clear()
-            if await self._all_done():
-                pause = 1.0
-                await self._deleted.wait()
-            else:
-                await self._clock.sleep(pause)
-                pause = min(LONGEST_PAUSE, pause * 2)
+        await keep_up(self._all_done, self._deleted, self._clock)
 
     async def _all_done(self) -> bool:
         """Deletes everything that is pending; whether nothing is left."""

@@ -89,6 +89,9 @@ STATE_KEYS = {
     "matrix account": Held("the name of Cameo's own account", "while the account is used"),
     "matrix room/": Held("a room's name, alias and number of members", "while the account is used"),
     "cameo withdraw/": Held("an answer whose question was deleted", "until the platform has deleted it"),
+    "cameo deleted/": Held(
+        "a thread or room that was deleted as a whole", "until its last message is deleted: about 10 ms each"
+    ),
     "matrix invite/": Held("who invited Cameo to a room", "until it has joined or declined"),
 }
 """The keys of `adapter_state`, by platform and the beginning of the key."""

@@ -24,6 +24,7 @@ from bot.language.harm import load_harms
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.live.course import Course
+from bot.live.deleted_threads import DeletedThreads
 from bot.live.limit_alerts import LimitAlerts
 from bot.live.mute import MuteAlert
 from bot.live.participant import Participant
@@ -245,6 +246,7 @@ class Stage:
         self.turns = Turns(store, self.course, transitions, ["local"], clock)
         self.participant = Participant(self.rooms, self.turns)
         self.withdrawals = Withdrawals(store, {"local": self.platform}, self.rooms.deleted, clock)
+        self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.hear = self.participant.ear("local")
 
     def put_in_force(
@@ -308,7 +310,7 @@ async def stage(
     real = models(clock) if models else None
     on = Stage(store, settings, clock, real, floors_kept)
     on.alerts.recall(await on.rooms.load())
-    runs = (on.turns.run(), on.participant.listen(), on.withdrawals.run())
+    runs = (on.turns.run(), on.participant.listen(), on.withdrawals.run(), on.deleted_threads.run())
     tasks = [asyncio.create_task(run) for run in runs]
     await asyncio.sleep(0)
     try:

@@ -20,6 +20,7 @@ from bot.remember.purge import HELD_OUT_DAYS, LEARNT_DAYS, SILENT_DAYS
 from bot.remember.schema import metadata
 from bot.remember.stays import member_token
 from bot.remember.store import Store
+from bot.remember.thread_deletions import DELETED_PREFIX
 from bot.remember.withdrawing import OWNER, WITHDRAWN_PREFIX
 from bot.types import (
     Author,
@@ -67,7 +68,11 @@ def test_the_page_shows_the_register() -> None:
 def test_each_mark_that_an_adapter_keeps_is_registered() -> None:
     """The names of marks are constants of the adapters' sources: whole keys, or the beginning of keys."""
     names = "SEEDED|LAST_ORDER|PREFIX|LAST, LAST_DIRECT, FIRST|SESSION, DEVICE, ACCOUNT, TOKEN|INVITE_MARK"
-    found = {"matrix room/", f"{OWNER} {WITHDRAWN_PREFIX}"}  # an f-string, and what the core keeps
+    found = {
+        "matrix room/",
+        f"{OWNER} {WITHDRAWN_PREFIX}",
+        f"{OWNER} {DELETED_PREFIX}",
+    }  # an f-string, and what the core keeps
     for file in (ROOT / "adapters").rglob("*.py"):
         for line in re.findall(rf"^(?:{names}) = (.*)$", file.read_text("utf-8"), re.MULTILINE):
             found |= {f"{file.parent.name} {key}" for key in re.findall(r'"([^"]+)"', line.partition("#")[0])}
