@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import orjson
 
-from bot.types import Author, Message, Room, Thread
+from bot.types import Author, Message, Part, PartKind, Room, Thread
 
 US = "cameo"
 """The id by which recorded mentions name us, whichever account we would have had there."""
@@ -102,11 +102,11 @@ class Shape:
         if not ((thread is None or type(thread) is str) and (reply_to is None or type(reply_to) is str)):
             raise Broken("thread and reply_to must be an id or null")
         at = moment(get("at"))
-        called = _mentions(get("mentions"))
-        is_self = get("self") is True
+        called = _texts("mentions", get("mentions"))
+        is_self, is_post = get("self") is True, thread is not None and thread == id
         return Message(
             id, self.thread(room, thread), self.author(author, get("name"), get("bot") is True, is_self), text, at, at,
-            reply_to, called, US in called and not is_self, thread is not None and thread == id,
+            reply_to, called, US in called and not is_self, is_post, _heading(row) if is_post else (),
         )  # fmt: skip
 
     def thread(self, room: str, root: str | None, name: str = "") -> Thread:
@@ -144,11 +144,25 @@ def moment(text: Any) -> datetime:
     return at
 
 
-def _mentions(value: Any) -> tuple[str, ...]:
+def _heading(row: dict[str, Any]) -> tuple[Part, ...]:
+    """The title and the tags of a post, as an adapter would have told them. Raises Broken."""
+    title, tags = row.get("title"), row.get("tags")
+    if not (title or tags):
+        return ()
+    if type(title or "") is not str:
+        raise Broken("title must be a text")
+    lines = (
+        " ".join((title or "").split()),
+        ", ".join(filter(None, (" ".join(tag.split()) for tag in _texts("tags", tags)))),
+    )
+    return tuple(Part(kind, line) for kind, line in zip((PartKind.TITLE, PartKind.TAGS), lines, strict=True) if line)
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
     if not value:
         return ()
     if type(value) is not list or set(map(type, value)) != {str}:
-        raise Broken("mentions must be a list of ids")
+        raise Broken(f"{name} must be a list of {'ids' if name == 'mentions' else 'texts'}")
     return tuple(value)
 
 

@@ -42,12 +42,32 @@ def test_only_id_room_author_text_and_time_are_needed(tmp_path: Path) -> None:
     assert message.author.name == "u" and message.at.hour == 11
 
 
+@pytest.mark.parametrize(
+    ("heading", "parts"),
+    [
+        ({"title": "Rye for beginners"}, [Part(PartKind.TITLE, "Rye for beginners")]),
+        ({"title": " Rye\n for  you "}, [Part(PartKind.TITLE, "Rye for you")]),
+        ({"title": "黑麦", "tags": ["新手"]}, [Part(PartKind.TITLE, "黑麦"), Part(PartKind.TAGS, "新手")]),
+        ({"tags": ["help", "", "rye bread"]}, [Part(PartKind.TAGS, "help, rye bread")]),
+        ({"title": None, "tags": None}, []),
+        ({"title": "", "tags": []}, []),
+        ({"title": "  "}, []),
+    ],
+)
+def test_a_post_has_its_title_and_tags(tmp_path: Path, heading: dict[str, Any], parts: list[Part]) -> None:
+    rows = [row("a", thread="a", text="") | heading, row("b", thread="a") | heading, row("c") | heading]
+    _, found = read(write(tmp_path / "h.jsonl", rows))
+    assert [list(each.parts) for each in found] == [parts, [], []], "only a post has a heading"
+    assert found[0].said == next((part.text for part in parts if part.kind is PartKind.TITLE), "")
+
+
 BROKEN = [
     b"{", b"[]", b"null", b"\xff\xfe", b'{"id": "x"}', b"[" * 100_000,
     *(json.dumps(row("x") | change).encode() for change in (
         {"at": "yesterday"}, {"at": 5}, {"at": None}, {"at": "0001-01-01T00:00:00Z"}, {"at": "9999-12-31T23:59:59Z"},
         {"text": None}, {"room": ""}, {"id": 7}, {"thread": 7}, {"reply_to": ["a"]}, {"mentions": [1]},
-        {"mentions": "a"},
+        {"mentions": "a"}, {"thread": "x", "title": 5}, {"thread": "x", "title": ["a"]}, {"thread": "x", "tags": "a"},
+        {"thread": "x", "tags": ["a", 5]}, {"thread": "x", "tags": {"a": 1}},
     )),
 ]  # fmt: skip
 
