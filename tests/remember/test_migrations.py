@@ -16,7 +16,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
-from bot.remember import sqlite
+from bot.remember import fulltext, sqlite
+from bot.remember.memory import Memory
 from bot.remember.migrate import MIGRATIONS, revision
 from bot.remember.rebuild import past
 from bot.remember.schema import HEAD, metadata
@@ -24,7 +25,7 @@ from bot.remember.store import DatabaseInUse, Store, migrate
 from bot.types import Audience, Decision, Part, PartKind, StoreError, Usage, Verdict
 from tests.fakes.present import present
 
-from .makers import NOON, ids, message, turn
+from .makers import NOON, everybody, ids, message, turn
 
 
 def execute(path: Path, *statements: str) -> list[Any]:
@@ -170,6 +171,65 @@ async def test_older_messages_of_matrix_rooms_have_an_unknown_audience(tmp_path:
     migrate(path)
     store = await Store.open(path)
     assert present(await store.message("local", "m1")).audience is Audience.MEMBERS
+    await store.close()
+
+
+QUOTED = [{"kind": "quote", "text": "my ocelot", "name": "Ana"}]
+OLDER = {
+    "titled": ("see title", [{"kind": "title", "text": "Zebra bread"}, {"kind": "tags", "text": "help"}]),
+    "wordless": ("", [{"kind": "title", "text": "黑麦太湿"}]),
+    "news": ("", [{"kind": "embed", "text": "Recall of quince", "name": "Food Office"}]),
+    "file": ("look", [{"kind": "file", "name": "walnut.pdf"}]),
+    "quoting": ("agreed", QUOTED),
+    "plain": ("kumquat", []),
+    "gone": ("", [{"kind": "title", "text": "marzipan"}]),
+}
+
+
+def store_as_before(path: Path, said: dict[str, tuple[str, list[dict[str, str]]]]) -> None:
+    """Stores messages as revision 0008 did: their texts were indexed, what they carried was not."""
+    (columns,) = execute(path, "SELECT group_concat(name) FROM pragma_table_info('messages') WHERE name != 'seq'")
+    changed = columns[0][0].split(",")
+    fields = ", ".join({"id": "?", "text": "?", "parts": "?", "deleted": "?"}.get(name, name) for name in changed)
+    copy = f"INSERT INTO messages ({', '.join(changed)}) SELECT {fields} FROM messages WHERE id = 'm1'"
+    index = "INSERT INTO message_words (rowid, room, words) VALUES (?, ?, ?)"
+    room = fulltext.room_token(message("m1").room)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for id, (text, parts) in said.items():
+            values = {"id": id, "text": text, "parts": json.dumps(parts), "deleted": id == "gone"}
+            row = connection.execute(copy, [values[name] for name in changed if name in values])
+            if text:
+                connection.execute(index, (row.lastrowid, room, fulltext.indexed(text)))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("zebra bread", ["titled"]),
+        ("help", ["titled"]),
+        ("see the title", ["titled"]),
+        ("黑麦", ["wordless"]),
+        ("quince", ["news"]),
+        ("food office", ["news"]),
+        ("walnut", ["file"]),
+        ("look", ["file"]),
+        ("agreed", ["quoting"]),
+        ("kumquat", ["plain"]),
+        ("ocelot", []),
+        ("marzipan", []),
+        ("heron1999", ["m1999"]),
+    ],
+)
+async def test_older_messages_are_found_by_what_they_carry(tmp_path: Path, words: str, found: list[str]) -> None:
+    path = tmp_path / "cameo.db"
+    made_by_the_first_version(path)
+    upgraded_to("0008", path)
+    many = {f"m{n}": ("", [{"kind": "title", "text": f"heron{n}"}]) for n in range(2, 2000)}  # more than one slice
+    store_as_before(path, OLDER | many)
+    migrate(path)
+    store = await Store.open(path)
+    recalled = await Memory(store).recall(everybody(message("m1").room), words)
+    assert [each.message.id for each in recalled] == found
     await store.close()
 
 
