@@ -19,7 +19,10 @@ from tests.fakes.waiting import PATIENCE
 NAME, WORD, NUMBER = "Zwxqana", "zqxjkvbw", "9183746"  # in no file of Cameo's own
 SAID = f"@mochi my {WORD} is on line {NUMBER}, who can help?"
 UNTIL_CLEAN = PAUSE_SECONDS + PATIENCE  # the index may have been rewritten just before, which earns it a pause
-ROOMS = [{"match": "*/workshop", "join": "unanswered", "hold": 720}, {"match": "*", "join": "mentions"}]
+ROOMS: list[dict[str, Any]] = [
+    {"match": "*/workshop", "join": "unanswered", "hold": 720},
+    {"match": "*", "join": "mentions", "delete_with_question": False},  # about platforms whose messages are not ours
+]
 
 
 def echo(request: Request) -> Say:
