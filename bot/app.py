@@ -16,7 +16,9 @@ import structlog
 
 from adapters import PLATFORMS, open_adapter, shapes
 from bot.config.file import exposed
+from bot.config.masking import Mask
 from bot.config.policy import OUR_NAME, InForce, Policy
+from bot.config.shapes import secrets_of
 from bot.console.api import turns_router
 from bot.console.pages.home import home_page
 from bot.console.tokens import access_token
@@ -24,6 +26,7 @@ from bot.console.web import Console, ConsoleError
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
 from bot.explain.chain import chain, sentence
+from bot.explain.guarded import guard_output
 from bot.explain.recognised import recognised
 from bot.explain.words import Words, load_words
 from bot.language.danger import load_dangers
@@ -88,17 +91,20 @@ def run(config: Path | None, environment: Mapping[str, str], *, verbose: bool = 
     """Runs Cameo with the settings in `config` (see `bot.config.file.load`) until SIGTERM or SIGINT; returns the exit
     code. Raises SettingsError and StoreError."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until reloading is possible
-    read = partial(read_policy, config, environment, shapes())
+    mask = Mask()
+    guard_output(mask)
+    read = partial(_read_masked, partial(read_policy, config, environment, shapes()), mask)
     policy = read()
     settings = policy.settings
     make_private(settings.database)
-    logs = set_up_logs(log_file(settings.database), load_words(), verbose=verbose)
+    logs = set_up_logs(log_file(settings.database), load_words(), mask, verbose=verbose)
     for path in exposed(environment):
         log.warning("file.exposed", file=str(path))
     if files := left_open(settings.database):
         log.warning("database.folder_open", folder=str(settings.database.parent), files=", ".join(files))
     try:
         token = access_token(settings)
+        mask.learn([token])
         migrate(settings.database)
         return asyncio.run(_open_and_live(InForce(policy), read, environment, token, logs))
     except (SettingsError, StoreError):  # the manager can mend these, and sees them on the terminal
@@ -106,6 +112,13 @@ def run(config: Path | None, environment: Mapping[str, str], *, verbose: bool = 
     except Exception:
         log.exception("crashed")
         raise
+
+
+def _read_masked(read: ReadPolicy, mask: Mask) -> Policy[Persona]:
+    """Reads the policy; its secrets, which may have changed, are masked from then on."""
+    policy = read()
+    mask.learn(secrets_of(policy.settings))
+    return policy
 
 
 async def _open_and_live(

@@ -1,8 +1,9 @@
 """Logging: JSON lines in a rotated file, and one short line on the terminal for what needs its manager.
 
 Entries contain no text, name or id of a member: turns are named by their own ids, and errors by type and place, since
-an error's message may repeat what somebody wrote. Our own entries are kept from `info` up, those of libraries from
-`warning` up; `LogFile.purge` removes old ones. Each kind is limited, so that nobody can flood the log.
+an error's message may repeat what somebody wrote. Secrets are masked in every entry. Our own entries are kept from
+`info` up, those of libraries from `warning` up; `LogFile.purge` removes old ones. Each kind is limited, so that nobody
+can flood the log.
 """
 
 import itertools
@@ -20,6 +21,7 @@ from typing import Any, TextIO
 
 import structlog
 
+from bot.config.masking import Mask
 from bot.explain.words import Words, placeholders
 
 LOG_BYTES, OLD_LOGS = 5_000_000, 3  # about 15,000 turns that speak per file; 20 MB on disk at most
@@ -42,14 +44,16 @@ def log_file(database: Path) -> Path:
     return database.with_name("cameo.log")
 
 
-def set_up_logs(file: Path, words: Words, *, verbose: bool = False) -> "LogFile":
+def set_up_logs(file: Path, words: Words, mask: Mask | None = None, *, verbose: bool = False) -> "LogFile":
     """Sends entries to `file` and, in words, to standard error; with `verbose`, standard error gets the whole entries.
-    If the file can't be written, one line on the terminal says so, and Cameo continues."""
+    `mask` hides the secrets that it knows, also those that it learns later. If the file can't be written, one line on
+    the terminal says so, and Cameo continues."""
     # What no entry shows is not looked up for it (see "Optimization" in the documentation of `logging`).
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    terminal = _entries(sys.stderr) if verbose else Terminal(sys.stderr, words, file)
-    kept = LogFile(file, terminal)
+    mask = mask or Mask()
+    terminal = _entries(sys.stderr, mask) if verbose else Terminal(sys.stderr, words, file, mask)
+    kept = LogFile(file, terminal, mask=mask)
     logging.basicConfig(handlers=[LimitedLog(kept, terminal)], level=logging.WARNING, force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO)
@@ -122,9 +126,9 @@ class LimitedLog(logging.Handler):
 class LogFile(RotatingFileHandler):
     """A rotated file of JSON lines, opened at the first entry. Reports its first error on `terminal`."""
 
-    def __init__(self, path: Path, terminal: logging.Handler, most_bytes: int = LOG_BYTES):
+    def __init__(self, path: Path, terminal: logging.Handler, most_bytes: int = LOG_BYTES, mask: Mask | None = None):
         super().__init__(path, maxBytes=most_bytes, backupCount=OLD_LOGS, encoding="utf-8", delay=True)
-        self.setFormatter(_formatter(_places, structlog.processors.JSONRenderer()))
+        self.setFormatter(_formatter(mask or Mask(), structlog.processors.JSONRenderer()))
         self._terminal, self._has_reported = terminal, False
 
     def purge(self, before: datetime) -> int:
@@ -218,8 +222,9 @@ def _frames(error: BaseException) -> Iterator[str]:
 class Terminal(logging.Handler):
     """Prints one short line for each entry that has words in the catalogue, and the name of any other warning."""
 
-    def __init__(self, stream: TextIO, words: Words, file: Path):
+    def __init__(self, stream: TextIO, words: Words, file: Path, mask: Mask | None = None):
         super().__init__()
+        self._mask = mask or Mask()
         self._stream, self._words, self._file = stream, words, file
         self._last: dict[tuple[str, str], tuple[str, datetime]] = {}  # by event family and platform
 
@@ -237,7 +242,7 @@ class Terminal(logging.Handler):
         if name in COVERED or (level < logging.WARNING and f"terminal.{name}" not in self._words.texts):
             return ""
         key = f"terminal.{name}" if f"terminal.{name}" in self._words.texts else "terminal.other"
-        values = {"file": self._file, **event}
+        values = self._mask.entry({"file": self._file, **event})
         text = self._words.say(key, **{one: values.get(one, "?") for one in placeholders(self._words.texts[key]["en"])})
         line = " ".join(text.split())
         return line if len(line) <= LINE_CHARACTERS else f"{line[: LINE_CHARACTERS - 1]}…"
@@ -251,21 +256,24 @@ class Terminal(logging.Handler):
         return False
 
 
-def _entries(stream: TextIO) -> logging.Handler:
+def _entries(stream: TextIO, mask: Mask) -> logging.Handler:
     """A handler for whole entries: readable on a terminal, JSON lines elsewhere."""
     handler = logging.StreamHandler(stream)
     if stream.isatty():  # no colours, since standard error lets no control characters through
         renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=False)
     else:
         renderer = structlog.processors.JSONRenderer()
-    handler.setFormatter(_formatter(_places, renderer))
+    handler.setFormatter(_formatter(mask, renderer))
     return handler
 
 
-def _formatter(*renderers: structlog.typing.Processor) -> logging.Formatter:
+def _formatter(mask: Mask, renderer: structlog.typing.Processor) -> logging.Formatter:
+    def masked(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        return mask.entry(event)
+
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_shared(),
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _places, masked, renderer],
     )
 
 

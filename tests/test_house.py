@@ -41,7 +41,7 @@ ROOMS = {
     "bot.parts": Room(),
     "bot.states": Room(),
     "bot.types": Room("bot.audience bot.errors bot.parts bot.room_notes bot.states"),
-    "bot.logs": Room("bot.explain.words", "structlog"),
+    "bot.logs": Room("bot.config.masking bot.explain.words", "structlog"),
     "bot.config": Room("bot.types", "pydantic yaml dotenv"),
     "bot.language": Room("bot.types bot.config", "pydantic"),
     "bot.decide": Room(

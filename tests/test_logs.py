@@ -44,9 +44,9 @@ def logs(tmp_path: Path) -> Iterator[OpenLogs]:
     shown = io.StringIO()
     before = logging.root.handlers[:], logging.root.level
 
-    def open_logs(file: Path = tmp_path / "cameo.log", **more: bool) -> io.StringIO:
+    def open_logs(file: Path = tmp_path / "cameo.log", *, verbose: bool = False) -> io.StringIO:
         with contextlib.redirect_stderr(shown):
-            set_up_logs(file, WORDS, **more)
+            set_up_logs(file, WORDS, verbose=verbose)
         return shown
 
     yield open_logs
@@ -104,7 +104,7 @@ def test_each_platform_and_each_trouble_has_a_line_of_its_own_once(logs: OpenLog
 def test_a_warning_without_words_is_named_and_a_dump_does_not_fill_the_screen(logs: OpenLogs, tmp_path: Path) -> None:
     shown = logs()
     of("bot.x").warning("odd.thing", states={"a": "b" * 5000})
-    of("bot.x").warning("model_failed", model="big", why="line one\nline two " + "x" * 5000)
+    of("bot.x").warning("model_failed", model="big", why="line one\nline two " + "x " * 2500)
     logging.getLogger("sqlalchemy").warning("the pool is odd")
     odd, failed, other = shown.getvalue().splitlines()
     assert odd == f"Trouble: odd.thing (more in {tmp_path / 'cameo.log'})"

@@ -1,6 +1,8 @@
 """The base of all shapes of settings, and the values that several of them have."""
 
-from typing import Annotated, ClassVar
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -60,3 +62,24 @@ Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 Secret = Annotated[str | None, Field(repr=False, exclude=True)]
 Usd = Annotated[float, Field(ge=0, le=10_000)]  # 10,000 dollars a day, or per million tokens, is a typing error
 TimeZone = Annotated[ZoneInfo | None, BeforeValidator(as_time_zone)]
+
+_SECRET_HEADER = re.compile("auth|key|token|secret|cookie", re.IGNORECASE)
+
+
+def secrets_of(shape: Any) -> Iterator[str]:
+    """Every secret in a shape, at any depth: fields that are hidden and excluded, and what headers of that name in
+    `extra_headers` send."""
+    if isinstance(shape, BaseModel):
+        for name, shown in type(shape).model_fields.items():
+            value = getattr(shape, name)
+            if shown.exclude and not shown.repr and isinstance(value, str):
+                yield value
+            else:
+                yield from secrets_of(value)
+    elif isinstance(shape, Mapping):
+        headers = shape.get("extra_headers")
+        if isinstance(headers, Mapping):
+            sent = (str(value) for name, value in headers.items() if _SECRET_HEADER.search(str(name)))
+            yield from (value.removeprefix("Bearer ") for value in sent)
+        for value in shape.values():
+            yield from secrets_of(value)

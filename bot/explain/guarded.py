@@ -1,12 +1,16 @@
 """Standard output and error in which no text can command the terminal, whoever wrote it.
 
 Names, ids and errors come from strangers. Control characters would move the cursor, change the title or the clipboard;
-direction marks would make a line read otherwise than it is.
+direction marks would make a line read otherwise than it is. Standard error shows no configured secret either.
 """
 
 import re
 import sys
+import traceback
+from types import TracebackType
 from typing import IO, Any
+
+from bot.config.masking import Mask
 
 # The categories Cc, Cf, Cs, Zl and Zp of Unicode, but for the line end, the tabulator, and the two joiners, which shape
 # words of many scripts.
@@ -23,13 +27,14 @@ def harmless(text: str) -> str:
 
 
 class GuardedStream:
-    """A text stream that writes only harmless text to `raw`; all else is as there."""
+    """A text stream that writes only harmless text to `raw`, without the secrets that `mask` knows; all else is as
+    there."""
 
-    def __init__(self, raw: IO[str]):
-        self.raw = raw
+    def __init__(self, raw: IO[str], mask: Mask | None = None):
+        self.raw, self._mask = raw, mask
 
     def write(self, text: str) -> int:
-        self.raw.write(harmless(text))
+        self.raw.write(harmless(self._mask.known(text) if self._mask else text))
         return len(text)
 
     def writelines(self, lines: list[str]) -> None:
@@ -40,12 +45,19 @@ class GuardedStream:
         return getattr(self.raw, name)
 
 
-def guard_output() -> None:
-    """Guards what this process prints from now on, tracebacks included."""
+def guard_output(mask: Mask | None = None) -> None:
+    """Guards what this process prints from now on, tracebacks included. Standard error and the last traceback show no
+    secret that `mask` knows or recognises; standard output does, since the page's address holds its token."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is not None and not isinstance(stream, GuardedStream):
-            setattr(sys, name, GuardedStream(stream))
+        if stream is not None:
+            setattr(sys, name, GuardedStream(unguarded(stream), mask if name == "stderr" else None))
+    known = mask or Mask()
+
+    def uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.stderr.write(known.text("".join(traceback.format_exception(kind, error, trace))))
+
+    sys.excepthook = uncaught
 
 
 def unguarded(stream: Any) -> IO[str]:

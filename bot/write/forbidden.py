@@ -5,14 +5,11 @@ secret    a key or token by its form, or one of our own configured secrets
 prompt    our own instructions, repeated
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
-
-from pydantic import BaseModel
 
 from bot.config.settings import Settings
+from bot.config.shapes import secrets_of
 from bot.language.harm import Harms, harm
 from bot.write.leaks import (
     PROMPT_WINDOW,
@@ -61,18 +58,4 @@ def prompt_print(persona: Persona) -> Fingerprint:
 
 def forbidden_with(harms: Harms, settings: Settings) -> Forbidden:
     """The rules for the settings in force."""
-    return Forbidden(harms, secret_prints(_secrets(settings)))
-
-
-def _secrets(shape: Any) -> Iterator[str]:
-    """Every secret in a shape, at any depth: fields that are hidden and excluded (see `bot.config.settings.Secret`)."""
-    if isinstance(shape, BaseModel):
-        for name, shown in type(shape).model_fields.items():
-            value = getattr(shape, name)
-            if shown.exclude and not shown.repr and isinstance(value, str):
-                yield value
-            else:
-                yield from _secrets(value)
-    elif isinstance(shape, Mapping):
-        for value in shape.values():
-            yield from _secrets(value)
+    return Forbidden(harms, secret_prints(secrets_of(settings)))
