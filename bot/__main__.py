@@ -120,11 +120,11 @@ def _check(given: argparse.Namespace) -> int:
     from bot.config.rules import hints
     from bot.console.tokens import refuse_weak_token
     from bot.remember.private import left_open
-    from bot.write.persona import load_personas
+    from bot.write.honest_rules import load_honest
 
     settings = load(given.config, os.environ, shapes())
     refuse_weak_token(settings)
-    personas = load_personas(settings.personas)
+    personas = load_honest(settings)
     where = settings.source or "no configuration file, so the defaults"
     print(f"{where}: fine; {len(personas)} personas: {', '.join(personas)}")
     told = _print_rooms(settings)
@@ -211,13 +211,10 @@ def _replay(given: argparse.Namespace) -> int:
     from bot.measure.formats import INSTEAD
     from bot.measure.report import write_report
     from bot.measure.study import ReplayRequest, study, summary_lines
-    from bot.write.persona import load_personas
+    from bot.write.honest_rules import load_honest
 
     paths = [given.config, *([given.against] if given.against else [])]
-    policies = [
-        (settings, load_personas(settings.personas))
-        for settings in (load(path, os.environ, shapes()) for path in paths)
-    ]
+    policies = [(settings, load_honest(settings)) for settings in (load(path, os.environ, shapes()) for path in paths)]
     asked = ReplayRequest(
         given.file, given.out, given.summary, given.truth, given.html, given.strict, given.horizon_hours
     )

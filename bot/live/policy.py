@@ -13,7 +13,8 @@ from bot.config.policy import InForce, Policy
 from bot.config.settings import Settings
 from bot.config.yaml_file import Problem, YamlFile
 from bot.types import Clock, SettingsError
-from bot.write.persona import Persona, load_personas
+from bot.write.honest_rules import load_honest
+from bot.write.persona import Persona
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ class PolicyStatus:
 def read_policy(config: Path | None, environment: Mapping[str, str], shapes: Shapes) -> Policy[Persona]:
     """Reads the policy from the files. Raises SettingsError with every problem, as `check` prints them."""
     settings = load(config, environment, shapes)
-    return Policy(settings, load_personas(settings.personas))
+    return Policy(settings, load_honest(settings))
 
 
 class PolicyFiles:

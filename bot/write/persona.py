@@ -90,7 +90,7 @@ def _problems(file: YamlFile) -> Iterator[Problem]:
     yield from objections(Persona, file.data)
     yield from _reserved(file)
     for keys, text in _texts(file.data, ()):
-        yield from _dishonest(keys, text)
+        yield from dishonest(keys, text)
         yield from placeholders_in(keys, text)
     greeting = file.data.get("greeting")
     if isinstance(greeting, str) and not owns_up(greeting):
@@ -142,7 +142,7 @@ def _texts(value: object, keys: Keys) -> Iterator[tuple[Keys, str]]:
             yield from _texts(one, (*keys, position))
 
 
-def _dishonest(keys: Keys, text: str) -> Iterator[Problem]:
+def dishonest(keys: Keys, text: str) -> Iterator[Problem]:
     """Rejects texts that make a persona pass for a person; any other character is allowed."""
     if keys[-1] == "member":
         return  # members may ask anything ("are you a real person?")
