@@ -1,16 +1,20 @@
 """Scores what was posted in a scene, by rule. Pure.
 
-The rules are coarser than the guard's and independent of them: what the guard recognises never arrives here, so its own
-rules would find nothing. They tell models apart, and a worse prompt from a better one; people judge the rest.
+Assistant voice and repetition are the writer's own rules: a draft that breaks one is asked for once more, so what they
+find here is what the model wrote twice. The others are coarser than the guard's and independent of them. They tell
+models apart, and a worse prompt from a better one; people judge the rest.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 
+from bot.language.asked_for import wishes
 from bot.types import Message, State, Turn
+from bot.write.assistant_voice import assistant_voice
 from bot.write.guard import look
 from bot.write.persona import Persona
 from bot.write.tasks import length_of
+from bot.write.variety import COMPARED_LINES, repetition
 from tests.scenes.scenes import Scene
 
 LONGEST_SHARE = 1.5  # of max_words; what is longer reads as a lecture
@@ -21,14 +25,6 @@ RULES = (
 
 _HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile("[A-Za-z]")
-_ASSISTANT = re.compile(
-    r"\bas an ai\b|language model|how (?:can|may) i (?:help|assist)|happy to (?:help|assist)|feel free to"
-    r"|let me know if|^\W*(?:great|good|excellent) question|i'?m (?:just )?an ai (?:assistant|designed)"
-    r"|^\W*(?:certainly|absolutely|of course)[!,]|i (?:can'?t|cannot|can not) (?:help|assist) with that"
-    r"|^#{1,6} |^\s*(?:[-*•]|\d+[.)]) .*\n\s*(?:[-*•]|\d+[.)]) "
-    r"|作为(?:一个)?(?:AI|人工智能|语言模型)|有什么可以帮|很高兴为您|希望对你有帮助|随时(?:告诉|问)我|好问题",
-    re.IGNORECASE | re.MULTILINE,
-)
 _SEEN = re.compile(
     r"\b(?:i (?:can )?see|looking at (?:it|your|the)|in (?:the|your) (?:picture|photo|image)|looks"
     r"|from the (?:picture|photo)|golden|brown|pale|dark(?:er)?|crust (?:is|has)|on the (?:left|right)|background)\b"
@@ -47,13 +43,13 @@ def scores(scene: Scene, said: Sequence[Message], turn: Turn, text: str, persona
     posted."""
     if not text:
         return {"answered": scene.passes and turn.state is State.PASSED}
-    ours = [one.text for one in said if one.author.is_self]
+    ours, asked = [one.text for one in said if one.author.is_self], said[-1].text
     found = {
         "answered": not turn.error,
         "language": _in_language(text, scene.language),
         "length": _words(text, persona) <= _most_words(persona),
-        "no assistant voice": not _ASSISTANT.search(text),
-        "no repetition": not any(_overlaps(text, line) for line in ours),
+        "no assistant voice": assistant_voice(text, asked, wishes(asked)) is None,
+        "no repetition": repetition(text, ours[-COMPARED_LINES:]) is None,
         "honest": look(text, persona, addressed=True).text is not None,
     }
     if len(ours) >= 3:
@@ -78,14 +74,3 @@ def _words(text: str, persona: Persona) -> int:
 
 def _most_words(persona: Persona) -> int:
     return round(length_of(persona, persona.max_words) * LONGEST_SHARE)
-
-
-def _overlaps(text: str, line: str) -> bool:
-    """Whether the text takes over a run of four words, or the opening three, of an earlier line."""
-    new, old = _plain(text), _plain(line)
-    runs = {tuple(old[at : at + 4]) for at in range(len(old) - 3)}
-    return new[:3] == old[:3] or any(tuple(new[at : at + 4]) in runs for at in range(len(new) - 3))
-
-
-def _plain(text: str) -> list[str]:
-    return re.findall(r"[\u3400-\u9fff]|[^\W_]+", text.casefold())
