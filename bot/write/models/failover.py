@@ -38,6 +38,8 @@ ATTEMPTS_SECONDS = 20.0  # later, the next model is more likely to answer than a
 LONGEST_RETRY_PAUSE = 10.0  # seconds; if a server asks for more (Retry-After), the next model is asked
 WRITE_SECONDS = 90.0  # later no further model is asked: nobody waits for that reply any more
 CUTS = frozenset({FaultKind.BROKEN, FaultKind.BUSY, FaultKind.SLOW})  # the text before them is the model's own
+# A budget must hold if the estimate is low: of chat the vocabulary that counts most is up to 1.23 times above it.
+LOW_ESTIMATE = 1.3
 USUAL_INPUT, USUAL_OUTPUT = 3000, 100  # tokens: persona, thread and memories in, a few sentences out
 
 Compose = Callable[[int], list[ChatMessage]]
@@ -298,10 +300,10 @@ class _Writing:
 
 def worst_case_usd(settings: ModelSettings, messages: Sequence[ChatMessage], most_output: int = 0) -> float:
     """US dollars if nothing comes from the cache and the model uses its whole output limit, or `most_output` tokens
-    again: some providers bill thoughts beyond the limit."""
+    again: some providers bill thoughts beyond the limit. The input is taken as LOW_ESTIMATE times its estimate."""
     limits = [settings.options[name] for name in LIMIT_NAMES if isinstance(settings.options.get(name), int)]
     output = max(*limits, most_output) if limits else max(settings.output_tokens, most_output)
-    return usage.cost(settings.price, fresh=estimate_input(messages), cached=0, output=output)
+    return usage.cost(settings.price, fresh=estimate_input(messages) * LOW_ESTIMATE, cached=0, output=output)
 
 
 def usual_usd(settings: ModelSettings) -> float:

@@ -75,6 +75,5 @@ class Progress:
             log.warning("model_usage_implausible", model=settings.name)
         if not self.asked:
             return Usage()
-        return usage.counted(
-            settings.price, total=estimate_input(messages), cached=0, output=round(self.estimated_output)
-        )
+        total, output = estimate_input(messages), round(self.estimated_output)
+        return usage.at_least(usage.counted(settings.price, total=total, cached=0, output=output), self.reported or {})
