@@ -42,7 +42,7 @@ class Part:
     `text` is the title, the tags (with commas between them), the quoted text, a file's description, a poll's question
     with its options on lines of their own, an embed's text or a place's description; `name` is the file's or sticker's
     name, the author of a quotation or an embed, or a place's coordinates; `media_type` is a MIME type; `size` is in
-    bytes, None if unknown.
+    bytes, None if unknown. An `encrypted` file can't be fetched.
     """
 
     kind: PartKind
@@ -50,6 +50,7 @@ class Part:
     name: str = ""
     media_type: str = ""
     size: int | None = None
+    encrypted: bool = False
 
 
 def poll(question: str, options: Iterable[str]) -> Part:

@@ -107,7 +107,12 @@ def _part(kind: PartKind, name: str, content: JSONObject) -> Part:
     size = info.get("size")
     fits = isinstance(size, int) and not isinstance(size, bool) and 0 <= size < MOST_BYTES
     media_type = label(string(info.get("mimetype")))
-    return Part(kind, _length(content), label(name), media_type, size=size if fits else None)
+    return Part(kind, _length(content), label(name), media_type, size if fits else None, _is_encrypted(content))
+
+
+def _is_encrypted(content: JSONObject) -> bool:
+    """Whether the file is: by the specification its address then stands under `file`, and there is none beside it."""
+    return not string(content.get("url")) and bool(under(content, "file"))
 
 
 def _length(content: JSONObject) -> str:

@@ -89,7 +89,8 @@ class PartList(TypeDecorator[tuple[Part, ...]]):
 
 
 def _part_row(part: Part) -> dict[str, Any]:
-    return {name: plain(value) for name in PART_FIELDS if (value := getattr(part, name)) not in ("", None)}
+    values = ((name, getattr(part, name)) for name in PART_FIELDS)
+    return {name: plain(value) for name, value in values if value not in ("", None) and value is not False}
 
 
 class Facts(TypeDecorator[Mapping[str, Any]]):

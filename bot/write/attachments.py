@@ -106,7 +106,7 @@ async def _keep(
     read: Callable[[bytes], T | None],
 ) -> None:
     message, n, part = one
-    if part.size is not None and part.size > most_bytes:
+    if part.encrypted or (part.size is not None and part.size > most_bytes):
         return
     try:
         data = await adapter.fetch(message.thread, message.id, n, most_bytes)
@@ -122,21 +122,26 @@ async def _keep(
 
 _CANNOT = {
     "en": {
-        PartKind.IMAGE: "You can't see this picture: say so if it matters, and never describe or guess what it shows.",
-        PartKind.VIDEO: "You can't watch this video: say so if it matters, and never describe or guess what it shows.",
-        PartKind.AUDIO: "You can't hear this recording: say so if it matters, and never guess what is said in it.",
-        PartKind.FILE: "You can't read this file: say so if it matters, and never guess what is in it.",
+        PartKind.IMAGE: "You can't see this picture{why}: say so if it matters, and never describe or guess what it "
+        "shows.",
+        PartKind.VIDEO: "You can't watch this video{why}: say so if it matters, and never describe or guess what it "
+        "shows.",
+        PartKind.AUDIO: "You can't hear this recording{why}: say so if it matters, and never guess what is said in it.",
+        PartKind.FILE: "You can't read this file{why}: say so if it matters, and never guess what is in it.",
     },
     "zh": {
-        PartKind.IMAGE: "你看不到这张图片：如有必要就直说，绝不描述或猜测图里有什么。",
-        PartKind.VIDEO: "你看不了这段视频：如有必要就直说，绝不描述或猜测里面有什么。",
-        PartKind.AUDIO: "你听不到这段录音：如有必要就直说，绝不猜测里面说了什么。",
-        PartKind.FILE: "你读不了这个文件：如有必要就直说，绝不猜测里面写了什么。",
+        PartKind.IMAGE: "你看不到这张图片{why}：如有必要就直说，绝不描述或猜测图里有什么。",
+        PartKind.VIDEO: "你看不了这段视频{why}：如有必要就直说，绝不描述或猜测里面有什么。",
+        PartKind.AUDIO: "你听不到这段录音{why}：如有必要就直说，绝不猜测里面说了什么。",
+        PartKind.FILE: "你读不了这个文件{why}：如有必要就直说，绝不猜测里面写了什么。",
     },
 }
+_ENCRYPTED = {"en": ", because it is encrypted", "zh": "（它是加密的）"}
 
 
 def cannot(part: Part, language: str) -> str:
-    """The sentence for a model that can't see, watch, hear or read the part; in English where there is no other."""
-    sentences = _CANNOT.get(language.partition("-")[0].lower(), _CANNOT["en"])
-    return sentences[part.kind]
+    """The sentence for a model that can't see, watch, hear or read the part, with the reason if it is encrypted; in
+    English where there is no other."""
+    base = language.partition("-")[0].lower()
+    known = base if base in _CANNOT else "en"
+    return _CANNOT[known][part.kind].format(why=_ENCRYPTED[known] if part.encrypted else "")

@@ -35,6 +35,14 @@ async def test_a_message_is_found_by_what_it_carries(store: Store, kind: PartKin
     assert await found(store, "acetone") == ["m1"] == await found(store, "starter")
 
 
+@pytest.mark.parametrize("part", [
+    Part(PartKind.FILE, name="x", size=0, encrypted=True), Part(PartKind.FILE, name="x", size=0), Part(PartKind.IMAGE),
+])  # fmt: skip
+async def test_a_file_is_kept_with_its_size_and_whether_it_is_encrypted(store: Store, part: Part) -> None:
+    await told(store, message("m1", "see above", parts=(part,)))
+    assert present(await store.message("local", "m1")).parts == (part,)
+
+
 async def test_the_words_that_it_answers_belong_to_another_message(store: Store) -> None:
     await told(store, message("m1", "thoughts?", parts=(Part(PartKind.QUOTE, ZEBRA, "Ann"),)))
     assert await found(store, "zebra") == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.config.model_settings import LEAST_TO_SEE
-from bot.types import Message, Part, PartKind, PlatformError, Thread, Unavailable
+from bot.types import FILES, Message, Part, PartKind, PlatformError, Thread, Unavailable
 from bot.write.attachments import (
     NOTHING,
     PICTURE_BYTES,
@@ -252,3 +252,18 @@ def test_a_message_without_files_stays_the_same() -> None:
     message = say(1, "hi", parts=(LOAF,))
     assert NOTHING.told(message) is message
     assert ImagePart(b"", "image/jpeg").otherwise == ""
+
+
+@pytest.mark.parametrize("kind", FILES)
+@pytest.mark.parametrize(("persona", "why"), [("mochi", ", because it is encrypted:"), ("xiaoman", "（它是加密的）：")])
+@pytest.mark.parametrize("sees", [True, False])
+async def test_an_encrypted_file_is_told_as_such_and_not_asked_for(
+    kind: PartKind, persona: str, why: str, sees: bool
+) -> None:
+    shelf = Shelf({("m1", 0): picture("PNG")})
+    trigger = say(1, "what is it?", parts=(Part(kind, name="x.png", media_type="image/png", encrypted=True),))
+    found = await attached(shelf, [trigger], sees=sees)
+    last = shown(found, trigger, persona=PERSONAS[persona])[-1]
+    assert why in last.text and last.images == 0 and shelf.asked == []
+    open_one = say(1, "what is it?", parts=(Part(kind, name="x.png", media_type="image/png"),))
+    assert why not in shown(await fetched({}, open_one), open_one, persona=PERSONAS[persona])[-1].text

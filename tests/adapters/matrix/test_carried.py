@@ -52,6 +52,15 @@ def unstable_poll(question: str, *answers: str) -> dict[str, Any]:
         ("m.room.message", {"msgtype": "m.location", "body": "here", "geo_uri": "file:///x"}, Part(LOCATION, "here")),
         ("m.room.message", {"msgtype": "m.file", "body": "ann.vcf"}, Part(PartKind.FILE, name="ann.vcf")),
         ("m.sticker", {"body": "wave"}, Part(PartKind.STICKER, name="wave")),
+        *(
+            ("m.room.message", {"msgtype": f"m.{kind}", "body": "x", "file": {"url": "mxc://a/b", "v": "v2"}},
+             Part(PartKind(kind), name="x", encrypted=True))
+            for kind in ("image", "video", "audio", "file")
+        ),
+        ("m.room.message", {"msgtype": "m.image", "body": "x", "url": "mxc://a/b", "file": {"url": "mxc://a/b"}},
+         Part(PartKind.IMAGE, name="x")),
+        ("m.room.message", {"msgtype": "m.image", "body": "x", "file": "mxc://a/b"}, Part(PartKind.IMAGE, name="x")),
+        ("m.room.message", {"msgtype": "m.image", "body": "x", "url": 7, "file": {}}, Part(PartKind.IMAGE, name="x")),
     ],
 )  # fmt: skip
 def test_each_form_is_a_typed_part(kind: str, content: dict[str, Any], part: Part) -> None:
