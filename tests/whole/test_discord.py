@@ -1,6 +1,8 @@
 """Discord from end to end: the real process with the real discord.py, on a fake Discord."""
 
+import contextlib
 import re
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -56,6 +58,13 @@ def replies(discord: FakeDiscord) -> list[str | None]:
     return [answered(one) for said in discord.world.messages.values() for one in said if one["author"]["bot"]]
 
 
+def stored(running: Cameo, words: str) -> int:
+    """The number of stored messages and turns with these words."""
+    with contextlib.closing(sqlite3.connect(f"file:{running.config['database']}?mode=ro", uri=True)) as database:
+        asked = "select count(*) from (select text || parts as said from messages union all select text from turns)"
+        return int(database.execute(f"{asked} where said like ?", (f"%{words}%",)).fetchone()[0])
+
+
 async def test_whoever_calls_is_answered_where_they_called(talk: Talk) -> None:
     """In the channel, in a thread, in a forum post, and in reply to us; once each, and pinging nobody."""
     discord, running = talk.discord, talk.running
@@ -87,6 +96,24 @@ async def test_edited_and_deleted_words_are_gone_for_the_model(talk: Talk) -> No
     assert "teal" in prompt
     assert "crimson" not in prompt and "zebra" not in prompt
     assert replies(discord).count(asked["id"]) == 1
+
+
+async def test_a_deleted_post_is_gone_for_the_model_and_from_the_file(talk: Talk) -> None:
+    discord, running = talk.discord, talk.running
+    post = await discord.thread("recipes", "A zeppelin", "Ana", "my zeppelin is made of quark", mention=True)
+    await reply_to(discord, post)
+    await running.until_turn(post["id"], "sent")
+    assert stored(running, "zeppelin") > 0
+    thread = discord.world.channels[post["channel_id"]]
+    await discord.emit("THREAD_DELETE", {key: thread[key] for key in ("id", "guild_id", "parent_id", "type")})
+
+    async def is_gone() -> bool:
+        return stored(running, "zeppelin") == 0
+
+    await eventually(is_gone)
+    asked = await discord.thread("recipes", "And you?", "Ben", "what is a zeppelin made of?", mention=True)
+    await reply_to(discord, asked)
+    assert "quark" not in str(talk.model.requests[-1].messages)
 
 
 async def test_a_replayed_event_is_answered_once(talk: Talk) -> None:

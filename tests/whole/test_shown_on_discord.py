@@ -55,7 +55,7 @@ async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
         forum = world.channel("recipes", FORUM)
         tag = {"id": "71", "name": "sourdough", "moderated": False, "emoji_id": None, "emoji_name": None}
         world.channels[forum]["available_tags"] = [tag]
-        old = world.message(world.find("general"), world.member("Bo"), OLD)
+        old = world.message(world.find("general"), world.member("Bo"), OLD, snowflake=world.make_id(hours=-50))
         place = DiscordRoom(model.url, discord)
         place.config["models"]["scripted"] |= {"vision": True, "context_tokens": 32000}
         async with cameo(tmp_path_factory.mktemp("cameo"), place.config, place.environment) as running:
