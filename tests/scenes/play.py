@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.config.model_settings import ModelSettings
-from bot.types import Capabilities, Clock, Message, Turn
+from bot.types import Capabilities, Clock, Message, State, Turn
 from bot.write.models.failover import Models
 from bot.write.persona import Persona
 from tests.fakes.clock import VirtualClock
@@ -21,6 +21,7 @@ from tests.scenes.scenes import ABOUT, NOTES, Scene
 PLAIN_ANSWER = "A week, in the cold."  # nothing in it to hold back, so each scene asks once
 LONGEST_TURN_SECONDS = 240.0  # of a slow local model that is asked twice
 STEP_SECONDS = 30.0  # of the scene's clock, until the turn is due
+UNDER_WAY = (State.DUE, State.WRITING, State.SENDING)  # half an hour now would make the answer of any model too late
 LATER_SECONDS = 0.04  # while the model writes: four times as fast as the real clock, so that bursts end
 
 
@@ -73,8 +74,10 @@ async def _ended(on: Stage, last: Message, wait: float) -> Turn:
             turn = await on.store.turn(last.room.platform, last.id)
             if turn is not None and not turn.state.is_open:
                 return turn
-            await on.clock.advance(min(wait, STEP_SECONDS) if wait > 0 else LATER_SECONDS)
-            wait -= STEP_SECONDS
+            is_under_way = turn is not None and turn.state in UNDER_WAY
+            step = LATER_SECONDS if wait <= 0 or is_under_way else min(wait, STEP_SECONDS)
+            await on.clock.advance(step)
+            wait -= step
             await asyncio.sleep(0.01)
 
 

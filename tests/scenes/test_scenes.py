@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.types import State
+from bot.write.models.failover import Models
+from tests.fakes.scripted_model import Say, ScriptedModel
 from tests.fakes.stage import personas
 from tests.scenes.page import Shown, page, text_of
 from tests.scenes.picture import loaf
-from tests.scenes.play import PLAIN_ANSWER, prompt_of
+from tests.scenes.play import PLAIN_ANSWER, play, prompt_of, settings_of
 from tests.scenes.scenes import ABOUT, SCENES, Scene
 
 REASONS = {"mentions": "addressed", "unanswered": "unanswered", "every_post": "every_post"}
@@ -25,6 +27,14 @@ async def test_a_scene_reaches_the_model_by_the_way_that_it_is_about(scene: Scen
     assert ABOUT in text and last.author.name in text
     assert last.text.replace("{name}", "Mochi").split(".")[0] in text
     assert text.count("===== system") == 1 and scene.title in text
+
+
+@pytest.mark.parametrize("scene", [one for one in SCENES if one.wait > 60], ids=lambda scene: scene.name)
+async def test_no_time_of_the_scene_is_lost_while_a_slow_model_writes(scene: Scene, tmp_path: Path) -> None:
+    async with ScriptedModel(lambda _: Say(PLAIN_ANSWER, first_delay=1.5)) as server:
+        settings = settings_of(server, scene)
+        played = await play(scene, "mochi", tmp_path, lambda clock: Models({"scripted": settings}, ["scripted"], clock))
+    assert (played.turn.state, played.text) == (State.SENT, PLAIN_ANSWER), played.turn.decision
 
 
 async def test_the_page_has_a_column_for_each_persona_and_escapes_what_it_shows(tmp_path: Path) -> None:
