@@ -104,9 +104,9 @@ def test_the_cost_is_linear() -> None:
     text = "the model answered with an error that nobody has seen before, "
 
     def seconds(times: int) -> float:
-        begin = time.perf_counter()
+        begin = time.thread_time()
         mask.text(text * times)
-        return time.perf_counter() - begin
+        return time.thread_time() - begin
 
     short, long = (min(seconds(times) for _ in range(5)) for times in (50, 800))
     assert long < 16 * short * 4, "four times what a linear one takes"
