@@ -1,6 +1,6 @@
 """What members see before there is a message, and what only the platform knows."""
 
-from bot.types import Capabilities, Message, Thread
+from bot.types import Capabilities, Message, Thread, Unavailable
 
 
 class Screen:
@@ -20,6 +20,9 @@ class Screen:
 
     async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
         self.previews.append(text)
+
+    async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
+        raise Unavailable("no files here")
 
     async def message(self, thread: Thread, message_id: str) -> Message | None:
         self.looked_up.append(message_id)

@@ -157,7 +157,8 @@ LOUD: dict[str, tuple[int, object]] = {
 async def test_nothing_of_a_model_servers_words_is_logged(kind: str) -> None:
     with capture_logs() as logs:
         async with _says(*LOUD[kind]) as url, House(model("a", f"{url}/v1")) as house:
-            error = await failing(house, "no_model" if house.state("a") in ("absent", "refused") else "models_failed")
+            failed = "empty" if kind == "finish" else "models_failed"
+            error = await failing(house, "no_model" if house.state("a") in ("absent", "refused") else failed)
     assert logs and WORDS not in f"{logs} {error}"
 
 
