@@ -57,7 +57,7 @@ def _whole_sentences(text: str) -> str:
         inside = any(start < end < until for start, until in kept_whole)
         if not inside and _ends_sentence(text[:end], text[end:]):
             left = text[:end].rstrip()
-            return left + _closing_marks(left)
+            return up_to_the_cut(left) if _open_fence(left)[1] else left + _closing_marks(left)
     return ""
 
 

@@ -63,6 +63,7 @@ LONGEST = 340  # characters of a sign, with its attributes
 _TOKEN = re.compile(r"<(/?)[|｜]{1,2}(?:DSML[|｜]{1,2})?([^\s|｜<>]{1,60})(?:[|｜]{1,2}|(\s[^<>]{0,240})?)>")
 _TOKEN_END = re.compile(r"<()([a-z_]{1,40})[|｜]>")  # Gemma 4: "<|channel>" ... "<channel|>"
 _ELEMENT = re.compile(r"<(/?)([A-Za-z][\w.:-]{0,60})((?:=|\s)[^<>]{0,240})?/?>")
+_ATTRIBUTES = re.compile(r"\s*/?\Z|=|\s+[\w:.-]+\s*=(?!=)")  # not "a<think and b>think", which compares
 _OTHER = re.compile(r"\[(/?)([A-Za-z_]{3,30})\]|◁(/?)([a-z_]{3,20})▷|✿()([A-Z]{3,20})✿|<<(/?)(SYS)>>")
 _UNFINISHED = re.compile(
     r"<(?:[/|｜<]{0,4}(?:[A-Za-z][^<>]{0,330})?)?\Z|\[(?:/?[A-Za-z_]{0,30}|(?i:tool|function)[^\]\n]{0,320})\Z"
@@ -143,6 +144,8 @@ def _token(match: re.Match[str], ends: bool) -> Sign:
 def _element(match: re.Match[str], starts_line: bool) -> Sign | None:
     closes, name, attributes, end = bool(match[1]), match[2].casefold(), match[3] or "", match.end()
     plain = name.rpartition(":")[2].replace("-", "_")
+    if not _ATTRIBUTES.match(attributes):
+        return None
     if plain in _PAIRED:
         return Sign(Meaning.THOUGHT, plain, end, _PAIRED[plain], is_token=True)
     if plain in _STOPS:

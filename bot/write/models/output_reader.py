@@ -34,6 +34,9 @@ _FINAL = "assistantfinal"  # the signs around a channel's name, lost
 _MAYBE_FINAL = re.compile("(?:" + "|".join(_FINAL[:length] for length in range(len(_FINAL) - 1, 0, -1)) + r")\Z")
 _MAYBE_CALL = re.compile("(?<![^\n])(?:" + "|".join("functions."[:length] for length in range(9, 0, -1)) + r")\Z")
 _MENTIONED = re.compile(r"[\w,] "), re.compile(r"[ .,;:!?)]")  # before and after a tag that stands like a word
+_STRUCK = re.compile(
+    r"<s>[^\n]*?</s>(?=[,;:]|[^\S\n]+[^\s<\[])", re.IGNORECASE
+)  # HTML, with more of the sentence behind it
 _TOOL_FENCE = re.compile(r"\s*(?:tool|function)s?_?(?:calls?|code|use|outputs?|results?)\s*", re.IGNORECASE)
 _THOUGHT_FENCE = re.compile(r"\s*(?:think(?:ing)?|thoughts?|reasoning)\s*", re.IGNORECASE)
 _DATA_FENCE = re.compile(r"\s*(?:json)?\s*", re.IGNORECASE)
@@ -233,9 +236,19 @@ class OutputReader:
         if self._waits(sign.end):
             return False
         before, after = _MENTIONED
-        if sign.is_word and before.fullmatch(self._before) and after.match(self._rest, sign.end):
-            sign = sign._replace(is_sure=False)
+        if before.fullmatch(self._before) and after.match(self._rest, sign.end):
+            if sign.name == "s":
+                return self._show(sign.end)
+            sign = sign._replace(is_sure=sign.is_sure and not sign.is_word)
+        if sign.name == "s" and not sign.closes and not self.text.strip():
+            if self._waits_for_line():
+                return False
+            if struck := _STRUCK.match(self._rest):
+                return self._show(struck.end())
         return self._sure(sign) if sign.is_sure or sign.meaning is Meaning.WRAPPER else self._unsure(sign)
+
+    def _waits_for_line(self) -> bool:
+        return not self._last and "\n" not in self._rest and len(self._rest) < LONGEST_LOOKAHEAD
 
     def _unsure(self, sign: Sign) -> bool:
         """A tag that may be meant as words: it counts if it is closed."""
