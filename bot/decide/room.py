@@ -130,6 +130,7 @@ class RoomState:
         """Rebuilds the state after a restart. Messages folded again do not count again."""
         for author, name in past.members:
             self._meet(author, name.casefold())
+            self.exchanges.know(author)
         for root in past.roots:
             _remember(self._last, root, BY_OTHERS, ROOTS)
         for post in past.posts:

@@ -94,6 +94,37 @@ def test_others_are_answered_meanwhile_and_the_author_after_an_hour() -> None:
     assert [room.story()[one] for one in "be"] == [("due", "addressed")] * 2
 
 
+def crowd(names: int, seconds: float, text: str, most: int = 40) -> tuple[Evening, int]:
+    """In how many rounds a thread is answered in which so many authors answer us by turns, after so many seconds."""
+    room, at = Evening(rule_of("mentions")), 0.0
+    room.hear(comment("known", "m0", "Ana", "hello", -60), post("m0", "Echo", f"@mochi {text}"))
+    for n in range(most):
+        if room.turns[f"m{n}"].state.value != "due":
+            return room, n
+        room.say(f"m{n}", at + 1)
+        at += 1 + seconds
+        room.hear(comment(f"m{n + 1}", "m0", f"Echo{n % names}", f"@mochi {text}", at, reply_to=f"re-m{n}"))
+    return room, most
+
+
+@pytest.mark.parametrize("names", [2, 5, 100])
+@pytest.mark.parametrize(("seconds", "text"), [(0.0, "ok"), (0.3, "and you?"), (2.0, "so it is " * 9)])
+def test_a_program_that_changes_its_name_ends_too(names: int, seconds: float, text: str) -> None:
+    room, answered = crowd(names, seconds, text)
+    assert answered <= 12
+    at = 40 * (1 + seconds)
+    later = comment("b", "m0", "Ana", "@mochi and me?", at), post("p", "Ben", "@mochi and here?", at)
+    room.hear(*later, comment("n", "m0", "Echo-new", "@mochi and I?", at + 9))
+    assert [room.story()[one][0] for one in "bpn"] == ["due", "due", "silent"]
+    room.hear(comment("o", "m0", "Echo-new", "@mochi and now?", 3700 + at))
+    assert room.story()["o"][0] == "due"
+
+
+@given(st.integers(2, 30), st.floats(10, 600), st.integers(1, 8))
+def test_people_who_take_turns_are_never_taken_for_one(names: int, seconds: float, words: int) -> None:
+    assert crowd(names, seconds, "word " * words, most=15)[1] == 15
+
+
 # --- threads on our words, and copies ------------------------------------------------------------
 
 
