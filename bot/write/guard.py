@@ -11,6 +11,7 @@ from bot.language.asked_for import Wish
 from bot.write.dates import without_date_lines
 from bot.write.forbidden import BY_FORM, SECRET, Forbidden
 from bot.write.honesty import claims_a_life, denies
+from bot.write.leftovers import without_leftovers
 from bot.write.lengths import measure_of, words_in
 from bot.write.links import unmasked
 from bot.write.loops import without_loops
@@ -81,7 +82,7 @@ def look(
 def _clean(text: str, persona: Persona, addressed: bool, speakers: Collection[str], wishes: frozenset[Wish]) -> str:
     """One round, in this order: invisible characters, the model's artefacts, repetitions, pings, excess length."""
     text = tidy(text)
-    text = read(text)
+    text = without_leftovers(read(text))
     text = own_words(without_date_lines(text).strip(), persona.called, speakers).strip()
     text = without_planning(text, persona.called) or text
     text = outside_code(text, partial(without_loops, sentences=sentences)).strip()

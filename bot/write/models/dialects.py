@@ -169,6 +169,8 @@ def _element(match: re.Match[str], starts_line: bool) -> Sign | None:
 
 def _bracket(name: str, closes: bool, end: int, *, is_pair: bool) -> Sign | None:
     plain, is_sure = name.casefold(), name.isupper() or not is_pair
+    if is_sure and plain.startswith("end_"):
+        plain, closes = plain.removeprefix("end_"), True
     if plain in ("inst", "sys"):
         return Sign(Meaning.STOP, plain, end, closes, is_token=True)
     if _THOUGHT.fullmatch(plain):
