@@ -12,7 +12,9 @@ from bot.config.room_rule import RoomRule, fits
 REPLAYED = "replay"  # the platform of recorded history as JSON Lines
 _LINK = re.compile(r"https?:|discord(?:app)?\.com|matrix\.to", re.IGNORECASE)
 _MENTION = re.compile(r"<[#@!][^>]*>?")
-_WILDCARDS = re.compile(r"\?|\.\*|\[[^\]]*\]|\{[^}]*\}|\([^)]*\|[^)]*\)")  # of shells and regular expressions
+_WILDCARDS = re.compile(
+    r"\?|\.[*+]|(?<=/)\^|(?<=\w)\$\Z|\\[dwsDWSbB.]|\[[^\]]*\]|\{[^}]*\}|\([^)]*\|[^)]*\)"
+)  # of shells and regular expressions
 
 
 def unreachable(rules: Sequence[RoomRule], platforms: Mapping[str, bool]) -> Iterator[tuple[int, str]]:

@@ -30,8 +30,9 @@ _SAYS_SOMETHING = re.compile(
     r"\w|[^\x00-\x7f…。，、！？—–·“”‘’「」]|[:;=>][-'^.]?[()/\\|<>*]|\^_?\^"
 )  # a word, a picture, or a smiley
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’')\]*_~]*\s+|[。！？]+[”’」]*\s*|\n+")
-# "@here" as a word; in "info@here.example" it is part of an address.
-_PING = re.compile(r"@(?=(?:everyone|here|room)(?!\w))(?!(?<=\w@)\w+\.\w)|<(?=@[!&]?\d)", re.IGNORECASE)
+# "@here" as a word; in "info@here.example" it is part of an address, in "npm i @here/maps" and "/@here" of a path. (The
+# adapters send all messages so that they ping nobody, whatever stands in them.)
+_PING = re.compile(r"@(?=(?:everyone|here|room)(?!\w))(?!(?<=\w@)\w+\.\w|(?<=/@)|\w+/\w)|<(?=@[!&]?\d)", re.IGNORECASE)
 _CUT_CODE = "\n```\n…"  # closes a code block, and shows that it went on
 _JOINER = "\u2060"  # invisible and without width; the platforms no longer see a ping
 

@@ -40,6 +40,10 @@ def told(*patterns: str, platforms: dict[str, bool] = EVERY) -> dict[int, str]:
         ("https://matrix.to/#/#bread:example.org", "a link"),
         ("<#123456789012345678>", "a mention"),
         ("discord/*/<#12345>", "a mention"),
+        ("local/*/^feed$", "takes ^ as it stands"),
+        ("local/*/feed$", "takes $ as it stands"),
+        ("local/*/.+", "takes .+ as it stands"),
+        (r"discord/*/room-\d", r"takes \d as it stands"),
         ("local/*/kit?hen", "takes ? as it stands"),
         ("discord/.*/general", "takes .* as it stands"),
         ("discord/*/{a,b}", "takes {a,b} as it stands"),
@@ -56,7 +60,8 @@ def test_a_pattern_that_no_room_has(pattern: str, part: str) -> None:
     ["*", "**", "*general", "*/general", "d*", "loc*/kitchen", "discord/-/*", "DISCORD/Harbour/General",
      "replay/-/#ubuntu", "matrix/*/#bread:example.org", "matrix/-/!abc:example.org",
      "discord/123456789012345678/234567890123456789",
-     "*/#bread:example.org", "discord/*/lounge (afk)", "local/home/kitchen", "discord/Harbour*", "*/*/*"],
+     "*/#bread:example.org", "discord/*/lounge (afk)", "local/home/kitchen", "discord/Harbour*",
+     "discord/*/$ales", "discord/*/c++", "matrix/*/^feed$", "*/*/*"],
 )  # fmt: skip
 def test_a_pattern_that_may_match(pattern: str) -> None:
     assert told(pattern) == {}

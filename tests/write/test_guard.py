@@ -13,7 +13,7 @@ from bot.write.persona import Persona
 from tests.fakes.present import present
 
 MOCHI = Persona(name="Mochi", also_called=("小麻薯",), tagline="an AI", voice="soft")
-CALLS = re.compile(r"@(?:everyone|here|room)(?!\w)|<@[!&]?\d+>", re.IGNORECASE)
+CALLS = re.compile(r"(?<!/)@(?:everyone|here|room)(?!\w|/\w)|<@[!&]?\d+>", re.IGNORECASE)
 
 
 def said(text: str, *, addressed: bool = True) -> str | None:
@@ -68,6 +68,19 @@ def test_nobody_is_called_and_it_can_still_be_read(call: str) -> None:
     text = kept(f"Hello {call}, all of you")
     assert not CALLS.search(text)
     assert text.replace("\u2060", "") == f"Hello {call}, all of you".replace("\u200b", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Run npm i @here/maps-api-for-javascript first.",
+        "See https://x.example/@everyone/1 for it.",
+        "Run:\n```sh\nnpm i @room/ui\n```",
+        "It is on https://x.example/@here today.",
+    ],
+)
+def test_a_path_is_no_ping(text: str) -> None:
+    assert said(text) == text
 
 
 @pytest.mark.parametrize(
