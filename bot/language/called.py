@@ -63,8 +63,13 @@ class CallWords:
         return self.file.regex(self.file.unless)
 
     @cached_property
-    def _hails(self) -> frozenset[str]:
-        return frozenset(word for phrase in self.file.lists["hail"] for word in self._split(phrase))
+    def _hail(self) -> re.Pattern[str]:
+        phrases = sorted((" ".join(self._split(phrase)) for phrase in self.file.lists["hail"]), key=len, reverse=True)
+        return re.compile(f"(?:(?:{'|'.join(map(re.escape, [OUR_CALL, *phrases]))})(?: |$))*")
+
+    def _only_hails(self, words: Part) -> bool:
+        """Whether the words are greetings and the name: "good morning mochi", but not "good mochi"."""
+        return self._hail.fullmatch(" ".join(words)) is not None
 
     def calls(self, text: str) -> bool:
         """Whether the text, with OUR_CALL in place of the name, calls it."""
@@ -76,7 +81,7 @@ class CallWords:
         words = [word for part in parts for word in part]
         if OUR_CALL not in words:
             return False
-        if all(word == OUR_CALL or word in self._hails for word in words):
+        if self._only_hails(words):
             return is_whole or len(words) > 1 or words == [OUR_CALL]
         line = f" . {' , '.join(' '.join(part) for part in parts)} . "
         if self._begins.search(line) and not self._unless.search(line):
@@ -87,11 +92,11 @@ class CallWords:
 
     def _is_before_a_comma(self, parts: list[Part]) -> bool:
         """As in "mochi, are you there?" or "so, mochi, what now?"; not "mochi, which is sweet, ..."."""
-        while parts and parts[0] != [OUR_CALL] and all(word == OUR_CALL or word in self._hails for word in parts[0]):
+        while parts and parts[0] != [OUR_CALL] and self._only_hails(parts[0]):
             if parts[0][-1] == OUR_CALL:
                 break
             parts = parts[1:]
-        if len(parts) < 2 or parts[0][-1] != OUR_CALL or any(word not in self._hails for word in parts[0][:-1]):
+        if len(parts) < 2 or parts[0][-1] != OUR_CALL or not self._only_hails(parts[0]):
             return False
         first, later = parts[1], parts[2:]
         if first[0] == COLON:
@@ -153,6 +158,13 @@ def load_calls(folder: Path = CALLS_FOLDER) -> Calls:
 
 
 _HAN = re.compile("[\u3400-\u9fff]")
+_YOU = re.compile(r"\b(?:you|u)\b|[你您]", re.IGNORECASE)
+# "Best snack? Mochi." answers, and "pip? or conda?" asks for one of two.
+_ANSWER = re.compile(rf"[?？]\s+{OUR_CALL}\s*[.。]?\s*\Z")
+_CHOICE = re.compile(
+    rf"(?:\A|[.!?。！？\n])\s*{OUR_CALL}\s*[?？]\s*(?:(?:or|and|vs)\s+\S+|(?:还是|或者)\w+)\s*[?？.。]?\s*\Z",
+    re.IGNORECASE,
+)
 _PAUSES = re.compile(r"\s[-–]\s|—")  # a dash between words
 
 
@@ -170,6 +182,8 @@ def calls_by_name(text: str, names: Iterable[str], calls: Calls) -> bool:
     if not _named(names).search(text):
         return False
     said = without_name(text, names)
+    if _CHOICE.search(said) or (_ANSWER.search(said) and not _YOU.search(said)):
+        return False
     script = "han" if _HAN.search(said) else "latin"
     return any(words.calls(said) for words in calls.values() if words.file.script == script)
 
