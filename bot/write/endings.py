@@ -17,6 +17,7 @@ _SHORT = re.compile(
     r"|z\.?\s?b|p\.?\s?ej|(?:am|der|dem|den|vom|zum|des|bis)\s\d{1,2})\.\Z",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"[.!?]\s+\d{1,3}\.\Z")  # "1. Mix. 2."
 _BEFORE_NUMBER = re.compile(
     r"(?<!\w)(?:no|nr|nos|núm|fig|abb|pp?|vol|ch|sec|art|ver|approx|ca|max|min)\.\Z", re.IGNORECASE
 )
@@ -68,7 +69,7 @@ def _ends_sentence(before: str, after: str) -> bool:
     if before.endswith("\n"):
         return True
     is_number_next = after[:1].isdigit() and _BEFORE_NUMBER.search(said)
-    return not (_SHORT.search(said) or is_number_next or (not after and _GOES_ON.search(said)))
+    return not (_SHORT.search(said) or _ITEM.search(said) or is_number_next or (not after and _GOES_ON.search(said)))
 
 
 def _closing_marks(text: str) -> str:

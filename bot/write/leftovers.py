@@ -20,7 +20,7 @@ _THOUGHTS = (
     rf"^[^\S\n]*<!--\s*(?:{_THINKS}|internal|plan|analysis|note to self)\b.{{0,8000}}?-->",
     rf"^[^\S\n]*<details\b[^>]*>\s*<summary>[^<\n]{{0,12}}{_THINKS}\b[^<\n]{{0,60}}</summary>.{{0,8000}}?</details>",
     rf"^[^\S\n]*(?P<mark>[*_(（\[]){_THINKS}\s*[:：][^*_()（）\[\]\n]{{1,600}}[*_)）\]](?=[\s\u3000-\u9fff]|\Z)",
-    rf"\A\s*(?:#{{1,6}}\s*|\*\*){_THINKS}\s*[:：]?(?:\*\*)?[:：]?\s*\n.*?\n[^\S\n]*(?:#{{1,6}}\s*|\*\*)"
+    rf"\A\s*(?:#{{1,6}}\s*|\*\*)(?!reasoning|推理){_THINKS}\s*[:：]?(?:\*\*)?[:：]?\s*\n.*?\n[^\S\n]*(?:#{{1,6}}\s*|\*\*)"
     r"(?:(?:final |my )?(?:response|answer|reply)|回复|回答|答案|antwort|respuesta|réponse)"
     r"[:：]?(?:\*\*)?[:：]?[^\S\n]*$",
 )
@@ -30,12 +30,12 @@ _TOOL = (
     r"(?:web|internet|google|url|pages?|images?|weather|news|wiki\w*|knowledge\w*))"
 )
 _CALLS = (
-    rf"^[^\S\n]*(?:print\(\s*)?{_TOOL}\([^\n]*\)[^\S\n]*$\n?",
+    rf"^[^\S\n]*(?:await )?(?:print\(\s*)?{_TOOL}\([^\n]*\)[^\S\n]*$\n?",
     r"^[^\S\n]*\[(?:calling|using|invoking|running|called|used)[ :]+(?:the )?(?:tool|function)\b[^\n]*\][^\S\n]*$\n?",
     r"^[^\S\n]*Action:[^\S\n]*\w+(?:\[[^\]\n]*\][^\S\n]*|\s*\nAction Input:[^\n]*)$\n?",
 )
 _ENDS = (
-    r"(?<=[.!?…。！？\n])[^\S\n]*\[/?(?:EOS|EOT|EOM|END|STOP|END[_ ]OF[_ ](?:TURN|TEXT|MESSAGE|RESPONSE))\]\s*\Z",
+    r"(?<=[.!?…。！？\n])[^\S\n]*[<\[]/?(?:EOS|EOT|EOM|END|STOP|END[_ ]OF[_ ](?:TURN|TEXT|MESSAGE|RESPONSE))[>\]]\s*\Z",
     r"\A\s*/(?-i:no_?think|think)(?:\s*\n|\s+(?-i:(?=[A-Z\u3400-\u9fff])))|\n[^\S\n]*/(?-i:no_?think|think)\s*\Z",
 )
 _FORMS = [re.compile(form, re.IGNORECASE | re.MULTILINE | re.DOTALL) for form in (*_THOUGHTS, *_CALLS, *_ENDS)]

@@ -46,6 +46,8 @@ REMOVED = {
     'commentary to=functions.search json {"query": "rye"}': "",
     '[Calling tool web_search with {"query": "rye"}]': "",
     "[Using the tool web_search]\nRye.": "Rye.",
+    "await web_search('rye')": "",
+    "Rye.<END>": "Rye.",
     "Action: search[rye]": "",
     "Action: web_search\nAction Input: rye": "",
 }
@@ -60,6 +62,7 @@ KEPT = (
     "### Thought\nI like rye.",
     "### Analysis\nIt is wet.\n### Answer\nLess water.",
     "### Response\nRye.",
+    "### Reasoning\nIt is wet.\n### Answer\nLess water.",
     "/no_think turns Qwen's thoughts off.",
     "Add /no_think to it.",
     "Press [END]",
