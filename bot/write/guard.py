@@ -66,7 +66,9 @@ def look(
         draft = cleaner
     else:
         return Look(None, "empty")
-    if passes(draft, addressed=addressed) or (draft and not without_planning(draft, persona.called)):
+    if passes(draft, addressed=addressed, called=persona.called) or (
+        draft and not without_planning(draft, persona.called)
+    ):
         return Look(None, "empty" if addressed else "passed")
     if not _SAYS_SOMETHING.search(draft):
         return Look(None, "empty")
