@@ -67,7 +67,7 @@ def look(
     else:
         return Look(None, "empty")
     if passes(draft, addressed=addressed, called=persona.called) or (
-        draft and not without_planning(draft, persona.called)
+        draft and not without_planning(draft, persona.called, speakers)
     ):
         return Look(None, "empty" if addressed else "passed")
     if not _SAYS_SOMETHING.search(draft):
@@ -87,7 +87,7 @@ def _clean(text: str, persona: Persona, addressed: bool, speakers: Collection[st
     text = tidy(text)
     text = without_leftovers(read(text))
     text = own_words(without_date_lines(text).strip(), persona.called, speakers).strip()
-    text = without_planning(text, persona.called) or text
+    text = without_planning(text, persona.called, speakers) or text
     text = outside_code(text, partial(without_loops, sentences=sentences)).strip()
     text = _calling_nobody(unmasked(text))
     return _shortened(text, persona, addressed, wishes)

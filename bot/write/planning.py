@@ -5,14 +5,16 @@ ordinary talk ("The user needs root."); planning has both near its beginning, or
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from bot.write.models.code import code_in
 
 _ABOUT = r"""
 \b(?:the|this|our) (?:user|member|person|human|asker)(?: (?:is|was|has|just|now|also|really|probably|here|seems to))* \
-(?:ask\w*|want\w*|says?|said|saying|mention\w*|greet\w*|wrote|writes|posted|seems|needs?|talk\w*|griev\w*|sad|upset)\b
+(?:ask\w*|want\w*|says?|said|saying|mention\w*|greet\w*|wrote|writes|posted|seems|\
+needs?(?= (?:help|advice|comfort|support|to (?:know|hear|vent)|an? (?:\w+ )?(?:reply|answer|response|tip))\b)|\
+talk\w*|griev\w*|sad|upset)\b
 \b(?:the|this) (?:user's |member's |last )?(?:message|question) \
 (?:asks|says|seems|is (?:about|asking|addressed|directed|from))\b
 \bin (?:character|persona)\b|\bpersona\b|\bsystem prompt\b|\bmy (?:role|instructions)\b
@@ -35,6 +37,17 @@ _DECIDES = r"""
 \bich (?:sollte|muss|werde) (?:antworten|kurz|schreiben)|\bdebo responder|\bje (?:dois|devrais) répondre
 (?:нужно|следует) ответить
 """
+# What to write, told of its form. About a member by name this is planning; "I'd say rye" is talk.
+_FORM = r"""
+\b(?:keep|make) (?:it|this|things|my (?:reply|answer|response)) (?:(?:very|really|nice and) )?(?:short|brief|light|\
+warm|simple|friendly|casual|playful|concise|gentle)\b(?=[^\w\s]|\s*\Z|\s+(?:and|but|here)\b)
+\b(?:my|the) (?:reply|response|answer) (?:should|must|needs|could)\b
+\bI (?:should|need to|must|have to|want to|will) (?:be (?:brief|short|concise|warm|careful|honest)\
+|respond|reply|acknowledge|craft|stay in|match|congratulate|react)\b
+\bI need to (?:consider|think about|figure out)\b|\blet me (?:craft|draft|respond|reply)\b
+(?:应该|需要|必须|得|要|最好)(?:用|以|先|简短|保持|语气)
+"""
+_BEGINS = re.compile(r"\W*(?:hm+|okay|ok|alright|first|so|let me|let's|well)\b", re.IGNORECASE)
 _STRONG = (
     r"(?:intent(?:ion)?|tone|reasoning|internal(?: thoughts?| monologue)?|inner (?:thoughts?|monologue)|"
     r"thought process|chain of thought|"
@@ -54,8 +67,9 @@ _ANSWER = (
     r"(?:好的[，,！!。 ]*)?(?:我来|以下是|这是)?(?:我的)?(?:回复|回答|草稿|答复)|最终(?:回复|答案|回答|版本))"
 )
 _TASK = re.compile(
-    r"\b(?:joke|user|member|persona|character|reply|respond|response|answer|comment|PASS|playful|tease|teasing|humou?r\w*|"
-    r"friendly|warm|casual|witty|short|brief)\b|玩笑|调侃|回复|回应|用户|成员|轻松|幽默|简短",
+    r"\b(?:joke|user|member|persona|character|reply|respond|response|answer|comment|PASS)\b|"
+    r"\b(?:playful|tease|teasing|humou?r\w*|friendly|warm|casual|witty|short|brief)\b(?=\W*\Z|\s*[,;.&]|\s+(?:and|but)\b)|"
+    r"玩笑|调侃|回复|回应|用户|成员|轻松|幽默|简短",
     re.IGNORECASE,
 )
 _TASK_PLAINLY = re.compile(
@@ -72,11 +86,13 @@ _NOTE_AFTER = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[^\n]*?(?:[.!?…。！？]+[\"”’)]*(?:\s+|\Z)|[。！？]|\n+|\Z)")
+_PARAGRAPH = re.compile(r".+?(?:\n\s*\n|\Z)", re.DOTALL)
 _NEAR = 3  # sentences: planning tells itself in the first ones; after so many others without it, the answer has begun
 
 
-def without_planning(text: str, called: Sequence[str]) -> str:
-    """The text from where the answer begins; empty if all of it is planning. `called` are the persona's names."""
+def without_planning(text: str, called: Sequence[str], speakers: Collection[str] = ()) -> str:
+    """The text from where the answer begins; empty if all of it is planning. `called` are the persona's names,
+    `speakers` those of the others in the thread."""
     text = _NOTE_AFTER.sub("", _SHOWN_THOUGHT.sub("", text))
     names = "|".join(map(re.escape, called)) or r"(?!)"
     ours = rf"(?:{names})(?:'s|’s) (?:reply|response|answer)|as (?:{names})"
@@ -85,7 +101,8 @@ def without_planning(text: str, called: Sequence[str]) -> str:
     begun = text[: final[-1].start()].strip() if final else ""
     if final and (not begun or _plans(begun, called) or _labelled(f"{_STRONG}|{_WEAK}").match(begun)):
         return text[final[-1].end() :].strip()
-    return _after_reasoning(_without_labels(text, called), called)
+    text = _after_reasoning(_without_labels(text, called), called)
+    return _after_talk_of(tuple(sorted(speakers)), text)
 
 
 @lru_cache(maxsize=64)
@@ -129,12 +146,38 @@ def _after_reasoning(text: str, called: Sequence[str]) -> str:
     return text[end:].strip()
 
 
+def _after_talk_of(speakers: tuple[str, ...], text: str) -> str:
+    """Without the first paragraphs, if they speak about somebody here in the third person and about the form of the
+    answer. Without another paragraph after them, only if they begin as thinking aloud does."""
+    about, form = _talk_of(speakers)
+    end = 0
+    for paragraph in _PARAGRAPH.finditer(text):
+        plain = paragraph[0].replace("’", "'")
+        begin = "".join(match[0] for match, _ in zip(_SENTENCE.finditer(plain), range(_NEAR), strict=False))
+        if "```" in plain or not form.search(begin) or not (end or about.search(begin)):
+            break
+        end = paragraph.end()
+    left = text[end:].strip()
+    return left if left or _BEGINS.match(text) else text
+
+
+@lru_cache(maxsize=64)  # threads that are answered at the same time
+def _talk_of(speakers: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Somebody's name as no call ("Ana wants", not "Ana, ..."), and talk about the form that leads to no answer."""
+    names = "|".join(map(re.escape, speakers)) or r"(?!)"
+    told = r"(?=\s+(?!(?:and|I|you|we|for|if)\b)[^\W\d_])|'s\b|问|在问|想|说|提到|希望|让|要|分享"
+    about = rf"(?<![\w@])(?:{names})(?:{told})"
+    return re.compile(about, re.IGNORECASE), re.compile(rf"(?:{_lines(_FORM)})(?![^\n.!?]*[:：])", re.IGNORECASE)
+
+
 def _without_labels(text: str, called: Sequence[str]) -> str:
     """Without the labelled lines at the beginning, if they are about the task."""
     label, lines = _labelled(rf"{_STRONG}|{_WEAK}"), text.split("\n")
     count = next((number for number, line in enumerate(lines) if line.strip() and not label.match(line)), len(lines))
     labelled = [line for line in lines[:count] if line.strip()]
-    is_about_task = len(labelled) > 1 or any(_is_task(line, called) for line in labelled)
+    is_about_task = any(
+        _is_task(line, called) or _labelled("action input|observation").match(line) for line in labelled
+    )
     return "\n".join(lines[count:]).strip() if labelled and is_about_task else text
 
 

@@ -31,6 +31,10 @@ _DOUBTFUL = (
         "the member",
         "okay",
         "hmm",
+        "first",
+        "no response",
+        "decision",
+        "verdict",
     ),
     *("assistant", "意图", "思考", "分析", "计划", "回复", "回答", "草稿", "用户", "让我", "我应该", "最终"),
 )
@@ -41,7 +45,7 @@ _SENTENCE_END = re.compile(r"[.!?…。！？]\s|[。！？]|\n")
 def settled(text: str, called: Sequence[str], speakers: Collection[str]) -> str:
     """The part of a growing draft that will not have to be taken back. `called` are the persona's names, `speakers`
     those of the others in the thread."""
-    if _begins(text, (*called, *_DOUBTFUL)):
+    if _begins(text, (*called, *speakers, *_DOUBTFUL)):
         ends = [match.end() for match in _SENTENCE_END.finditer(text)]
         if len(text) < LONGEST_DOUBT and len(ends) < 2:
             return ""
