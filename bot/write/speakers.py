@@ -3,11 +3,13 @@ quotation marks around all of it. Pure; code stays as it is."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
+from bot.language.packs import load_packs, words_of
 from bot.write.models.code import code_in
 
 _ROLES = ("user", "human", "member", "成员", "用户", "人类", r"(?:user|member|speaker) ?\d")
+_A_ROLE = re.compile("|".join(_ROLES), re.IGNORECASE)
 _ROLE = re.compile(
     r"\s*(?:#{1,4} )?[*_]{0,3}(?:assistant|bot|ai|you|你|助手)[*_]{0,3}\s*[:：][*_]{0,3}\s*", re.IGNORECASE
 )
@@ -21,6 +23,17 @@ _LIST_ITEM = re.compile(r"[^\n]*[:：]\s*\Z")
 _TABLE_ROW = re.compile(r"\|[^\n]*\|\s*\Z")
 _MARK = re.compile(r"^\|(?: |$)", re.MULTILINE)
 _PROMPT = re.compile(r"#{1,4} (?:user|human|instruction|input|system)\b", re.IGNORECASE)  # of instruction data sets
+_TO = (
+    r"(?:(?:(?:my |a )?(?:reply|response|answer)|replying|responding|answering) )?"
+    r"(?:to|for|für|an|à|a|para|回复|回答|对)\s*@?"
+)
+_BARE_LABEL = re.compile(r"(?m:^)([^\W\d_][\w' .-]{0,30}?)[:：][^\S\n]*")
+# How people answer, and nobody goes on after a label ("Water: 350 g").
+_TALK = re.compile(
+    r"(?:thanks?|thx|ok(?:ay)?|lol|haha\w*|wow|hi|hey|hello|cool|nice|yeah|yep|nope|great|good|sounds|sure|"
+    r"got it|what|how|why|i|i['’]\w+)\b|[^\n]*[?？]\s*(?:\n|\Z)",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"\n\s*[-*_=]{3,}\s*\Z")  # a line that parts two turns
 _QUOTATIONS = ('""', "“”", "„“", "«»", "「」", "『』", "‘’", "''")
 
@@ -31,7 +44,7 @@ def own_words(text: str, called: Sequence[str], speakers: Collection[str] = ()) 
     ours, others = _label(tuple(called)), _label((*sorted(speakers), *_ROLES), escaped=len(speakers))
     text = _ours_of_a_dialogue(text, ours)
     text = _before_the_next(text, ours, others)
-    while begin := ours.match(text) or _ROLE.match(text):
+    while begin := ours.match(text) or _ROLE.match(text) or _directed(tuple(sorted(speakers)), text):
         text = text[begin.end() :]
     return _unwrapped(text)
 
@@ -43,13 +56,29 @@ def _label(names: tuple[str, ...], escaped: int = 99) -> re.Pattern[str]:
     name = "|".join(re.escape(one) if number < escaped else one for number, one in enumerate(names)) or r"(?!)"
     name, bot, closed = f"(?:{name})", r"(?:\s+(?:BOT|APP|AI))?", r"[*_\])>」】）]{0,4}"
     opened = rf"(?:{_STAMP})?(?:\|\s?|>\s|#{{1,4}}\s)?[*_\[<(（「【@]{{0,4}}(?:{_STAMP})?[*_]{{0,2}}"
+    opened, discord = rf"{opened}(?:\{{\{{)?", r"(?:\}\})?(?:#\d{4})?"
     forms = (
-        rf"{opened}{name}{closed}{_ICON}{bot}{_BESIDE}{_SAYS}{closed}\s*[:：][*_]{{0,3}}",  # "**Name** (to Ana):"
+        rf"{opened}{name}{discord}{closed}{_ICON}{bot}{_BESIDE}{_SAYS}{closed}\s*[:：][*_]{{0,3}}",  # "**Name**:"
         rf"(?:{_STAMP})?<{name}>(?=\s)|\[{name}\](?=\s)|【{name}】|{name}>{{1,3}}\s",  # "<Name> ...", "[Name] ..."
         rf"(?:\*\*|__|#{{1,4}}\s){name}(?:\*\*|__)?[^\S\n]*(?=\n)",  # "**Name**" on a line of its own
+        rf"\A{name} \| (?=[^|\n]+\Z)",  # a line of a log
         rf"{name}{bot}\s+[—–-]+\s+[^\n]{{0,30}}\d\d?:\d\d(?:\s*[AP]M)?[^\S\n]*(?=\n)",  # copied from Discord
     )
     return re.compile(rf"^(?:{'|'.join(forms)})\s*", re.IGNORECASE | re.MULTILINE)
+
+
+def _directed(speakers: tuple[str, ...], text: str) -> re.Match[str] | None:
+    """Whom the text answers, if it begins with that: "(to Ana) Rye.", "Reply to Ana: Rye.". Several are a list."""
+    pattern = _to_somebody(speakers)
+    begin = pattern.match(text)
+    return begin if begin and not pattern.search(text, begin.end()) else None
+
+
+@lru_cache(maxsize=64)
+def _to_somebody(speakers: tuple[str, ...]) -> re.Pattern[str]:
+    names = "|".join(map(re.escape, speakers)) or r"(?!)"
+    to = rf"{_TO}(?:{names})"
+    return re.compile(rf"(?<!\w)(?:[(（\[*]{{1,2}}{to}[)）\]*]{{1,2}}\s*[:：]?|{to}\s*[:：])\s*", re.IGNORECASE)
 
 
 def _without_marks(text: str) -> str:
@@ -93,12 +122,30 @@ def _before_the_next(text: str, ours: re.Pattern[str], others: re.Pattern[str]) 
             return text
         line = text[at:].split("\n", 1)[0]
         is_marked = bool(re.match(r"\| ?[^\n|]{1,60}: [^|]*[^|\s]\s*\Z", line))
-        is_other = _PROMPT.match(line) or (others.match(text, at) and not begins_with_name)
+        is_other = _PROMPT.match(line) or (others.match(text, at) and not begins_with_name and not _is_label(text, at))
         if is_marked or is_other or (is_dialogue and anybody.match(text, at) and not ours.match(text, at)):
             return _RULE.sub("", before)
         if own := ours.match(text, at):
             return _before_the_next(text[:at] + text[own.end() :], ours, others)
     return text
+
+
+def _is_label(text: str, at: int) -> bool:
+    """Whether the line only happens to begin like one of somebody's: a member may be called Water, and every form has a
+    "User:". Then the label is a common word or stands before an amount, and what follows is no talk."""
+    label = _BARE_LABEL.match(text, at)
+    if not label or _TALK.match(text, label.end()):
+        return False
+    if _A_ROLE.fullmatch(label[1]):
+        following = _BARE_LABEL.match(text, text.find("\n", at) + 1 or len(text))
+        return bool(following and not _A_ROLE.fullmatch(following[1]) and not _ROLE.match(following[0]))
+    return text[label.end() : label.end() + 1].isdigit() or _common_words().issuperset(words_of(label[1], 31))
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    """Of all packs. Read on first use, which takes less than half a second."""
+    return frozenset().union(*(pack.words for packs in load_packs().values() for pack in packs))
 
 
 def _unwrapped(text: str) -> str:

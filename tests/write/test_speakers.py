@@ -11,7 +11,7 @@ from bot.write.speakers import own_words
 
 ROWS: dict[str, list[list[str] | str]] = yaml.safe_load(Path(__file__).with_name("transcripts.yaml").read_text("utf-8"))
 PAIRS = [(row, row) if isinstance(row, str) else (row[0], row[1]) for rows in ROWS.values() for row in rows]
-CALLED, SPEAKERS = ("Mochi", "小麻薯"), ("Ana", "Ben")
+CALLED, SPEAKERS = ("Mochi", "小麻薯"), ("Ana", "Ben", "Water", "Tip", "Wasser")
 LINES = st.lists(
     st.sampled_from(
         ["Mochi: a", "Ana: b", "| Ben: c", "Rye.", "```", "a | b", '"', "Carl: d", "", "List:", "[1:02] Mochi:"]
@@ -34,7 +34,7 @@ def test_code_stays_and_the_rest_is_part_of_the_draft(draft: str) -> None:
     assert {*said.split()} <= {*draft.replace('"', " ").split(), *draft.split()}
 
 
-@given(st.lists(st.sampled_from(["Tip", "Note", "Zoe", "10", "https"]), min_size=2, max_size=5))
+@given(st.lists(st.sampled_from(["Step", "Note", "Zoe", "10", "https"]), min_size=2, max_size=5))
 def test_labels_of_nobody_here_are_no_speakers(labels: list[str]) -> None:
     draft = "\n".join(f"{label}: rye" for label in labels)
     assert own_words(draft, CALLED, SPEAKERS) == draft
