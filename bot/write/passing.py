@@ -35,13 +35,19 @@ _DECLINED = re.compile(
     r"|\A\W*(?:okay, |so )?I(?:['’]ll| will|['’]m going to| should| choose to|['’]d better|['’]d rather| must|['’]m) "
     r"(?:just )?(?:(?:stay|remain|keep|be|staying|remaining|keeping) (?:silent|quiet)|"
     rf"not (?:be )?(?:reply|respond|answer|comment|say anything|replying|responding|commenting)(?:ing)?){_HERE}\W*\Z"
-    rf"|\A\W*I won['’]t (?:reply|respond|answer|comment|say anything){_HERE}\W*\Z",
+    r"|\A\W*(?:I(?: won['’]t|(?: do not| don['’]t) (?:need|have|want) to|"
+    r"(?:(?: am|['’]m)(?: not going| choosing not)|(?:['’]ve| have)? (?:chosen?|decided?) not) to)|"
+    rf"(?:there is |there['’]s )?no need (?:for me )?to) (?:reply|respond|answer|comment|say anything){_HERE}\W*\Z",
     re.IGNORECASE,
 )
 _DECLINED_UNCALLED = re.compile(
-    r"\A\W*I(?:['’]ll| will|['’]m going to| would|['’]d)? (?:just )?(?:pass|skip|sit (?:this|that) (?:one )?out)"
-    rf"(?: (?:this|that) one)?{_HERE}\W*\Z"
-    rf"|\A\W*(?:I(?:['’]ve| have) )?nothing (?:more |useful |else )?to (?:add|say){_HERE}\W*\Z"
+    r"\A\W*(?:I think )?I(?:['’]ll| will|['’]m going to| would|['’]d)? (?:just )?"
+    r"(?:pass|skip|sit (?:this|that) (?:one )?out|(?:stay|keep) out of (?:this|that|it)|"
+    r"(?:let|leave (?:this|it|that)(?: one)? (?:to|for)) \w+(?: (?:answer|handle|take|reply|respond))?)"
+    rf"(?: (?:this|that)(?: one)?)?{_HERE}\W*\Z"
+    r"|\A\W*staying out of (?:this|that|it)(?: one)?\W*\Z|[.!?…]\s+(?-i:PASS)[.*_]*\s*\Z"
+    r"|\A\W*(?:I(?:['’]ve| have) |there['’]s |there is )?nothing (?:more |useful |else |for me )?"
+    rf"to (?:add|say){_HERE}\W*\Z"
     rf"|\A[\W_]*\w+(?: \w+)?(?: is|\s*[:：=→])[\W_]*(?-i:{_SURE})[\W_]*\Z",
     re.IGNORECASE,
 )
@@ -93,6 +99,7 @@ _KEEPS_OUT = re.compile(
 )
 # Before other words, "(silent k)" is none.
 _PLAINLY_SILENT = re.compile(
+    r"\b(?:does not|doesn['’]t|will not|won['’]t) (?:reply|respond|answer|comment|speak)\W*\Z|"
     r"\b(?:stay|remain|keep)\w* (?:\w+ ){0,2}(?:silent|quiet)|\bno (?:reply|response|answer)|(?:silent|nothing)\W*\Z"
     r"|沉默|不(?:回复|回应|回答|说话)|无需",
     re.IGNORECASE,
@@ -138,7 +145,7 @@ def passes(text: str, *, addressed: bool, called: Sequence[str] = ()) -> bool:
     bare = " ".join(re.sub(r"[^\w/' ]|_", " ", text.casefold().replace("’", "'")).split())
     if bare in _PLAIN or _CHOSEN.match(text) or _is_silence(text) or _is_told(text, called):
         return True
-    return not addressed and (bare in _DOUBTFUL or bool(_PASS_UNCALLED.match(text) or _DECLINED_UNCALLED.match(text)))
+    return not addressed and (bare in _DOUBTFUL or bool(_PASS_UNCALLED.match(text) or _DECLINED_UNCALLED.search(text)))
 
 
 def _is_form(text: str) -> bool:

@@ -42,7 +42,9 @@ _FORM = r"""
 \b(?:keep|make) (?:it|this|things|my (?:reply|answer|response)) (?:(?:very|really|nice and) )?(?:short|brief|light|\
 warm|simple|friendly|casual|playful|concise|gentle)\b(?=[^\w\s]|\s*\Z|\s+(?:and|but|here)\b)
 \b(?:my|the) (?:reply|response|answer) (?:should|must|needs|could)\b
-\bI (?:should|need to|must|have to|want to|will) (?:be (?:brief|short|concise|warm|careful|honest)\
+\bI(?: should| need to| must| have to| want to| will|'ll|'d)(?: just)? (?:(?:answer|say (?:it|something)) \
+(?:brief(?:ly)?|short(?:ly)?|warm(?:ly)?|simpl[ey]|nice(?:ly)?|quick(?:ly)?)|\
+be (?:brief|short|concise|warm|careful|honest)\
 |respond|reply|acknowledge|craft|stay in|match|congratulate|react)\b
 \bI need to (?:consider|think about|figure out)\b|\blet me (?:craft|draft|respond|reply)\b
 (?:应该|需要|必须|得|要|最好)(?:用|以|先|简短|保持|语气)
