@@ -13,7 +13,7 @@ import structlog
 from bot.types import FILES, Adapter, Message, Part, PartKind, PlatformError
 from bot.write.decoding import decoded
 from bot.write.models.chat import ImagePart
-from bot.write.pictures import shrunk
+from bot.write.pictures import in_turn, shrunk
 from bot.write.sanitize import one_line
 
 log = structlog.get_logger()
@@ -113,7 +113,7 @@ async def _keep(
     except PlatformError as error:
         log.info("attachment.not_fetched", part=n, error=type(error).__name__)
         return
-    content = await asyncio.to_thread(read, data)
+    content = await in_turn(read, data)
     if content is not None:
         found[message.id, n] = content
 

@@ -1,6 +1,10 @@
 """Pictures for models: small, still, without metadata; hostile ones are refused."""
 
+import asyncio
 import struct
+import subprocess
+import sys
+import threading
 import zlib
 from io import BytesIO
 from typing import Any
@@ -10,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.write.pictures import MOST_PIXELS, SIDE, shrunk
+from bot.write.pictures import MOST_MEMORY, MOST_PIXELS, SIDE, in_turn, shrunk
 
 SECRET = b"48.8584N 2.2945E"
 
@@ -90,6 +94,49 @@ def test_what_is_hidden_behind_a_picture_is_removed() -> None:
 @pytest.mark.parametrize("size", [(30_000, 30_000), (MOST_PIXELS + 1, 1), (1, MOST_PIXELS + 1), (2**31 - 1, 2**31 - 1)])
 def test_bombs_are_refused_before_they_are_decoded(size: tuple[int, int]) -> None:
     assert shrunk(bomb(*size)) is None
+
+
+MEASURE = """
+import re, sys
+from bot.write.pictures import shrunk
+peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024
+data, before = sys.stdin.buffer.read(), peak()
+print(shrunk(data) is not None, peak() - before)
+"""
+LARGE = {  # just as many pixels as each may have
+    "RGBA": picture("PNG", (5000, 4999), "RGBA", (1, 2, 3, 0)),
+    "WebP": picture("WEBP", (3530, 3530), "RGBA", (1, 2, 3, 0), lossless=True, method=0),
+    "progressive": picture("JPEG", (5000, 4999), "CMYK", (1, 2, 3, 0), progressive=True),
+    "camera": picture("JPEG", (7070, 7070)),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
+@pytest.mark.parametrize("name", LARGE)
+def test_the_largest_pictures_stay_within_their_memory(name: str) -> None:
+    ran = subprocess.run([sys.executable, "-c", MEASURE], input=LARGE[name], capture_output=True, check=True)
+    is_read, peak = ran.stdout.split()
+    assert is_read == b"True" and int(peak) < MOST_MEMORY * 1.25
+
+
+@pytest.mark.parametrize("data", [
+    picture("PNG", (7000, 7100), "RGBA", 0), picture("WEBP", (5000, 4990), method=0),
+    picture("JPEG", (7000, 7100), progressive=True),
+], ids=["PNG", "WebP", "progressive"])  # fmt: skip
+def test_what_takes_more_memory_may_have_fewer_pixels(data: bytes) -> None:
+    assert shrunk(data) is None
+
+
+async def test_of_many_pictures_one_at_a_time_is_read() -> None:
+    alone = threading.Lock()
+
+    def read(data: bytes) -> bytes:
+        assert alone.acquire(blocking=False)
+        threading.Event().wait(0.01)
+        alone.release()
+        return data
+
+    assert await asyncio.gather(*(in_turn(read, bytes([n])) for n in range(8))) == [bytes([n]) for n in range(8)]
 
 
 WHOLE = picture("PNG")
