@@ -1,5 +1,6 @@
 """One OpenAI-compatible server, through the openai SDK. Gives a streamed answer, or a Fault that says what to do."""
 
+import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -108,7 +109,11 @@ class Endpoint:
         )
         try:
             text = await patience.run(self._ask(messages, progress, on_text, patience))
+        except asyncio.CancelledError:
+            progress.abandoned = True
+            raise
         except TooSlow as error:
+            progress.abandoned = True
             if not progress.finish:
                 why = "stopped in the middle" if progress.characters else "no first token"
                 raise Fault(FaultKind.SLOW, why) from error

@@ -281,7 +281,8 @@ class _Writing:
                 ask = endpoint.moderate if self._moderates else endpoint.ask
                 return await ask(messages, progress, self._on_text), progress.ended
             finally:
-                took = progress.took(candidate.settings, messages)
+                most = most_output(candidate.settings, candidate.most_output)
+                took = progress.took(candidate.settings, messages, most)
                 self._taken += took
                 candidate.most_output = max(candidate.most_output, took.output_tokens)
                 self._spend.charge(candidate.name, took)
@@ -298,12 +299,18 @@ class _Writing:
             raise OverBudget(candidate.name)
 
 
-def worst_case_usd(settings: ModelSettings, messages: Sequence[ChatMessage], most_output: int = 0) -> float:
-    """US dollars if nothing comes from the cache and the model uses its whole output limit, or `most_output` tokens
-    again: some providers bill thoughts beyond the limit. The input is taken as LOW_ESTIMATE times its estimate."""
-    limits = [settings.options[name] for name in LIMIT_NAMES if isinstance(settings.options.get(name), int)]
-    output = max(*limits, most_output) if limits else max(settings.output_tokens, most_output)
+def worst_case_usd(settings: ModelSettings, messages: Sequence[ChatMessage], seen: int = 0) -> float:
+    """US dollars if nothing comes from the cache and the model writes `most_output`. The input is taken as LOW_ESTIMATE
+    times its estimate."""
+    output = most_output(settings, seen)
     return usage.cost(settings.price, fresh=estimate_input(messages) * LOW_ESTIMATE, cached=0, output=output)
+
+
+def most_output(settings: ModelSettings, seen: int = 0) -> int:
+    """The tokens of the model's whole output limit, or as many as were `seen` before: some providers bill thoughts
+    beyond the limit."""
+    limits = [settings.options[name] for name in LIMIT_NAMES if isinstance(settings.options.get(name), int)]
+    return max(*limits, seen) if limits else max(settings.output_tokens, seen)
 
 
 def usual_usd(settings: ModelSettings) -> float:

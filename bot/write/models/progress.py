@@ -24,9 +24,11 @@ THINKING_CHARACTERS = 200_000  # reasoning is discarded, but costs time and mone
 
 @dataclass
 class Progress:
-    """`asked`: the request has reached the server, and may cost; `previewed`: part of the text was shown."""
+    """`asked`: the request has reached the server, and may cost; `abandoned`: we left before the answer ended;
+    `previewed`: part of the text was shown."""
 
     asked: bool = False
+    abandoned: bool = False
     visible: OutputReader = field(default_factory=OutputReader)
     characters: int = 0
     estimated_output: float = 0.0
@@ -63,9 +65,10 @@ class Progress:
         too_long = len(self.visible.text) > output_tokens * TOKEN_CHARACTERS
         return too_long or self.characters > THINKING_CHARACTERS
 
-    def took(self, settings: ModelSettings, messages: Sequence[ChatMessage]) -> Usage:
+    def took(self, settings: ModelSettings, messages: Sequence[ChatMessage], most_output: int = 0) -> Usage:
         """The usage as the server reported it, otherwise (also if that can't be true) estimated; zero if the request
-        never reached the server."""
+        never reached the server. An answer that was abandoned before its first token may have been thought about all
+        the while, unseen: it counts as `most_output` tokens."""
         if self.reported is not None and usage.is_plausible(self.reported, settings.context_tokens):
             most, sent = usage.PLAUSIBLE_CONTEXTS * settings.context_tokens, estimate_input(messages)
             return usage.parse(
@@ -76,4 +79,6 @@ class Progress:
         if not self.asked:
             return Usage()
         total, output = estimate_input(messages), round(self.estimated_output)
+        if self.abandoned and not self.characters:
+            output = most_output
         return usage.at_least(usage.counted(settings.price, total=total, cached=0, output=output), self.reported or {})

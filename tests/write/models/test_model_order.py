@@ -133,8 +133,9 @@ async def test_no_first_token_in_time_and_the_next_model_takes_over() -> None:
         assert (await writing).model == "good"
         await slow.until(lambda server: server.requests[0].hung_up)
     charged = dict(house.purse.charged)
-    assert charged["slow"].input_tokens > 0  # it was asked, so it may have cost something
-    assert charged["slow"].output_tokens == 0
+    assert charged["slow"].output_tokens == 500  # it may have thought all the while: the whole output limit
+    assert charged["slow"].cost_usd > 500 * PRICE.output / 1e6
+    assert charged["good"].output_tokens < 10
 
 
 async def test_idle_in_the_middle() -> None:
@@ -270,6 +271,24 @@ async def test_cancelling_hangs_up_at_once_and_is_charged() -> None:
         assert usage.input_tokens > 0
         assert usage.output_tokens > 0
         assert house.state("a") == "ready"
+
+
+async def test_cancelling_a_silent_model_is_charged_as_its_whole_limit() -> None:
+    async with ScriptedModel([Hang()]) as server, House(model("a", server, price=PRICE)) as house:
+        writing = asyncio.create_task(house.write())
+        await server.asked()
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        [(_, charged)] = house.purse.charged
+        assert charged.output_tokens == 500 and charged.cost_usd > 0
+
+
+@pytest.mark.parametrize("step", [Fail(500), HangUp()])
+async def test_what_fails_by_itself_without_a_word_costs_no_worst_case(step: Step) -> None:
+    async with ScriptedModel([step]) as server, House(model("a", server, price=PRICE)) as house:
+        await house.write_waiting()
+        assert house.purse.charged[0][1].output_tokens == 0
 
 
 async def test_cancelling_while_it_backs_off() -> None:
