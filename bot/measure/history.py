@@ -4,6 +4,7 @@ import gzip
 import heapq
 import re
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ SQLITE = b"SQLite format 3\x00"
 # An export begins with one of these, JSON Lines with something else.
 DOCUMENT = re.compile(rb'^(?:\xef\xbb\xbf)?\s*\{\s*"(?:guild|channel|room_name|room_creator|topic|messages)"\s*:')
 SNIFFED_BYTES = 4096  # bytes from which the format is recognised
+DAMAGED = (OSError, EOFError, zlib.error)  # a damaged disk, and an archive that is cut off or damaged
 SHOWN_COMPLAINTS = 20  # broken lines printed one by one; the rest are only counted
 KNOWN_IDS = 50_000  # window in which repeated ids are noticed: far more than any platform replays
 
@@ -58,7 +60,7 @@ class TextFile:
             file = _unpacked(self.path, self._raw)
             try:
                 yield from self._exported(file, complain) if self.is_document else lines.read_lines(file, complain)
-            except (OSError, EOFError) as error:  # a truncated archive
+            except DAMAGED as error:
                 complain("", f"can't be read any further ({error})")
         self._is_read = True
 
@@ -68,11 +70,13 @@ class TextFile:
     def records_us(self) -> bool:
         with self.path.open("rb") as raw:
             file = _unpacked(self.path, raw)
-            if not self.is_document:
-                return lines.records_us(file)
-            return bool(self.us) and any(
-                message.author.is_self for message in self._translated(file, lambda place, what: None)
-            )
+            try:
+                if not self.is_document:
+                    return lines.records_us(file)
+                heard = self._translated(file, lambda place, what: None)
+                return bool(self.us) and any(message.author.is_self for message in heard)
+            except DAMAGED:
+                return False  # told when the messages are read
 
     def _translated(self, file: IO[bytes], complain: Complain) -> Iterator[Message]:
         number = 0
@@ -229,7 +233,7 @@ def _source(path: Path, us: frozenset[str], readers: Sequence[ReadExport]) -> So
             return Database(path)
         try:
             head = _unpacked(path, raw).read(SNIFFED_BYTES)
-        except (OSError, EOFError):
+        except DAMAGED:
             head = b""  # reported when the file is read
     if found := other_format(head):
         raise SettingsError([f"{path}: is {found[0]}, which can't be replayed; {found[1]}"])

@@ -118,12 +118,31 @@ def test_packed_files_and_folders_are_read_in_order_of_time(tmp_path: Path) -> N
     assert history.broken == 0 and history.done() == 1.0
 
 
-def test_a_torn_archive_is_told_and_what_came_before_is_read(tmp_path: Path) -> None:
+def flipped(packed: bytes, at: int) -> bytes:
+    return packed[:at] + bytes([packed[at] ^ 0xFF]) + packed[at + 1 :]
+
+
+@pytest.mark.parametrize("end", ["lines", "document"])
+@pytest.mark.parametrize("harm", ["cut", "cut at once", "flipped", "flipped checksum", "more behind"])
+def test_a_damaged_archive_is_told_and_what_came_before_is_read(tmp_path: Path, harm: str, end: str) -> None:
+    rows = [row(f"m{n}", text=f"{hash((n, n)):x}" * 9) for n in range(4000)]
+    text = "".join(json.dumps(one) + "\n" for one in rows)
+    if end == "document":
+        text = json.dumps({"guild": {"id": "5"}, "channel": CHANNEL, "messages": [{"id": "1"}] * 40_000})
+    packed = gzip.compress(text.encode())
+    damaged = {
+        "cut": packed[: len(packed) // 2], "cut at once": packed[:12], "flipped": flipped(packed, len(packed) // 2),
+        "flipped checksum": flipped(packed, -6 % len(packed)), "more behind": packed + b"not an archive",
+    }[harm]  # fmt: skip
     file = tmp_path / "h.jsonl.gz"
-    packed = gzip.compress("".join(json.dumps(row(f"m{n}", text=str(n) * 99)) + "\n" for n in range(4000)).encode())
-    file.write_bytes(packed[: len(packed) // 2])
-    history, messages = read(file)
-    assert len(messages) > 100 and history.broken >= 1
+    file.write_bytes(damaged)
+    history = find(file, frozenset({"us"}))
+    assert not history.records_us()
+    messages = list(history)
+    assert history.broken >= 1
+    assert end == "document" or len(messages) > 100 or harm == "cut at once"
+    with pytest.raises(SettingsError, match=r"h\.jsonl\.gz"):
+        list(find(file, strict=True))
 
 
 def test_what_is_not_there_or_empty_is_told_in_one_line(tmp_path: Path) -> None:
