@@ -81,21 +81,28 @@ def sort_event(body: object) -> tuple[FaultKind, int]:
     return next((kind for is_so, kind in found if is_so(words)), FaultKind.BROKEN), 0
 
 
+_NO_ERROR = frozenset({"0", "200", "ok", "success", "none", "null", "false", "no error"})
 _TOLD_IN = ("errors", "error_msg", "error_message", "message", "msg", "status_msg", "detail")
 
 
 def error_in(answer: Mapping[str, Any]) -> object:
     """The error that an answer or a chunk with status 200 holds, or None. Not every server names it "error": some have
     a code and a sentence where the choices should be (Baidu, MiniMax, FastChat, DashScope)."""
-    if answer.get("error"):
+    if _complains(answer.get("error")):
         return answer["error"]
     if answer.get("choices") or answer.get("usage"):
         return None
     place = answer.get("base_resp") or answer
     told = isinstance(place, Mapping) and any(
-        place.get(name) and isinstance(place[name], str | list) for name in _TOLD_IN
+        isinstance(place.get(name), str | list) and _complains(place[name]) for name in _TOLD_IN
     )
     return place if told else None
+
+
+def _complains(error: object) -> bool:
+    """Whether an error says anything: some servers send one in every answer, and say in it that there is none."""
+    told = list(error.values()) if isinstance(error, Mapping) else [error]
+    return any(one and (not isinstance(one, str | int) or str(one).strip().casefold() not in _NO_ERROR) for one in told)
 
 
 def without_input(body: object) -> object:

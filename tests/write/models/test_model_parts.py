@@ -121,6 +121,26 @@ def test_what_an_error_inside_a_stream_means(body: object, found: tuple[FaultKin
     assert faults.sort_event(body) == found
 
 
+SAYS = {"choices": [{"delta": {"content": "rye"}}]}
+
+
+@pytest.mark.parametrize("error", [
+    {"code": 0, "message": ""}, {"code": 200, "message": "OK"}, {"code": None, "message": None, "type": ""}, {}, "",
+    "none", False, {"code": "0", "msg": "Success"}, {"type": "none", "details": []}, [],
+])  # fmt: skip
+def test_an_error_that_says_nothing_is_none(error: object) -> None:
+    assert faults.error_in({**SAYS, "error": error}) is None
+    assert faults.error_in({"base_resp": {"status_code": 0, "status_msg": "success"}}) is None
+
+
+@pytest.mark.parametrize("error", [
+    {"code": 0, "message": "overloaded"}, {"code": 503, "message": ""}, "overloaded", True, {"details": [{"a": 1}]},
+    ["overloaded"], {"type": "server_error"},
+])  # fmt: skip
+def test_an_error_that_says_anything_is_one(error: object) -> None:
+    assert faults.error_in({**SAYS, "error": error}) == error
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
