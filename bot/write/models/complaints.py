@@ -54,6 +54,12 @@ _CREDIT = re.compile(
     r"|充值|额度|баланс|средств|残高|잔액|guthaben|\bsolde\b|\bsaldo\b",
     re.IGNORECASE,
 )
+_QUOTA = re.compile(
+    r"\bquotas?\b|\b(usage|spend(ing)?).{0,3}(limits?|caps?)\b|(monthly|weekly|daily).{0,20}(limit|allowance|cap)\b"
+    r"|upgrade.{0,20}\bplan\b|配额|квот|クォータ|할당량|kontingent|\bcuota\b",
+    re.IGNORECASE,
+)
+_OF_ONE_PROMPT = re.compile(r"context|prompt|上下文|提示", re.IGNORECASE)
 _ACCOUNT = re.compile(
     r"(account|organi[sz]ation|project|workspace|team|user|key|tenant).{0,40}"
     r"(suspend|deactivat|disabl|restrict|block|\bban|terminat|inactive|not active|closed|frozen|verified)"
@@ -80,6 +86,8 @@ def is_too_long(words: str) -> bool:
     rest = _OWN_NAMES.sub(" ", words)
     if _PER_TIME.search(rest):
         return bool(_ONE_REQUEST.search(rest))
+    if _QUOTA.search(rest) and not _OF_ONE_PROMPT.search(rest):  # of the account, however short a prompt is
+        return False
     return bool(_TOKENS_ALONE.search(rest) or all(each.search(rest) for each in (_PROMPT, _SIZE, _EXCESS)))
 
 
@@ -89,7 +97,10 @@ def is_about_content(words: str) -> bool:
 
 
 def needs_a_person(words: str) -> bool:
-    """Whether the key, the credit, the account or the model's name must be mended."""
+    """Whether the key, the credit, the quota, the account or the model's name must be mended. A limit per minute is no
+    quota: it passes."""
+    if _QUOTA.search(words) and not _PER_TIME.search(words):
+        return True
     return any(each.search(words) for each in (_KEY, _CREDIT, _ACCOUNT, _MODEL))
 
 
