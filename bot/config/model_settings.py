@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from bot.config.loopback import is_on_this_machine
 from bot.config.shapes import Secret, SettingsShape, Switch, Usd, Variable, WebAddress
@@ -28,6 +28,9 @@ class Price(SettingsShape):
         return data
 
 
+SEVERAL_ANSWERS = ("n", "num_return_sequences", "candidate_count", "candidateCount")
+
+
 class ModelSettings(SettingsShape):
     """One model that may write. Times in seconds; tokens as the model counts them."""
 
@@ -51,6 +54,16 @@ class ModelSettings(SettingsShape):
     )  # reasoning counts as output: give models that reason 2000 or more
     first_token_seconds: float = Field(default=30.0, ge=0.1, le=600)
     idle_seconds: float = Field(default=15.0, ge=0.1, le=600)
+
+    @field_validator("options")
+    @classmethod
+    def _leave_the_request_to_us(cls, options: dict[str, Any]) -> dict[str, Any]:
+        if "messages" in options:
+            raise ValueError("holds messages, which would replace what members wrote; leave messages out")
+        several = next((name for name in SEVERAL_ANSWERS if options.get(name, 1) != 1), None)
+        if several:
+            raise ValueError(f"asks for several answers, of which one is said; leave {several} out")
+        return options
 
     @model_validator(mode="before")
     @classmethod
