@@ -24,12 +24,21 @@ def decoded(data: bytes) -> str | None:
     if mark:
         return _plain(data, mark)
     if b"\0" in data:
-        return _plain(data, "utf-16-le" if data[1:2] == b"\0" else "utf-16-be")
+        return _plain(data, wide) if (wide := _wide(data)) else None
     text = _plain(data, "utf-8")
     if text is None and _plain(data, "latin-1") is not None:  # in every older encoding, controls are controls
         found = from_bytes(data, cp_isolation=GUESSED, enable_fallback=False).best()
         return _plain(data, found.encoding) if found else None
     return text
+
+
+def _wide(data: bytes) -> str | None:
+    """The order of bytes of UTF-16 without a mark, in which at least every second character is a Latin one or a space:
+    half of its bytes are 0. Text with a lost 0 in it is none."""
+    high, low = data[1::2].count(0), data[::2].count(0)
+    if 2 * max(high, low) < len(data) // 2:
+        return None
+    return "utf-16-le" if high > low else "utf-16-be"
 
 
 def _plain(data: bytes, encoding: str) -> str | None:

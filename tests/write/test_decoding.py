@@ -40,12 +40,30 @@ BINARY = [
     bytes(range(256)),
     b"\xff\xfe\x00\xd8",  # UTF-16 that ends within a pair
     b"\x1f\x8b\x08\0\0\0\0\0",
+    b"hello\0",
+    b"\0hello",
+    b"hello\0world!",
+    b"name\0value\0name2\0value2\0",
+    "面包\0".encode(),
+    b"a log\n" * 40 + b"\0" * 20 + b"that was cut\n",
 ]
 
 
 @pytest.mark.parametrize("data", BINARY)
 def test_what_is_no_text_is_not_read(data: bytes) -> None:
     assert decoded(data) is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@given(st.text("abc xyz\n", min_size=2), st.text("Größe 面包 é", max_size=2))
+def test_wide_text_without_a_mark_is_read(encoding: str, text: str, more: str) -> None:
+    assert decoded((text + more).encode(encoding)) == text + more
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=4), st.data())
+def test_a_zero_within_text_makes_no_signs_of_another_script(text: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(text)))
+    assert decoded(f"{text[:at]}\0{text[at:]}".encode()) is None
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"]), max_size=200))
