@@ -29,7 +29,7 @@ _TURN = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
 
 
 async def in_turn(work: Callable[[bytes], T], data: bytes) -> T:
-    """Runs `work` in a thread, after all others that were asked for here: of many pictures at once, one is in memory."""
+    """Runs `work` in a thread, after all others that were asked for here: one picture at a time is in memory."""
     return await asyncio.get_running_loop().run_in_executor(_TURN, work, data)
 
 
