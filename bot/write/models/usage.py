@@ -19,7 +19,10 @@ MOST_REPORTED = 20_000_000  # of the largest context that can be configured, PLA
 INPUT = frozenset({"prompttoken", "inputtoken", "prompteval"})
 OUTPUT = frozenset({"completiontoken", "outputtoken", "candidatestoken", "generatedtoken", "eval"})
 BOTH = INPUT | OUTPUT
-TOTAL = frozenset({"totaltoken"})
+TOTAL = frozenset({"totaltoken", "total"})
+# Of a report that tells its counts only one level deeper (Cohere's "tokens" and "billed_units").
+INNER_INPUT = frozenset({"details.inputtoken", "details.prompttoken"})
+INNER_OUTPUT = frozenset({"details.outputtoken", "details.completiontoken"})
 BESIDE_INPUT = ("cachereadinputtoken", "cachecreationinputtoken", "cachewriteinputtoken")
 CACHED_FIELDS = (
     "details.cachedtoken",
@@ -41,7 +44,9 @@ WRITE_SURCHARGE, HOUR_SURCHARGE = 0.25, 1.0  # of the price of input, on top of 
 MOST_USD = (
     100.0  # of one call; a million tokens in and 128,000 out of the dearest models stay below. More is no dollars
 )
-_THOUGHTS = re.compile(r"(reason|think|thought)\w*token")
+# Not a "thinkingbudget", which was asked for, nor a "thinkingms".
+_THOUGHTS = re.compile(r"(?:^|\.)(?:\w*(?:reason|think|thought|cot)\w*token|reasoning|thinking|thought|cot)$")
+_DIGITS = re.compile(r"\d{1,12}(?:\.0{1,6})?", re.ASCII)
 
 
 def cost(price: Price | None, *, fresh: float, cached: int, output: int) -> float:
@@ -124,9 +129,9 @@ def parse(
     it is higher.
     """
     counts = {name: count for name, count in _counts(usage).items() if count <= most}
-    total, output = _most(counts, TOTAL), _most(counts, OUTPUT)
+    total, output = _most(counts, TOTAL), _most(counts, OUTPUT) or _most(counts, INNER_OUTPUT)
     beside = sum(counts.get(name, 0) for name in BESIDE_INPUT)
-    inputs = _most(counts, INPUT) or (0 if beside else sent)
+    inputs = _most(counts, INPUT) or _most(counts, INNER_INPUT) or (0 if beside else sent)
     if not total or total >= inputs + output + beside:
         inputs += beside
     thoughts = max((count for name, count in counts.items() if _THOUGHTS.search(name)), default=0)
@@ -151,12 +156,12 @@ def _counts(usage: Mapping[str, Any]) -> dict[str, int]:
     """The counts in a usage field by their plain names, those of its details as "details.name"."""
     counts: dict[str, int] = {}
     for name, value in usage.items():
-        if isinstance(value, Mapping):
-            inner = {f"details.{_plain(each)}": _whole_number(count) for each, count in value.items()}
-        else:
-            inner = {_plain(name): _whole_number(value)}
-        for key, count in inner.items():
-            if count is not None:
+        parent = _plain(name) if _THOUGHTS.search(_plain(name)) else ""  # of "reasoning": {"tokens": 2000}
+        places = value if isinstance(value, list) else [value]
+        inner = [(f"details.{parent}{_plain(each)}", count) for place in places if isinstance(place, Mapping)
+                 for each, count in place.items()]  # fmt: skip
+        for key, told in [(_plain(name), value), *inner]:
+            if (count := _whole_number(told)) is not None:
                 counts[key] = max(count, counts.get(key, 0))
     return counts
 
@@ -175,7 +180,9 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _whole_number(value: object) -> int | None:
-    """A count, also if written as 12.0; None for anything else."""
+    """A count, also if written as 12.0 or "12"; None for anything else."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = float(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

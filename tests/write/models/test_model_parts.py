@@ -224,7 +224,8 @@ def test_a_model_that_asks_for_ages_rests_and_does_no_harm(name: str, wait: str)
 
 @pytest.mark.parametrize(
     ("count", "is_plausible"),
-    [(1, True), (400.0, True), (4000, True), (4001, False), (True, False), ("12", False), (-1, False), (2**64, False),
+    [(1, True), (400.0, True), (4000, True), (4001, False), (True, False), ("12", True), ("twelve", False),
+     ("1e3", False), ("-1", False), (-1, False), (2**64, False),
      (1.5, False), (float("nan"), False), (float("inf"), False), (10**400, False), ([], False)],
 )  # fmt: skip
 def test_a_count_is_plausible_as_a_whole_number_within_some_contexts(count: object, is_plausible: bool) -> None:
