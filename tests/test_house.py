@@ -47,7 +47,7 @@ ROOMS = {
     "bot.decide": Room(
         "bot.types bot.parts bot.config.settings bot.config.room_rule bot.config.policy "
         "bot.language.packs bot.language.danger bot.language.disguise bot.language.called "
-        "bot.language.quiet_orders",
+        "bot.language.quiet_orders bot.language.courtesy",
         standard=PURE,
     ),
     "bot.remember": Room(

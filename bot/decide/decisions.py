@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.config.room_rule import RoomRule
 from bot.decide.ask import Ask
 from bot.decide.care import CARE
+from bot.decide.emoji import emoji_for
 from bot.decide.gates import AFTER_A_HOLD, IMMEDIATE_GATES, WHEN_DUE, first_objection, joins_only_when_called
 from bot.decide.hold import hold, settled
 from bot.decide.quiet import quiet_until
@@ -19,10 +20,8 @@ from bot.decide.reasons import FOR_PEOPLE, Reason
 from bot.decide.room import RoomState
 from bot.decide.signals import is_empty
 from bot.decide.times import DAY
-from bot.language.packs import MessageKind
 from bot.types import Decision, Verdict
 
-EMOJI = {MessageKind.THANKS: "💛", MessageKind.SMALL_TALK: "😊"}
 PATIENCE = timedelta(seconds=DAY)  # counted from the post: a later answer is none
 
 
@@ -141,7 +140,7 @@ def _answer(ask: Ask) -> Decision:
         return _silent(ask, objection)
     if care is None or not care.beyond_limits:
         limited = ask.budget.against(ask.message.author.id, ask.message.room, ask.now)
-        if care is None and not limited and ask.rule.emoji_instead and emoji_for(ask.kinds):
+        if care is None and not limited and ask.rule.emoji_instead and _emoji(ask):
             return Decision(Verdict.SPEAK, Reason.EMOJI, ask.now, ask.facts or {})
         if care is None and goes_on and is_empty(ask.kinds):
             return _silent(ask, Reason.THANKS)
@@ -156,9 +155,8 @@ def _objects_to_call(ask: Ask) -> Reason | None:
     return Reason.LOOP if ask.room.exchanges.is_loop(ask.message, ask.now) else None
 
 
-def emoji_for(kinds: frozenset[MessageKind]) -> str:
-    """The emoji that is answer enough to thanks and greetings; "" for anything else."""
-    return next((emoji for kind, emoji in EMOJI.items() if kinds == {kind}), "")
+def _emoji(ask: Ask) -> str:
+    return emoji_for(ask.message, ask.room.our_names, ask.reference.packs)
 
 
 def _note_named(ask: Ask) -> None:

@@ -29,7 +29,8 @@ from bot.decide.budget import Budget
 from bot.decide.burst import BURST, Burst, settles
 from bot.decide.care import Care
 from bot.decide.deadlines import is_late
-from bot.decide.decisions import decide, decide_again, emoji_for, until_tried_again
+from bot.decide.decisions import decide, decide_again, until_tried_again
+from bot.decide.emoji import emoji_for
 from bot.decide.gates import is_left_to_people, wants_an_answer
 from bot.decide.just_said import CALL_BURST
 from bot.decide.lot import COVERAGE, lot
@@ -40,7 +41,6 @@ from bot.decide.reasons import SIGNS, Reason
 from bot.decide.reference import Reference
 from bot.decide.relays import original_of
 from bot.decide.room import Heard, Past, RoomState
-from bot.decide.signals import kinds
 from bot.decide.turn_states import FIRST_STATE
 from bot.language.packs import MessageKind
 from bot.types import Decision, Edit, Message, NewParts, Room, State, Turn, Verdict
@@ -352,7 +352,7 @@ class Floor:
 
     def _sign(self, message: Message, decision: Decision, now: datetime) -> str:
         if decision.reason == Reason.EMOJI:
-            return emoji_for(kinds(message, self._reference.packs))
+            return emoji_for(message, self.names, self._reference.packs)
         return SIGN if self._line_was_given(message, decision, now) else ""
 
     def _line_was_given(self, message: Message, decision: Decision, now: datetime) -> bool:

@@ -116,6 +116,7 @@ class RoomState:
         self._called: OrderedDict[str, None] = OrderedDict()
         self._joined: OrderedDict[str, int] = OrderedDict()
         self._members: OrderedDict[str, str] = OrderedDict()
+        self.our_names = names
         self._names: dict[str, set[str]] = {}
         self._last: OrderedDict[str | None, Last] = OrderedDict()
         self._count = 0

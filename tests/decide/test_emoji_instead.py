@@ -1,5 +1,8 @@
 """`emoji_instead`: thanks and greetings get one reaction."""
 
+from dataclasses import replace
+from typing import Literal
+
 import pytest
 
 from bot.config.settings import Limits
@@ -15,6 +18,33 @@ def test_thanks_and_greetings_get_one_emoji(text: str) -> None:
     room.hear(post("p", "Ana", f"@mochi {text}"))
     assert room.story() == {"p": ("due", "emoji")}
     assert len(room.turns["p"].sign) <= 2 and room.turns["p"].sign
+
+
+CALLS = ["{}, mochi", "{} mochi!", "@mochi {}", "{}, @mochi", "Mochi {}", "{} cameo"]
+COURTEOUS = [
+    "thanks", "谢谢", "多谢", "good morning", "danke", "Danke schön", "merci beaucoup", "muchas gracias",
+    "obrigada", "grazie mille", "спасибо", "спасибо большое", "ありがとうございます", "감사합니다", "teşekkürler",
+    "buenos días", "dziękuję bardzo", "oh, danke dir", "thank you so much",
+]  # fmt: skip
+ASKING = ["thanks, but why is it wet?", "谢谢，但是还是不行", "danke, aber es brennt noch", "gracias por nada, tonto",
+          "merci beaucoup, ça marche comment", "guten morgen, wie geht das", "obrigado e o forno?"]  # fmt: skip
+
+
+def said(text: str, place: Literal["inline", "thread"] = "inline") -> tuple[str, str]:
+    room = Evening(rule_of("mentions", emoji_instead=True, place=place))
+    room.hear(replace(post("p", "Ana", text), addressed=True))
+    return room.story()["p"]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("text", COURTEOUS)
+def test_however_we_are_called_and_in_whatever_language(call: str, text: str) -> None:
+    assert said(call.format(text)) == said(call.format(text), "thread") == ("due", "emoji")
+
+
+@pytest.mark.parametrize("text", ASKING)
+def test_courtesy_with_anything_else_gets_words(text: str) -> None:
+    assert said(f"@mochi {text}") == ("due", "addressed")
 
 
 @pytest.mark.parametrize(
