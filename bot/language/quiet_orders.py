@@ -10,13 +10,14 @@ from typing import ClassVar
 from bot.language.phrase_rules import Entries, RuleFile, load_rules
 
 QUIETS_FOLDER = Path(__file__).with_name("quiet_phrases")
+NUMBER = r"\d{1,4}(?:s|secs?|m|mins?|h|hrs?|d|am|pm)?"  # "5", "30min", "2h", "8pm"
 LONGEST_ORDER = 120  # characters, as in "could you please just be quiet in this thread for a while, thanks"
 
 
 class QuietFile(RuleFile):
     """A language's phrases; `en.yaml` explains the fields."""
 
-    phrases: ClassVar[tuple[str, ...]] = ("orders",)
+    phrases: ClassVar[tuple[str, ...]] = ("orders", "beside")
 
     orders: Entries
     beside: Entries
@@ -34,9 +35,9 @@ class QuietWords:
 
     @cached_property
     def _beside(self) -> re.Pattern[str]:
-        """The words that may stand beside an order, and pauses."""
-        words = "|".join(map(re.escape, sorted(self.file.beside, key=len, reverse=True)))
-        return re.compile(rf" (?:{words}|[.,])(?= )" if self.file.script == "latin" else rf"{words}|[., ]")
+        """What may stand beside an order: phrases, numbers and pauses."""
+        words = self.file.regex(sorted(self.file.beside, key=len, reverse=True)).pattern
+        return re.compile(rf"{words}| (?:{NUMBER}|[.,])(?= )" if self.file.script == "latin" else rf"{words}|[\d., ]")
 
     def orders(self, text: str) -> bool:
         """Whether the text is an order to be quiet and nothing else."""
