@@ -88,8 +88,10 @@ def is_painful(ask: Ask) -> Reason | None:
 
 def is_unread(ask: Ask) -> Reason | None:
     """Objects to messages in languages that no pack reads: the gates above see nothing in them. With a judge, the judge
-    decides about these (see `Writer.judge`)."""
-    return None if ask.rule.judge is not None or ask.room.reads(ask.message) else Reason.UNREAD
+    decides about these (see `Writer.judge`). A greeting is read, but may begin a burst that is not."""
+    if ask.rule.judge is not None or (ask.heard is not None and is_empty(ask.kinds)):
+        return None
+    return None if ask.room.reads(ask.message) else Reason.UNREAD
 
 
 def is_left_to_people(ask: Ask) -> bool:
@@ -208,9 +210,9 @@ ASKED_AGAIN_GATES: tuple[Gate, ...] = (
     is_for_others,
     is_moderation,
     is_painful,
-    is_unread,
     was_told_to_be_quiet,
     says_nothing,
+    is_unread,
 )
 """What an edit, or other messages, may have changed."""
 PEOPLE_FIRST: tuple[Gate, ...] = (was_answered, has_moved_on)

@@ -17,7 +17,7 @@ from bot.decide.links import OPENING, Links, Timeline, links
 from bot.decide.message_facts import BEGINNING, MessageFacts, asks_again, leading_name, said_at, words_of
 from bot.decide.posts import USUAL, Post, Posts
 from bot.decide.raids import Raids
-from bot.decide.reading import Reading, reading
+from bot.decide.reading import SHORT, Reading, reading
 from bot.decide.reference import Reference
 from bot.decide.relays import Relays
 from bot.decide.signals import asks
@@ -284,8 +284,10 @@ class RoomState:
         return found is not Reading.UNREAD and not (found is Reading.SHORT and self._is_foreign())
 
     def _is_foreign(self) -> bool:
-        """Whether most of what people have lately said here is in a language that no pack reads."""
-        found = Counter(map(self._reading, islice(reversed(self._said.values()), LATELY)))
+        """Whether most of what people have lately said here is in a language that no pack reads. One word or two in
+        Latin letters ("Tomatoes!") show no language."""
+        lately = islice(reversed(self._said.values()), LATELY)
+        found = Counter(self._reading(said) for said in lately if not _is_terse(said.begins))
         return found[Reading.UNREAD] > found[Reading.READ]
 
     def _reading(self, said: MessageFacts) -> Reading:
@@ -387,3 +389,7 @@ def _remember(known: "OrderedDict[K, V]", key: K, value: V, most: int) -> None:
     known.move_to_end(key)
     if len(known) > most:
         known.popitem(last=False)
+
+
+def _is_terse(text: str) -> bool:
+    return text.isascii() and len(text.split()) <= SHORT

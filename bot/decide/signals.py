@@ -9,7 +9,12 @@ from bot.language.disguise import undisguised
 from bot.language.packs import ALONE, MessageKind, Pack, Packs, compiled, line_of, words_of
 from bot.types import FILES, Message, PartKind
 
-NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
+NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|(?:https?://|\b[Ww]ww\.)\S+", re.DOTALL)
+# An address without https://: "example.org/watch", and the endings that no sentence goes on with ("done.me too")
+BARE_LINK = re.compile(
+    r"(?<![\w/.@-])(?:[\w-]{1,63}\.){1,4}(?:[a-z]{2,12}/(?:\S*[\w/=-])?|(?:com|org|tv|gg|dev|cn)(?![\w.]))"
+)
+LONGEST_BESIDE = 300  # characters of a message that may be a link and hardly more
 
 
 def prose(text: str) -> str:
@@ -99,7 +104,9 @@ def kinds(message: Message, packs: Packs) -> frozenset[MessageKind]:
         return ONLY_A_COMMAND
     own = own_words(text, bool(message.mentions))
     words = words_of(own, HEAD + TAIL)
-    found = [MessageKind.QUESTION] if _has_mark(own) else []  # a list: searching one is faster than hashing an enum
+    found = (
+        [MessageKind.QUESTION] if _has_mark(own) and _has_mark(BARE_LINK.sub(" ", own)) else []
+    )  # a list: searching one is faster than hashing an enum
     line = line_of(words)
     for pack in _reading(line, packs):
         _by_words(pack, words, line, found)
@@ -121,7 +128,7 @@ def own_words(text: str, calls_somebody: bool) -> str:
     """The text without code, links and quotes, and without the name that it addresses."""
     if ">" in text:
         text = QUOTED.sub(" ", text)
-    if "`" in text or "://" in text:
+    if "`" in text or "://" in text or "ww." in text:
         text = prose(text)
     if "@" in text or "<" in text or "＠" in text:
         text = MARKUP.sub(" , ", text)
@@ -201,7 +208,9 @@ def _alone(pack: Pack, line: str) -> list[MessageKind]:
 
 def _by_shape(message: Message, text: str, words: list[str]) -> list[MessageKind]:
     """A link with almost nothing beside it; or emoji and dots, which are small talk in any language."""
-    linked = shows(message) or "://" in text or "www." in text
+    linked = shows(message) or "://" in text or "ww." in text
+    if "." in text and len(text) <= LONGEST_BESIDE and BARE_LINK.search(text):
+        linked, words = True, words_of(own_words(BARE_LINK.sub(" ", text), bool(message.mentions)), HEAD + TAIL)
     if "`" in text or not (linked or words[:1] in ([], ["."], [","])):
         return []
     said = [word for word in words if word not in (".", ",")]
