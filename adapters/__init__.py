@@ -2,7 +2,8 @@
 
 A platform's folder has `settings.py` with `SHAPE`, a plain pydantic class for the platform's section of config.yaml,
 and `adapter.py` with `open`, which creates the adapter. A shape has a switch `enabled`; a field `x` beside a field
-`x_env` is a secret, read from the variable that `x_env` names. A class method `problems(given, environment)` may check
+`x_env` is a secret, read from the variable that `x_env` names. A platform with the same rooms for ever lists them as
+`rooms`, a class variable. A class method `problems(given, environment)` may check
 more: it yields (key or "", what is wrong, what to write instead) for a section as it is written in the file.
 
 An adapter only hears and speaks, and knows no other adapter.

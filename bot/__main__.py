@@ -115,16 +115,16 @@ def _run(given: argparse.Namespace) -> int:
 
 def _check(given: argparse.Namespace) -> int:
     from bot.config.cards import unread_lines
-    from bot.config.file import exposed, load
+    from bot.config.file import exposed
     from bot.config.hiding import hidden
     from bot.config.rules import hints
     from bot.console.tokens import refuse_weak_token
+    from bot.live.policy import read_policy
     from bot.remember.private import left_open
-    from bot.write.honest_rules import load_honest
 
-    settings = load(given.config, os.environ, shapes())
+    policy = read_policy(given.config, os.environ, shapes())
+    settings, personas = policy.settings, policy.personas
     refuse_weak_token(settings)
-    personas = load_honest(settings)
     where = settings.source or "no configuration file, so the defaults"
     print(f"{where}: fine; {len(personas)} personas: {', '.join(personas)}")
     told = _print_rooms(settings)
@@ -141,6 +141,7 @@ def _check(given: argparse.Namespace) -> int:
 def _print_rooms(settings: "Settings") -> list[str]:
     """Prints who speaks where; returns why the known rooms can't be read, if they can't."""
     from bot.config.hiding import hidden
+    from bot.config.platforms import fixed_rooms
     from bot.explain.room_table import room_rows, table_lines
     from bot.remember.known_rooms import known_rooms
     from bot.remember.store import Store
@@ -154,6 +155,7 @@ def _print_rooms(settings: "Settings") -> list[str]:
         rooms = asyncio.run(look()) if settings.database.exists() else []
     except StoreError as error:
         trouble = [f"the known rooms can't be read: {error}"]
+    rooms = list(dict.fromkeys([*rooms, *fixed_rooms(settings)]))
     for line in table_lines(list(room_rows(settings, rooms))):
         print(hidden(line))
     return trouble

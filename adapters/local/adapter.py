@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from urllib.parse import quote
 
-from adapters.local.board import PLATFORM, Unfinished
+from adapters.local.board import Unfinished
 from adapters.local.community import Community, NotThere
-from adapters.local.settings import LocalSettings
+from adapters.local.settings import PLATFORM, LocalSettings
 from adapters.local.text import Unacceptable, printable
 from bot.types import (
     Adapter,

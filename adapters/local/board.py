@@ -7,18 +7,10 @@ import structlog
 
 from adapters.local.entries import Entry
 from adapters.local.members import Roll
-from bot.types import Room, Thread
-
-PLATFORM = "local"
-COMMUNITY = "home"
-COMMUNITY_NAME = "Home"
-ROOMS = ("kitchen", "workshop", "feed")
+from adapters.local.settings import ROOMS, community_room
+from bot.types import Thread
 
 log = structlog.get_logger()
-
-
-def community_room(name: str) -> Room:
-    return Room(PLATFORM, COMMUNITY, name, name=name, community_name=COMMUNITY_NAME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ REQUIRED = (("homeserver", "https://matrix.example"), ("user", '"@cameo:matrix.e
 
 def _web_address(value: str) -> str:
     """Checks for an http(s) URL with a host and without a password (which would end up in logs). Raises ValueError."""
-    example = "such as https://api.example.com/v1"
+    example = "such as https://matrix.example.org"
     try:
         parts = urlsplit(value)
         fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
@@ -21,7 +21,9 @@ def _web_address(value: str) -> str:
     if not fits or any(character.isspace() for character in value):
         raise ValueError(f"is not a web address; write one with http:// or https://, {example}")
     if "@" in parts.netloc:
-        raise ValueError(f"holds a user or a password; write it without them, {example}, and name the key by *_env")
+        raise ValueError(
+            f"holds a user or a password; write it without them, {example}, and name the secret by token_env"
+        )
     return value
 
 

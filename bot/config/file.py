@@ -71,7 +71,17 @@ def exposed(environment: Mapping[str, str]) -> list[Path]:
 
 def personas_named(settings: Settings) -> Path | None:
     """The personas folder that the file of `settings` names now, whatever mistakes it has; None if it names none."""
-    folder = read(settings.source or CONFIG).data.get("personas")
+    return personas_in(settings.source or CONFIG)
+
+
+def named_file(path: Path | None, environment: Mapping[str, str]) -> Path:
+    """The file that `load` reads, whether or not it exists."""
+    return _choose(path, read_environment(environment)[0]) or CONFIG
+
+
+def personas_in(file: Path) -> Path | None:
+    """The personas folder that a file names, whatever mistakes it has; None if it names none."""
+    folder = read(file).data.get("personas")
     try:
         return Path(folder).expanduser() if isinstance(folder, str) else None
     except RuntimeError:  # "~" of an unknown user

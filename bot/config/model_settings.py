@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from bot.config.loopback import is_on_this_machine
-from bot.config.shapes import Secret, SettingsShape, Switch, Usd, Variable, WebAddress
+from bot.config.shapes import ModelAddress, Secret, SettingsShape, Switch, Usd, Variable
 
 BUILTIN = "smollm2-135m"
 BUILTIN_CONTEXT, BUILTIN_OUTPUT = 900, 120  # tokens that 135M parameters can follow, and write before they loop
@@ -35,7 +35,7 @@ class ModelSettings(SettingsShape):
     """One model that may write. Times in seconds; tokens as the model counts them."""
 
     name: str = Field(exclude=True, description="the name before the colon")
-    base_url: WebAddress | None = None
+    base_url: ModelAddress | None = None
     model: str | None = Field(default=None, min_length=1)  # None: the first one that the server lists
     key_env: Variable | None = None
     key: Secret = None

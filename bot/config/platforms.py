@@ -9,6 +9,7 @@ from pydantic import BaseModel, create_model
 from bot.config.settings import Platforms, Settings
 from bot.config.shapes import as_bool
 from bot.config.yaml_file import Problem
+from bot.types import Room
 
 Shapes = Mapping[str, type[BaseModel]]
 
@@ -40,6 +41,11 @@ def platform_problems(data: Mapping[str, Any], environment: Mapping[str, str], s
         if check := getattr(shape, "problems", None):
             for key, what, instead in check(written.get(name, {}), environment):
                 yield Problem(("platforms", name, *([key] if key else ())), what, instead)
+
+
+def fixed_rooms(settings: Settings) -> list[Room]:
+    """The rooms of the enabled platforms whose shapes list them all (as `rooms`)."""
+    return [room for section in settings.platforms.enabled().values() for room in getattr(section, "rooms", ())]
 
 
 def _sections(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

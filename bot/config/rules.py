@@ -14,9 +14,10 @@ from bot.config.cards import unread
 from bot.config.hiding import looks_secret
 from bot.config.loopback import is_on_this_machine
 from bot.config.model_settings import BUILTIN, BUILTIN_CONTEXT, BUILTIN_OUTPUT, default_models
+from bot.config.platforms import fixed_rooms
 from bot.config.problems import SECRET_INSTEAD, nearest, suggest
 from bot.config.reach import unreachable
-from bot.config.room_rule import RoomRule
+from bot.config.room_rule import RoomRule, fits, places_of
 from bot.config.settings import Settings, personas_folder
 from bot.config.yaml_file import Keys, Problem, yaml_files
 
@@ -234,6 +235,7 @@ def hints(settings: Settings) -> Iterator[str]:
     platforms = {name: bool(section.enabled) for name, section in settings.platforms}
     for position, why in unreachable(settings.rooms, platforms):
         yield f"rooms.{position} ({settings.rooms[position].match}): {why}"
+    yield from _no_fixed_room(settings)
     yield from _unused_models(settings)
     for position, rule in enumerate(settings.rooms):
         place = f"rooms.{position} ({rule.match})"
@@ -242,6 +244,18 @@ def hints(settings: Settings) -> Iterator[str]:
                 yield f"{place}: {key} does nothing with join: {rule.join}; it is for {_listed(_NEEDS[key])}"
             elif key in _LEARNT and rule.hold != "auto":
                 yield f"{place}: {key} does nothing with a fixed hold of {rule.hold:g} minutes; it is for hold: auto"
+
+
+def _no_fixed_room(settings: Settings) -> Iterator[str]:
+    """A line for each rule that names a platform whose rooms are all known, and none of these."""
+    rooms = fixed_rooms(settings)
+    for position, rule in enumerate(settings.rooms):
+        platform, _, wanted = rule.match.casefold().partition("/")
+        there = [room for room in rooms if room.platform == platform]
+        if there and wanted and not any(fits(rule.match, place) for room in there for place in places_of(room)):
+            names = [room.name for room in there]
+            meant = nearest(wanted.rpartition("/")[2], names) or " or ".join(names)
+            yield f"rooms.{position} ({rule.match}): {platform} has no such room; write {meant} after {platform}/*/"
 
 
 def _unused_models(settings: Settings) -> Iterator[str]:

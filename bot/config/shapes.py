@@ -39,23 +39,32 @@ def as_time_zone(value: object) -> object:
     raise ValueError(f"is not a time zone that is known here; write {instead}")
 
 
-def _web_address(value: str) -> str:
-    """Accepts http(s) with a host and without a password, which would end up in logs."""
-    example = "such as https://api.example.com/v1"
+def _checked_address(value: str, example: str, instead: str) -> str:
     try:
         parts = urlsplit(value)
         fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         fits = False
     if not fits or any(character.isspace() for character in value):
-        raise ValueError(f"is not a web address; write one with http:// or https://, {example}")
+        raise ValueError(f"is not a web address; write one with http:// or https://, such as {example}")
     if "@" in parts.netloc:
-        raise ValueError(f"holds a user or a password; write it without them, {example}, and name the key by *_env")
+        raise ValueError(f"holds a user or a password; write it without them, such as {example}{instead}")
     return value
+
+
+def _web_address(value: str) -> str:
+    """Accepts http(s) with a host and without a password, which would end up in logs."""
+    return _checked_address(value, "https://example.org/privacy", "")
+
+
+def _model_address(value: str) -> str:
+    """The same for the address of a model's API."""
+    return _checked_address(value, "https://api.example.com/v1", ", and name the key by key_env")
 
 
 Switch = Annotated[bool, BeforeValidator(as_bool)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+ModelAddress = Annotated[str, AfterValidator(_model_address)]
 # The name of an environment variable. Hyphens are not allowed, so a pasted key ("sk-...") is noticed.
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 # The loader fills excluded fields, not the file. `repr` hides secrets as well.

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import structlog
 
-from bot.config.file import load, personas_named, watched
+from bot.config.file import load, named_file, personas_in, personas_named, watched
 from bot.config.platforms import Shapes
 from bot.config.policy import InForce, Policy
-from bot.config.settings import Settings
-from bot.config.yaml_file import Problem, YamlFile
+from bot.config.settings import OWN_PERSONAS, Settings, personas_folder
+from bot.config.yaml_file import Problem, YamlFile, yaml_files
 from bot.types import Clock, SettingsError
 from bot.write.honest_rules import load_honest
-from bot.write.persona import Persona
+from bot.write.persona import Persona, load_personas
 
 log = structlog.get_logger()
 
@@ -43,8 +43,22 @@ class PolicyStatus:
 
 def read_policy(config: Path | None, environment: Mapping[str, str], shapes: Shapes) -> Policy[Persona]:
     """Reads the policy from the files. Raises SettingsError with every problem, as `check` prints them."""
-    settings = load(config, environment, shapes)
+    try:
+        settings = load(config, environment, shapes)
+    except SettingsError as error:
+        raise SettingsError([*error.problems, *_persona_problems(config, environment)]) from None
     return Policy(settings, load_honest(settings))
+
+
+def _persona_problems(config: Path | None, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The problems of the persona files that a configuration with mistakes names, if there are any files."""
+    folder = personas_folder(personas_in(named_file(config, environment)) or OWN_PERSONAS)
+    try:
+        if yaml_files(folder):
+            load_personas(folder)
+    except SettingsError as error:
+        return error.problems
+    return ()
 
 
 class PolicyFiles:

@@ -178,3 +178,18 @@ def test_neither_the_defaults_nor_the_shipped_file_are_a_reason_for_hints() -> N
     assert list(hints(Settings())) == []
     shipped = settings((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
     assert list(hints(shipped)) == []
+
+
+@pytest.mark.parametrize(
+    ("match", "expected"),
+    [
+        ("local/*/kitchne", "local has no such room; write kitchen after local/*/"),
+        ("local/home/ feed", "local has no such room; write feed after local/*/"),
+        ("LOCAL/*/cellar", "local has no such room; write kitchen or workshop or feed after local/*/"),
+        ("local/*/Kitchen", None), ("local/Home/*", None), ("local/*", None), ("*/kitchne", None),
+        ("discord/*/kitchne", None), ("loc*/kitchne", None),
+    ],
+)  # fmt: skip
+def test_a_room_that_a_platform_with_known_rooms_has_not(match: str, expected: str | None) -> None:
+    found = [line for line in hints(settings(f"rooms: [{{match: '{match}'}}]")) if "no such room" in line]
+    assert found == ([f"rooms.0 ({match}): {expected}"] if expected else [])

@@ -97,6 +97,18 @@ def test_a_folder_of_ones_own_takes_the_place_of_the_shipped_personas(terminal: 
     assert terminal("check").out.splitlines()[0].endswith("1 personas: mochi")
 
 
+def test_the_mistakes_of_persona_files_are_told_with_those_of_the_configuration(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    written(tmp_path, "keep_days: 0\nrooms: [{match: a, persona: moshi}]\n", "mine.yaml")
+    (tmp_path / "personas").mkdir()
+    shutil.copy(ROOT / "personas" / "mochi.yaml", tmp_path / "personas")
+    (tmp_path / "personas" / "bad.yaml").write_text("name: ''\nvoicee: x\n", encoding="utf-8")
+    lines = terminal("check", "--config", "mine.yaml").err.splitlines()
+    assert {line.split(":")[0] for line in lines} == {"mine.yaml", "personas/bad.yaml"}
+    assert any("keep_days" in line for line in lines) and any("voicee" in line for line in lines)
+
+
 # --- who speaks where ----------------------------------------------------------------------------
 
 
@@ -114,13 +126,17 @@ async def test_check_shows_who_speaks_in_each_known_room_and_why(tmp_path: Path)
     writer = rows[0][3]
     assert next(row for row in rows if "kitchen" in row[0])[1:] == ["mochi", "mentions", writer, "rooms.2 (*)"]
     assert next(row for row in rows if "feed" in row[0])[1:] == ["pip", "every_post", writer, "rooms.0 (local/*/feed)"]
-    assert rows[-1] == ["local/*/cellar", "juniper", "mentions", writer, "rooms.1; no such room is known yet"]
+    assert rows[-2] == ["local/*/cellar", "juniper", "mentions", writer, "rooms.1; no such room is known yet"]
+    assert "local has no such room" in ended.out.splitlines()[-1]
 
 
 def test_check_shows_the_rules_before_any_room_is_known(terminal: Terminal, tmp_path: Path) -> None:
     good(tmp_path)
     assert terminal("check").out.splitlines()[2].endswith("mochi    mentions  ollama  no rule matches")
-    assert terminal("check", OPENAI_API_KEY="x").out.splitlines()[2].split()[5] == "openai"
+    assert terminal("check", OPENAI_API_KEY="x").out.splitlines()[-1].split()[5] == "openai"
+    assert [line.split()[0] for line in terminal("check").out.splitlines()[2:5]] == [
+        f"local/Home/{name}" for name in ("feed", "kitchen", "workshop")
+    ]
     assert not (tmp_path / "data").exists(), "a look makes nothing"
 
 

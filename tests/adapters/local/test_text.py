@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.local.board import community_room
 from adapters.local.entries import entry_of, from_json, to_json
 from adapters.local.members import Roll, member
 from adapters.local.seed import seeded_entries
+from adapters.local.settings import community_room
 from adapters.local.text import MAX_NAME, MAX_TEXT, Unacceptable, clean_emoji, clean_name, clean_text
 from bot.types import Message, Thread
 from tests.fakes.clock import VirtualClock
