@@ -27,8 +27,9 @@ class ClaimsFile(BaseModel):
     """A language's file. `when` is in every text that could claim something; it saves the other regexes. `unless`
     stands before a claim that is not the speaker's own, `after` behind one. `owns_up` says that the speaker is an AI,
     and so excuses "I'm not a bot". `orders` tell somebody to hide being an AI or to pass for a person, `turned` stands
-    before an order and forbids it. `withheld` is what a persona that avoids it would hide, `opposite` what makes that
-    honest. `biography` describes a human life."""
+    before an order and forbids it. `asks_ai` and `asks_human` ask the speaker what it is, `doubts_ai` says "you're not
+    a bot?"; `no`, `yes` and `person_only` ("a human") answer that, each as a whole clause. `withheld` is what a persona
+    that avoids it would hide, `opposite` what makes that honest. `biography` describes a human life."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -39,6 +40,12 @@ class ClaimsFile(BaseModel):
     owns_up: str
     not_ai: str
     human: str
+    asks_ai: str
+    asks_human: str
+    doubts_ai: str
+    no: str
+    yes: str
+    person_only: str
     lives: str
     orders: str
     turned: str
@@ -56,6 +63,12 @@ class Claims(NamedTuple):
     owns_up: re.Pattern[str]
     not_ai: re.Pattern[str]
     human: re.Pattern[str]
+    asks_ai: re.Pattern[str]
+    asks_human: re.Pattern[str]
+    doubts_ai: re.Pattern[str]
+    no: re.Pattern[str]
+    yes: re.Pattern[str]
+    person_only: re.Pattern[str]
     lives: re.Pattern[str]
     orders: re.Pattern[str]
     turned: re.Pattern[str]

@@ -10,7 +10,7 @@ from itertools import pairwise
 from bot.language.asked_for import Wish
 from bot.write.dates import without_date_lines
 from bot.write.forbidden import BY_FORM, SECRET, Forbidden
-from bot.write.honesty import claims_a_life, denies
+from bot.write.honesty import claims_a_life, denies, denies_when_asked
 from bot.write.leftovers import without_leftovers
 from bot.write.lengths import measure_of, words_in
 from bot.write.links import unmasked
@@ -54,10 +54,11 @@ def look(
     forbidden: Forbidden = BY_FORM,
     speakers: Collection[str] = (),
     wishes: frozenset[Wish] = frozenset(),
+    asked: str = "",
 ) -> Look:
     """Cleans and checks a draft, also by the rules of `forbidden`. `speakers` are the names of the others in the
-    thread. The result keeps to the limits of `measure_of` for a message that asks for `wishes`, and pings nobody. Never
-    raises."""
+    thread, `asked` is what the draft answers. The result keeps to the limits of `measure_of` for a message that asks
+    for `wishes`, and pings nobody. Never raises."""
     draft = text[:MAX_READ]
     for _ in range(ROUNDS):
         cleaner = _clean(draft, persona, addressed, speakers, wishes)
@@ -72,7 +73,7 @@ def look(
         return Look(None, "empty" if addressed else "passed")
     if not _SAYS_SOMETHING.search(draft):
         return Look(None, "empty")
-    if denies(draft) or claims_a_life(draft):
+    if denies(draft) or claims_a_life(draft) or denies_when_asked(draft, asked, persona.called):
         return Look(None, "dishonest")
     rule = forbidden.rule(draft, persona)
     if rule is None and forbidden.leaks(tidy(text[:MAX_READ])):  # shortening has cut it, and most of it is left

@@ -6,7 +6,8 @@ person; hints, stories and jokes pass. What no model can undo is the platform's 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import islice
 
 from bot.language.claims import Claims, shipped_claims
 
@@ -31,6 +32,20 @@ _OWN_UP = re.compile(
     re.IGNORECASE,
 )
 
+_CLAUSE = re.compile(r"([^\n]+?)\s*(\s-+\s|[^\w\s'%-]+|\n|\Z)")
+CLAUSES_READ = 5  # of a reply: "Haha, good question. Well, no."
+_MENTION = re.compile(r"<@[^>\s]*>|@\S+")
+_ASKING = frozenset("?？")
+_ANSWERS = ("person_only", "no", "yes")
+_QUESTIONS = ("asks_ai", "asks_human", "doubts_ai")
+# Which answers deny; after "a bot or a human?" neither yes nor no does.
+_DENYING = {
+    frozenset({"asks_ai"}): {"no"},
+    frozenset({"asks_human"}): {"yes"},
+    frozenset({"doubts_ai"}): {"no", "yes"},
+}
+_FEW_WORDS = 2  # of a question that only presses for the answer: "for real?"
+
 
 def denies(text: str) -> bool:
     """Whether the speaker denies being an AI or claims to be a person. Ignores quotations and code."""
@@ -41,6 +56,18 @@ def denies(text: str) -> bool:
         for sentence in _sentences(spoken)
         for claims in _languages(sentence)
     )
+
+
+def denies_when_asked(text: str, asked: str, names: Collection[str] = ()) -> bool:
+    """Whether a reply denies being an AI by its answer to what was asked: "No." to "are you a bot?", "Yes." to "are you
+    human?". `names` are the speaker's. The first answer counts; who owns up may say either."""
+    question = _asked(asked, names)
+    spoken = said_by_speaker(text)
+    if not question or any(claims.owns_up.search(spoken) for claims in shipped_claims()):
+        return False
+    denying = {"person_only", *_DENYING.get(frozenset(question), ())}
+    answers = (_answer(match[1].strip(" ¡¿'-")) for match in _CLAUSE.finditer(spoken) if not _ASKING & set(match[2]))
+    return next(filter(None, islice(answers, CLAUSES_READ)), "") in denying
 
 
 def claims_a_life(text: str) -> bool:
@@ -94,6 +121,32 @@ def said_by_speaker(text: str) -> str:
     spoken = _QUOTED.sub(" ", bare)
     hidden = text.startswith("```") and not any(map(str.isalnum, spoken))
     return _plain(bare if hidden else spoken)
+
+
+def _asked(asked: str, names: Collection[str]) -> set[str]:
+    """How the last question asks the speaker what it is; empty if it asks something else."""
+    called = re.compile(rf"@?(?:{'|'.join(map(re.escape, names)) or '(?!)'})(?::[\w.]+)?", re.IGNORECASE)
+    text = said_by_speaker(_MENTION.sub(" ", called.sub("you", asked)))
+    for sentence in reversed([match[0].strip() for match in _SENTENCE.finditer(text)]):
+        found = {kind for kind in _QUESTIONS for claims in shipped_claims() if getattr(claims, kind).search(sentence)}
+        if found or (_ASKING & set(sentence[-2:]) and not _presses(sentence)):
+            return found
+    return set()
+
+
+def _presses(question: str) -> bool:
+    """Whether a question only presses for an answer: "yes or no?", "really?"."""
+    words = question.strip(" ?？").split()
+    return not words or _is_whole("no", words[0]) or _is_whole("yes", words[0]) or len(words) <= _FEW_WORDS
+
+
+def _answer(clause: str) -> str:
+    """Which answer the clause is, or "" for none."""
+    return next((kind for kind in _ANSWERS if _is_whole(kind, clause)), "")
+
+
+def _is_whole(kind: str, clause: str) -> bool:
+    return any(getattr(claims, kind).fullmatch(clause) for claims in shipped_claims())
 
 
 def _languages(sentence: str) -> Iterator[Claims]:

@@ -25,6 +25,7 @@ async def live_preview(
     forbidden: Forbidden = BY_FORM,
     speakers: Collection[str] = (),
     wishes: frozenset[Wish] = frozenset(),
+    asked: str = "",
 ) -> AsyncIterator[OnText | None]:
     """Yields a function that takes the text so far. Shows the newest text, cleaned by the guard, at once but at most
     every EVERY_SECONDS; `speakers` are the names of the others in the thread. Yields None if the platform has no live
@@ -44,7 +45,9 @@ async def live_preview(
             await changed.wait()
             changed.clear()
             sure = settled(newest, persona.called, speakers)
-            seen = look(sure, persona, addressed=True, forbidden=forbidden, speakers=speakers, wishes=wishes)
+            seen = look(
+                sure, persona, addressed=True, forbidden=forbidden, speakers=speakers, wishes=wishes, asked=asked
+            )
             await adapter.preview(turn.thread, turn.trigger, turn.key, seen.text or "")
             await clock.sleep(EVERY_SECONDS * max(1.0, len(newest) / QUICK_CHARACTERS))
 

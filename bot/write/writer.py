@@ -266,6 +266,7 @@ class Writer:
                 forbidden=forbidden,
                 speakers=job.speakers,
                 wishes=occasion.wishes,
+                asked=occasion.asked,
             )
             return await self._moderated(turn, reviewed(seen, draft.finish, occasion), job.spending)
 
@@ -275,9 +276,8 @@ class Writer:
         if self._policy.current.settings.moderation is not None:
             yield None
             return
-        live = live_preview(
-            job.adapter, job.turn, job.persona, self._clock, forbidden, job.speakers, job.occasion.wishes
-        )
+        wishes, asked = job.occasion.wishes, job.occasion.asked
+        live = live_preview(job.adapter, job.turn, job.persona, self._clock, forbidden, job.speakers, wishes, asked)
         async with live as on_text:
             yield on_text
 

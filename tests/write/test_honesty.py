@@ -21,6 +21,7 @@ from bot.write.prompt_texts import miniature, portrait
 
 HERE = Path(__file__).parent
 DRAFTS: dict[str, Any] = yaml.safe_load((HERE / "honesty.yaml").read_text("utf-8"))
+ANSWERS: dict[str, list[tuple[str, str]]] = yaml.safe_load((HERE / "answers_about_us.yaml").read_text("utf-8"))
 LINES: dict[str, Any] = yaml.safe_load((HERE / "personas.yaml").read_text("utf-8"))
 MOCHI = Persona(name="Mochi", tagline="an AI", voice="soft")
 CLAIMS_CAUGHT, HELD_OUT_CAUGHT = 0.97, 0.9  # the least share of the claims in the lists
@@ -52,6 +53,23 @@ def test_honest_drafts_are_not(language: str) -> None:
 def test_of_honest_drafts_that_no_rule_was_made_for_one_in_fifty_at_most_is_held_back() -> None:
     unseen = [text for one in DRAFTS.values() for text in one["held_out"]["honest"]]
     assert len(unseen) > 70 and sum(map(is_held_back, unseen)) <= len(unseen) // 50
+
+
+def is_denial(asked: str, answer: str) -> bool:
+    return look(answer, MOCHI, addressed=True, asked=asked).reason == "dishonest"
+
+
+@pytest.mark.parametrize("group", ["denials", "held_out_denials"])
+def test_an_answer_is_read_with_its_question(group: str) -> None:
+    assert [row for row in ANSWERS[group] if not is_denial(*row)] == []
+    assert not any(
+        is_denial("are you fond of rye?", answer) for answer in ("No.", "Yes.", "Of course!", "不是。", "Klar!")
+    )
+
+
+@pytest.mark.parametrize("group", ["honest", "held_out_honest"])
+def test_an_honest_answer_passes(group: str) -> None:
+    assert [row for row in ANSWERS[group] if is_denial(*row)] == []
 
 
 def test_a_claim_is_found_in_a_longer_reply_and_with_curly_apostrophes() -> None:
@@ -183,12 +201,17 @@ def test_every_prompt_holds_the_rule() -> None:
         "a\n",
         "|",
         "``",
+        "are you ",
+        "you, ",
+        "@mochi ",
+        "no ",
+        "你",
     ],
 )
 def test_a_hostile_text_stays_cheap(piece: str) -> None:
     text = (piece * 2000)[:1800]
     started = time.process_time()
-    look(text, MOCHI, addressed=True)
+    look(text, MOCHI, addressed=True, asked=text)
     assert time.process_time() - started < 1  # seconds; 0.03 on the machine that it was written on
 
 
