@@ -14,7 +14,9 @@ from bot.write.honesty import said_by_speaker
 
 LIST_LINES = 2  # one line with a dash is no list
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_HEADING = re.compile(r"^ {0,3}#{1,6} +\S|^ {0,3}(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__) *[:：]? *$", re.MULTILINE)
+# A bold line with more below it; one that is a sentence, or the whole text, only speaks loudly.
+_BOLD_LINE = r"^ {0,3}(?:\*\*|__)[^*_\n]{0,79}[^*_\n.!…。！](?:\*\*|__) *[:：]? *\n(?=\s*\S)"
+_HEADING = re.compile(rf"^ {{0,3}}#{{1,6}} +\S|{_BOLD_LINE}", re.MULTILINE)
 _LISTED = re.compile(r"^ {0,8}(?:[-*•‣◦–] +|\d{1,2}[.)] +|[①-⑳]|\d{1,2}、)\S", re.MULTILINE)
 _ROW = re.compile(r"^ {0,3}\|.*\|[ \t]*$", re.MULTILINE)
 _DASH = re.compile(r"\s+[-–—]+\s+|\s*—+\s*")

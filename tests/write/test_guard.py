@@ -142,6 +142,19 @@ def test_honest_drafts_pass(draft: str) -> None:
     assert said(draft) == draft
 
 
+@pytest.mark.parametrize(
+    ("loop", "left"),
+    [
+        ("Use rye" + " because it is good and" * 20, "Use rye because it is good and…"),
+        ("Use rye" + " because it is good and" * 20 + " because ...", "Use rye because it is good and…"),
+        ("Use rye. " + "It is good and dark. " * 20 + "It is go", "Use rye. It is good and dark."),
+        ("用黑麦，" + "因为它很好而且健康又" * 20, "用黑麦，因为它很好而且健康又…"),
+    ],
+)
+def test_a_loop_ends_in_a_sentence_or_the_sign_of_a_cut(loop: str, left: str) -> None:
+    assert said(loop) == left
+
+
 def test_a_loop_is_said_once() -> None:
     assert said("I love rye bread a lot. " * 30) == "I love rye bread a lot."
     assert said("ha" * 200) == "hahaha"
