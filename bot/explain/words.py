@@ -14,6 +14,7 @@ from bot.types import SettingsError
 
 LANGUAGES = ("en", "zh")
 CATALOGUE = Path(__file__).with_name("words.yaml")
+IN_MORE_LANGUAGES = ("sign.honest",)  # the question that it answers is read in more
 SIGNS_WITH_AN_END = ("member_limit", "room_limit", "community_limit", "budget")
 
 
@@ -100,7 +101,8 @@ def _collect(
 
 
 def _uneven(place: tuple[str, ...], texts: Mapping[str, Any]) -> list[Problem]:
-    if set(texts) != set(LANGUAGES) or not all(isinstance(text, str) and text for text in texts.values()):
+    more = set(texts) - set(LANGUAGES) if ".".join(place) in IN_MORE_LANGUAGES else set()
+    if set(texts) - more != set(LANGUAGES) or not all(isinstance(text, str) and text for text in texts.values()):
         return [
             Problem(
                 place,

@@ -57,6 +57,7 @@ class ClaimsFile(BaseModel):
 class Claims(NamedTuple):
     """The regexes of one language; see `ClaimsFile`."""
 
+    language: str
     when: re.Pattern[str]
     unless: re.Pattern[str]
     after: re.Pattern[str]
@@ -79,10 +80,13 @@ class Claims(NamedTuple):
 
 def load_claims(folder: Path = CLAIMS_FOLDER) -> tuple[Claims, ...]:
     """The claims of every language in the folder. Raises SettingsError with all problems: file, line and remedy."""
-    found = [read(path) for path in yaml_files(folder)]
+    paths = yaml_files(folder)
+    found = [read(path) for path in paths]
     if problems := [line for file in found for line in file.describe_all(() if file.problems else _problems(file))]:
         raise SettingsError(problems)
-    return tuple(_compile(ClaimsFile.model_validate(file.data)) for file in found)
+    return tuple(
+        _compile(ClaimsFile.model_validate(file.data), path.stem) for path, file in zip(paths, found, strict=True)
+    )
 
 
 @cache  # compiled on first use: all languages take a tenth of a second
@@ -90,8 +94,9 @@ def shipped_claims() -> tuple[Claims, ...]:
     return load_claims()
 
 
-def _compile(file: ClaimsFile) -> Claims:
-    return Claims(*(_regex(getattr(file, name), file.words, before=name in BEFORE) for name in Claims._fields))
+def _compile(file: ClaimsFile, language: str) -> Claims:
+    regexes = (_regex(getattr(file, name), file.words, before=name in BEFORE) for name in Claims._fields[1:])
+    return Claims(language, *regexes)
 
 
 def _regex(lines: str, words: dict[str, str], *, before: bool) -> re.Pattern[str]:

@@ -70,6 +70,15 @@ def denies_when_asked(text: str, asked: str, names: Collection[str] = ()) -> boo
     return next(filter(None, islice(answers, CLAUSES_READ)), "") in denying
 
 
+def language_asked_in(asked: str, names: Collection[str] = ()) -> str | None:
+    """The language, as the name of its file, of a question that asks the speaker what it is; None if none does."""
+    for sentence in _SENTENCE.findall(_addressed(asked, names)):
+        for claims in shipped_claims():
+            if any(getattr(claims, kind).search(sentence) for kind in _QUESTIONS):
+                return claims.language
+    return None
+
+
 def claims_a_life(text: str) -> bool:
     """Whether the speaker claims a childhood, a family, a home or a body. Ignores quotations, code and questions."""
     spoken = said_by_speaker(text)
@@ -123,11 +132,15 @@ def said_by_speaker(text: str) -> str:
     return _plain(bare if hidden else spoken)
 
 
+def _addressed(asked: str, names: Collection[str]) -> str:
+    """The text as it speaks to the speaker: the names are "you", other mentions are left out."""
+    called = re.compile(rf"@?(?:{'|'.join(map(re.escape, names)) or '(?!)'})(?::[\w.]+)?", re.IGNORECASE)
+    return said_by_speaker(_MENTION.sub(" ", called.sub("you", asked)))
+
+
 def _asked(asked: str, names: Collection[str]) -> set[str]:
     """How the last question asks the speaker what it is; empty if it asks something else."""
-    called = re.compile(rf"@?(?:{'|'.join(map(re.escape, names)) or '(?!)'})(?::[\w.]+)?", re.IGNORECASE)
-    text = said_by_speaker(_MENTION.sub(" ", called.sub("you", asked)))
-    for sentence in reversed([match[0].strip() for match in _SENTENCE.finditer(text)]):
+    for sentence in reversed([match[0].strip() for match in _SENTENCE.finditer(_addressed(asked, names))]):
         found = {kind for kind in _QUESTIONS for claims in shipped_claims() if getattr(claims, kind).search(sentence)}
         if found or (_ASKING & set(sentence[-2:]) and not _presses(sentence)):
             return found

@@ -16,6 +16,7 @@ from bot.language.asked_for import wishes
 from bot.language.packs import Packs
 from bot.types import Clock, Message, Turn, Usage
 from bot.write.asker_language import asker_language
+from bot.write.honesty import language_asked_in
 from bot.write.persona import Persona
 from bot.write.second_try import Occasion
 
@@ -88,7 +89,8 @@ class Lines:
         now = self._clock.now()
         if turn.addressed and (always or self._budget.apologise(turn.thread.room, trouble, now)):
             wait = self._budget.day_ends(now) - now if trouble == Reason.BUDGET else None
-            text = self._words.sign(LINES.get(trouble, trouble), self._language(turn, asked), wait)
+            language = (trouble == "dishonest" and self._asked_in(turn, asked)) or self._language(turn, asked)
+            text = self._words.sign(LINES.get(trouble, trouble), language, wait)
         elif turn.addressed:
             sign = SIGN
         return Written(text, sign, error=trouble)
@@ -97,6 +99,10 @@ class Lines:
         """What a draft of this turn is read against; `own` are our last lines in the room."""
         sign = self._words.cut(self._language(turn, asked))
         return Occasion(asked, turn.addressed, wishes(asked), own, sign, plain)
+
+    def _asked_in(self, turn: Turn, asked: str) -> str | None:
+        """The language in which a member asks what we are, also one that no pack reads."""
+        return language_asked_in(asked, self._policy.current.persona(turn.persona, turn.thread.room).called)
 
     def _language(self, turn: Turn, asked: str) -> str:
         persona = self._policy.current.persona(turn.persona, turn.thread.room)

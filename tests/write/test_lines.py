@@ -82,6 +82,22 @@ def test_a_message_is_in_the_language_that_most_of_its_words_are_in(asked: str, 
     assert asker_language(asked, PACKS, "fallback") == language
 
 
+async def test_who_asks_what_we_are_gets_the_honest_line_in_their_language(desk: Desk) -> None:
+    desk.pen.pieces = ["I'm not an AI, trust me."]
+    for asked, language in [
+        ("@mochi bist du ein Mensch?", "de"),
+        ("es-tu humain ?", "fr"),
+        ("¿eres humano?", "es"),
+        ("sei un bot?", "it"),
+        ("você é um robô?", "pt"),
+        ("ты человек?", "ru"),
+        ("人間ですか？", "ja"),
+        ("너 AI야?", "ko"),
+        ("wie lange ruht der Teig?", "en"),
+    ]:
+        assert (await desk.write(post("q", "Ana", asked), persona="mochi")).text == WORDS.say("sign.honest", language)
+
+
 @pytest.mark.parametrize(
     ("persona", "asked", "language"),
     [(CHINESE, "are you a real person?", "en"), ("mochi", "@mochi 你是真人吗", "zh"), (CHINESE, "?", "zh")],
