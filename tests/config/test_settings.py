@@ -1,5 +1,6 @@
 """config.yaml and the environment: the contract loads, and all problems are reported at once, by line."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -370,8 +371,6 @@ def test_whatever_text_stands_there_only_named_errors_come(tmp_path_factory: pyt
 def test_whatever_values_stand_there_only_named_errors_come(
     tmp_path_factory: pytest.TempPathFactory, data: dict[str, object]
 ) -> None:
-    import json
-
     file = tmp_path_factory.mktemp("any") / "any.yaml"
     file.write_text(json.dumps(data))
     _loads_or_tells(file)
