@@ -24,7 +24,9 @@ async def test_a_newcomer_is_answered_by_the_built_in_model(tmp_path: Path) -> N
         said = await running.post("workshop", "Noor", "@cameo what is a good name for a cat?")
         turn = await running.until_turn(said["id"], "sent", "failed")
         [text] = (await running.replies("workshop"))[said["id"]]
-        assert (turn["state"], turn["model"], turn.get("error", "")) == ("sent", "builtin", "")
+        assert (turn["state"], turn["model"]) == ("sent", "builtin")
+        # The toy may twice say what the review of drafts holds back, and then a line is said instead.
+        assert turn.get("error", "") not in ("models_failed", "no_model")
         assert text and turn["reply_id"] and turn["input_tokens"] > 0 and turn["output_tokens"] > 0
 
 
