@@ -33,7 +33,7 @@ def looks_secret(text: str) -> bool:
 def _hidden_run(run: str) -> str:
     if run.startswith("!"):
         return run
-    if _is_random(run):
+    if not run.startswith(("/", "./", "../", "~")) and _is_random(run):  # a path is judged name by name
         return HIDDEN
     return _SEGMENT.sub(lambda segment: HIDDEN if _is_random(segment[0]) else segment[0], run)
 

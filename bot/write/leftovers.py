@@ -79,7 +79,7 @@ def _unwrapped(text: str) -> str:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    said = [value[key] for key in _ANSWERS if isinstance(value.get(key), str)]
+    said = [value[key] for key in _ANSWERS if isinstance(value.get(key), str) and value[key].strip()]
     return said[0] if len(said) == 1 and {*value} <= {*_ANSWERS, *_BESIDE} else text
 
 

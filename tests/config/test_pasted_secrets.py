@@ -113,7 +113,8 @@ discord/1234567890123456789/9876543210987654321 !OGEhHVWSdvArJzumhm:matrix.org M
 
 mistral-small-3.2-24b-instruct-2506 google/gemma-3-27b-it:free anthropic/claude-sonnet-4.5 Qwen3-235B-A22B-Thinking-2507
 phi-4-mini-instruct-onnx gpt-oss-120b hf.co/unsloth/GLM-4.5-Air-GGUF:Q4_K_XL America/Argentina/Buenos_Aires
-matrix/-/!bqkMx9Zt4nR7wL2vS0pQfGhJkD8yC1aE /var/lib/cameo/data/cameo.db first_token_seconds discord/*/bread-and-butter
+matrix/-/!bqkMx9Zt4nR7wL2vS0pQfGhJkD8yC1aE /var/lib/cameo/data/cameo.db /tmp/tmp02xtbh2g
+first_token_seconds discord/*/bread-and-butter
 https://generativelanguage.googleapis.com/v1beta/openai/ @cameo-bot:chat.example-community.org
 """
 

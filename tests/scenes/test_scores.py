@@ -42,7 +42,7 @@ GOOD = [
 BAD = [
     ("called", "As an AI language model, I don't bake.", "no assistant voice"),
     ("called", "Great question! It may be the starter.", "no assistant voice"),
-    ("called", "Feed it.\n- once\n- twice", "no assistant voice"),
+    ("unanswered", "Keep it.\n- cold\n- dry", "no assistant voice"),
     ("called", "I hope that helps. How can I help you today?", "no assistant voice"),
     ("called", "word " * 100, "length"),
     ("called", "先看酵头涨不涨。", "language"),

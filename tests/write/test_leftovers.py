@@ -33,6 +33,7 @@ REMOVED = {
     "Rye.\n[END]": "Rye.",
     "Rye! [END_OF_TURN]": "Rye!",
     '{"reply": "Rye flour, sixty percent."}': "Rye flour, sixty percent.",
+    '{"action": "pass", "reply": "Rye."}': "Rye.",
     '{"thought": "short", "response": "Rye.\\nOats."}': "Rye.\nOats.",
     'web_search("rye flour")': "",
     'web_search(q="rye")\nRye.': "Rye.",

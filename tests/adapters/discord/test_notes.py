@@ -59,6 +59,11 @@ async def test_a_topic_is_told_where_we_may_not_read_pins(
     async with running(adapter, core):
         discord.fail("GET", "/pins", status, code=code)
         assert await adapter.notes(room(discord, "kitchen")) == RoomNotes("Bread")
+
+
+async def test_pins_that_cannot_be_had_for_now_are_trouble(discord: FakeDiscord, core: FakeCore) -> None:
+    adapter = adapter_for(discord, core)
+    async with running(adapter, core):
         discord.fail("GET", "/pins", 500, times=9)
         with pytest.raises(PlatformError):
             await adapter.notes(room(discord, "kitchen"))
