@@ -15,7 +15,9 @@ _ROLE = re.compile(
 )
 _TIME = r"(?:[A-Z][a-z]{2,8},? )?(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?:\d\d)[^\]\n:：]{0,20}(?::\d\d){0,2}[^\]\n:：]{0,6}"
 _STAMP = rf"[\[(]?{_TIME}[\])]?\s*[-–—|]?\s*"
-_BESIDE = r"(?:\s*[(（\[][^()（）\[\]\n]{1,40}[)）\]])?(?:\s*(?:,|->|→|=>)\s*(?:to |an |à |a |对)?@?[\w.-]{1,32})?"
+_BESIDE = (
+    r"(?:\s*[(（\[][^()（）\[\]\n]{1,40}[)）\]])?(?:\s*(?:,|->|→|=>)\s*(?:to |an |à |a |对)?@?(?!\d)[\w.-]{1,32})?"
+)
 _SAYS = r"(?:\s+(?:says|said|replies|replied|answers|answered|responds|responded|writes|wrote)|\s*(?:说|回答|回复|答))?"
 _ICON = "(?:\\s*[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]{1,8})?"
 _ANY_NAME = r"[^\W\d_][\w' .-]{0,30}?"
@@ -62,6 +64,7 @@ def _label(names: tuple[str, ...], escaped: int = 99) -> re.Pattern[str]:
         rf"(?:{_STAMP})?<{name}>(?=\s)|\[{name}\](?=\s)|【{name}】|{name}>{{1,3}}\s",  # "<Name> ...", "[Name] ..."
         rf"(?:\*\*|__|#{{1,4}}\s){name}(?:\*\*|__)?[^\S\n]*(?=\n)",  # "**Name**" on a line of its own
         rf"\A{name} \| (?=[^|\n]+\Z)",  # a line of a log
+        rf"{name}{bot},?\s+\d\d?:\d\d(?:\s*[AP]M)?[^\S\n]*(?=\n)",  # "Name, 12:04" on a line of its own
         rf"{name}{bot}\s+[—–-]+\s+[^\n]{{0,30}}\d\d?:\d\d(?:\s*[AP]M)?[^\S\n]*(?=\n)",  # copied from Discord
     )
     return re.compile(rf"^(?:{'|'.join(forms)})\s*", re.IGNORECASE | re.MULTILINE)

@@ -33,10 +33,11 @@ _CLOSING = re.compile(r"[<\[◁✿]")
 _FINAL = "assistantfinal"  # the signs around a channel's name, lost
 _MAYBE_FINAL = re.compile("(?:" + "|".join(_FINAL[:length] for length in range(len(_FINAL) - 1, 0, -1)) + r")\Z")
 _MAYBE_CALL = re.compile("(?<![^\n])(?:" + "|".join("functions."[:length] for length in range(9, 0, -1)) + r")\Z")
-_MENTIONED = re.compile(r"[\w,] "), re.compile(r"[ .,;:!?)]")  # before and after a tag that stands like a word
+_MENTIONED = re.compile(r"[\w,;] "), re.compile(r"[ .,;:!?)]")  # before and after a tag that stands like a word
 _STRUCK = re.compile(
     r"<s>[^\n]*?</s>(?=[,;:]|[^\S\n]+[^\s<\[])", re.IGNORECASE
 )  # HTML, with more of the sentence behind it
+_QUOTED = ('""', "''", "“”", "‘’", "«»", "„“", "「」", "『』")  # around a sign that is talked about
 _TOOL_FENCE = re.compile(r"\s*(?:tool|function)s?_?(?:calls?|code|use|outputs?|results?)\s*", re.IGNORECASE)
 _THOUGHT_FENCE = re.compile(r"\s*(?:think(?:ing)?|thoughts?|reasoning)\s*", re.IGNORECASE)
 _DATA_FENCE = re.compile(r"\s*(?:json)?\s*", re.IGNORECASE)
@@ -235,17 +236,28 @@ class OutputReader:
             return not (may_become_sign(self._rest, 0) and not self._last) and self._show(1)
         if self._waits(sign.end):
             return False
-        before, after = _MENTIONED
-        if before.fullmatch(self._before) and after.match(self._rest, sign.end):
-            if sign.name == "s":
-                return self._show(sign.end)
-            sign = sign._replace(is_sure=sign.is_sure and not sign.is_word)
+        if self._is_talked_about(sign):
+            return self._show(sign.end)
+        if sign.is_word and self._is_mentioned(sign):
+            sign = sign._replace(is_sure=False)
         if sign.name == "s" and not sign.closes and not self.text.strip():
             if self._waits_for_line():
                 return False
             if struck := _STRUCK.match(self._rest):
                 return self._show(struck.end())
         return self._sure(sign) if sign.is_sure or sign.meaning is Meaning.WRAPPER else self._unsure(sign)
+
+    def _is_talked_about(self, sign: Sign) -> bool:
+        """Whether a sign stands in quotation marks, in indented code or, if no element begins with it, like a word."""
+        line = self.text[self.text.rfind("\n") + 1 :]
+        is_code = line.startswith(("    ", "\t")) and bool(line.strip())
+        is_quoted = self._before[-1:] + self._rest[sign.end : sign.end + 1] in _QUOTED
+        is_element = sign.name != "s" and sign.meaning in (Meaning.THOUGHT, Meaning.TOOL, Meaning.WRAPPER)
+        return is_code or is_quoted or (not is_element and self._is_mentioned(sign))
+
+    def _is_mentioned(self, sign: Sign) -> bool:
+        before, after = _MENTIONED
+        return bool(before.fullmatch(self._before) and after.match(self._rest, sign.end))
 
     def _waits_for_line(self) -> bool:
         return not self._last and "\n" not in self._rest and len(self._rest) < LONGEST_LOOKAHEAD
