@@ -14,6 +14,7 @@ from tests.bench.talk import lines
 from tests.fakes.cameo import Cameo, cameo
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.scripted_model import Say, ScriptedModel
+from tests.whole.kills import unlike
 from tests.whole.places import DiscordRoom, answered
 
 RATE, SECONDS, WARM_UP = 50, 600, 60  # messages a second; seconds in all, of which the first are not judged
@@ -41,7 +42,7 @@ async def measure(report: Report) -> None:
     seconds, warm_up = report.rounds(SECONDS, QUICK_SECONDS), report.rounds(WARM_UP, QUICK_WARM_UP)
     seen = Seen()
     async with (
-        ScriptedModel(lambda _: Say("Because it is dense.", first_delay=0.3, between=0.02)) as model,
+        ScriptedModel(lambda asked: Say(unlike(asked), first_delay=0.3, between=0.02)) as model,
         FakeDiscord() as discord,
     ):
         discord.world.channel(ROOMS[-1])

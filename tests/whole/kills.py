@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import random
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,9 +19,13 @@ SETTLE = 2.0  # seconds that a burst may go on; with the model's delay, a turn t
 def slowly(request: Request) -> Say:
     """An answer that takes long enough to be interrupted: half a second from the first token to the last. No two are
     alike, so that each is asked for once."""
-    asked = " ".join(re.findall(r"\d+|last", request.last_user.rpartition("@cameo")[2])) or "it"
-    word = hashlib.sha256(asked.encode()).hexdigest()[:12]
-    return Say(f"{word} is the {asked} of {word[::-1]} here", first_delay=0.2, between=0.03)
+    return Say(unlike(request), first_delay=0.2, between=0.03)
+
+
+def unlike(request: Request) -> str:
+    """A sentence unlike the answers to other messages: the review of drafts passes over what was said before."""
+    word = hashlib.sha256(request.last_user.encode()).hexdigest()[:12]
+    return f"{word} is the {word[::-1]} here"
 
 
 @dataclass

@@ -12,6 +12,7 @@ from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.present import present
 from tests.fakes.scripted_model import Say, ScriptedModel
 from tests.whole.hostile import MUTATED, HostileGateway, HostileHomeserver
+from tests.whole.kills import unlike
 from tests.whole.places import NO_LIMITS, answered, discord_environment, knows_its_beginning
 
 
@@ -25,7 +26,7 @@ async def is_answered_here(running: Cameo, who: str) -> bool:
 async def test_it_lives_between_hostile_servers_and_answers_every_good_event_once(tmp_path: Path, seed: int) -> None:
     homeserver = HostileHomeserver(seed)
     async with (
-        ScriptedModel(lambda _: Say("Because it is dense.")) as model,
+        ScriptedModel(lambda request: Say(unlike(request))) as model,
         FakeDiscord() as discord,
         scripted_homeserver(homeserver.answer) as server,
     ):
