@@ -140,17 +140,20 @@ def compose(
     wanted = _task(scene, task, trigger, is_last=not asides and said[-1].id == trigger.id)
     wanted = "\n".join([wanted, *_answered(scene, said, trigger, answered)])
     last = "\n\n".join([*asides, clock(now, persona.prompt_language), wanted])
-    head = room_head(about, notes, persona.language, left // SHARE)
-    place = "\n".join([scene.frame.room, marked(_place(room)), *([head] if head else [])])
+    place = _head(scene, room, room_head(about, notes, persona.language, left // SHARE))
     # Two more date lines: the first message shown, and the first one after a gap, need one that was not counted.
     spare = 2 * estimate_tokens(date_line(now, persona.prompt_language)) + 16
     left -= estimate_tokens(last) + estimate_tokens(place) + spare
     shown = _fit(scene, said, trigger, left)
-    cut = len(shown) < len(said)
-    messages = [ChatMessage("system", system), *_turns(scene, place, shown, last, cut)]
+    messages = [ChatMessage("system", system), *_turns(scene, place, shown, last, cut=len(shown) < len(said))]
     if carried:
         messages[-1] = ChatMessage("user", (TextPart(messages[-1].text), *carried))
     return messages if estimate_input(messages) <= room_tokens else compose_small(persona, thread, trigger, room_tokens)
+
+
+def _head(scene: _Scene, room: Room, notes: str) -> str:
+    """What stands before the thread: the room's name, and what the manager and the platform say of it."""
+    return "\n".join([scene.frame.room, marked(_place(room)), *([notes] if notes else [])])
 
 
 def _place(room: Room) -> str:
@@ -195,7 +198,7 @@ def _boundary(said: Sequence[Message], start: int, last: int) -> int:
     return start
 
 
-def _turns(scene: _Scene, place: str, shown: Sequence[Message], last: str, cut: bool) -> list[ChatMessage]:
+def _turns(scene: _Scene, place: str, shown: Sequence[Message], last: str, *, cut: bool) -> list[ChatMessage]:
     """Members' lines become user messages, ours assistant messages. They alternate strictly, as chat templates
     demand."""
     turns: list[ChatMessage] = []
