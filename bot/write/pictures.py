@@ -20,7 +20,6 @@ NEEDS = {"JPEG": 4, "PNG": 8, "GIF": 8, "BMP": 8, "WEBP": 16}
 """Bytes of memory for each pixel, as measured: a JPEG is decoded at a smaller size, the others at full size and then
 with their transparency multiplied in; WebP's decoder keeps two frames."""
 NEEDS_PROGRESSIVE = 8  # a progressive JPEG is kept whole until its last scan: two bytes a value, up to four values
-MOST_PIXELS = MOST_MEMORY // NEEDS["JPEG"]  # of a 50-megapixel camera; of a PNG 25, which is more than a 5K screen
 SIDE = 1024  # pixels of the longer side: text of a screenshot is legible, and models cut larger pictures up anyway
 QUALITY = 85  # of JPEG, 1 to 95: Pillow's documentation advises no more than 95; a picture takes about 150 kB
 

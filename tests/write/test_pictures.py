@@ -14,7 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.write.pictures import MOST_MEMORY, MOST_PIXELS, SIDE, in_turn, shrunk
+from bot.write.pictures import MOST_MEMORY, NEEDS, SIDE, in_turn, shrunk
+
+MOST_PIXELS = MOST_MEMORY // NEEDS["JPEG"]  # in no format more fit
 
 SECRET = b"48.8584N 2.2945E"
 
