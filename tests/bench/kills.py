@@ -7,25 +7,20 @@ from pathlib import Path
 from bot.remember.store import Store
 from bot.types import State
 from tests.bench.report import Report
-from tests.fakes.scripted_model import Request, Say, ScriptedModel
+from tests.fakes.scripted_model import ScriptedModel
 from tests.fakes.synapse import PYTHON, Synapse
-from tests.whole.kills import kill_often
+from tests.whole.kills import kill_often, slowly
 from tests.whole.places import LocalRoom, Place, matrix_room
 
 
 async def measure(report: Report) -> None:
     """Runs both places at the same time: a kill is mostly waiting, and a busy machine finds more faults."""
-    async with ScriptedModel(_slowly) as model, asyncio.TaskGroup() as places:
+    async with ScriptedModel(slowly) as model, asyncio.TaskGroup() as places:
         places.create_task(_kills(report, "local community", LocalRoom(model.url), seed=11))
         if PYTHON.exists():
             places.create_task(_on_homeserver(report, model.url))
         else:
             report.skip("the kills on a real Synapse: .venv-synapse is not there (`make bench` installs it)")
-
-
-def _slowly(request: Request) -> Say:
-    """A reply slow enough to be killed in: half a second from the first token to the last."""
-    return Say(f"You said: {request.last_user[-40:]}", first_delay=0.2, between=0.03)
 
 
 async def _on_homeserver(report: Report, model_url: str) -> None:

@@ -13,8 +13,7 @@ from tests.bench.report import Report, tail
 from tests.bench.talk import lines
 from tests.fakes.cameo import Cameo, cameo
 from tests.fakes.discord_gateway import FakeDiscord
-from tests.fakes.scripted_model import Say, ScriptedModel
-from tests.whole.kills import unlike
+from tests.fakes.scripted_model import Say, ScriptedModel, unlike
 from tests.whole.places import DiscordRoom, answered
 
 RATE, SECONDS, WARM_UP = 50, 600, 60  # messages a second; seconds in all, of which the first are not judged

@@ -1,6 +1,7 @@
 """Requests to a scripted model, and the steps that define its answers."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -126,3 +127,9 @@ Script = Sequence[Step] | Callable[[Request], Step]
 def echo(request: Request) -> Say:
     """The default answer: deterministic, derived from the request, and too short to repeat our instructions."""
     return Say(f"You said: {' '.join(request.last_user.split())[-40:]}")
+
+
+def unlike(request: Request) -> str:
+    """A sentence unlike the answers to other messages: the review of drafts passes over what was said before."""
+    word = hashlib.sha256(request.last_user.encode()).hexdigest()[:12]
+    return f"{word} is the {word[::-1]} here"

@@ -28,10 +28,10 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.fakes.model_steps import ErrorBody, Fail, Hang, HangUp, Raw, Request, Say, Script, Step, echo
+from tests.fakes.model_steps import ErrorBody, Fail, Hang, HangUp, Raw, Request, Say, Script, Step, echo, unlike
 from tests.fakes.waiting import PATIENCE
 
-__all__ = ["ErrorBody", "Fail", "Hang", "HangUp", "Raw", "Request", "Say", "ScriptedModel", "Step"]
+__all__ = ["ErrorBody", "Fail", "Hang", "HangUp", "Raw", "Request", "Say", "ScriptedModel", "Step", "unlike"]
 
 
 # --- the server ----------------------------------------------------------------------------------

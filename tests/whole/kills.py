@@ -1,7 +1,6 @@
 """SIGKILL at random moments of a turn, and the number of replies lost or said twice."""
 
 import asyncio
-import hashlib
 import random
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.fakes.cameo import Cameo, cameo, eventually
-from tests.fakes.scripted_model import Request, Say
+from tests.fakes.scripted_model import Request, Say, unlike
 from tests.fakes.waiting import PATIENCE
 from tests.whole.places import Place
 
@@ -20,12 +19,6 @@ def slowly(request: Request) -> Say:
     """An answer that takes long enough to be interrupted: half a second from the first token to the last. No two are
     alike, so that each is asked for once."""
     return Say(unlike(request), first_delay=0.2, between=0.03)
-
-
-def unlike(request: Request) -> str:
-    """A sentence unlike the answers to other messages: the review of drafts passes over what was said before."""
-    word = hashlib.sha256(request.last_user.encode()).hexdigest()[:12]
-    return f"{word} is the {word[::-1]} here"
 
 
 @dataclass

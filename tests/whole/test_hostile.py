@@ -10,9 +10,8 @@ from tests.adapters.matrix.scripted import scripted as scripted_homeserver
 from tests.fakes.cameo import Cameo, cameo, eventually, scripted
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.present import present
-from tests.fakes.scripted_model import Say, ScriptedModel
+from tests.fakes.scripted_model import Say, ScriptedModel, unlike
 from tests.whole.hostile import MUTATED, HostileGateway, HostileHomeserver
-from tests.whole.kills import unlike
 from tests.whole.places import NO_LIMITS, answered, discord_environment, knows_its_beginning
 
 

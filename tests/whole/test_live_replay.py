@@ -7,17 +7,11 @@ from typing import Any
 import pytest
 
 from tests.fakes.cameo import Cameo, cameo, eventually, is_about
-from tests.fakes.scripted_model import Say, ScriptedModel
+from tests.fakes.scripted_model import Say, ScriptedModel, unlike
 from tests.fakes.synapse import Person, Synapse
 from tests.whole.places import MatrixRoom, matrix_room
 from tests.whole.terminal import command
 
-TASTES = ("rye", "salt", "honey", "butter", "dill", "mustard", "chives", "lemon", "caraway", "onion", "pepper", "apple")
-LINES = [
-    f"{one.capitalize()} goes with {other}."
-    for n in (1, 5)
-    for one, other in zip(TASTES, TASTES[n:] + TASTES[:n], strict=True)
-]
 HOLD = 0.03  # minutes: two seconds, enough for an answer to arrive in time even on a busy machine
 OPEN = ("waiting", "due", "writing", "sending")
 OVER = ("sent", "silent", "stopped", "passed", "merged", "failed")
@@ -131,8 +125,7 @@ async def replayed(running: Cameo, place: MatrixRoom, folder: Path) -> dict[str,
 async def test_what_was_decided_in_a_matrix_room_is_what_a_replay_of_its_database_says(
     tmp_path: Path, homeserver: Synapse, rule: dict[str, Any]
 ) -> None:
-    lines = [*LINES]  # no two alike: the review of drafts passes over what was said before
-    async with ScriptedModel(lambda request: Say(lines.pop())) as model:
+    async with ScriptedModel(lambda request: Say(unlike(request))) as model:
         place = await matrix_room(homeserver, model.url, "evening")
         place.config["rooms"] = [{"match": "*", **rule}]
         async with cameo(tmp_path, place.config, place.environment) as running:
