@@ -22,7 +22,7 @@ from bot.config.shapes import secrets_of
 from bot.console.api import turns_router
 from bot.console.pages.home import home_page
 from bot.console.tokens import access_token
-from bot.console.web import Console, ConsoleError
+from bot.console.web import Console, ConsoleError, Mount
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
 from bot.explain.chain import chain, sentence
@@ -224,7 +224,7 @@ class House:
         }
 
     def _open_console(self, token: str) -> Console:
-        routes, mount = [turns_router(self.store.turns, self.words)], None
+        routes, mounts = [turns_router(self.store.turns, self.words)], list[Mount]()
         if self.community:
             from adapters.local.api import local_router
             from adapters.local.page.mount import local_pages
@@ -238,21 +238,23 @@ class House:
 
             speaking = partial(speaker, self.models, self.words)
             around = Around(self.words.say, joins, speaking, self._explain, self._operator)
-            mount = local_pages(self.community, around)
-        alerts = self._alerts
+            mounts.append(local_pages(self.community, around))
         return Console(
             self.policy.current.settings.console,
             token,
             health=self._health,
-            alerts=alerts,
+            alerts=self._alerts,
             policy=lambda: self.files.status,
             store=lambda: self.watch.problem,
             routes=routes,
-            home=lambda language: home_page(self.words, language, self._health(), alerts(), *self._operator()),
-            mount=mount,
+            home=None if self.community else self._home_page,
+            mounts=mounts,
         )
 
     # --- callbacks of adapters, console and policy -------------------------------------------
+
+    def _home_page(self, language: str) -> str:
+        return home_page(self.words, language, self._health(), self._alerts(), *self._operator())
 
     def _alerts(self) -> list[LimitAlert]:
         return [*self.mute.current(), *self.alerts.current()]

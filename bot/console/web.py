@@ -39,6 +39,7 @@ PolicyNow = Callable[[], PolicyStatus]
 StoreNow = Callable[[], str]
 """Returns what is wrong with the database; empty if nothing is."""
 Mount = Callable[[], None]
+"""Adds a page to NiceGUI, under a path of its own."""
 
 log = structlog.get_logger()
 
@@ -61,16 +62,16 @@ class Console:
         store: StoreNow = str,
         routes: Sequence[APIRouter] = (),
         home: Home | None = None,
-        mount: Mount | None = None,
+        mounts: Sequence[Mount] = (),
         request_seconds: float = ARRIVAL_SECONDS,
     ):
         """`/healthz` reports `alerts` (limits that are used up, models that can't write), `policy` (what is in force)
         and `store` (what is wrong with the database). `routes` are served
-        under `/api`. `mount` adds pages to NiceGUI, of which a process has only one instance, so only one console can
-        have pages. Without `mount`, `home` is the page at `/`."""
+        under `/api`. `mounts` add pages to NiceGUI, of which a process has only one instance, so only one console can
+        have pages. `home` is the page at `/`, unless one of them is."""
         self._settings, self._token, self._request_seconds = settings, token, request_seconds
         self._socket: socket.socket | None = None
-        self._app = build_app(health, routes, mount, alerts, policy, home, store)
+        self._app = build_app(health, routes, mounts, alerts, policy, home, store)
 
     def open(self) -> None:
         """Binds the address. Raises ConsoleError if it is taken or not one of this machine."""
@@ -123,7 +124,7 @@ class _Server(uvicorn.Server):
 def build_app(
     health: Health,
     routes: Sequence[APIRouter] = (),
-    mount: Mount | None = None,
+    mounts: Sequence[Mount] = (),
     alerts: Alerts = list,
     policy: PolicyNow = lambda: PolicyStatus(""),
     home: Home | None = None,
@@ -143,10 +144,10 @@ def build_app(
 
     app.mount("/api", _json_api(routes))
     app.add_route("/api", _nothing_here)  # the mount matches only with a slash; the pages would answer in HTML
-    if mount:
-        _serve_pages(app, mount)  # last: the pages answer every remaining path
-    elif home:
+    if home:
         _serve_home(app, home)
+    if mounts:
+        _serve_pages(app, mounts)  # last: the pages answer every remaining path
     return app
 
 
@@ -186,11 +187,15 @@ async def _json_error(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": "something went wrong here; it is in the log"}, 500)
 
 
-def _serve_pages(app: FastAPI, mount: Mount) -> None:
+def _serve_pages(app: FastAPI, mounts: Sequence[Mount]) -> None:
     from nicegui import ui  # takes a second, which a console without pages saves
 
+    from bot.console.pages.away import BoundedPages
+
+    app.add_middleware(BoundedPages)
     ui.add_css(theme(), shared=True)
-    mount()
+    for mount in mounts:
+        mount()
     ui.run_with(
         app,
         title="Cameo",
@@ -203,7 +208,7 @@ def _serve_pages(app: FastAPI, mount: Mount) -> None:
 
 
 def _serve_home(app: FastAPI, home: Home) -> None:
-    """Serves the page without NiceGUI, which takes a second to import."""
+    """Serves the page in plain HTML at `/`."""
 
     @app.get("/")
     async def page(request: Request) -> HTMLResponse:

@@ -12,7 +12,7 @@ from adapters.local.community import Community
 from adapters.local.page.visit import Around, Explained, Joining, Step
 from bot.config.settings import ConsoleSettings
 from bot.console.api import turns_router
-from bot.console.web import Console
+from bot.console.web import Console, Mount
 from bot.explain.chain import chain, sentence
 from bot.explain.words import load_words
 from bot.types import Clock, Room, Status, Turn
@@ -91,17 +91,17 @@ async def open_house(*, seed: bool = False, pages: bool = False) -> AsyncIterato
     """Serves on a free port. `pages` needs NiceGUI, which a process can start once: see tests/browser/conftest.py."""
     core = FakeCore()
     house = LocalHouse(core, local_adapter(core, seed=seed))
-    mount = None
+    mounts = list[Mount]()
     if pages:
         from adapters.local.page.mount import local_pages
 
-        mount = local_pages(house.community, house.around())
+        mounts.append(local_pages(house.community, house.around()))
     house.console = Console(
         ConsoleSettings(port=0),
         TOKEN,
         health=lambda: {"local": house.adapter.status},
         routes=[local_router(house.community), turns_router(house.last_turns, load_words())],
-        mount=mount,
+        mounts=mounts,
     )
     house.console.open()
     async with running(house.adapter, core):
