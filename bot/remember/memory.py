@@ -14,6 +14,7 @@ from bot.remember.known_deleted import known_deleted
 from bot.remember.people import Acquaintances, acquaintances
 from bot.remember.rows import message_of
 from bot.remember.schema import messages
+from bot.remember.search import Found, Surroundings, around, hits, similar
 from bot.remember.store import Store
 from bot.remember.visibility import Viewer, readable
 from bot.types import Message, Thread
@@ -95,31 +96,21 @@ class Memory:
         query = sqlite.search_query(fulltext.room_token(viewer.room), terms)
 
         async def search(connection: AsyncConnection) -> list[Recalled]:
-            hits = await _hits(connection, viewer, query, limit, exclude)
-            return await _with_neighbours(connection, hits, exclude)
+            beside = _neighbour(viewer, -1), _neighbour(viewer, +1)
+            found = await hits(connection, viewer, query, limit, exclude, *beside)
+            return await _with_neighbours(connection, found, exclude)
 
         return await self._store.ask(search)
 
+    async def similar(
+        self, viewer: Viewer, text: str, words: Collection[str], *, limit: int, exclude: Collection[str] = ()
+    ) -> Found:
+        """Like `recall`, without neighbours, and with how common each of `words` is in the room. Raises StoreError."""
+        return await self._store.ask(similar(viewer, text, words, limit, exclude))
 
-async def _hits(
-    connection: AsyncConnection, viewer: Viewer, query: str, limit: int, exclude: Collection[str]
-) -> Sequence[Row[Any]]:
-    # The index alone picks the best rows, plus as many as may be excluded; only these few are looked up. All that match
-    # are looked up if too many of the best are hidden from the viewer.
-    hits: Sequence[Row[Any]] = ()
-    for most in (limit + len(exclude), None):
-        best = sqlite.best_words(query, most).subquery()
-        found = (
-            select(messages, best.c.unlikeness, _neighbour(viewer, -1), _neighbour(viewer, +1))
-            .join(best, best.c.rowid == messages.c.seq)
-            .where(in_room(viewer.room), messages.c.id.not_in(list(exclude)), readable(viewer))
-            .order_by(best.c.unlikeness, messages.c.seq.desc())
-            .limit(limit)
-        )
-        hits = (await connection.execute(found)).all()
-        if len(hits) == limit:
-            break
-    return hits
+    async def around(self, viewer: Viewer, message: Message, *, before: int, after: int) -> Surroundings:
+        """What was said around a message of the viewer's room. Raises StoreError."""
+        return await self._store.ask(around(viewer, message, before, after))
 
 
 def _neighbour(viewer: Viewer, side: int) -> Any:
@@ -139,14 +130,14 @@ def _neighbour(viewer: Viewer, side: int) -> Any:
 
 
 async def _with_neighbours(
-    connection: AsyncConnection, hits: Sequence[Row[Any]], exclude: Collection[str]
+    connection: AsyncConnection, found: Sequence[Row[Any]], exclude: Collection[str]
 ) -> list[Recalled]:
-    wanted = {seq for hit in hits for seq in (hit.before, hit.after) if seq is not None}
+    wanted = {seq for hit in found for seq in (hit.before, hit.after) if seq is not None}
     unseen = select(messages).where(messages.c.seq.in_(wanted), messages.c.id.not_in(list(exclude)))
     beside = {row.seq: message_of(row) for row in await connection.execute(unseen)} if wanted else {}
-    for hit in hits:
+    for hit in found:
         beside.pop(hit.seq, None)
     return [
         Recalled(message_of(hit), beside.pop(hit.before, None), beside.pop(hit.after, None), -hit.unlikeness)
-        for hit in hits
+        for hit in found
     ]

@@ -165,6 +165,16 @@ def search_query(room_token: str, terms: str) -> str:
     return f'room : "{room_token}" AND words : ({terms})'
 
 
+def in_room_query(room_token: str) -> str:
+    return f'room : "{room_token}"'
+
+
+async def count_matches(connection: AsyncConnection, query: str) -> int:
+    """How many rows the query finds."""
+    rows = await driver(connection).execute_fetchall("SELECT count(*) FROM message_words(?)", (query,))
+    return int(next(iter(rows))[0])
+
+
 def best_words(query: str, limit: int | None) -> Select[Any]:
     """`rowid` and `unlikeness` (bm25: less is better) of the best rows; newer rows first among equals."""
     unlikeness = func.bm25(message_words.c.message_words, 0.0, 1.0).label("unlikeness")  # the room only selects

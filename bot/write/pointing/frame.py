@@ -1,0 +1,42 @@
+"""The persona's frame around a quotation: who said it, when, and where to read on. Pure."""
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+
+from bot.types import Author
+from bot.write.names import readable
+from bot.write.pointing.when import Phrases
+
+FRAME_PLACES = ("name", "when", "quote", "link")
+DEFAULTS = 3  # lines of the catalogue for personas without their own
+_SPACES = re.compile(r"[^\S\n]{2,}")
+_SIGNS = re.compile(r"[@＠*_]+")
+
+
+def framed(line: str, *, name: str, when: str, quote: str, link: str) -> str:
+    """The line with its places filled in. Without a link, as in a direct conversation, its place is left out."""
+    values = {"name": name, "when": when, "quote": quote, "link": link}
+    text = re.sub(r"\{(\w+)\}", lambda place: values[place[1]], line)
+    return text if link else _SPACES.sub(" ", text).rstrip()
+
+
+def chosen(lines: Sequence[str], turn: str) -> str:
+    """One of the lines: always the same for a turn, and another one for another turn."""
+    return lines[int(sha256(turn.encode("utf-8", "replace")).hexdigest()[:8], 16) % len(lines)]
+
+
+def defaults(phrases: Phrases, language: str) -> list[str]:
+    """The catalogue's lines; each place is filled in with its own name, to be filled in again."""
+    places = {place: f"{{{place}}}" for place in FRAME_PLACES}
+    return [phrases.say(f"pointer.frame.{number}", language, **places) for number in range(1, DEFAULTS + 1)]
+
+
+def called(author: Author) -> str:
+    """The author's name as it stands in a frame: on one line, calling nobody, without markup."""
+    return _SIGNS.sub("", readable(author.name)).strip() or readable(author.name.replace("@", ""))
+
+
+def linked(link: str, label: str) -> str:
+    """A link as text: an address as it is, one without a host under a label."""
+    return link if not link or "://" in link else f"[{label}]({link})"

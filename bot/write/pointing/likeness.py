@@ -1,0 +1,68 @@
+"""How much alike a question and an earlier message are, by the words that they share: rare words count more. Pure."""
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.write.pointing.terms import alike, terms
+
+FEW = 100  # messages that every room counts as having besides its own: in a new room, every word would be rare
+COMMON_SHARE = 0.6  # of the weight, for a word that is common in its language: it may be common in any room
+TERMS_COMPARED = 40  # of each text; a question has fewer
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Shares of weight, 0 to 1: `covered` of the question's words are in the other text, `back` of the other's in the
+    question. `exchanged`: both have a weighty word that the other lacks, as if one thing stood for another; 0 to 1."""
+
+    covered: float
+    back: float
+    exchanged: float
+
+
+class Rarity:
+    """How much a word tells in one room, 0 to 1. `holding`: the number of messages, of `said`, that hold each term."""
+
+    def __init__(self, holding: Mapping[str, int], said: int, common: Collection[str]):
+        self._holding, self._said, self._common = holding, said, common
+
+    def __call__(self, term: str) -> float:
+        most = math.log(1 + self._said + FEW)
+        rare = math.log(1 + (self._said + FEW) / (1 + self._holding.get(term, 0))) / most
+        return rare * (COMMON_SHARE if term in self._common else 1.0)
+
+
+def likeness(asked: Iterable[str], other: Iterable[str], rarity: Rarity) -> Likeness:
+    """Compares the terms of a question with those of another text."""
+    asked, other = list(asked)[:TERMS_COMPARED], list(other)[:TERMS_COMPARED]
+    here, there = _shares(asked, other), _shares(other, asked)
+    missing = [rarity(term) * (1 - share) for term, share in here.items()]
+    more = [rarity(term) * (1 - share) for term, share in there.items()]
+    return Likeness(
+        _weighed(here, rarity), _weighed(there, rarity), min(max(missing, default=0.0), max(more, default=0.0))
+    )
+
+
+def _weighed(shares: Mapping[str, float], rarity: Rarity) -> float:
+    whole = sum(map(rarity, shares))
+    return sum(rarity(term) * share for term, share in shares.items()) / whole if whole else 0.0
+
+
+def _shares(terms_of: Iterable[str], other: Iterable[str]) -> dict[str, float]:
+    """How far each term is in the other text. A pair of Chinese characters that only the order of words has made is
+    there if its characters are part of shared pairs."""
+    shares = {term: max((alike(term, one) for one in other), default=0.0) for term in terms_of}
+    begins = {term[0] for term, share in shares.items() if share and not term.isascii()}
+    ends = {term[-1] for term, share in shares.items() if share and not term.isascii()}
+    return {
+        term: share or (0.0 if term.isascii() else ((term[0] in ends) + (term[-1] in begins)) / 2)
+        for term, share in shares.items()
+    }
+
+
+@lru_cache(maxsize=2000)
+def told(text: str) -> tuple[str, ...]:
+    """The terms of a text; kept, because the same messages are found again."""
+    return tuple(terms(text))
