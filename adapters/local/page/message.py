@@ -44,6 +44,11 @@ class MessageView:
         if message and (now := self.visit.ago(message)) != self._time.text:
             self._time.text = now
 
+    def unfold(self) -> None:
+        """Shows all of a long text."""
+        if not self._whole:
+            self._unfold()
+
     def remove(self) -> None:
         self.box.delete()
 

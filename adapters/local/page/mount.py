@@ -6,11 +6,13 @@ from pathlib import Path
 from nicegui import Client, ui
 
 from adapters.local.community import Community
+from adapters.local.page.places import place_of
 from adapters.local.page.tab import Tab
 from adapters.local.page.visit import Around
 
 PATH = "/"
 STYLE = Path(__file__).with_name("style.css")
+SCRIPTS = [Path(__file__).with_name(name) for name in ("places.js",)]
 
 
 def local_pages(community: Community, around: Around) -> Callable[[], None]:
@@ -18,10 +20,12 @@ def local_pages(community: Community, around: Around) -> Callable[[], None]:
 
     def put() -> None:
         style = STYLE.read_text(encoding="utf-8")
+        script = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
 
         @ui.page(PATH, title="Cameo", language="en-US")
-        def page(client: Client, room: str = "") -> None:
+        def page(client: Client, room: str = "", post: str = "") -> None:
             ui.add_css(style)
-            Tab(community, around, client, room)
+            ui.add_head_html(f"<script>{script}</script>")
+            Tab(community, around, client, place_of(community, room, post))
 
     return put

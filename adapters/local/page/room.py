@@ -41,7 +41,7 @@ class RoomView:
         elif known:
             known.sync()
         elif exists and change.entry and change.entry.is_post and change.entry.message:
-            self._draw(change.thread_id).box.move(target_index=0)
+            self._draw(change.thread_id)
         self._mark_ends()
 
     def _show_older(self) -> None:
@@ -50,10 +50,23 @@ class RoomView:
             self._draw(thread_id)
         self._mark_ends()
 
-    def _draw(self, thread_id: str) -> ThreadView:
+    def reveal(self, message_id: str) -> bool:
+        """Draws the message if it is in an older thread or folded away; returns whether it exists in this room."""
+        entry = self.visit.community.standing(message_id)
+        if entry is None or entry.room_id != self.room.id:
+            return False
+        if entry.thread_id not in self._threads:
+            self._draw(entry.thread_id)
+            self._mark_ends()
+        self._threads[entry.thread_id].reveal(entry)
+        return True
+
+    def _draw(self, thread_id: str) -> None:
+        """Draws a thread at its place among those drawn: the newest is first."""
         with self._list:
-            self._threads[thread_id] = ThreadView(self.visit, thread_id)
-        return self._threads[thread_id]
+            view = ThreadView(self.visit, thread_id)
+        view.box.move(target_index=sum(one.order > view.order for one in self._threads.values()))
+        self._threads[thread_id] = view
 
     def _hidden(self) -> list[str]:
         return [id_ for id_ in reversed(self.visit.community.threads(self.room.id)) if id_ not in self._threads]

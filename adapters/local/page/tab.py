@@ -3,10 +3,12 @@
 import json
 
 from nicegui import Client, ui
+from nicegui.events import GenericEventArguments
 
 from adapters.local.board import Change
 from adapters.local.community import Community
 from adapters.local.members import NameTaken
+from adapters.local.page.places import Place, place_seen
 from adapters.local.page.room import RoomView
 from adapters.local.page.tags import Tag
 from adapters.local.page.visit import Around, Visit, language_of
@@ -19,16 +21,17 @@ NAME_KEY = "cameo-name"  # where the browser keeps the visitor's name
 class Tab:
     """Built once per visit; receives every change until the tab is closed."""
 
-    def __init__(self, community: Community, around: Around, client: Client, room: str):
+    def __init__(self, community: Community, around: Around, client: Client, place: Place):
         accepted = client.request.headers.get("accept-language", "")
         self.visit = Visit(community, around, language_of(accepted))
         self._client = client
-        self._room = room if room in community.rooms else next(iter(community.rooms))
-        self._rooms: dict[str, Tag] = {}
+        self._has_arrived = False  # whether the browser has said where it is: the server does not see all of an address
+        self._room, self._rooms = "", dict[str, Tag]()
         with Tag("div", css="layout"):
             self._draw_side()
             self._main = Tag("div", css="talk")  # NiceGUI wraps everything in a <main>
-        self._show(self._room)
+        self._show(place)
+        ui.on("place", self._go_back)
         client.on_connect(self._greet)
         client.on_delete(community.watch(self._changed))
         ui.timer(REFRESH_SECONDS, self._refresh)
@@ -42,7 +45,7 @@ class Tab:
             with Tag("nav", aria_label=say("rooms")):
                 for name, room in self.visit.community.rooms.items():
                     self._rooms[name] = Tag("button", css="room", type="button")
-                    self._rooms[name].on("click", lambda name=name: self._show(name))
+                    self._rooms[name].on("click", lambda name=name: self._enter(name))
                     with self._rooms[name]:
                         Tag("span", f"# {name}", "room-name")
                         Tag("span", self.visit.joining(room), "room-joins")
@@ -69,16 +72,33 @@ class Tab:
 
     # --- rooms ---
 
-    def _show(self, name: str) -> None:
+    def _enter(self, name: str) -> None:
+        """Shows a room that the visitor has chosen: a new entry of the browser's history."""
+        self._show(Place(name))
+        self._run(f"cameo.go({json.dumps(f'/?room={name}')})")
+
+    def _go_back(self, event: GenericEventArguments) -> None:
+        """Shows the place that the browser has returned to, or that a link within the page names."""
+        if isinstance(event.args, dict):
+            self._show(place_seen(self.visit.community, event.args))
+
+    def _show(self, place: Place) -> None:
+        if place.room != self._room:
+            self._open(place.room)
+        self._notice.text = self.visit.say(place.problem, room=place.room, wanted=place.wanted) if place.problem else ""
+        there = place.spot and self._view.reveal(place.spot.message_id)
+        if self._client.has_socket_connection:
+            self._run(f"cameo.arrive({json.dumps(place.spot)})" if there else "scrollTo(0, 0)")
+
+    def _open(self, name: str) -> None:
         self._room = name
         for room, tag in self._rooms.items():
             tag.props["aria-current"] = "page" if room == name else "false"
         self._rooms[name].classes(remove="has-fresh")
         self._main.clear()
         with self._main:
+            self._notice = Tag("p", css="notice", role="status")
             self._view = RoomView(self.visit, self.visit.community.rooms[name])
-        if self._client.has_socket_connection:
-            self._run(f"history.replaceState(null, '', {json.dumps(f'/?room={name}')}); scrollTo(0, 0)")
 
     def _changed(self, change: Change) -> None:
         """Handles a change; called by the community, outside of any page's own events."""
@@ -96,15 +116,21 @@ class Tab:
     # --- the visitor's name ---
 
     async def _greet(self) -> None:
-        """Restores the visitor's name on every (re)connection. A name typed in this tab overrides the browser's."""
+        """Restores the visitor's name on every (re)connection, and the place on the first. A name typed in this tab
+        overrides the browser's."""
         language = {"en": "en", "zh": "zh-Hans"}[self.visit.language]
-        code = f"document.documentElement.lang = '{language}'; return localStorage.getItem('{NAME_KEY}')"
+        held = f"[localStorage.getItem('{NAME_KEY}'), cameo.place()]"
         try:
-            name = await self._client.run_javascript(code, timeout=10)
+            name, seen = await self._client.run_javascript(
+                f"document.documentElement.lang = '{language}'; return {held}", timeout=10
+            )
         except TimeoutError:  # the tab was closed before it answered
             return
         if self.visit.author is None and isinstance(name, str) and name and not self._name.value:
             self._name.value = name
+        if not self._has_arrived and (seen.get("post") or "at" in seen):
+            self._show(place_seen(self.visit.community, seen))
+        self._has_arrived = True
 
     def _rename(self) -> None:
         typed = str(self._name.value or "")

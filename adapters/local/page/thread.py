@@ -31,6 +31,7 @@ class ThreadView:
 
     def __init__(self, visit: Visit, thread_id: str):
         self.visit, self.id = visit, thread_id
+        self.order = visit.community.thread(thread_id)[0].order
         self._views: dict[str, MessageView] = {}
         self._unfinished: dict[str, UnfinishedView] = {}
         self._reply_to: Message | None = None
@@ -90,8 +91,17 @@ class ThreadView:
         with self._first if entry.is_post else self._comments:
             self._views[entry.id] = MessageView(self.visit, entry, self._answer)
 
+    def reveal(self, entry: Entry) -> None:
+        """Shows an entry, unfolded, and the comments after it."""
+        if entry.id not in self._views:
+            self._show_from(entry.order)
+        self._views[entry.id].unfold()
+
     def _show_all(self) -> None:
-        self._from = 0
+        self._show_from(0)
+
+    def _show_from(self, order: int) -> None:
+        self._from = order
         for view in self._views.values():  # earlier comments go above: draw all again, in order
             view.remove()
         self._views.clear()
