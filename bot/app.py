@@ -27,6 +27,7 @@ from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
 from bot.explain.chain import chain, sentence
 from bot.explain.guarded import guard_output
+from bot.explain.outlook import outlook
 from bot.explain.recognised import recognised
 from bot.explain.words import Words, load_words
 from bot.language.danger import load_dangers
@@ -35,6 +36,7 @@ from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.live.course import Course
 from bot.live.deleted_threads import DeletedThreads
+from bot.live.latest_turns import TURNS_KEPT, LatestTurns
 from bot.live.limit_alerts import LimitAlert, LimitAlerts
 from bot.live.mute import MuteAlert
 from bot.live.participant import Participant
@@ -59,7 +61,7 @@ from bot.write.writer import Writer
 
 if TYPE_CHECKING:
     from adapters.local.community import Community
-    from adapters.local.page.visit import Explained
+    from adapters.local.page.visit import Explained, Outlook
 
 log = structlog.get_logger()
 
@@ -202,6 +204,9 @@ class House:
         self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
         self.mute = MuteAlert(models.status, self.words, clock)
         transitions = Transitions(store, self.rooms, writer, self.alerts, self.mute, clock)
+        if self.community:
+            self.latest = LatestTurns("local", self.community.turn_changed)
+            transitions.watch(self.latest.note)
         course = Course(transitions, self.rooms, writer, self.adapters, clock)
         self.turns = Turns(store, course, transitions, self.adapters.keys(), clock)
         self.participant = Participant(self.rooms, self.turns)
@@ -237,7 +242,7 @@ class House:
                 return Joining(rule.join, rule.hold_minutes)
 
             speaking = partial(speaker, self.models, self.words)
-            around = Around(self.words.say, joins, speaking, self._explain, self._operator)
+            around = Around(self.words.say, joins, speaking, self._explain, self._operator, self._outlook)
             mounts.append(local_pages(self.community, around))
         return Console(
             self.policy.current.settings.console,
@@ -283,6 +288,14 @@ class House:
         steps = [Step(line.label, line.text, line.passed) for line in chain(found.turn, self.words, language)]
         return Explained(why, steps)
 
+    def _outlook(self, message_id: str) -> "Outlook | None":
+        """What we intend to do about a message of the local community, or why nothing came of it."""
+        from adapters.local.page.visit import Outlook
+
+        turn = self.latest.about(message_id)
+        told = outlook(turn) if turn else None
+        return Outlook(*told) if told else None
+
     async def _adopt(self, policy: Policy[Persona]) -> None:
         settings = policy.settings
         if settings.models != self.policy.current.settings.models:
@@ -296,6 +309,8 @@ class House:
     async def live(self, stop: asyncio.Event) -> None:
         """Runs until `stop` is set. Raises AllRefused (in a group) if every enabled platform refuses us."""
         self.alerts.recall(await self.rooms.load())
+        if self.community:
+            self.latest.restore(await self.store.turns(TURNS_KEPT))
         ears = {name: self.participant.ear(name) for name in self.adapters}
         supervisor = Supervisor(self.adapters, self.clock, self.rooms.bursts.sign)
         async with asyncio.TaskGroup() as group:

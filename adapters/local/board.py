@@ -25,11 +25,11 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change passed to watchers: of a message, or of what is being written in a thread."""
+    """A change passed to watchers: of a message, or of what we write or intend in a thread."""
 
     room_id: str
     thread_id: str
-    entry: Entry | None = None  # None: the change is in what is being written
+    entry: Entry | None = None  # None: the change is in what we write or intend
 
 
 Watcher = Callable[[Change], None]
@@ -126,6 +126,10 @@ class Board:
             self.set_unfinished(key, None)
 
     # --- watching ---
+
+    def turn_changed(self, thread: Thread) -> None:
+        """Tells watchers that what we intend to do about a message of the thread has changed."""
+        self._tell(Change(thread.room.id, thread.root or ""))
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Calls `watcher` after every change, until the returned function is called."""

@@ -11,6 +11,7 @@ not wait for the disk:
 They reach the disk with the next durable commit. Killing the process undoes none of them.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,6 +44,11 @@ class Transitions:
         self._store, self._rooms, self._writer, self._clock = store, rooms, writer, clock
         self._alerts, self._mute = alerts, mute
         self._loops: dict[str, datetime] = {}
+        self._watchers: list[Callable[[Turn], None]] = []
+
+    def watch(self, watcher: Callable[[Turn], None]) -> None:
+        """Calls `watcher` with each new or changed turn, once that is committed. It must not raise."""
+        self._watchers.append(watcher)
 
     async def tick(self, turn: Turn) -> Turn | None:
         """Decides again about a waiting turn that is due. None if it no longer waits. If the turn was considered in
@@ -113,6 +119,8 @@ class Transitions:
         up a limit. Silence is not logged: it is the decision about nearly every message, and the store has it."""
         self._alerts.look(turn)
         self._mute.look(turn)
+        for watcher in self._watchers:
+            watcher(turn)
         if turn.decision.reason == Reason.LOOP:
             self._warn_of_loop(turn)
         if turn.state is State.SILENT:

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from adapters.local.adapter import LocalAdapter
 from adapters.local.api import local_router
 from adapters.local.community import Community
-from adapters.local.page.visit import Around, Explained, Joining, Step
+from adapters.local.page.visit import Around, Explained, Joining, Outlook, Step
 from bot.config.settings import ConsoleSettings
 from bot.console.api import turns_router
 from bot.console.web import Console, Mount
 from bot.explain.chain import chain, sentence
+from bot.explain.outlook import outlook
 from bot.explain.words import load_words
 from bot.types import Clock, Room, Status, Turn
 from tests.fakes.core import FakeCore
@@ -61,11 +62,23 @@ class LocalHouse:
         steps = [Step(line.label, line.text, line.passed) for line in chain(turn, words, language)]
         return Explained(sentence(turn, words, "member", language), steps)
 
+    def decide(self, turn: Turn) -> None:
+        """Sets the turn of a message, and tells the page."""
+        self.turns[turn.trigger] = turn
+        self.community.turn_changed(turn.thread)
+
+    def outlook(self, message_id: str) -> Outlook | None:
+        turn = self.turns.get(message_id)
+        told = outlook(turn) if turn else None
+        return Outlook(*told) if told else None
+
     async def last_turns(self, last: int) -> list[Turn]:
         return list(self.turns.values())[::-1][:last]
 
     def around(self) -> Around:
-        return Around(load_words().say, lambda room: JOINS[room.id], lambda: self.speaker, self.explain)
+        return Around(
+            load_words().say, lambda room: JOINS[room.id], lambda: self.speaker, self.explain, outlook=self.outlook
+        )
 
 
 def local_adapter(core: FakeCore, *, seed: bool = False, clock: Clock | None = None) -> LocalAdapter:

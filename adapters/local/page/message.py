@@ -8,6 +8,7 @@ from nicegui import ui
 from adapters.local.entries import Entry
 from adapters.local.heading import title_of
 from adapters.local.page.composer import Composer, outcome
+from adapters.local.page.outlook import OutlookView
 from adapters.local.page.tags import Tag, button
 from adapters.local.page.visit import Visit
 from adapters.local.page.why import show_why
@@ -39,10 +40,9 @@ class MessageView:
         """Redraws the message after the visitor has changed names."""
         self._draw()
 
-    def refresh_time(self) -> None:
-        message = self.entry.message
-        if message and (now := self.visit.ago(message)) != self._time.text:
-            self._time.text = now
+    def sync_outlook(self) -> None:
+        if self._outlook:
+            self._outlook.sync()
 
     def unfold(self) -> None:
         """Shows all of a long text."""
@@ -56,7 +56,7 @@ class MessageView:
         self.box.clear()
         message = self.entry.message
         with self.box:
-            self._time = Tag("time")  # replaced below; there must always be one to refresh
+            self._outlook: OutlookView | None = None
             if message is None:
                 Tag("p", self.visit.say("deleted_post"), "gone")
                 return
@@ -67,20 +67,15 @@ class MessageView:
             self._reactions = Tag("div", css="reactions")
             self._draw_reactions()
             self._draw_actions(message)
+            self._outlook = OutlookView(self.visit, message)
 
     def _draw_head(self, message: Message) -> None:
-        self._time.delete()
         with Tag("header"):
             avatar(message)
             Tag("bdi", message.author.name, "name", title=message.author.name)
             if message.author.is_self or message.author.is_bot:
                 Tag("span", self.visit.say("ai"), "badge", title=self.visit.say("ai_long"))
-            self._time = Tag(
-                "time",
-                self.visit.ago(message),
-                datetime=message.at.isoformat(),
-                title=f"{message.at:%Y-%m-%d %H:%M} UTC",
-            )
+            Tag("time", self.visit.ago(message), datetime=message.at.isoformat())
             if self.entry.edited:
                 Tag("span", self.visit.say("edited"), "soft")
         answered = self.visit.community.standing(message.reply_to) if message.reply_to else None

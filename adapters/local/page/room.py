@@ -78,7 +78,3 @@ class RoomView:
     def redraw(self) -> None:
         for thread in self._threads.values():
             thread.redraw()
-
-    def refresh_times(self) -> None:
-        for thread in self._threads.values():
-            thread.refresh_times()

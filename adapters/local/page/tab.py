@@ -8,13 +8,14 @@ from nicegui.events import GenericEventArguments
 from adapters.local.board import Change
 from adapters.local.community import Community
 from adapters.local.members import NameTaken
+from adapters.local.page.clock import add_clock, setting
 from adapters.local.page.places import Place, place_seen
 from adapters.local.page.room import RoomView
 from adapters.local.page.tags import Tag
 from adapters.local.page.visit import Around, Visit, language_of
 from adapters.local.text import MAX_NAME, Unacceptable
 
-REFRESH_SECONDS = 20.0  # keeps "1 min ago" accurate to a third of a minute
+REFRESH_SECONDS = 20.0  # between looks at which model speaks
 NAME_KEY = "cameo-name"  # where the browser keeps the visitor's name
 
 
@@ -27,11 +28,13 @@ class Tab:
         self._client = client
         self._has_arrived = False  # whether the browser has said where it is: the server does not see all of an address
         self._room, self._rooms = "", dict[str, Tag]()
+        add_clock(around.say, self.visit.language)
         with Tag("div", css="layout"):
             self._draw_side()
             self._main = Tag("div", css="talk")  # NiceGUI wraps everything in a <main>
         self._show(place)
         ui.on("place", self._go_back)
+        client.on_connect(lambda: self._run(setting(community.clock.now())))
         client.on_connect(self._greet)
         client.on_delete(community.watch(self._changed))
         ui.timer(REFRESH_SECONDS, self._refresh)
@@ -109,7 +112,6 @@ class Tab:
             self._rooms[change.room_id].classes("has-fresh")
 
     def _refresh(self) -> None:
-        self._view.refresh_times()
         if (speaking := self._speaking()) != self._speaker.text:
             self._speaker.text = speaking
 

@@ -111,14 +111,12 @@ class ThreadView:
         for view in self._views.values():
             view.redraw()
 
-    def refresh_times(self) -> None:
-        for view in self._views.values():
-            view.refresh_time()
-
     # --- what is being written ---
 
     def sync_writing(self) -> None:
-        """Updates growing texts in place; a plain typing sign is shown only without such a text."""
+        """Updates what we intend, and growing texts in place; a plain typing sign is shown only without such a text."""
+        for view in self._views.values():
+            view.sync_outlook()
         now = self.visit.community.writing(self.id)
         texts = [one for one in now if one.text] or now[:1]
         wanted = {one.key: one for one in texts}

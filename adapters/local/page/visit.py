@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
 from adapters.local.community import Community
 from adapters.local.page.ago import ago
@@ -41,6 +42,16 @@ class Explained:
     steps: Sequence[Step]
 
 
+class Outlook(NamedTuple):
+    """What we intend to do about a message, or why nothing came of it. `what` names the words: "holding", "quiet" and
+    "others" last until `until`; "answered" was ended by the message `by`; "because" gives the reason coded `why`."""
+
+    what: str
+    until: datetime | None = None
+    by: str | None = None
+    why: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """What the page gets from the console: words, how we join a room, which model speaks (a sentence), and why a
@@ -52,6 +63,8 @@ class Around:
     explain: Callable[[str, str], Awaitable[Explained | None]]
     operator: Callable[[], tuple[str | None, str | None]] = lambda: (None, None)
     """Who runs us, and the address of the privacy policy, if the manager has set them."""
+    outlook: Callable[[str], Outlook | None] = lambda message_id: None
+    """What we intend to do about a message, by its id. The board tells its watchers when that changes."""
 
 
 class Visit:

@@ -1,0 +1,59 @@
+"""The line under a message that says what we intend to do about it, or why nothing came of it."""
+
+from adapters.local.page.clock import left
+from adapters.local.page.tags import Tag
+from adapters.local.page.visit import Outlook, Visit
+from bot.types import Message
+
+
+class OutlookView:
+    """Draws the line anew when it changes. Only a line that has come to its end is announced by screen readers."""
+
+    def __init__(self, visit: Visit, message: Message):
+        self._visit, self._message = visit, message
+        self._shown: Outlook | None = None
+        self._box = Tag("div", css="outlook")
+        self.sync()
+
+    def sync(self) -> None:
+        """Shows the current outlook."""
+        now = self._visit.around.outlook(self._message.id)
+        if now == self._shown:
+            return
+        self._shown = now
+        self._box.clear()
+        if now:
+            with self._box:
+                self._draw(now)
+
+    def _draw(self, outlook: Outlook) -> None:
+        if outlook.until is None:
+            Tag("p", self._ended(outlook), role="status", dir="auto")
+            return
+        over = self._say("looking")
+        waiting = self._say(outlook.what, left="{left}", at="{at}")
+        unit, count = left(outlook.until, self._visit.community.clock.now())
+        remaining = self._visit.say(f"left.{unit}", count=count)
+        text = self._say(outlook.what, left=remaining, at=f"{outlook.until:%Y-%m-%d %H:%M} UTC") if count else over
+        Tag(
+            "p",
+            text,
+            role="timer",
+            dir="auto",
+            data_until=outlook.until.isoformat(),
+            data_waiting=waiting,
+            data_over=over,
+        )
+
+    def _ended(self, outlook: Outlook) -> str:
+        if outlook.what == "because":
+            sentence = self._visit.around.say(f"reason.{outlook.why}.member", self._visit.language)
+            return self._say("because", sentence=sentence)
+        by = self._visit.community.standing(outlook.by) if outlook.by else None
+        if outlook.what == "answered" and by and by.message:
+            return self._say("answered_by", by=by.message.author.name)
+        return self._say(outlook.what)
+
+    def _say(self, key: str, **values: object) -> str:
+        name = self._visit.community.voice(self._message.room)
+        return self._visit.say(f"outlook.{key}", name=name, **values)
