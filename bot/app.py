@@ -36,7 +36,7 @@ from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.live.course import Course
 from bot.live.deleted_threads import DeletedThreads
-from bot.live.latest_turns import TURNS_KEPT, LatestTurns
+from bot.live.latest_turns import LATEST_TURNS, LatestTurns
 from bot.live.limit_alerts import LimitAlert, LimitAlerts
 from bot.live.mute import MuteAlert
 from bot.live.participant import Participant
@@ -310,7 +310,7 @@ class House:
         """Runs until `stop` is set. Raises AllRefused (in a group) if every enabled platform refuses us."""
         self.alerts.recall(await self.rooms.load())
         if self.community:
-            self.latest.restore(await self.store.turns(TURNS_KEPT))
+            self.latest.restore(await self.store.turns(LATEST_TURNS))
         ears = {name: self.participant.ear(name) for name in self.adapters}
         supervisor = Supervisor(self.adapters, self.clock, self.rooms.bursts.sign)
         async with asyncio.TaskGroup() as group:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from bot.decide.pseudonyms import id_of_turn
 from bot.types import Thread, Turn
 
-TURNS_KEPT = 1_000  # about a megabyte; more messages than a page shows
+LATEST_TURNS = 1_000  # about a megabyte; more messages than a page shows
 
 
 class LatestTurns:
@@ -33,5 +33,5 @@ class LatestTurns:
 
     def _keep(self, turn: Turn) -> None:
         self._turns[turn.id] = turn
-        if len(self._turns) > TURNS_KEPT:
+        if len(self._turns) > LATEST_TURNS:
             self._turns.popitem(last=False)

@@ -1,7 +1,7 @@
 """The latest turns of one platform."""
 
 from bot.decide.pseudonyms import id_of_turn, without_person
-from bot.live.latest_turns import TURNS_KEPT, LatestTurns
+from bot.live.latest_turns import LATEST_TURNS, LatestTurns
 from bot.types import Decision, Room, State, Thread, Turn, Verdict
 from tests.fakes.clock import VirtualClock
 
@@ -27,7 +27,7 @@ def test_a_turn_is_found_by_its_message_and_each_change_is_told() -> None:
 
 def test_only_the_newest_are_kept() -> None:
     latest = LatestTurns("local", lambda thread: None)
-    latest.restore([turn(f"m{number}") for number in reversed(range(TURNS_KEPT))])
+    latest.restore([turn(f"m{number}") for number in reversed(range(LATEST_TURNS))])
     latest.note(turn("another"))
     assert latest.about("m0") is None
     assert latest.about("m1") and latest.about("another")
