@@ -115,6 +115,7 @@ def _run(given: argparse.Namespace) -> int:
 
 def _check(given: argparse.Namespace) -> int:
     from bot.config.cards import unread_lines
+    from bot.config.chosen_model import order_line
     from bot.config.file import exposed
     from bot.config.hiding import hidden
     from bot.config.rules import hints
@@ -127,6 +128,7 @@ def _check(given: argparse.Namespace) -> int:
     refuse_weak_token(settings)
     where = settings.source or "no configuration file, so the defaults"
     print(f"{where}: fine; {len(personas)} personas: {', '.join(personas)}")
+    print(order_line(settings))
     told = _print_rooms(settings)
     words = load_words()
     told += [words.say("terminal.file.exposed", file=path) for path in exposed(os.environ)]

@@ -11,6 +11,7 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from bot.config.chosen_model import with_chosen
 from bot.config.hiding import hidden
 from bot.config.platforms import Shapes, platform_problems, read_switches, settings_with
 from bot.config.problems import objections
@@ -48,7 +49,8 @@ def load(path: Path | None, environment: Mapping[str, str], shapes: Shapes) -> S
     lines = complaints + (file.describe_all(found) if file.data or not file.problems else file.describe_all())
     if lines:
         raise SettingsError(lines)
-    return _filled_in(shape.model_validate({**data, "source": source, "is_bare": is_bare}), variables)
+    settings = shape.model_validate({**data, "source": source, "is_bare": is_bare})
+    return _filled_in(with_chosen(settings, variables), variables)
 
 
 def watched(settings: Settings, environment: Mapping[str, str], newly_named: Path | None = None) -> list[Path]:

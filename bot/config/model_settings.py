@@ -92,12 +92,16 @@ def _kind_defaults(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def default_models() -> dict[str, ModelSettings]:
-    """Two well-known models with keys, the three usual local servers, and the built-in toy model."""
+    """Four well-known models with keys, the three usual local servers, and the built-in toy model."""
     kimi = Price(input=0.60, cached=0.10, output=3.00)
     openai = Price(input=0.25, cached=0.025, output=2.00)
+    # The price of its peak hours, which is twice that of the others (api-docs.deepseek.com, October 2026).
+    deepseek = Price(input=0.30, cached=0.006, output=1.20)
     models = (
         _keyed("kimi", "https://api.moonshot.ai/v1", "kimi-k2.5", "MOONSHOT_API_KEY", kimi),
         _keyed("openai", "https://api.openai.com/v1", "gpt-5-mini", "OPENAI_API_KEY", openai),
+        _keyed("deepseek", "https://api.deepseek.com", "deepseek-flash", "DEEPSEEK_API_KEY", deepseek, vision=False),
+        _keyed("openrouter", "https://openrouter.ai/api/v1", "openai/gpt-5-mini", "OPENROUTER_API_KEY", openai),
         ModelSettings(name="ollama", base_url="http://127.0.0.1:11434/v1", model="llama3.2"),
         ModelSettings(name="lmstudio", base_url="http://127.0.0.1:1234/v1"),
         ModelSettings(name="llamacpp", base_url="http://127.0.0.1:8080/v1"),
@@ -106,8 +110,8 @@ def default_models() -> dict[str, ModelSettings]:
     return {model.name: model for model in models}
 
 
-def _keyed(name: str, base_url: str, model: str, key_env: str, price: Price) -> ModelSettings:
-    # 2000: both reason before they answer, and reasoning counts as output. Both read images.
+def _keyed(name: str, base_url: str, model: str, key_env: str, price: Price, *, vision: bool = True) -> ModelSettings:
+    # 2000: all of them reason before they answer, and reasoning counts as output.
     return ModelSettings(
-        name=name, base_url=base_url, model=model, key_env=key_env, price=price, output_tokens=2000, vision=True
+        name=name, base_url=base_url, model=model, key_env=key_env, price=price, output_tokens=2000, vision=vision
     )

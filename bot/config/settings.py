@@ -112,10 +112,11 @@ def _writers(models: object, moderation: object) -> tuple[str, ...]:
 
 class Settings(SettingsShape):
     """Everything a manager can set. `source` is the file that it was read from, None if there is none; `is_bare` tells
-    that no key was set there."""
+    that no key was set there. `chosen` is the model that the environment puts first, "" if none (chosen_model.py)."""
 
     source: Path | None = Field(default=None, exclude=True)
     is_bare: bool = Field(default=True, exclude=True)
+    chosen: str = Field(default="", exclude=True, description="CAMEO_WRITER=... into .env")
     database: FilePath = Path("data/cameo.db")
     keep_days: int = Field(default=30, ge=1, le=3650)  # at least a day: recall and limits need the messages of one
     contact: Contact | None = None  # who runs it, and where its privacy policy is: told to members who ask

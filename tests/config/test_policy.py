@@ -65,6 +65,7 @@ MATTERS_NOT = {
     "console": ConsoleSettings(port=1),
     "source": "other.yaml",
     "is_bare": False,
+    "chosen": "kimi",  # that it is first in `writer` matters
     "personas": "elsewhere",
 }
 

@@ -100,7 +100,7 @@ def test_the_shipped_file_loads_and_says_what_the_defaults_say(monkeypatch: pyte
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "rooms:\nmodels:\n", "{}"])
 def test_every_key_is_optional(here: Path, text: str) -> None:
     found = settings(text)
-    assert found.writer == ("kimi", "openai", "ollama", "lmstudio", "llamacpp", "builtin")
+    assert found.writer == ("kimi", "openai", "deepseek", "openrouter", "ollama", "lmstudio", "llamacpp", "builtin")
     assert found.rule_for(Room("local", "home", "any")) == RoomRule(match="*", persona="mochi", join="mentions")
 
 

@@ -121,7 +121,7 @@ async def test_check_shows_who_speaks_in_each_known_room_and_why(tmp_path: Path)
     async with ScriptedModel() as model, cameo(tmp_path, scripted(model.url, rooms=rooms)) as running:
         await running.post("workshop", "Noor", "good morning")
         ended = await command(tmp_path, "check", "--config", str(running.path))
-    heading, *rows = (re.split(r"\s{2,}", line) for line in ended.out.splitlines()[1:])
+    heading, *rows = (re.split(r"\s{2,}", line) for line in ended.out.splitlines()[2:])
     assert (ended.code, heading) == (0, ["room", "persona", "join", "model", "why"])
     writer = rows[0][3]
     assert next(row for row in rows if "kitchen" in row[0])[1:] == ["mochi", "mentions", writer, "rooms.2 (*)"]
@@ -132,9 +132,9 @@ async def test_check_shows_who_speaks_in_each_known_room_and_why(tmp_path: Path)
 
 def test_check_shows_the_rules_before_any_room_is_known(terminal: Terminal, tmp_path: Path) -> None:
     good(tmp_path)
-    assert terminal("check").out.splitlines()[2].endswith("mochi    mentions  ollama  no rule matches")
+    assert terminal("check").out.splitlines()[3].endswith("mochi    mentions  ollama  no rule matches")
     assert terminal("check", OPENAI_API_KEY="x").out.splitlines()[-1].split()[5] == "openai"
-    assert [line.split()[0] for line in terminal("check").out.splitlines()[2:5]] == [
+    assert [line.split()[0] for line in terminal("check").out.splitlines()[3:6]] == [
         f"local/Home/{name}" for name in ("feed", "kitchen", "workshop")
     ]
     assert not (tmp_path / "data").exists(), "a look makes nothing"
