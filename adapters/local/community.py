@@ -1,6 +1,8 @@
 """The local community's actions, for people and for us: post, edit, delete and react."""
 
 import asyncio
+import hashlib
+import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -97,9 +99,11 @@ class Community(Board):
         reply_to: str | None = None,
         title: str | None = None,
         tags: Sequence[str] = (),
+        key: str = "",
     ) -> Entry:
         """Posts a message. `reply_to` implies its thread; without both, the message starts a thread, and may have a
-        title, which may say it all, and tags."""
+        title, which may say it all, and tags. The same author, text and `key` give one message, however often they
+        come, also after a restart."""
         who, parts = self.author(author), heading(title, tags)
         said = clean_text(text) if text.strip() or not title else ""
         if parts and (thread or reply_to):
@@ -108,7 +112,10 @@ class Community(Board):
             room = self._room(room_name)
             answered = self._answered(room, reply_to)
             root = self._root(room, thread) or (answered.thread_id if answered else None)
-            id_ = f"m{self.next_order:06x}{secrets.token_hex(4)}"
+            tail = _tail(who, said, key)
+            if key and (sent := self._ending(tail)):
+                return sent
+            id_ = f"m{self.next_order:06x}{tail}"
             now = self.clock.now()
             message = Message(
                 id=id_,
@@ -299,6 +306,9 @@ class Community(Board):
             raise Unacceptable("reply_to: there is no such message in this room")
         return entry
 
+    def _ending(self, tail: str) -> Entry | None:
+        return next((entry for entry in reversed(self.entries.values()) if entry.id.endswith(tail)), None)
+
     def _root(self, room: Room, thread: str | None) -> str | None:
         if not thread:
             return None
@@ -306,3 +316,8 @@ class Community(Board):
         if not entries or entries[0].room_id != room.id:
             raise Unacceptable("thread: there is no such thread in this room; a thread's id is the id of its post")
         return thread
+
+
+def _tail(author: Author, text: str, key: str) -> str:
+    """The end of a message's id: random, or told by a key, so that what is sent again is found."""
+    return hashlib.sha256(json.dumps([author.id, text, key]).encode()).hexdigest()[:16] if key else secrets.token_hex(4)

@@ -1,9 +1,10 @@
-"""An input box with its button."""
+"""An input box with its button. Keys and drafts are the browser's: see composer.js."""
 
+import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
-import structlog
-from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from adapters.local.community import NotThere
 from adapters.local.members import NameTaken
@@ -12,61 +13,91 @@ from adapters.local.page.visit import Visit
 from adapters.local.text import MAX_TEXT, Unacceptable
 from bot.types import PlatformError, StoreError
 
-log = structlog.get_logger()
-
-
 SIGN_SECONDS = 0.5  # between two typing signs: shorter than the second without a sign that ends a burst
+DETAIL = "(event) => emit(event.detail)"
 
 
 class Composer:
-    """`submit(text)` is called with the text; the box is cleared only on success. `typing` is called at most every
-    `SIGN_SECONDS` while somebody types."""
+    """`submit(text, key)` is called with the text, and a key of the browser's for this text, however often it comes;
+    the box is cleared only on success. `draft` names the draft among those that the browser keeps. `typing` is called
+    at most every `SIGN_SECONDS` while somebody types, `answering(message_id)` when a draft is restored that answers a
+    message."""
 
     def __init__(
         self,
         visit: Visit,
-        submit: Callable[[str], Awaitable[object]],
+        submit: Callable[[str, str], Awaitable[object]],
         *,
         label: str,
         action: str,
+        draft: str,
         text: str = "",
-        needs_name: bool = True,
         typing: Callable[[], None] | None = None,
+        answering: Callable[[str], None] | None = None,
     ):
-        self._visit, self._submit, self._needs_name = visit, submit, needs_name
+        self._visit, self._submit, self._draft = visit, submit, draft
         self._busy = False
         with Tag("div", css="composer"):
-            self.box = ui.textarea(placeholder=label, value=text).classes("box")
-            self.box.props(f"autogrow borderless dense maxlength={MAX_TEXT} input-class=typed")
-            self.box.props["aria-label"] = label
+            self.box = Tag("textarea", text, "typed", rows=1, maxlength=MAX_TEXT, placeholder=label, aria_label=label)
+            self.box.props["data-draft"] = draft
+            self.box.on("written", self._written, js_handler=DETAIL)
             if typing:
                 self.box.on("keydown", typing, args=[], throttle=SIGN_SECONDS, trailing_events=False)
-            self.box.on("keydown.ctrl.enter", self.send).on("keydown.meta.enter", self.send)
+            if answering:
+                self.box.on("answering", lambda event: answering(str(event.args)), js_handler=DETAIL)
             with Tag("div", css="composer-foot"):
                 self.error = Tag("p", css="error", role="alert")
+                Tag("p", visit.say("keys"), "hint keys")
                 self.foot = Tag("div", css="composer-buttons")
                 with self.foot:
-                    button(action, "main-button").on("click", self.send)
+                    button(action, "main-button", data_send="")
 
-    async def send(self) -> None:
-        """Submits the text. Pressing the button twice sends it once."""
-        text = str(self.box.value or "")
+    def focus(self) -> None:
+        self._run(f"document.getElementById('{self.box.html_id}').focus()")
+
+    def answer(self, message_id: str) -> None:
+        """Keeps with the draft which message it answers; empty: none."""
+        self._run(f"cameo.answering({json.dumps(self._draft)}, {json.dumps(message_id)})")
+
+    def drop(self) -> None:
+        """Removes the draft."""
+        self._run(f"cameo.drop({json.dumps(self._draft)})")
+
+    async def _written(self, event: GenericEventArguments) -> None:
+        """Submits the text. What is sent twice while it is on its way is submitted once."""
+        text, key = _read(event.args)
         if self._busy or not text.strip():
-            self.box.run_method("focus")
-            return
-        if self._needs_name and self._visit.author is None:
-            self.error.text = self._visit.say("name_first")
             return
         self._busy = True
         try:
-            problem = await outcome(self._visit, self._submit(text))
+            problem = await self._try(text, key)
         finally:
             self._busy = False
-        if self.box.is_deleted:  # a successful edit closes its box
-            return
-        self.error.text = problem or ""
-        if not problem:
-            self.box.value = ""
+        if not self.box.is_deleted:  # a successful edit closes its box
+            self.error.text = problem or ""
+        self._run(f"cameo.{'failed' if problem else 'sent'}({json.dumps(self._draft)})")
+
+    async def _try(self, text: str, key: str) -> str | None:
+        await self._visit.has_greeted.wait()
+        if self._visit.author is None:
+            self._visit.ask_name(self._named)
+            return self._visit.say("name_first")
+        return await outcome(self._visit, self._submit(text, key))
+
+    def _named(self) -> None:
+        """Called once the visitor has a name."""
+        if not self.box.is_deleted:
+            self.error.text = ""
+
+    def _run(self, code: str) -> None:
+        self._visit.run(code)
+
+
+def _read(sent: Any) -> tuple[str, str]:
+    """The text and its key from what a browser sent; empty if they are not texts."""
+    fields = sent if isinstance(sent, dict) else {}
+    text, key = (str(fields.get(name) or "") for name in ("text", "key"))
+    return text, key[:64]
 
 
 async def outcome(visit: Visit, work: Awaitable[object]) -> str | None:

@@ -153,20 +153,23 @@ class MessageView:
                 delete.on("click", lambda: self._ask_delete(sure))
 
     def _edit(self, message: Message) -> None:
-        async def save(text: str) -> None:
+        async def save(text: str, key: str) -> None:
             entry = await self.visit.community.edit(message.id, text)
             self.entry = entry
             if entry.message and not self._body.is_deleted:
                 self._draw_body(entry.message)  # also if the text is unchanged, to close the box
 
+        def cancel() -> None:
+            composer.drop()
+            self._draw_body(message)
+
         self._body.clear()
         with self._body:
-            composer = Composer(
-                self.visit, save, label=self.visit.say("edit"), action=self.visit.say("save"), text=message.text
-            )
+            say, draft = self.visit.say, f"edit/{message.id}"
+            composer = Composer(self.visit, save, label=say("edit"), action=say("save"), draft=draft, text=message.text)
             with composer.foot:
-                button(self.visit.say("cancel")).on("click", lambda: self._draw_body(message))
-        composer.box.run_method("focus")
+                button(self.visit.say("cancel")).on("click", cancel)
+        composer.focus()
 
     def _ask_delete(self, opener: Tag) -> None:
         async def delete() -> None:

@@ -17,18 +17,17 @@ class RoomView:
         with Tag("header", css="room-head"):
             Tag("h1", f"# {room.name}")
             Tag("p", visit.joining(room), "joins")
-        Composer(
-            visit, self._post, label=visit.say("new_post", name=visit.community.voice(room)), action=visit.say("post")
-        )
+        label = visit.say("new_post", name=visit.community.voice(room))
+        Composer(visit, self._post, label=label, action=visit.say("post"), draft=f"room/{room.id}")
         self._list = Tag("div", css="threads")
         self._empty = Tag("p", visit.say("empty"), "gone")
         self._older = button(visit.say("older"), "quiet older").on("click", self._show_older)
         self._show_older()
 
-    async def _post(self, text: str) -> None:
+    async def _post(self, text: str, key: str) -> None:
         author = self.visit.author
         assert author is not None
-        await self.visit.community.post(self.room.id, author.name, text)
+        await self.visit.community.post(self.room.id, author.name, text, key=key)
 
     def change(self, change: Change) -> None:
         """Shows a change in this room."""

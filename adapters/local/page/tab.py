@@ -24,7 +24,7 @@ class Tab:
 
     def __init__(self, community: Community, around: Around, client: Client, place: Place):
         accepted = client.request.headers.get("accept-language", "")
-        self.visit = Visit(community, around, language_of(accepted))
+        self.visit = Visit(community, around, language_of(accepted), client.run_javascript)
         self._client = client
         self._has_arrived = False  # whether the browser has said where it is: the server does not see all of an address
         self._room, self._rooms = "", dict[str, Tag]()
@@ -128,6 +128,8 @@ class Tab:
             )
         except TimeoutError:  # the tab was closed before it answered
             return
+        finally:
+            self.visit.has_greeted.set()
         if self.visit.author is None and isinstance(name, str) and name and not self._name.value:
             self._name.value = name
         if not self._has_arrived and (seen.get("post") or "at" in seen):
@@ -137,14 +139,15 @@ class Tab:
     def _rename(self) -> None:
         typed = str(self._name.value or "")
         try:
-            self.visit.author = self.visit.community.author(typed)
+            author = self.visit.community.author(typed)
+            self.visit.name(author)
             self._name_error.text = self.visit.say("name_hint")
-            self._run(f"localStorage.setItem('{NAME_KEY}', {json.dumps(self.visit.author.name)})")
+            self._run(f"localStorage.setItem('{NAME_KEY}', {json.dumps(author.name)})")
         except NameTaken:
-            self.visit.author = None
+            self.visit.name(None)
             self._name_error.text = self.visit.say("name_taken")
         except Unacceptable as error:
-            self.visit.author = None
+            self.visit.name(None)
             self._name_error.text = str(error) if typed.strip() else self.visit.say("name_hint")
         self._view.redraw()
 

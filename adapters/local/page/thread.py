@@ -57,7 +57,9 @@ class ThreadView:
                 self._comment,
                 label=self.visit.say("write_comment"),
                 action=self.visit.say("comment"),
+                draft=f"thread/{self.id}",
                 typing=self._typing,
+                answering=self._restore_answer,
             )
 
     # --- messages ---
@@ -130,26 +132,37 @@ class ThreadView:
 
     # --- a new comment ---
 
-    async def _comment(self, text: str) -> None:
+    async def _comment(self, text: str, key: str) -> None:
         author = self.visit.author
         assert author is not None
         reply_to = self._reply_to.id if self._reply_to else None
         room = self.visit.community.entries[self.id].room_id
-        await self.visit.community.post(room, author.name, text, thread=self.id, reply_to=reply_to)
-        self._stop_answering()
+        await self.visit.community.post(room, author.name, text, thread=self.id, reply_to=reply_to, key=key)
+        self._show_answering(None)
 
     def _typing(self) -> None:
         if self.visit.author:
             self.visit.community.typing(self.id, self.visit.author)
 
     def _answer(self, message: Message) -> None:
-        self._reply_to = message
-        self._answering.clear()
-        with self._answering:
-            Tag("bdi", self.visit.say("answering", name=message.author.name), "soft")
-            button("×", "quiet", aria_label=self.visit.say("cancel")).on("click", self._stop_answering)
-        self._composer.box.run_method("focus")
+        self._show_answering(message)
+        self._composer.answer(message.id)
+        self._composer.focus()
+
+    def _restore_answer(self, message_id: str) -> None:
+        """Shows what a restored draft answers, if it is still there."""
+        entry = self.visit.community.standing(message_id)
+        if entry and entry.thread_id == self.id:
+            self._show_answering(entry.message)
 
     def _stop_answering(self) -> None:
-        self._reply_to = None
+        self._show_answering(None)
+        self._composer.answer("")
+
+    def _show_answering(self, message: Message | None) -> None:
+        self._reply_to = message
         self._answering.clear()
+        if message:
+            with self._answering:
+                Tag("bdi", self.visit.say("answering", name=message.author.name), "soft")
+                button("×", "quiet", aria_label=self.visit.say("cancel")).on("click", self._stop_answering)

@@ -1,5 +1,6 @@
 """One open tab: the visitor, the language, and what the page gets from the console."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,11 +69,25 @@ class Around:
 
 
 class Visit:
-    """`author` is None until a name is chosen."""
+    """`author` is None until a name is chosen; `run` runs JavaScript in the tab."""
 
-    def __init__(self, community: Community, around: Around, language: str):
-        self.community, self.around, self.language = community, around, language
+    def __init__(self, community: Community, around: Around, language: str, run: Callable[[str], object]):
+        self.community, self.around, self.language, self.run = community, around, language, run
         self.author: Author | None = None
+        self.has_greeted = asyncio.Event()  # set once the browser has told the name that it keeps
+        self._wait_for_name: list[Callable[[], None]] = []
+
+    def ask_name(self, once_named: Callable[[], None]) -> None:
+        """Leads the visitor to the name field; `once_named` is called when a name is chosen."""
+        self._wait_for_name = [once_named]
+        self.run("cameo.askName()")
+
+    def name(self, author: Author | None) -> None:
+        self.author = author
+        if author:
+            waiting, self._wait_for_name = self._wait_for_name, []
+            for once_named in waiting:
+                once_named()
 
     def say(self, key: str, **values: object) -> str:
         return self.around.say(f"page.{key}", self.language, **values)
