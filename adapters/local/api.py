@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from adapters.local.community import Community, NotThere
-from adapters.local.entries import Entry
+from adapters.local.entries import SEED_FIELDS, Entry
 from adapters.local.heading import heading_row
 from adapters.local.text import Unacceptable
 from bot.types import PlatformError, StoreError
@@ -88,6 +88,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
         "text": message.text,
         "reply_to": message.reply_to,
         "at": message.at.isoformat(),
+        **{name: value for name in SEED_FIELDS if (value := getattr(entry, name))},
     }
 
 

@@ -14,7 +14,7 @@ from adapters.local.board import Board
 from adapters.local.echoes import is_echo
 from adapters.local.entries import PREFIX, Entry, entry_of, from_json, to_json
 from adapters.local.heading import heading
-from adapters.local.members import OUR_ID, ReservedNames, member
+from adapters.local.members import ReservedNames, member, ourselves
 from adapters.local.seed import seeded_entries
 from adapters.local.text import Unacceptable, clean_emoji, clean_name, clean_text, printable
 from bot.types import (
@@ -211,11 +211,12 @@ class Community(Board):
             return None
 
     async def _plant(self) -> None:
-        """Adds the first messages of a new community, in one commit with the mark that records this."""
+        """Adds the first messages of a new community, in one commit with the mark that records this. The core hears
+        what people said; our own lines are examples, which only the page shows."""
         now = self.clock.now()
-        entries = seeded_entries(self.rooms, now, first_order=self.next_order)
+        entries = seeded_entries(self.rooms, now, self.voice, first_order=self.next_order)
         marks = {PREFIX + entry.id: to_json(entry) for entry in entries}
-        events = [entry.message for entry in entries if entry.message]
+        events = [entry.message for entry in entries if entry.message and not entry.message.author.is_self]
         await self._heard(events, {**marks, SEEDED: now.isoformat(), LAST_ORDER: str(entries[-1].order)})
         self.load(entries)
 
@@ -285,7 +286,7 @@ class Community(Board):
         )
 
     def _ourselves(self, room: Room) -> Author:
-        return Author(id=OUR_ID, name=self.voice(room), is_self=True)
+        return ourselves(self.voice(room))
 
     def _room(self, name: str) -> Room:
         if name not in self.rooms:

@@ -17,7 +17,8 @@ Reactions = Mapping[str, tuple[Author, ...]]  # emoji -> who added it, in order
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`order` increases through the whole community. `message` is None once deleted: the entry is kept, so that the
-    same key can't be sent again and readers who stopped at it can continue."""
+    same key can't be sent again and readers who stopped at it can continue. A seed message is for the readers of one
+    `language` ("en"); if it shows how we take part, `example` is the reason (`decide/reasons.py`)."""
 
     id: str
     order: int
@@ -27,6 +28,8 @@ class Entry:
     message: Message | None
     edited: bool = False
     reactions: Reactions = field(default_factory=dict)
+    language: str = ""
+    example: str = ""
 
     @property
     def is_post(self) -> bool:
@@ -51,6 +54,7 @@ def to_json(entry: Entry) -> str:
             "edited": entry.edited,
             "reactions": {emoji: [_author_row(who) for who in people] for emoji, people in entry.reactions.items()},
         }
+    row |= {name: value for name in SEED_FIELDS if (value := getattr(entry, name))}
     return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -73,11 +77,13 @@ def from_json(key: str, text: str, rooms: Mapping[str, Room]) -> Entry | None:
         message=_message(id_, place, at, row) if "text" in row else None,
         edited=row.get("edited", False),
         reactions={emoji: tuple(map(_author, people)) for emoji, people in row.get("reactions", {}).items()},
+        **{name: row.get(name, "") for name in SEED_FIELDS},
     )
 
 
+SEED_FIELDS = ("language", "example")
 KINDS: dict[str, type] = {
-    **dict.fromkeys(("room", "thread", "at", "text", "heard", "id", "name", "title", "tags"), str),
+    **dict.fromkeys(("room", "thread", "at", "text", "heard", "id", "name", "title", "tags", *SEED_FIELDS), str),
     **dict.fromkeys(("addressed", "history", "edited", "self"), bool),
     "order": int,
     "mentions": list,

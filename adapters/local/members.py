@@ -25,6 +25,11 @@ def member(name: str) -> Author:
     return Author(id="member-" + hashlib.sha256(folded.encode()).hexdigest()[:16], name=name)
 
 
+def ourselves(name: str) -> Author:
+    """Us, under the name that a room's persona has."""
+    return Author(id=OUR_ID, name=name, is_self=True)
+
+
 class ReservedNames:
     """Our names and everything that looks like one of them."""
 

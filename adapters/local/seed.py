@@ -1,65 +1,72 @@
-"""Reads the seed messages of a new community."""
+"""Reads the seed messages of a new community: the same posts for the readers of each language."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-from adapters.local.entries import Entry
-from adapters.local.members import member
+from adapters.local.entries import Entry, Reactions, entry_of
+from adapters.local.members import member, ourselves
 from bot.types import Message, Room, Thread
 
-SEED_FILE = Path(__file__).with_name("seed.toml")
+SEED_FILES = Path(__file__).with_name("seeds")  # one file per language: en.toml
+
+Voice = Callable[[Room], str]
+"""The name under which we speak in a room."""
 
 
-def seeded_entries(rooms: Mapping[str, Room], now: datetime, first_order: int = 1) -> list[Entry]:
-    """The seed posts and comments with times relative to `now`, oldest first; all are `history`."""
-    said = sorted(
-        (pair for number, post in enumerate(_posts(), 1) for pair in _thread(post, number, rooms, now)),
-        key=lambda pair: pair[0].at,
-    )
-    order = count(first_order)
-    return [_entry(message, reactions, next(order)) for message, reactions in said]
+def seeded_entries(rooms: Mapping[str, Room], now: datetime, voice: Voice, first_order: int = 1) -> list[Entry]:
+    """The seed posts and comments with times relative to `now`, oldest first; all are `history`.
+
+    Lines of ours are examples, which the core must not hear: nobody asked for them, and no limit counts them. They are
+    left out where another persona speaks than the one that they were written for.
+    """
+    said = [
+        entry
+        for path in sorted(SEED_FILES.glob("*.toml"))
+        for number, post in enumerate(_posts(path), 1)
+        for entry in _thread(post, number, path.stem, rooms[post["room"]], voice, now)
+    ]
+    said.sort(key=lambda entry: entry.at)
+    return [replace(entry, order=order) for order, entry in enumerate(said, first_order)]
 
 
 @cache
-def _posts() -> list[dict[str, Any]]:
-    posts: list[dict[str, Any]] = tomllib.loads(SEED_FILE.read_text(encoding="utf-8"))["post"]
+def _posts(path: Path) -> list[dict[str, Any]]:
+    posts: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["post"]
     return posts
 
 
 def _thread(
-    post: dict[str, Any], number: int, rooms: Mapping[str, Room], now: datetime
-) -> list[tuple[Message, dict[str, list[str]]]]:
-    """A post and its comments, each with its reactions."""
-    post_id = f"seed{number:02}"
-    begun = now - timedelta(hours=post["hours"])
-    place = Thread(rooms[post["room"]], post_id)
-    first = _message(post_id, place, post, begun, now)
-    comments = [
-        _message(f"{post_id}-{n}", place, comment, begun + timedelta(minutes=comment["minutes"]), now)
-        for n, comment in enumerate(post["comments"], 1)
-    ]
-    reactions = {one["emoji"]: one["authors"] for one in post.get("reactions", [])}
-    return [(first, reactions), *((comment, {}) for comment in comments)]
+    post: dict[str, Any], number: int, language: str, room: Room, voice: Voice, now: datetime
+) -> Iterator[Entry]:
+    """A post and its comments. The post of an example, and our lines in it, say that they are one."""
+    post_id = f"seed{number:02}" if language == "en" else f"seed-{language}{number:02}"
+    lines = [{**post, "minutes": 0}, *post["comments"]]
+    is_another = any(line.get("persona") not in (None, voice(room)) for line in lines)
+    example = "" if is_another else post.get("example", "")
+    for n, line in enumerate(lines):
+        ours = "persona" in line
+        if ours and is_another:
+            continue
+        message = Message(
+            id=f"{post_id}-{n}" if n else post_id,
+            thread=Thread(room, post_id),
+            author=ourselves(line["persona"]) if ours else member(line["author"]),
+            text=line["text"].strip(),
+            at=now - timedelta(hours=post["hours"]) + timedelta(minutes=line["minutes"]),
+            heard=now,
+            reply_to=post_id if ours else None,
+            starts_thread=not n,
+            history=True,
+        )
+        shown = example if ours or not n else ""
+        entry = entry_of(message, n)
+        yield replace(entry, reactions=_reactions(line), language=language, example=shown)
 
 
-def _message(id_: str, place: Thread, said: dict[str, Any], at: datetime, now: datetime) -> Message:
-    return Message(
-        id=id_,
-        thread=place,
-        author=member(said["author"]),
-        text=said["text"].strip(),
-        at=at,
-        heard=now,
-        starts_thread=place.root == id_,
-        history=True,
-    )
-
-
-def _entry(message: Message, reactions: Mapping[str, list[str]], order: int) -> Entry:
-    people = {emoji: tuple(member(name) for name in names) for emoji, names in reactions.items()}
-    return Entry(message.id, order, message.room.id, str(message.thread.root), message.at, message, reactions=people)
+def _reactions(line: dict[str, Any]) -> Reactions:
+    return {one["emoji"]: tuple(map(member, one["authors"])) for one in line.get("reactions", [])}

@@ -103,10 +103,10 @@ class Cameo:
         return cast(list[dict[str, Any]], found.json())
 
     async def replies(self, room: str) -> dict[str, list[str]]:
-        """Our texts, by the message that they answer."""
+        """Our texts, by the message that they answer, without the examples of the seed."""
         found: dict[str, list[str]] = {}
         for message in await self.messages(room):
-            if message["is_bot"]:
+            if message["is_bot"] and "example" not in message:
                 found.setdefault(message["reply_to"], []).append(message["text"])
         return found
 

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from adapters.local.entries import entry_of, from_json, to_json
 from adapters.local.members import Roll, member
-from adapters.local.seed import seeded_entries
 from adapters.local.settings import community_room
 from adapters.local.text import MAX_NAME, MAX_TEXT, Unacceptable, clean_emoji, clean_name, clean_text
 from bot.types import Message, Thread
@@ -77,10 +76,3 @@ def test_an_entry_is_read_back_as_it_was_written(text: str, name: str, reply_to:
     entry = entry_of(message, 7)
     assert from_json("message/m2", to_json(entry), {"kitchen": room}) == entry
     assert from_json("message/m2", to_json(entry), {}) is None
-
-
-def test_the_seed_names_only_rooms_that_are_there() -> None:
-    rooms = {name: community_room(name) for name in ("kitchen", "workshop", "feed")}
-    entries = seeded_entries(rooms, VirtualClock().now())
-    assert len({entry.id for entry in entries}) == len(entries) > 25
-    assert all(entry.message and entry.message.text == clean_text(entry.message.text) for entry in entries)
