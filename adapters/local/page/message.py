@@ -8,6 +8,7 @@ from nicegui import ui
 from adapters.local.entries import Entry
 from adapters.local.heading import title_of
 from adapters.local.page.composer import Composer, outcome
+from adapters.local.page.example import draw_badge
 from adapters.local.page.outlook import OutlookView
 from adapters.local.page.tags import Tag, button
 from adapters.local.page.visit import Visit
@@ -75,6 +76,7 @@ class MessageView:
             Tag("bdi", message.author.name, "name", title=message.author.name)
             if message.author.is_self or message.author.is_bot:
                 Tag("span", self.visit.say("ai"), "badge", title=self.visit.say("ai_long"))
+            draw_badge(self.visit, self.entry)
             Tag("time", self.visit.ago(message), datetime=message.at.isoformat())
             if self.entry.edited:
                 Tag("span", self.visit.say("edited"), "soft")

@@ -1,5 +1,6 @@
 """The line under a message that says what we intend to do about it, or why nothing came of it."""
 
+from adapters.local.page import example
 from adapters.local.page.clock import left
 from adapters.local.page.tags import Tag
 from adapters.local.page.visit import Outlook, Visit
@@ -17,7 +18,7 @@ class OutlookView:
 
     def sync(self) -> None:
         """Shows the current outlook."""
-        now = self._visit.around.outlook(self._message.id)
+        now = example.outlook(self._visit, self._message) or self._visit.around.outlook(self._message.id)
         if now == self._shown:
             return
         self._shown = now

@@ -68,7 +68,9 @@ class RoomView:
         self._threads[thread_id] = view
 
     def _hidden(self) -> list[str]:
-        return [id_ for id_ in reversed(self.visit.community.threads(self.room.id)) if id_ not in self._threads]
+        """The ids of the threads that are not drawn yet, newest first."""
+        ids = reversed(self.visit.community.threads(self.room.id))
+        return [id_ for id_ in ids if id_ not in self._threads and self.visit.shows(id_)]
 
     def _mark_ends(self) -> None:
         self._older.set_visibility(bool(self._hidden()))

@@ -95,6 +95,12 @@ class Visit:
     def owns(self, message: Message) -> bool:
         return self.author is not None and message.author.id == self.author.id
 
+    def shows(self, thread_id: str) -> bool:
+        """Whether a thread is for this visitor: the seed's posts are for the readers of one language, until somebody
+        writes there."""
+        thread = self.community.thread(thread_id)
+        return any(entry.language in ("", self.language) for entry in thread if entry.message)
+
     def ago(self, message: Message) -> str:
         key, values = ago(message.at, self.community.clock.now())
         return self.say(f"ago.{key}", **values)

@@ -2,6 +2,7 @@
 
 from nicegui import ui
 
+from adapters.local.page import example
 from adapters.local.page.tags import Tag
 from adapters.local.page.visit import Explained, Step, Visit
 from bot.types import Message
@@ -11,7 +12,7 @@ MARKS = {True: "✓", False: "✗"}
 
 async def show_why(visit: Visit, message: Message, opener: Tag) -> None:
     """Explains a message: ours by the turn that sent it, a person's by the turn that it triggered."""
-    explained = await visit.around.explain(message.id, visit.language)
+    explained = example.explained(visit, message) or await visit.around.explain(message.id, visit.language)
     if opener.is_deleted:  # the message was deleted meanwhile
         return
     opener.clear()
