@@ -39,6 +39,9 @@ async def test_an_exchange_is_seen_at_once_and_says_that_it_is_an_example(visito
     await expect(why).to_contain_text("No model was asked.")
     await expect(why).to_contain_text("Mochi answers what people leave unanswered for 1 min")
 
+    tempeh = page.locator("section.thread", has_text="freeze tempeh")
+    await expect(tempeh.get_by_text("Femi answered, so Mochi stays out")).to_be_visible()
+
 
 async def test_a_thread_that_somebody_joins_is_for_everybody(visitor: Visitor) -> None:
     writing = await visitor.called("Wren")
