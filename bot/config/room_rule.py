@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from bot.config.shapes import SettingsShape, Switch, TimeZone
 from bot.types import Author, Room
 
-Join = Literal["mentions", "unanswered", "every_post", "off"]
+Join = Literal["mentions", "unanswered", "every_post", "watch", "off"]
+HOLDING: tuple[Join, ...] = ("unanswered", "watch")  # decided alike: a post is ours once people have had their hold
 Posts = Literal["inviting", "all"]
 Place = Literal["inline", "thread"]
 

@@ -239,8 +239,9 @@ def hints(settings: Settings) -> Iterator[str]:
     yield from _unused_models(settings)
     for position, rule in enumerate(settings.rooms):
         place = f"rooms.{position} ({rule.match})"
+        join = "unanswered" if rule.join == "watch" else rule.join  # a watched room shows what these keys would do
         for key in sorted(rule.model_fields_set):
-            if rule.join not in _NEEDS.get(key, (rule.join,)):
+            if join not in _NEEDS.get(key, (join,)):
                 yield f"{place}: {key} does nothing with join: {rule.join}; it is for {_listed(_NEEDS[key])}"
             elif key in _LEARNT and rule.hold != "auto":
                 yield f"{place}: {key} does nothing with a fixed hold of {rule.hold:g} minutes; it is for hold: auto"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from bot.config.room_rule import HOLDING
 from bot.decide.ask import Ask
 from bot.decide.hold import SETTLE
 from bot.decide.posts import OPENS_FROM
@@ -72,7 +73,7 @@ def _goes_on_in_a_burst(ask: Ask) -> bool:
 
 def is_for_bots(ask: Ask) -> Reason | None:
     """Objects to commands for bots, unless the manager wants all posts answered."""
-    is_wanted = ask.rule.join == "unanswered" and ask.rule.posts == "all"
+    is_wanted = ask.rule.join in HOLDING and ask.rule.posts == "all"
     return Reason.COMMAND if not is_wanted and MessageKind.COMMAND in ask.kinds else None
 
 

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     COMMAND = "command"  # for another bot
     JOIN_MENTIONS = "join_mentions"  # we speak only when addressed here
     ROOM_OFF = "room_off"  # the room was switched off while the message waited
+    WATCHING = "watching"  # we would have spoken, but only watch this room
     NOT_A_POST = "not_a_post"  # continues a conversation instead of opening one
     NOT_INVITING = "not_inviting"  # opens one, but asks and shows nothing: thanks, small talk, a bare link
     MEANT_FOR_OTHERS = "meant_for_others"  # it calls somebody else, or one of the two reasons below

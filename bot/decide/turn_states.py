@@ -26,9 +26,9 @@ EARLY_ENDS = frozenset({State.STOPPED, State.MERGED, State.FAILED})
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.WAITING: EARLY_ENDS | {State.WAITING, State.DUE},
-    # signs and existing drafts are sent without a model, or wait for the end of quiet hours
-    State.DUE: EARLY_ENDS | {State.DUE, State.WRITING, State.WAITING, State.SENDING},
-    State.WRITING: EARLY_ENDS | {State.WRITING, State.DUE, State.WAITING, State.SENDING, State.PASSED},
+    # signs and existing drafts are sent without a model, or wait for the end of quiet hours; silent: see watching.py
+    State.DUE: EARLY_ENDS | {State.DUE, State.WRITING, State.WAITING, State.SENDING, State.SILENT},
+    State.WRITING: EARLY_ENDS | {State.WRITING, State.DUE, State.WAITING, State.SENDING, State.PASSED, State.SILENT},
     State.SENDING: frozenset({State.SENT, State.FAILED, State.DUE, State.WAITING}),
     **{state: frozenset() for state in State if not state.is_open},
 }

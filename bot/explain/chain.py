@@ -102,7 +102,8 @@ def _signals(kinds: list[str], _turn: Turn, tongue: Tongue) -> Iterator[Line]:
 
 def _asked(gates: list[str], turn: Turn, tongue: Tongue) -> Iterator[Line]:
     if turn.decision.reason not in BEFORE_ANY_GATE:
-        yield from _gates(gates, turn.state is State.SILENT, tongue.say("label.asked"), tongue)
+        objected = turn.state is State.SILENT and "would" not in turn.decision.facts
+        yield from _gates(gates, objected, tongue.say("label.asked"), tongue)
 
 
 def _asked_again(gates: list[str], turn: Turn, tongue: Tongue) -> Iterator[Line]:
@@ -191,6 +192,17 @@ def _length(seconds: float, tongue: Tongue) -> str:
     return tongue.say("hours", count=f"{seconds / 3600:.1f}".removesuffix(".0"))
 
 
+# --- a watched room ------------------------------------------------------------------------------
+
+
+def _would(would: Facts, turn: Turn, tongue: Tongue) -> Iterator[Line]:
+    at = datetime.fromisoformat(would["at"])
+    after = _length(max(0.0, (at - turn.at).total_seconds()), tongue)
+    yield Line(tongue.say("label.result"), tongue.say("would", at=moment(at), after=after, reason=would["reason"]))
+    if "judge" in would:
+        yield Line(tongue.say("label.result"), tongue.say("would_judge", model=would["judge"]))
+
+
 # --- the result ----------------------------------------------------------------------------------
 
 
@@ -222,6 +234,7 @@ FACT_LINES: Mapping[str, Callable[[Any, Turn, Tongue], Iterator[Line]]] = {
     "asked": _asked,
     "hold": _hold,
     "asked_again": _asked_again,
+    "would": _would,
 }
 FACT_SENTENCES: Mapping[str, Callable[[Any, Tongue], str]] = {
     "opens": _likely("opens"),

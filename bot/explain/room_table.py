@@ -38,7 +38,7 @@ def room_rows(settings: Settings, rooms: Sequence[Room]) -> Iterator[RoomRow]:
 
 
 def _row(settings: Settings, place: str, rule: RoomRule, platform: str, why: str) -> RoomRow:
-    silent = rule.join == "off"
+    silent = rule.join in ("watch", "off")
     return RoomRow(place, rule.persona, rule.join, "-" if silent else first_model(settings, platform), why)
 
 

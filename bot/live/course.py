@@ -117,8 +117,14 @@ class Course:
         ended."""
         turn, trigger = opened.turn, opened.message
         is_answer = turn.addressed and turn.decision.reason not in SIGNS
-        if is_answer and (care := await self._rooms.care(turn.thread.room, trigger)):
-            return await self._speak_carefully(turn, care)
+        care = await self._rooms.care(turn.thread.room, trigger) if is_answer else None
+        if care is not None:
+            self._tell_managers(turn, care)
+        if self._watches(turn):
+            await self._watch(turn, trigger)
+            return None
+        if care is not None:
+            return await self._say(turn, self._writer.lines.careful(care))
         if turn.decision.reason in SIGNS and (care := await self._rooms.care_lately(turn.thread.room, trigger)):
             return await self._sign_carefully(turn, trigger, care)
         if turn.text or turn.sign:  # kept from an attempt that certainly was not sent
@@ -138,6 +144,16 @@ class Course:
         finally:
             spending.close()
 
+    def _watches(self, turn: Turn) -> bool:
+        """Whether we only watch the turn's room by now."""
+        return self._rooms.rule(turn.thread.room).join == "watch"
+
+    async def _watch(self, turn: Turn, trigger: Message) -> None:
+        """Ends the turn when it would have been written. No model is asked, and nothing is shown."""
+        if turn.decision.reason not in SIGNS:
+            await self._end_of_burst(trigger)
+        await self._transitions.withhold(turn, Reason.WATCHING, turn.usage)
+
     async def _sign_carefully(self, turn: Turn, trigger: Message, care: Care) -> Turn | None:
         """Somebody who called in danger within the hour gets the careful text in place of a limit's line, and no emoji
         after it."""
@@ -147,13 +163,12 @@ class Course:
         await self._transitions.move(turn, State.STOPPED, decision=silent, sign="")
         return None
 
-    async def _speak_carefully(self, turn: Turn, care: Care) -> Turn | None:
-        """Sends the fixed text. The first call tells the managers where to look after somebody, without a name and only
-        on the terminal: what is kept would label a person. From a direct conversation nobody is told."""
+    def _tell_managers(self, turn: Turn, care: Care) -> None:
+        """Tells the managers at the first call where to look after somebody, without a name and only on the terminal:
+        what is kept would label a person. From a direct conversation nobody is told."""
         link = self._adapters[turn.thread.room.platform].link(turn.thread, turn.trigger)
         if link and not care.again:
-            log.warning("danger", link=link, unkept=True)
-        return await self._say(turn, self._writer.lines.careful(care))
+            log.warning("danger.watched" if self._watches(turn) else "danger", link=link, unkept=True)
 
     async def _write_all(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Turn | None:
         """Writes while the burst may still go on, and again if it did. Concludes once the burst is over."""
@@ -213,14 +228,17 @@ class Course:
 
     async def _say(self, turn: Turn, written: Written) -> Turn | None:
         """Stores what is to be sent, or that nothing is."""
-        decision, move = turn.decision, self._transitions.move
-        spent: dict[str, Any] = {"usage": turn.usage + written.usage, "model": written.model, "error": written.error}
+        decision, move, usage = turn.decision, self._transitions.move, turn.usage + written.usage
+        spent: dict[str, Any] = {"usage": usage, "model": written.model, "error": written.error}
         waits = await self._rooms.paused(turn.thread.room, decision.facts) if not turn.addressed else None
         if written.text and waits is not None:
             return await move(turn, State.WAITING, decision=waits, text="", tried=None, **spent)
         if not written.text and not written.sign:
             decision = replace(decision, verdict=Verdict.SILENT, reason=written.error or written.declined)
             await move(turn, _end_of(written), decision=decision, text="", sign="", **spent)
+            return None
+        if self._watches(turn):  # by a rule that is newer than the draft
+            await self._transitions.withhold(turn, Reason.WATCHING, usage)
             return None
         said: dict[str, Any] = {"text": written.text, "sign": written.sign, "tried": turn.tried or self._clock.now()}
         if written.text and decision.reason not in SIGNS:

@@ -34,6 +34,7 @@ from bot.remember.lookup import message_with, turn_with
 from bot.remember.reader import Question
 from bot.remember.rebuild import Remembered, remembered
 from bot.remember.store import Store, Transaction
+from bot.remember.unsaid import add_unsaid
 from bot.remember.withdrawing import OWNER, kept, standing_alone
 from bot.types import Clock, Decision, Deletion, Edit, Message, Room, Turn
 from bot.write.persona import Persona
@@ -322,6 +323,13 @@ class Rooms:
                 learnt += [(message.room, post) for post in floor.state.posts.changes()]
         await tx.put_posts(learnt)
         return turns
+
+    async def add_unsaid(self, tx: Transaction, floors: Floors, word: Message) -> None:
+        """Counts a word of ours in its room as said."""
+        await add_unsaid(tx, word)
+        floor = floors[word.room]
+        floor.hear(word, word.heard)
+        await tx.put_posts([(word.room, post) for post in floor.state.posts.changes()])
 
     async def edit(self, tx: Transaction, floors: Floors, edit: Edit) -> list[Turn]:
         """Changes a message; if it was said a moment ago and now calls us, it gets the answer of a call."""

@@ -21,6 +21,7 @@ import structlog
 from bot.config.policy import OUR_NAME
 from bot.decide.pseudonyms import without_person
 from bot.decide.reasons import Reason
+from bot.decide.watching import unsaid, withheld
 from bot.live.limit_alerts import LimitAlerts
 from bot.live.mute import MuteAlert
 from bot.live.rooms import Floors, Rooms
@@ -87,6 +88,23 @@ class Transitions:
 
         durable = state not in REPEATABLE or "usage" in changes
         return self._noted(await self._rooms.change([room], move, durable=durable))
+
+    async def withhold(self, turn: Turn, reason: Reason, usage: Usage) -> None:
+        """Ends a turn that is due or written, at the last gate, and counts its word as said. Does nothing if the turn
+        has ended or was restarted in the meantime. `usage` is what its draft has cost, if there is one."""
+        room, now = turn.thread.room, self._clock.now()
+
+        async def withhold(tx: Transaction, floors: Floors) -> Turn | None:
+            opened = floors[room].wanted(turn.id)
+            if opened is None or opened.turn.state is not turn.state:
+                return None
+            ended = floors[room].move(replace(withheld(opened.turn, reason, now, floors[room].rule.judge), usage=usage))
+            await tx.put_turns(self._rooms.spend([ended]))
+            if (word := unsaid(opened.turn, now)) is not None:
+                await self._rooms.add_unsaid(tx, floors, word)
+            return ended
+
+        self._noted(await self._rooms.change([room], withhold, durable=usage != Usage()))
 
     async def put_back(self, turn: Turn, answered: Message, until: datetime) -> Turn | None:
         """Moves a turn that certainly was not sent from sending back: due, or decided again, at `until`. `answered` is

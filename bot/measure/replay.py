@@ -22,6 +22,7 @@ from bot.decide.hold import learnt_minutes
 from bot.decide.reasons import SIGNS, Reason
 from bot.decide.reference import Reference
 from bot.decide.room import RECENT
+from bot.decide.watching import unsaid, withheld
 from bot.measure.history import RecentIds
 from bot.measure.lines import US
 from bot.measure.price import Pricing
@@ -203,7 +204,7 @@ class Replay:
 
     def _said_at(self, seat: Seat, turn: Turn, due: datetime) -> datetime:
         """A reply is held until its burst is over; a short sign is not."""
-        if self._records_us:
+        if self._records_us and seat.floor.rule.join != "watch":
             return due + WRITING
         opened = seat.floor.wanted(turn.id)
         if opened is None or turn.decision.reason in SIGNS:
@@ -222,6 +223,9 @@ class Replay:
     def _speak(self, seat: Seat, key: str) -> None:
         opened = seat.floor.wanted(key)
         assert opened is not None
+        if seat.floor.rule.join == "watch":
+            self._withhold(seat, opened.turn)
+            return
         usage = self._usage(seat, opened.turn, opened.message)
         if usage is None:
             decision = Decision(Verdict.SILENT, Reason.BUDGET)
@@ -234,6 +238,11 @@ class Replay:
         self._end(seat, turn, opened.message)
         if not self._records_us and not turn.sign:
             self._hear_our_words(seat, self._own_words(turn))
+
+    def _withhold(self, seat: Seat, turn: Turn) -> None:
+        self._end(seat, seat.floor.move(withheld(turn, Reason.WATCHING, self.now)))
+        if (word := unsaid(turn, self.now)) is not None:
+            seat.floor.hear(word, self.now)
 
     def _usage(self, seat: Seat, turn: Turn, trigger: Message) -> Usage | None:
         """The usage of a reply; None if the day's money does not cover an unprompted one. An addressed one then gets a

@@ -5,7 +5,7 @@ from functools import partial
 from html import escape
 from pathlib import Path
 
-from bot.config.room_rule import RoomRule
+from bot.config.room_rule import HOLDING, RoomRule
 from bot.explain.words import Words
 from bot.measure import charts
 from bot.measure.outcomes import RoomOutcomes
@@ -181,7 +181,7 @@ def _curve(run: Run, place: RoomOutcomes, rule: RoomRule, minutes: float | None,
         return _figure(say("curve"), f'<p class="soft">{say("no_curve")}</p>')
     note, hold = say("curve_note", posts=f"{place.curve.posts:,}"), None
     share = None if minutes is None else place.curve.at(minutes * 60)
-    if rule.join == "unanswered" and minutes is not None and share is not None:
+    if rule.join in HOLDING and minutes is not None and share is not None:
         hold = minutes * 60, share
         note += " " + say("curve_hold", minutes=f"{minutes:.3g}", share=f"{share:.0%}")
     points = place.curve.still_answered()

@@ -42,6 +42,7 @@ EVERYTHING: dict[str, Any] = {
     "judge": {"model": "small", "answer": "no"},
     "named": ["bots", "@weather:*"],
     "ended_by": "m9",
+    "would": {"reason": "unanswered", "at": "2026-01-05T13:14:00+00:00", "judge": "small"},
 }
 
 
@@ -144,6 +145,7 @@ def test_a_fixed_hold_needs_no_more_than_its_length() -> None:
         ("deleted", State.STOPPED, {"asked_again": ["was_answered", "b"]}, [True, True]),
         ("judged", State.PASSED, {"asked_again": ["b"]}, [True]),
         ("too_late", State.STOPPED, {"asked_again": ["b"]}, [True]),
+        ("watching", State.SILENT, {"asked": ["a"], "asked_again": ["b"], "would": {}}, [True, True]),
         ("from_bot", State.SILENT, {"asked": []}, []),
         ("too_old", State.SILENT, {"asked": ["a", "b"]}, []),  # the gates did not count
     ],

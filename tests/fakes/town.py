@@ -9,6 +9,8 @@ from pathlib import Path
 from bot.config.policy import InForce, Policy
 from bot.config.settings import Settings
 from bot.decide.open_turns import turn_id
+from bot.decide.reasons import Reason
+from bot.decide.watching import unsaid, withheld
 from bot.live.rooms import FLOORS_KEPT, Floors, Rooms
 from bot.remember.store import Store, Transaction
 from bot.types import Deletion, Edit, Message, Room, State, Turn
@@ -85,6 +87,8 @@ class Town:
         return await self.rooms.change([trigger.room], work)
 
     async def _say(self, tx: Transaction, floors: Floors, turn: Turn) -> list[Turn]:
+        if floors[turn.thread.room].rule.join == "watch":
+            return await self._withhold(tx, floors, turn)
         floor, sent = floors[turn.thread.room], replace(turn, text="ours", reply_id=f"re-{turn.trigger}")
         for state in (State.WRITING, State.SENDING, State.SENT):
             sent = floor.move(replace(sent, state=state))
@@ -92,6 +96,12 @@ class Town:
         now = self.clock.now()
         words = Message(f"re-{turn.trigger}", turn.thread, US, "ours", now, now, reply_to=turn.trigger)
         return turns + await self.rooms.add(tx, floors, [words])
+
+    async def _withhold(self, tx: Transaction, floors: Floors, turn: Turn) -> list[Turn]:
+        ended = floors[turn.thread.room].move(withheld(turn, Reason.WATCHING, self.clock.now()))
+        if (word := unsaid(turn, self.clock.now())) is not None:
+            await self.rooms.add_unsaid(tx, floors, word)
+        return self.rooms.spend([ended])
 
     async def _keep(self, tx: Transaction, turns: list[Turn]) -> list[Turn]:
         await tx.put_turns(turns)

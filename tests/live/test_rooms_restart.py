@@ -29,6 +29,7 @@ TEXTS = (
     "thanks", "@mochi help?", "look at this crumb", "I keep the jar near the oven", "ana: how long did you wait?", "",
 )  # fmt: skip
 GAPS = (0.0, 0.5, 4.0, 61.0, 400.0, 4000.0, 40_000.0)  # seconds
+WATCHED = {"join": "watch", "posts": "all", "share_of_voice": 0.3}
 
 
 def rules(**rule: Any) -> Settings:
@@ -122,7 +123,11 @@ def run(
 
 # Few and deterministic, since each example writes to a disk.
 @settings(max_examples=25, deadline=None, derandomize=True)
-@given(evenings(), st.integers(0, 30), st.sampled_from(({}, {"posts": "all"}, {"hold": 1.0}, {"join": "mentions"})))
+@given(
+    evenings(),
+    st.integers(0, 30),
+    st.sampled_from(({}, {"posts": "all"}, {"hold": 1.0}, {"join": "mentions"}, WATCHED)),
+)
 def test_a_restart_at_any_moment_changes_no_decision(
     empty: Path, happened: list[Happening], cut: int, rule: dict[str, Any]
 ) -> None:
@@ -131,11 +136,20 @@ def test_a_restart_at_any_moment_changes_no_decision(
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)
-@given(evenings(), st.sets(st.integers(0, 30), min_size=1, max_size=4), st.sampled_from((1, FLOORS_KEPT)))
+@given(
+    evenings(),
+    st.sets(st.integers(0, 30), min_size=1, max_size=4),
+    st.sampled_from((1, FLOORS_KEPT)),
+    st.sampled_from(({"posts": "all"}, WATCHED)),
+)
 def test_neither_a_work_that_fails_nor_a_floor_that_was_dropped_changes_a_decision(
-    empty: Path, happened: list[tuple[float, Message | tuple[str, Message]]], faults: set[int], kept: int
+    empty: Path,
+    happened: list[tuple[float, Message | tuple[str, Message]]],
+    faults: set[int],
+    kept: int,
+    rule: dict[str, Any],
 ) -> None:
-    how = rules(posts="all")
+    how = rules(**rule)
     assert run(empty, how, happened, faults=faults, kept=kept) == run(empty, how, happened)
 
 
