@@ -293,7 +293,7 @@ class House:
         from adapters.local.page.visit import Outlook
 
         turn = self.latest.about(message_id)
-        told = outlook(turn) if turn else None
+        told = outlook(turn, watches=self.policy.current.rule(turn.thread.room).join == "watch") if turn else None
         return Outlook(*told) if told else None
 
     async def _adopt(self, policy: Policy[Persona]) -> None:

@@ -18,24 +18,30 @@ WAITS: Mapping[str, str] = {
 
 # Untold: the message was taken back, or somebody asked for silence or is best left alone.
 UNTOLD = FOR_PEOPLE | {Reason.DELETED, Reason.EDITED, Reason.MERGED, Reason.TOLD_QUIET, Reason.RAID, Reason.ROOM_OFF}
+A_WHILE = 20.0  # seconds; a call is answered within a burst of its author's messages
 ENDED = (State.STOPPED, State.PASSED, State.FAILED)  # a turn that had begun; most messages are left alone at once
 
 
 class Told(NamedTuple):
     """`what` names the words: "holding", "quiet" and "others" last until `until`; "answered" was ended by the message
-    `by`; "because" gives the reason whose code is `why`."""
+    `by`; "because" gives the reason whose code is `why`; "would" and "would_at_once" tell that we only watch, and would
+    have spoken after so many seconds."""
 
     what: str
     until: datetime | None = None
     by: str | None = None
     why: str = ""
+    after: float = 0.0
 
 
-def outlook(turn: Turn) -> Told | None:
-    """What is told about a turn; None if nothing is, as while it is written and once its reply stands there."""
+def outlook(turn: Turn, *, watches: bool = False) -> Told | None:
+    """What is told about a turn; None if nothing is, as while it is written, once its reply stands there, and while it
+    waits where we only watch (`watches`)."""
     reason = turn.decision.reason
+    if reason == Reason.WATCHING:
+        return _would(turn)
     if turn.state is State.WAITING:
-        what = WAITS.get(reason)
+        what = None if watches else WAITS.get(reason)
         return Told(what, turn.decision.due) if what else None
     if turn.state is State.SENT:
         return Told("because", why=code(turn)) if turn.sign == SIGN else None
@@ -44,3 +50,11 @@ def outlook(turn: Turn) -> Told | None:
     if reason == Reason.SOMEONE_ANSWERED and not turn.error:
         return Told("answered", by=turn.decision.facts.get("ended_by"))
     return Told("because", why=code(turn)) if not turn.reply_id else None
+
+
+def _would(turn: Turn) -> Told | None:
+    at = turn.decision.facts.get("would", {}).get("at")
+    if at is None:  # forgotten with its message
+        return None
+    seconds = max(0.0, (datetime.fromisoformat(at) - turn.at).total_seconds())
+    return Told("would" if seconds >= A_WHILE else "would_at_once", after=seconds)

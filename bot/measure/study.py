@@ -12,6 +12,7 @@ from typing import IO, Any
 import orjson
 
 from bot.config.settings import Settings
+from bot.decide.reasons import Reason
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
 from bot.language.danger import load_dangers
@@ -207,6 +208,8 @@ def _run_line(run: Run, before: str) -> str:
         f"{before}{summary['messages']:,} messages, {summary['considered']:,} turns considered, "
         f"{summary['spoken']:,} spoken, about {summary['estimated_cost_usd']:.2f} USD"
     )
+    if watched := sum(room.silences[Reason.WATCHING] for room in run.tally.rooms.values()):
+        text += f"; in watched rooms, {watched:,} would have been spoken"
     if summary.get("coverage") is not None and summary["useful"] is not None:
         text += (
             f"; coverage {summary['coverage']:.0%}, useful {summary['useful']:.0%}, late {summary['late']:.0%}, "

@@ -79,6 +79,16 @@ async def test_waits_are_told_in_words(visitor: Visitor, house: LocalHouse) -> N
         await expect(under(page, text)).to_have_text(re.compile(told))
 
 
+async def test_a_watched_room_tells_when_it_would_have_spoken(visitor: Visitor, house: LocalHouse) -> None:
+    page, phone = await visitor.open(), await visitor.open("phone", locale="zh-CN")
+    post = await house.community.post("kitchen", "Ana", "Is anybody watching the oven?")
+    would = {"reason": "unanswered", "at": (datetime.now(UTC) + timedelta(minutes=12)).isoformat()}
+    house.decide(turn(house, post, State.SILENT, "watching", facts={"would": would}))
+    told = "Mochi only listens here; it would have answered after 12 minutes"
+    await expect(under(page, "watching the oven")).to_have_text(told)
+    await expect(under(phone, "watching the oven")).to_have_text("Mochi 在这里只听不说；不然它会在 12 分钟后回答")
+
+
 async def test_times_are_the_readers(visitor: Visitor, house: LocalHouse) -> None:
     page = await visitor.open(timezone_id="Asia/Tokyo", locale="en-GB")
     post = await house.community.post("kitchen", "Ana", "What time is it?")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,10 @@ NOW = VirtualClock().now()
 DUE = NOW + timedelta(minutes=1)
 
 
-def turn(state: State, reason: str, *, error: str = "", sign: str = "", by: str = "", reply: str | None = None) -> Turn:
-    decision = Decision(Verdict.WAIT, reason, DUE, {"ended_by": by} if by else {})
+def turn(
+    state: State, reason: str, *, error: str = "", sign: str = "", by: str = "", reply: str | None = None, **facts: Any
+) -> Turn:
+    decision = Decision(Verdict.WAIT, reason, DUE, {"ended_by": by} if by else facts)
     place = Thread(Room("local", "home", "kitchen"), "m1")
     return Turn("t", place, "m1", "ana", "mochi", decision, state, NOW, error=error, sign=sign, reply_id=reply)
 
@@ -42,6 +45,9 @@ def turn(state: State, reason: str, *, error: str = "", sign: str = "", by: str 
         (turn(State.SENT, Reason.ADDRESSED, error="models_failed", reply="r1"), None),
         (turn(State.SENT, Reason.EMOJI, sign="👋"), None),
         (turn(State.SILENT, Reason.NOT_INVITING), None),
+        (turn(State.SILENT, Reason.WATCHING, would={"at": DUE.isoformat()}), Told("would", after=60.0)),
+        (turn(State.SILENT, Reason.WATCHING, would={"at": NOW.isoformat()}), Told("would_at_once")),
+        (turn(State.SILENT, Reason.WATCHING), None),  # its facts are gone with its message
         (turn(State.MERGED, Reason.MERGED), None),
         (turn(State.STOPPED, Reason.DELETED), None),
         (turn(State.STOPPED, Reason.TOLD_QUIET), None),
@@ -51,6 +57,13 @@ def turn(state: State, reason: str, *, error: str = "", sign: str = "", by: str 
 )
 def test_what_is_told(now: Turn, told: Told | None) -> None:
     assert outlook(now) == told
+
+
+@pytest.mark.parametrize("reason", [Reason.HOLDING, Reason.QUIET_HOURS, Reason.TWO_IN_A_ROW])
+def test_nothing_is_announced_where_nothing_will_be_said(reason: Reason) -> None:
+    assert outlook(turn(State.WAITING, reason), watches=True) is None
+    by_a_person = turn(State.STOPPED, Reason.SOMEONE_ANSWERED, by="m2")
+    assert outlook(by_a_person, watches=True) == outlook(by_a_person)
 
 
 def test_each_end_has_its_words() -> None:

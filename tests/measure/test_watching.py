@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.config.settings import Limits
+from bot.measure.study import summary_lines
 from tests.measure.community import community, row
 from tests.measure.conftest import Play
 
@@ -31,6 +32,7 @@ def test_it_takes_the_same_moments(played: Play, rule: dict[str, Any], threaded:
     moments = [(turn["trigger"], turn["at"]) for turn in spoken if turn["decision"] == "speak"]
     assert moments == [(turn["trigger"], turn["at"]) for turn in watched.turns if turn["reason"] == "watching"]
     assert len(moments) > 15 and watched.summary["spoken"] == watched.summary["estimated_cost_usd"] == 0
+    assert f"; in watched rooms, {len(moments):,} would have been spoken" in summary_lines(watched.study)[0]
     others = [{**turn, "decision": ""} for turn in spoken if turn["decision"] != "speak"]
     assert others == [{**turn, "decision": ""} for turn in watched.turns if turn["reason"] != "watching"]
 

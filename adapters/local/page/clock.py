@@ -29,7 +29,12 @@ def setting(now: datetime) -> str:
 
 def left(until: datetime, now: datetime) -> tuple[str, int]:
     """The unit and the number of a length of time that is left, as `clock.js` has them."""
-    seconds = max(0, math.ceil((until - now).total_seconds()))
+    return length((until - now).total_seconds())
+
+
+def length(exact: float) -> tuple[str, int]:
+    """The unit and the number of a length of time in seconds."""
+    seconds = max(0, math.ceil(exact))
     if seconds <= 120:
         return "seconds", seconds
     return ("minutes", math.ceil(seconds / 60)) if seconds <= 7200 else ("hours", math.ceil(seconds / 3600))

@@ -1,7 +1,7 @@
 """The line under a message that says what we intend to do about it, or why nothing came of it."""
 
 from adapters.local.page import example
-from adapters.local.page.clock import left
+from adapters.local.page.clock import left, length
 from adapters.local.page.tags import Tag
 from adapters.local.page.visit import Outlook, Visit
 from bot.types import Message
@@ -53,7 +53,8 @@ class OutlookView:
         by = self._visit.community.standing(outlook.by) if outlook.by else None
         if outlook.what == "answered" and by and by.message:
             return self._say("answered_by", by=by.message.author.name)
-        return self._say(outlook.what)
+        unit, count = length(outlook.after)
+        return self._say(outlook.what, after=self._visit.say(f"left.{unit}", count=count))
 
     def _say(self, key: str, **values: object) -> str:
         name = self._visit.community.voice(self._message.room)

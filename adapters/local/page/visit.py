@@ -19,8 +19,8 @@ class Say(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """How we join a room: "mentions", "unanswered" (after `hold_minutes`; None: learnt from the room), "every_post" or
-    "off"."""
+    """How we join a room: "mentions", "unanswered" (after `hold_minutes`; None: learnt from the room), "every_post",
+    "watch" or "off"."""
 
     join: str
     hold_minutes: float | None = None
@@ -45,12 +45,14 @@ class Explained:
 
 class Outlook(NamedTuple):
     """What we intend to do about a message, or why nothing came of it. `what` names the words: "holding", "quiet" and
-    "others" last until `until`; "answered" was ended by the message `by`; "because" gives the reason coded `why`."""
+    "others" last until `until`; "answered" was ended by the message `by`; "because" gives the reason coded `why`;
+    "would" and "would_at_once" tell that we only watch, and would have spoken after so many seconds."""
 
     what: str
     until: datetime | None = None
     by: str | None = None
     why: str = ""
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
