@@ -13,6 +13,7 @@ from bot.types import SettingsError
 from bot.write.honesty import claims_a_life, denies, forbids_owning_up, is_biography, owns_up, tells_to_deny
 from bot.write.look_alikes import skeleton
 from bot.write.names import is_role
+from bot.write.pointing.frame import misframed
 
 # Every reply pays for every word of its persona, so each field has a longest length.
 Line = Annotated[str, Field(min_length=1, max_length=300)]
@@ -40,7 +41,8 @@ class Exchange(_Shape):
 
 
 class Persona(_Shape):
-    """A character. `max_words` is the length of its longest usual reply, asked or unasked."""
+    """A character. `points` are its lines around a quotation (`pointing/frame.py`). `max_words` is the length of its
+    longest usual reply, asked or unasked."""
 
     name: Name
     also_called: Annotated[tuple[Name, ...], Field(max_length=8, strict=False)] = ()
@@ -52,6 +54,7 @@ class Persona(_Shape):
     avoid: Lines = ()
     greeting: Line | None = None
     examples: Annotated[tuple[Exchange, ...], Field(max_length=8, strict=False)] = ()
+    points: Lines = ()
     max_words: int = Field(default=60, ge=10, le=300)
 
     @property
@@ -92,6 +95,9 @@ def _problems(file: YamlFile) -> Iterator[Problem]:
     for keys, text in _texts(file.data, ()):
         yield from dishonest(keys, text)
         yield from placeholders_in(keys, text)
+    points = file.data.get("points")
+    for place, line in enumerate(points if isinstance(points, list) else []):
+        yield from misframed(("points", place), line)
     greeting = file.data.get("greeting")
     if isinstance(greeting, str) and not owns_up(greeting):
         yield Problem(("greeting",), "does not say that it is an AI", 'a greeting that does ("…, an AI, …")')

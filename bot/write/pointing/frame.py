@@ -1,15 +1,17 @@
 """The persona's frame around a quotation: who said it, when, and where to read on. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
+from bot.config.yaml_file import Keys, Problem
 from bot.types import Author
 from bot.write.names import readable
 from bot.write.pointing.when import Phrases
 
 FRAME_PLACES = ("name", "when", "quote", "link")
 DEFAULTS = 3  # lines of the catalogue for personas without their own
+_PLACE = re.compile(r"\{([^{}]*)\}")
 _SPACES = re.compile(r"[^\S\n]{2,}")
 _SIGNS = re.compile(r"[@＠*_]+")
 
@@ -17,13 +19,40 @@ _SIGNS = re.compile(r"[@＠*_]+")
 def framed(line: str, *, name: str, when: str, quote: str, link: str) -> str:
     """The line with its places filled in. Without a link, as in a direct conversation, its place is left out."""
     values = {"name": name, "when": when, "quote": quote, "link": link}
-    text = re.sub(r"\{(\w+)\}", lambda place: values[place[1]], line)
+    text = _PLACE.sub(lambda place: values[place[1]], line)
     return text if link else _SPACES.sub(" ", text).rstrip()
+
+
+def misframed(keys: Keys, line: object) -> Iterator[Problem]:
+    """What is wrong with a persona's line: each place once, none that nothing fills in, no quotation marks beside those
+    of the quotation, and the link at the end, where no other sign can become a part of it."""
+    if not isinstance(line, str):
+        return
+    every = " ".join(f"{{{place}}}" for place in FRAME_PLACES)
+    used = _PLACE.findall(line)
+    for unknown in dict.fromkeys(used):
+        if unknown not in FRAME_PLACES:
+            yield Problem(keys, f"uses {{{unknown}}}, which nothing fills in", f"only {every}")
+    for place in FRAME_PLACES:
+        if (times := used.count(place)) != 1:
+            told = f"uses {{{place}}} {times} times" if times else f"lacks {{{place}}}"
+            yield Problem(keys, told, f"each of {every} once")
+    if used.count("link") == 1 and not re.search(r"\s\{link\}\s*$", line):
+        yield Problem(keys, "goes on after {link}, or has no space before it", "a line that ends with {link}")
+    if re.search("[{}]", _PLACE.sub("", line)):
+        yield Problem(keys, "has a brace that belongs to no place", f"only {every}")
+    if re.search('["“”„«»「」『』《》]', line):
+        yield Problem(keys, "has quotation marks of its own", "none; {quote} brings them")
 
 
 def chosen(lines: Sequence[str], turn: str) -> str:
     """One of the lines: always the same for a turn, and another one for another turn."""
     return lines[int(sha256(turn.encode("utf-8", "replace")).hexdigest()[:8], 16) % len(lines)]
+
+
+def bare(line: str) -> str:
+    """The line's own words."""
+    return _PLACE.sub(" ", line)
 
 
 def defaults(phrases: Phrases, language: str) -> list[str]:

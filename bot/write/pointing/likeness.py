@@ -3,9 +3,9 @@
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import islice
 
-from bot.write.pointing.terms import alike, terms
+from bot.write.pointing.terms import alike
 
 FEW = 100  # messages that every room counts as having besides its own: in a new room, every word would be rare
 COMMON_SHARE = 0.6  # of the weight, for a word that is common in its language: it may be common in any room
@@ -34,35 +34,35 @@ class Rarity:
         return rare * (COMMON_SHARE if term in self._common else 1.0)
 
 
-def likeness(asked: Iterable[str], other: Iterable[str], rarity: Rarity) -> Likeness:
-    """Compares the terms of a question with those of another text."""
-    asked, other = list(asked)[:TERMS_COMPARED], list(other)[:TERMS_COMPARED]
+def likeness(asked: Mapping[str, float], other: Mapping[str, float], rarity: Rarity) -> Likeness:
+    """Compares the terms of a question with those of another text, each with how much of its text it is."""
     here, there = _shares(asked, other), _shares(other, asked)
-    missing = [rarity(term) * (1 - share) for term, share in here.items()]
-    more = [rarity(term) * (1 - share) for term, share in there.items()]
+    missing, more = _missing(asked, here, rarity), _missing(other, there, rarity)
     return Likeness(
-        _weighed(here, rarity), _weighed(there, rarity), min(max(missing, default=0.0), max(more, default=0.0))
+        _covered(asked, here, rarity),
+        _covered(other, there, rarity),
+        min(max(missing, default=0.0), max(more, default=0.0)),
     )
 
 
-def _weighed(shares: Mapping[str, float], rarity: Rarity) -> float:
-    whole = sum(map(rarity, shares))
-    return sum(rarity(term) * share for term, share in shares.items()) / whole if whole else 0.0
+def _covered(terms: Mapping[str, float], shares: Mapping[str, float], rarity: Rarity) -> float:
+    weights = {term: rarity(term) * terms[term] for term in shares}
+    whole = sum(weights.values())
+    return sum(weights[term] * share for term, share in shares.items()) / whole if whole else 0.0
 
 
-def _shares(terms_of: Iterable[str], other: Iterable[str]) -> dict[str, float]:
+def _missing(terms: Mapping[str, float], shares: Mapping[str, float], rarity: Rarity) -> list[float]:
+    return [rarity(term) * terms[term] * (1 - share) for term, share in shares.items()]
+
+
+def _shares(asked: Iterable[str], other: Iterable[str]) -> dict[str, float]:
     """How far each term is in the other text. A pair of Chinese characters that only the order of words has made is
     there if its characters are part of shared pairs."""
-    shares = {term: max((alike(term, one) for one in other), default=0.0) for term in terms_of}
+    compared = list(islice(other, TERMS_COMPARED))
+    shares = {term: max((alike(term, one) for one in compared), default=0.0) for term in islice(asked, TERMS_COMPARED)}
     begins = {term[0] for term, share in shares.items() if share and not term.isascii()}
     ends = {term[-1] for term, share in shares.items() if share and not term.isascii()}
     return {
         term: share or (0.0 if term.isascii() else ((term[0] in ends) + (term[-1] in begins)) / 2)
         for term, share in shares.items()
     }
-
-
-@lru_cache(maxsize=2000)
-def told(text: str) -> tuple[str, ...]:
-    """The terms of a text; kept, because the same messages are found again."""
-    return tuple(terms(text))

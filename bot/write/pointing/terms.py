@@ -30,22 +30,36 @@ GENERIC = frozenset(
     currently keep come came give take put look looking find found exactly usually always never ever even also only
     every each other others another same new old first last time times day days yet already too very quite pretty
     without within between i'm i've i'd i'll it's don't doesn't can't isn't what's where's how's who's that's there's
+    remember remembers recall recommended suggested supposed possibly properly correctly kept keeps keeping able wish
     won't didn't couldn't wouldn't shouldn't mochi cameo whats wheres hows whos dont doesnt cant isnt""".split()  # noqa: SIM905
 )
 # What a Chinese question says beside what it is about.
 _FRAME = re.compile(
     "请问一下|请问|想问一下|想问|问一下|有没有人|有没有|有人知道|谁知道|有谁|大家|各位|你们|我们|咱们|知道|请教|求助|帮忙|"
     "怎么样|怎么办|怎么|怎样|如何|什么时候|什么|为什么|为啥|多少|多久|多长时间|哪里|哪儿|哪个|哪些|哪家|几点|"
-    "能不能|可不可以|可以|是不是|会不会|要不要|应该|需要|一般|比较|还是|或者|如果|因为|所以|但是|然后|就是|一下|一个|"
+    "多少度|合适|那儿|这儿|哪儿|能不能|可不可以|可以|是不是|会不会|要不要|应该|需要|一般|比较|还是|或者|如果|因为|所以|但是|然后|就是|一下|一个|"
     "这个|那个|这里|那里|这样|那样|的话|觉得|推荐|建议|谢谢|现在|今天|最近|到底|究竟|我的|你的|"
-    "[的了是我你他她它们这那在有不也就都和吗呢吧啊么呀哦嘛啦个谁哪几多少很太再又还要会能想把被给让跟对从到去来用]"
+    "[的了是我你他她它们这那在有不也就都和吗呢吧啊么呀哦嘛啦个谁哪几多少很太再又还要会能想把被给让跟对从到去来用弄做搞办好儿]"
 )
 _ENDINGS = (
     ("sses", "ss", 2), ("ies", "y", 2), ("ings", "", 3), ("ing", "", 3), ("edly", "", 3), ("ied", "y", 2),
     ("ed", "", 3), ("ly", "", 4), ("ss", "ss", 1), ("us", "us", 1), ("is", "is", 1), ("shes", "sh", 2),
     ("ches", "ch", 2), ("xes", "x", 2), ("s", "", 3),
 )  # fmt: skip # ending, what replaces it, letters that must stand before it
+_SENTENCE = re.compile(r"[^.!?。！？\n]*[.!?。！？\n]?")
+LEAST_ASKED = 2  # terms; a question of fewer ("what is it?") is about what is told besides
+TOLD_BESIDE = 0.35
 SHORT_FORM = 0.8
+# Forms that no ending shows.
+_IRREGULAR = {
+    "bought": "buy", "sold": "sell", "broke": "break", "broken": "break", "froze": "freeze", "frozen": "freeze",
+    "men": "man", "women": "woman", "children": "child", "feet": "foot", "teeth": "tooth", "mice": "mouse",
+    "knives": "knife", "loaves": "loaf", "leaves": "leaf", "shelves": "shelf", "ran": "run", "wrote": "write",
+    "written": "write", "sent": "send", "built": "build", "lent": "lend", "stole": "steal", "stolen": "steal",
+    "grew": "grow", "grown": "grow", "fed": "feed", "slept": "sleep", "lit": "light", "dug": "dig", "ate": "eat",
+    "eaten": "eat", "drove": "drive", "driven": "drive", "brought": "bring", "taught": "teach", "caught": "catch",
+    "left": "leave", "lost": "lose", "paid": "pay", "held": "hold", "hid": "hide", "hidden": "hide", "stuck": "stick",
+}  # fmt: skip
 _DOUBLED = re.compile(r"([bdfgmnprt])\1$")
 
 
@@ -61,6 +75,17 @@ def terms(text: str) -> Mapping[str, str]:
         elif word not in COMMON and word not in GENERIC:
             found |= {stem(part): part for part in _latin(word)}
     return found
+
+
+@lru_cache(maxsize=2000)
+def asked_terms(text: str) -> Mapping[str, float]:
+    """The terms of a text, each with how much of the question it is, 0 to 1: in a text that asks something, what is
+    told besides counts less."""
+    asking = " ".join(part for part in _SENTENCE.findall(text[:LONGEST_COMPARED]) if part.endswith(("?", "？")))
+    asked = terms(asking)
+    if len(asked) < LEAST_ASKED:
+        return dict.fromkeys(terms(text), 1.0)
+    return {term: 1.0 if term in asked else TOLD_BESIDE for term in terms(text)}
 
 
 def _normal(text: str) -> str:
@@ -82,6 +107,7 @@ def _latin(word: str) -> list[str]:
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """An English word without the endings of plurals, tenses and adverbs; other words stay nearly as they are."""
+    word = _IRREGULAR.get(word, word)
     if len(word) <= 3 or not word.isascii() or not word.isalpha():
         return word
     for ending, instead, least in _ENDINGS:
@@ -99,4 +125,6 @@ def alike(term: str, other: str) -> float:
     if term == other:
         return 1.0
     short, long = sorted((term, other), key=len)
+    if len(short) == 1 and not short.isascii():
+        return 1.0 if short in long else 0.0  # a Chinese character, beside which the two texts differ
     return SHORT_FORM if len(short) >= 4 and short.isalpha() and short.isascii() and long.startswith(short) else 0.0
