@@ -19,13 +19,13 @@ from bot.write.asker_language import asker_language
 from bot.write.dates import said_at
 from bot.write.persona import Persona
 from bot.write.pointing import frame
-from bot.write.pointing.past_search import PastSearch, Query
+from bot.write.pointing.past_search import PastQuery, PastSearch
 from bot.write.pointing.quote import Quotation, quotation
 from bot.write.pointing.terms import terms
 from bot.write.pointing.usable import Usable
 from bot.write.pointing.when import Phrases, when
 
-CALLED_FROM, UNCALLED_FROM = 0.62, 0.75  # scores
+CALLED_FROM, UNCALLED_FROM = 0.65, 0.75  # scores
 ROOMS_TOLD = 1000  # rooms that are remembered as having been told today
 
 
@@ -62,7 +62,7 @@ class Pointer:
         if usable.hurts(trigger) or not (addressed or self._search.asks(trigger)):
             return None
         asked = await self._asked(trigger, adapter, persona, viewer)
-        query = Query(asked, trigger, viewer, usable)
+        query = PastQuery(asked, trigger, viewer, usable)
         for one in await self._search.candidates(query, CALLED_FROM if addressed else UNCALLED_FROM):
             words = quotation(one.message.text, _tells, called=bool(one.message.mentions))
             text = words and self._text(turn, asked, one.message, words, adapter, persona, now)

@@ -70,10 +70,12 @@ class Library:
         persona: str = "mochi",
         turn: str = "t",
         now: datetime = NOON + LATER,
+        is_heard: bool = False,
     ) -> Pointed | None:
-        """What is pointed at when Zoe asks that."""
+        """What is pointed at when Zoe asks that. `is_heard`: the message is in the store already."""
         message = line("asked", "Zoe", asked, (now - NOON).total_seconds()) if isinstance(asked, str) else asked
-        await self.hears(message)
+        if not is_heard:
+            await self.hears(message)
         viewer = viewer_of(message, asks=True)
         zone = self.policy.current.zone(message.room)
         return await self.pointer.point(

@@ -28,7 +28,7 @@ from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
 from bot.remember.visibility import viewer_of
 from bot.types import Author, Message, Room, Thread
-from bot.write.pointing.past_search import QUESTIONS, PastSearch, Query
+from bot.write.pointing.past_search import QUESTIONS, PastQuery, PastSearch
 from bot.write.pointing.terms import terms
 from bot.write.pointing.usable import Usable
 from tests.bench.report import table
@@ -116,7 +116,7 @@ async def outcomes(window: Window, store: Store) -> list[Outcome]:
     for past, askings in halves(window):
         await store.write(lambda tx, past=past: tx.add_messages(past))  # type: ignore[misc]
         for one in askings:
-            query = Query(one.message.text, one.message, viewer_of(one.message, asks=True), usable)
+            query = PastQuery(one.message.text, one.message, viewer_of(one.message, asks=True), usable)
             began = time.perf_counter()
             best = next(iter(await search.candidates(query, THRESHOLDS[0])), None)
             seconds = time.perf_counter() - began
@@ -164,7 +164,7 @@ async def _big(windows: Sequence[Window], folder: Path, size: int) -> str:
     asked = [one for window in windows for _, askings in halves(window) for one in askings][:200]
     for one in asked:
         message = replace(one.message, thread=Thread(room))
-        query = Query(message.text, message, viewer_of(message, asks=True), usable)
+        query = PastQuery(message.text, message, viewer_of(message, asks=True), usable)
         began, used = time.perf_counter(), time.thread_time()
         await search.candidates(query, THRESHOLDS[0])
         took.append(1000 * (time.perf_counter() - began))

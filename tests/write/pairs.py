@@ -53,9 +53,10 @@ def _pair(room: Room, row: dict[str, Any]) -> Pair:
     return Pair(past, asked, frozenset(f"{room.id}.{number}" for number in answer if number))
 
 
-async def answered(house: Library, pair: Pair) -> Pointed | None:
-    await house.hears(*pair.past)
-    return await house.asks(pair.asked)
+async def answered(house: Library, some: Sequence[Pair]) -> list[tuple[Pair, Pointed | None]]:
+    """What is pointed at for each of the pairs."""
+    await house.hears(*(one for pair in some for one in (*pair.past, pair.asked)))
+    return [(pair, await house.asks(pair.asked, is_heard=True)) for pair in some]
 
 
 async def _main(which: str, *, shows: bool) -> None:
@@ -63,8 +64,7 @@ async def _main(which: str, *, shows: bool) -> None:
     some = pairs(which)
     with tempfile.TemporaryDirectory() as folder:
         async with library(Path(folder)) as house:
-            for pair in some:
-                pointed = await answered(house, pair)
+            for pair, pointed in await answered(house, some):
                 found = pointed.message.id if pointed else ""
                 right += found in pair.answers
                 wrong += bool(found) and found not in pair.answers

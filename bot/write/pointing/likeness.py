@@ -15,11 +15,13 @@ TERMS_COMPARED = 40  # of each text; a question has fewer
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """Shares of weight, 0 to 1: `covered` of the question's words are in the other text, `back` of the other's in the
-    question. `exchanged`: both have a weighty word that the other lacks, as if one thing stood for another; 0 to 1."""
+    question. `exchanged`: both have a weighty word that the other lacks, as if one thing stood for another; 0 to 1.
+    `shared`: the number of the question's words that the other text has."""
 
     covered: float
     back: float
     exchanged: float
+    shared: int
 
 
 class Rarity:
@@ -38,11 +40,9 @@ def likeness(asked: Mapping[str, float], other: Mapping[str, float], rarity: Rar
     """Compares the terms of a question with those of another text, each with how much of its text it is."""
     here, there = _shares(asked, other), _shares(other, asked)
     missing, more = _missing(asked, here, rarity), _missing(other, there, rarity)
-    return Likeness(
-        _covered(asked, here, rarity),
-        _covered(other, there, rarity),
-        min(max(missing, default=0.0), max(more, default=0.0)),
-    )
+    exchanged = min(max(missing, default=0.0), max(more, default=0.0))
+    shared = sum(share > 0 for share in here.values())
+    return Likeness(_covered(asked, here, rarity), _covered(other, there, rarity), exchanged, shared)
 
 
 def _covered(terms: Mapping[str, float], shares: Mapping[str, float], rarity: Rarity) -> float:

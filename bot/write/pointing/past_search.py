@@ -35,7 +35,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class PastQuery:
     """A question: its words, who asks, and for whom the past is read."""
 
     text: str
@@ -59,7 +59,7 @@ class PastSearch:
     def __init__(self, memory: Memory, reference: Reference):
         self._memory, self._reference = memory, reference
 
-    async def candidates(self, query: Query, least: float) -> list[Candidate]:
+    async def candidates(self, query: PastQuery, least: float) -> list[Candidate]:
         """The messages that answer by a score of at least `least`, the best first. Raises StoreError."""
         forms, asked = terms(query.text), asked_terms(query.text)
         found = await self._memory.similar(
@@ -74,7 +74,7 @@ class PastSearch:
         return bool(kinds(message, self._reference.packs) & QUESTIONS)
 
     async def _answered(
-        self, query: Query, judged: Iterable[tuple[Likeness, Message]], least: float
+        self, query: PastQuery, judged: Iterable[tuple[Likeness, Message]], least: float
     ) -> list[Candidate]:
         """Answers to earlier questions like this one."""
         kind = query.kind
@@ -92,7 +92,9 @@ class PastSearch:
                     candidates.append(Candidate(one.message, fits))
         return candidates
 
-    async def _stated(self, query: Query, judged: Iterable[tuple[Likeness, Message]], least: float) -> list[Candidate]:
+    async def _stated(
+        self, query: PastQuery, judged: Iterable[tuple[Likeness, Message]], least: float
+    ) -> list[Candidate]:
         """What answers by itself."""
         kind = query.kind
         scored = ((statement_score(like, kind, one.said), one) for like, one in judged if not self.asks(one))
@@ -105,7 +107,7 @@ class PastSearch:
                 candidates.append(Candidate(message, score))
         return candidates
 
-    async def _hurts(self, query: Query, message: Message, around: Surroundings) -> bool:
+    async def _hurts(self, query: PastQuery, message: Message, around: Surroundings) -> bool:
         """Whether something painful stands beside the message, or anywhere in its thread."""
         near = [*around.before[-SPOKEN_AGAINST:], *around.after[:SPOKEN_AGAINST]]
         if message.thread.root is not None:

@@ -4,9 +4,15 @@ The factors are set by hand; `tests/train/pointer.py` prints what follows from t
 thresholds in `pointer.py` are chosen from that.
 """
 
+import re
+
 from bot.decide.signals import asks
 from bot.language.asking import Asked, contradicts, gives, is_no_answer, jokes
 from bot.write.pointing.likeness import Likeness
+
+_OF_ONESELF = re.compile(
+    r"\W*(?:(?:so|hi|hey|ok|well|and|but|all|guys)\W+){0,3}(?:i|i'\w+|im|ive|my|we|our)\b|\W*(?:我|咱|俺)", re.I
+)
 
 STRICT = frozenset((Asked.HOW_OFTEN, Asked.HOW_LONG, Asked.HOW_MANY, Asked.WHERE, Asked.WHEN, Asked.WHO, Asked.WHY))
 """Kinds of questions that only a certain kind of answer answers."""
@@ -16,7 +22,7 @@ NO_BACK = 0.7  # factor for an earlier question of which the new one has no word
 EXCHANGED = 0.6  # taken off for another thing in the place of one that is asked about
 OTHER_KIND, LOOSER_KIND = 0.5, 0.85  # factors: "where" is asked now, "when" was asked; one of them is not strict
 NOT_GIVEN = 0.7  # factor for an answer without what is asked for: no number to "how many"
-INFERRED = 0.6  # factor for an answer of which nothing says that it answers
+INFERRED = 0.2  # factor for an answer of which nothing says that it answers
 STATED = 0.9  # factor for a statement: nobody has asked for it
 LITTLE_NEW = 0.1  # share of a statement's words that the question lacks; with fewer, it only repeats the question
 
@@ -37,10 +43,17 @@ def answer_score(asked: Asked, text: str, sure: float) -> float:
 
 def statement_score(like: Likeness, asked: Asked, text: str) -> float:
     """How well something that was said answers by itself."""
-    if not may_answer(text) or 1 - like.back < LITTLE_NEW:
+    if not may_answer(text) or 1 - like.back < LITTLE_NEW or like.shared < (2 if asked in STRICT else 3):
+        return 0.0
+    if asked not in STRICT and tells_of_oneself(text):
         return 0.0
     kind = (1.0 if gives(asked, text) else NOT_GIVEN) if asked in STRICT else LOOSER_KIND
     return STATED * kind * like.covered
+
+
+def tells_of_oneself(text: str) -> bool:
+    """Whether a text begins with its author: it tells a story, or a trouble of its own."""
+    return bool(_OF_ONESELF.match(text))
 
 
 def may_answer(text: str) -> bool:
