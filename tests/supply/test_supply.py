@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.supply.sbom import (
     LOCK,
     NOTICE,
     READ,
+    ROOT,
     SBOM,
     installed_licence,
     is_allowed,
@@ -39,6 +41,18 @@ def test_the_bill_of_materials_is_that_of_the_lock() -> None:
 
 def test_every_licence_is_allowed() -> None:
     assert {name: licence for name, licence in LISTED.items() if not is_allowed(licence)} == {}
+
+
+def test_the_packages_of_the_extra_are_named_with_their_licences_and_are_not_installed_by_default() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [re.split("[=>]", wanted)[0] for wanted in project["optional-dependencies"]["builtin"]]
+    assert len(names) == 2 and not {*names} & {one.name for one in COMPONENTS}
+    head = NOTICE.read_text(encoding="utf-8").partition("\n    ")[0]
+    for name in names:
+        licence = installed_licence(name)
+        assert licence and is_allowed(licence) and f"{name} ({licence})" in head
+    tested = locked((ROOT / "requirements-dev.lock").read_text(encoding="utf-8"))
+    assert {*names} <= {one.name for one in tested}
 
 
 def test_what_is_listed_is_what_the_installed_packages_say() -> None:

