@@ -132,12 +132,24 @@ def _check(given: argparse.Namespace) -> int:
     told = _print_rooms(settings)
     words = load_words()
     told += [words.say("terminal.file.exposed", file=path) for path in exposed(os.environ)]
+    if problem := toy_lacks(settings):
+        told.append(words.say("terminal.builtin_model_missing", problem=problem))
     if files := left_open(settings.database):
         folder = settings.database.parent
         told.append(words.say("terminal.database.folder_open", folder=folder, files=", ".join(files)))
     for hint in (*hints(settings), *unread_lines(settings.personas), *told):
         print(f"hint: {hidden(hint)}")
     return 0
+
+
+def toy_lacks(settings: "Settings") -> str:
+    """What the built-in model lacks, with how to install it, if it may be asked; "" if nothing."""
+    from bot.config.model_settings import asked_models
+    from bot.write.models.builtin import missing
+
+    small = (name for rule in settings.rooms for name in (rule.economy, rule.judge))
+    asked = (settings.models.get(name) for name in (*asked_models(settings.writer), *small) if name)
+    return missing() if any(model and model.builtin for model in asked) else ""
 
 
 def _print_rooms(settings: "Settings") -> list[str]:

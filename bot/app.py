@@ -17,6 +17,7 @@ import structlog
 from adapters import PLATFORMS, open_adapter, shapes
 from bot.config.file import exposed
 from bot.config.masking import Mask
+from bot.config.model_settings import POINTER
 from bot.config.policy import OUR_NAME, InForce, Policy
 from bot.config.shapes import secrets_of
 from bot.console.api import turns_router
@@ -29,7 +30,7 @@ from bot.explain.chain import chain, sentence
 from bot.explain.guarded import guard_output
 from bot.explain.outlook import outlook
 from bot.explain.recognised import recognised
-from bot.explain.words import Words, load_words
+from bot.explain.words import load_words
 from bot.language.danger import load_dangers
 from bot.language.harm import load_harms
 from bot.language.link_weights import load_weights
@@ -43,6 +44,7 @@ from bot.live.participant import Participant
 from bot.live.policy import PolicyFiles, ReadPolicy, read_policy
 from bot.live.rooms import Rooms
 from bot.live.supervisor import AllRefused, Supervisor
+from bot.live.thanks import Thanks
 from bot.live.transitions import Transitions
 from bot.live.turns import Turns
 from bot.live.withdrawals import Withdrawals
@@ -57,6 +59,7 @@ from bot.types import Adapter, Clock, Room, SettingsError, Status, StoreError
 from bot.write.lines import Lines
 from bot.write.models.failover import Models
 from bot.write.persona import Persona
+from bot.write.pointer import Pointer
 from bot.write.writer import Writer
 
 if TYPE_CHECKING:
@@ -195,12 +198,15 @@ class House:
         self.files = PolicyFiles(policy, read, environment, self._adopt, clock)
         self.words = load_words()
         self.packs = load_packs()
-        self.rooms = Rooms(policy, store, Reference(self.packs, load_weights(TRAITS), load_dangers()), clock)
+        reference, harms = Reference(self.packs, load_weights(TRAITS), load_dangers()), load_harms()
+        self.rooms = Rooms(policy, store, reference, clock)
         self.adapters = self._open_adapters(platforms)
         self.rooms.bursts.watch(name for name, adapter in self.adapters.items() if adapter.capabilities.typing_signs)
         self.community: Community | None = getattr(self.adapters.get("local"), "community", None)
         lines = Lines(self.words, policy, self.rooms.budget, clock, self.packs)
-        writer = Writer(Memory(store), models, policy, lines, clock, load_harms())
+        memory = Memory(store)
+        pointer = Pointer(memory, self.words, policy, reference, harms)
+        writer = Writer(memory, models, policy, lines, clock, harms, pointer)
         self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
         self.mute = MuteAlert(models.status, self.words, clock)
         transitions = Transitions(store, self.rooms, writer, self.alerts, self.mute, clock)
@@ -209,7 +215,8 @@ class House:
             transitions.watch(self.latest.note)
         course = Course(transitions, self.rooms, writer, self.adapters, clock)
         self.turns = Turns(store, course, transitions, self.adapters.keys(), clock)
-        self.participant = Participant(self.rooms, self.turns)
+        self.thanks = Thanks(store, self.rooms, self.adapters, self.words, clock)
+        self.participant = Participant(self.rooms, self.turns, self.thanks)
         self.withdrawals = Withdrawals(store, self.adapters, self.rooms.deleted, clock)
         self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.watch = StoreWatch(store, clock)
@@ -241,8 +248,7 @@ class House:
                 rule = self.policy.current.rule(room)
                 return Joining(rule.join, rule.hold_minutes)
 
-            speaking = partial(speaker, self.models, self.words)
-            around = Around(self.words.say, joins, speaking, self._explain, self._operator, self._outlook)
+            around = Around(self.words.say, joins, self._speaker, self._explain, self._operator, self._outlook)
             mounts.append(local_pages(self.community, around))
         return Console(
             self.policy.current.settings.console,
@@ -318,6 +324,7 @@ class House:
                 group.create_task(self.turns.run(), name="turns"),
                 group.create_task(self.participant.listen(), name="listening"),
                 group.create_task(self.withdrawals.run(), name="withdrawals"),
+                group.create_task(self.thanks.run(), name="thanks"),
                 group.create_task(self.deleted_threads.run(), name="deleted threads"),
                 group.create_task(supervisor.run(ears), name="platforms"),
                 group.create_task(self._serve_pages(), name="console"),
@@ -354,18 +361,20 @@ class House:
     def _welcome(self) -> None:
         """Prints what the manager needs first: the address with its token, and which model speaks."""
         print(self.words.say("start.address", address=self.console.address_with_token), flush=True)
-        print(self.words.say("start.speaker", speaker=speaker(self.models, self.words)), flush=True)
+        print(self.words.say("start.speaker", speaker=self._speaker()), flush=True)
         print(self.words.say("start.platforms", platforms=", ".join(self.adapters) or "-"), flush=True)
         status = self.models.speaker("local")
-        if status is None or status.is_builtin:
+        if status is None and POINTER in self.policy.current.settings.writer:
+            print(self.words.say("start.points", address=self.console.address), flush=True)
+        elif status is None or status.is_builtin:
             print(self.words.say("start.hint"), flush=True)
         print(self.words.say("start.log", file=log_file(self.policy.current.settings.database)), flush=True)
 
-
-def speaker(models: Models, words: Words, language: str = "en") -> str:
-    """Which model speaks in the local community, and how good it is; follows "Speaking:"."""
-    status = models.speaker("local")
-    if status is None:
-        return words.say("speaker.none", language)
-    key = "speaker.builtin" if status.is_builtin else "speaker.model"
-    return words.say(key, language, name=status.name, model=status.model or status.name)
+    def _speaker(self, language: str = "en") -> str:
+        """Who speaks in the local community, and how good it is; follows "Speaking:"."""
+        status = self.models.speaker("local")
+        if status is None:
+            points = POINTER in self.policy.current.settings.writer
+            return self.words.say("speaker.pointer" if points else "speaker.none", language)
+        key = "speaker.builtin" if status.is_builtin else "speaker.model"
+        return self.words.say(key, language, name=status.name, model=status.model or status.name)

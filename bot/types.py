@@ -241,8 +241,8 @@ class Turn:
 
     There is one turn per trigger. `key` makes sending idempotent: it is derived from the trigger, never from the text.
     `tried` is when sending was first attempted. `sign` is an emoji that is sent as a reaction instead of a text.
-    `reply_id` is the first platform id of what was sent, `error` a short code of ours, `policy` the version of the
-    policy that made the decision.
+    `reply_id` is the first platform id of what was sent, `points_at` the id of the message that it points at, `error` a
+    short code of ours, `policy` the version of the policy that made the decision.
     """
 
     id: str
@@ -258,6 +258,7 @@ class Turn:
     text: str = ""
     sign: str = ""
     reply_id: str | None = None
+    points_at: str = ""
     tried: datetime | None = None
     model: str = ""
     usage: Usage = Usage()

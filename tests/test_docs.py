@@ -131,11 +131,9 @@ def test_the_defaults_of_a_rule_in_its_table_are_the_defaults() -> None:
     assert told["`share_of_voice`"] == f"{rule.share_of_voice:g} (`every_post`: {eager.share_of_voice:g})"
     assert told["`conversation_minutes`"] == f"{rule.conversation_minutes:g}"
     assert (told["`quiet_hours`, `time_zone`"], rule.quiet_hours, rule.time_zone) == ("none, as above", None, None)
-    others = f"{rule.answers_to_name}, {rule.place}, {rule.emoji_instead}, {rule.delete_with_question}, nobody".lower()
-    assert (
-        told["`answers_to_name`, `place`, `emoji_instead`, `delete_with_question`, `bots`, `people`, `ignore`"]
-        == others
-    )
+    switches = ("answers_to_name", "place", "emoji_instead", "delete_with_question", "thank_helpers")
+    keys = ", ".join(f"`{key}`" for key in (*switches, "bots", "people", "ignore"))
+    assert told[keys] == ", ".join([*(str(getattr(rule, key)).lower() for key in switches), "nobody"])
     assert (told["`economy`, `judge`"], rule.economy, rule.judge) == ("none", None, None)
 
 

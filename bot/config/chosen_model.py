@@ -73,9 +73,9 @@ def order_line(settings: Settings) -> str:
     """The models that write, in order, as `check` prints them: with the keys that they lack, and which is chosen."""
 
     def told(name: str) -> str:
-        model = settings.models[name]
+        model = settings.models.get(name)  # the pointer is none
         notes = [f"chosen by {WRITER}"] if name == settings.chosen else []
-        notes += [f"{model.key_env} is not set"] if model.key_env and not model.key else []
+        notes += [f"{model.key_env} is not set"] if model and model.key_env and not model.key else []
         return f"{name} ({'; '.join(notes)})" if notes else name
 
     return f"models, in order: {', '.join(map(told, settings.writer))}"

@@ -1,5 +1,6 @@
 """The shape of a model's settings, and the models that are there without a config.yaml."""
 
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -7,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from bot.config.loopback import is_on_this_machine
 from bot.config.shapes import ModelAddress, Secret, SettingsShape, Switch, Usd, Variable
 
+POINTER = "pointer"  # the writer that quotes what people have said; reserved: no model may have this name
 BUILTIN = "smollm2-135m"
 BUILTIN_CONTEXT, BUILTIN_OUTPUT = 900, 120  # tokens that 135M parameters can follow, and write before they loop
 
@@ -89,6 +91,17 @@ def _kind_defaults(data: dict[str, Any]) -> dict[str, Any]:
         # prompt, which holds the persona. The rest is for its answer, and for estimates that are too low.
         return {"first_token_seconds": 60.0, "context_tokens": 3000}
     return {}
+
+
+def asked_models(writer: Sequence[str]) -> Sequence[str]:
+    """The models of `writer` that are asked: those before the pointer, which answers whatever comes to it."""
+    return writer[: writer.index(POINTER)] if POINTER in writer else writer
+
+
+def with_pointer(names: Iterable[str], toys: Collection[str]) -> tuple[str, ...]:
+    """The names of models in their order, then the pointer, then the `toys`."""
+    names = list(names)
+    return (*(name for name in names if name not in toys), POINTER, *(name for name in names if name in toys))
 
 
 def default_models() -> dict[str, ModelSettings]:

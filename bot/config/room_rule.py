@@ -96,6 +96,7 @@ class RoomRule(SettingsShape):
     place: Place = "inline"
     emoji_instead: Switch = False
     delete_with_question: Switch = True
+    thank_helpers: Switch = True
     bots: Patterns = ()
     people: Patterns = ()
     ignore: Patterns = ()

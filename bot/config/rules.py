@@ -13,7 +13,7 @@ from bot.config.base_url import wrong_base
 from bot.config.cards import unread
 from bot.config.hiding import looks_secret
 from bot.config.loopback import is_on_this_machine
-from bot.config.model_settings import BUILTIN, BUILTIN_CONTEXT, BUILTIN_OUTPUT, default_models
+from bot.config.model_settings import BUILTIN, BUILTIN_CONTEXT, BUILTIN_OUTPUT, POINTER, asked_models, default_models
 from bot.config.platforms import fixed_rooms
 from bot.config.problems import SECRET_INSTEAD, nearest, suggest
 from bot.config.reach import unreachable
@@ -73,14 +73,18 @@ def _writer(data: Data) -> Iterator[Problem]:
         if not isinstance(name, str):
             continue
         place = ("writer", position)
-        if name not in models:
-            yield Problem(place, f"model {name!r} is defined nowhere under models", suggest(name, models))
+        if name not in models and name != POINTER:
+            what = f"model {name!r} is defined nowhere under models"
+            yield Problem(place, what, suggest(name, [*models, POINTER]))
         elif name in writer[:position]:
             yield Problem(place, f"model {name!r} is listed twice", "it once")
 
 
 def _model(name: str, model: Data) -> Iterator[Problem]:
     place = ("models", name)
+    if name == POINTER:
+        what = "is a reserved name: in writer, it quotes what people have said, and it is no model"
+        yield Problem(place, what, "another name for this model")
     if "builtin" in model:
         yield from _builtin(name, model)
     elif isinstance(url := model.get("base_url"), str):
@@ -220,6 +224,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
             "place",
             "emoji_instead",
             "delete_with_question",
+            "thank_helpers",
             "bots",
             "people",
             "ignore",
@@ -237,6 +242,7 @@ def hints(settings: Settings) -> Iterator[str]:
         yield f"rooms.{position} ({settings.rooms[position].match}): {why}"
     yield from _no_fixed_room(settings)
     yield from _unused_models(settings)
+    yield from _after_the_pointer(settings)
     for position, rule in enumerate(settings.rooms):
         place = f"rooms.{position} ({rule.match})"
         join = "unanswered" if rule.join == "watch" else rule.join  # a watched room shows what these keys would do
@@ -264,6 +270,13 @@ def _unused_models(settings: Settings) -> Iterator[str]:
     used = {*settings.writer, *others, settings.moderation.model if settings.moderation else ""}
     for name in sorted(settings.models.keys() - used):
         yield f"models.{name}: is used nowhere; name it in writer"
+
+
+def _after_the_pointer(settings: Settings) -> Iterator[str]:
+    """A line for each model that is never asked because of its place; for toys, that place is the default."""
+    for name in settings.writer[len(asked_models(settings.writer)) :]:
+        if name != POINTER and settings.models[name].builtin is None:
+            yield f"writer: {name} is never asked, for {POINTER} before it answers whatever comes to it; name it first"
 
 
 def _listed(words: tuple[str, ...]) -> str:

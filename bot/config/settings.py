@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bot.config.helplines import helplines
-from bot.config.model_settings import ModelSettings, default_models
+from bot.config.model_settings import ModelSettings, default_models, with_pointer
 from bot.config.room_rule import RoomRule, fits, places_of
 from bot.config.shapes import Secret, SettingsShape, Usd, Variable, WebAddress, as_time_zone
 from bot.types import Room
@@ -105,9 +105,16 @@ class ModerationSettings(SettingsShape):
 
 
 def _writers(models: object, moderation: object) -> tuple[str, ...]:
-    """All models but one that only moderates."""
+    """All models but one that only moderates, and the pointer before built-in ones."""
+    if not isinstance(models, dict):
+        return ()
     checks = moderation.get("model") if isinstance(moderation, dict) and moderation.get("how") != "chat" else None
-    return tuple(name for name in models if name != checks) if isinstance(models, dict) else ()
+    toys = [name for name, model in models.items() if _is_builtin(model)]
+    return with_pointer((name for name in models if name != checks), toys)
+
+
+def _is_builtin(model: object) -> bool:
+    return bool(model.get("builtin") if isinstance(model, dict) else getattr(model, "builtin", None))
 
 
 class Settings(SettingsShape):

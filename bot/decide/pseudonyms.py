@@ -33,8 +33,9 @@ def is_mark(member: str) -> bool:
 
 
 def without_person(turn: Turn) -> Turn:
-    """The turn after its message was deleted or edited: no trigger, text or facts, and only a mark of the member."""
-    return replace(loosened(turn), trigger=turn.id, text="")
+    """The turn after its message was deleted or edited: no trigger, text or facts, nothing that it points at, and only
+    a mark of the member."""
+    return replace(loosened(turn), trigger=turn.id, text="", points_at="")
 
 
 def loosened(turn: Turn) -> Turn:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from bot.config.model_settings import POINTER
 from bot.decide.reasons import Reason
 from bot.explain.words import Words
-from bot.types import State, Turn
+from bot.types import State, Turn, Usage
 
 To = Literal["member", "manager"]
 AUDIENCES: tuple[To, ...] = ("member", "manager")
@@ -224,9 +225,25 @@ def _result(turn: Turn, tongue: Tongue) -> Iterator[Line]:
 
 def _usage(turn: Turn, tongue: Tongue) -> str:
     usage = turn.usage
+    is_pointer = turn.model == POINTER
+    if is_pointer and usage == Usage():
+        return tongue.say("no_usage")
     read, cached, written = f"{usage.input_tokens:,}", f"{usage.cached_tokens:,}", f"{usage.output_tokens:,}"
-    text = tongue.say("usage", model=turn.model, read=read, cached=cached, written=written)
+    key = "pointer_usage" if is_pointer else "usage"
+    text = tongue.say(key, model=turn.model, read=read, cached=cached, written=written)
     return f"{text}, ${usage.cost_usd:.4f}" if usage.cost_usd else text
+
+
+def _pointer(told: Facts, turn: Turn, tongue: Tongue) -> Iterator[Line]:
+    """Why it pointed, at what, and how sure it was; or that it found nothing."""
+    because = tongue.say(f"pointer.because.{told['because']}")
+    least, score = _share(told["least"], tongue), told["score"]
+    if score is None:
+        text = tongue.say("pointer.nothing", because=because, least=least)
+    else:
+        key = "pointer.found" if turn.points_at else "pointer.gone"
+        text = tongue.say(key, because=because, id=turn.points_at, score=_share(score, tongue), least=least)
+    yield Line(tongue.say("label.numbers"), text)
 
 
 FACT_LINES: Mapping[str, Callable[[Any, Turn, Tongue], Iterator[Line]]] = {
@@ -235,6 +252,7 @@ FACT_LINES: Mapping[str, Callable[[Any, Turn, Tongue], Iterator[Line]]] = {
     "hold": _hold,
     "asked_again": _asked_again,
     "would": _would,
+    "pointer": _pointer,
 }
 FACT_SENTENCES: Mapping[str, Callable[[Any, Tongue], str]] = {
     "opens": _likely("opens"),

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from bot.config.loopback import is_on_this_machine
+from bot.config.model_settings import POINTER, ModelSettings
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
 from bot.explain.terminal import cells, printable
@@ -39,22 +41,29 @@ def room_rows(settings: Settings, rooms: Sequence[Room]) -> Iterator[RoomRow]:
 
 def _row(settings: Settings, place: str, rule: RoomRule, platform: str, why: str) -> RoomRow:
     silent = rule.join in ("watch", "off")
-    return RoomRow(place, rule.persona, rule.join, "-" if silent else first_model(settings, platform), why)
+    return RoomRow(place, rule.persona, rule.join, "-" if silent else writers(settings, platform), why)
 
 
 def _place(room: Room) -> str:
     return f"{room.platform}/{room.community_name or room.community or '-'}/{room.name or room.id}"
 
 
-def first_model(settings: Settings, platform: str) -> str:
-    """The first model that may write on a platform: it has its key, if it needs one, and may speak there. Whether it
-    answers is not tried. "-" if there is none."""
+def writers(settings: Settings, platform: str) -> str:
+    """Who may write on a platform: the first model that has its key, if it needs one, and may speak there. Whether it
+    answers is not tried: a server on this machine may not be running, so the next ones follow, up to a model elsewhere
+    or the pointer. "-" if there is none."""
+    found = []
     for name in settings.writer:
-        model = settings.models[name]
-        has_key = model.key_env is None or model.key
-        if has_key and (model.builtin is None or model.public or platform == LOCAL):
-            return name
-    return "-"
+        if name == POINTER or _may_write(settings.models[name], platform):
+            found.append(name)
+            if name == POINTER or not is_on_this_machine(settings.models[name].base_url):
+                break
+    return ", ".join(found) or "-"
+
+
+def _may_write(model: ModelSettings, platform: str) -> bool:
+    has_key = model.key_env is None or bool(model.key)
+    return has_key and (model.builtin is None or model.public or platform == LOCAL)
 
 
 def table_lines(rows: Sequence[RoomRow]) -> list[str]:

@@ -127,8 +127,8 @@ class Course:
             return await self._say(turn, self._writer.lines.careful(care))
         if turn.decision.reason in SIGNS and (care := await self._rooms.care_lately(turn.thread.room, trigger)):
             return await self._sign_carefully(turn, trigger, care)
-        if turn.text or turn.sign:  # kept from an attempt that certainly was not sent
-            return await self._conclude(turn, trigger, Written(turn.text, turn.sign, turn.model, error=turn.error))
+        if (turn.text or turn.sign) and await self._stands(turn):  # kept from an attempt that certainly was not sent
+            return await self._conclude(turn, trigger, _kept(turn))
         if turn.decision.reason in SIGNS:
             return await self._conclude(turn, trigger, self._writer.lines.sign(turn, trigger.text))
         if turn.decision.due and turn.decision.due > turn.at:
@@ -187,7 +187,7 @@ class Course:
                 before = replace(writing, usage=turn.usage)  # `written` has the cost of all drafts
                 turn, written = await self._draft(before, trigger, adapter, spending)
             await self._end_of_burst(trigger)
-            if not self._rooms.bursts.went_on(trigger, begun):
+            if not self._rooms.bursts.went_on(trigger, begun) and await self._stands(turn, written.points_at):
                 return await self._conclude(turn, trigger, written)
 
     async def _until_late(self, turn: Turn) -> None:
@@ -221,7 +221,13 @@ class Course:
                 declined = Reason.JUDGED if answer is Answer.NO else Reason.UNREAD
                 return turn, Written(model=spending.model, usage=spending.usage, declined=declined)
         plain = await self._rooms.is_plain(turn.thread.room)
-        return turn, await self._writer.write(turn, trigger, adapter, spending, economy, plain=plain)
+        written = await self._writer.write(turn, trigger, adapter, spending, economy, plain=plain)
+        return turn if written.pointer is None else _with_fact(turn, "pointer", written.pointer), written
+
+    async def _stands(self, turn: Turn, points_at: str | None = None) -> bool:
+        """Whether the message that a draft points at, if any, still stands; a quotation goes with what it quotes."""
+        pointed = turn.points_at if points_at is None else points_at
+        return not pointed or await self._rooms.knows(turn.thread.room, pointed)
 
     async def _conclude(self, turn: Turn, trigger: Message, written: Written) -> Turn | None:
         return await self._say(turn, self._too_late(turn, trigger, written) if self._rooms.is_late(turn) else written)
@@ -232,7 +238,7 @@ class Course:
         spent: dict[str, Any] = {"usage": usage, "model": written.model, "error": written.error}
         waits = await self._rooms.paused(turn.thread.room, decision.facts) if not turn.addressed else None
         if written.text and waits is not None:
-            return await move(turn, State.WAITING, decision=waits, text="", tried=None, **spent)
+            return await move(turn, State.WAITING, decision=waits, text="", points_at="", tried=None, **spent)
         if not written.text and not written.sign:
             decision = replace(decision, verdict=Verdict.SILENT, reason=written.error or written.declined)
             await move(turn, _end_of(written), decision=decision, text="", sign="", **spent)
@@ -240,7 +246,8 @@ class Course:
         if self._watches(turn):  # by a rule that is newer than the draft
             await self._transitions.withhold(turn, Reason.WATCHING, usage)
             return None
-        said: dict[str, Any] = {"text": written.text, "sign": written.sign, "tried": turn.tried or self._clock.now()}
+        said: dict[str, Any] = {"text": written.text, "sign": written.sign, "points_at": written.points_at}
+        said["tried"] = turn.tried or self._clock.now()
         if written.text and decision.reason not in SIGNS:
             said["thread"] = self._place(turn)
         return await move(turn, State.SENDING, decision=decision, **said, **spent)
@@ -263,6 +270,11 @@ class Course:
     async def _keep_cost(self, turn: Turn, usage: Usage) -> None:
         """Stores what a call may cost before it is made; `_conclude` replaces that with the real cost."""
         await self._transitions.move(replace(turn, state=State.WRITING), State.WRITING, usage=usage)
+
+
+def _kept(turn: Turn) -> Written:
+    """What a turn that certainly was not sent was about to say."""
+    return Written(turn.text, turn.sign, turn.model, error=turn.error, points_at=turn.points_at)
 
 
 def _end_of(written: Written) -> State:

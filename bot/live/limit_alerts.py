@@ -107,11 +107,16 @@ def _lasts(alert: LimitAlert, now: datetime) -> bool:
     return alert.until is None or alert.until > now
 
 
+def _was_too_dear(turn: Turn) -> bool:
+    """Whether the day's money did not cover an answer, so that a line about that, or a pointer, took its place."""
+    return Reason.BUDGET in (turn.error, turn.decision.facts.get("pointer", {}).get("because"))
+
+
 def _level(use: Use, turn: Turn) -> Level | None:
     """The level to alert about, if any. A limit of 0 never alerts: the manager chose it. The budget also counts as used
     up when the remaining money was too little for one more reply."""
     if use.limit == 0:
         return None
-    if use.share >= 1.0 or (use.reason is Reason.BUDGET and turn.error == Reason.BUDGET):
+    if use.share >= 1.0 or (use.reason is Reason.BUDGET and _was_too_dear(turn)):
         return "over"
     return "near" if use.share >= NEARLY else None

@@ -1,14 +1,15 @@
-"""Tells the manager when callers get an apology instead of an answer, because no model can write; and which models
-refuse us."""
+"""Tells the manager when callers get an apology or a pointer instead of an answer, because no model can write; and
+which models refuse us."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
+from bot.config.model_settings import POINTER
 from bot.decide.reasons import Reason
 from bot.explain.words import Words
-from bot.live.limit_alerts import LimitAlert
+from bot.live.limit_alerts import Level, LimitAlert
 from bot.types import Clock, State, Turn
 from bot.write.models.model_state import ModelStatus
 
@@ -19,25 +20,28 @@ MUTE_WINDOW = timedelta(hours=1)  # after the last apology; later nobody has cal
 
 
 class MuteAlert:
-    """Begins with the first apology, ends with an answer that a model has written, with other models, or MUTE_WINDOW
-    after the last apology."""
+    """Begins with the first such call, ends with an answer that a model has written, with other models, or MUTE_WINDOW
+    after the last of them. It is no failure if no model is there and the pointer is a writer: that may be meant."""
 
     def __init__(self, models: Callable[[], Sequence[ModelStatus]], words: Words, clock: Clock):
         self._models, self._words, self._clock = models, words, clock
         self._until: datetime | None = None
+        self._key = ""  # of the text
 
     def look(self, turn: Turn) -> None:
         """Call this when a turn has changed. Logs one line when it begins, and one when it ends."""
-        if turn.error in MUTE and turn.addressed:
-            begins, self._until = not self._is_mute, self._clock.now() + MUTE_WINDOW
+        if turn.addressed and (key := _lacks(turn)):
+            begins = not self._is_mute or (self._key == "points" != key)
+            self._key = key if begins else self._key
+            self._until = self._clock.now() + MUTE_WINDOW
             if begins:
-                log.warning("mute", turn=turn.id, told=self._text())
-        elif turn.state is State.SENT and turn.model and not turn.error:
+                (log.info if key == "points" else log.warning)(_EVENTS[key], turn=turn.id, told=self._text())
+        elif turn.state is State.SENT and turn.model not in ("", POINTER) and not turn.error:
             self.end()
 
     def end(self) -> None:
         """An answer was written, or the models were changed."""
-        if self._is_mute:
+        if self._is_mute and self._key != "points":
             log.info("mute.over")
         self._until = None
 
@@ -47,7 +51,8 @@ class MuteAlert:
 
     def current(self) -> list[LimitAlert]:
         """The alerts in force. They name no address, since `/healthz` is public."""
-        mute = [LimitAlert(Reason.NO_MODEL, "failing", self._until, self._text())] if self._is_mute else []
+        level: Level = "near" if self._key == "points" else "failing"
+        mute = [LimitAlert(Reason.NO_MODEL, level, self._until, self._text())] if self._is_mute else []
         return [*mute, *(self._refused(each) for each in self._models() if each.state == "refused")]
 
     def _refused(self, model: ModelStatus) -> LimitAlert:
@@ -56,4 +61,16 @@ class MuteAlert:
 
     def _text(self) -> str:
         states = ", ".join(f"{model.name}: {model.state}" for model in self._models())
-        return self._words.say("told.mute", models=states or "-")
+        return self._words.say(f"told.{self._key}", models=states or "-")
+
+
+_POINTS = {str(Reason.NO_MODEL): "points", str(Reason.MODELS_FAILED): "points_failing"}
+_EVENTS = {"mute": "mute", "points_failing": "mute", "points": "points"}
+
+
+def _lacks(turn: Turn) -> str:
+    """What a call got for want of a model: the name of the text about it; "" if that is not so."""
+    if turn.error in MUTE:
+        return "mute"
+    because = turn.decision.facts.get("pointer", {}).get("because", "") if turn.model == POINTER else ""
+    return _POINTS.get(because, "")

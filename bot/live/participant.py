@@ -18,6 +18,7 @@ import structlog
 
 from bot.decide.open_turns import turn_id
 from bot.live.rooms import Floors, Rooms
+from bot.live.thanks import Thanks
 from bot.live.turns import Turns
 from bot.remember.forgetting import carry
 from bot.remember.lookup import are_ours
@@ -80,8 +81,8 @@ class Item:
 class Participant:
     """Records what all adapters hear. Each adapter calls its `ear`; `listen` runs until cancelled."""
 
-    def __init__(self, rooms: Rooms, turns: Turns):
-        self._rooms, self._turns = rooms, turns
+    def __init__(self, rooms: Rooms, turns: Turns, thanks: Thanks):
+        self._rooms, self._turns, self._thanks = rooms, turns, thanks
         self._heard: dict[str, deque[Item]] = defaultdict(deque)  # by platform, in order
         self._next: asyncio.Queue[str] = asyncio.Queue()  # the platforms that have items left, each once
         self._waiting: set[str] = set()  # those in `_next`
@@ -131,6 +132,7 @@ class Participant:
                 self._rooms.deleted.set()
             if any(isinstance(item.event, ThreadDeletion) for item in part):
                 self._rooms.thread_deleted.set()
+            self._thanks.committed()
             self._follow(turns)
             for item in part:
                 if item.event is None:
@@ -185,7 +187,9 @@ class Participant:
         messages = iter(await self._recognise(tx, floors, [event for event in events if isinstance(event, Message)]))
         for is_message, run in itertools.groupby(events, key=lambda event: isinstance(event, Message)):
             if is_message:
-                turns = await self._rooms.add(tx, floors, [next(messages) for _ in run])
+                said = [next(messages) for _ in run]
+                turns = await self._rooms.add(tx, floors, said)
+                await self._thanks.hear_all(tx, floors, said, turns)
             else:
                 turns = [turn for event in run for turn in await self._change(tx, floors, event)]
             await tx.put_turns(turns)  # before a later event of the slice may change or forget them
@@ -226,6 +230,7 @@ class Participant:
         """Stores an event that no room takes in."""
         if isinstance(event, Reaction):
             await tx.react(event)
+            await self._thanks.react(tx, event)
         elif isinstance(event, Membership):
             await tx.attend(event)
         elif isinstance(event, ThreadDeletion):

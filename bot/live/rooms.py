@@ -29,7 +29,9 @@ from bot.decide.open_turns import turn_id
 from bot.decide.posts import Post
 from bot.decide.reference import Reference
 from bot.decide.spent import Spent
+from bot.language.packs import Packs
 from bot.live.bursts import Bursts
+from bot.live.pointed_rooms import PointedRooms
 from bot.remember.lookup import message_with, turn_with
 from bot.remember.reader import Question
 from bot.remember.rebuild import Remembered, remembered
@@ -75,11 +77,17 @@ class Rooms:
         self._uncommitted = Uncommitted(0)
         self._reading = asyncio.Lock()  # the store answers one question at a time; avoids reading a room twice
         self.bursts = Bursts(clock)
+        self.pointed = PointedRooms()
         self.deleted = asyncio.Event()  # set once the deletion of a message is committed
         self.thread_deleted = asyncio.Event()  # the same for a thread or room as a whole
         settings = policy.current.settings
         self.budget = Budget(settings.limits, settings.time_zone)
         store.on_rollback(self._roll_back)
+
+    @property
+    def packs(self) -> Packs:
+        """How messages read in each language."""
+        return self._reference.packs
 
     def rule(self, room: Room) -> RoomRule:
         """The rule that applies to a room now."""
@@ -119,6 +127,8 @@ class Rooms:
         """Restores the budget from the store and returns the turns that may count towards limits. Raises StoreError."""
         turns = await self._store.counting_turns(self._clock.now() - BUDGET_LOOKBACK)
         self.budget.restart(turns)
+        for turn in turns:
+            self.pointed.look(turn)
         return turns
 
     async def floor(self, room: Room) -> Floor:
@@ -145,6 +155,10 @@ class Rooms:
                 return await work(tx, {room: self._ready(room) or await self._rebuilt(tx, room) for room in wanted})
 
         return await self._store.write(guarded, durable=durable)
+
+    async def knows(self, room: Room, message_id: str) -> bool:
+        """Whether the message is kept, and not deleted. Raises StoreError."""
+        return await self._store.message(room.platform, message_id) is not None
 
     async def hourglasses(self, turn: Turn, since: datetime) -> list[str]:
         """The messages of the turn's member in its room, heard since then, that still carry our hourglass; a few at

@@ -79,6 +79,7 @@ class Transitions:
             else:
                 moved = floors[room].move(replace(opened.turn, state=state, **changes))
             await tx.put_turns(self._rooms.spend([moved]))
+            self._rooms.pointed.look(moved)
             if state is State.SENT and moved.reply_id is not None:
                 audience = opened.message.audience if opened else Audience.PRESENT
                 await self._rooms.add(tx, floors, [self._own_words(moved, turn.trigger, audience)])

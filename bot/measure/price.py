@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from bot.config.model_settings import ModelSettings
+from bot.config.model_settings import ModelSettings, asked_models
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
 from bot.decide.budget import NEARLY
@@ -89,8 +89,8 @@ class Pricing:
 
 
 def priced_model(settings: Settings) -> ModelSettings | None:
-    """The first model of `writer` with a price, or None."""
-    models = (settings.models[name] for name in settings.writer if name in settings.models)
+    """The first model with a price that may be asked (none after the pointer is), or None."""
+    models = (settings.models[name] for name in asked_models(settings.writer) if name in settings.models)
     return next((model for model in models if _is_priced(model)), None)
 
 

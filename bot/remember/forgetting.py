@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Row, or_, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, Executable, Row, delete, or_, select, text, update
 
 from bot.decide.budget import REPLY_WINDOW
 from bot.decide.pseudonyms import id_of_turn, loosened, without_person
@@ -17,7 +17,7 @@ from bot.decide.spent import REPLY_LIMITS
 from bot.parts import REPEATING, replaced, searchable
 from bot.remember.redact import quotes, redacted
 from bot.remember.rows import repeats_others, turn_of, turn_values
-from bot.remember.schema import HAS_MEMBER, messages, turns
+from bot.remember.schema import HAS_MEMBER, POINTS, messages, thanks, turns
 from bot.types import NewParts, Part, PartKind, Room, State
 
 ANSWERS = (Reason.ADDRESSED.value, Reason.CONTINUED.value)
@@ -52,6 +52,14 @@ async def forget_deleted(tx: Changes, gone: Words) -> None:
     await _forget_turn(tx, gone, is_deleted=True)
     await _forget_own_words(tx, gone, None)
     await forget_quotations(tx, gone.platform, gone.id, _said(gone))
+    await forget_pointers(tx, gone)
+
+
+async def forget_pointers(tx: Changes, gone: Words) -> None:
+    """Forgets who pointed at a deleted message, and that it was thanked for."""
+    pointing = (turns.c.platform == gone.platform, turns.c.room_id == gone.room_id, turns.c.points_at == gone.id)
+    await tx.run(update(turns).where(POINTS, *pointing).values(points_at=""))
+    await tx.run(delete(thanks).where(thanks.c.platform == gone.platform, thanks.c.message_id == gone.id))
 
 
 async def forget_edited(tx: Changes, before: Words, now: str) -> None:

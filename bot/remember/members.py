@@ -53,14 +53,20 @@ TABLES = {
         f"one-way mark of the member counts for the hourly limit, for {SILENT_DAYS} day at most. No "
         "sensitive label is stored",
         "member text",
-        f"seq id {PLACE} trigger persona arm verdict reason due facts state at addressed sign reply_id tried model "
-        "input_tokens cached_tokens output_tokens cost_usd error policy",
+        f"seq id {PLACE} trigger persona arm verdict reason due facts state at addressed sign reply_id points_at tried "
+        "model input_tokens cached_tokens output_tokens cost_usd error policy",
     ),
     "posts": Held(
         "how long posts waited for an answer, from which holds are learnt",
         f"{LEARNT_DAYS} days, without people after {KEEP}; at once if the post is deleted",
         "author",
         "seq platform community room_id id root at counts waited answered_by is_sure",
+    ),
+    "thanks": Held(
+        "messages that Cameo has pointed at and thanks for with an emoji, because somebody was glad of them",
+        f"{KEEP}; at once if the message is deleted",
+        "",
+        "platform message_id community room_id room_name community_name since emoji",
     ),
     "hours": Held(
         "how many messages people wrote in each hour of a room",

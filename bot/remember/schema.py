@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from bot.types import Part, PartKind
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest revision in `migrations/versions`; a test holds the two together. Known here so that a start on an
 up-to-date file need not import Alembic (a third of a second)."""
 
@@ -37,7 +37,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 PART_FIELDS = tuple(field.name for field in fields(Part))
 # For partial indexes, and for the queries that use them: SQLite looks for the same words.
-HAS_MEMBER, HAS_AUTHOR = text("member != ''"), text("author != ''")
+HAS_MEMBER, HAS_AUTHOR, POINTS = text("member != ''"), text("author != ''"), text("points_at != ''")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -244,6 +244,7 @@ turns = Table(
     Column("text", CleanText, nullable=False),
     Column("sign", CleanText, nullable=False),
     Column("reply_id", CleanText),
+    Column("points_at", CleanText, nullable=False, server_default=text("''")),
     Column("tried", Moment),
     Column("model", CleanText, nullable=False),
     Column("input_tokens", BigInteger, nullable=False),
@@ -258,9 +259,22 @@ turns = Table(
     Index("turns_by_age", "at"),
     Index("turns_by_due", "due"),
     Index("turns_by_reply", "platform", "reply_id"),
+    Index("turns_that_point", "platform", "room_id", "tried", sqlite_where=POINTS),
     Index("turns_with_text", "platform", "room_id", "at", sqlite_where=text("text != ''")),
     Index("turns_with_member", "at", sqlite_where=HAS_MEMBER),
     sqlite_autoincrement=True,
+)
+
+# Messages that Cameo has pointed at, once somebody was glad of it: each gets one emoji of Cameo's, ever.
+thanks = Table(
+    "thanks",
+    metadata,
+    Column("platform", CleanText, primary_key=True),
+    Column("message_id", CleanText, primary_key=True),
+    *_place()[1:],
+    Column("since", Moment, nullable=False),
+    Column("emoji", CleanText, nullable=False),  # the one that it got; "" until then
+    Index("thanks_by_age", "since"),
 )
 
 # What a room has learnt about how its members answer. No text; `author` is a member's id.

@@ -24,6 +24,7 @@ from bot.remember.reader import Question, Reader
 from bot.remember.rows import message_of, reaction_of, turn_of
 from bot.remember.schema import HEAD, adapter_state, hours, messages, reactions, turns
 from bot.remember.sqlite import DatabaseInUse
+from bot.remember.thanks import outdated
 from bot.remember.transaction import OPEN, ROOM_KEY, RoomKey, Transaction
 from bot.remember.visibility import Viewer, readable
 from bot.types import Mark, Message, Reaction, Room, StoreError, Thread, Turn, Verdict
@@ -243,6 +244,7 @@ class Store:
         purged = await self._in_slices(lambda tx: tx.purge(before, PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.purge_stays(PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.purge_turns(before, PURGED_AT_ONCE))
+        await self.write(lambda tx: tx.run(outdated(before)))
         await self._in_slices(lambda tx: tx.forget_old(before, PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.forget_authors(before, PURGED_AT_ONCE))
         return purged

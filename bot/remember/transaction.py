@@ -263,7 +263,7 @@ class Transaction:
         are few: all others are removed as a whole."""
         has_person = or_(turns.c.member != "", turns.c.text != "", text("facts != '{}'"))
         old = select(turns.c.seq).where(has_person, turns.c.at < before)
-        lost = {"member": "", "trigger": turns.c.id, "text": "", "facts": {}}
+        lost = {"member": "", "trigger": turns.c.id, "text": "", "facts": {}, "points_at": ""}
         return await self._change_some(turns, old, limit, lost)
 
     async def forget_silent(self, before: datetime, limit: int, *, held_out: bool) -> int:

@@ -1,10 +1,10 @@
 """What members get in place of an answer, from the catalogue: in the language of who asked, not of the persona."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import takewhile
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.config.helplines import CountryNumbers, helplines
 from bot.config.policy import InForce
@@ -27,7 +27,8 @@ LINES = {"dishonest": "honest"}  # catalogue lines whose name differs from the e
 @dataclass(frozen=True, slots=True)
 class Written:
     """A text, a sign (an emoji), or with both empty a pass. `error` is a reason code if no model could write;
-    `declined` says whether the writer or the judge passed."""
+    `declined` says whether the writer or the judge passed. `points_at` is the message that the text points at, and
+    `pointer` what is to be explained about that."""
 
     text: str = ""
     sign: str = ""
@@ -35,6 +36,8 @@ class Written:
     usage: Usage = Usage()
     error: str = ""
     declined: Reason = Reason.PASSED
+    points_at: str = ""
+    pointer: Mapping[str, Any] | None = None
 
 
 class Signs(Protocol):

@@ -29,6 +29,11 @@ CALLED_FROM, UNCALLED_FROM = 0.65, 0.75  # scores
 ROOMS_TOLD = 1000  # rooms that are remembered as having been told today
 
 
+def least(*, addressed: bool) -> float:
+    """The lowest score at which it points."""
+    return CALLED_FROM if addressed else UNCALLED_FROM
+
+
 @dataclass(frozen=True, slots=True)
 class Pointed:
     """A text that points at `message`, whose words it quotes. `score`, 0 to 1: how sure that it answers."""
@@ -63,7 +68,7 @@ class Pointer:
             return None
         asked = await self._asked(trigger, adapter, persona, viewer)
         query = PastQuery(asked, trigger, viewer, usable)
-        for one in await self._search.candidates(query, CALLED_FROM if addressed else UNCALLED_FROM):
+        for one in await self._search.candidates(query, least(addressed=addressed)):
             words = quotation(one.message.text, _tells, called=bool(one.message.mentions))
             text = words and self._text(turn, asked, one.message, words, adapter, persona, now)
             if text:

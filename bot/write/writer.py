@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 import structlog
 
+from bot.config.model_settings import POINTER, asked_models
 from bot.config.policy import InForce
 from bot.decide.budget import Budget
 from bot.decide.reasons import Reason
@@ -30,6 +32,7 @@ from bot.write.models.failover import Compose, Models
 from bot.write.moderation import compose_moderation
 from bot.write.names import readable
 from bot.write.persona import Persona
+from bot.write.pointer import Pointed, Pointer, least
 from bot.write.preview import live_preview
 from bot.write.prompt import compose
 from bot.write.prompt_texts import plainly
@@ -111,8 +114,9 @@ class Writer:
         lines: Lines,
         clock: Clock,
         harms: Harms,
+        pointer: Pointer,
     ):
-        self._memory, self._models = memory, models
+        self._memory, self._models, self._pointer = memory, models, pointer
         self.lines, self._harms = lines, harms
         self._policy, self._clock = policy, clock
         self._heads = RoomHeads(memory, clock)
@@ -169,15 +173,60 @@ class Writer:
         plain: bool = False,
     ) -> Written:
         """Asks a model for the text, `economy` first if it is given; `plain`: without the persona's manner. If none can
-        write, members who called us get an apology and the log gets the error. Never raises."""
+        write, the pointer may; else members who called us get an apology and the log gets the error. Never raises."""
         try:
-            return await self._draft(turn, trigger, adapter, spending, economy, plain)
-        except ModelError as error:
-            log.warning("writer.no_draft", turn=turn.id, code=error.code, detail=str(error))
-            return self._apology(turn, trigger, str(_trouble(error.code)), spending)
+            try:
+                return await self._draft(turn, trigger, adapter, spending, economy, plain)
+            except ModelError as error:
+                pointed = await self._pointed(turn, trigger, adapter, spending, error, plain)
+                return pointed or self._apology(turn, trigger, str(_trouble(error.code)), spending)
         except Exception:
             log.exception("writer.failed", turn=turn.id)
             return self._apology(turn, trigger, str(Reason.MODELS_FAILED), spending)
+
+    async def _pointed(
+        self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, error: ModelError, plain: bool
+    ) -> Written | None:
+        """What the pointer writes. If it is a writer and no model is there, also that nothing was found, or uncalled a
+        pass. Before an apology (for failing models or the day's money) only a find, and only for calls; else None."""
+        because = _trouble(error.code)
+        is_writer = because is Reason.NO_MODEL and self._is_pointer_next(turn.thread.room.platform)
+        if not is_writer:
+            log.warning("writer.no_draft", turn=turn.id, code=error.code, detail=str(error))
+            if not turn.addressed:
+                return None
+        persona = plainly(self._persona(turn)) if plain else self._persona(turn)
+        now = self._clock.now().astimezone(self._policy.current.zone(trigger.room))
+        found = await self._found(turn, trigger, adapter, spending, persona, now)
+        if found is None and not is_writer:
+            return None
+        if because is Reason.NO_MODEL and not is_writer:
+            because = Reason.MODELS_FAILED
+        told = {"score": found and round(found.score, 3), "least": least(addressed=turn.addressed), "because": because}
+        text = found.text if found else self._pointer.nothing(turn, trigger, persona, now) if turn.addressed else ""
+        points_at = found.message.id if found else ""
+        return Written(text, model=POINTER, usage=spending.usage, points_at=points_at, pointer=told)
+
+    def _is_pointer_next(self, platform: str) -> bool:
+        """Whether the pointer is a writer, and no model before it refuses us, which is for somebody to mend."""
+        return POINTER in self._policy.current.settings.writer and not self._models.is_refused(platform)
+
+    async def _found(
+        self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, persona: Persona, now: datetime
+    ) -> Pointed | None:
+        """What may be pointed at."""
+        viewer, addressed = self._viewer(turn, trigger), turn.addressed
+        found = await self._pointer.point(turn, trigger, adapter, persona, viewer, addressed=addressed, now=now)
+        return found if found and await self._may_be_said(turn, found.text, persona, spending) else None
+
+    async def _may_be_said(self, turn: Turn, text: str, persona: Persona, spending: Spending) -> bool:
+        """Whether the guard's floor and the moderation model, if there is one, let a quotation pass. It is somebody's
+        words: nothing in it is changed."""
+        rule = self._forbidden.rule(text, persona)
+        seen = Reviewed(None, rule) if rule else await self._moderated(turn, Reviewed(text), spending)
+        if seen.text is None:
+            log.warning("writer.guarded", turn=turn.id, why=seen.flaw, model=POINTER)
+        return seen.text is not None
 
     async def _draft(
         self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending, economy: str | None, plain: bool
@@ -225,8 +274,9 @@ class Writer:
     def _sees(self, economy: str | None) -> bool:
         """Whether a model that may write reads images."""
         settings = self._policy.current.settings
-        names = (*settings.writer, *([economy] if economy else []))
-        return any(settings.models[name].vision for name in names if name in settings.models)
+        names = (*asked_models(settings.writer), *([economy] if economy else []))
+        models = (settings.models[name] for name in names if name in settings.models)
+        return any(model.vision and (model.key_env is None or model.key) for model in models)
 
     async def _passed(self, job: "_Job", chat: Callable[..., list[ChatMessage]]) -> Written:
         """A draft that may be said. One with a flaw is asked for again, once a turn; `second_try` has the table. A

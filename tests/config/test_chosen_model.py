@@ -40,7 +40,7 @@ def problems(text: str = "", **environment: str) -> list[str]:
 
 def test_a_chosen_model_comes_first_and_the_others_follow(here: Path) -> None:
     found = settings(CAMEO_WRITER="deepseek", DEEPSEEK_API_KEY="sk-1")
-    assert found.writer[:2] == ("deepseek", "kimi") and sorted(found.writer) == sorted(default_models())
+    assert found.writer[:2] == ("deepseek", "kimi") and sorted(found.writer) == sorted([*default_models(), "pointer"])
     assert found.models == {**Settings().models, "deepseek": found.models["deepseek"]}
     assert (found.models["deepseek"].key, found.chosen) == ("sk-1", "deepseek")
 
@@ -83,7 +83,7 @@ def test_check_prints_the_order_and_who_chose(here: Path) -> None:
     found = settings(CAMEO_WRITER="deepseek", OPENAI_API_KEY="sk-1")
     assert order_line(found) == (
         "models, in order: deepseek (chosen by CAMEO_WRITER; DEEPSEEK_API_KEY is not set), kimi (MOONSHOT_API_KEY is "
-        "not set), openai, openrouter (OPENROUTER_API_KEY is not set), ollama, lmstudio, llamacpp, builtin"
+        "not set), openai, openrouter (OPENROUTER_API_KEY is not set), ollama, lmstudio, llamacpp, pointer, builtin"
     )
     assert order_line(settings(OWN)) == "models, in order: house"
 

@@ -36,6 +36,7 @@ rooms:
 catch_up_minutes: 15
 limits: {replies_per_member_hour: 20, replies_per_room_hour: 30, usd_per_day: 2.00}
 """  # noqa: E501
+DEFAULT_WRITERS = ("kimi", "openai", "deepseek", "openrouter", "ollama", "lmstudio", "llamacpp", "pointer", "builtin")
 SHAPES = shapes()
 NO_ENV_FILE = {"CAMEO_ENV_FILE": ""}
 
@@ -100,13 +101,8 @@ def test_the_shipped_file_loads_and_says_what_the_defaults_say(monkeypatch: pyte
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "rooms:\nmodels:\n", "{}"])
 def test_every_key_is_optional(here: Path, text: str) -> None:
     found = settings(text)
-    assert found.writer == ("kimi", "openai", "deepseek", "openrouter", "ollama", "lmstudio", "llamacpp", "builtin")
+    assert found.writer == DEFAULT_WRITERS
     assert found.rule_for(Room("local", "home", "any")) == RoomRule(match="*", persona="mochi", join="mentions")
-
-
-def test_without_writer_the_models_write_in_their_order(here: Path) -> None:
-    found = settings("models: {b: {builtin: smollm2-135m}, a: {base_url: 'http://127.0.0.1:1/v1'}}")
-    assert found.writer == ("b", "a")
 
 
 @pytest.mark.parametrize("off", ["off", "'off'", "Off"])

@@ -36,6 +36,7 @@ EVERYTHING: dict[str, Any] = {
     "opens": 0.83,
     "answered": 0.12,
     "voice": [3, 50],
+    "pointer": {"score": 0.8, "least": 0.62, "because": "no_model"},
     "share_of_voice": 0.2,
     "limit": {"used": 0.93},
     "quiet_until": "2026-01-05T07:00:00+00:00",

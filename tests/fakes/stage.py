@@ -29,6 +29,7 @@ from bot.live.limit_alerts import LimitAlerts
 from bot.live.mute import MuteAlert
 from bot.live.participant import Participant
 from bot.live.rooms import FLOORS_KEPT, Rooms
+from bot.live.thanks import Thanks
 from bot.live.transitions import Transitions
 from bot.live.turns import Turns
 from bot.live.withdrawals import Withdrawals
@@ -56,6 +57,7 @@ from bot.write.judge import Answer
 from bot.write.lines import Lines, Written
 from bot.write.models.failover import Models
 from bot.write.persona import Persona, load_personas
+from bot.write.pointer import Pointer
 from bot.write.writer import Spending, Writer
 from tests.fakes.clock import VirtualClock
 from tests.fakes.present import present
@@ -238,13 +240,15 @@ class Stage:
         if models is not None:
             budget, memory = self.rooms.budget, Memory(store)
             lines = Lines(load_words(), self.policy, budget, clock, load_packs())
-            self.writer = Writer(memory, models, self.policy, lines, clock, load_harms())  # type: ignore[assignment]
+            pointer = Pointer(memory, load_words(), self.policy, reference(), load_harms())
+            self.writer = Writer(memory, models, self.policy, lines, clock, load_harms(), pointer)  # type: ignore[assignment]
         self.alerts = LimitAlerts(self.rooms.budget, load_words(), clock)
         self.mute = MuteAlert(models.status if models else list, load_words(), clock)
         transitions = Transitions(store, self.rooms, self.writer, self.alerts, self.mute, clock)  # type: ignore[arg-type]
         self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
         self.turns = Turns(store, self.course, transitions, ["local"], clock)
-        self.participant = Participant(self.rooms, self.turns)
+        self.thanks = Thanks(store, self.rooms, {"local": self.platform}, load_words(), clock)
+        self.participant = Participant(self.rooms, self.turns, self.thanks)
         self.withdrawals = Withdrawals(store, {"local": self.platform}, self.rooms.deleted, clock)
         self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.hear = self.participant.ear("local")
@@ -310,7 +314,7 @@ async def stage(
     real = models(clock) if models else None
     on = Stage(store, settings, clock, real, floors_kept)
     on.alerts.recall(await on.rooms.load())
-    runs = (on.turns.run(), on.participant.listen(), on.withdrawals.run(), on.deleted_threads.run())
+    runs = (on.turns.run(), on.participant.listen(), on.withdrawals.run(), on.thanks.run(), on.deleted_threads.run())
     tasks = [asyncio.create_task(run) for run in runs]
     await asyncio.sleep(0)
     try:

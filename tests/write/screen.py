@@ -24,6 +24,9 @@ class Screen:
     async def fetch(self, thread: Thread, message_id: str, n: int, most_bytes: int) -> bytes:
         raise Unavailable("no files here")
 
+    def link(self, thread: Thread, message_id: str) -> str:
+        return f"https://chat.example/{message_id}"
+
     async def message(self, thread: Thread, message_id: str) -> Message | None:
         self.looked_up.append(message_id)
         if self.trouble:

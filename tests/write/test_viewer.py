@@ -5,12 +5,10 @@ import pytest
 from bot.config.policy import InForce, Policy
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
-from bot.remember.memory import Memory
 from bot.types import ALL_MEMBERS, Audience, Membership, Presence, Room
-from bot.write.writer import Writer
 from tests.fakes.talk import line, post
 
-from .test_writer import CALL, HARMS, PERSONAS, Desk, desk, turn_about
+from .test_writer import CALL, PERSONAS, Desk, desk, turn_about
 
 __all__ = ["desk"]  # a fixture
 
@@ -31,7 +29,7 @@ async def test_the_past_is_shown_for_whoever_asks_else_for_everybody(
     place = Room("local", "home", room, room, "home")
     rules = (RoomRule(match="local/*/feed", join="every_post"), RoomRule(match="*", join="unanswered"))
     policy = InForce(Policy(Settings(rooms=rules), PERSONAS))
-    desk.writer = Writer(Memory(desk.store), desk.pen, policy, desk.lines(), desk.clock, HARMS)  # type: ignore[arg-type]
+    desk.writer = desk.writer_with(policy)
     for who in ("id-ana", ALL_MEMBERS):
         await desk.store.write(lambda tx, who=who: tx.attend(Membership(place, who, Presence.JOINED)))  # type: ignore[misc]
     await desk.hears(line("s", "Ana", "the secret is zebra", room=place, audience=Audience.PRESENT))

@@ -25,11 +25,13 @@ from bot.write.models.chat import ChatMessage
 from bot.write.models.endpoint import OnText
 from bot.write.models.failover import Compose, Draft, Spend
 from bot.write.models.finish import Finish
-from bot.write.persona import load_personas
+from bot.write.persona import Persona, load_personas
+from bot.write.pointer import Pointer
 from bot.write.preview import EVERY_SECONDS
 from bot.write.writer import TYPING_EVERY_SECONDS, Spending, Writer
 from tests.fakes import waiting
 from tests.fakes.clock import VirtualClock, settle
+from tests.fakes.pointing import reference
 from tests.fakes.present import present
 from tests.fakes.talk import FEED, comment, post
 
@@ -57,6 +59,10 @@ class Pen:
         self.prompts: list[list[ChatMessage]] = []
         self.economies: list[str | None] = []
         self.ruling: str | Exception = "yes"
+        self.refused = False
+
+    def is_refused(self, platform: str) -> bool:
+        return self.refused
 
     async def ask(self, name: str, compose: Compose, spend: Spend, *, moderates: bool = False) -> str:
         self.prompts.append(compose(3000))
@@ -99,7 +105,12 @@ class Desk:
         self.pen = Pen(self.clock)
         self.budget = Budget(Limits(usd_per_day=1.0))
         self.kept: list[float] = []
-        self.writer = Writer(Memory(store), self.pen, POLICY, self.lines(), self.clock, HARMS)  # type: ignore[arg-type]
+        self.writer = self.writer_with(POLICY)
+
+    def writer_with(self, policy: InForce[Persona]) -> Writer:
+        memory = Memory(self.store)
+        pointer = Pointer(memory, WORDS, policy, reference(), HARMS)
+        return Writer(memory, self.pen, policy, self.lines(), self.clock, HARMS, pointer)  # type: ignore[arg-type]
 
     def lines(self) -> Lines:
         return Lines(WORDS, POLICY, self.budget, self.clock, PACKS)
@@ -208,6 +219,7 @@ TROUBLES = {
 
 @pytest.mark.parametrize("code", TROUBLES)
 async def test_who_called_hears_what_the_trouble_is_and_never_the_providers_words(desk: Desk, code: str) -> None:
+    desk.writer = desk.writer_with(InForce(Policy(Settings(writer=("kimi",)), PERSONAS)))
     desk.pen.error = ModelError(code, "Error 418: teapot")
     error, line = TROUBLES[code]
     written = await desk.write(CALL)

@@ -8,13 +8,11 @@ import pytest
 from bot.config.model_settings import ModelSettings
 from bot.config.policy import InForce, Policy
 from bot.config.settings import Settings
-from bot.remember.memory import Memory
 from bot.types import Part, PartKind, Thread, Unavailable
-from bot.write.writer import Writer
 from tests.fakes.talk import post
 from tests.write.screen import Screen
 from tests.write.test_pictures import picture
-from tests.write.test_writer import HARMS, PERSONAS, Desk, desk
+from tests.write.test_writer import PERSONAS, Desk, desk
 
 __all__ = ["desk"]  # a fixture
 
@@ -44,7 +42,7 @@ def seeing(*, vision: bool) -> InForce[Any]:
 async def test_pictures_reach_models_that_see_and_text_files_all(tmp_path: Path, desk: Desk, vision: bool) -> None:
     desk.screen = Gallery({("q", 0): picture("PNG"), ("q", 1): b"the dough did not rise"})
     policy = seeing(vision=vision)
-    desk.writer = Writer(Memory(desk.store), desk.pen, policy, desk.lines(), desk.clock, HARMS)  # type: ignore[arg-type]
+    desk.writer = desk.writer_with(policy)
     call = post("q", "Ana", "@mochi what went wrong?", 5, parts=(PICTURE, TEXT_FILE))
     await desk.hears(call)
     desk.pen.room = 12_000

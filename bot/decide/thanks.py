@@ -1,0 +1,72 @@
+"""Who is thanked, when somebody is glad of what we pointed at. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bot.decide.emoji import EMOJI, emoji_for
+from bot.language.packs import MessageKind, Packs
+from bot.types import Author, Message, Reaction, record
+
+LONGEST_THANKS = 160  # characters; a message that only thanks has half of them, and the names that it calls
+
+# Emoji that approve, thank or rejoice, whatever the community. Those that also mock (😂, 🤣, 🙃) or only say that
+# something was seen (👀) are left out, and emoji of a community's own are unknown.
+POSITIVE = frozenset(
+    "👍👏🙌🙏🤝💪👌🫶🤗🎉🥳🎊❤🧡💛💚💙💜🤎🖤🤍🩷🩵💖💗💓💞💕💘♥😍🥰😊☺😄😃😀😁🙂🤩😻🌟⭐✨💯🔥🏆🥇🎯✅✔☑🚀💐🌻🌈"
+)
+_MODIFIERS = re.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")  # presentation, and tones of skin
+
+
+@record
+class Pointing:
+    """A reply of ours, `reply_id`, that has pointed the member `asker` at the message `points_at` of `author`. `root`
+    is the thread of the reply."""
+
+    reply_id: str
+    points_at: str
+    author: Author
+    asker: str
+    root: str | None
+
+
+def is_positive(emoji: str) -> bool:
+    """Whether a reaction is plainly a glad one."""
+    return _MODIFIERS.sub("", emoji) in POSITIVE
+
+
+def glad_reaction(reaction: Reaction, pointings: Iterable[Pointing]) -> Pointing | None:
+    """The pointing that a reaction is glad of: a positive one, by anybody but its author, on either message."""
+    if reaction.removed or not is_positive(reaction.emoji) or not _is_person(reaction.author):
+        return None
+    about = (one for one in pointings if reaction.message_id in (one.reply_id, one.points_at))
+    return next((one for one in about if one.author.id != reaction.author.id), None)
+
+
+def glad_message(
+    message: Message, pointings: Sequence[Pointing], names: Iterable[str], packs: Packs, *, called: bool
+) -> Pointing | None:
+    """The pointing, of the newest first, that a message which only thanks is glad of. It replies to either message, or
+    calls the person pointed at; or it is said to us (`called`) in the thread of the pointing, in a timeline by who had
+    asked. `names` are ours."""
+    if not _is_person(message.author) or len(message.text) > LONGEST_THANKS:
+        return None
+    others = [one for one in pointings if one.author.id != message.author.id]
+    named = [one for one in others if _calls(message, one.author)]
+    known = [*names, *(one.author.name for one in named)]
+    if not others or emoji_for(message, known, packs) != EMOJI[MessageKind.THANKS]:
+        return None
+    replied = [one for one in others if message.reply_to in (one.reply_id, one.points_at)]
+    ours = [one for one in others if called and one.root == message.thread.root]
+    asked = [one for one in ours if one.root is not None or one.asker == message.author.id]
+    return next(iter([*replied, *named, *asked]), None)
+
+
+def _calls(message: Message, author: Author) -> bool:
+    """Whether a message mentions somebody, or has their name as a word."""
+    name = re.escape(author.name.strip())
+    pattern = rf"(?<![a-z0-9_]){name}(?![a-z0-9_])"  # Chinese has no spaces around a name
+    return author.id in message.mentions or bool(name and re.search(pattern, message.text, re.IGNORECASE))
+
+
+def _is_person(author: Author) -> bool:
+    return not (author.is_bot or author.is_self)
