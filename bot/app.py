@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from adapters import PLATFORMS, open_adapter, shapes
+from adapters import PLATFORMS, exports, open_adapter, shapes
 from bot.config.file import exposed
 from bot.config.masking import Mask
 from bot.config.model_settings import POINTER
 from bot.config.policy import OUR_NAME, InForce, Policy
+from bot.config.settings import Settings
 from bot.config.shapes import secrets_of
 from bot.console.api import turns_router
 from bot.console.pages.home import home_page
@@ -49,9 +50,11 @@ from bot.live.transitions import Transitions
 from bot.live.turns import Turns
 from bot.live.withdrawals import Withdrawals
 from bot.logs import LogFile, log_file, set_up_logs
+from bot.measure.cases import CaseFile
+from bot.measure.trial import Trials
 from bot.remember.lookup import lookup
 from bot.remember.memory import Memory
-from bot.remember.private import left_open, make_private
+from bot.remember.private import CASES_FILE, TRIALS_FOLDER, left_open, make_private
 from bot.remember.purge import Purge, purge_hourly
 from bot.remember.store import Store, migrate
 from bot.remember.watch import StoreWatch
@@ -220,6 +223,9 @@ class House:
         self.withdrawals = Withdrawals(store, self.adapters, self.rooms.deleted, clock)
         self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.watch = StoreWatch(store, clock)
+        folder = policy.current.settings.database.parent
+        self.trials = Trials(folder / TRIALS_FOLDER, self._in_force, exports(), clock)
+        self.cases = CaseFile(folder / CASES_FILE)
         self.console = self._open_console(token)
 
     def _open_adapters(self, platforms: Mapping[str, str]) -> dict[str, Adapter]:
@@ -269,6 +275,9 @@ class House:
 
     def _alerts(self) -> list[LimitAlert]:
         return [*self.mute.current(), *self.alerts.current()]
+
+    def _in_force(self) -> tuple[Settings, Mapping[str, Persona]]:
+        return self.policy.current.settings, self.policy.current.personas
 
     def _operator(self) -> tuple[str | None, str | None]:
         settings = self.policy.current.settings
@@ -331,6 +340,7 @@ class House:
                 group.create_task(purge_hourly(self._purges, self.clock), name="purging"),
                 group.create_task(self.files.run(), name="settings"),
                 group.create_task(self.watch.run(), name="database"),
+                group.create_task(self.trials.run(), name="trials"),
             ]
             self._welcome()
             await stop.wait()
@@ -344,7 +354,10 @@ class House:
         community's posts and the log are purged with the rest."""
         local = [self.community.purge] if self.community else []
         keep_days = self.policy.current.settings.keep_days
-        return [*self.store.purges(keep_days), *((purge, keep_days) for purge in (*local, self._purge_log))]
+        return [
+            *self.store.purges(keep_days),
+            *((purge, keep_days) for purge in (*local, self._purge_log, self.cases.purge)),
+        ]
 
     async def _purge_log(self, before: datetime) -> int:
         return await asyncio.to_thread(self.logs.purge, before) if self.logs else 0

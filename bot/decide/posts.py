@@ -119,6 +119,10 @@ class Posts:
 
     # --- queries ---------------------------------------------------------------------------------
 
+    def find(self, post_id: str) -> Post | None:
+        """The post; None if the message is none, or is no longer kept."""
+        return self._posts.get(post_id)
+
     def answered_by(self, post_id: str, risk: float = USUAL) -> str | None:
         """The id of the message that answered a post, "" if unknown which; None if nobody has answered, as far as we
         can tell.

@@ -5,7 +5,7 @@ import heapq
 import re
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,10 @@ SNIFFED_BYTES = 4096  # bytes from which the format is recognised
 DAMAGED = (OSError, EOFError, zlib.error)  # a damaged disk, and an archive that is cut off or damaged
 SHOWN_COMPLAINTS = 20  # broken lines printed one by one; the rest are only counted
 KNOWN_IDS = 50_000  # window in which repeated ids are noticed: far more than any platform replays
+
+
+def print_complaint(complaint: str) -> None:
+    print(complaint, file=sys.stderr)  # noqa: T201 - a command line prints
 
 
 class Source(Protocol):
@@ -123,11 +127,13 @@ class Database:
 
 @dataclass(slots=True)
 class RecordedHistory:
-    """Messages of several files. `broken` counts the lines that were skipped; with `strict`, the first one raises."""
+    """Messages of several files. `broken` counts the lines that were skipped; with `strict`, the first one raises.
+    `tell` gets the first complaints."""
 
     sources: list[Source]
     strict: bool = False
     broken: int = 0
+    tell: Callable[[str], None] = print_complaint
     _known: "RecentIds" = field(default_factory=lambda: RecentIds(KNOWN_IDS))
 
     def __iter__(self) -> Iterator[Message]:
@@ -179,7 +185,7 @@ class RecordedHistory:
         if self.strict:
             raise SettingsError([f"{complaint}; fix it, or leave out --strict to skip it"])
         if self.broken <= SHOWN_COMPLAINTS:
-            print(complaint, file=sys.stderr)  # noqa: T201 - a command line prints
+            self.tell(complaint)
 
 
 class RecentIds:
@@ -237,7 +243,12 @@ def _source(path: Path, us: frozenset[str], readers: Sequence[ReadExport]) -> So
             head = b""  # reported when the file is read
     if found := other_format(head):
         raise SettingsError([f"{path}: is {found[0]}, which can't be replayed; {found[1]}"])
-    return TextFile(path, bool(DOCUMENT.match(head)), us, readers)
+    return TextFile(path, is_document(head), us, readers)
+
+
+def is_document(head: bytes) -> bool:
+    """Whether a file that begins so is one JSON object with messages, rather than JSON Lines."""
+    return bool(DOCUMENT.match(head))
 
 
 def _unpacked(path: Path, raw: IO[bytes]) -> IO[bytes]:

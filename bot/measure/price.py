@@ -4,6 +4,7 @@ asked."""
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import Protocol
 
 from bot.config.model_settings import ModelSettings, asked_models
 from bot.config.room_rule import RoomRule
@@ -20,6 +21,23 @@ from bot.write.tasks import task_of
 
 THREAD_MESSAGES, ROOM_MESSAGES = 60, 12  # as many as the writer reads from the store
 TOKENS_A_WORD = 2  # estimate for a reply; rather too many than too few
+
+
+class Priced(Protocol):
+    """Estimates the usage of replies. `is_free`: nothing has a price."""
+
+    is_free: bool
+
+    def usage(
+        self,
+        turn: Turn,
+        trigger: Message,
+        recent: Sequence[Message],
+        now: datetime,
+        *,
+        rule: RoomRule | None = None,
+        used: float = 0.0,
+    ) -> Usage: ...
 
 
 class Pricing:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
@@ -19,13 +20,14 @@ from bot.decide.budget import Budget
 from bot.decide.burst import settles
 from bot.decide.floor import Floor
 from bot.decide.hold import learnt_minutes
+from bot.decide.posts import Posts
 from bot.decide.reasons import SIGNS, Reason
 from bot.decide.reference import Reference
 from bot.decide.room import RECENT
 from bot.decide.watching import unsaid, withheld
 from bot.measure.history import RecentIds
 from bot.measure.lines import US
-from bot.measure.price import Pricing
+from bot.measure.price import Priced, Pricing
 from bot.types import Author, Decision, Message, Room, State, Turn, Usage, Verdict, record
 from bot.write.persona import Persona
 
@@ -80,13 +82,17 @@ class Replay:
         ended: Ended,
         *,
         records_us: bool = False,
+        rule_of: Callable[[Room], RoomRule] | None = None,
+        pricing: Priced | None = None,
     ):
+        """Without `rule_of`, the rules are those of the settings; without `pricing`, every prompt is priced."""
         self._settings, self._reference, self._ended, self._records_us = settings, reference, ended, records_us
         self._communities: dict[tuple[str, str], AnswerTimes] = {}
         self._names = {key: (US, *persona.called) for key, persona in personas.items()}
         self._catch_up = timedelta(minutes=settings.catch_up_minutes)
         self._budget = Budget(settings.limits, settings.time_zone)
-        self._pricing = Pricing(settings, personas)
+        self._pricing = pricing or Pricing(settings, personas)
+        self._rule_of = rule_of or partial(rule_for, settings)
         self._seats: dict[Room, Seat] = {}
         self._due: list[tuple[datetime, int, Seat, str]] = []
         self._count = 0
@@ -120,6 +126,11 @@ class Replay:
         rule, state = seat.floor.rule, seat.floor.state
         return learnt_minutes(rule, state, self.now.timestamp()) if rule.hold_minutes is None else rule.hold_minutes
 
+    def posts(self, room: Room) -> Posts | None:
+        """The posts of a room as known by now; None if nothing is known of the room any more."""
+        seat = self._seats.get(room)
+        return None if seat is None else seat.floor.state.posts
+
     # --- taking in messages ----------------------------------------------------------------------
 
     def _take(self, seat: Seat, message: Message) -> None:
@@ -152,7 +163,7 @@ class Replay:
             seat.recent.append(message)
 
     def _sit_down(self, room: Room) -> Seat:
-        rule = rule_for(self._settings, room)
+        rule = self._rule_of(room)
         if not self._records_us:  # nobody answers us, so no conversation with us can go on
             rule = rule.model_copy(update={"conversation_minutes": 0.0})
         community = self._communities.setdefault((room.platform, room.community), AnswerTimes())

@@ -141,7 +141,7 @@ def study(
             Run(settings, personas, asked, truth, None if number else turns, reference, records_us=records_us)
             for number, (settings, personas) in enumerate(policies)
         ]
-        with _seldom_collected():
+        with seldom_collected():
             _play(history, runs, bar)
     found = Study(asked, runs, history, time.perf_counter() - begun)
     found.summary = _summary(found)
@@ -152,7 +152,7 @@ def study(
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
+def seldom_collected() -> Iterator[None]:
     """Collects garbage rarely: a replay makes no reference cycles, and looking for them takes a tenth of the time."""
     before = gc.get_threshold()
     gc.set_threshold(100_000, *before[1:])

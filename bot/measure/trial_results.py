@@ -102,8 +102,8 @@ class OpenQuestion:
 
 @record
 class TrialRoom:
-    """A room of the history. `join` is how Cameo plays there; `is_own_rule` tells that a rule of the settings says so
-    (its pattern is `match`), and not the trial's default (`unanswered`)."""
+    """A room of the history. `match` is the pattern of the rule that fits it, "" if none does. `join` is how Cameo
+    plays there; `is_own_rule`: that rule says so. Otherwise it plays `unanswered`, which the rule does not say."""
 
     id: str
     name: str

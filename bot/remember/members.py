@@ -114,11 +114,23 @@ DATA_FILES = {
     ),
     "token": Held("the console's token", "until you remove it"),
 }
+TRIAL_FILES = {
+    "cases.jsonl": Held(
+        "moments of a dropped export that you judged good or bad: the messages around each, with their authors' names "
+        "and ids",
+        f"{KEEP} from the verdict, or until you remove the file. A member's deletion of a message does not reach it",
+    ),
+    "trials/": Held(
+        "an export that you dropped on the page, until it has been read; only the process that replays it reads it",
+        "seconds; removed also when it is cancelled, and at a start after a crash",
+    ),
+}
+"""What is there only once a manager has tried Cameo on an export."""
 
 
 def retention_table() -> str:
     """The whole register as a table in Markdown."""
-    registers = {"table": TABLES, "mark": STATE_KEYS, "file": DATA_FILES}
+    registers = {"table": TABLES, "mark": STATE_KEYS, "file": DATA_FILES | TRIAL_FILES}
     rows = [row for kind, register in registers.items() for row in _rows(kind, register)]
     return "\n".join(["| where | what | how long |", "|-|-|-|", *rows])
 

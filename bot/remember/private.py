@@ -10,7 +10,8 @@ from bot.types import StoreError
 OWNER_ONLY, FOLDER_OWNER_ONLY = 0o600, 0o700
 OTHERS = 0o077  # group and all others
 NAMED = 3  # on one line of a terminal
-OWN_NAMES = ("token", "cameo.log")  # besides the database and the files beside it
+CASES_FILE, TRIALS_FOLDER = "cases.jsonl", "trials"  # see bot/measure/cases.py and trial.py
+OWN_NAMES = ("token", "cameo.log", CASES_FILE)  # besides the database and the files beside it
 
 
 def make_private(database: Path) -> None:
@@ -25,7 +26,7 @@ def make_private(database: Path) -> None:
         if len(files) == sum(1 for _ in folder.iterdir()):
             _close(folder, FOLDER_OWNER_ONLY)
         for file in files:
-            _close(file, OWNER_ONLY)
+            _close(file, FOLDER_OWNER_ONLY if file.is_dir() else OWNER_ONLY)
     except OSError as error:
         raise StoreError(f"{error.filename or folder}: can't be made private: {error.strerror}") from error
 
@@ -46,7 +47,8 @@ def left_open(database: Path) -> list[str]:
 def _own_files(folder: Path, database: str) -> Iterator[Path]:
     for path in folder.iterdir():
         name = path.name.removeprefix(".")
-        if name.startswith((database, *OWN_NAMES)) and path.is_file():
+        is_ours = name.startswith((database, *OWN_NAMES)) and path.is_file()
+        if is_ours or (path.name == TRIALS_FOLDER and path.is_dir()):
             yield path
 
 
