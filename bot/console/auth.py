@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.console.guesses import Guesses
+from bot.console.pages.frame import language_of
 from bot.console.pages.sign_in import asking_page
 from bot.console.tokens import is_weak, page_cookie, same
 
@@ -87,13 +88,14 @@ class Auth:
             if path != ENTER or request.method != "POST":
                 return None
             given = await _form_token(request)
+        language = _language(request.headers)
         match self._tried(given, request.scope):
             case True:
                 return self._let_in(request)
             case False:
-                return HTMLResponse(asking_page(wrong=True), 401)
+                return HTMLResponse(asking_page(language, wrong=True), 401)
             case wait:
-                return HTMLResponse(asking_page(wait=wait), 429, {"retry-after": str(wait)})
+                return HTMLResponse(asking_page(language, wait=wait), 429, {"retry-after": str(wait)})
 
     def _bearer(self, headers: Headers, scope: Scope) -> Response | None:
         """The refusal of a call of the API, or None to admit it."""
@@ -174,8 +176,12 @@ def _unauthorized() -> Response:
 def _ask(headers: Headers, path: str) -> Response:
     """The answer without the cookie: the sign-in page for people, an empty 401 for scripts and images."""
     if path == "/" or "text/html" in headers.get("accept", ""):
-        return HTMLResponse(asking_page(), 401, {"cache-control": "no-store"})
+        return HTMLResponse(asking_page(_language(headers)), 401, {"cache-control": "no-store"})
     return Response(status_code=401)
+
+
+def _language(headers: Headers) -> str:
+    return language_of(headers.get("accept-language", ""))
 
 
 async def _form_token(request: Request) -> str:

@@ -18,6 +18,7 @@ from bot.config.settings import ConsoleSettings
 from bot.console.auth import Auth
 from bot.console.connections import ARRIVAL_SECONDS, bounded_http, most_connections
 from bot.console.pages.frame import language_of, theme
+from bot.console.pages.trouble import broken, missing
 from bot.live.limit_alerts import LimitAlert
 from bot.live.policy import PolicyStatus
 from bot.types import Status
@@ -188,11 +189,14 @@ async def _json_error(request: Request, error: Exception) -> Response:
 
 
 def _serve_pages(app: FastAPI, mounts: Sequence[Mount]) -> None:
+    from nicegui import app as pages_app
     from nicegui import ui  # takes a second, which a console without pages saves
 
     from bot.console.pages.away import BoundedPages
 
     app.add_middleware(BoundedPages)
+    pages_app.add_exception_handler(404, missing)  # in place of NiceGUI's, which are in English
+    pages_app.add_exception_handler(Exception, broken)
     ui.add_css(theme(), shared=True)
     for mount in mounts:
         mount()
@@ -209,6 +213,7 @@ def _serve_pages(app: FastAPI, mounts: Sequence[Mount]) -> None:
 
 def _serve_home(app: FastAPI, home: Home) -> None:
     """Serves the page in plain HTML at `/`."""
+    app.add_exception_handler(404, missing)
 
     @app.get("/")
     async def page(request: Request) -> HTMLResponse:

@@ -10,6 +10,7 @@ from adapters.local.heading import title_of
 from adapters.local.page.composer import Composer, outcome
 from adapters.local.page.example import draw_badge
 from adapters.local.page.outlook import OutlookView
+from adapters.local.page.popup import opening_button, popup
 from adapters.local.page.tags import Tag, button
 from adapters.local.page.visit import Visit
 from adapters.local.page.why import show_why
@@ -110,7 +111,8 @@ class MessageView:
             for emoji, people in self.entry.reactions.items():
                 mine = self.visit.author is not None and any(one.id == self.visit.author.id for one in people)
                 names = ", ".join(one.name for one in people[:20])
-                chip = button("", "chip", aria_pressed=str(mine).lower(), title=names, aria_label=f"{emoji} {names}")
+                label = f"{emoji} {len(people)}: {names}"
+                chip = button("", "chip", aria_pressed=str(mine).lower(), title=names, aria_label=label)
                 chip.on("click", lambda emoji=emoji, mine=mine: self._toggle(emoji, mine))
                 with chip:
                     Tag("span", emoji)
@@ -127,11 +129,9 @@ class MessageView:
             self._tell(problem)
 
     def _pick(self, opener: Tag) -> None:
-        opener.clear()
-        with opener, ui.menu().props("no-parent-event auto-close").classes("picker") as menu, Tag("div", css="quick"):
+        with popup(opener, self.visit.say("react"), "picker", "auto-close"), Tag("div", css="quick"):
             for emoji in QUICK:
-                button(emoji, "quiet", aria_label=emoji).on("click", lambda emoji=emoji: self._toggle(emoji, False))
-        menu.open()
+                button(emoji, "quiet").on("click", lambda emoji=emoji: self._toggle(emoji, False))
 
     # --- actions ---
 
@@ -139,20 +139,13 @@ class MessageView:
         say = self.visit.say
         with Tag("div", css="actions"):
             button(say("reply")).on("click", lambda: self._reply(message))
-            with Tag("span", css="anchor"):
-                react = button(say("react"), aria_haspopup="true")
-                picker = Tag("span")
-            react.on("click", lambda: self._pick(picker))
-            with Tag("span", css="anchor"):
-                why = button(say("why"), aria_haspopup="true")
-                answer = Tag("span")
-            why.on("click", lambda: show_why(self.visit, message, answer))
+            react, why = opening_button(say("react")), opening_button(say("why"))
+            react.on("click", lambda: self._pick(react))
+            why.on("click", lambda: show_why(self.visit, message, why))
             if self.visit.owns(message):
                 button(say("edit")).on("click", lambda: self._edit(message))
-                with Tag("span", css="anchor"):
-                    delete = button(say("delete"), aria_haspopup="true")
-                    sure = Tag("span")
-                delete.on("click", lambda: self._ask_delete(sure))
+                delete = opening_button(say("delete"))
+                delete.on("click", lambda: self._ask_delete(delete))
 
     def _edit(self, message: Message) -> None:
         async def save(text: str, key: str) -> None:
@@ -178,13 +171,11 @@ class MessageView:
             if problem := await outcome(self.visit, self.visit.community.delete(self.entry.id)):
                 self._tell(problem)
 
-        opener.clear()
-        with opener, ui.menu().props("no-parent-event auto-close").classes("sure") as menu:
+        with popup(opener, self.visit.say("delete"), "sure", "auto-close"):
             Tag("p", self.visit.say("delete_sure"))
             with Tag("div", css="quick"):
                 button(self.visit.say("delete"), "main-button").on("click", delete)
                 button(self.visit.say("keep"))
-        menu.open()
 
     def _tell(self, sentence: str) -> None:
         with self.box:

@@ -1,8 +1,7 @@
 """A small window that explains why we did or did not speak, with the steps of the decision under "more"."""
 
-from nicegui import ui
-
 from adapters.local.page import example
+from adapters.local.page.popup import popup
 from adapters.local.page.tags import Tag
 from adapters.local.page.visit import Explained, Step, Visit
 from bot.types import Message
@@ -15,14 +14,12 @@ async def show_why(visit: Visit, message: Message, opener: Tag) -> None:
     explained = example.explained(visit, message) or await visit.around.explain(message.id, visit.language)
     if opener.is_deleted:  # the message was deleted meanwhile
         return
-    opener.clear()
-    with opener, ui.menu().props("no-parent-event max-width=26rem").classes("why") as menu:
+    with popup(opener, visit.say("why"), "why", "max-width=26rem") as menu:
         if explained is None:
             Tag("p", visit.say("why_none", name=visit.community.voice(message.room)))
         else:
             details = _draw(visit, explained)
             details.on("toggle", lambda: menu.run_method("updatePosition"))  # it has grown: keep it on the screen
-    menu.open()
 
 
 def _draw(visit: Visit, explained: Explained) -> Tag:

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from bot.explain.words import LANGUAGES
+from bot.explain.words import LANGUAGES, Words, load_words
 
 FOLDER = Path(__file__).parent
 _FRAME = """<!doctype html>
@@ -26,6 +26,12 @@ _FRAME = """<!doctype html>
 
 
 @cache
+def catalogue() -> Words:
+    """The texts of the plain pages."""
+    return load_words()
+
+
+@cache
 def theme() -> str:
     """The colours of every page, as CSS."""
     return (FOLDER / "theme.css").read_text(encoding="utf-8")
@@ -36,9 +42,22 @@ def _style() -> str:
     return theme() + (FOLDER / "plain.css").read_text(encoding="utf-8")
 
 
+# Only what has changed is replaced: a reload would take the focus, and is read out anew.
+_REFRESHING = """<script>
+setInterval(async () => {{
+  const text = await (await fetch(location)).text();
+  const next = new DOMParser().parseFromString(text, "text/html").querySelector("main");
+  const main = document.querySelector("main");
+  if (next && next.innerHTML !== main.innerHTML) main.innerHTML = next.innerHTML;
+}}, {seconds} * 1000);
+</script>
+<noscript><meta http-equiv="refresh" content="{seconds}"></noscript>
+"""
+
+
 def framed(body: str, language: str = "en", refresh_seconds: int = 0) -> str:
-    """A complete page around `body` (HTML). The browser reloads it every `refresh_seconds`; 0: never."""
-    more = f'<meta http-equiv="refresh" content="{refresh_seconds}">\n' if refresh_seconds else ""
+    """A complete page around `body` (HTML). The browser reads it again every `refresh_seconds`; 0: never."""
+    more = _REFRESHING.format(seconds=refresh_seconds) if refresh_seconds else ""
     return _FRAME.format(language=language, more=more, style=_style(), body=body)
 
 

@@ -1,20 +1,26 @@
 """The page that asks for the access token, in plain HTML: it is shown before anything else is loaded."""
 
-from bot.console.pages.frame import framed
+from html import escape
 
-_ASKING = """<h1>Hello. This door has a key.</h1>
-<p>Cameo prints an address with an access token when it starts. Open that address, or paste the token here.</p>
+from bot.console.pages.frame import catalogue, framed
+
+_ASKING = """<h1>{title}</h1>
+<p>{how}</p>
 <form method="post" action="/enter">
   {note}
-  <label for="token">Access token</label>
+  <label for="token">{label}</label>
   <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
-  <button type="submit">Come in</button>
+  <button type="submit">{come_in}</button>
 </form>"""
-_WRONG = '<p class="wrong" role="alert">That token does not fit. It is in the terminal, and in data/token.</p>'
-_LATER = '<p class="wrong" role="alert">Too many wrong tokens came from here. Try again in {seconds} seconds.</p>'
+_NOTE = '<p class="wrong" role="alert">{text}</p>'
 
 
-def asking_page(*, wrong: bool = False, wait: int = 0) -> str:
+def asking_page(language: str = "en", *, wrong: bool = False, wait: int = 0) -> str:
     """The page as HTML; `wrong` adds that the token was rejected, `wait` that none is tried for so many seconds."""
-    note = _LATER.format(seconds=wait) if wait else _WRONG if wrong else ""
-    return framed(_ASKING.format(note=note))
+
+    def say(key: str, **values: object) -> str:
+        return escape(catalogue().say(f"sign_in.{key}", language, **values))
+
+    note = _NOTE.format(text=say("wait", seconds=wait) if wait else say("wrong")) if wait or wrong else ""
+    words = {key: say(key) for key in ("title", "how", "label", "come_in")}
+    return framed(_ASKING.format(note=note, **words), language)
