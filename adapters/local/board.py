@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import structlog
 
+from adapters.local.colours import Colours
 from adapters.local.entries import Entry
 from adapters.local.members import Roll
 from adapters.local.settings import ROOMS, community_room
-from bot.types import Thread
+from bot.types import Room, Thread
 
 log = structlog.get_logger()
 
@@ -42,6 +43,7 @@ class Board:
         self.rooms = {name: community_room(name) for name in room_names}
         self.entries: dict[str, Entry] = {}  # in order
         self.roll = Roll()
+        self._colours = {name: Colours() for name in self.rooms}
         self._threads: dict[str, dict[str, None]] = {}  # thread id -> ids of its messages, in order
         self._unfinished: dict[str, Unfinished] = {}
         self._watchers: list[Watcher] = []
@@ -76,8 +78,10 @@ class Board:
         self.entries[entry.id] = entry
         self._threads.setdefault(entry.thread_id, {})[entry.id] = None
         self._last_order = max(self._last_order, entry.order)
-        if entry.message and not entry.message.author.is_self:
-            self.roll.add(entry.message.author)
+        if entry.message:
+            self._colours[entry.room_id].add(entry.message.author)
+            if not entry.message.author.is_self:
+                self.roll.add(entry.message.author)
 
     # --- reading ---
 
@@ -85,6 +89,10 @@ class Board:
         """The entry, if its message exists and is not deleted."""
         entry = self.entries.get(id_)
         return entry if entry and entry.message else None
+
+    def colours(self, room: Room) -> Colours:
+        """The colours of the room's people."""
+        return self._colours[room.id]
 
     def thread(self, thread_id: str) -> list[Entry]:
         """All entries of a thread, oldest first, including deleted ones; empty if all its messages are deleted."""

@@ -1,16 +1,17 @@
 """One message on the page: author, time, text, reactions and actions."""
 
-import zlib
 from collections.abc import Callable
 
 from nicegui import ui
 
 from adapters.local.entries import Entry
 from adapters.local.heading import title_of
+from adapters.local.page.avatar import avatar
 from adapters.local.page.composer import Composer, outcome
 from adapters.local.page.example import draw_badge
 from adapters.local.page.outlook import OutlookView
 from adapters.local.page.popup import opening_button, popup
+from adapters.local.page.reactions import ReactionsView
 from adapters.local.page.tags import Tag, button
 from adapters.local.page.visit import Visit
 from adapters.local.page.why import show_why
@@ -34,7 +35,7 @@ class MessageView:
         """Shows the new entry. If only reactions changed, redraws only them, so an edit in progress isn't lost."""
         before, self.entry = self.entry, entry
         if before.message == entry.message and before.edited == entry.edited:
-            self._draw_reactions()
+            self._reactions.update(entry)
         else:
             self._draw()
 
@@ -66,14 +67,13 @@ class MessageView:
             self._draw_head(message)
             self._body = Tag("div", css="body")
             self._draw_body(message)
-            self._reactions = Tag("div", css="reactions")
-            self._draw_reactions()
+            self._reactions = ReactionsView(self.visit, self.entry, self._toggle)
             self._draw_actions(message)
             self._outlook = OutlookView(self.visit, message)
 
     def _draw_head(self, message: Message) -> None:
         with Tag("header"):
-            avatar(message)
+            avatar(message.author, self.visit.community.colours(message.room))
             Tag("bdi", message.author.name, "name", title=message.author.name)
             if message.author.is_self or message.author.is_bot:
                 Tag("span", self.visit.say("ai"), "badge", title=self.visit.say("ai_long"))
@@ -105,20 +105,6 @@ class MessageView:
 
     # --- reactions ---
 
-    def _draw_reactions(self) -> None:
-        self._reactions.clear()
-        with self._reactions:
-            for emoji, people in self.entry.reactions.items():
-                mine = self.visit.author is not None and any(one.id == self.visit.author.id for one in people)
-                names = ", ".join(one.name for one in people[:20])
-                label = f"{emoji} {len(people)}: {names}"
-                chip = button("", "chip", aria_pressed=str(mine).lower(), title=names, aria_label=label)
-                chip.on("click", lambda emoji=emoji, mine=mine: self._toggle(emoji, mine))
-                with chip:
-                    Tag("span", emoji)
-                    Tag("span", str(len(people)))
-        self._reactions.set_visibility(bool(self.entry.reactions))
-
     async def _toggle(self, emoji: str, mine: bool) -> None:
         author = self.visit.author
         if author is None:
@@ -144,6 +130,7 @@ class MessageView:
             why.on("click", lambda: show_why(self.visit, message, why))
             if self.visit.owns(message):
                 button(say("edit")).on("click", lambda: self._edit(message))
+            if self.visit.owns(message) or self.visit.asked_for(message):
                 delete = opening_button(say("delete"))
                 delete.on("click", lambda: self._ask_delete(delete))
 
@@ -185,10 +172,3 @@ class MessageView:
 def beginning(text: str) -> str:
     """The part of a text that is shown at first: all of it, unless it is long or tall."""
     return "\n".join(text[:LONG].split("\n")[:TALL])
-
-
-def avatar(message: Message) -> None:
-    """The first character of the name on a colour of its own; decorative, so hidden from screen readers."""
-    hue = zlib.crc32(message.author.id.encode()) % 360
-    first = next((sign for sign in message.author.name if sign.isalnum()), "?")
-    Tag("span", first.upper(), "avatar", aria_hidden="true").style(f"--hue: {hue}")

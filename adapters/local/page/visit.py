@@ -103,6 +103,11 @@ class Visit:
         thread = self.community.thread(thread_id)
         return any(entry.language in ("", self.language) for entry in thread if entry.message)
 
+    def asked_for(self, message: Message) -> bool:
+        """Whether the message is ours, in answer to the visitor: who asked may take the answer away."""
+        asked = self.community.standing(message.reply_to) if message.author.is_self and message.reply_to else None
+        return asked is not None and asked.message is not None and self.owns(asked.message)
+
     def ago(self, message: Message) -> str:
         key, values = ago(message.at, self.community.clock.now())
         return self.say(f"ago.{key}", **values)
