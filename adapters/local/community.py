@@ -137,7 +137,7 @@ class Community(Board):
         async with self._one_at_a_time:
             entry, message = self._standing(message_id)
             if message.author.is_self:
-                raise Unacceptable("this message is the AI's own; it can be deleted, but not reworded")
+                raise Unacceptable("this message is the AI's own; it can be deleted, but not reworded", "our_own")
             if message.text == said:
                 return entry
             event = Edit(message.room, message.id, said, self.clock.now())
@@ -227,7 +227,8 @@ class Community(Board):
             if removed != any(one.id == who.id for one in people):
                 return entry
             if not people and len(entry.reactions) >= MAX_EMOJI_KINDS:
-                raise Unacceptable(f"this message has {MAX_EMOJI_KINDS} different reactions already; use one of them")
+                sentence = f"this message has {MAX_EMOJI_KINDS} different reactions already; use one of them"
+                raise Unacceptable(sentence, "emoji_kinds", most=MAX_EMOJI_KINDS)
             left = tuple(one for one in people if one.id != who.id) if removed else (*people, who)
             reactions = {**entry.reactions, emoji: left}
             event = Reaction(message.room, message.id, who, emoji, self.clock.now(), removed=removed)
@@ -304,7 +305,7 @@ class Community(Board):
             return None
         entry = self.standing(reply_to)
         if entry is None or entry.room_id != room.id:
-            raise Unacceptable("reply_to: there is no such message in this room")
+            raise Unacceptable("reply_to: there is no such message in this room", "gone")
         return entry
 
     def _ending(self, tail: str) -> Entry | None:
@@ -315,7 +316,8 @@ class Community(Board):
             return None
         entries = self.thread(thread)
         if not entries or entries[0].room_id != room.id:
-            raise Unacceptable("thread: there is no such thread in this room; a thread's id is the id of its post")
+            sentence = "thread: there is no such thread in this room; a thread's id is the id of its post"
+            raise Unacceptable(sentence, "gone")
         return thread
 
 

@@ -16,7 +16,12 @@ _UNSEEN = re.compile(
 
 
 class Unacceptable(ValueError):
-    """The input is invalid; the error's text is a sentence for the person who typed it."""
+    """The input is invalid. The error's text is a sentence for callers of the API; `code` names, in the catalogue's
+    section `page.refused`, the one for people, which takes `values`."""
+
+    def __init__(self, sentence: str, code: str = "otherwise", **values: object):
+        super().__init__(sentence)
+        self.code, self.values = code, values
 
 
 def clean_text(raw: str) -> str:
@@ -24,9 +29,10 @@ def clean_text(raw: str) -> str:
     text = _TEXT_CONTROL.sub("\N{REPLACEMENT CHARACTER}", printable(raw).replace("\r\n", "\n").replace("\r", "\n"))
     text = text.strip()
     if not _UNSEEN.sub("", text).strip():
-        raise Unacceptable("text is empty; write at least one visible character")
+        raise Unacceptable("text is empty; write at least one visible character", "empty_text")
     if len(text) > MAX_TEXT:
-        raise Unacceptable(f"text has {len(text):,} characters; write at most {MAX_TEXT:,}")
+        sentence = f"text has {len(text):,} characters; write at most {MAX_TEXT:,}"
+        raise Unacceptable(sentence, "long_text", count=f"{len(text):,}", most=f"{MAX_TEXT:,}")
     return text
 
 
@@ -34,9 +40,10 @@ def clean_name(raw: str) -> str:
     """Returns the name on one line, trimmed. Raises Unacceptable unless 1..80 characters remain."""
     name = " ".join(_NAME_CONTROL.sub(" ", printable(raw)).split())
     if not _UNSEEN.sub("", name).strip():
-        raise Unacceptable("author is empty; write a name")
+        raise Unacceptable("author is empty; write a name", "empty_name")
     if len(name) > MAX_NAME:
-        raise Unacceptable(f"author has {len(name)} characters; write a name of at most {MAX_NAME}")
+        sentence = f"author has {len(name)} characters; write a name of at most {MAX_NAME}"
+        raise Unacceptable(sentence, "long_name", most=MAX_NAME)
     return name
 
 
@@ -54,7 +61,7 @@ def clean_emoji(raw: str) -> str:
     """Returns the emoji on one line, trimmed. Raises Unacceptable unless 1..32 characters remain."""
     emoji = _NAME_CONTROL.sub("", printable(raw)).strip()
     if not _UNSEEN.sub("", emoji).strip() or len(emoji) > MAX_EMOJI:
-        raise Unacceptable(f"emoji must have 1 to {MAX_EMOJI} visible characters")
+        raise Unacceptable(f"emoji must have 1 to {MAX_EMOJI} visible characters", "emoji")
     return emoji
 
 

@@ -18,6 +18,7 @@ from bot.config.settings import ConsoleSettings
 from bot.console.auth import Auth
 from bot.console.connections import ARRIVAL_SECONDS, bounded_http, most_connections
 from bot.console.pages.frame import language_of, theme
+from bot.console.pages.lost import notice_style, notices
 from bot.console.pages.trouble import broken, missing
 from bot.live.limit_alerts import LimitAlert
 from bot.live.policy import PolicyStatus
@@ -197,7 +198,8 @@ def _serve_pages(app: FastAPI, mounts: Sequence[Mount]) -> None:
     app.add_middleware(BoundedPages)
     pages_app.add_exception_handler(404, missing)  # in place of NiceGUI's, which are in English
     pages_app.add_exception_handler(Exception, broken)
-    ui.add_css(theme(), shared=True)
+    ui.add_css(theme() + notice_style(), shared=True)
+    ui.add_head_html(notices(), shared=True)
     for mount in mounts:
         mount()
     ui.run_with(

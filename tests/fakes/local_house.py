@@ -77,7 +77,11 @@ class LocalHouse:
 
     def around(self) -> Around:
         return Around(
-            load_words().say, lambda room: JOINS[room.id], lambda: self.speaker, self.explain, outlook=self.outlook
+            load_words().say,
+            lambda room: JOINS[room.id],
+            lambda language: self.speaker,
+            self.explain,
+            outlook=self.outlook,
         )
 
 

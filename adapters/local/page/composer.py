@@ -106,8 +106,10 @@ async def outcome(visit: Visit, work: Awaitable[object]) -> str | None:
         await work
     except NameTaken:
         return visit.say("name_taken")
-    except (Unacceptable, NotThere) as error:
-        return str(error)
+    except Unacceptable as error:
+        return visit.refusal(error)
+    except NotThere:
+        return visit.say("refused.gone")
     except StoreError:
         return visit.say("not_stored")
     except PlatformError:

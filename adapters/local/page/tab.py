@@ -71,7 +71,7 @@ class Tab:
             Tag("a", around.say("operator.privacy", language), "hint operator", **link)
 
     def _speaking(self) -> str:
-        return self.visit.say("speaking", speaker=self.visit.around.speaker())
+        return self.visit.say("speaking", speaker=self.visit.around.speaker(self.visit.language))
 
     # --- rooms ---
 
@@ -148,7 +148,7 @@ class Tab:
             self._name_error.text = self.visit.say("name_taken")
         except Unacceptable as error:
             self.visit.name(None)
-            self._name_error.text = str(error) if typed.strip() else self.visit.say("name_hint")
+            self._name_error.text = self.visit.refusal(error) if typed.strip() else self.visit.say("name_hint")
         self._view.redraw()
 
     def _run(self, code: str) -> None:

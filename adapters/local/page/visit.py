@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from adapters.local.community import Community
 from adapters.local.page.ago import ago
+from adapters.local.text import Unacceptable
 from bot.types import Author, Message, Room
 
 
@@ -57,12 +58,12 @@ class Outlook(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What the page gets from the console: words, how we join a room, which model speaks (a sentence), and why a
-    message was or was not answered, by its id and in a language."""
+    """What the page gets from the console: words, how we join a room, which model speaks (a sentence in a
+    language), and why a message was or was not answered, by its id and in a language."""
 
     say: Say
     joins: Callable[[Room], Joining]
-    speaker: Callable[[], str]
+    speaker: Callable[[str], str]
     explain: Callable[[str, str], Awaitable[Explained | None]]
     operator: Callable[[], tuple[str | None, str | None]] = lambda: (None, None)
     """Who runs us, and the address of the privacy policy, if the manager has set them."""
@@ -93,6 +94,10 @@ class Visit:
 
     def say(self, key: str, **values: object) -> str:
         return self.around.say(f"page.{key}", self.language, **values)
+
+    def refusal(self, error: Unacceptable) -> str:
+        """Why something that was typed can't be taken, and what to write instead."""
+        return self.say(f"refused.{error.code}", **error.values)
 
     def owns(self, message: Message) -> bool:
         return self.author is not None and message.author.id == self.author.id
