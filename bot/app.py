@@ -27,8 +27,9 @@ from bot.console.tokens import access_token
 from bot.console.web import Console, ConsoleError, Mount
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
-from bot.explain.chain import chain, sentence
+from bot.explain.chain import sentence
 from bot.explain.guarded import guard_output
+from bot.explain.member_steps import member_steps
 from bot.explain.outlook import outlook
 from bot.explain.recognised import recognised
 from bot.explain.words import load_words
@@ -300,8 +301,8 @@ class House:
         if found is None or found.turn is None:
             return None
         why = sentence(found.turn, self.words, "member", language)
-        steps = [Step(line.label, line.text, line.passed) for line in chain(found.turn, self.words, language)]
-        return Explained(why, steps)
+        steps = member_steps(found.turn, message_id, self.words, language)
+        return Explained(why, [Step(one.label, one.text, one.passed, one.at, one.message) for one in steps])
 
     def _outlook(self, message_id: str) -> "Outlook | None":
         """What we intend to do about a message of the local community, or why nothing came of it."""

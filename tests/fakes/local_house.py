@@ -13,7 +13,8 @@ from adapters.local.page.visit import Around, Explained, Joining, Outlook, Step
 from bot.config.settings import ConsoleSettings
 from bot.console.api import turns_router
 from bot.console.web import Console, Mount
-from bot.explain.chain import chain, sentence
+from bot.explain.chain import sentence
+from bot.explain.member_steps import member_steps
 from bot.explain.outlook import outlook
 from bot.explain.words import load_words
 from bot.types import Clock, Room, Status, Turn
@@ -59,8 +60,9 @@ class LocalHouse:
         turn, words = self.turns.get(message_id), load_words()
         if turn is None:
             return None
-        steps = [Step(line.label, line.text, line.passed) for line in chain(turn, words, language)]
-        return Explained(sentence(turn, words, "member", language), steps)
+        steps = member_steps(turn, message_id, words, language)
+        told = [Step(one.label, one.text, one.passed, one.at, one.message) for one in steps]
+        return Explained(sentence(turn, words, "member", language), told)
 
     def decide(self, turn: Turn) -> None:
         """Sets the turn of a message, and tells the page."""

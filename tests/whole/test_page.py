@@ -136,8 +136,10 @@ async def ask_why(page: Page, thread: Locator, size: str) -> None:
     await expect(window.locator("p")).to_have_text("I was called, so I answered.")
     await window.get_by_text("How that came about").click()
     await expect(window).to_contain_text("it calls Cameo")
-    await expect(window).to_contain_text("speak · addressed · sent")
-    await expect(window).not_to_contain_text("$")  # this model costs nothing
+    await expect(window).to_contain_text("it answered")
+    await expect(window).to_contain_text("Noor: “@mochi why does my rye bread always sink?”")
+    await expect(window).to_contain_text("written by scripted")
+    await expect(window).not_to_contain_text("tokens")
     await window.evaluate("window => Promise.all(window.getAnimations().map(each => each.finished))")
     await keep_picture(page, f"app-why-{size}")
     box = await window.bounding_box()

@@ -29,11 +29,14 @@ class Joining:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step towards a decision; `passed` is the result if the step is a rule."""
+    """One step towards a decision; `passed` is the result if the step is a rule. `text` may have `{at}`, the moment
+    `at`; `message` is the id of a message to quote."""
 
     label: str
     text: str
     passed: bool | None = None
+    at: datetime | None = None
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
