@@ -72,6 +72,7 @@ async def test_no_english_on_the_page(visitor: Visitor, house: LocalHouse) -> No
     house.speaker = "某个模型"
     page = await visitor.open(locale="zh-CN", room="workshop")
     await page.locator(".name-field input, .who input").first.fill("诺尔")
+    await page.wait_for_function("localStorage.getItem('cameo-name') === '诺尔'")
     post = await house.community.post("workshop", "诺尔", "为什么沉下去？")
     place = present(post.message).thread
     await house.adapter.send(Reply(place, "多加点水。", post.id), "zh")

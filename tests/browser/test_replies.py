@@ -72,9 +72,9 @@ async def test_one_dialog_is_open_at_a_time_and_under_its_button(visitor: Visito
     for name in ("React", "Why?", "React"):
         opener = reply.get_by_role("button", name=name)
         await opener.click()
-        window = page.get_by_role("dialog")
-        await expect(window).to_have_count(1)
-        await expect(window).to_have_accessible_name(name)
+        window = page.get_by_role("dialog", name=name)
+        await expect(window).to_be_visible()
+        await expect(page.get_by_role("dialog")).to_have_count(1)
         await expect(opener).to_have_attribute("aria-expanded", "true")
         await window.evaluate("one => Promise.all(one.getAnimations().map(each => each.finished))")
         below, above = present(await window.bounding_box()), present(await opener.bounding_box())

@@ -16,7 +16,7 @@ class RoomView:
         self._threads: dict[str, ThreadView] = {}
         with Tag("header", css="room-head"):
             Tag("h1", f"# {room.name}")
-            Tag("p", visit.joining(room), "joins")
+            Tag("p", visit.joining(room), "joins", title=visit.joining(room))
         label = visit.say("new_post", name=visit.community.voice(room))
         Composer(visit, self._post, label=label, action=visit.say("post"), draft=f"room/{room.id}")
         self._list = Tag("div", css="threads")

@@ -77,6 +77,7 @@ class Tab:
 
     def _enter(self, name: str) -> None:
         """Shows a room that the visitor has chosen: a new entry of the browser's history."""
+        self._has_arrived = True  # if the browser has not yet said where it is, it is here now
         self._show(Place(name))
         self._run(f"cameo.go({json.dumps(f'/?room={name}')})")
 
