@@ -65,13 +65,19 @@ _ACCOUNT = re.compile(
     r"(suspend|deactivat|disabl|restrict|block|\bban|terminat|inactive|not active|closed|frozen|verified)"
     r"|(suspended|deactivated|disabled|restricted|terminated) (account|organi[sz]ation|project|key)"
     r"|access.?(denied|terminated)|(permission|access).{0,10}denied|禁用|封禁|封号|停用|冻结|无权"
-    r"|(location|countr|region|territor)\w*.{0,30}(not|un)[ _-]?(supported|available|allowed)"
-    r"|unsupported.{0,3}(countr|region)|accept.{0,40}terms|terms.{0,40}accept",
+    r"|accept.{0,40}terms|terms.{0,40}accept",
+    re.IGNORECASE,
+)
+_REGION = re.compile(
+    r"(location|countr|region|territor)\w*.{0,30}(not|un)[ _-]?(supported|available|allowed)"
+    r"|unsupported.{0,3}(countr|region)|(countr|region|territor)\w*.{0,20}(block|restrict|forbidden)"
+    r"|(not|un)[ _-]?(supported|available|allowed).{0,20}(countr|region|territor)"
+    r"|(地区|区域|国家).{0,12}(不支持|不可用|限制)|不支持.{0,8}(地区|区域|国家)",
     re.IGNORECASE,
 )
 _MODEL = re.compile(
     r"\bmodel\b.{0,80}(not.{0,4}(exist|found|valid\b|available)|n.t exist|no longer|deprecat|decommission|retired)"
-    r"|(unknown|invalid|no such|not a valid|non.?existent).{0,12}\bmodel"
+    r"|(unknown|invalid|no such|not a valid|not found|non.?existent).{0,12}\bmodel"
     r"|model.{0,3}(not.?found|decommissioned)|模型.{0,20}(不存在|下线|未开通)",
     re.IGNORECASE,
 )
@@ -101,13 +107,38 @@ def needs_a_person(words: str) -> bool:
     quota: it passes."""
     if _QUOTA.search(words) and not _PER_TIME.search(words):
         return True
-    return any(each.search(words) for each in (_KEY, _CREDIT, _ACCOUNT, _MODEL))
+    return any(each.search(words) for each in (_KEY, _CREDIT, _ACCOUNT, _REGION, _MODEL))
 
 
 def is_out_of_credit(words: str) -> bool:
     """Whether a 429 means that there is no credit, or no account, rather than a limit that soon passes: then the error
     says when to try again (Gemini speaks of billing in both cases)."""
-    return bool(_CREDIT.search(words) or _ACCOUNT.search(words)) and not _RETRY.search(words)
+    said = _CREDIT.search(words) or _ACCOUNT.search(words) or _REGION.search(words)
+    return bool(said) and not _RETRY.search(words)
+
+
+def is_about_money(words: str) -> bool:
+    """Whether credit, or a quota that money raises, is used up."""
+    return bool(_CREDIT.search(words) or (_QUOTA.search(words) and not _PER_TIME.search(words)))
+
+
+def is_about_region(words: str) -> bool:
+    """Whether the provider does not serve the place where the request comes from."""
+    return bool(_REGION.search(words))
+
+
+def is_about_account(words: str) -> bool:
+    """Whether the account, and not this key of it, is closed, restricted or not allowed."""
+    return bool(_ACCOUNT.search(words))
+
+
+def is_about_key(words: str) -> bool:
+    return bool(_KEY.search(words))
+
+
+def is_about_model(words: str) -> bool:
+    """Whether there is no model of the name that was asked for."""
+    return bool(_MODEL.search(words))
 
 
 def is_busy(words: str) -> bool:

@@ -76,10 +76,10 @@ class Endpoint:
     async def close(self) -> None:
         await self._sdk.close()
 
-    async def listed(self) -> list[tuple[str, str]]:
+    async def listed(self, seconds: float = PROBE_SECONDS) -> list[tuple[str, str]]:
         """The server's models as (id, owner), in its order. Raises Fault: REFUSED, or ABSENT, which has an HTTP status
         if something answers, but not with a list of models."""
-        patience = Deadline(self._clock, first=PROBE_SECONDS, idle=PROBE_SECONDS, total=PROBE_SECONDS)
+        patience = Deadline(self._clock, first=seconds, idle=seconds, total=seconds)
         try:
             answer = await patience.run(self._sdk.get("/models", cast_to=object))
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
@@ -243,4 +243,4 @@ def _status_fault(error: openai.APIStatusError, clock: Clock) -> Fault:
         return Fault(FaultKind.REFUSED, REDIRECTED, status=status)
     detail = " ".join(filter(None, (f"HTTP {status}", faults.short(error.body))))
     wait = faults.retry_after(error.response.headers, clock.now())
-    return Fault(faults.sort(status, error.body), detail, status=status, retry_after=wait)
+    return Fault(faults.sort(status, error.body), detail, status=status, retry_after=wait, body=error.body)

@@ -24,10 +24,14 @@ class FaultKind(StrEnum):
 
 class Fault(Exception):
     """One attempt that gave no text. `detail` is for the log: codes and numbers, never the provider's sentences, which
-    may quote members or keys. `retry_after` is in seconds; `status` is the HTTP status, 0 if there is none."""
+    may quote members or keys. `retry_after` is in seconds; `status` is the HTTP status, 0 if there is none. `body` is
+    the provider's error, for a manager who tests a key, never for the log."""
 
-    def __init__(self, kind: FaultKind, detail: str, *, status: int = 0, retry_after: float | None = None):
+    def __init__(
+        self, kind: FaultKind, detail: str, *, status: int = 0, retry_after: float | None = None, body: object = None
+    ):
         super().__init__(f"{kind}: {detail}")
+        self.body = body
         self.kind, self.detail, self.status, self.retry_after = kind, detail, status, retry_after
         self.previewed = False  # part of the text was shown before the failure
 

@@ -103,7 +103,7 @@ class ModelState:
         Raises Fault."""
         wanted = self.settings.model
         try:
-            return _choose(await endpoint.listed(), wanted)
+            return choose(await endpoint.listed(), wanted)
         except Fault as fault:
             if wanted is None or fault.kind is not FaultKind.ABSENT or fault.status == 0:
                 raise
@@ -176,7 +176,7 @@ class ModelState:
         return endpoint
 
 
-def _choose(listed: list[tuple[str, str]], wanted: str | None) -> str:
+def choose(listed: list[tuple[str, str]], wanted: str | None) -> str:
     """The model name to request, given the (id, owner) pairs that a server lists. Raises Fault if there is none.
 
     Ollama has only what it lists ("llama3.2" is listed as "llama3.2:latest"). Some other servers accept any name, and

@@ -132,4 +132,4 @@ def _checked(chunk: Mapping[str, Any], where: str) -> Mapping[str, Any]:
     if error is None:
         return chunk
     kind, status = faults.sort_event(error)
-    raise Fault(kind, f"error {where} {faults.short(error)}".strip(), status=status)
+    raise Fault(kind, f"error {where} {faults.short(error)}".strip(), status=status, body=error)
