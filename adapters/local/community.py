@@ -13,6 +13,7 @@ import structlog
 from adapters.local.board import Board
 from adapters.local.echoes import is_echo
 from adapters.local.entries import PREFIX, Entry, entry_of, from_json, to_json
+from adapters.local.first_steps import FIRST_STEPS, FirstSteps
 from adapters.local.heading import heading
 from adapters.local.members import ReservedNames, member, ourselves
 from adapters.local.seed import seeded_entries
@@ -66,6 +67,7 @@ class Community(Board):
         super().__init__()
         self.clock, self.voice = clock, voice
         self._state, self._seed = state, seed
+        self.first_steps = FirstSteps(state)
         self.unreadable: set[str] = set()  # ids of messages whose marks are damaged
         self._reserved = ReservedNames(our_names)
         self._hear: Hear | None = None
@@ -83,6 +85,7 @@ class Community(Board):
             if self._seed and await self._state.get(SEEDED) is None:
                 async with self._one_at_a_time:
                     await self._plant()
+            await self.first_steps.load()
         finally:
             self.has_begun.set()
 
@@ -217,7 +220,9 @@ class Community(Board):
         entries = seeded_entries(self.rooms, now, self.voice, first_order=self.next_order)
         marks = {PREFIX + entry.id: to_json(entry) for entry in entries}
         events = [entry.message for entry in entries if entry.message and not entry.message.author.is_self]
-        await self._heard(events, {**marks, SEEDED: now.isoformat(), LAST_ORDER: str(entries[-1].order)})
+        await self._heard(
+            events, {**marks, SEEDED: now.isoformat(), LAST_ORDER: str(entries[-1].order), FIRST_STEPS: ""}
+        )
         self.load(entries)
 
     async def _put(self, message_id: str, who: Author, emoji: str, *, removed: bool) -> Entry:

@@ -9,6 +9,7 @@ from adapters.local.board import Change
 from adapters.local.community import Community
 from adapters.local.members import NameTaken
 from adapters.local.page.clock import add_clock, setting
+from adapters.local.page.first_steps import FirstStepsCard
 from adapters.local.page.places import Place, place_seen
 from adapters.local.page.room import RoomView
 from adapters.local.page.tags import Tag
@@ -31,7 +32,9 @@ class Tab:
         add_clock(around.say, self.visit.language)
         with Tag("div", css="layout"):
             self._draw_side()
-            self._main = Tag("div", css="talk")  # NiceGUI wraps everything in a <main>
+            with Tag("div", css="talk"):  # NiceGUI wraps everything in a <main>
+                self._card = self._first_steps()
+                self._main = Tag("div")
         self._show(place)
         ui.on("place", self._go_back)
         client.on_connect(lambda: self._run(setting(community.clock.now())))
@@ -73,6 +76,12 @@ class Tab:
     def _speaking(self) -> str:
         return self.visit.say("speaking", speaker=self.visit.around.speaker(self.visit.language))
 
+    def _first_steps(self) -> FirstStepsCard | None:
+        community = self.visit.community
+        if not community.first_steps.invites(list(community.entries.values())):
+            return None
+        return FirstStepsCard(self.visit, self._be_named, self._enter)
+
     # --- rooms ---
 
     def _enter(self, name: str) -> None:
@@ -111,12 +120,24 @@ class Tab:
                 self._view.change(change)
         elif change.entry and change.entry.message:
             self._rooms[change.room_id].classes("has-fresh")
+        if self._card:
+            self._card.sync()
 
     def _refresh(self) -> None:
+        if self._card:
+            self._card.sync()
         if (speaking := self._speaking()) != self._speaker.text:
             self._speaker.text = speaking
 
     # --- the visitor's name ---
+
+    async def _be_named(self) -> str:
+        """The visitor's name; one of the catalogue's, if there is none yet. Raises Unacceptable."""
+        if self.visit.author is None and not str(self._name.value or "").strip():
+            self._name.value = self.visit.say("names").split()[0]
+        if self.visit.author is None:
+            raise Unacceptable(self.visit.say("name_first"))
+        return self.visit.author.name
 
     async def _greet(self) -> None:
         """Restores the visitor's name on every (re)connection, and the place on the first. A name typed in this tab
