@@ -82,12 +82,6 @@ class Tab:
             return None
         return FirstStepsCard(self.visit, self._be_named, self._enter)
 
-    def _first_steps(self) -> FirstStepsCard | None:
-        community = self.visit.community
-        if not community.first_steps.invites(list(community.entries.values())):
-            return None
-        return FirstStepsCard(self.visit, self._be_named, self._enter)
-
     # --- rooms ---
 
     def _enter(self, name: str) -> None:
