@@ -226,7 +226,7 @@ def _replay(given: argparse.Namespace) -> int:
     from bot.measure.bar import at_terminal
     from bot.measure.formats import INSTEAD
     from bot.measure.report import write_report
-    from bot.measure.study import ReplayRequest, study, summary_lines
+    from bot.measure.study import ReplayRequest, matches_nothing, study, summary_lines
     from bot.write.honest_rules import load_honest
 
     paths = [given.config, *([given.against] if given.against else [])]
@@ -245,7 +245,7 @@ def _replay(given: argparse.Namespace) -> int:
     if given.html:
         write_report(given.html, found, load_words())
     print("\n".join(summary_lines(found)))
-    return 0
+    return WRONG_SETTINGS if matches_nothing(found) else 0
 
 
 if __name__ == "__main__":

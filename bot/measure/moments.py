@@ -1,16 +1,15 @@
 """Moments: some of the replies in their context, chosen so that a manager sees different rooms, times and outcomes."""
 
-import hashlib
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import chain, zip_longest
 
+from bot.measure.followed import HORIZON, SpokenReply, lot_of
 from bot.measure.shown import shown
-from bot.measure.trial_play import HORIZON, SpokenReply
 from bot.measure.trial_results import Became, SpeakingMoment
-from bot.types import Message, Room
+from bot.types import Message, Thread
 
 MOST_MOMENTS = 20  # as many as a manager judges at a sitting
 BEFORE, AFTER = 4, 6  # messages shown around a post; with these, a stranger mostly understands what was going on
@@ -19,59 +18,83 @@ PERIODS = 4  # parts of the history from which moments are chosen alike
 MISTAKES: Mapping[Became, int] = {"pre_empted": 5, "late": 2}
 
 
-class Scenes:
-    """The history as it stood around each message: by room, and in a thread only its own messages."""
+@dataclass(slots=True)
+class _Scene:
+    """What was said around a post, as it is collected."""
 
-    def __init__(self, history: Sequence[Message]):
-        self._scenes: dict[tuple[Room, str | None], list[Message]] = defaultdict(list)
-        for message in history:
-            self._scenes[message.thread.room, message.thread.root].append(message)
-        self._times = {key: [one.heard for one in scene] for key, scene in self._scenes.items()}
+    reply: SpokenReply
+    before: tuple[Message, ...] = ()
+    after: list[Message] = field(default_factory=list)
+    heard: int = 0
+    is_over: bool = False
 
-    def moment(self, reply: SpokenReply) -> SpeakingMoment:
-        post, turn = reply.post, reply.considered.turn
-        key = (post.thread.room, post.thread.root)
-        scene, place = self._scenes[key], self._place(key, post)
-        after = scene[place + 1 :]
-        answer = reply.followed.answer or ""
+    def hear(self, message: Message, horizon: timedelta) -> None:
+        """Takes the next message there: the first ones, and the answer, wherever it is."""
+        answer = self.reply.followed.answer
+        if message.at - self.reply.post.at > horizon:
+            self.is_over = True
+            return
+        self.heard += 1
+        is_answer = message.id == answer
+        if self.heard <= AFTER or is_answer:
+            self.after.append(message)
+        is_known = not answer or any(one.id == answer for one in self.after)
+        self.is_over = self.heard >= AFTER and is_known
+
+    def moment(self, names: Mapping[str, str]) -> SpeakingMoment:
+        reply, post = self.reply, self.reply.post
+        turn = reply.considered.turn
+        persona = names.get(turn.persona, turn.persona)
         return SpeakingMoment(
-            post.id, post.room.id, post.room.name or post.room.id, turn.persona, str(turn.decision.reason), shown(post),
-            reply.at, reply.waited, reply.became,
-            tuple(map(shown, scene[max(0, place - BEFORE) : place])),
-            tuple(map(shown, _what_followed(after, post, answer))),
-            answer,
+            id=post.id, room=post.room.id, room_name=post.room.name or post.room.id, persona=persona,
+            reason=str(turn.decision.reason), post=shown(post), at=reply.at, waited=reply.waited,
+            became=reply.became, before=tuple(map(shown, self.before)), after=tuple(map(shown, self.after)),
+            answer=reply.followed.answer or "",
         )  # fmt: skip
 
-    def _place(self, key: tuple[Room, str | None], post: Message) -> int:
-        last = bisect_right(self._times[key], post.heard)
-        return next(at for at in range(last - 1, -1, -1) if self._scenes[key][at].id == post.id)
+
+def moments(
+    replies: Sequence[SpokenReply],
+    history: Iterable[Message],
+    names: Mapping[str, str],
+    horizon: timedelta = HORIZON,
+) -> tuple[SpeakingMoment, ...]:
+    """The replies in their context, in the same order. Reads the history once, until it has all; of a thread, only its
+    own messages are its context. `names` are those of personas, by key."""
+    wanted = {(one.post.room.id, one.post.id): _Scene(one) for one in replies}
+    scenes = list(wanted.values())
+    lately: dict[Thread, deque[Message]] = defaultdict(lambda: deque(maxlen=BEFORE))
+    open_scenes: dict[Thread, list[_Scene]] = defaultdict(list)
+    waiting = len(scenes)
+    for message in history:
+        here = open_scenes.get(message.thread)
+        for scene in here or ():
+            scene.hear(message, horizon)
+            waiting -= scene.is_over
+        if here:
+            open_scenes[message.thread] = [scene for scene in here if not scene.is_over]
+        if (found := wanted.pop((message.thread.room.id, message.id), None)) is not None:
+            found.before = tuple(lately[message.thread])
+            open_scenes[message.thread].append(found)
+        lately[message.thread].append(message)
+        if not waiting:
+            break
+    return tuple(scene.moment(names) for scene in scenes)
 
 
-def _what_followed(after: Sequence[Message], post: Message, answer: str) -> Iterator[Message]:
-    """The next messages within the horizon, and the answer, wherever it is."""
-    for number, message in enumerate(after):
-        if message.at - post.at > HORIZON:
-            return
-        if number < AFTER or message.id == answer:
-            yield message
-        if number >= AFTER and (not answer or message.id == answer):
-            return
-
-
-def chosen(replies: Sequence[SpokenReply], history: Sequence[Message]) -> list[SpokenReply]:
-    """At most MOST_MOMENTS replies, newest first. The same history and replies give the same ones; a reply that is
-    still there at the next step of the dial is mostly chosen there, too."""
-    if not history:
-        return []
-    begin, end = history[0].heard, history[-1].heard
+def chosen(
+    replies: Sequence[SpokenReply], begin: datetime, end: datetime, most: int = MOST_MOMENTS
+) -> list[SpokenReply]:
+    """At most so many replies, newest first; `begin` and `end` are those of the history. The same replies give the same
+    choice, and a reply that is still there at the next step of the dial is mostly chosen there, too."""
     found: list[SpokenReply] = []
-    for kind, most in MISTAKES.items():
-        found += _varied([one for one in replies if one.became == kind], begin, end)[:most]
+    for kind, share in MISTAKES.items():
+        found += _varied([one for one in replies if one.became == kind], begin, end)[: most * share // MOST_MOMENTS]
     rest = [one for one in replies if one.became not in MISTAKES]
-    found += _varied(rest, begin, end)[: MOST_MOMENTS - len(found)]
-    if len(found) < MOST_MOMENTS:
+    found += _varied(rest, begin, end)[: most - len(found)]
+    if len(found) < most:
         known = set(map(id, found))
-        found += [one for one in _varied(replies, begin, end) if id(one) not in known][: MOST_MOMENTS - len(found)]
+        found += [one for one in _varied(replies, begin, end) if id(one) not in known][: most - len(found)]
     return sorted(found, key=lambda one: (one.at, one.post.id), reverse=True)
 
 
@@ -82,17 +105,9 @@ def _varied(replies: Iterable[SpokenReply], begin: datetime, end: datetime) -> l
     for reply in replies:
         period = int(PERIODS * (reply.post.heard - begin).total_seconds() / length)
         cells[reply.post.room.id, min(period, PERIODS - 1)].append(reply)
-    ordered = [sorted(cell, key=lambda one: _lot(one.post.id)) for _, cell in sorted(cells.items(), key=_cell_lot)]
+    ordered = [sorted(cell, key=lambda one: lot_of(one.post.id)) for _, cell in sorted(cells.items(), key=_cell_lot)]
     return [one for one in chain.from_iterable(zip_longest(*ordered)) if one is not None]
 
 
 def _cell_lot(item: tuple[tuple[str, int], list[SpokenReply]]) -> str:
-    return _lot(f"{item[0][0]}\0{item[0][1]}")
-
-
-def _lot(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-
-
-def moments(replies: Sequence[SpokenReply], history: Sequence[Message], scenes: Scenes) -> tuple[SpeakingMoment, ...]:
-    return tuple(scenes.moment(reply) for reply in chosen(replies, history))
+    return lot_of(f"{item[0][0]}\0{item[0][1]}")

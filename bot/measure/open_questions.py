@@ -1,14 +1,15 @@
 """Questions of people that nobody answered: the strongest argument that a community has for a supporting character."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from bot.decide.message_facts import asks_again, words_of
 from bot.decide.reference import Reference
-from bot.decide.signals import asks, kinds
+from bot.decide.signals import LONGEST_ALONE, asks, kinds
 from bot.language.packs import MessageKind
+from bot.measure.followed import FollowedReplies, PostFollowed
 from bot.measure.replay import Replay
 from bot.measure.shown import shown
-from bot.measure.trial_play import Followed, PostFollowed
 from bot.measure.trial_results import OpenQuestion
 from bot.types import Message
 
@@ -32,17 +33,19 @@ class QuestionsHeard:
         self._asked: list[PostFollowed] = []
         self._settled: set[str] = set()
         self._latest: dict[tuple[str, str], PostFollowed] = {}
+        self._names: dict[str, set[str]] = defaultdict(set)
 
-    def __call__(self, message: Message, replay: Replay, followed: Followed) -> None:
+    def __call__(self, message: Message, replay: Replay, followed: FollowedReplies) -> None:
         author = message.author
         if author.is_bot or author.is_self:
             return
+        self._names[message.room.id].add(author.name.casefold())
         before = self._latest.get((message.room.id, author.id))
         posts = replay.posts(message.thread.room)
         post = posts.find(message.id) if posts else None
         if post is not None and post.counts and self._is_question(message):
             self._hear(followed.follow(message), before)
-        elif before is not None and MessageKind.THANKS in kinds(message, self._packs):
+        elif before is not None and self._is_thanks(message):
             self._settled.add(before.post.id)  # "got it, thanks": somebody, or something, has helped
 
     def _hear(self, one: PostFollowed, before: PostFollowed | None) -> None:
@@ -52,10 +55,17 @@ class QuestionsHeard:
         self._asked.append(one)
         self._latest[one.post.room.id, one.post.author.id] = one
 
+    def _is_thanks(self, message: Message) -> bool:
+        """Whether the message is hardly more than thanks, or that it works now; longer ones are not read."""
+        return len(message.text) <= LONGEST_ALONE and MessageKind.THANKS in kinds(message, self._packs)
+
     def _is_question(self, message: Message) -> bool:
         text = message.said
         if len(text.split()) < LEAST_WORDS and (text.isascii() or len(text.encode()) < LEAST_BYTES):
             return False
+        last = text.rstrip("?!.,… ").rpartition(" ")[2].casefold()
+        if last in self._names[message.room.id]:
+            return False  # "what's up, Ana?"
         found = kinds(message, self._packs)
         return bool(found & ASKING or asks(text)) and not found & NOT_MEANT
 

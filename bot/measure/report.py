@@ -5,19 +5,16 @@ from functools import partial
 from html import escape
 from pathlib import Path
 
-from bot.config.room_rule import HOLDING, RoomRule
 from bot.explain.words import Words
-from bot.measure import charts
-from bot.measure.outcomes import RoomOutcomes
-from bot.measure.replay import rule_for
-from bot.measure.study import Run, Study
+from bot.measure.moment_html import cards
+from bot.measure.report_rooms import names_of, room_section
+from bot.measure.study import Study
 from bot.measure.tally import RoomTally
-from bot.types import Room, SettingsError
+from bot.types import SettingsError
 
 STYLE = Path(__file__).with_name("report.css")
 CHARTED_ROOMS = 12  # shown with charts, the largest first
 OTHER_ROWS = 200  # rows of the table of the other rooms
-POINTS = 10  # a curve of fewer posts says nothing
 
 Say = Callable[..., str]
 
@@ -37,17 +34,28 @@ def page(found: Study, words: Words, language: str = "en") -> str:
         return escape(words.say(key, language, **values))
 
     say_report = partial(_of_report, say)
-    parts = [_head(found, say_report), _glance(found, say_report)]
     rooms = sorted(found.runs[0].tally.rooms.values(), key=lambda room: (-room.others, room.room))
-    parts += [_room(found, room.room, say_report, say) for room in rooms[:CHARTED_ROOMS]]
-    parts += [_others(rooms[CHARTED_ROOMS:], say_report), _foot(found, say_report)]
+    details = [room_section(found, room.room, say_report, say) for room in rooms[:CHARTED_ROOMS]]
+    details += [_others(rooms[CHARTED_ROOMS:], say_report)]
+    parts = [_head(found, say_report), _glance(found, say_report, language), _moments(found, say, say_report)]
+    if rooms:
+        parts += [folded(say_report("details", rooms=f"{len(rooms):,}"), "".join(details))]
+    return html_page(say_report("title"), "".join([*parts, _foot(found, say_report)]), language)
+
+
+def html_page(title: str, body: str, language: str) -> str:
+    """A whole page with the style of reports. `title` and `body` are HTML."""
     style = STYLE.read_text(encoding="utf-8")
     return (
         f'<!doctype html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{say_report('title')}</title>\n<style>\n{style}</style>\n</head>\n"
-        f"<body>\n<main>\n{''.join(parts)}</main>\n</body>\n</html>\n"
+        f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
     )
+
+
+def folded(title: str, body: str) -> str:
+    return f'<details class="all"><summary>{title}</summary>\n{body}</details>\n'
 
 
 def _of_report(say: Say, key: str, **values: object) -> str:
@@ -64,19 +72,14 @@ def _head(found: Study, say: Say) -> str:
     if spans:
         begin, end = min(begin for begin, _ in spans), max(end for _, end in spans)
         period = f'<p class="soft">{say("period", begin=f"{begin:%Y-%m-%d}", end=f"{end:%Y-%m-%d}")}</p>'
-    intro = say("intro", messages=f"{tally.messages:,}", file=found.asked.file.name, settings=" / ".join(_names(found)))
+    intro = say(
+        "intro", messages=f"{tally.messages:,}", file=found.asked.file.name, settings=" / ".join(names_of(found))
+    )
     nothing = "" if tally.messages else f"<p>{say('empty')}</p>"
     return f"<header><h1>{say('title')}</h1>\n<p>{intro}</p>{period}{nothing}</header>\n"
 
 
-def _names(found: Study) -> list[str]:
-    """The name of each run's settings: its file name, or its path where several files share a name."""
-    sources = [run.settings.source or Path("config.yaml") for run in found.runs]
-    alike = len({source.name for source in sources}) < len(sources)
-    return [str(source) if alike else source.name for source in sources]
-
-
-def _glance(found: Study, say: Say) -> str:
+def _glance(found: Study, say: Say, language: str) -> str:
     summaries = [run.summary() for run in found.runs]
     rows = [("considered", [f"{one['considered']:,}" for one in summaries])]
     rows += [("spoken", [f"{one['spoken']:,}" for one in summaries])]
@@ -89,13 +92,33 @@ def _glance(found: Study, say: Say) -> str:
         holds = [one["median_hold_min"] for one in summaries]
         rows.append(("hold", [say("nothing") if hold is None else say("minutes", count=f"{hold:g}") for hold in holds]))
     rows.append(("cost", [say("usd", usd=f"{one['estimated_cost_usd']:,.2f}") for one in summaries]))
+    hints = "".join(
+        f'<p class="soft hint">{escape(hint)}</p>' for hint in found.hints if language == "en"
+    )  # as on the terminal
+    return f"<section><h2>{say('glance')}</h2>{_figures(rows, names_of(found), say)}{hints}</section>\n"
+
+
+def _figures(rows: Sequence[tuple[str, Sequence[str]]], names: Sequence[str], say: Say) -> str:
+    """The figures of one policy as tiles, those of two as a table."""
+    if len(names) == 1:
+        tiles = "".join(f"<div><dt>{say(key)}</dt><dd>{cells[0]}</dd></div>" for key, cells in rows)
+        return f'<dl class="glance">{tiles}</dl>'
     body = "".join(
         f'<tr><th scope="row">{say(key)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>\n'
         for key, cells in rows
     )
-    names = "".join(f'<th scope="col">{escape(name)}</th>' for name in _names(found))
-    head = f"<thead><tr><th></th>{names}</tr></thead>" if len(found.runs) > 1 else ""
-    return f"<section><h2>{say('glance')}</h2><table>{head}<tbody>\n{body}</tbody></table></section>\n"
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    return f"<table><thead><tr><th></th>{head}</tr></thead><tbody>\n{body}</tbody></table>"
+
+
+def _moments(found: Study, say: Say, say_report: Say) -> str:
+    """What it would have said to: of each policy, if there are two."""
+    tags = names_of(found) if len(found.runs) > 1 else [""]
+    body = "".join(cards(moments, say, tag) for moments, tag in zip(found.moments, tags, strict=False))
+    if not body:
+        body = f"<p>{say_report('no_moments')}</p>"
+    note = say_report("moments_apart" if len(found.runs) > 1 else "moments_note")
+    return f'<h2 class="part">{say_report("moments")}</h2><p class="soft">{note}</p><div class="moments">{body}</div>\n'
 
 
 def _percent(value: float | None, say: Say) -> str:
@@ -121,97 +144,3 @@ def _foot(found: Study, say: Say) -> str:
         late=f"{found.runs[0].replay.late:,}",
     )  # fmt: skip
     return f'<footer class="soft">{text}</footer>\n'
-
-
-# --- one room ------------------------------------------------------------------------------------
-
-
-def _room(found: Study, room: str, say: Say, say_any: Say) -> str:
-    top = max(charts.highest(_columns(run.tally.rooms[room])) for run in found.runs)  # one scale for both sides
-    sides = [
-        _side(run, room, top, say, say_any, name if len(found.runs) > 1 else "")
-        for run, name in zip(found.runs, _names(found), strict=True)
-    ]
-    name = escape(found.runs[0].tally.rooms[room].name)
-    one = "" if len(sides) > 1 else " one"
-    return f'<section><h2>{name}</h2>\n<div class="pair{one}">{"".join(sides)}</div></section>\n'
-
-
-def _side(run: Run, room: str, top: float, say: Say, say_any: Say, name: str) -> str:
-    """One policy in one room."""
-    tally, place = run.tally.rooms[room], run.outcomes.places[room]
-    rule = rule_for(run.settings, Room("replay", "-", tally.room, tally.name))
-    minutes = run.replay.hold_minutes(tally.where)
-    line = say(
-        "room_line", messages=f"{tally.others:,}", spoken=f"{tally.spoken:,}", asked=f"{tally.asked:,}",
-        rule=_rule(rule, minutes, say), usd=f"{tally.usd:,.2f}",
-    )  # fmt: skip
-    title = f"<h3>{escape(name)}</h3>" if name else ""
-    summary = f'<p class="soft" style="grid-column:1/-1">{line}</p>'
-    when, who = _timeline(tally, top, say), _curve(run, place, rule, minutes, say)
-    why, how_much = _silence(tally, say, say_any), _voice(tally, rule, say)
-    return f'<div class="charts">{title}{summary}{when}{who}{why}{how_much}</div>\n'
-
-
-def _rule(rule: RoomRule, minutes: float | None, say: Say) -> str:
-    if rule.join != "unanswered" or minutes is None:
-        return say(f"rule.{rule.join}", minutes="?")
-    return say("rule.unanswered" if rule.hold_minutes is not None else "rule.learnt", minutes=f"{minutes:.3g}")
-
-
-def _figure(title: str, body: str, note: str = "") -> str:
-    caption = f"<figcaption>{note}</figcaption>" if note else ""
-    return f"<figure><h3>{title}</h3>{body}{caption}</figure>\n"
-
-
-def _columns(tally: RoomTally) -> list[dict[str, float]]:
-    return tally.over_time.spread(*_span(tally), charts.COLUMNS)
-
-
-def _timeline(tally: RoomTally, top: float, say: Say) -> str:
-    columns = _columns(tally)
-    seen = [kind for kind in charts.KINDS if any(column.get(kind) for column in columns)]
-    names = charts.legend({kind: say(f"kind.{kind}") for kind in seen})
-    plot = charts.timeline(columns, top, *_span(tally), say("timeline"))
-    return _figure(say("timeline"), names + plot, say("timeline_note", most=f"{charts.highest(columns):g}"))
-
-
-def _curve(run: Run, place: RoomOutcomes, rule: RoomRule, minutes: float | None, say: Say) -> str:
-    if not run.outcomes.is_judged(place) or place.curve.posts < POINTS:
-        return _figure(say("curve"), f'<p class="soft">{say("no_curve")}</p>')
-    note, hold = say("curve_note", posts=f"{place.curve.posts:,}"), None
-    share = None if minutes is None else place.curve.at(minutes * 60)
-    if rule.join in HOLDING and minutes is not None and share is not None:
-        hold = minutes * 60, share
-        note += " " + say("curve_hold", minutes=f"{minutes:.3g}", share=f"{share:.0%}")
-    points = place.curve.still_answered()
-    return _figure(say("curve"), charts.curve(points, hold, place.curve.times[-1], say("curve")), note)
-
-
-def _silence(tally: RoomTally, say: Say, say_any: Say) -> str:
-    whole = max(1, tally.silences.total())
-    most = max(tally.silences.values(), default=1)
-    rows = "".join(
-        f"<li><span>{say_any(f'reason.{reason}.manager')}</span><b>{count:,} ({count / whole:.0%})</b>"
-        f'<i style="width:{count / most:.1%}"></i></li>'
-        for reason, count in tally.silences.most_common()
-    )
-    return _figure(say("silence"), f'<ul class="reasons">{rows}</ul>')
-
-
-def _voice(tally: RoomTally, rule: RoomRule, say: Say) -> str:
-    begin, end = _span(tally)
-    if not tally.loudest:
-        return _figure(say("voice"), f'<p class="soft">{say("no_voice")}</p>')
-    columns = tally.voice.spread(begin, end, charts.COLUMNS)
-    plot = charts.voice(columns, rule.share_of_voice, begin, end, say("voice"))
-    return _figure(
-        say("voice"), plot, say("voice_note", loudest=f"{tally.loudest:.0%}", cap=f"{rule.share_of_voice:.0%}")
-    )
-
-
-def _span(tally: RoomTally) -> tuple[float, float]:
-    """The times of the first and last message, in seconds."""
-    begin, end = tally.begin, tally.end
-    assert begin and end
-    return begin.timestamp(), max(end.timestamp(), begin.timestamp() + 1)

@@ -7,8 +7,8 @@ from bot.config.room_rule import RoomRule
 from bot.measure.price import Pricing
 from bot.types import Message, Turn, Usage
 
-FIRST_PRICED = 20  # replies, all of which are priced
-THEN_EVERY = 40  # of later replies, one in so many is priced; on irc-train the sum is within 5 % of the whole
+FIRST_PRICED = 12  # replies, all of which are priced
+THEN_EVERY = 60  # of later replies, one in so many is priced; on irc-train the sum is within 5 % of the whole
 
 
 class SampledPricing:

@@ -3,9 +3,10 @@
 import gc
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,16 +20,23 @@ from bot.language.danger import load_dangers
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.measure.exports import ReadExport
+from bot.measure.followed import FollowedReplies, SpokenReply
 from bot.measure.history import RecordedHistory, find
+from bot.measure.moments import MOST_MOMENTS, chosen, moments
 from bot.measure.outcomes import GROUPS, Outcomes, Truth
 from bot.measure.replay import Considered, Replay
 from bot.measure.tally import Tally
+from bot.measure.trial_results import Became, SpeakingMoment
 from bot.measure.truth import load_truth
+from bot.measure.truth_horizon import TruthHorizon
+from bot.measure.unmatched import is_matched, unmatched
 from bot.types import Message, SettingsError
 from bot.write.persona import Persona
 
 HORIZON_HOURS = 24.0  # hours in which a person's message counts as an answer
 EVERY = 1024  # messages between two updates of the progress
+REPLIES_KEPT = 5_000  # for the moments of a report: years of history take no more memory than this
+BECAME: Mapping[str, Became] = {"useful": "helped", "displaced": "pre_empted", "late": "late"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +68,40 @@ class Run:
     ):
         self.settings, self._turns = settings, turns
         self.tally = Tally(charted=asked.html is not None)
-        self.outcomes = Outcomes(
-            asked.horizon_hours * 3600, truth, self.tally.judged if asked.html is not None else None
-        )
+        self._judged: dict[tuple[str, float], Became] = {}
+        self.outcomes = Outcomes(asked.horizon_hours * 3600, truth, self._judge if asked.html is not None else None)
         self.replay = Replay(settings, personas, reference, self._ended, records_us=records_us)
+        self.followed = self._following(asked)
+
+    def _following(self, asked: ReplayRequest) -> FollowedReplies | None:
+        """The replies from which a report's moments are chosen."""
+        if asked.html is None:
+            return None
+        return FollowedReplies(self.replay, timedelta(hours=asked.horizon_hours), REPLIES_KEPT)
 
     def hear(self, message: Message) -> None:
         self.replay.hear(message)
+        if self.followed is not None:
+            self.followed.hear(message)
         self.outcomes.hear(message)
         self.tally.hear(message)
 
     def finish(self) -> None:
         self.replay.finish()
         self.outcomes.finish()
+        if self.followed is not None:
+            self.followed.finish()
+
+    def spoken(self) -> list[SpokenReply]:
+        """The replies of a report, as links say what became of them; where these say nothing, as inferred."""
+        replies = self.followed.replies if self.followed is not None else []
+        for reply in replies:
+            reply.judged = self._judged.get((reply.post.room.id, reply.at.timestamp()))
+        return replies
+
+    def _judge(self, room: str, moment: float, kind: str) -> None:
+        self.tally.judged(room, moment, kind)
+        self._judged[room, moment] = BECAME[kind]
 
     def summary(self) -> dict[str, Any]:
         """The contents of SUMMARY.json, without the seconds. Outcomes are included where links allow judging."""
@@ -86,6 +115,8 @@ class Run:
         self.tally.ended(considered)
         if considered.trigger is not None:
             self.outcomes.spoke(considered.trigger, considered.at.timestamp())
+            if self.followed is not None:
+                self.followed.spoke(considered)
         if self._turns is not None:
             self._turns.write(line_of(considered))
 
@@ -111,8 +142,10 @@ class Study:
     asked: ReplayRequest
     runs: list[Run]
     history: RecordedHistory
+    moments: list[tuple[SpeakingMoment, ...]] = field(default_factory=list)  # of each run, for a report
     seconds: float = 0.0
     summary: dict[str, Any] = field(default_factory=dict)
+    hints: list[str] = field(default_factory=list)  # what to change, to learn more from the replay
 
 
 def study(
@@ -134,6 +167,7 @@ def study(
     us = frozenset(user for one in sections if (user := getattr(one, "user", None)))
     history = find(asked.file, us, readers, strict=asked.strict)
     truth = load_truth(asked.truth) if asked.truth else None
+    horizon = TruthHorizon(truth) if truth is not None else None
     records_us = history.records_us()
     with ExitStack() as opened:
         turns = opened.enter_context(_writable(asked.out)) if asked.out else None
@@ -142,13 +176,59 @@ def study(
             for number, (settings, personas) in enumerate(policies)
         ]
         with seldom_collected():
-            _play(history, runs, bar)
-    found = Study(asked, runs, history, time.perf_counter() - begun)
+            _play(_overheard(history, horizon), runs, history, bar)
+    found = Study(asked, runs, history)
+    found.hints = _hints(runs, asked, horizon)
+    if asked.html is not None:
+        found.moments = _moments(runs, asked, policies[0][1], us, readers)
+    found.seconds = time.perf_counter() - begun
     found.summary = _summary(found)
     if asked.summary:
         with _writable(asked.summary) as file:
             file.write(f"{json.dumps(found.summary, indent=2)}\n".encode())
     return found
+
+
+def _moments(
+    runs: Sequence[Run],
+    asked: ReplayRequest,
+    personas: Mapping[str, Persona],
+    us: frozenset[str],
+    readers: Sequence[ReadExport],
+) -> list[tuple[SpeakingMoment, ...]]:
+    """The moments of each run: of two, rather those at which only one of them would have spoken. Reads the history a
+    second time, for their context."""
+    spoken = [run.spoken() for run in runs]
+    spans = [(room.begin, room.end) for room in runs[0].tally.rooms.values() if room.begin and room.end]
+    if not spans:
+        return [() for _ in runs]
+    begin, end = min(span[0] for span in spans), max(span[1] for span in spans)
+    names = {key: persona.name for key, persona in personas.items()}
+    found = []
+    for number, most in enumerate(shares_of(MOST_MOMENTS, len(runs))):
+        own, common = _apart(spoken, number)
+        picked = chosen(own, begin, end, most)
+        picked += chosen(common, begin, end, most - len(picked))
+        again = find(asked.file, us, readers)
+        again.tell = _tell_nobody
+        found.append(moments(picked, again, names, timedelta(hours=asked.horizon_hours)))
+    return found
+
+
+def _apart(spoken: Sequence[list[SpokenReply]], number: int) -> tuple[list[SpokenReply], list[SpokenReply]]:
+    """The replies of a run that no other has, and the others."""
+    elsewhere = {reply.post.id for at, replies in enumerate(spoken) if at != number for reply in replies}
+    own = [reply for reply in spoken[number] if reply.post.id not in elsewhere]
+    return own, [reply for reply in spoken[number] if reply.post.id in elsewhere]
+
+
+def shares_of(most: int, parts: int) -> list[int]:
+    """`most` in so many even parts."""
+    return [most // parts + (number < most % parts) for number in range(parts)]
+
+
+def _tell_nobody(complaint: str) -> None:
+    """What is broken was told at the first reading."""
 
 
 @contextmanager
@@ -162,9 +242,32 @@ def seldom_collected() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _play(history: RecordedHistory, runs: list[Run], bar: Callable[[float, int], None] | None) -> None:
+def _overheard(history: Iterable[Message], horizon: TruthHorizon | None) -> Iterator[Message]:
+    for message in history:
+        if horizon is not None:
+            horizon.hear(message)
+        yield message
+
+
+def _hints(runs: Sequence[Run], asked: ReplayRequest, horizon: TruthHorizon | None) -> list[str]:
+    """What to change where the replay says less than it could: rules that let it speak, a horizon that fits."""
+    run = runs[0]
+    rooms = [room.where for room in run.tally.rooms.values()]
+    nothing = unmatched(run.settings, rooms)
+    hints = [f"0 spoken{' uncalled' if run.tally.spoken else ''}: {nothing}"] if nothing else []
+    if horizon is not None and (hint := horizon.hint(asked.horizon_hours)):
+        hints.append(hint)
+    return hints
+
+
+def _play(
+    messages: Iterable[Message],
+    runs: list[Run],
+    history: RecordedHistory,
+    bar: Callable[[float, int], None] | None,
+) -> None:
     first, *others = (run.hear for run in runs)
-    for number, message in enumerate(history, 1):
+    for number, message in enumerate(messages, 1):
         first(message)
         for hear in others:
             hear(message)
@@ -199,7 +302,15 @@ def summary_lines(found: Study) -> list[str]:
         lines.append(f"{found.history.broken:,} broken lines were skipped")
     if late := found.runs[0].replay.late:
         lines.append(f"{late:,} lines come after later ones: sort the file by time")
+    lines += found.hints
     return [*lines, f"{found.summary['messages'] / max(found.seconds, 1e-9):,.0f} messages a second"]
+
+
+def matches_nothing(found: Study) -> bool:
+    """Whether the settings have rules, and none of them fits any room of the history."""
+    settings = found.runs[0].settings
+    rooms = [room.where for room in found.runs[0].tally.rooms.values()]
+    return bool(settings.rooms) and not is_matched(settings, rooms)
 
 
 def _run_line(run: Run, before: str) -> str:

@@ -7,9 +7,9 @@ from typing import Literal
 
 from bot.types import record
 
-RISKS = (0.05, 0.10, 0.15, 0.25, 0.35, 0.50, 0.70)
-"""The steps of the dial, as `displacement_risk`. Closer together where rooms are usually set (0.1 to 0.35); below 0.05
-and above 0.7 hardly any room's replies change."""
+RISKS = (0.05, 0.10, 0.15, 0.25, 0.35, 0.50)
+"""The steps of the dial, as `displacement_risk`. Closer together where rooms are usually set (0.1 to 0.35). Below 0.05
+hardly anything is said; above 0.5 people no longer go first, and the hold is at its floor in most rooms."""
 
 FIRST_RISK = 0.25  # the default of a room rule; played first, so that something is shown soon
 
@@ -36,7 +36,7 @@ class ShownMessage:
 
 @record
 class SpeakingMoment:
-    """A moment at which Cameo would have spoken, in its context.
+    """A moment at which Cameo would have spoken, in its context. `persona` is the name that it would have used.
 
     `post` is the message that it would have answered, at `at`, after `waited` seconds; `reason` is a code of
     `bot/decide/reasons.py`. `before` are the messages before the post and `after` what people said from then on, both

@@ -27,11 +27,12 @@ from bot.language.danger import load_dangers
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
 from bot.measure.exports import ReadExport
-from bot.measure.moments import Scenes, moments
+from bot.measure.followed import HORIZON
+from bot.measure.moments import chosen, moments
 from bot.measure.open_questions import QuestionsHeard, best
 from bot.measure.study import seldom_collected
 from bot.measure.trial_files import UnpackedFile
-from bot.measure.trial_play import HORIZON, RiskRun, by_room, counts
+from bot.measure.trial_play import RiskRun, by_room, counts
 from bot.measure.trial_problem import TrialProblem
 from bot.measure.trial_read import ReadHistory, TrialReader
 from bot.measure.trial_results import FIRST_RISK, RISKS, HistoryFound, RiskResult, TrialReply
@@ -132,8 +133,8 @@ class TrialPlay:
         self._job, self._history, self._send = job, history, send
         self._rules = TrialRules.of(job.settings, job.personas)
         self._priced, self._price = priced(job.settings)
+        self._names = {key: persona.name for key, persona in job.personas.items()}
         self._reference = Reference(load_packs(), load_weights(TRAITS), load_dangers())
-        self._scenes = Scenes(history.messages)
 
     def play(self, risks: Sequence[float]) -> None:
         with seldom_collected():
@@ -157,7 +158,7 @@ class TrialPlay:
         return RiskResult(
             risk=run.risk,
             replies=tuple(TrialReply(one.post.id, one.post.room.id, one.at, one.became) for one in run.replies),
-            moments=moments(run.replies, messages, self._scenes),
+            moments=moments(chosen(run.replies, messages[0].heard, messages[-1].heard), messages, self._names),
             helped=found["helped"],
             pre_empted=found["pre_empted"],
             late=found["late"],

@@ -70,6 +70,9 @@ def test_the_report_is_whole_and_needs_nothing_else(played: Play, tmp_path: Path
     assert seen.open == [] and seen.addresses == [] and "script" not in seen.tags and EVIL in seen.text
     assert "url(" not in text and "http" not in text and "{" not in seen.text
     assert seen.tags.count("section") == 1 + 3 and seen.tags.count("svg") == 9
+    folded = text.index('<details class="all">')
+    assert text.rindex("<svg") > text.index("<svg") > folded > text.rindex('<article class="moment">')
+    assert seen.tags.count("article") == 20
     assert not re.search(r"\bnan\b|\binf\b", seen.text)
 
 
@@ -102,6 +105,14 @@ def test_what_became_of_its_words_adds_up_in_the_charts(played: Play, tmp_path: 
                 counted[kind] = counted.get(kind, 0.0) + amount
         assert counted.pop("others") == room.others
         assert sum(counted.values()) == room.spoken and min(counted.values()) >= 0
+
+
+def test_two_policies_show_the_moments_in_which_they_differ(folder: Path) -> None:
+    write(folder / "h.jsonl", community(1))
+    assert main(["replay", "h.jsonl", "--html", "r.html", "--against", "other.yaml"]) == 0
+    text = (folder / "r.html").read_text()
+    assert text.count('<span class="tag">config.yaml</span>') == 10
+    assert text.count('<span class="tag">other.yaml</span>') == 10
 
 
 # --- the command ---------------------------------------------------------------------------------

@@ -1,0 +1,137 @@
+"""What became of replies: each post that was spoken to is followed until a person answers it, or nobody can tell.
+
+Threads and reply links say who answered a post. In a plain timeline that is inferred, as when Cameo runs
+(`bot/decide/answered.py`).
+"""
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.decide.posts import Posts
+from bot.measure.replay import Considered, Replay
+from bot.measure.trial_results import Became
+from bot.types import Message, Room
+
+HORIZON = timedelta(hours=24)  # within which a person's message counts as an answer
+FOLLOWED = 190  # messages of a plain timeline after which nobody can tell who answered: a few less than the floor keeps
+# Likelihood from which a post counts as answered where that is inferred. On annotated chat as many posts count as were
+# answered (50 of 351 instead of 57), though not always the same ones.
+COUNTS_AS_ANSWERED = 0.25
+LOOKED_EVERY = 16  # messages between two looks, because estimating takes long
+
+
+@dataclass(slots=True)
+class PostFollowed:
+    """A post whose answer is awaited. `heard` counts the messages of its room since. `answer`: the id of the message
+    that answered it, "" if unknown which; None as long as nobody has. `is_over`: that is final."""
+
+    post: Message
+    heard: int = 0
+    answer: str | None = None
+    is_over: bool = False
+
+    def look(self, posts: Posts | None) -> None:
+        """Takes over what is known of the post by now."""
+        found = posts.find(self.post.id) if posts else None
+        if posts is None or found is None:
+            self.is_over = True
+        elif found.is_sure or (posts.likelihood(self.post.id) or 0.0) >= COUNTS_AS_ANSWERED:
+            self.answer = found.answered_by
+            self.is_over = found.is_sure
+        else:
+            self.answer = None
+
+
+@dataclass(slots=True)
+class SpokenReply:
+    """A reply as it was played. `was_answered`: somebody had answered the post when it was said. `judged` is what it
+    became if annotated links say so."""
+
+    considered: Considered
+    followed: PostFollowed
+    was_answered: bool
+    judged: Became | None = None
+
+    @property
+    def post(self) -> Message:
+        return self.followed.post
+
+    @property
+    def at(self) -> datetime:
+        return self.considered.at
+
+    @property
+    def waited(self) -> float:
+        """Seconds from the post to the reply."""
+        return (self.at - self.post.heard).total_seconds()
+
+    @property
+    def became(self) -> Became:
+        if self.considered.turn.addressed:
+            return "asked"
+        if self.judged is not None:
+            return self.judged
+        if self.was_answered:
+            return "late"
+        if self.followed.answer is not None:
+            return "pre_empted"
+        return "helped" if self.followed.is_over else "unknown"
+
+
+@dataclass(slots=True)
+class FollowedReplies:
+    """The replies of a replay, and the posts whose answers are awaited. `most`: of more replies, about so many are
+    kept, by lot, so that years of history take no more memory than a month."""
+
+    replay: Replay
+    horizon: timedelta = HORIZON
+    most: int | None = None
+    replies: list[SpokenReply] = field(default_factory=list)
+    _open: dict[Room, dict[str, PostFollowed]] = field(default_factory=lambda: defaultdict(dict))
+
+    def spoke(self, considered: Considered) -> None:
+        """Takes in a turn that ended in a reply."""
+        assert considered.trigger is not None
+        reply = SpokenReply(considered, self.follow(considered.trigger), self._is_answered(considered.trigger))
+        self.replies.append(reply)
+        if self.most is not None and len(self.replies) > 2 * self.most:
+            kept = sorted(self.replies, key=lambda one: lot_of(one.post.id))[: self.most]
+            self.replies = sorted(kept, key=lambda one: one.at)
+
+    def follow(self, post: Message) -> PostFollowed:
+        return self._open[post.room].setdefault(post.id, PostFollowed(post))
+
+    def hear(self, message: Message) -> None:
+        """Looks which posts were answered; call it after the replay has heard the message."""
+        open_here = self._open.get(message.thread.room)
+        if not open_here:
+            return
+        posts = self.replay.posts(message.thread.room)
+        for one in list(open_here.values()):
+            one.heard += 1
+            is_last = one.post.thread.root is None and one.heard >= FOLLOWED
+            is_last |= message.at - one.post.at > self.horizon
+            if is_last or one.heard % LOOKED_EVERY == 0:
+                one.look(posts)
+                one.is_over |= is_last
+            if one.is_over:
+                del open_here[one.post.id]
+
+    def finish(self) -> None:
+        """Looks at all that are still awaited: the record ends before anybody can tell."""
+        for room, open_here in self._open.items():
+            for one in open_here.values():
+                one.look(self.replay.posts(room))
+
+    def _is_answered(self, post: Message) -> bool:
+        """Whether somebody has answered the post by now."""
+        one = PostFollowed(post)
+        one.look(self.replay.posts(post.room))
+        return one.answer is not None
+
+
+def lot_of(text: str) -> str:
+    """The place of an id in an order that nothing else chooses, the same each time."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
