@@ -82,6 +82,7 @@ ROOMS = {
     ),
     "adapters.local": Room("bot.types bot.parts", "fastapi structlog pydantic"),
     "adapters.local.page": Room("bot.types adapters.local", "nicegui structlog"),
+    "adapters.local.page.markup": Room("=bot.write.links", "markdown_it nh3"),
 }
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN, NINE_OF_TEN = 400, 60, 8, 27  # lines; of functions without their docstrings
 

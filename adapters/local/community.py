@@ -7,15 +7,17 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from adapters.local.board import Board
+from adapters.local.claims import NAME_MARK, NameClaim, NameClaims, NameInUse, free_name, hashed, mark_of, to_mark
 from adapters.local.echoes import is_echo
 from adapters.local.entries import PREFIX, Entry, entry_of, from_json, to_json
 from adapters.local.first_steps import FIRST_STEPS, FirstSteps
 from adapters.local.heading import heading
-from adapters.local.members import ReservedNames, member, ourselves
+from adapters.local.members import OUR_ID, Named, ReservedNames, Roll, member, ourselves
 from adapters.local.seed import seeded_entries
 from adapters.local.text import Unacceptable, clean_emoji, clean_name, clean_text, printable
 from bot.types import (
@@ -69,7 +71,7 @@ class Community(Board):
         self._state, self._seed = state, seed
         self.first_steps = FirstSteps(state)
         self.unreadable: set[str] = set()  # ids of messages whose marks are damaged
-        self._reserved = ReservedNames(our_names)
+        self._reserved, self._claims = ReservedNames(our_names), NameClaims()
         self._hear: Hear | None = None
         self._sign: TypingSign | None = None
         self.has_begun = asyncio.Event()  # set once the posts are loaded, or loading has failed
@@ -164,6 +166,33 @@ class Community(Board):
         self._reserved.refuse(clean)
         return member(clean)
 
+    def author_in(self, browser: str, name: str) -> Author:
+        """The author with a name as typed in the browser that keeps the secret `browser`. Raises Unacceptable as
+        `author` does, and NameInUse if the name is somebody else's."""
+        who = self.author(name)
+        if not self._claims.is_free(who.name, browser):
+            raise NameInUse(who.name, free_name(who.name, partial(self.is_free, browser)))
+        return who
+
+    def is_free(self, browser: str, name: str) -> bool:
+        return self._claims.is_free(name, browser) and not self._reserved.has(name)
+
+    async def claim(self, browser: str, name: str) -> Author:
+        """The same, and binds the name to the browser: from now on nobody else can have it."""
+        async with self._one_at_a_time:
+            who = self.author_in(browser, name)
+            if not self._claims.holds(who.name):
+                claim = NameClaim(who.name, hashed(browser), self.clock.now().isoformat())
+                await self._heard([], {mark_of(claim.name): to_mark(claim)})
+                self._claims.put(claim)
+            return who
+
+    def named_in(self, text: str) -> list[Named]:
+        """Whom the text names by "@name", in order: us (OUR_ID) or members."""
+        ours = Roll(Author(OUR_ID, name) for name in self._reserved.names())
+        found = {named.start: named for roll in (self.roll, ours) for named in roll.named(text)}
+        return [found[start] for start in sorted(found)]
+
     def typing(self, thread_id: str, author: Author) -> None:
         """Reports that the author is writing in a thread. Only the page does so; the HTTP API has no typing signs."""
         if self._sign and (entries := self.thread(thread_id)):
@@ -177,7 +206,20 @@ class Community(Board):
             if old or self.unreadable:
                 await self._heard([], {PREFIX + id_: None for id_ in (*old, *self.unreadable)})
                 self.drop(old)
+                self._keep_names_of_seed()
+            if free := self._claims.unused(before, self._names()):
+                await self._heard([], dict.fromkeys(map(mark_of, free)))
+                self._claims.drop(free)
         return len(old)
+
+    def _names(self) -> set[str]:
+        """The names of everybody whose message or reaction is still here."""
+        said = {entry.message.author.name for entry in self.entries.values() if entry.message}
+        return said | {one.name for e in self.entries.values() for some in e.reactions.values() for one in some}
+
+    def _keep_names_of_seed(self) -> None:
+        messages = (entry.message for entry in self.entries.values())
+        self._claims.keep_for_nobody(one.author.name for one in messages if one and one.history)
 
     # --- our own messages ---
 
@@ -202,6 +244,8 @@ class Community(Board):
         entries = [entry for key, text in marks.items() if (entry := self._read(key, text))]
         last = await self._state.get(LAST_ORDER) or ""
         self.load(entries, int(last) if last.isdecimal() and len(last) < ORDER_DIGITS else 0)
+        self._claims.load(await self._state.scan(NAME_MARK))
+        self._keep_names_of_seed()
 
     def _read(self, key: str, text: str) -> Entry | None:
         """The entry in a mark. A damaged one is not shown until it is purged, and its key is not used again:
@@ -224,6 +268,7 @@ class Community(Board):
             events, {**marks, SEEDED: now.isoformat(), LAST_ORDER: str(entries[-1].order), FIRST_STEPS: ""}
         )
         self.load(entries)
+        self._keep_names_of_seed()
 
     async def _put(self, message_id: str, who: Author, emoji: str, *, removed: bool) -> Entry:
         async with self._one_at_a_time:

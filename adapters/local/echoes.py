@@ -8,20 +8,17 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from adapters.local.text import without_unseen
+from adapters.local.text import DENSE, without_unseen
 from bot.types import Author, Message
 
 QUOTED_LETTERS = 8  # of a run of the same words, from which it counts as quoted; digits and dense scripts count double
 SHORT_NAME = 4  # letters: a shorter first name counts only in its own capitals, a shorter surname not at all
 LEAST_NAME = 2  # letters: with one, a name can't be told from a word
 
-_DENSE = (
-    "\u1100-\u11ff\u3005-\u3007\u3041-\u3096\u3099-\u312f\u3131-\u318e\u3400-\u9fff\uac00-\ud7af\U00020000-\U000323af"
-)
-_WORD = re.compile(f"[{_DENSE}]|[^\\W_{_DENSE}]+")
+_WORD = re.compile(f"[{DENSE}]|[^\\W_{DENSE}]+")
 _NAME_WORD = re.compile(r"[^\W_]+")
-_DOUBLE = re.compile(f"[{_DENSE}0-9]")
-_LETTER = f"[^\\W_{_DENSE}]"
+_DOUBLE = re.compile(f"[{DENSE}0-9]")
+_LETTER = f"[^\\W_{DENSE}]"
 _GAP = r"[\W_]{0,8}"  # between the words of a name: signs and spaces, or what a prompt leaves of them
 
 

@@ -3,16 +3,19 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
 
-from adapters.local.text import Unacceptable, skeleton
+from adapters.local.text import DENSE, Unacceptable, skeleton
 from bot.types import Author
 
 OUR_ID = "cameo"  # members' ids begin with "member-", so nobody can have this one
 DISPLAY_NAME = "Cameo"
 MAX_CALLS = 500  # "@" examined per message: one with more mentions addresses nobody in particular
 
-_CALL = re.compile(r"(?<![\w@])@(?=\w)")  # not inside an e-mail address
+_LETTER = re.compile(rf"[^\W{DENSE}]")
+_CALL = re.compile(rf"(?<![^\W{DENSE}])(?<!@)@(?=[^\s@])")  # not inside an e-mail address
 
 
 class NameTaken(Unacceptable):
@@ -35,46 +38,54 @@ class ReservedNames:
 
     def __init__(self, names: Callable[[], Iterable[str]]):
         """`names` is called for each check, since personas may change while we run."""
-        self._names = names
+        self.names = names
+
+    def has(self, name: str) -> bool:
+        """Whether people could take the name for one of ours."""
+        return skeleton(name) in {skeleton(each) for each in (DISPLAY_NAME, *self.names())} - {""}
 
     def refuse(self, name: str) -> None:
         """Raises NameTaken for a name that people could take for ours."""
-        taken = {skeleton(each) for each in (DISPLAY_NAME, *self._names())} - {""}
-        if skeleton(name) in taken:
+        if self.has(name):
             raise NameTaken(f"author: {name!r} is a name of the AI in this community; choose another one")
 
 
-class Roll:
-    """The names of everybody who has written here, to find mentions in a text."""
+class Named(NamedTuple):
+    """Where a text names somebody, with the "@"."""
 
-    def __init__(self) -> None:
-        self._by_first_word: dict[str, dict[str, str]] = {}  # first word -> whole name -> member id
+    start: int
+    end: int
+    member_id: str
+
+
+class Roll:
+    """Names, to find mentions of them in a text."""
+
+    def __init__(self, authors: Iterable[Author] = ()) -> None:
+        self._by_beginning: dict[str, dict[str, Author]] = {}  # one or two first characters -> whole name -> member
+        for author in authors:
+            self.add(author)
 
     def add(self, author: Author) -> None:
         name = author.name.casefold()
-        self._by_first_word.setdefault(_first_word(name), {})[name] = author.id
+        self._by_beginning.setdefault(name[:2], {})[name] = author
 
     def called(self, text: str) -> tuple[str, ...]:
         """The ids of the members whose "@name" occurs in the text, in order, each once."""
-        folded = text.casefold()
-        found: dict[str, None] = {}
-        for number, call in enumerate(_CALL.finditer(folded)):
-            if number >= MAX_CALLS:
-                break
-            if member_id := self._named_at(folded, call.end()):
-                found[member_id] = None
-        return tuple(found)
+        return tuple(dict.fromkeys(named.member_id for named in self.named(text)))
 
-    def _named_at(self, folded: str, start: int) -> str | None:
-        """The member id of the longest known name at `start` that ends at a word boundary."""
-        names = self._by_first_word.get(_first_word(folded[start : start + 100]), {})
-        for name in sorted(names, key=len, reverse=True):
-            end = start + len(name)
-            if folded.startswith(name, start) and not folded[end : end + 1].isalnum():
-                return names[name]
-        return None
+    def named(self, text: str) -> Iterator[Named]:
+        """Each "@name" in the text, in order: the longest name that fits, in any case."""
+        for call in islice(_CALL.finditer(text), MAX_CALLS):
+            begun = text[call.end() : call.end() + 2].casefold()
+            known = self._by_beginning.get(begun[:2], {}) | self._by_beginning.get(begun[:1], {})
+            for name, author in sorted(known.items(), key=lambda one: len(one[0]), reverse=True):
+                end = call.end() + len(author.name)
+                if text[call.end() : end].casefold() == name and not _goes_on(text[end - 1 : end + 1]):
+                    yield Named(call.start(), end, author.id)
+                    break
 
 
-def _first_word(text: str) -> str:
-    match = re.match(r"\w+", text)
-    return match.group() if match else ""
+def _goes_on(pair: str) -> bool:
+    """Whether the second of two characters goes on with the word of the first, as far as a script with spaces tells."""
+    return len(pair) == 2 and all(_LETTER.match(sign) for sign in pair)

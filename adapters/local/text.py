@@ -15,6 +15,12 @@ _UNSEEN = re.compile(
 )
 
 
+DENSE = (
+    "\u1100-\u11ff\u3005-\u3007\u3041-\u3096\u3099-\u312f\u3131-\u318e\u3400-\u9fff\uac00-\ud7af\U00020000-\U000323af"
+)
+"""Characters of scripts written without spaces, or whose words are short, as the inside of a regex's set."""
+
+
 class Unacceptable(ValueError):
     """The input is invalid. The error's text is a sentence for callers of the API; `code` names, in the catalogue's
     section `page.refused`, the one for people, which takes `values`."""

@@ -84,6 +84,10 @@ TABLES = {
 
 STATE_KEYS = {
     "local message/": Held("a message of the local community, with its reactions", f"{KEEP}; empty once it is deleted"),
+    "local name/": Held(
+        "a name of the local community, when it was first used, and a hash of the secret of the browser that has it",
+        f"{KEEP}, and as long as a message or reaction under the name",
+    ),
     "local seeded": Held("when the local community was begun", "for good"),
     "local order": Held("the number of the last message", "for good"),
     "discord first": Held("the first message id of this installation", "for good"),

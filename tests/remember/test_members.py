@@ -67,7 +67,7 @@ def test_the_page_shows_the_register() -> None:
 
 def test_each_mark_that_an_adapter_keeps_is_registered() -> None:
     """The names of marks are constants of the adapters' sources: whole keys, or the beginning of keys."""
-    names = "SEEDED|LAST_ORDER|PREFIX|LAST, LAST_DIRECT, FIRST|SESSION, DEVICE, ACCOUNT, TOKEN|INVITE_MARK"
+    names = "SEEDED|LAST_ORDER|PREFIX|LAST, LAST_DIRECT, FIRST|SESSION, DEVICE, ACCOUNT, TOKEN|INVITE_MARK|NAME_MARK"
     found = {
         "matrix room/",
         f"{OWNER} {WITHDRAWN_PREFIX}",

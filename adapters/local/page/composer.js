@@ -61,6 +61,11 @@ window.cameo = window.cameo || {};
     keep(box);
   });
 
+  // What tells this browser from others, so that nobody else can take its names.
+  cameo.browser = () => {
+    try { return localStorage["cameo-browser"] ||= newKey(); } catch { return null; }
+  };
+
   let asking = null;  // the box that could not be sent without a name
   cameo.askName = () => {
     asking = document.activeElement;

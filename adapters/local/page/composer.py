@@ -6,6 +6,7 @@ from typing import Any
 
 from nicegui.events import GenericEventArguments
 
+from adapters.local.claims import NameInUse
 from adapters.local.community import NotThere
 from adapters.local.members import NameTaken
 from adapters.local.page.tags import Tag, button
@@ -80,9 +81,13 @@ class Composer:
     async def _try(self, text: str, key: str) -> str | None:
         await self._visit.has_greeted.wait()
         if self._visit.author is None:
-            self._visit.ask_name(self._named)
-            return self._visit.say("name_first")
-        return await outcome(self._visit, self._submit(text, key))
+            self._visit.ask_name()
+            problem: str | None = self._visit.say("name_first")
+        else:
+            problem = await outcome(self._visit, self._submit(text, key))
+        if self._visit.author is None:
+            self._visit.once_named = self._named
+        return problem
 
     def _named(self) -> None:
         """Called once the visitor has a name."""
@@ -100,18 +105,20 @@ def _read(sent: Any) -> tuple[str, str]:
     return text, key[:64]
 
 
+_FAILURES = {NotThere: "refused.gone", StoreError: "not_stored", PlatformError: "not_up"}
+
+
 async def outcome(visit: Visit, work: Awaitable[object]) -> str | None:
     """Awaits the work; returns None on success, or a sentence that explains why nothing has changed."""
     try:
         await work
+    except NameInUse as error:
+        visit.ask_name()
+        return visit.say("name_in_use", name=error.name)
     except NameTaken:
         return visit.say("name_taken")
     except Unacceptable as error:
         return visit.refusal(error)
-    except NotThere:
-        return visit.say("refused.gone")
-    except StoreError:
-        return visit.say("not_stored")
-    except PlatformError:
-        return visit.say("not_up")
+    except (NotThere, StoreError, PlatformError) as error:
+        return visit.say(next(key for kind, key in _FAILURES.items() if isinstance(error, kind)))
     return None

@@ -12,7 +12,7 @@ from adapters.local.page.example import draw_badge
 from adapters.local.page.outlook import OutlookView
 from adapters.local.page.popup import opening_button, popup
 from adapters.local.page.reactions import ReactionsView
-from adapters.local.page.tags import Tag, button
+from adapters.local.page.tags import Tag, button, markup
 from adapters.local.page.visit import Visit
 from adapters.local.page.why import show_why
 from bot.types import Message
@@ -92,7 +92,7 @@ class MessageView:
         with self._body:
             if title := title_of(message):
                 Tag("h3", title, "title", dir="auto")
-            Tag("div", f"{start.rstrip()}…" if long and not self._whole else message.text, "text", dir="auto")
+            markup(self.visit.html(f"{start.rstrip()}…" if long and not self._whole else message.text), "text")
             if long:
                 key = "show_less" if self._whole else "show_all"
                 words = self.visit.say(key, count=f"{len(message.text):,}")
@@ -106,12 +106,14 @@ class MessageView:
     # --- reactions ---
 
     async def _toggle(self, emoji: str, mine: bool) -> None:
-        author = self.visit.author
-        if author is None:
+        async def work() -> None:
+            name = await self.visit.claim()
+            await self.visit.community.put_reaction(self.entry.id, name, emoji, removed=mine)
+
+        if self.visit.author is None:
             self._tell(self.visit.say("name_first"))
-            return
-        work = self.visit.community.put_reaction(self.entry.id, author.name, emoji, removed=mine)
-        if problem := await outcome(self.visit, work):
+            self.visit.ask_name()
+        elif problem := await outcome(self.visit, work()):
             self._tell(problem)
 
     def _pick(self, opener: Tag) -> None:
@@ -136,6 +138,7 @@ class MessageView:
 
     def _edit(self, message: Message) -> None:
         async def save(text: str, key: str) -> None:
+            await self.visit.claim()
             entry = await self.visit.community.edit(message.id, text)
             self.entry = entry
             if entry.message and not self._body.is_deleted:
@@ -154,8 +157,12 @@ class MessageView:
         composer.focus()
 
     def _ask_delete(self, opener: Tag) -> None:
+        async def work() -> None:
+            await self.visit.claim()
+            await self.visit.community.delete(self.entry.id)
+
         async def delete() -> None:
-            if problem := await outcome(self.visit, self.visit.community.delete(self.entry.id)):
+            if problem := await outcome(self.visit, work()):
                 self._tell(problem)
 
         with popup(opener, self.visit.say("delete"), "sure", "auto-close"):

@@ -25,9 +25,7 @@ class RoomView:
         self._show_older()
 
     async def _post(self, text: str, key: str) -> None:
-        author = self.visit.author
-        assert author is not None
-        await self.visit.community.post(self.room.id, author.name, text, key=key)
+        await self.visit.community.post(self.room.id, await self.visit.claim(), text, key=key)
 
     def change(self, change: Change) -> None:
         """Shows a change in this room."""

@@ -7,17 +7,15 @@ from nicegui.events import GenericEventArguments
 
 from adapters.local.board import Change
 from adapters.local.community import Community
-from adapters.local.members import NameTaken
 from adapters.local.page.clock import add_clock, setting
 from adapters.local.page.first_steps import FirstStepsCard
+from adapters.local.page.name_box import NAME_KEY, NameBox
 from adapters.local.page.places import Place, place_seen
 from adapters.local.page.room import RoomView
 from adapters.local.page.tags import Tag
-from adapters.local.page.visit import Around, Visit, language_of
-from adapters.local.text import MAX_NAME, Unacceptable
+from adapters.local.page.visit import Around, Visit, is_secret, language_of
 
 REFRESH_SECONDS = 20.0  # between looks at which model speaks
-NAME_KEY = "cameo-name"  # where the browser keeps the visitor's name
 
 
 class Tab:
@@ -56,11 +54,7 @@ class Tab:
                         Tag("span", f"# {name}", "room-name")
                         Tag("span", self.visit.joining(room), "room-joins")
                         Tag("span", say("fresh"), "fresh")
-            with Tag("div", css="who"):
-                self._name = ui.input(label=say("your_name")).classes("name-field")
-                self._name.props(f"dense outlined maxlength={MAX_NAME} debounce=400 autocomplete=nickname")
-                self._name.on_value_change(self._rename)
-                self._name_error = Tag("p", say("name_hint"), "hint", role="status")
+            self._name = NameBox(self.visit, self._redraw)
             self._speaker = Tag("p", self._speaking(), "speaker")
             self._draw_operator()
 
@@ -80,7 +74,7 @@ class Tab:
         community = self.visit.community
         if not community.first_steps.invites(list(community.entries.values())):
             return None
-        return FirstStepsCard(self.visit, self._be_named, self._enter)
+        return FirstStepsCard(self.visit, self._name.be_named, self._enter)
 
     # --- rooms ---
 
@@ -129,48 +123,26 @@ class Tab:
         if (speaking := self._speaking()) != self._speaker.text:
             self._speaker.text = speaking
 
-    # --- the visitor's name ---
-
-    async def _be_named(self) -> str:
-        """The visitor's name; one of the catalogue's, if there is none yet. Raises Unacceptable."""
-        if self.visit.author is None and not str(self._name.value or "").strip():
-            self._name.value = self.visit.say("names").split()[0]
-        if self.visit.author is None:
-            raise Unacceptable(self.visit.say("name_first"))
-        return self.visit.author.name
-
     async def _greet(self) -> None:
-        """Restores the visitor's name on every (re)connection, and the place on the first. A name typed in this tab
-        overrides the browser's."""
+        """Restores what the browser keeps on every (re)connection: who the visitor is, and, on the first, the place."""
         language = {"en": "en", "zh": "zh-Hans"}[self.visit.language]
-        held = f"[localStorage.getItem('{NAME_KEY}'), cameo.place()]"
+        held = f"[cameo.browser(), localStorage.getItem('{NAME_KEY}'), cameo.place()]"
         try:
-            name, seen = await self._client.run_javascript(
+            browser, name, seen = await self._client.run_javascript(
                 f"document.documentElement.lang = '{language}'; return {held}", timeout=10
             )
         except TimeoutError:  # the tab was closed before it answered
             return
         finally:
             self.visit.has_greeted.set()
-        if self.visit.author is None and isinstance(name, str) and name and not self._name.value:
-            self._name.value = name
+        if is_secret(browser):
+            self.visit.browser = browser
+        self._name.restore(name)
         if not self._has_arrived and (seen.get("post") or "at" in seen):
             self._show(place_seen(self.visit.community, seen))
         self._has_arrived = True
 
-    def _rename(self) -> None:
-        typed = str(self._name.value or "")
-        try:
-            author = self.visit.community.author(typed)
-            self.visit.name(author)
-            self._name_error.text = self.visit.say("name_hint")
-            self._run(f"localStorage.setItem('{NAME_KEY}', {json.dumps(author.name)})")
-        except NameTaken:
-            self.visit.name(None)
-            self._name_error.text = self.visit.say("name_taken")
-        except Unacceptable as error:
-            self.visit.name(None)
-            self._name_error.text = self.visit.refusal(error) if typed.strip() else self.visit.say("name_hint")
+    def _redraw(self) -> None:
         self._view.redraw()
 
     def _run(self, code: str) -> None:

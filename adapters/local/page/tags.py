@@ -1,7 +1,8 @@
-"""Plain HTML elements for the page. Text is always shown as text, never interpreted as HTML."""
+"""Plain HTML elements for the page. Text is shown as text, never interpreted as HTML, except by `markup`."""
 
 from typing import Any
 
+from nicegui.elements.html import Html
 from nicegui.elements.mixins.text_element import TextElement
 
 
@@ -15,6 +16,11 @@ class Tag(TextElement):
         for key, value in attributes.items():
             if value is not None:
                 self.props[key.strip("_").replace("_", "-")] = value
+
+
+def markup(html: str, css: str) -> Html:
+    """An element that shows HTML which `markup.html_of` has made."""
+    return Html(html, sanitize=False).classes(css).props("dir=auto")
 
 
 def button(text: str, css: str = "quiet", **attributes: Any) -> Tag:

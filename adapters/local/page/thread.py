@@ -133,11 +133,10 @@ class ThreadView:
     # --- a new comment ---
 
     async def _comment(self, text: str, key: str) -> None:
-        author = self.visit.author
-        assert author is not None
         reply_to = self._reply_to.id if self._reply_to else None
         room = self.visit.community.entries[self.id].room_id
-        await self.visit.community.post(room, author.name, text, thread=self.id, reply_to=reply_to, key=key)
+        name = await self.visit.claim()
+        await self.visit.community.post(room, name, text, thread=self.id, reply_to=reply_to, key=key)
         self._show_answering(None)
 
     def _typing(self) -> None:

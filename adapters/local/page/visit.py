@@ -1,13 +1,18 @@
 """One open tab: the visitor, the language, and what the page gets from the console."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeGuard
 
+from adapters.local.claims import NameInUse
 from adapters.local.community import Community
+from adapters.local.members import OUR_ID
 from adapters.local.page.ago import ago
+from adapters.local.page.markup import Chip, html_of
 from adapters.local.text import Unacceptable
 from bot.types import Author, Message, Room
 
@@ -80,20 +85,32 @@ class Visit:
     def __init__(self, community: Community, around: Around, language: str, run: Callable[[str], object]):
         self.community, self.around, self.language, self.run = community, around, language, run
         self.author: Author | None = None
-        self.has_greeted = asyncio.Event()  # set once the browser has told the name that it keeps
-        self._wait_for_name: list[Callable[[], None]] = []
-
-    def ask_name(self, once_named: Callable[[], None]) -> None:
-        """Leads the visitor to the name field; `once_named` is called when a name is chosen."""
-        self._wait_for_name = [once_named]
-        self.run("cameo.askName()")
+        self.browser = secrets.token_hex(16)  # until the browser tells its own
+        self.has_greeted = asyncio.Event()  # set once the browser has told what it keeps
+        self.ask_name: Callable[[], None] = lambda: None  # leads the visitor to the name field
+        self.once_named: Callable[[], None] = lambda: None  # called when a name is chosen
 
     def name(self, author: Author | None) -> None:
         self.author = author
         if author:
-            waiting, self._wait_for_name = self._wait_for_name, []
-            for once_named in waiting:
-                once_named()
+            self.once_named()
+            self.once_named = lambda: None
+
+    def author_called(self, name: str) -> Author:
+        """The author with this name. Raises Unacceptable (NameInUse, NameTaken) if the visitor can't have it."""
+        return self.community.author_in(self.browser, name)
+
+    def free_name(self, name: str) -> str:
+        """The name, or one like it that is free."""
+        try:
+            return self.author_called(name).name
+        except NameInUse as error:
+            return error.free
+
+    async def claim(self) -> str:
+        """The visitor's name, which belongs to this browser from now on. Raises NameInUse if somebody was faster."""
+        assert self.author is not None
+        return (await self.community.claim(self.browser, self.author.name)).name
 
     def say(self, key: str, **values: object) -> str:
         return self.around.say(f"page.{key}", self.language, **values)
@@ -101,6 +118,14 @@ class Visit:
     def refusal(self, error: Unacceptable) -> str:
         """Why something that was typed can't be taken, and what to write instead."""
         return self.say(f"refused.{error.code}", **error.values)
+
+    def html(self, text: str) -> str:
+        """The text of a message as HTML, with chips for whom it names."""
+        return html_of(text, self._chips, spoiler=self.say("spoiler"))
+
+    def _chips(self, text: str) -> Iterator[Chip]:
+        for start, end, member_id in self.community.named_in(text):
+            yield Chip(start, end, "named us" if member_id == OUR_ID else "named")
 
     def owns(self, message: Message) -> bool:
         return self.author is not None and message.author.id == self.author.id
@@ -136,3 +161,8 @@ def language_of(accepted: str) -> str:
         if tag.startswith(("en", "zh")):
             return tag[:2]
     return "en"
+
+
+def is_secret(told: object) -> TypeGuard[str]:
+    """Whether what a browser tells can be its secret: 32 hexadecimal digits, as composer.js makes it."""
+    return isinstance(told, str) and bool(re.fullmatch("[0-9a-f]{32}", told))

@@ -62,7 +62,7 @@ def test_the_longest_name_that_stands_there_is_called() -> None:
     for name in ("Ana", "Ana Maria", "O'Neil", "小林"):
         roll.add(member(name))
     called = roll.called("@ana maria! and @Anabel, (@Ana) @o'neil 你好@小林。")
-    assert called == tuple(member(name).id for name in ("Ana Maria", "Ana", "O'Neil"))
+    assert called == tuple(member(name).id for name in ("Ana Maria", "Ana", "O'Neil", "小林"))
     assert roll.called("你好 @小林。") == (member("小林").id,)
 
 
