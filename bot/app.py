@@ -32,6 +32,7 @@ from bot.explain.guarded import guard_output
 from bot.explain.member_steps import member_steps
 from bot.explain.outlook import outlook
 from bot.explain.recognised import recognised
+from bot.explain.why import thanked_line
 from bot.explain.words import load_words
 from bot.language.danger import load_dangers
 from bot.language.harm import load_harms
@@ -298,11 +299,15 @@ class House:
 
         known = await lookup(self.store, "local", message_id)
         found = recognised(known, self.packs) if known else None
-        if found is None or found.turn is None:
+        if found is None or not (found.turn or found.thanked):
             return None
+        thanked = [thanked_line(found, self.words, language)] if found.thanked else []
+        if found.turn is None:
+            return Explained(thanked[0].text, [])
         why = sentence(found.turn, self.words, "member", language)
         steps = member_steps(found.turn, message_id, self.words, language)
-        return Explained(why, [Step(one.label, one.text, one.passed, one.at, one.message) for one in steps])
+        told = [Step(one.label, one.text, one.passed, one.at, one.message) for one in steps]
+        return Explained(why, [*told, *(Step(line.label, line.text) for line in thanked)])
 
     def _outlook(self, message_id: str) -> "Outlook | None":
         """What we intend to do about a message of the local community, or why nothing came of it."""

@@ -2,18 +2,23 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bot.decide.emoji import EMOJI, emoji_for
+from bot.decide.signals import kinds
+from bot.language.courtesy import objects
 from bot.language.packs import MessageKind, Packs
 from bot.types import Author, Message, Reaction, record
 
-LONGEST_THANKS = 160  # characters; a message that only thanks has half of them, and the names that it calls
+LONGEST_THANKS = 160  # characters: thanks, and a sentence on what has helped; longer messages say more
 
 # Emoji that approve, thank or rejoice, whatever the community. Those that also mock (😂, 🤣, 🙃) or only say that
 # something was seen (👀) are left out, and emoji of a community's own are unknown.
 POSITIVE = frozenset(
     "👍👏🙌🙏🤝💪👌🫶🤗🎉🥳🎊❤🧡💛💚💙💜🤎🖤🤍🩷🩵💖💗💓💞💕💘♥😍🥰😊☺😄😃😀😁🙂🤩😻🌟⭐✨💯🔥🏆🥇🎯✅✔☑🚀💐🌻🌈"
 )
+NO_THANKS = frozenset({MessageKind.QUESTION, MessageKind.REQUEST, MessageKind.DISTRESS, MessageKind.COMMAND})
+_CLAUSE_END = re.compile(r"[.!。！,，;；:：\n]+")
 _MODIFIERS = re.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")  # presentation, and tones of skin
 
 
@@ -45,20 +50,28 @@ def glad_reaction(reaction: Reaction, pointings: Iterable[Pointing]) -> Pointing
 def glad_message(
     message: Message, pointings: Sequence[Pointing], names: Iterable[str], packs: Packs, *, called: bool
 ) -> Pointing | None:
-    """The pointing, of the newest first, that a message which only thanks is glad of. It replies to either message, or
+    """The pointing, of the newest first, that a message which thanks is glad of. It replies to either message, or
     calls the person pointed at; or it is said to us (`called`) in the thread of the pointing, in a timeline by who had
     asked. `names` are ours."""
     if not _is_person(message.author) or len(message.text) > LONGEST_THANKS:
         return None
     others = [one for one in pointings if one.author.id != message.author.id]
     named = [one for one in others if _calls(message, one.author)]
-    known = [*names, *(one.author.name for one in named)]
-    if not others or emoji_for(message, known, packs) != EMOJI[MessageKind.THANKS]:
+    if not others or not _thanks(message, [*names, *(one.author.name for one in named)], packs):
         return None
     replied = [one for one in others if message.reply_to in (one.reply_id, one.points_at)]
     ours = [one for one in others if called and one.root == message.thread.root]
     asked = [one for one in ours if one.root is not None or one.asker == message.author.id]
     return next(iter([*replied, *named, *asked]), None)
+
+
+def _thanks(message: Message, names: Sequence[str], packs: Packs) -> bool:
+    """Whether a message only thanks, or begins or ends with thanks and neither objects nor asks."""
+    if objects(message.text) or kinds(message, packs) & NO_THANKS:
+        return False
+    clauses = [clause for clause in _CLAUSE_END.split(message.text) if clause.strip()]
+    said = (message.text, *clauses[:1], *clauses[-1:])
+    return any(emoji_for(replace(message, text=one), names, packs) == EMOJI[MessageKind.THANKS] for one in said)
 
 
 def _calls(message: Message, author: Author) -> bool:

@@ -22,7 +22,15 @@ def why_lines(trace: Lookup, words: Words, language: str = "en", *, with_text: b
         lines += [Line(tongue.say(f"label.{to}"), sentence(trace.turn, words, to, language)) for to in AUDIENCES]
     else:
         lines.append(Line(tongue.say("label.result"), tongue.say(_no_turn(trace))))
+    if trace.thanked:
+        lines.append(thanked_line(trace, words, language))
     return list(aligned(Row(line.label, ANSWER_MARKS[line.passed], printable(line.text)) for line in lines))
+
+
+def thanked_line(trace: Lookup, words: Words, language: str) -> Line:
+    """That Cameo has thanked for the message with an emoji."""
+    tongue = Tongue(words, language)
+    return Line(tongue.say("label.result"), tongue.say("thanked", emoji=trace.thanked))
 
 
 def _head(trace: Lookup, tongue: Tongue) -> Iterator[Line]:

@@ -14,6 +14,7 @@ from bot.language.phrase_rules import Entries
 from bot.types import SettingsError
 
 COURTESIES = Path(__file__).with_name("courtesies.yaml")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # kana, Chinese signs, hangul
 LONGEST_COURTESY = 80  # characters, as in "oh, vielen lieben dank für die hilfe und gute nacht"; more says something
 
 
@@ -25,6 +26,7 @@ class Courtesies(BaseModel):
     thanks: Entries
     greetings: Entries
     beside: Entries
+    against: Entries
 
 
 def courtesy(text: str) -> MessageKind | None:
@@ -32,7 +34,7 @@ def courtesy(text: str) -> MessageKind | None:
     if len(text) > LONGEST_COURTESY:
         return None
     line, found = _line(text), set[str]()
-    phrases, step = _courtesies()
+    phrases, step, _ = _courtesies()
     while match := step.match(line):
         found.add(phrases[match[0]])
         line = line[match.end() :]
@@ -41,17 +43,31 @@ def courtesy(text: str) -> MessageKind | None:
     return MessageKind.THANKS if "thanks" in found else MessageKind.SMALL_TALK
 
 
+def objects(text: str) -> bool:
+    """Whether a text has a word beside which thanks are none, such as "no", "but" or "didn't"."""
+    return bool(_courtesies()[2].search(_line(text)))
+
+
 def _line(text: str) -> str:
     return "".join(f" {word}" for word in words_of(text, LONGEST_COURTESY) if word not in (".", ","))
 
 
 @cache  # a file of the package, read when a call is first neither asked nor thanked in a language of a pack
-def _courtesies() -> tuple[Mapping[str, str], re.Pattern[str]]:
-    """The field of each phrase, and what finds the next phrase at the beginning of a line, the longest first."""
+def _courtesies() -> tuple[Mapping[str, str], re.Pattern[str], re.Pattern[str]]:
+    """The field of each phrase; what finds the next phrase at the beginning of a line, the longest first; and what
+    finds a word that goes against them."""
     file = read(COURTESIES)
     data = {key: tuple(some) if isinstance(some, list) else some for key, some in file.data.items()}
     if lines := file.describe_all([] if file.problems else objections(Courtesies, data)):
         raise SettingsError(lines)
-    fields = {_line(phrase): name for name, some in Courtesies.model_validate(data) for phrase in some}
+    read_ = Courtesies.model_validate(data)
+    fields = {_line(phrase): name for name, some in read_ if name != "against" for phrase in some}
     longest_first = sorted(fields, key=len, reverse=True)
-    return fields, re.compile(rf"(?:{'|'.join(map(re.escape, longest_first))})(?= |$)")
+    against = "|".join(_within(_line(word)) for word in read_.against)
+    return fields, re.compile(rf"(?:{'|'.join(map(re.escape, longest_first))})(?= |$)"), re.compile(against)
+
+
+def _within(line: str) -> str:
+    """What finds a word in a line: as a whole, or in scripts without spaces as a part."""
+    word = re.escape(line.strip())
+    return word if _UNSPACED.search(line) else rf" {word}(?= |$)"

@@ -11,6 +11,7 @@ from bot.remember.reader import Question
 from bot.remember.rows import message_of, turn_of
 from bot.remember.schema import messages, turns
 from bot.remember.store import Store
+from bot.remember.thanks import thanked_with
 from bot.types import Message, Turn
 
 
@@ -24,6 +25,7 @@ class Lookup:
     message: Message | None
     turn: Turn | None
     trigger: Message | None
+    thanked: str = ""  # the emoji that Cameo has given the message, because it has helped somebody
 
     @property
     def is_ours(self) -> bool:
@@ -41,7 +43,8 @@ async def lookup(store: Store, platform: str, message_id: str) -> Lookup | None:
         turn = await store.turn(platform, message.reply_to)  # a further part of a long reply
     if turn is None and message is None:
         return None
-    found = Lookup(message_id, platform, message, turn, message)
+    thanked = await store.ask(thanked_with(platform, message_id))
+    found = Lookup(message_id, platform, message, turn, message, thanked)
     if turn is not None and found.is_ours:
         return replace(found, trigger=await store.message(platform, turn.trigger))
     return found

@@ -77,6 +77,8 @@ class FakePlatform:
     def __init__(self) -> None:
         self.standing: dict[str, Reply] = {}
         self.signs: dict[str, str] = {}
+        self.reacted: list[tuple[str, str]] = []  # message id and emoji, each time
+        self.fails_to_react: list[Exception] = []
         self.gone: list[tuple[str | None, str]] = []  # (root, message id) of what was deleted
         self.attempts: list[tuple[str, datetime | None]] = []
         self.previews: dict[str, str] = {}
@@ -113,6 +115,9 @@ class FakePlatform:
         return await self.send(Reply(Thread(room), text, ""), key)
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
+        if self.fails_to_react:
+            raise self.fails_to_react.pop(0)
+        self.reacted.append((message_id, emoji))
         self.signs[message_id] = emoji
 
     async def delete(self, thread: Thread, message_id: str) -> None:
@@ -155,7 +160,7 @@ class FakePlatform:
 class FakeWriter:
     """Writes "re: ..." at once, or when `pen` is set; `passes` declines, `fault` is raised then. A call costs `usd`;
     `spare_usd` more is reserved for it. `ruling` is the judge's answer, `economies` are the smaller models that it was
-    asked to use, and `plain` the triggers that it was to answer without a persona."""
+    asked to use, and `plain` the triggers that it was to answer without a persona. It points at `points_at`."""
 
     def __init__(self) -> None:
         self.ruling = Answer.YES
@@ -167,6 +172,7 @@ class FakeWriter:
         self.passes = False
         self.fault: Exception | None = None
         self.usd = self.spare_usd = 0.0
+        self.points_at = ""
 
     def name(self, turn: Turn) -> str:
         return turn.persona.title()
@@ -208,7 +214,8 @@ class FakeWriter:
                 raise self.fault
         finally:  # a cancelled call costs as much as any other
             spending.charge("fake", Usage(10, 0, 5, self.usd))
-        return Written("" if self.passes else f"re: {trigger.text}", model="fake", usage=spending.usage)
+        text = "" if self.passes else f"re: {trigger.text}"
+        return Written(text, model="fake", usage=spending.usage, points_at=self.points_at)
 
 
 @cache
