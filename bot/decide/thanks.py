@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.decide.emoji import EMOJI, emoji_for
 from bot.decide.signals import kinds
@@ -25,13 +26,14 @@ _MODIFIERS = re.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")  # presentation, 
 @record
 class Pointing:
     """A reply of ours, `reply_id`, that has pointed the member `asker` at the message `points_at` of `author`. `root`
-    is the thread of the reply."""
+    is the thread of the reply, `at` when it was sent."""
 
     reply_id: str
     points_at: str
     author: Author
     asker: str
     root: str | None
+    at: datetime
 
 
 def is_positive(emoji: str) -> bool:
@@ -57,12 +59,12 @@ def glad_message(
         return None
     others = [one for one in pointings if one.author.id != message.author.id]
     named = [one for one in others if _calls(message, one.author)]
-    if not others or not _thanks(message, [*names, *(one.author.name for one in named)], packs):
-        return None
     replied = [one for one in others if message.reply_to in (one.reply_id, one.points_at)]
     ours = [one for one in others if called and one.root == message.thread.root]
     asked = [one for one in ours if one.root is not None or one.asker == message.author.id]
-    return next(iter([*replied, *named, *asked]), None)
+    found = next(iter([*replied, *named, *asked]), None)
+    known = [*names, *(one.author.name for one in named)]
+    return found if found and _thanks(message, known, packs) else None
 
 
 def _thanks(message: Message, names: Sequence[str], packs: Packs) -> bool:
@@ -76,9 +78,12 @@ def _thanks(message: Message, names: Sequence[str], packs: Packs) -> bool:
 
 def _calls(message: Message, author: Author) -> bool:
     """Whether a message mentions somebody, or has their name as a word."""
-    name = re.escape(author.name.strip())
-    pattern = rf"(?<![a-z0-9_]){name}(?![a-z0-9_])"  # Chinese has no spaces around a name
-    return author.id in message.mentions or bool(name and re.search(pattern, message.text, re.IGNORECASE))
+    name = author.name.strip()
+    if author.id in message.mentions:
+        return True
+    pattern = rf"(?<![a-z0-9_]){re.escape(name)}(?![a-z0-9_])"  # Chinese has no spaces around a name
+    there = bool(name) and name.casefold() in message.text.casefold()  # cheap, and mostly false
+    return there and bool(re.search(pattern, message.text, re.IGNORECASE))
 
 
 def _is_person(author: Author) -> bool:

@@ -130,6 +130,7 @@ class Participant:
                 continue
             if any(isinstance(item.event, Deletion) for item in part):
                 self._rooms.deleted.set()
+                self._thanks.forget()
             if any(isinstance(item.event, ThreadDeletion) for item in part):
                 self._rooms.thread_deleted.set()
             self._thanks.committed()

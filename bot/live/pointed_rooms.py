@@ -23,7 +23,7 @@ class PointedRooms:
         if len(self._last) > POINTED_ROOMS_KEPT:
             self._last = {each: at for each, at in self._last.items() if at > turn.tried - GLAD_WITHIN}
 
-    def has_lately(self, room: Room, now: datetime) -> bool:
-        """Whether we have pointed in the room within GLAD_WITHIN."""
+    def last(self, room: Room, now: datetime) -> datetime | None:
+        """When we have last pointed in the room; None if that was not within GLAD_WITHIN."""
         last = self._last.get(room)
-        return last is not None and now - last <= GLAD_WITHIN
+        return last if last is not None and now - last <= GLAD_WITHIN else None

@@ -8,12 +8,13 @@ count.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import structlog
 
 from bot.decide.pseudonyms import digest
 from bot.decide.reasons import Reason
-from bot.decide.thanks import LONGEST_THANKS, glad_message, glad_reaction
+from bot.decide.thanks import LONGEST_THANKS, Pointing, glad_message, glad_reaction
 from bot.explain.words import Words
 from bot.live.pending_work import keep_up
 from bot.live.pointed_rooms import GLAD_WITHIN
@@ -24,6 +25,7 @@ from bot.types import Adapter, Clock, Message, PlatformError, Reaction, Room, St
 
 log = structlog.get_logger()
 
+ROOMS_KNOWN = 500  # rooms whose pointings are kept, a few kB each
 AT_ONCE = 50  # reactions that are given before looking for more
 TO_US = (Reason.THANKS, Reason.EMOJI)  # what was said to us, though it called nobody
 
@@ -35,6 +37,7 @@ class Thanks:
         self._store, self._rooms, self._adapters = store, rooms, adapters
         self._words, self._clock = words, clock
         self._owed, self._owes = asyncio.Event(), False
+        self._known: dict[Room, tuple[datetime | None, list[Pointing]]] = {}  # by when we had last pointed there
 
     # --- owed ----------------------------------------------------------------------------------
 
@@ -46,20 +49,32 @@ class Thanks:
                 await self._hear(tx, floors, message, called=message.addressed or message.id in to_us)
 
     async def _hear(self, tx: Transaction, floors: Floors, message: Message, *, called: bool) -> None:
-        state = floors[message.room].state
-        known = await tx.ask(pointings(message.room, self._clock.now() - GLAD_WITHIN))
-        if glad := glad_message(message, known, state.our_names, self._rooms.packs, called=called):
+        names, known = floors[message.room].state.our_names, await self._pointings(tx, message.room)
+        if glad := glad_message(message, known, names, self._rooms.packs, called=called):
             await self._owe(tx, message.room, glad.points_at)
 
     async def react(self, tx: Transaction, reaction: Reaction) -> None:
         """Takes in a reaction."""
-        if not reaction.removed and self._concerns(reaction.room):
-            known = await tx.ask(pointings(reaction.room, self._clock.now() - GLAD_WITHIN))
-            if glad := glad_reaction(reaction, known):
-                await self._owe(tx, reaction.room, glad.points_at)
+        if reaction.removed or not self._concerns(reaction.room):
+            return
+        if glad := glad_reaction(reaction, await self._pointings(tx, reaction.room)):
+            await self._owe(tx, reaction.room, glad.points_at)
 
     def _concerns(self, room: Room) -> bool:
-        return self._rooms.pointed.has_lately(room, self._clock.now()) and self._rooms.rule(room).thank_helpers
+        has_pointed = self._rooms.pointed.last(room, self._clock.now()) is not None
+        return has_pointed and self._rooms.rule(room).thank_helpers
+
+    async def _pointings(self, tx: Transaction, room: Room) -> list[Pointing]:
+        """The room's pointings of the last day. Kept, because a question takes longer than all else here."""
+        since = self._clock.now() - GLAD_WITHIN
+        last = self._rooms.pointed.last(room, self._clock.now())
+        if self._known.get(room, (None, []))[0] != last:
+            self._known[room] = last, await tx.ask(pointings(room, since))
+        return [one for one in self._known[room][1] if one.at >= since]
+
+    def forget(self) -> None:
+        """Call this once messages were deleted: what is kept may name their authors."""
+        self._known.clear()
 
     async def _owe(self, tx: Transaction, room: Room, message_id: str) -> None:
         await tx.run(owing(room, message_id, self._clock.now()))
@@ -67,6 +82,8 @@ class Thanks:
 
     def committed(self) -> None:
         """Call this once a transaction in which events were taken in has been committed."""
+        if len(self._known) > ROOMS_KNOWN:
+            self._known.clear()
         if self._owes:
             self._owes = False
             self._owed.set()

@@ -28,7 +28,7 @@ def pointings(room: Room, since: datetime) -> Question[list[Pointing]]:
     """Our replies in the room that have pointed at a message since then and that still do, newest first."""
     of_message = and_(messages.c.platform == turns.c.platform, messages.c.id == turns.c.points_at)
     query = (
-        select(turns.c.reply_id, turns.c.points_at, turns.c.member, turns.c.thread_root, *_AUTHOR)
+        select(turns.c.reply_id, turns.c.points_at, turns.c.member, turns.c.thread_root, turns.c.tried, *_AUTHOR)
         .join(messages, of_message)
         .where(POINTS, turns.c.platform == room.platform, turns.c.room_id == room.id, turns.c.tried >= since)
         .where(turns.c.state == State.SENT.value, messages.c.deleted.is_(False), messages.c.author_is_self.is_(False))
@@ -39,7 +39,12 @@ def pointings(room: Room, since: datetime) -> Question[list[Pointing]]:
     async def question(connection: AsyncConnection) -> list[Pointing]:
         return [
             Pointing(
-                row.reply_id or "", row.points_at, Author(row.author_id, row.author_name), row.member, row.thread_root
+                row.reply_id or "",
+                row.points_at,
+                Author(row.author_id, row.author_name),
+                row.member,
+                row.thread_root,
+                row.tried,
             )
             for row in await connection.execute(query)
         ]

@@ -11,9 +11,9 @@ from tests.fakes.talk import FEED, US, at, comment, line, person
 
 PACKS = load_packs()
 FEMI, ANA, NOOR = person("Femi"), person("Ana"), person("Noor")
-IN_TIMELINE = Pointing("reply", "answer", FEMI, ANA.id, None)
-IN_THREAD = Pointing("other-reply", "other-answer", NOOR, ANA.id, "post")
-EARLIER = Pointing("old-reply", "old-answer", FEMI, ANA.id, None)
+IN_TIMELINE = Pointing("reply", "answer", FEMI, ANA.id, None, at(3))
+IN_THREAD = Pointing("other-reply", "other-answer", NOOR, ANA.id, "post", at(2))
+EARLIER = Pointing("old-reply", "old-answer", FEMI, ANA.id, None, at(1))
 POINTINGS = [IN_TIMELINE, IN_THREAD, EARLIER]  # newest first
 
 
