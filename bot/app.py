@@ -17,7 +17,6 @@ import structlog
 from adapters import PLATFORMS, exports, open_adapter, shapes
 from bot.config.file import exposed
 from bot.config.masking import Mask
-from bot.config.model_settings import POINTER
 from bot.config.policy import OUR_NAME, InForce, Policy
 from bot.config.settings import Settings
 from bot.config.shapes import secrets_of
@@ -46,6 +45,7 @@ from bot.live.mute import MuteAlert
 from bot.live.participant import Participant
 from bot.live.policy import PolicyFiles, ReadPolicy, read_policy
 from bot.live.rooms import Rooms
+from bot.live.speaker import advice, speaker
 from bot.live.supervisor import AllRefused, Supervisor
 from bot.live.thanks import Thanks
 from bot.live.transitions import Transitions
@@ -382,18 +382,9 @@ class House:
         print(self.words.say("start.address", address=self.console.address_with_token), flush=True)
         print(self.words.say("start.speaker", speaker=self._speaker()), flush=True)
         print(self.words.say("start.platforms", platforms=", ".join(self.adapters) or "-"), flush=True)
-        status = self.models.speaker("local")
-        if status is None and POINTER in self.policy.current.settings.writer:
-            print(self.words.say("start.points", address=self.console.address), flush=True)
-        elif status is None or status.is_builtin:
-            print(self.words.say("start.hint"), flush=True)
+        if told := advice(self.models, self.policy.current.settings, self.words, self.console.address):
+            print(told, flush=True)
         print(self.words.say("start.log", file=log_file(self.policy.current.settings.database)), flush=True)
 
     def _speaker(self, language: str = "en") -> str:
-        """Who speaks in the local community, and how good it is; follows "Speaking:"."""
-        status = self.models.speaker("local")
-        if status is None:
-            points = POINTER in self.policy.current.settings.writer
-            return self.words.say("speaker.pointer" if points else "speaker.none", language)
-        key = "speaker.builtin" if status.is_builtin else "speaker.model"
-        return self.words.say(key, language, name=status.name, model=status.model or status.name)
+        return speaker(self.models, self.policy.current.settings, self.words, language)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.config.model_settings import POINTER
 from bot.explain.chain import FACT_LINES, FACT_SENTENCES, MISFITS, Line, Tongue, hold_in_words
 from bot.explain.words import Words
 from bot.types import State, Turn
@@ -81,5 +82,9 @@ def _result(turn: Turn, asked: str, tongue: Tongue) -> Iterator[MemberStep]:
         yield MemberStep(label, tongue.say("replied_here"), message=turn.reply_id)
     if turn.trigger not in (asked, turn.id):
         yield MemberStep(label, tongue.say("about_here"), message=turn.trigger)
-    if turn.model:
+    if turn.model == POINTER:
+        yield MemberStep(
+            label, tongue.say("points_here" if turn.points_at else "points_nowhere"), message=turn.points_at
+        )
+    elif turn.model:
         yield MemberStep(label, tongue.say("written_by", model=turn.model))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.explain.chain import chain, sentence
+from bot.explain.member_steps import member_steps
 from bot.explain.words import LANGUAGES, load_words
 from bot.types import Decision, Room, State, Thread, Turn, Usage, Verdict
 
@@ -61,3 +62,9 @@ def test_every_cause_has_its_words(language: str, because: str) -> None:
 def test_a_fact_of_another_version_is_shown_raw() -> None:
     odd = turn(0.5, "m7")
     assert '"other": 1' in lines(replace(odd, decision=replace(odd.decision, facts={"pointer": {"other": 1}})))
+
+
+@pytest.mark.parametrize(("points_at", "told"), [("m7", "it points at what was said here"), ("", "found nothing here")])
+def test_members_read_that_no_model_wrote_it(points_at: str, told: str) -> None:
+    last = member_steps(turn(0.9, points_at), "m1", WORDS)[-1]
+    assert told in last.text and last.message == points_at
