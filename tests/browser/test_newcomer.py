@@ -71,7 +71,7 @@ async def test_an_example_says_that_it_is_one_and_what_the_rule_is(visitor: Visi
     page = await visitor.open()
     thread = page.locator("section.thread", has_text="nail varnish")
     badge = thread.get_by_role("button", name="example: Written by hand, to show how Mochi takes part here.")
-    tip = "one => getComputedStyle(one, '::after').display"
+    tip = "one => getComputedStyle(one, '::before').display"
     assert await badge.evaluate(tip) == "none"
     await page.keyboard.press("Tab")  # focus by keyboard is shown
     await badge.focus()

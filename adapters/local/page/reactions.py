@@ -24,7 +24,7 @@ class ReactionsView:
         """Shows the reactions of the entry."""
         self._entry = entry
         self._box.clear()
-        is_ours = entry.message is not None and entry.message.author.is_self
+        is_ours = entry.message is not None and entry.message.author.is_self and not entry.example  # not judged
         shown = list(dict.fromkeys([*(VERDICTS if is_ours else ()), *entry.reactions]))
         with self._box:
             for emoji in shown:
