@@ -76,6 +76,7 @@ async def test_an_example_says_that_it_is_one_and_what_the_rule_is(visitor: Visi
     await page.keyboard.press("Tab")  # focus by keyboard is shown
     await badge.focus()
     assert await badge.evaluate(tip) == "block"
+    await expect(thread.locator("article.ours .chip")).to_have_count(0)  # it is not judged
     await thread.locator("article.ours").get_by_role("button", name="Why?").click()
     why = page.locator(".why")
     await expect(why.locator("p")).to_have_text(
