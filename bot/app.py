@@ -4,10 +4,9 @@ import asyncio
 import gc
 import signal
 import sys
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from adapters import PLATFORMS, exports, open_adapter, shapes
-from bot.config.file import exposed
+from bot.config.file import exposed, load
 from bot.config.masking import Mask
 from bot.config.policy import OUR_NAME, InForce, Policy
 from bot.config.settings import Settings
@@ -41,12 +40,14 @@ from bot.live.course import Course
 from bot.live.deleted_threads import DeletedThreads
 from bot.live.latest_turns import LATEST_TURNS, LatestTurns
 from bot.live.limit_alerts import LimitAlert, LimitAlerts
+from bot.live.model_setup import ModelSetup
 from bot.live.mute import MuteAlert
 from bot.live.participant import Participant
 from bot.live.policy import PolicyFiles, ReadPolicy, read_policy
 from bot.live.rooms import Rooms
 from bot.live.speaker import advice, speaker
 from bot.live.supervisor import AllRefused, Supervisor
+from bot.live.system_clock import SystemClock
 from bot.live.thanks import Thanks
 from bot.live.transitions import Transitions
 from bot.live.turns import Turns
@@ -77,26 +78,6 @@ STOPPED, ALL_REFUSED, ADDRESS_TAKEN = 0, 3, 5
 FINISH_SECONDS = 6.0  # for turns in progress when we stop; including closing everything it stays under 10
 
 
-class SystemClock:
-    """The live clock, which never goes back. If the system's clock is set back, this one runs at half speed until that
-    has caught up: what waits for a moment waits twice as long at most, where it would wait for an hour more."""
-
-    def __init__(
-        self, wall: Callable[[], datetime] = lambda: datetime.now(UTC), steady: Callable[[], float] = time.monotonic
-    ):
-        self._wall, self._steady = wall, steady
-        self._now, self._steady_then = wall(), steady()
-
-    def now(self) -> datetime:
-        steady = self._steady()
-        passed, self._steady_then = steady - self._steady_then, steady
-        self._now = max(self._wall(), self._now + timedelta(seconds=passed / 2))
-        return self._now
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(max(0.0, seconds))
-
-
 def run(config: Path | None, environment: Mapping[str, str], *, verbose: bool = False) -> int:
     """Runs Cameo with the settings in `config` (see `bot.config.file.load`) until SIGTERM or SIGINT; returns the exit
     code. Raises SettingsError and StoreError."""
@@ -116,7 +97,7 @@ def run(config: Path | None, environment: Mapping[str, str], *, verbose: bool = 
         token = access_token(settings)
         mask.learn([token])
         migrate(settings.database)
-        return asyncio.run(_open_and_live(InForce(policy), read, environment, token, logs))
+        return asyncio.run(_open_and_live(InForce(policy), read, config, environment, token, logs, mask))
     except (SettingsError, StoreError):  # the manager can mend these, and sees them on the terminal
         raise
     except Exception:
@@ -132,7 +113,13 @@ def _read_masked(read: ReadPolicy, mask: Mask) -> Policy[Persona]:
 
 
 async def _open_and_live(
-    policy: InForce[Persona], read: ReadPolicy, environment: Mapping[str, str], token: str, logs: LogFile
+    policy: InForce[Persona],
+    read: ReadPolicy,
+    config: Path | None,
+    environment: Mapping[str, str],
+    token: str,
+    logs: LogFile,
+    mask: Mask,
 ) -> int:
     stop, settings = _stop_signal(), policy.current.settings
     async with AsyncExitStack() as stack:
@@ -142,7 +129,7 @@ async def _open_and_live(
         models = Models(settings.models, settings.writer, clock)
         stack.push_async_callback(models.close)
         await models.open()
-        house = House(policy, read, environment, store, models, clock, token, logs=logs)
+        house = House(policy, read, environment, store, models, clock, token, logs=logs, config=config, mask=mask)
         _on_hangup(house.files.reload, stop)
         try:
             house.console.open()
@@ -198,6 +185,8 @@ class House:
         token: str,
         platforms: Mapping[str, str] = PLATFORMS,
         logs: LogFile | None = None,
+        config: Path | None = None,
+        mask: Mask | None = None,
     ):
         self.policy, self.store, self.models, self.clock, self.logs = policy, store, models, clock, logs
         self.files = PolicyFiles(policy, read, environment, self._adopt, clock)
@@ -228,6 +217,10 @@ class House:
         folder = policy.current.settings.database.parent
         self.trials = Trials(folder / TRIALS_FOLDER, self._in_force, exports(), clock)
         self.cases = CaseFile(folder / CASES_FILE)
+        self.mask = mask or Mask()
+        read_settings = partial(load, config, shapes=shapes())
+        budget, learn = self.rooms.budget, self.mask.learn
+        self.setup = ModelSetup(policy, self.files, read_settings, environment, budget, learn, clock)
         self.console = self._open_console(token)
 
     def _open_adapters(self, platforms: Mapping[str, str]) -> dict[str, Adapter]:
@@ -244,7 +237,10 @@ class House:
         }
 
     def _open_console(self, token: str) -> Console:
-        routes, mounts = [turns_router(self.store.turns, self.words)], list[Mount]()
+        from bot.console.pages.model import model_page
+
+        routes = [turns_router(self.store.turns, self.words)]
+        mounts: list[Mount] = [model_page(self.setup, self.words, self._speaker, self.mask.text)]
         if self.community:
             from adapters.local.api import local_router
             from adapters.local.page.mount import local_pages

@@ -15,7 +15,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.app import SystemClock
+from bot.live.system_clock import SystemClock
 from bot.types import AdapterState, Event, Hear, Mark, Thread
 from tests.adapters.discord.conftest import adapter_for, running
 from tests.bench.report import Report, spread

@@ -27,9 +27,10 @@ def test_each_platform_is_there_with_its_status_in_words(language: str) -> None:
     assert "<code>platforms.local.enabled</code>" in page
 
 
-def test_it_links_and_loads_nothing() -> None:
+def test_it_links_its_own_pages_alone_and_loads_nothing() -> None:
     page = home_page(WORDS, "en", ALL)
-    assert "href=" not in page and "src=" not in page
+    assert page.count("href=") == page.count('href="/') == 1 and "src=" not in page
+    assert 'href="/model"' in page
 
 
 def test_it_says_who_runs_it_and_links_what_it_keeps() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import SystemClock
+from bot.live.system_clock import SystemClock
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import stage
 from tests.fakes.talk import comment, post

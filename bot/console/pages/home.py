@@ -33,6 +33,7 @@ def home_page(
         *([f"<h2>{say('limits')}</h2>", "<ul>", *limits, "</ul>"] if limits else []),
         *([f"<p>{escape(words.say('operator.contact', language, contact=contact))}</p>"] if contact else []),
         *([_link(privacy_url, words.say("operator.privacy", language))] if privacy_url else []),
+        f'<p><a href="/model">{say("model")}</a></p>',
         f'<p class="last">{_code(say("local"))}</p>',
     ]
     return framed("\n".join(body), language, HOME_REFRESH_SECONDS)
