@@ -95,7 +95,10 @@ class ModelSetup:
     async def _keep(self, changes: Mapping[str, str | None]) -> tuple[str, ...]:
         self._refuse_overridden(changes)
         async with self._saving:
-            await asyncio.to_thread(edit, self.file, changes)
+            try:
+                await asyncio.to_thread(edit, self.file, changes)
+            except ValueError as error:  # a value that no line of the file can hold
+                raise Refused("settings", problem=str(error)) from error
             await self._files.read()
         return self._files.status.problems
 

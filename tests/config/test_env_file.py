@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.config.env_file import ASIDE, EnvFileError, edit, edited, quoted
+from bot.config.env_file import ASIDE, EnvFileError, _replace, edit, edited, quoted
 
 NAMES = ("MOONSHOT_API_KEY", "CAMEO_MODEL", "OTHER", "B")
 one_line = st.text(st.characters(codec="utf-8"), max_size=30).filter(str.isprintable)
@@ -145,6 +145,14 @@ def test_what_can_not_be_edited_is_told_and_stays(tmp_path: Path) -> None:
     assert reason(tmp_path / "nowhere" / ".env") == "unwritable"
     (loop := tmp_path / "loop").symlink_to(loop)
     assert reason(loop) == "unwritable"
+
+
+def test_what_somebody_else_has_just_written_is_not_overwritten(tmp_path: Path) -> None:
+    (path := tmp_path / ".env").write_text("A=theirs\n")
+    with pytest.raises(EnvFileError) as error:
+        _replace(path, b"A=before\n", b"A=ours\n")
+    assert error.value.reason == "changed_meanwhile" and path.read_text() == "A=theirs\n"
+    assert [each.name for each in tmp_path.iterdir()] == [".env"]
 
 
 def test_a_full_disk_loses_nothing_and_leaves_nothing_behind(tmp_path: Path) -> None:

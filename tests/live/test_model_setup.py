@@ -134,6 +134,7 @@ CASES = [
     (Choice("custom", address="no address"), "settings"),
     (Choice("custom", address="https://a.example/v1/chat/completions"), "settings"),
     (Choice("nobody", address="https://a.example/v1"), "settings"),
+    (Choice("kimi", "two\nlines", key="sk ey"), "key_spaces"),
 ]
 
 
@@ -142,6 +143,12 @@ async def test_what_can_not_be_is_refused_and_nothing_is_written(place: Place, c
     before = place.text()
     assert await refusal(place.setup.attempt(choice, "?")) == reason
     assert await refusal(place.setup.save(choice)) == reason
+    assert place.text() == before
+
+
+async def test_what_no_line_can_hold_is_refused(place: Place) -> None:
+    before = place.text()
+    assert await refusal(place.setup.save(Choice("ollama", "two\nlines"))) == "settings"
     assert place.text() == before
 
 
@@ -228,4 +235,5 @@ async def test_a_key_shows_nowhere(place: Place) -> None:
     assert KEY not in repr(choice)
     await place.setup.save(choice)
     assert KEY not in repr(place.setup.settings) and KEY not in repr(place.setup.offers())
-    assert KEY not in place.mask.text(f"the key {KEY} and its end {KEY[-9:]}")
+    told = place.mask.known(f"the key {KEY} and its end {KEY[-9:]}")  # by what it knows, not by its form
+    assert KEY not in told and KEY[-9:] not in told

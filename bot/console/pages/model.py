@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from nicegui import Client, events, ui
 
 from bot.config.chosen_model import CHOOSING
@@ -23,6 +24,8 @@ from bot.console.pages.sheet import sheet
 from bot.explain.words import Words
 from bot.live.model_setup import ModelSetup
 from bot.write.models.probe import Probe
+
+log = structlog.get_logger()
 
 MODEL_PATH = "/model"
 SERVER_LOOK_SECONDS = 0.05  # after the page is shown: servers on this machine are looked for meanwhile
@@ -65,7 +68,7 @@ class ModelPage:
             self._fields = tag("div")
             with tag("div", css="row"):
                 tag("button", self._say("test"), "main", type="submit")
-        self._result = tag("section", css="card result", role="status", aria_live="polite")
+        self._result = tag("section", css="card result", role="status", aria_live="polite", tabindex=-1)
         self._kept = tag("section", css="card")
         self._draw()
         client.on_delete(self._stop)
@@ -187,6 +190,9 @@ class ModelPage:
             self._show(await self._setup.attempt(choice, self._say("test_prompt")), choice)
         except Refused as error:
             self._show_lines([why_not(self._words, self._language, error, self._setup.file)], "wrong")
+        except Exception:
+            log.exception("console.probe_failed")
+            self._show_lines([self._say("refused.unexpected")], "wrong")
 
     def _show(self, probe: Probe, choice: Choice) -> None:
         address = choice.address or self._offer().address
@@ -242,6 +248,7 @@ class ModelPage:
         if problems:
             self._show_lines([self._say("not_in_force", file=file), *map(self._mask, problems)], "wrong")
         else:
+            self._result.run_method("focus")  # the button that had it is gone
             self._show_lines([self._say(done, file=file, speaker=self._speaker(self._language))], "good")
 
     def _draw_kept(self) -> None:

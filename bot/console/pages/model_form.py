@@ -1,6 +1,7 @@
 """The form for one model: key, name, address and price, as far as the model needs them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ KEY_PAGES = {
     "openai": "https://platform.openai.com/api-keys",
     "openrouter": "https://openrouter.ai/settings/keys",
 }
+KIMI, KIMI_IN_CHINA = "moonshot.ai", "moonshot.cn"
 LONGEST_FIELD = 500  # characters of a model's name or an address
 MOST_NAMES = 500  # offered for a model's name; a browser shows some tens of them
 PRICE_FIELDS = ("input", "cached", "output")
@@ -31,7 +33,7 @@ class ModelForm:
     """Draws the form of an offer into the element that is open; `listed` are the names that its server has."""
 
     def __init__(self, words: Words, language: str, offer: Offer, listed: Sequence[str], file: object, outside: bool):
-        self._words, self._language, self._offer = words, language, offer
+        self._words, self._language, self._offer = words, language, _nearer(offer, language)
         self._file, self._outside = file, outside
         self._names: TextElement | None = None
         if offer.variable:
@@ -56,8 +58,7 @@ class ModelForm:
         label = say("key_optional") if offer.name == CUSTOM else say("key")
         field("key", label, hint=hint, type="password", autocomplete="off", spellcheck="false", maxlength=LONGEST_KEY)
         if page := KEY_PAGES.get(offer.name):
-            if offer.name == "kimi" and self._language == "zh":
-                page = page.replace("moonshot.ai", "moonshot.cn")
+            page = page.replace(KIMI, KIMI_IN_CHINA) if KIMI_IN_CHINA in offer.address else page
             text = say("key_where", place=urlsplit(page).netloc)
             tag("a", text, "hint", href=page, target="_blank", rel="noopener noreferrer")
         if offer.name == "kimi":
@@ -102,12 +103,22 @@ class ModelForm:
             tag("p", say("price_hint", date=PRICES_AS_OF) if is_usual else say("price_unknown"), "hint")
 
 
+def _nearer(offer: Offer, language: str) -> Offer:
+    """The offer with the address for readers of Chinese, if it is as it comes: Kimi has one platform for China and one
+    for other countries, and the keys of one are unknown at the other."""
+    usual = default_models().get(offer.name)
+    is_usual = usual is not None and offer.address == usual.base_url and not offer.has_key
+    if offer.name == "kimi" and language == "zh" and is_usual:
+        return replace(offer, address=offer.address.replace(KIMI, KIMI_IN_CHINA))
+    return offer
+
+
 def choice_of(offer: Offer, sent: Mapping[str, object]) -> Choice:
     """The choice in what a form has sent; unknown fields and what is no text are left out."""
 
     def text(name: str, most: int = LONGEST_FIELD) -> str:
         value = sent.get(name)
-        return value.strip()[:most] if isinstance(value, str) else ""
+        return "".join(filter(str.isprintable, value)).strip()[:most] if isinstance(value, str) else ""
 
     price = [text(name).removeprefix("$").replace(",", ".") for name in PRICE_FIELDS]
     told = " ".join(each or "?" for each in price) if any(price) else ""
