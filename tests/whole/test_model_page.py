@@ -26,6 +26,11 @@ RIGHT, WRONG = "sk-right-1234567890abcdef", "sk-wrong-fedcba0987654321"
 MINE = "# mine\nOTHER='kept'\n"
 
 
+OUTSIDE = """Array.from(document.querySelectorAll('.sheet input, .sheet button'))
+    .filter(each => each.getBoundingClientRect().right > each.closest('.card').getBoundingClientRect().right)
+    .map(each => each.name)"""  # fields that reach beyond their card
+
+
 class Held:
     """The model's answers, which wait while the test wants them to."""
 
@@ -78,6 +83,9 @@ async def fill(visit: Visit, key: str) -> None:
 async def test_a_key_that_fails_is_told_with_what_to_mend(visit: Visit) -> None:
     page = visit.page
     await expect(page.locator(".now")).to_contain_text(load_words().say("speaker.pointer"))
+    await page.get_by_text("Address and price").click()
+    await expect(page.get_by_label("Address", exact=True)).to_have_value("https://api.moonshot.ai/v1")
+    assert await page.evaluate(OUTSIDE) == []
     await page.get_by_label("Any other address").check()
     await fill(visit, WRONG)
     await page.get_by_role("button", name="Test").click()
