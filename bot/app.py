@@ -20,6 +20,7 @@ from bot.config.policy import OUR_NAME, InForce, Policy
 from bot.config.settings import Settings
 from bot.config.shapes import secrets_of
 from bot.console.api import turns_router
+from bot.console.history_routes import HistoryRoutes
 from bot.console.pages.home import home_page
 from bot.console.tokens import access_token
 from bot.console.web import Console, ConsoleError, Mount
@@ -264,6 +265,7 @@ class House:
             routes=routes,
             home=None if self.community else self._home_page,
             mounts=mounts,
+            page_routes=[HistoryRoutes(self.trials, self.cases, self.words, self.clock).router()],
         )
 
     # --- callbacks of adapters, console and policy -------------------------------------------

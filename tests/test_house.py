@@ -70,8 +70,8 @@ ROOMS = {
     "bot.measure.cases": Room("bot.types bot.measure", "orjson pydantic"),
     "bot.live": Room("bot.types bot.config bot.language bot.decide bot.remember bot.write bot.explain", "structlog"),
     "bot.console": Room(
-        "bot.types bot.config bot.explain bot.live.limit_alerts bot.live.policy bot.live.model_setup "
-        "bot.write.models.probe",
+        "bot.types bot.config bot.explain bot.measure.cases bot.measure.trial bot.measure.trial_problem "
+        "bot.measure.trial_results bot.live.limit_alerts bot.live.policy bot.live.model_setup bot.write.models.probe",
         "fastapi starlette uvicorn h11 nicegui structlog",
     ),
     "bot.app": Room("bot adapters", "structlog"),

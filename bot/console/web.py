@@ -65,15 +65,17 @@ class Console:
         routes: Sequence[APIRouter] = (),
         home: Home | None = None,
         mounts: Sequence[Mount] = (),
+        page_routes: Sequence[APIRouter] = (),
         request_seconds: float = ARRIVAL_SECONDS,
     ):
         """`/healthz` reports `alerts` (limits that are used up, models that can't write), `policy` (what is in force)
         and `store` (what is wrong with the database). `routes` are served
         under `/api`. `mounts` add pages to NiceGUI, of which a process has only one instance, so only one console can
-        have pages. `home` is the page at `/`, unless one of them is."""
+        have pages. `page_routes` are served beside them, by the same cookie, and need no NiceGUI. `home` is the page at
+        `/`, unless one of `mounts` is."""
         self._settings, self._token, self._request_seconds = settings, token, request_seconds
         self._socket: socket.socket | None = None
-        self._app = build_app(health, routes, mounts, alerts, policy, home, store)
+        self._app = build_app(health, routes, mounts, alerts, policy, home, store, page_routes)
 
     def open(self) -> None:
         """Binds the address. Raises ConsoleError if it is taken or not one of this machine."""
@@ -131,6 +133,7 @@ def build_app(
     policy: PolicyNow = lambda: PolicyStatus(""),
     home: Home | None = None,
     store: StoreNow = str,
+    page_routes: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """The app behind authentication."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
@@ -146,6 +149,8 @@ def build_app(
 
     app.mount("/api", _json_api(routes))
     app.add_route("/api", _nothing_here)  # the mount matches only with a slash; the pages would answer in HTML
+    for router in page_routes:
+        app.include_router(router)
     if home:
         _serve_home(app, home)
     if mounts:

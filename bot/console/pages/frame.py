@@ -1,6 +1,7 @@
 """The frame of pages in plain HTML, which work without scripts and without NiceGUI."""
 
 from functools import cache
+from html import escape
 from pathlib import Path
 
 from bot.explain.words import LANGUAGES, Words, load_words
@@ -11,7 +12,7 @@ _FRAME = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-{more}<title>Cameo</title>
+{more}<title>{title}</title>
 <style>
 {style}
 </style>
@@ -55,10 +56,14 @@ setInterval(async () => {{
 """
 
 
-def framed(body: str, language: str = "en", refresh_seconds: int = 0) -> str:
-    """A complete page around `body` (HTML). The browser reads it again every `refresh_seconds`; 0: never."""
+def framed(
+    body: str, language: str = "en", refresh_seconds: int = 0, *, title: str = "Cameo", style: str | None = None
+) -> str:
+    """A complete page around `body` (HTML). The browser reads it again every `refresh_seconds`; 0: never. `style` is
+    CSS in place of that of a card in the middle."""
     more = _REFRESHING.format(seconds=refresh_seconds) if refresh_seconds else ""
-    return _FRAME.format(language=language, more=more, style=_style(), body=body)
+    css = _style() if style is None else theme() + style
+    return _FRAME.format(language=language, more=more, title=escape(title), style=css, body=body)
 
 
 def language_of(accepted: str) -> str:
