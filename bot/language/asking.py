@@ -30,6 +30,9 @@ class Asked(StrEnum):
     OTHER = "other"
 
 
+STRICT = frozenset((Asked.HOW_OFTEN, Asked.HOW_LONG, Asked.HOW_MANY, Asked.WHERE, Asked.WHEN, Asked.WHO, Asked.WHY))
+"""Kinds of questions that only a certain kind of answer answers; `how`, `which` and the others take any."""
+
 NUMERIC = frozenset((Asked.HOW_OFTEN, Asked.HOW_LONG, Asked.HOW_MANY, Asked.WHEN))
 """Kinds of questions that a number may answer."""
 
@@ -46,7 +49,6 @@ class AskingFile(PlainRules):
     phrases: ClassVar[tuple[str, ...]] = (
         *(kind for kind in Asked if kind is not Asked.OTHER), *_REPLIES,
         "says_how_often", "says_how_long", "says_how_many", "says_where", "says_when", "says_who", "says_why",
-        "says_how",
     )  # fmt: skip
 
     how_often: Entries
@@ -65,7 +67,6 @@ class AskingFile(PlainRules):
     says_when: Entries
     says_who: Entries
     says_why: Entries
-    says_how: Entries
     no_answer: Entries
     joke: Entries
     contradicts: Entries
@@ -106,7 +107,7 @@ def asked_for(text: str) -> Asked:
 
 def gives(kind: Asked, text: str) -> bool:
     """Whether a text holds what such a question asks for, as far as its words show."""
-    if kind in (Asked.WHICH, Asked.OTHER) or (kind in NUMERIC and _NUMBER.search(text)):
+    if kind not in STRICT or (kind in NUMERIC and _NUMBER.search(text)):
         return True
     if kind in (Asked.WHERE, Asked.WHO) and _ADDRESS.search(text):
         return True

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.remember import fulltext, sqlite
@@ -70,12 +70,10 @@ def similar(viewer: Viewer, text: str, words: Collection[str], limit: int, exclu
         if terms is None:
             return Found((), 0, {})
         rows = await hits(connection, viewer, sqlite.search_query(room, terms), limit, exclude)
-        said = await sqlite.count_matches(connection, sqlite.in_room_query(room))
-        holding = {}
-        for word in words if rows else ():
-            one = fulltext.asked(word)
-            holding[word] = await sqlite.count_matches(connection, sqlite.search_query(room, one)) if one else said
-        return Found([message_of(row) for row in rows], said, holding)
+        asked = {word: one for word in words if rows and (one := fulltext.asked(word))}
+        queries = [sqlite.in_room_query(room), *(sqlite.search_query(room, one) for one in asked.values())]
+        said, *holding = await sqlite.count_matches(connection, queries)
+        return Found([message_of(row) for row in rows], said, dict(zip(asked, holding, strict=True)))
 
     return question
 
@@ -88,10 +86,11 @@ def around(viewer: Viewer, message: Message, before: int, after: int) -> Questio
         seq: int | None = (await connection.execute(select(messages.c.seq).where(of_id))).scalar()
         if seq is None:
             return Surroundings((), ())
-        earlier = _seen(viewer, _beside(message), messages.c.seq < seq).order_by(messages.c.seq.desc()).limit(before)
+        seen = living(viewer.room).where(readable(viewer))
+        earlier = seen.where(_beside(message), messages.c.seq < seq).order_by(messages.c.seq.desc()).limit(before)
         later: dict[int, Message] = {}
         for near in _following(message, seq):
-            some = _seen(viewer, near, messages.c.seq > seq).order_by(messages.c.seq).limit(after)
+            some = seen.where(near, messages.c.seq > seq).order_by(messages.c.seq).limit(after)
             later |= {row.seq: message_of(row) for row in await connection.execute(some)}
         told = [message_of(row) for row in await connection.execute(earlier)]
         answered = await connection.execute(select(posts.c.answered_by).where(_of_post(message)))
@@ -100,17 +99,14 @@ def around(viewer: Viewer, message: Message, before: int, after: int) -> Questio
     return question
 
 
-def _seen(viewer: Viewer, *conditions: ColumnElement[bool]) -> Select[Any]:
-    return living(viewer.room).where(readable(viewer), *conditions)
-
-
 def _beside(message: Message) -> ColumnElement[bool]:
     return messages.c.thread_root.is_not_distinct_from(message.thread.root)
 
 
 def _following(message: Message, seq: int) -> tuple[ColumnElement[bool], ...]:
     replies = (messages.c.reply_to == message.id) & (messages.c.seq <= seq + REPLIES_WITHIN)
-    return _beside(message), messages.c.thread_root == message.id, replies
+    in_its_thread = messages.c.thread_root == message.id
+    return (_beside(message), replies, *([] if message.thread.root == message.id else [in_its_thread]))
 
 
 def _of_post(message: Message) -> ColumnElement[bool]:

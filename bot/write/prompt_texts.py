@@ -155,7 +155,7 @@ def frame_of(persona: Persona) -> Frame:
 def plainly(persona: Persona) -> Persona:
     """The persona without its manner, interests and examples: how we answer in a room where somebody is in danger."""
     frame = frame_of(persona)
-    bare: dict[str, object] = dict.fromkeys(("manners", "interests", "avoid", "examples"), ())
+    bare: dict[str, object] = dict.fromkeys(("manners", "interests", "avoid", "examples", "points"), ())
     return persona.model_copy(
         update={**bare, "greeting": None, "tagline": frame.plain_tagline, "voice": frame.plain_voice}
     )

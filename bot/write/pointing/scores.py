@@ -7,15 +7,12 @@ thresholds in `pointer.py` are chosen from that.
 import re
 
 from bot.decide.signals import asks
-from bot.language.asking import Asked, contradicts, gives, is_no_answer, jokes
+from bot.language.asking import STRICT, Asked, contradicts, gives, is_no_answer, jokes
 from bot.write.pointing.likeness import Likeness
 
 _OF_ONESELF = re.compile(
     r"\W*(?:(?:so|hi|hey|ok|well|and|but|all|guys)\W+){0,3}(?:i|i'\w+|im|ive|my|we|our)\b|\W*(?:我|咱|俺)", re.I
 )
-
-STRICT = frozenset((Asked.HOW_OFTEN, Asked.HOW_LONG, Asked.HOW_MANY, Asked.WHERE, Asked.WHEN, Asked.WHO, Asked.WHY))
-"""Kinds of questions that only a certain kind of answer answers."""
 
 ENOUGH_BACK = 0.6  # share of the earlier question's words; people tell more of their story than they need to
 NO_BACK = 0.7  # factor for an earlier question of which the new one has no word but one

@@ -14,6 +14,7 @@ from bot.types import Author, Message
 from bot.write.pointing.terms import LONGEST_COMPARED
 
 LEAST_KNOWN = 0.25  # of the words: terms and names are in no list; in other languages, one word in ten is known
+FEW_WORDS = 8  # too few to tell by: "citric acid, 20 g per litre" has one common word
 NEVER = PAINFUL | {MessageKind.MODERATION, MessageKind.COMMAND}
 """Kinds of messages that are left alone, and whose conversation is."""
 
@@ -56,4 +57,4 @@ def is_read(text: str, packs: Packs) -> bool:
         return False
     words = [word for word in words_of(text, LONGEST_COMPARED) if word[0].isalpha()]
     known = sum(word in pack.words for word in words for some in packs.values() for pack in some)
-    return known >= LEAST_KNOWN * len(words)
+    return known >= LEAST_KNOWN * len(words) or (len(words) <= FEW_WORDS and text.isascii())
