@@ -36,11 +36,6 @@ def least(*, addressed: bool) -> float:
     return CALLED_FROM if addressed else UNCALLED_FROM
 
 
-def least(*, addressed: bool) -> float:
-    """The lowest score at which it points."""
-    return CALLED_FROM if addressed else UNCALLED_FROM
-
-
 @dataclass(frozen=True, slots=True)
 class Pointed:
     """A text that points at `message`, whose words it quotes. `score`, 0 to 1: how sure that it answers."""
