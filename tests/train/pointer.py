@@ -28,6 +28,7 @@ from bot.remember.memory import Memory
 from bot.remember.store import Store, migrate
 from bot.remember.visibility import viewer_of
 from bot.types import Author, Message, Room, Thread
+from bot.write.pointer import CALLED_FROM
 from bot.write.pointing.past_search import QUESTIONS, PastQuery, PastSearch
 from bot.write.pointing.terms import terms
 from bot.write.pointing.usable import Usable
@@ -166,7 +167,7 @@ async def _big(windows: Sequence[Window], folder: Path, size: int) -> str:
         message = replace(one.message, thread=Thread(room))
         query = PastQuery(message.text, message, viewer_of(message, asks=True), usable)
         began, used = time.perf_counter(), time.thread_time()
-        await search.candidates(query, THRESHOLDS[0])
+        await search.candidates(query, CALLED_FROM)
         took.append(1000 * (time.perf_counter() - began))
         busy.append(1000 * (time.thread_time() - used))
     await store.close()

@@ -175,3 +175,31 @@ def test_whatever_stands_there_only_named_errors_come(tmp_path_factory: pytest.T
 def test_twelve_lines_of_300_characters_are_not_too_many(tmp_path: Path) -> None:
     (tmp_path / "bo.yaml").write_text(SOUND + f"avoid: {['x' * 300] * 12}")
     assert load_personas(tmp_path)["bo"].avoid == ("x" * 300,) * 12
+
+
+@pytest.mark.parametrize(
+    ("line", "problem", "instead"),
+    [
+        ("{name} {when}: {quote}", "lacks {link}", "each of {name} {when} {quote} {link} once"),
+        (
+            "{nam} said {when}: {quote} {link}",
+            "uses {nam}, which nothing fills in",
+            "only {name} {when} {quote} {link}",
+        ),
+        ("{name} {name} {when}: {quote} {link}", "uses {name} 2 times", "each of"),
+        ("{name} {when}: {quote} {link}.", "goes on after {link}", "a line that ends with {link}"),
+        ("{name} {when}：{quote}{link}", "has no space before it", "a line that ends with {link}"),
+        ("{name} {when}: “{quote}” {link}", "has quotation marks of its own", "{quote} brings them"),
+        ("{name} {when}: {quote} } {link}", "has a brace that belongs to no place", "only"),
+    ],
+)
+def test_lines_around_a_quotation_have_each_place_once(tmp_path: Path, line: str, problem: str, instead: str) -> None:
+    found = " ".join(problems(tmp_path, f"{SOUND}points:\n  - '{line}'\n"))
+    assert "bo.yaml: line 5: points.0" in found and problem in found and instead in found
+
+
+def test_each_shipped_persona_has_lines_in_each_of_its_languages(personas: dict[str, Persona]) -> None:
+    for persona in personas.values():
+        chinese = [line for line in persona.points if any("\u4e00" <= sign <= "\u9fff" for sign in line)]
+        counts = {"zh": len(chinese), "en": len(persona.points) - len(chinese)}
+        assert all(counts[language] >= 3 for language in persona.languages), persona.name
