@@ -87,6 +87,7 @@ PIECES = st.sampled_from([
 
 @given(st.lists(PIECES, max_size=25).map("".join), st.booleans(), st.sampled_from(["en", "zh", "de"]))
 @example("a. ||b|| c", False, "en")
+@example("red one@everyoneUse the red one", False, "en")
 @example("“a» b. «c” d.", False, "en")
 def test_whatever_is_quoted_is_exact_and_harmless(text: str, called: bool, language: str) -> None:
     found = quotation(text, tells, called=called)

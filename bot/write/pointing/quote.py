@@ -31,9 +31,7 @@ _NO_END = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|ca|no|nr|mr|mrs|ms|dr|st|min|max|incl|fig)|(?<!\w)\w)\.\s+$", re.I
 )
 _PAUSE = re.compile(r"[,;:]\s+|\s[–—-]\s|[，；：]")
-_PINGS = re.compile(
-    r"<@[!&]?\w|[@＠](?:everyone|here|room|channel|所有人|全体成员)(?!\w)|(?<![\w/])[@＠]\w", re.IGNORECASE
-)
+_PINGS = re.compile(r"<@[!&]?\w|[@＠](?:everyone|here|room|channel|所有人|全体成员)|(?<![\w/])[@＠]\w", re.IGNORECASE)
 _PAIRED = ("**", "__", "~~", "`", "||")
 
 
