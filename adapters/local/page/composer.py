@@ -112,13 +112,21 @@ async def outcome(visit: Visit, work: Awaitable[object]) -> str | None:
     """Awaits the work; returns None on success, or a sentence that explains why nothing has changed."""
     try:
         await work
-    except NameInUse as error:
+    except (Unacceptable, NotThere) as error:
+        return _refused(visit, error)
+    except StoreError:
+        return visit.say("not_stored")
+    except PlatformError:
+        return visit.say("not_up")
+    return None
+
+
+def _refused(visit: Visit, error: Unacceptable | NotThere) -> str:
+    if isinstance(error, NotThere):
+        return visit.say("refused.gone")
+    if isinstance(error, NameTaken):
+        return visit.say("name_taken")
+    if isinstance(error, NameInUse):
         visit.ask_name()
         return visit.say("name_in_use", name=error.name)
-    except NameTaken:
-        return visit.say("name_taken")
-    except Unacceptable as error:
-        return visit.refusal(error)
-    except (NotThere, StoreError, PlatformError) as error:
-        return visit.say(next(key for kind, key in _FAILURES.items() if isinstance(error, kind)))
-    return None
+    return visit.refusal(error)

@@ -40,13 +40,12 @@ class NameBox:
         else:
             self._rename()
 
-    async def be_named(self) -> str:
-        """The visitor's name, which belongs to this browser from now on; one that is free if there is none yet. Raises
-        Unacceptable if a name was typed that they can't have."""
-        if self._visit.author is None and not str(self._field.value or "").strip():
-            self._field.value = self._any_free()
+    async def chosen(self) -> str:
+        """The visitor's name, which belongs to this browser from now on; one that is free, if there is none yet. Raises
+        Unacceptable for a name that can't be had."""
         if self._visit.author is None:
-            raise Unacceptable("author: choose a name first", "name_first")
+            typed = str(self._field.value or "").strip()
+            self._field.value = self._visit.author_called(typed).name if typed else self._any_free()
         return await self._visit.claim()
 
     def _ask(self) -> None:

@@ -74,7 +74,7 @@ class Tab:
         community = self.visit.community
         if not community.first_steps.invites(list(community.entries.values())):
             return None
-        return FirstStepsCard(self.visit, self._name.be_named, self._enter)
+        return FirstStepsCard(self.visit, self._name.chosen, self._enter)
 
     # --- rooms ---
 
