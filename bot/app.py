@@ -251,7 +251,7 @@ class House:
 
             def joins(room: Room) -> Joining:
                 rule = self.policy.current.rule(room)
-                return Joining(rule.join, rule.hold_minutes)
+                return Joining(rule.join, rule.hold_minutes, rule.answers_to_name)
 
             around = Around(self.words.say, joins, self._speaker, self._explain, self._operator, self._outlook)
             mounts.append(local_pages(self.community, around))

@@ -86,6 +86,16 @@ class Roll:
                     break
 
 
+def is_bare(name: str, text: str) -> bool:
+    """Whether a name stands in a text as a word of its own, and nowhere with an "@"."""
+    named, said = re.escape(name.casefold()), text.casefold()
+    return f"@{name.casefold()}" not in said and any(
+        not _goes_on(said[max(0, one.start() - 1) : one.start() + 1] if one.start() else "")
+        and not _goes_on(said[one.end() - 1 : one.end() + 1])
+        for one in re.finditer(named, said)
+    )
+
+
 def _goes_on(pair: str) -> bool:
     """Whether the second of two characters goes on with the word of the first, as far as a script with spaces tells."""
     return len(pair) == 2 and all(_LETTER.match(sign) for sign in pair)

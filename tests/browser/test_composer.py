@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from adapters.local.page.visit import Joining
 from bot.types import StoreError
 from tests.browser.conftest import Visitor, keep_picture
 from tests.fakes.local_house import LocalHouse
@@ -137,3 +138,16 @@ async def test_without_a_name_one_is_led_to_it_and_back(visitor: Visitor) -> Non
     await expect(comment_in(page, "seed04")).to_be_focused()
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("article", has_text="But who am I?").locator(".name")).to_have_text("Nia")
+
+
+async def test_who_calls_by_name_where_only_an_at_calls_is_told_so(visitor: Visitor, house: LocalHouse) -> None:
+    house.joins["workshop"] = Joining("mentions", by_name=False)
+    page = await visitor.called("Noor", room="workshop")
+    await expect(page.get_by_text("Mochi answers when called with an @: @Mochi").first).to_be_visible()
+    await new_post(page).fill("mochi are you there?")
+    await new_post(page).press("Control+Enter")
+    await expect(page.get_by_text("Here Mochi only hears @Mochi.")).to_be_visible()
+    await new_post(page).fill("@mochi are you there?")
+    await new_post(page).press("Control+Enter")
+    await expect(page.get_by_text("Here Mochi only hears @Mochi.")).to_have_count(0)
+    house.joins["workshop"] = Joining("mentions")

@@ -44,6 +44,7 @@ class LocalHouse:
     core: FakeCore
     adapter: LocalAdapter
     turns: dict[str, Turn] = field(default_factory=dict)
+    joins: dict[str, Joining] = field(default_factory=lambda: dict(JOINS))
     speaker: str = "SmolLM2-135M, built in: a toy, so expect little"
     console: Console | None = None
 
@@ -80,7 +81,7 @@ class LocalHouse:
     def around(self) -> Around:
         return Around(
             load_words().say,
-            lambda room: JOINS[room.id],
+            lambda room: self.joins[room.id],
             lambda language: self.speaker,
             self.explain,
             outlook=self.outlook,

@@ -35,8 +35,10 @@ class Composer:
         text: str = "",
         typing: Callable[[], None] | None = None,
         answering: Callable[[str], None] | None = None,
+        note: Callable[[str], str] = lambda text: "",
     ):
-        self._visit, self._submit, self._draft = visit, submit, draft
+        """`note` says of a text that was sent what its author should know; empty: nothing."""
+        self._visit, self._submit, self._draft, self._note_of = visit, submit, draft, note
         self._busy = False
         with Tag("div", css="composer"):
             self.box = Tag("textarea", text, "typed", rows=1, maxlength=MAX_TEXT, placeholder=label, aria_label=label)
@@ -48,6 +50,7 @@ class Composer:
                 self.box.on("answering", lambda event: answering(str(event.args)), js_handler=DETAIL)
             with Tag("div", css="composer-foot"):
                 self.error = Tag("p", css="error", role="alert")
+                self._note = Tag("p", css="hint note", role="status")
                 Tag("p", visit.say("keys"), "hint keys")
                 self.foot = Tag("div", css="composer-buttons")
                 with self.foot:
@@ -76,6 +79,7 @@ class Composer:
             self._busy = False
         if not self.box.is_deleted:  # a successful edit closes its box
             self.error.text = problem or ""
+            self._note.text = "" if problem else self._note_of(text)
         self._run(f"cameo.{'failed' if problem else 'sent'}({json.dumps(self._draft)})")
 
     async def _try(self, text: str, key: str) -> str | None:

@@ -12,7 +12,7 @@ from adapters.local.page.visit import Around
 
 PATH = "/"
 STYLE = Path(__file__).with_name("style.css")
-SCRIPTS = [Path(__file__).with_name(name) for name in ("places.js", "composer.js", "spoilers.js")]
+SCRIPTS = [Path(__file__).with_name(name) for name in ("places.js", "complete.js", "composer.js", "spoilers.js")]
 
 
 def local_pages(community: Community, around: Around) -> Callable[[], None]:

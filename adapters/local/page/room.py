@@ -1,7 +1,10 @@
 """A room: how we join it, a box for a new post, and its threads, newest first."""
 
+from functools import partial
+
 from adapters.local.board import Change
 from adapters.local.page.composer import Composer
+from adapters.local.page.names_here import NamesHere
 from adapters.local.page.tags import Tag, button
 from adapters.local.page.thread import ThreadView
 from adapters.local.page.visit import Visit
@@ -18,7 +21,9 @@ class RoomView:
             Tag("h1", f"# {room.name}")
             Tag("p", visit.joining(room), "joins", title=visit.joining(room))
         label = visit.say("new_post", name=visit.community.voice(room))
-        Composer(visit, self._post, label=label, action=visit.say("post"), draft=f"room/{room.id}")
+        note, draft = partial(visit.in_vain, room), f"room/{room.id}"
+        Composer(visit, self._post, label=label, action=visit.say("post"), draft=draft, note=note)
+        self._names = NamesHere(visit.community, room)
         self._list = Tag("div", css="threads")
         self._empty = Tag("p", visit.say("empty"), "gone")
         self._older = button(visit.say("older"), "quiet older").on("click", self._show_older)
@@ -29,6 +34,8 @@ class RoomView:
 
     def change(self, change: Change) -> None:
         """Shows a change in this room."""
+        if change.entry and change.entry.message:
+            self._names.note(change.entry.message)
         known = self._threads.get(change.thread_id)
         exists = bool(self.visit.community.thread(change.thread_id))
         if known and not exists:

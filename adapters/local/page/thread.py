@@ -60,6 +60,7 @@ class ThreadView:
                 draft=f"thread/{self.id}",
                 typing=self._typing,
                 answering=self._restore_answer,
+                note=self._in_vain,
             )
 
     # --- messages ---
@@ -138,6 +139,10 @@ class ThreadView:
         name = await self.visit.claim()
         await self.visit.community.post(room, name, text, thread=self.id, reply_to=reply_to, key=key)
         self._show_answering(None)
+
+    def _in_vain(self, text: str) -> str:
+        entry = self.visit.community.entries.get(self.id)
+        return self.visit.in_vain(self.visit.community.rooms[entry.room_id], text) if entry else ""
 
     def _typing(self) -> None:
         if self.visit.author:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, TypeGuard
 
 from adapters.local.claims import NameInUse
 from adapters.local.community import Community
-from adapters.local.members import OUR_ID
+from adapters.local.members import OUR_ID, is_bare
 from adapters.local.page.ago import ago
 from adapters.local.page.markup import Chip, html_of
 from adapters.local.text import Unacceptable
@@ -30,6 +30,7 @@ class Joining:
 
     join: str
     hold_minutes: float | None = None
+    by_name: bool = True  # whether our name without an @ calls us, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,16 @@ class Visit:
         name = self.community.voice(room)
         if how.join == "unanswered" and how.hold_minutes is not None:
             return self.say("joins.unanswered_after", name=name, minutes=f"{how.hold_minutes:g}")
-        return self.say(f"joins.{how.join}", name=name)
+        key = "mentions_only" if how.join == "mentions" and not how.by_name else how.join
+        return self.say(f"joins.{key}", name=name)
+
+    def in_vain(self, room: Room, text: str) -> str:
+        """What to do instead, if the text calls us by our name alone in a room where only "@name" calls us; else
+        empty."""
+        how, name = self.around.joins(room), self.community.voice(room)
+        if how.by_name or how.join in ("off", "watch") or not is_bare(name, text):
+            return ""
+        return self.say("in_vain", name=name)
 
 
 def language_of(accepted: str) -> str:

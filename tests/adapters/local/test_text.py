@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.local.entries import entry_of, from_json, to_json
-from adapters.local.members import Roll, member
+from adapters.local.members import Roll, is_bare, member
 from adapters.local.settings import community_room
 from adapters.local.text import MAX_NAME, MAX_TEXT, Unacceptable, clean_emoji, clean_name, clean_text
 from bot.types import Message, Thread
@@ -64,6 +64,26 @@ def test_the_longest_name_that_stands_there_is_called() -> None:
     called = roll.called("@ana maria! and @Anabel, (@Ana) @o'neil 你好@小林。")
     assert called == tuple(member(name).id for name in ("Ana Maria", "Ana", "O'Neil", "小林"))
     assert roll.called("你好 @小林。") == (member("小林").id,)
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("mochi are you there?", True),
+        ("are you there, Mochi?", True),
+        ("@mochi are you there?", False),
+        ("mochis are sweet", False),
+        ("a mochi, @Mochi!", False),
+        ("what is for lunch?", False),
+        ("你好Mochi在吗", True),
+    ],
+)
+def test_a_name_without_its_at_is_told_from_a_call(text: str, bare: bool) -> None:
+    assert is_bare("Mochi", text) is bare
+
+
+def test_a_chinese_name_stands_anywhere() -> None:
+    assert is_bare("小满", "你好小满在吗") and not is_bare("小满", "@小满在吗")
 
 
 @given(text=st.text(min_size=1), name=st.text(min_size=1), reply_to=st.none() | st.text(), edited=st.booleans())
