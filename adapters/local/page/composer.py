@@ -109,9 +109,6 @@ def _read(sent: Any) -> tuple[str, str]:
     return text, key[:64]
 
 
-_FAILURES = {NotThere: "refused.gone", StoreError: "not_stored", PlatformError: "not_up"}
-
-
 async def outcome(visit: Visit, work: Awaitable[object]) -> str | None:
     """Awaits the work; returns None on success, or a sentence that explains why nothing has changed."""
     try:
