@@ -23,7 +23,7 @@ KEY_PAGES = {
 }
 KIMI, KIMI_IN_CHINA = "moonshot.ai", "moonshot.cn"
 LONGEST_FIELD = 500  # characters of a model's name or an address
-MOST_NAMES = 500  # offered for a model's name; a browser shows some tens of them
+MODELS_OFFERED = 500  # offered for a model's name; a browser shows some tens of them
 PRICE_FIELDS = ("input", "cached", "output")
 # One event with all fields: what is typed stays in the browser until then, and the key is in no element of the page.
 SUBMIT = "(event) => { event.preventDefault(); emit(Object.fromEntries(new FormData(event.target))); }"
@@ -79,7 +79,7 @@ class ModelForm:
         assert self._names is not None
         self._names.clear()
         with self._names:
-            for name in listed[:MOST_NAMES]:
+            for name in listed[:MODELS_OFFERED]:
                 tag("option", name, value=name)
 
     def _draw_place(self) -> None:
