@@ -20,13 +20,17 @@ WORDS = load_words()
 GATES = [key.split(".")[1] for key in WORDS.texts if key.startswith("gate.")]
 CODES = re.compile(r"`|·|\b[a-z]+_[a-z_]+\b|[0-9a-f]{8,}|UTC|\d{4}-\d\d-\d\d|token|\$")
 HOLDS = st.fixed_dictionaries(
-    {"seconds": st.floats(0, 1e5), "how": st.sampled_from(["auto", "fixed"]), "risk": st.just(0.25)},
+    {
+        "seconds": st.floats(0, 1e5),
+        "how": st.sampled_from(["auto", "fixed"]),
+        "risk": st.just(0.25),
+        "posts": st.integers(1, 999),
+        "days": st.floats(0, 90),
+    },
     optional={
         "share": st.floats(0, 1),
         "from": st.sampled_from(["room", "community", "prior"]),
         "at": st.sampled_from(["floor", "ceiling"]),
-        "posts": st.integers(1, 999),
-        "days": st.floats(0, 90),
     },
 )
 WHATEVER = st.none() | st.integers() | st.text(max_size=9) | st.lists(st.integers(), max_size=3)
@@ -64,6 +68,13 @@ def test_no_setting_code_or_id_is_told(state: State, reason: Reason, facts: dict
     for step in member_steps(decided, decided.trigger, WORDS, language):
         assert step.label and step.text and not CODES.search(step.text)
         assert ("{at}" in step.text) == (step.at is not None)
+
+
+@given(HOLDS, st.sampled_from(["en", "zh"]))
+def test_a_hold_is_told_without_its_settings(hold: dict[str, object], language: str) -> None:
+    decided = turn(State.STOPPED, Reason.MOVED_ON, {"hold": hold})
+    told = [step.text for step in member_steps(decided, decided.trigger, WORDS, language)]
+    assert len(told) == 3 and not any(CODES.search(text) for text in told)
 
 
 def test_moments_and_messages_are_the_pages_to_show() -> None:
