@@ -13,6 +13,7 @@ from bot.types import Decision, State, Thread, Turn, Verdict
 from tests.browser.conftest import Visitor, keep_picture
 from tests.fakes.local_house import LocalHouse
 
+DAY = timedelta(days=1)
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -112,3 +113,14 @@ async def test_a_wrong_clock_of_the_reader_does_no_harm(visitor: Visitor, house:
     house.decide(turn(house, post, State.WAITING, "holding", 100))
     await expect(page.locator("article", has_text="Is my clock right?").locator("time")).to_have_text("just now")
     await expect(under(page, "Is my clock right?")).to_have_text(re.compile(r"another \d+ s"))
+
+
+async def test_an_old_post_no_longer_says_why_nothing_came(visitor: Visitor, house: LocalHouse) -> None:
+    page = await visitor.open()
+    old = [entry for entry in house.community.entries.values() if entry.room_id == "kitchen" and entry.is_post]
+    post = next(entry for entry in old if entry.message and not entry.example and datetime.now(UTC) - entry.at > DAY)
+    line = page.locator(f"article[data-id='{post.id}'] .outlook")
+    house.decide(turn(house, post, State.WAITING, "holding", 3600))
+    await expect(line).to_contain_text("another 60 minutes")
+    house.decide(turn(house, post, State.STOPPED, "passed"))
+    await expect(line).to_be_empty()

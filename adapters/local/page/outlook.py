@@ -1,10 +1,15 @@
 """The line under a message that says what we intend to do about it, or why nothing came of it."""
 
+from datetime import timedelta
+
 from adapters.local.page import example
 from adapters.local.page.clock import left, length
 from adapters.local.page.tags import Tag
 from adapters.local.page.visit import Outlook, Visit
 from bot.types import Message
+
+ENDS = ("answered", "because")
+TOLD_FOR = timedelta(days=1)
 
 
 class OutlookView:
@@ -18,7 +23,7 @@ class OutlookView:
 
     def sync(self) -> None:
         """Shows the current outlook."""
-        now = example.outlook(self._visit, self._message) or self._visit.around.outlook(self._message.id)
+        now = example.outlook(self._visit, self._message) or self._lately()
         if now == self._shown:
             return
         self._shown = now
@@ -26,6 +31,11 @@ class OutlookView:
         if now:
             with self._box:
                 self._draw(now)
+
+    def _lately(self) -> Outlook | None:
+        """The outlook; what has ended is told for a day, as an old post is about its answers."""
+        now, age = self._visit.around.outlook(self._message.id), self._visit.community.clock.now() - self._message.at
+        return None if now and now.what in ENDS and age > TOLD_FOR else now
 
     def _draw(self, outlook: Outlook) -> None:
         if outlook.until is None:
