@@ -123,6 +123,18 @@ async def test_a_deleted_reply_is_not_sent_again(adapter: LocalAdapter) -> None:
     assert texts(adapter, "feed") == ["Look"]
 
 
+async def test_a_deleted_reply_stays_away_after_a_restart(core: FakeCore, clock: VirtualClock) -> None:
+    async with running(local_adapter(core, clock=clock), core) as adapter:
+        post = await adapter.community.post("feed", "Ana", "Look")
+        reply = Reply(present(post.message).thread, "Looking.", post.id)
+        (ours,) = await adapter.send(reply, "key")
+        await adapter.community.delete(ours)
+    async with running(local_adapter(core, clock=clock), core) as again:
+        assert await again.send(reply, "key") == (ours,)
+        assert texts(again, "feed") == ["Look"]
+    assert sum(isinstance(event, Deletion) and event.message_id == ours for event in core.new) == 1
+
+
 async def test_an_answer_to_what_is_gone_is_undeliverable(adapter: LocalAdapter) -> None:
     post = await adapter.community.post("feed", "Ana", "Look")
     await adapter.community.delete(post.id)
