@@ -71,7 +71,8 @@ ROOMS = {
     "bot.live": Room("bot.types bot.config bot.language bot.decide bot.remember bot.write bot.explain", "structlog"),
     "bot.console": Room(
         "bot.types bot.config bot.explain bot.measure.cases bot.measure.trial bot.measure.trial_problem "
-        "bot.measure.trial_results bot.live.limit_alerts bot.live.policy bot.live.model_setup bot.write.models.probe",
+        "bot.measure.trial_results bot.measure.trial_report bot.live.limit_alerts bot.live.policy bot.live.model_setup "
+        "bot.write.models.probe",
         "fastapi starlette uvicorn h11 nicegui structlog",
     ),
     "bot.app": Room("bot adapters", "structlog"),

@@ -8,6 +8,7 @@ POST   /history/trials/ID/start | cancel         replays; stops replaying
 GET    /history/trials/ID                        how far it is
 GET    /history/trials/ID/found                  what the history holds
 GET    /history/trials/ID/risks/RISK             what Cameo would have said
+GET    /history/trials/ID/risks/RISK/print       the same as a page to print or to keep
 POST   /history/trials/ID/verdicts               {"risk", "room", "moment", "verdict"}
 DELETE /history/trials/ID
 """
@@ -28,6 +29,7 @@ from bot.explain.words import Words
 from bot.measure.cases import CaseFile, JudgedCase, MomentVerdict
 from bot.measure.trial import Trial, Trials, TrialStage
 from bot.measure.trial_problem import TrialProblem
+from bot.measure.trial_report import trial_page
 from bot.measure.trial_results import RiskResult
 from bot.types import Clock, StoreError
 
@@ -56,6 +58,7 @@ class HistoryRoutes:
             ("/cancel", "POST", self._cancel),
             ("/found", "GET", self._found),
             ("/risks/{risk}", "GET", self._risk),
+            ("/risks/{risk}/print", "GET", self._printed),
             ("/verdicts", "POST", self._judge),
         ):
             router.add_api_route(f"/trials/{{trial_id}}{path}", self._of_trial(answer), methods=[method])
@@ -162,6 +165,13 @@ class HistoryRoutes:
         except StoreError:  # told when the next one is to be kept
             verdicts = {}
         return JSONResponse(result_json(result, trial.found, verdicts))
+
+    async def _printed(self, trial: Trial, request: Request) -> Response:
+        result = _result(trial, request.path_params["risk"])
+        if trial.found is None or result is None:
+            return self._problem("history.not_ready", request, 409)
+        page = trial_page(trial.found, result, self._words, _language(request))
+        return HTMLResponse(page, headers={"cache-control": "no-store"})
 
     async def _judge(self, trial: Trial, request: Request) -> Response:
         given = await _verdict(request)

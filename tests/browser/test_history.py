@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from bot.measure.trial_results import FIRST_RISK, RISKS
 from tests.browser.conftest import SIZES, keep_picture
 from tests.fakes.history_house import TAGS, TOKEN, HistoryHouse, history, history_house
 from tests.fakes.waiting import PATIENCE
@@ -49,13 +50,13 @@ async def test_from_a_file_to_verdicts_that_stay(browser: Browser, served: Histo
     await expect(page.locator(".numbers")).to_be_visible()
     await expect(page.locator("#progress")).to_be_hidden()
     replies = []
-    for step in range(7):
+    for step in range(len(RISKS)):
         milliseconds, shown = await page.evaluate(TURN, step)
         print(f"step {step}: {milliseconds:.0f} ms, {shown} replies")
         replies.append(int(shown.replace(",", "")))
     assert len(set(replies)) > 1 and replies == sorted(replies)
     await page.locator("#dial").focus()
-    for _ in range(3):
+    for _ in range(len(RISKS) - 1 - RISKS.index(FIRST_RISK)):
         await page.keyboard.press("ArrowLeft")
     await expect(page.locator("#meaning")).to_contain_text("Risk 25%")
     assert await page.locator("#dial").get_attribute("aria-valuetext") == await page.locator("#meaning").inner_text()
@@ -65,6 +66,7 @@ async def test_from_a_file_to_verdicts_that_stay(browser: Browser, served: Histo
     await moments.nth(1).get_by_role("button", name="Bad moment").click()
     await expect(page.locator(".judged")).to_have_text("2 of 20 judged, 1 good")
     await moments.nth(1).get_by_role("button", name="Good moment").click()
+    assert await page.locator("a[href$='/risks/0.25/print']").is_visible()
     await keep_picture(page, "history-desktop")
     await page.reload()
     await expect(page.locator(".judged")).to_have_text("2 of 20 judged, 2 good")

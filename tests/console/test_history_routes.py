@@ -19,7 +19,7 @@ from bot.console.incoming import SENT_BYTES
 from bot.console.pages.history import history_page
 from bot.explain.words import LANGUAGES, load_words
 from bot.measure.trial import MOST_TRIALS
-from bot.measure.trial_results import TrialReply
+from bot.measure.trial_results import RISKS, TrialReply
 from tests.fakes.history_house import TAGS, TOKEN, HistoryHouse, history, history_house
 from tests.fakes.waiting import PATIENCE
 
@@ -201,11 +201,15 @@ async def test_from_the_file_to_a_verdict_that_stays(tmp_path: Path) -> None:
         assert found["messages"] == state["messages"] == 960 and found["unanswered"] > 100
         assert any(TAGS in question["text"] for question in found["questions"])
         results = {risk: (await client.get(f"{trial}/risks/{risk}")).json() for risk in state["ready"]}
-        assert len(results) == 7
+        assert len(results) == len(RISKS)
         for result in results.values():
             kinds = sum(result[kind] for kind in ("helped", "pre_empted", "late", "asked", "unknown"))
             assert result["replies"] == kinds == sum(sum(one.values()) for one in result["columns"])
-        assert results[0.7]["replies"] >= results[0.05]["replies"]
+        assert results[RISKS[-1]]["replies"] >= results[RISKS[0]]["replies"]
+        printed = await client.get(f"{trial}/risks/0.25/print")
+        assert printed.headers["content-type"].startswith("text/html")
+        assert escape(TAGS) in printed.text and TAGS not in printed.text
+        assert (await client.get(f"{trial}/risks/0.3/print")).status_code == 409
         await _judges(house, client, trial, results[0.25])
         assert (await client.delete(trial)).status_code == 204
         gone = await client.get(trial)

@@ -139,7 +139,7 @@ function drawFound() {
   const ticks = make("div", { class: "ticks", "aria-hidden": "true" }, ...given.risks.map((risk) => make("span", { text: percent(risk) })));
   page.parts = { dial, picture: new Picture(found), meaning: make("p", { id: "meaning", role: "status" }),
     numbers: make("div"), moments: make("div", { class: "moments" }), judged: make("p", { class: "judged", role: "status" }),
-    rule: make("pre", { tabindex: 0 }), shown: null };
+    rule: make("pre", { tabindex: 0 }), print: make("a", { class: "quiet link", target: "_blank", text: say("history.print") }), shown: null };
   const { picture, meaning, judged, moments, rule } = page.parts;
   const copy = button(say("history.copy"), async () => {
     await navigator.clipboard.writeText(rule.textContent);
@@ -152,7 +152,7 @@ function drawFound() {
         page.parts.numbers, picture.box, played(found)),
       make("section", { class: "card" }, make("h2", { text: say("history.moments") }), make("p", { class: "soft", text: say("history.moments_why") }), judged, moments)),
     make("section", { class: "card invite" }, make("h2", { text: say("history.invite") }), make("p", { text: say("history.invite_why") }), rule,
-      make("p", { class: "row" }, copy, button(say("history.print"), () => print())), make("ul", {}, ...steps)));
+      make("p", { class: "row" }, copy, page.parts.print), make("ul", {}, ...steps)));
 }
 
 // How the rooms are played, where that is not by the manager's own rule.
@@ -175,6 +175,7 @@ function turn() {
   meaning.textContent = say(result ? "history.meaning" : "history.computing", told);
   page.parts.rule.textContent = ruleFor(page.found, risk);
   if (!result) return;
+  page.parts.print.href = `/history/trials/${page.state.id}/risks/${risk}/print`;
   place.replaceChildren(...numbers(result, page.found));
   picture.draw(result);
   clearTimeout(page.drawing);
