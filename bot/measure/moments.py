@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import chain, zip_longest
 
 from bot.measure.followed import HORIZON, SpokenReply, lot_of
-from bot.measure.shown import shown
+from bot.measure.shown import room_name, shown
 from bot.measure.trial_results import Became, SpeakingMoment
 from bot.types import Message, Thread
 
@@ -46,7 +46,7 @@ class _Scene:
         turn = reply.considered.turn
         persona = names.get(turn.persona, turn.persona)
         return SpeakingMoment(
-            id=post.id, room=post.room.id, room_name=post.room.name or post.room.id, persona=persona,
+            id=post.id, room=post.room.id, room_name=room_name(post.room), persona=persona,
             reason=str(turn.decision.reason), post=shown(post), at=reply.at, waited=reply.waited,
             became=reply.became, before=tuple(map(shown, self.before)), after=tuple(map(shown, self.after)),
             answer=reply.followed.answer or "",

@@ -9,7 +9,7 @@ from bot.decide.signals import LONGEST_ALONE, asks, kinds
 from bot.language.packs import MessageKind
 from bot.measure.followed import FollowedReplies, PostFollowed
 from bot.measure.replay import Replay
-from bot.measure.shown import shown
+from bot.measure.shown import room_name, shown
 from bot.measure.trial_results import OpenQuestion
 from bot.types import Message
 
@@ -85,4 +85,4 @@ def best(questions: Sequence[Message]) -> tuple[OpenQuestion, ...]:
     """The newest questions that are understood at a glance, then the newest of the others."""
     newest = sorted(questions, key=lambda one: (len(one.said) <= PLAIN_CHARACTERS, one.at), reverse=True)
     chosen = newest[:MOST_QUESTIONS]
-    return tuple(OpenQuestion(one.room.id, one.room.name or one.room.id, shown(one)) for one in chosen)
+    return tuple(OpenQuestion(one.room.id, room_name(one.room), shown(one)) for one in chosen)

@@ -80,6 +80,7 @@ class Trial:
         self._policy, self._readers = policy, readers
         self._most_mb = most_mb
         self._received, self._files = 0, list[UnpackedFile]()
+        self._begun = self._receiving = 0  # uploads
         self._played: dict[float, float] = {}
         self._change = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
@@ -91,24 +92,28 @@ class Trial:
         they are too large, or the disk is full; what was received of this one is then removed."""
         if self.progress.stage is not TrialStage.RECEIVING:
             raise TrialProblem("begun")
-        if len(self._files) >= MOST_DROPPED:
+        if len(self._files) + self._receiving >= MOST_DROPPED:
             raise TrialProblem("many_dropped", most=f"{MOST_DROPPED:,}")
-        path = self._folder / f"dropped-{len(self._files)}"
-        self._files.append(UnpackedFile(path, named(name)))
+        path = self._folder / f"dropped-{self._begun}"
+        self._begun, self._receiving = self._begun + 1, self._receiving + 1
         try:
             await self._store(path, chunks)
+            self._files.append(UnpackedFile(path, named(name)))
         except BaseException as error:
             path.unlink(missing_ok=True)
-            self._files = [file for file in self._files if file.path != path]
             if isinstance(error, OSError) and error.errno in DISK_FULL:
                 raise TrialProblem("disk_full") from error
             raise
+        finally:
+            self._receiving -= 1
 
     async def _store(self, path: Path, chunks: AsyncIterator[bytes]) -> None:
         received = 0
         with _private(path) as file:
             try:
                 async for chunk in chunks:
+                    if self.progress.stage is not TrialStage.RECEIVING:
+                        raise TrialProblem("begun")  # or deleted meanwhile
                     received += len(chunk)
                     self._received += len(chunk)
                     if self._received > self._most_mb * MEGABYTE:
@@ -119,9 +124,12 @@ class Trial:
                 raise
 
     def start(self) -> None:
-        """Reads and replays in the background. Raises TrialProblem without files, or if it was started before."""
+        """Reads and replays in the background. Raises TrialProblem without files, while one still comes, or if it was
+        started before."""
         if self.progress.stage is not TrialStage.RECEIVING:
             raise TrialProblem("begun")
+        if self._receiving:
+            raise TrialProblem("receiving")
         if not self._files:
             raise TrialProblem("no_file")
         self._show(stage=TrialStage.READING)
@@ -169,6 +177,8 @@ class Trial:
             return problem
         except TimeoutError:
             return TrialProblem("slow", minutes=f"{LONGEST_TRIAL_SECONDS / 60:g}")
+        except (OSError, ValueError):  # no process could be started, or what it says can't be understood
+            return TrialProblem("stopped")
         return None if len(self.results) == len(RISKS) else TrialProblem("stopped")
 
     def _take(self, frame: TrialFrame) -> None:

@@ -13,6 +13,7 @@ from bot.types import Message, record
 
 MOST_MESSAGES = 100_000  # take about 100 MB, and 20 s at the first step of the dial
 MOST_COMPLAINTS = 20  # rows named one by one; the rest are only counted
+LONGEST_ID = 255  # characters: Matrix's bound, the longest of all platforms
 TOLD_EVERY = 2048  # messages between two reports of progress
 
 ReadReport = Callable[[float, int], None]
@@ -27,6 +28,12 @@ class ReadHistory:
     is_cut: bool
     broken: int
     complaints: tuple[str, ...]
+
+
+def _has_endless_id(message: Message) -> bool:
+    """Whether an id is longer than those of any platform: results name thousands of them."""
+    ids = (message.id, message.author.id, message.thread.room.id, message.thread.root or "", message.reply_to or "")
+    return max(map(len, ids)) > LONGEST_ID
 
 
 class TrialReader:
@@ -47,12 +54,15 @@ class TrialReader:
         kept: deque[Message] = deque(maxlen=MOST_MESSAGES)
         number = 0
         for number, message in enumerate(history, 1):
+            if _has_endless_id(message):
+                history.broken += 1
+                continue
             kept.append(message)
             if number % TOLD_EVERY == 0:
                 report(history.done(), number)
         if not kept:
             raise TrialProblem("no_message", file=files[0].name, broken=f"{history.broken:,}")
-        return ReadHistory(tuple(kept), number > len(kept), history.broken, self._renamed(files))
+        return ReadHistory(tuple(kept), number > MOST_MESSAGES, history.broken, self._renamed(files))
 
     def _sources(self, files: Sequence[UnpackedFile]) -> list[Source]:
         """The readable files. Others are named; if all are others, the first one is the problem."""

@@ -26,7 +26,7 @@ def trial_page(found: HistoryFound, result: RiskResult, words: Words, language: 
         f'<h2 class="part">{say("report.moments")}</h2><p class="soft">{say("report.moments_note")}</p>'
         f'<div class="moments">{moments}</div>\n'
     )
-    body.append(folded(told("rooms", count=f"{len(found.rooms):,}"), _rooms(found.rooms, say)))
+    body.append(folded(told("rooms", count=f"{found.room_count:,}"), _rooms(found.rooms, say)))
     body.append(_foot(found, told, say))
     return html_page(say("report.title"), "".join(body), language)
 
@@ -37,7 +37,7 @@ def _of_trial(say: Say, key: str, **values: object) -> str:
 
 def _head(found: HistoryFound, result: RiskResult, told: Say) -> str:
     intro = told(
-        "intro", messages=f"{found.messages:,}", people=f"{found.people:,}", rooms=f"{len(found.rooms):,}",
+        "intro", messages=f"{found.messages:,}", people=f"{found.people:,}", rooms=f"{found.room_count:,}",
         begin=f"{found.begin:%Y-%m-%d}", end=f"{found.end:%Y-%m-%d}", risk=f"{result.risk:.0%}",
     )  # fmt: skip
     return f"<header><h1>{told('title')}</h1>\n<p>{intro}</p></header>\n"

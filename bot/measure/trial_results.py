@@ -127,16 +127,18 @@ class AssumedPrice:
 
 @record
 class HistoryFound:
-    """What the history holds, whatever the risk. `broken` counts rows that could not be read; the first of them are
-    `complaints` (file, place, what is wrong). `asked` counts questions of people that were open to anybody,
-    `unanswered` those without an answer, of which the best are `questions`. `horizon_hours`: within which a message
-    counts as an answer. `is_cut`: there were more messages than a trial reads, so only the newest were played."""
+    """What the history holds, whatever the risk. `rooms` are the largest of `room_count`. `broken` counts rows that
+    could not be read; the first of them are `complaints` (file, place, what is wrong). `asked` counts questions of
+    people that were open to anybody, `unanswered` those without an answer, of which the best are `questions`.
+    `horizon_hours`: within which a message counts as an answer. `is_cut`: there were more messages than a trial reads,
+    so only the newest were played."""
 
     messages: int
     people: int
     begin: datetime
     end: datetime
     rooms: tuple[TrialRoom, ...]
+    room_count: int
     broken: int
     complaints: tuple[str, ...]
     asked: int

@@ -8,6 +8,7 @@ from bot.config.model_settings import ModelSettings, default_models
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
 from bot.measure.price import priced_model
+from bot.measure.shown import room_name
 from bot.measure.trial_results import FIRST_RISK, AssumedPrice, TrialRoom
 from bot.types import Room
 from bot.write.persona import Persona
@@ -42,7 +43,7 @@ class TrialRules:
         found, played = self._found(room), self.rule(room, FIRST_RISK)
         is_own = found is not None and found.join in (played.join, "watch")  # a watched room is decided alike
         match = found.match if found else ""
-        return TrialRoom(room.id, room.name or room.id, messages, played.join, played.persona, match, is_own)
+        return TrialRoom(room.id, room_name(room), messages, played.join, played.persona, match, is_own)
 
     def _found(self, room: Room) -> RoomRule | None:
         """The first rule that fits the room."""

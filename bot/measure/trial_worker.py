@@ -42,6 +42,7 @@ from bot.write.persona import Persona
 
 MOST_PROCESSES = 2  # a live Cameo and everything else on the machine need the rest
 NICENESS = 10  # behind everything that somebody waits for
+ROOMS_NAMED = 500  # named, the largest; all are played
 MOST_ADDRESSES = 3 << 30  # bytes of address space of each process; 100,000 messages take a fifth of it
 PLAYED = tuple(sorted(RISKS, key=lambda risk: (abs(RISKS.index(risk) - RISKS.index(FIRST_RISK)), risk)))
 """The steps of the dial in the order in which they are played: the first one, then its neighbours."""
@@ -173,10 +174,11 @@ class TrialPlay:
     def _found(self, questions: QuestionsHeard) -> HistoryFound:
         read, messages = self._history, self._history.messages
         unanswered = questions.unanswered()
+        rooms = list(by_room(messages))
         people = {one.author.id for one in messages if not (one.author.is_bot or one.author.is_self)}
         return HistoryFound(
             len(messages), len(people), messages[0].at, messages[-1].at,
-            tuple(self._rules.described(room, len(here)) for room, here in by_room(messages)),
+            tuple(self._rules.described(room, len(here)) for room, here in rooms[:ROOMS_NAMED]), len(rooms),
             read.broken, read.complaints, questions.asked, len(unanswered), best(unanswered), self._price,
             HORIZON.total_seconds() / 3600, read.is_cut,
         )  # fmt: skip

@@ -17,6 +17,7 @@ from bot.config.model_settings import ModelSettings
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
 from bot.explain.words import LANGUAGES, load_words
+from bot.measure.shown import LONGEST_SHOWN_NAME, shown
 from bot.measure.trial import MOST_DROPPED, MOST_TRIALS, OVER, TRIAL_KEPT, Trial, Trials, TrialStage
 from bot.measure.trial_files import UnpackedFile
 from bot.measure.trial_problem import TrialProblem
@@ -192,6 +193,47 @@ async def test_a_broken_upload_leaves_nothing(trials: Trials, folder: Path) -> N
     assert [list(one.iterdir()) for one in folder.iterdir()] == [[]]
     with pytest.raises(TrialProblem, match="no_file"):
         trial.start()
+
+
+async def test_nothing_begins_while_a_file_comes_and_none_comes_after_the_end(trials: Trials, folder: Path) -> None:
+    trial, go_on = await trials.begin(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"{"
+        await go_on.wait()
+        yield b"}"
+
+    first = asyncio.create_task(trial.receive("slow.json", slow()))
+    await trial.receive("gone.json", chunks(b"{}"))
+    with pytest.raises(TrialProblem, match="receiving"):
+        trial.start()
+    await trials.delete(trial)
+    go_on.set()
+    with pytest.raises(TrialProblem, match="begun"):
+        await first
+    assert list(folder.iterdir()) == []
+
+
+async def test_after_a_failed_upload_the_next_one_has_a_place_of_its_own(trials: Trials) -> None:
+    async def torn() -> AsyncIterator[bytes]:
+        yield b"{"
+        raise ConnectionError
+
+    trial = await trials.begin()
+    await trial.receive("a.json", chunks(b"{}"))
+    with pytest.raises(ConnectionError):
+        await trial.receive("b.json", torn())
+    await trial.receive("c.json", chunks(b"{}"))
+    await trial.receive("d.json", chunks(b"{}"))
+
+
+def test_ids_and_names_without_end_are_no_way_to_fill_the_memory(tmp_path: Path) -> None:
+    rows = [row("a", name="n" * 5000), row("b" * 5000), row("c", room="r" * 5000), row("d", author="u" * 5000)]
+    dropped = UnpackedFile(tmp_path / "dropped-0", "a.jsonl")
+    dropped.path.write_bytes(packed(rows))
+    read = TrialReader(tmp_path, exports(), frozenset()).read([dropped], lambda done, messages: None)
+    assert [message.id for message in read.messages] == ["a"] and read.broken == 3
+    assert len(shown(read.messages[0]).name) == LONGEST_SHOWN_NAME
 
 
 async def test_files_and_trials_are_bounded(trials: Trials) -> None:

@@ -20,7 +20,7 @@ ROOMS = tuple(
     ])
 )  # fmt: skip
 FOUND = HistoryFound(
-    1234, 56, BEGIN, BEGIN + timedelta(days=9), ROOMS, 3, (), 40, 12,
+    1234, 56, BEGIN, BEGIN + timedelta(days=9), ROOMS, len(ROOMS), 3, (), 40, 12,
     tuple(OpenQuestion("r", EVIL, said(f"q{n}", n, f"{EVIL} {n}?")) for n in range(30)),
     AssumedPrice("kimi", 0.6, 3.0, True), 24.0, True,
 )  # fmt: skip
