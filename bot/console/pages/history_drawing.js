@@ -34,7 +34,7 @@ const button = (text, act, how = {}) => make("button", { type: "button", class: 
 // --- what the history holds ---
 
 function summary(found, state, remove) {
-  const spans = { messages: count(found.messages), people: count(found.people), rooms: count(found.rooms.length),
+  const spans = { messages: count(found.messages), people: count(found.people), rooms: count(found.room_count),
     begin: day(found.begin), end: day(found.end) };
   const notes = [];
   if (found.is_cut) notes.push(say("history.cut"));
