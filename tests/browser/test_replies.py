@@ -46,11 +46,11 @@ async def test_an_answer_is_judged_by_one_thumb(visitor: Visitor, house: LocalHo
 
 
 async def test_who_asked_can_take_the_answer_away(visitor: Visitor, house: LocalHouse) -> None:
-    id_ = await answered(house, "Ines", "Which saw?")
+    id_ = await answered(house, "Otto", "Which saw?")
     other = await visitor.called("Noor", room="workshop")
     await expect(ours(other, "Which saw?")).to_be_visible()
     await expect(ours(other, "Which saw?").get_by_role("button", name="Delete")).to_have_count(0)
-    asker = await visitor.called("Ines", room="workshop")
+    asker = await visitor.called("Otto", room="workshop")
     delete = ours(asker, "Which saw?").get_by_role("button", name="Delete")
     await expect(ours(asker, "Which saw?").get_by_role("button", name="Edit")).to_have_count(0)
     await delete.click()
