@@ -1,5 +1,6 @@
 # make run    start Cameo (sets up everything it needs the first time)
 # make test   all tests, on real parts; make check: lint, types, imports, sizes, licences; make bench: the benchmarks
+# make pictures   the README's pictures, from the running product, in Chromium
 # make prompts   what the model is sent in twelve scenes, as files and as a page (prompts/index.html)
 # make lock   make the lock files anew, and with them NOTICE and sbom.cdx.json (CycloneDX)
 
@@ -7,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps
 
-.PHONY: run test check bench prompts lock clean
+.PHONY: run test check bench prompts pictures lock clean
 .SILENT:
 .DEFAULT_GOAL := run
 
@@ -25,6 +26,9 @@ test: .venv/.dev .venv-synapse/.done
 
 prompts: .venv/.dev
 	$(BIN)/python -m tests.scenes $(ARGS)
+
+pictures: .venv/.dev
+	$(BIN)/python -m tests.bench.pictures $(ARGS)
 
 bench: .venv/.dev .venv-synapse/.done
 	$(BIN)/python -m tests.bench $(if $(DATA),--data $(DATA)) $(ARGS)

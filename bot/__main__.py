@@ -122,6 +122,7 @@ def _check(given: argparse.Namespace) -> int:
     from bot.console.tokens import refuse_weak_token
     from bot.live.policy import read_policy
     from bot.remember.private import left_open
+    from bot.write.models.answer_costs import costs_line
 
     policy = read_policy(given.config, os.environ, shapes())
     settings, personas = policy.settings, policy.personas
@@ -129,6 +130,8 @@ def _check(given: argparse.Namespace) -> int:
     where = settings.source or "no configuration file, so the defaults"
     print(f"{where}: fine; {len(personas)} personas: {', '.join(personas)}")
     print(order_line(settings))
+    if costs := costs_line(settings):
+        print(costs)
     told = _print_rooms(settings)
     words = load_words()
     told += [words.say("terminal.file.exposed", file=path) for path in exposed(os.environ)]

@@ -19,6 +19,7 @@ from tests.bench import (
     deciding,
     decision,
     fairness,
+    first_minute,
     first_token,
     guard,
     hearing,
@@ -39,6 +40,7 @@ SECTIONS = {
     "hearing": ("messages a second beside bare discord.py", hearing.measure),
     "first_token": ("time to the first token beside a direct call", first_token.measure),
     "store": ("messages a second by size of batch; recall", store.measure),
+    "first_minute": ("from `make run` in a fresh clone to a judged history, in Chromium", first_minute.measure),
     "startup": ("from the command to the address, and from SIGTERM to the end", startup.measure),
     "restart": ("cold rooms, many rooms at once, and a day of turns", restart.measure),
     "prefix": ("how much of a prompt the model has read before, within one thread", prefix.measure),
@@ -53,12 +55,12 @@ SECTIONS = {
     "kills": ("SIGKILLs at random moments: replies lost and doubled", kills.measure),
 }
 
-ON_REQUEST = ("writer",)  # only with --only: it asks the model that is configured here, which may cost money
+ON_REQUEST = ("writer", "first_minute")  # only with --only: one may cost money, the other needs a package index
 
 
 def _main() -> int:
     given = _arguments()
-    if given.only != [*ON_REQUEST]:
+    if not {*(given.only or ())} & {*ON_REQUEST}:
         os.environ.update(clean_environment())  # no proxy of this machine may come between us and loopback
     folder = Path(tempfile.mkdtemp(prefix="cameo-bench-"))
     report = Report(given.quick, given.data, folder / "first")
@@ -85,7 +87,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="few rounds and 10 kills, to try it out in two minutes")
     given = parser.parse_args()
     if given.only and set(given.only) & set(ON_REQUEST) and len(given.only) > 1:
-        parser.error(f"{ON_REQUEST[0]} runs alone: it needs the network, which all others do without")
+        parser.error(f"{' and '.join(ON_REQUEST)} run alone: they need the network, which all others do without")
     return given
 
 
