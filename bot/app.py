@@ -20,7 +20,7 @@ from bot.config.policy import OUR_NAME, InForce, Policy
 from bot.config.settings import Settings
 from bot.config.shapes import secrets_of
 from bot.console.api import turns_router
-from bot.console.history_routes import HistoryRoutes
+from bot.console.history_routes import HISTORY_PATH, HistoryRoutes
 from bot.console.pages.home import home_page
 from bot.console.tokens import access_token
 from bot.console.web import Console, ConsoleError, Mount
@@ -238,7 +238,7 @@ class House:
         }
 
     def _open_console(self, token: str) -> Console:
-        from bot.console.pages.model import model_page
+        from bot.console.pages.model import MODEL_PATH, model_page
 
         routes = [turns_router(self.store.turns, self.words)]
         mounts: list[Mount] = [model_page(self.setup, self.words, self._speaker, self.mask.text)]
@@ -253,7 +253,8 @@ class House:
                 rule = self.policy.current.rule(room)
                 return Joining(rule.join, rule.hold_minutes, rule.answers_to_name)
 
-            around = Around(self.words.say, joins, self._speaker, self._explain, self._operator, self._outlook)
+            pages = (MODEL_PATH, HISTORY_PATH)
+            around = Around(self.words.say, joins, self._speaker, self._explain, self._operator, self._outlook, pages)
             mounts.append(local_pages(self.community, around))
         return Console(
             self.policy.current.settings.console,

@@ -33,6 +33,7 @@ from bot.measure.trial_report import trial_page
 from bot.measure.trial_results import RiskResult
 from bot.types import Clock, StoreError
 
+HISTORY_PATH = "/history"
 LONGEST_VERDICT = 4_096  # bytes of a verdict as JSON: four short texts
 
 Answer = Callable[[Trial, Request], Awaitable[Response]]
@@ -46,7 +47,7 @@ class HistoryRoutes:
         self._receiving: dict[str, Incoming] = {}
 
     def router(self) -> APIRouter:
-        router = APIRouter(prefix="/history")
+        router = APIRouter(prefix=HISTORY_PATH)
         router.add_api_route("", self._page, methods=["GET"])
         router.add_api_route("/trials", self._newest, methods=["GET"])
         router.add_api_route("/trials", self._begin, methods=["POST"])

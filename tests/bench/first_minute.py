@@ -189,7 +189,7 @@ class Visit:
 
     async def give_it_a_model(self, server: ScriptedModel) -> None:
         """A key that fails, one that works; then a call that this model answers."""
-        await self.page.goto(self._at("/model"))
+        await self.page.locator(".next-steps a[href='/model']").click()
         await self.page.locator("input[name=offer][value=custom]").wait_for()
         await self.keep("6-model", whole=True)
         await self.page.locator("input[name=offer][value=custom]").check()
@@ -225,7 +225,7 @@ class Visit:
     async def try_its_history(self, name: str, text: str) -> None:
         """Drops the file, turns the dial through every step and back, and judges every moment."""
         page = self.page
-        await page.goto(self._at("/history"))
+        await page.locator(".next-steps a[href='/history']").click()
         await page.locator("#drop").wait_for()
         await self.keep("a-history", whole=True)
         self.watch.begin()

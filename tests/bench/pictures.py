@@ -23,7 +23,12 @@ SHARP = 2.0  # device pixels per CSS pixel of the stills
 NAME = "Noor"
 # The seconds of the countdown that are shown, and for how many milliseconds each.
 SHOWN = {60: 900, 59: 700, 58: 700, 57: 700, 50: 250, 40: 250, 30: 250, 20: 250, 10: 250, 3: 700, 2: 700, 1: 700}
-BEGIN_MS, PRESSED_MS, LOOKING_MS, END_MS = 1500, 600, 500, 5000
+BEGIN_MS, PRESSED_MS, END_MS = 1500, 600, 5000
+# True once the countdown has come to so many seconds, or to fewer on a busy machine.
+LEFT = r"""seconds => {
+  const left = document.querySelector("[role=timer]").textContent.match(/(\d+) s\b/);
+  return left && Number(left[1]) <= seconds;
+}"""
 QUALITY = 82  # of WebP: letters stay sharp
 PATIENCE_MS = 120_000
 
@@ -80,11 +85,7 @@ async def moving(browser: Browser, home: str, folder: Path) -> None:
     timer = thread.get_by_role("timer")
     await timer.wait_for()
     for second, milliseconds in SHOWN.items():
-        pattern = rf"\b{second} s\b"
-        await page.wait_for_function(
-            "([at, seconds]) => new RegExp(at).test(document.querySelector('[role=timer]').textContent)",
-            arg=[pattern, second],
-        )
+        await page.wait_for_function(LEFT, arg=second)
         frames.append((await picture(page), milliseconds))
     answer = thread.locator("article.ours .text")
     await answer.wait_for()

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from nicegui import ui
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import SIZES, Visitor, keep_picture
@@ -21,7 +20,6 @@ async def bottom(element: Locator) -> float:
 
 
 async def test_the_first_steps_post_for_the_visitor_and_go_away_for_good(visitor: Visitor, house: LocalHouse) -> None:
-    ui.page("/model")(lambda: None)
     page = await visitor.open("phone")
     card = page.get_by_role("region", name="First steps")
     await keep_picture(page, "newcomer-phone")
@@ -45,7 +43,10 @@ async def test_the_first_steps_post_for_the_visitor_and_go_away_for_good(visitor
     await card.get_by_role("button", name="Post for Pip").click()
     after = page.get_by_role("region", name="What next?")
     await expect(after.get_by_role("heading")).to_be_focused()
-    assert [await link.get_attribute("href") for link in await after.get_by_role("link").all()] == ["/model"]
+    assert [await link.get_attribute("href") for link in await after.get_by_role("link").all()] == [
+        "/model",
+        "/history",
+    ]
     said = [message for message in house.core.messages if not message.history]
     assert [message.room.id for message in said] == ["workshop", "kitchen", "feed"]
     assert len({message.author for message in said}) == 1

@@ -85,6 +85,7 @@ class LocalHouse:
             lambda language: self.speaker,
             self.explain,
             outlook=self.outlook,
+            pages=("/model", "/history"),
         )
 
 

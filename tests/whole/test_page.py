@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -114,6 +115,7 @@ async def test_a_newcomer_calls_mochi_and_watches_it_write(browser: Browser, tmp
         await no_sideways_scroll(page)
         await keep_picture(page, f"app-feed-{size}")
         assert [len(texts) for texts in (await running.replies("workshop")).values()] == [1]
+        await look_at_what_is_next(page)
 
 
 async def watch_it_grow(page: Page, thread: Locator, size: str, pen: Pen) -> None:
@@ -128,6 +130,16 @@ async def watch_it_grow(page: Page, thread: Locator, size: str, pen: Pen) -> Non
     assert await thread.locator("article.ours").count() == 0
     await keep_picture(page, f"app-preview-{size}")
     pen.may_end.set()
+
+
+async def look_at_what_is_next(page: Page) -> None:
+    """The card leads to pages that are there."""
+    await page.locator(".first-steps").get_by_role("button", name="Skip").click()
+    links = page.locator(".next-steps a")
+    await expect(links).to_have_count(2)
+    for link in await links.all():
+        there = await page.request.get(urljoin(page.url, await link.get_attribute("href")))
+        assert there.status == 200
 
 
 async def ask_why(page: Page, thread: Locator, size: str) -> None:

@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import NamedTuple
 
-from nicegui import app
-
 from adapters.local.first_steps import CLOSED, SKIPPED
 from adapters.local.page.composer import outcome
 from adapters.local.page.tags import Tag, button
@@ -111,10 +109,9 @@ class FirstStepsCard:
         self._is_next = True
         self._draw_head("next.title", "next.close", CLOSED)
         self._body.clear()
-        there = {getattr(route, "path", "") for route in app.routes}
         with self._body, Tag("ul", css="next-steps"):
             for key, path in PAGES.items():
-                if path in there:
+                if path in self._visit.around.pages:
                     with Tag("li"):
                         Tag("a", self._say(f"next.{key}"), href=path)
             Tag("li", self._say("next.invite"))

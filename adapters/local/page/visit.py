@@ -3,7 +3,7 @@
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeGuard
@@ -78,6 +78,8 @@ class Around:
     """Who runs us, and the address of the privacy policy, if the manager has set them."""
     outlook: Callable[[str], Outlook | None] = lambda message_id: None
     """What we intend to do about a message, by its id. The board tells its watchers when that changes."""
+    pages: Collection[str] = ()
+    """The addresses of the other pages that are served here."""
 
 
 class Visit:
