@@ -8,6 +8,11 @@ from playwright.async_api import Page
 
 SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# Scrolls an element to the top, if one is named; the page is then drawn, with what was out of sight before.
+SETTLED = """at => {
+  if (at) document.querySelector(at).scrollIntoView();
+  return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
 HEAD = """<!doctype html><meta charset="utf-8"><title>Cameo's first minute</title>
 <style>body { font: 16px system-ui; margin: 2rem; background: #eee; color: #222 }
 div { display: flex; gap: 1rem; align-items: start; overflow-x: auto }
@@ -24,15 +29,16 @@ class Album:
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
 
-    async def keep(self, page: Page, name: str, language: str, *, whole: bool = False) -> None:
-        """Takes the page as it is now in every size and scheme; `whole`: all of it, not only what fits the window."""
+    async def keep(self, page: Page, name: str, language: str, *, whole: bool = False, at: str = "") -> None:
+        """Takes the page as it is now in every size and scheme; `whole`: all of it, not only what fits the window;
+        `at`: from this element on."""
         if self._folder is None:
             return
         for size, (width, height) in SIZES.items():
             await page.set_viewport_size({"width": width, "height": height})
             for scheme in SCHEMES:
                 await page.emulate_media(color_scheme=scheme)
-                await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+                await page.evaluate(SETTLED, at)
                 file = f"{name}-{language}-{size}-{scheme}.png"
                 await page.screenshot(path=self._folder / file, full_page=whole, animations="disabled")
                 self._kept.setdefault(name, []).append(file)

@@ -138,8 +138,8 @@ class Visit:
         self.watch = Watch(report, language)
         self._report, self._album = report, album
 
-    async def keep(self, name: str, *, whole: bool = False) -> None:
-        await self._album.keep(self.page, name, self.language, whole=whole)
+    async def keep(self, name: str, *, whole: bool = False, at: str = "") -> None:
+        await self._album.keep(self.page, name, self.language, whole=whole, at=at)
 
     async def arrive(self) -> None:
         self.watch.begin()
@@ -235,10 +235,11 @@ class Visit:
         self.watch.promise("drop to the first figures, s", self.watch.tell("drop to the first figures"), READ_SECONDS)
         await page.locator("#progress").wait_for(state="hidden")
         self.watch.tell("drop to all steps of the dial")
-        await self.keep("b-replayed", whole=True)
+        await self.keep("b-replayed")
+        await self.keep("c-dial", at=".columns")
         await self._turn_the_dial()
         await self._judge()
-        await self.keep("c-judged", whole=True)
+        await self.keep("d-judged", at=".moment:nth-child(3)")
 
     async def _turn_the_dial(self) -> None:
         steps, rows = [*range(len(RISKS)), *reversed(range(len(RISKS)))], list[list[str]]()
