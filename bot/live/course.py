@@ -167,8 +167,12 @@ class Course:
         """Tells the managers at the first call where to look after somebody, without a name and only on the terminal:
         what is kept would label a person. From a direct conversation nobody is told."""
         link = self._adapters[turn.thread.room.platform].link(turn.thread, turn.trigger)
-        if link and not care.again:
-            log.warning("danger.watched" if self._watches(turn) else "danger", link=link, unkept=True)
+        if not link or care.again:
+            return
+        if self._watches(turn):
+            log.warning("danger.watched", link=link, unkept=True)
+        else:
+            log.warning("danger", link=link, unkept=True)
 
     async def _write_all(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Turn | None:
         """Writes while the burst may still go on, and again if it did. Concludes once the burst is over."""

@@ -34,8 +34,10 @@ class MuteAlert:
             begins = not self._is_mute or (self._key == "points" != key)
             self._key = key if begins else self._key
             self._until = self._clock.now() + MUTE_WINDOW
-            if begins:
-                (log.info if key == "points" else log.warning)(_EVENTS[key], turn=turn.id, told=self._text())
+            if begins and key == "points":
+                log.info("points", turn=turn.id, told=self._text())
+            elif begins:
+                log.warning("mute", turn=turn.id, told=self._text())
         elif turn.state is State.SENT and turn.model not in ("", POINTER) and not turn.error:
             self.end()
 
@@ -65,7 +67,6 @@ class MuteAlert:
 
 
 _POINTS = {str(Reason.NO_MODEL): "points", str(Reason.MODELS_FAILED): "points_failing"}
-_EVENTS = {"mute": "mute", "points_failing": "mute", "points": "points"}
 
 
 def _lacks(turn: Turn) -> str:

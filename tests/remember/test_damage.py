@@ -16,9 +16,10 @@ from bot.remember.damage import OpenFile, check
 from bot.remember.schema import metadata
 from bot.remember.sqlite import DatabaseDamaged
 from bot.remember.store import Store, migrate
+from bot.remember.thanks import owing
 from bot.types import Part, PartKind, StoreError
 from tests.fakes.environment import clean_environment
-from tests.remember.makers import message, reaction, turn
+from tests.remember.makers import KITCHEN, NOON, message, reaction, turn
 
 ROOT = Path(__file__).parents[2]
 PAGE = 4096
@@ -144,6 +145,7 @@ VALUES = {
     "stays": ("departed = 7", "since = 'x'"),
     "reactions": ("at = 'x'", "author_is_bot = 'x'"),
     "adapter_state": ("value = x'00'",),
+    "thanks": ("since = 'x'",),
 }  # fmt: skip
 BAD_VALUES = [f"UPDATE {table} SET {change}" for table, changes in VALUES.items() for change in changes]
 
@@ -159,6 +161,7 @@ async def full(tmp_path: Path) -> Path:
     await store.write(lambda writing: writing.put_turns([turn("t1", "m1")]))
     await store.write(lambda writing: writing.react(reaction("m1")))
     await store.write(lambda writing: writing.put_state("local", {"a": "b"}))
+    await store.write(lambda writing: writing.run(owing(KITCHEN, "m1", NOON)))
     await store.close()
     with closing(sqlite3.connect(path)) as database:
         database.execute("INSERT OR IGNORE INTO hours VALUES ('local', 'home', 'kitchen', 1, 1)")
