@@ -193,7 +193,7 @@ def _is_old(line: str, before: datetime) -> bool:
     """A line that is no entry (cut off by a crash) goes with those around it."""
     try:
         return datetime.fromisoformat(json.loads(line)["timestamp"]) < before
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return True
 
 

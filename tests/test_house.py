@@ -206,6 +206,20 @@ def test_a_function_fits_on_a_screen() -> None:
     assert statistics.quantiles(lengths.values(), n=10)[-1] <= NINE_OF_TEN
 
 
+def test_who_expects_bad_json_expects_it_nested_too_deep() -> None:
+    """Python's parser raises RecursionError for `[` some thousand times, which is no ValueError."""
+    nodes = ((path, node) for path in sources("bot", "adapters") for node in ast.walk(ast.parse(path.read_text())))
+    tries = ((path, node) for path, node in nodes if isinstance(node, ast.Try))
+    lacking = [f"{path.relative_to(ROOT)}:{node.lineno}" for path, node in tries if _overlooks_depth(node)]
+    assert not lacking, f"add RecursionError to: {', '.join(lacking)}"
+
+
+def _overlooks_depth(node: ast.Try) -> bool:
+    parses = any("json.loads(" in ast.unparse(line) for line in node.body)
+    caught = " ".join(ast.unparse(handler.type) if handler.type else "Exception" for handler in node.handlers)
+    return parses and "ValueError" in caught and "RecursionError" not in caught
+
+
 def sources(*folders: str) -> list[Path]:
     return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
 

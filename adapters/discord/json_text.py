@@ -3,7 +3,7 @@
 import json
 import re
 
-UNREADABLE = (json.JSONDecodeError, UnicodeDecodeError)
+UNREADABLE = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
 """What the SDK raises on an answer that claims to be JSON and is not: a proxy's page, half an answer."""
 
 _ESCAPE = re.compile(

@@ -45,7 +45,7 @@ class NameClaims:
             try:
                 row = json.loads(text)
                 claim = NameClaim(str(row["name"]), str(row["browser"]), datetime.fromisoformat(row["at"]).isoformat())
-            except (ValueError, TypeError, LookupError):
+            except (ValueError, TypeError, LookupError, RecursionError):
                 continue
             self._held[_look(claim.name)] = claim
 

@@ -79,7 +79,7 @@ def loaded(text: str) -> RoomInfo | None:
     try:
         kept = json.loads(text)
         return RoomInfo(**kept | {"visibility": Visibility(**kept.get("visibility", {}))})
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return None  # stored by an older version: the room is folded again from new events
 
 

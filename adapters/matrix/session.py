@@ -113,7 +113,7 @@ def _read(kept: str | None, user: str) -> Session | None:
     """The stored session, if it belongs to this account."""
     try:
         session = Session(**json.loads(kept or ""))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     return session if session.user == user else None
 

@@ -212,6 +212,6 @@ async def _verdict(request: Request) -> dict[str, Any]:
     """The JSON object in the body; empty if there is none."""
     try:
         given = json.loads(await _body(request, LONGEST_VERDICT) or b"")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return given if isinstance(given, dict) else {}

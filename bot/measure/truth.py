@@ -20,6 +20,6 @@ def load_truth(path: Path) -> Truth:
                     known[str(row["id"])] = str(row["conversation"]), bool(row["scored"])
     except OSError as error:
         raise SettingsError([f"{path}: can't be read ({error.strerror}); name a file of annotated links"]) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise SettingsError([f'{path}: line {number}: is not {{"id", "conversation", "scored"}}']) from error
     return known

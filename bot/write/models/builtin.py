@@ -169,7 +169,7 @@ async def _exchange(process: Process, order: str) -> dict[str, str]:
         process.stdin.write(order.encode() + b"\n")
         await process.stdin.drain()
         answer = json.loads(await process.stdout.readline() or b"{}")
-    except (ConnectionError, ValueError):
+    except (ConnectionError, ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
 

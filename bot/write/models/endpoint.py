@@ -29,6 +29,7 @@ OnText = Callable[[str], Awaitable[None]]
 
 ANSWER_SECONDS = 180.0  # a small computer writes 500 tokens in about 100 s; nobody waits longer
 REDIRECTED = "answers with a redirect to another address; write that address as base_url"
+LONGEST_MODEL_NAME = 1_000  # characters of a model's name; the longest known ones, paths of files, have some hundreds
 NO_LIST = "what answers there lists no models"
 WHOLE_SECONDS = 90.0  # for an answer that is not streamed: 2,000 tokens at 25 a second, and nobody waits longer
 PROBE_SECONDS = 2.0  # a server on this machine or network answers in milliseconds, or is not running
@@ -92,13 +93,12 @@ class Endpoint:
             if error.response.is_redirect:
                 raise _status_fault(error, self._clock) from error
             raise Fault(FaultKind.ABSENT, NO_LIST, status=error.status_code) from error
-        except (openai.OpenAIError, ValueError, TypeError) as error:
+        except Exception as error:  # whatever a stranger's server sends must not stop Cameo
             raise Fault(FaultKind.ABSENT, NO_LIST, status=200) from error
         data = answer.get("data") if isinstance(answer, Mapping) else None
         if not isinstance(data, list):
             raise Fault(FaultKind.ABSENT, NO_LIST, status=200)
-        found = [entry for entry in data if isinstance(entry, Mapping) and isinstance(entry.get("id"), str)]
-        return [(entry["id"], str(entry.get("owned_by", ""))) for entry in found]
+        return [pair for entry in data if isinstance(entry, Mapping) and (pair := _listed_as(entry))]
 
     async def ask(self, messages: Sequence[ChatMessage], progress: Progress, on_text: OnText | None) -> str:
         """Returns the answer's text, never empty; `progress.ended` tells how it ended. Raises Fault; `progress` then
@@ -142,7 +142,7 @@ class Endpoint:
         except openai.APIStatusError as error:
             progress.asked = False
             raise _status_fault(error, self._clock) from error
-        except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
+        except Exception as error:
             raise Fault(FaultKind.BROKEN, "no answer of a moderation endpoint") from error
         if not flags or not all(isinstance(flag, bool) for flag in flags):
             raise Fault(FaultKind.BROKEN, "no answer of a moderation endpoint")
@@ -191,7 +191,7 @@ class Endpoint:
                 # what never reached the server costs nothing; an answer lost on the way back may cost
                 progress.asked = not type(error.__cause__).__name__.startswith("Connect")
                 raise Fault(FaultKind.BROKEN, "no connection" if not progress.asked else "hung up") from error
-            except (openai.OpenAIError, ValueError, TypeError) as error:
+            except (openai.OpenAIError, ValueError, TypeError, RecursionError) as error:
                 raise Fault(FaultKind.BROKEN, "no answer of a model server") from error
         raise Fault(FaultKind.DECLINED, "takes no form of our requests")
 
@@ -206,6 +206,14 @@ class Endpoint:
         if changed:
             log.warning("model_adapted", model=self.settings.name, how=changed)
         return changed is not None
+
+
+def _listed_as(entry: Mapping[str, object]) -> tuple[str, str] | None:
+    """The id and the owner of a listed model; None if the id is no name, which requests, logs and pages could hold."""
+    name, owner = entry.get("id"), entry.get("owned_by")
+    if not (isinstance(name, str) and name.strip() and name.isprintable() and len(name) <= LONGEST_MODEL_NAME):
+        return None
+    return name, owner if isinstance(owner, str) else ""
 
 
 def _client(url: str, key: str | None) -> openai.AsyncOpenAI:

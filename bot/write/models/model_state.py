@@ -9,7 +9,7 @@ from bot.config.model_settings import ModelSettings
 from bot.types import Clock
 from bot.write.models.breaker import Breaker
 from bot.write.models.builtin import Builtin, Missing
-from bot.write.models.endpoint import Endpoint, is_local
+from bot.write.models.endpoint import NO_LIST, Endpoint, is_local
 from bot.write.models.faults import Fault, FaultKind
 
 log = structlog.get_logger()
@@ -77,6 +77,9 @@ class ModelState:
                 await self.ready()
             except Fault as fault:
                 self.blame(fault)
+            except Exception:  # a bug of ours in what a stranger's server sent must not stop Cameo
+                log.exception("model_not_opened", model=self.name)
+                self.blame(Fault(FaultKind.ABSENT, NO_LIST))
 
     async def close(self) -> None:
         if self._endpoint:

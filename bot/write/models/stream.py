@@ -25,7 +25,7 @@ async def whole_answer(response: httpx2.Response, progress: Progress) -> AsyncGe
         async with aclosing(_chunks(response)) as chunks:
             async for chunk in chunks:
                 yield chunk
-    except (Fault, httpx2.HTTPError, httpx2.StreamError, ValueError) as error:
+    except (Fault, httpx2.HTTPError, httpx2.StreamError, ValueError, RecursionError) as error:
         if not progress.finish:
             raise _fault(error) from error
 
@@ -34,7 +34,7 @@ def _fault(error: Exception) -> Fault:
     if isinstance(error, Fault):
         return error
     # a ValueError is TooLarge, or compressed data that can't be read
-    why = "unreadable answer" if isinstance(error, ValueError) else "hung up in the middle"
+    why = "unreadable answer" if isinstance(error, ValueError | RecursionError) else "hung up in the middle"
     return Fault(FaultKind.BROKEN, why)
 
 
