@@ -66,7 +66,7 @@ ROOMS = {
         "bot.write.models.usage",
         "orjson",
     ),
-    "bot.measure.trial_process": Room("bot", "pydantic"),
+    "bot.measure.trial_process": Room("bot", "pydantic structlog"),
     "bot.measure.cases": Room("bot.types bot.measure", "orjson pydantic"),
     "bot.live": Room("bot.types bot.config bot.language bot.decide bot.remember bot.write bot.explain", "structlog"),
     "bot.console": Room(

@@ -235,7 +235,8 @@ class Trials:
         clock: Clock,
         most_mb: int = MOST_RECEIVED_MB,
     ):
-        self._folder, self._policy, self._readers, self._clock = folder, policy, readers, clock
+        self._folder = folder.absolute()  # the process that replays runs in another folder
+        self._policy, self._readers, self._clock = policy, readers, clock
         self._most_mb = most_mb
         self._trials: dict[str, Trial] = {}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import structlog
 from pydantic import TypeAdapter
 
 import bot
@@ -19,7 +20,9 @@ from bot.measure.trial_worker import TrialFrame, TrialJob
 
 LONGEST_FRAME = 64 << 20  # bytes; the largest seen, with 100,000 messages at the highest risk, has 2 MB
 FRAMES = TypeAdapter(TrialFrame)
-TREE = Path(bot.__path__[0]).parent
+TREE = Path(bot.__path__[0]).resolve().parent
+
+log = structlog.get_logger()
 
 
 class TrialProcess:
@@ -57,11 +60,17 @@ class TrialProcess:
             await stdin.drain()
             stdin.close()
         while line := await stdout.readline():
-            yield FRAMES.validate_json(line)
-        if await self._process.wait():
+            frame = FRAMES.validate_json(line)
+            if frame.crash is not None:
+                log.warning("trial.crashed", error=frame.crash)
+                raise TrialProblem("stopped")
+            yield frame
+        if code := await self._process.wait():
+            log.warning("trial.crashed", exit_code=code)
             raise TrialProblem("stopped")
 
 
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ}
-    return {**kept, "PYTHONPATH": os.pathsep.join([str(TREE), *filter(None, sys.path)]), "PYTHONHASHSEED": "0"}
+    paths = [str(TREE), *(str(Path(path).absolute()) for path in sys.path if path)]
+    return {**kept, "PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0"}

@@ -63,24 +63,26 @@ class TrialJob:
 @record
 class TrialFrame:
     """One of: how much of the reading is done and how many messages that were; what the history holds; how much of a
-    risk is done; its result; or a problem (key and values)."""
+    risk is done; its result; a problem (key and values); or the type of the exception that ended it, without its text,
+    which may repeat what members wrote."""
 
     reading: tuple[float, int] | None = None
     found: HistoryFound | None = None
     playing: tuple[float, float] | None = None
     result: RiskResult | None = None
     problem: tuple[str, dict[str, str]] | None = None
+    crash: str | None = None
 
 
 Send = Callable[[TrialFrame], None]
 
 
 def main() -> None:
-    job: TrialJob = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
-    os.nice(NICENESS)
-    _limit_memory()
     send = _sender()
     try:
+        job: TrialJob = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+        os.nice(NICENESS)
+        _limit_memory()
         try:
             history = _read(job, send)
         finally:
@@ -92,6 +94,8 @@ def main() -> None:
         send(TrialFrame(problem=("out_of_memory", {})))
     except BrokenPipeError:
         os._exit(1)  # nobody wants to know any more
+    except Exception as error:
+        send(TrialFrame(crash=type(error).__name__))
 
 
 def _limit_memory() -> None:
@@ -115,7 +119,7 @@ def _sender() -> Send:
 
 
 def _named_parts(frame: TrialFrame) -> dict[str, Any]:
-    parts = {name: getattr(frame, name) for name in ("reading", "found", "playing", "result", "problem")}
+    parts = {name: getattr(frame, name) for name in ("reading", "found", "playing", "result", "problem", "crash")}
     return {name: part for name, part in parts.items() if part is not None}
 
 
@@ -206,6 +210,8 @@ def _play_some(play: TrialPlay, risks: Sequence[float], send: Send) -> None:
         play.play(risks)
     except BrokenPipeError:
         os._exit(1)
+    except Exception as error:
+        send(TrialFrame(crash=type(error).__name__))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters import exports
 from bot.config.model_settings import ModelSettings
@@ -153,6 +154,30 @@ async def test_a_process_that_dies_is_told_and_leaves_no_file(trials: Trials, fo
     await over(trial)
     assert trial.progress.problem and trial.progress.problem.key == "stopped"
     assert list(folder.iterdir()) == []
+
+
+async def test_a_relative_folder_works_wherever_cameo_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: VirtualClock, personas: dict[str, Persona]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    trials = Trials(Path("data/trials"), lambda: (Settings(), personas), exports(), clock, most_mb=2)
+    trial = await trials.begin()
+    await trial.receive("a.jsonl", chunks(packed(community(1, 100))))
+    trial.start()
+    await over(trial)
+    assert (trial.progress.stage, trial.progress.problem) == (TrialStage.DONE, None)
+    assert list((tmp_path / "data/trials").iterdir()) == []
+
+
+async def test_a_crash_of_the_process_leaves_its_type_in_the_log_and_no_content(trials: Trials, folder: Path) -> None:
+    trial = await trials.begin()
+    await trial.receive("secret-name.jsonl", chunks(packed(community(1, 100))))
+    next(folder.glob("*/*")).unlink()
+    with capture_logs() as logs:
+        trial.start()
+        await over(trial)
+    assert trial.progress.problem and trial.progress.problem.key == "stopped"
+    assert logs == [{"event": "trial.crashed", "log_level": "warning", "error": "FileNotFoundError"}]
 
 
 async def test_of_several_files_the_others_are_read_and_the_wrong_one_is_named(trials: Trials) -> None:
