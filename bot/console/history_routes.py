@@ -15,6 +15,7 @@ DELETE /history/trials/ID
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, get_args
 
@@ -27,24 +28,26 @@ from bot.console.pages.frame import language_of
 from bot.console.pages.history import history_page
 from bot.explain.words import Words
 from bot.measure.cases import CaseFile, JudgedCase, MomentVerdict
-from bot.measure.trial import Trial, Trials, TrialStage
+from bot.measure.trial import MOST_TRIALS, Trial, Trials, TrialStage
 from bot.measure.trial_problem import TrialProblem
 from bot.measure.trial_report import trial_page
 from bot.measure.trial_results import RiskResult
 from bot.types import Clock, StoreError
 
 HISTORY_PATH = "/history"
+REPLACED_KEPT = 16  # ids of trials that had to go for another: their tabs ask within seconds, or never
 LONGEST_VERDICT = 4_096  # bytes of a verdict as JSON: four short texts
 
 Answer = Callable[[Trial, Request], Awaitable[Response]]
 
 
 class HistoryRoutes:
-    """`receiving` holds the file of each trial that is arriving."""
+    """`receiving` holds the newest file of each trial, `replaced` the trials that went for another."""
 
     def __init__(self, trials: Trials, cases: CaseFile, words: Words, clock: Clock):
         self._trials, self._cases, self._words, self._clock = trials, cases, words, clock
         self._receiving: dict[str, Incoming] = {}
+        self._replaced: deque[str] = deque(maxlen=REPLACED_KEPT)
 
     def router(self) -> APIRouter:
         router = APIRouter(prefix=HISTORY_PATH)
@@ -71,7 +74,8 @@ class HistoryRoutes:
         async def route(trial_id: str, request: Request) -> Response:
             trial = self._trials.find(trial_id)
             if trial is None:
-                return self._problem("history.gone", request, 404)
+                key = "history.replaced" if trial_id in self._replaced else "history.gone"
+                return self._problem(key, request, 404)
             try:
                 return await answer(trial, request)
             except TrialProblem as problem:
@@ -108,11 +112,15 @@ class HistoryRoutes:
             return JSONResponse({"problem": problem.say(self._words, _language(request))}, 400)
 
     async def _forget_unsent(self) -> None:
-        """Deletes trials whose browser has left before it had sent all files: they would keep others out."""
+        """Makes a place for another trial, if there is none: deletes the oldest one that is between two of its files,
+        because mostly its browser has left."""
         for trial in self._trials.all():
+            if len(self._trials.all()) < MOST_TRIALS:
+                return
             incoming = self._receiving.get(trial.id)
             if trial.progress.stage is TrialStage.RECEIVING and (incoming is None or incoming.is_over):
                 self._receiving.pop(trial.id, None)
+                self._replaced.append(trial.id)
                 await self._trials.delete(trial)
 
     async def _piece(self, trial: Trial, request: Request) -> Response:
@@ -120,14 +128,19 @@ class HistoryRoutes:
         number = query.get("number", "")
         if piece is None or not (number.isascii() and number.isdigit() and len(number) < 9):
             return self._problem("history.piece_wrong", request)
-        if int(number) == 0:
-            await self._abandon(trial)
-            self._receiving[trial.id] = Incoming(trial, query.get("name", ""))
+        before = incoming = self._receiving.get(trial.id)
+        if int(number) == 0:  # replaced before anything is awaited: two requests may come at once
+            incoming = self._receiving[trial.id] = Incoming(trial, query.get("name", ""))
+        if incoming is None:
+            return self._problem("history.piece_wrong", request)
         try:
-            incoming = self._receiving[trial.id]
+            if before is not None and before is not incoming:
+                await before.abandon()
             await incoming.add(int(number), piece, is_last=query.get("last") == "1")
-        except (OutOfOrder, KeyError, TimeoutError):
-            await self._abandon(trial)
+        except (OutOfOrder, TimeoutError):
+            await incoming.abandon()
+            if self._receiving.get(trial.id) is incoming:
+                del self._receiving[trial.id]
             return self._problem("history.piece_wrong", request)
         return Response(status_code=204)
 
@@ -136,6 +149,9 @@ class HistoryRoutes:
             await incoming.abandon()
 
     async def _start(self, trial: Trial, request: Request) -> Response:
+        incoming = self._receiving.get(trial.id)
+        if incoming is not None and not incoming.is_over:
+            raise TrialProblem("receiving")
         await self._abandon(trial)
         trial.start()
         return self._told(trial, request)

@@ -24,7 +24,7 @@ class Incoming:
 
     async def add(self, number: int, piece: bytes, *, is_last: bool) -> None:
         """Takes piece `number`, counted from 0; returns once it is stored or soon will be, and the last one when the
-        file is. Raises OutOfOrder, or TrialProblem if the file can't be stored."""
+        file is. Raises OutOfOrder, also if the file was abandoned, or TrialProblem if the file can't be stored."""
         if number != self._next:
             raise OutOfOrder
         self._next += 1
@@ -35,7 +35,10 @@ class Incoming:
                 putting.cancel()
                 break
         if is_last or self._storing.done():
-            await self._storing
+            await asyncio.wait((self._storing,))
+            if self._storing.cancelled():  # another request has abandoned the file
+                raise OutOfOrder
+            self._storing.result()
 
     @property
     def is_over(self) -> bool:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.console.history_json import COLUMNS_SHOWN, columns
-from bot.console.incoming import SENT_BYTES
+from bot.console.incoming import SENT_BYTES, Incoming, OutOfOrder
 from bot.console.pages.history import history_page
 from bot.explain.words import LANGUAGES, load_words
-from bot.measure.trial import MOST_TRIALS
+from bot.measure.trial import MOST_TRIALS, Trial
 from bot.measure.trial_results import RISKS, TrialReply
 from tests.fakes.history_house import TAGS, TOKEN, HistoryHouse, history, history_house
 from tests.fakes.waiting import PATIENCE
@@ -111,7 +111,49 @@ async def test_a_browser_that_left_in_the_middle_keeps_nobody_out(tmp_path: Path
     async with opened(tmp_path) as (house, client):
         for _ in range(2 * MOST_TRIALS):
             await begun(client)
-        assert len(house.trials.all()) == 1
+        assert len(house.trials.all()) == MOST_TRIALS
+
+
+async def test_a_tab_between_two_files_survives_another_and_is_told_when_it_had_to_go(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (_, client):
+        first = await begun(client)
+        assert (await piece(client, first, 0, b"{}", last=True)).status_code == 204
+        await begun(client)
+        assert (await piece(client, first, 0, b"{}", last=True)).status_code == 204
+        await begun(client)
+        answer = await piece(client, first, 0, b"{}", last=True)
+        assert (answer.status_code, answer.json()["problem"]) == (404, WORDS.say("history.replaced"))
+
+
+@pytest.mark.parametrize("last", [False, True])
+async def test_files_that_begin_at_once_are_taken_or_refused_and_none_is_left_half(tmp_path: Path, last: bool) -> None:
+    async with opened(tmp_path) as (house, client):
+        trial = await begun(client)
+        answers = await asyncio.gather(*(piece(client, trial, 0, b"{}" * 9999, last=last) for _ in range(12)))
+        assert {answer.status_code for answer in answers} <= {204, 400}
+        if not last:
+            started = await client.post(f"{trial}/start")
+            assert (started.status_code, started.json()["problem"]) == (400, WORDS.say("trial.problem.receiving"))
+        await client.post(f"{trial}/cancel")
+        assert stored(house) == []
+
+
+async def test_a_file_that_is_abandoned_while_its_last_piece_is_stored_is_refused() -> None:
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    class SlowTrial:
+        async def receive(self, name: str, chunks: AsyncIterator[bytes]) -> None:
+            begun.set()
+            await never.wait()
+
+    incoming = Incoming(cast(Trial, SlowTrial()), "a.json")
+    adding = asyncio.create_task(incoming.add(0, b"{}", is_last=False))
+    await adding
+    adding = asyncio.create_task(incoming.add(1, b"{}", is_last=True))
+    await begun.wait()
+    await incoming.abandon()
+    with pytest.raises(OutOfOrder):
+        await adding
 
 
 async def test_a_trial_that_is_arriving_is_not_forgotten_for_another(tmp_path: Path) -> None:
