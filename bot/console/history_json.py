@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from bot.explain.words import Words
 from bot.measure.cases import JudgedCase
-from bot.measure.trial import Trial
+from bot.measure.trial import Trial, TrialStage
 from bot.measure.trial_results import Became, HistoryFound, RiskResult, SpeakingMoment, TrialReply
 
 COLUMNS_SHOWN = 48  # of the picture of replies over time: each is a finger's width on a phone
@@ -27,8 +27,17 @@ def state_json(trial: Trial, words: Words, language: str) -> dict[str, Any]:
         "messages": now.messages,
         "ready": list(now.ready),
         "found": trial.found is not None,
-        "problem": now.problem.say(words, language) if now.problem else "",
+        "problem": _problem(trial, words, language),
     }
+
+
+def _problem(trial: Trial, words: Words, language: str) -> str:
+    now = trial.progress
+    if now.problem:
+        return now.problem.say(words, language)
+    if now.stage is not TrialStage.CANCELLED:
+        return ""
+    return words.say("history.stopped" if now.ready else "history.stopped_early", language)
 
 
 def found_json(found: HistoryFound) -> dict[str, Any]:

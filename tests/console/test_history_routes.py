@@ -138,6 +138,16 @@ async def test_files_that_begin_at_once_are_taken_or_refused_and_none_is_left_ha
         assert stored(house) == []
 
 
+async def test_a_trial_that_was_stopped_says_so(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (_, client):
+        trial = await begun(client)
+        await piece(client, trial, 0, history(), last=True)
+        await client.post(f"{trial}/start")
+        state = (await client.post(f"{trial}/cancel")).json()
+        told = WORDS.say("history.stopped" if state["ready"] else "history.stopped_early")
+        assert (state["stage"], state["problem"]) == ("cancelled", told)
+
+
 async def test_a_file_that_is_abandoned_while_its_last_piece_is_stored_is_refused() -> None:
     begun, never = asyncio.Event(), asyncio.Event()
 

@@ -4,7 +4,8 @@ const SETTLED_MS = 60; // without a step of the dial, before the moments follow 
 const PLACE = (id) => document.getElementById(id);
 const SUFFIXES = /\.(json|jsonl|ndjson|gz|zip)$/i;
 
-const page = { state: null, found: null, results: {}, step: given.risks.indexOf(given.first), parts: null, timer: 0, drawing: 0, sending: null };
+const STEP = "history.step"; // of the dial, kept for this tab when it is loaded again
+const page = { state: null, found: null, results: {}, step: Number(sessionStorage.getItem(STEP) ?? given.risks.indexOf(given.first)), parts: null, timer: 0, drawing: 0, sending: null };
 
 async function ask(path, how = {}) {
   let answer;
@@ -69,7 +70,7 @@ async function send(files) {
   } catch (error) {
     reset();
     if (id) ask(`/${id}`, { method: "DELETE" }).catch(() => {});
-    if (error.name !== "AbortError") complain(error.message);
+    complain(error.name === "AbortError" ? say("history.stopped_early") : error.message);
   } finally {
     page.sending = null;
     PLACE("files").value = "";
@@ -134,7 +135,7 @@ async function removeTrial() {
 function drawFound() {
   const found = page.found, last = given.risks.length - 1;
   const dial = make("input", { id: "dial", type: "range", min: 0, max: last, step: 1, "aria-describedby": "meaning",
-    on: { input: () => { page.step = Number(dial.value); turn(); } } });
+    on: { input: () => { page.step = Number(dial.value); sessionStorage.setItem(STEP, page.step); turn(); } } });
   dial.value = page.step; // after min and max, which bound it
   const ticks = make("div", { class: "ticks", "aria-hidden": "true" }, ...given.risks.map((risk) => make("span", { text: percent(risk) })));
   page.parts = { dial, picture: new Picture(found), meaning: make("p", { id: "meaning", role: "status" }),
