@@ -10,7 +10,7 @@ from adapters.local.claims import NameInUse
 from adapters.local.community import NotThere
 from adapters.local.members import NameTaken
 from adapters.local.page.tags import Tag, button
-from adapters.local.page.visit import Visit
+from adapters.local.page.visit import NoName, Visit
 from adapters.local.text import MAX_TEXT, Unacceptable
 from bot.types import PlatformError, StoreError
 
@@ -57,7 +57,8 @@ class Composer:
                     button(action, "main-button", data_send="")
 
     def focus(self) -> None:
-        self._run(f"document.getElementById('{self.box.html_id}').focus()")
+        """Puts the caret behind the text."""
+        self._run(f"cameo.write(document.getElementById('{self.box.html_id}'))")
 
     def answer(self, message_id: str) -> None:
         """Keeps with the draft which message it answers; empty: none."""
@@ -83,12 +84,7 @@ class Composer:
         self._run(f"cameo.{'failed' if problem else 'sent'}({json.dumps(self._draft)})")
 
     async def _try(self, text: str, key: str) -> str | None:
-        await self._visit.has_greeted.wait()
-        if self._visit.author is None:
-            self._visit.ask_name()
-            problem: str | None = self._visit.say("name_first")
-        else:
-            problem = await outcome(self._visit, self._submit(text, key))
+        problem = await outcome(self._visit, self._submit(text, key))
         if self._visit.author is None:
             self._visit.once_named = self._named
         return problem
@@ -125,6 +121,9 @@ async def outcome(visit: Visit, work: Awaitable[object]) -> str | None:
 def _refused(visit: Visit, error: Unacceptable | NotThere) -> str:
     if isinstance(error, NotThere):
         return visit.say("refused.gone")
+    if isinstance(error, NoName):
+        visit.ask_name()
+        return visit.say("name_first")
     if isinstance(error, NameTaken):
         return visit.say("name_taken")
     if isinstance(error, NameInUse):

@@ -1,16 +1,17 @@
 """A card for newcomers: three buttons that post for them, and then what to do next. It goes away for good."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from adapters.local.entries import Entry
 from adapters.local.first_steps import CLOSED, SKIPPED
 from adapters.local.page.composer import outcome
+from adapters.local.page.pages import PAGES
 from adapters.local.page.tags import Tag, button
 from adapters.local.page.visit import Joining, Visit
 from bot.types import Room
 
 TITLE_ID = "first-steps"
-PAGES = {"model": "/model", "history": "/history"}  # what a visitor may do next, if these pages are there
 
 
 class FirstStep(NamedTuple):
@@ -33,6 +34,11 @@ def steps_for(rooms: Mapping[str, Room], joins: Callable[[Room], Joining]) -> li
     return [step for step in TO_TAKE if step.room in rooms and joins(rooms[step.room]).join in step.joins]
 
 
+def is_answered(thread: Sequence[Entry]) -> bool:
+    """Whether a comment stands under the post, or the post is gone: then it shows itself what came of it."""
+    return not thread or any(entry.message and not entry.is_post for entry in thread)
+
+
 class FirstStepsCard:
     """`named` gives the visitor's name, and chooses one if there is none; `enter` shows a room."""
 
@@ -41,6 +47,7 @@ class FirstStepsCard:
         self._steps = visit.community.first_steps
         self._buttons: dict[FirstStep, Tag] = {}
         self._is_next, self._busy = False, False
+        self._posted = ""  # the id of the post that `_told` is about
         self.box = Tag("section", css="first-steps", aria_labelledby=TITLE_ID)
         with self.box:
             self._head = Tag("header")
@@ -54,11 +61,15 @@ class FirstStepsCard:
         if not self._steps.is_open:
             self.box.set_visibility(False)
             return
+        if self._posted and is_answered(self._visit.community.thread(self._posted)):
+            self._posted = self._told.text = ""
+        if self._is_next:
+            return
         for step, pressed in self._buttons.items():
             if step.key in self._steps.taken:
                 pressed.classes("taken").props["aria-disabled"] = "true"
                 pressed.props["aria-label"] = self._say("taken", step=self._of(step, "title"))
-        if not self._is_next and (SKIPPED in self._steps.taken or not self._left()):
+        if SKIPPED in self._steps.taken or not self._left():
             self._draw_next()
 
     def _left(self) -> list[FirstStep]:
@@ -86,7 +97,7 @@ class FirstStepsCard:
         """Posts for the visitor, and shows the room. Pressing twice posts once."""
         if self._busy or step.key in self._steps.taken:
             return
-        self._busy = True
+        self._busy, self._posted = True, ""
         try:
             problem = await outcome(self._visit, self._post(step))
         finally:
@@ -100,7 +111,8 @@ class FirstStepsCard:
 
     async def _post(self, step: FirstStep) -> None:
         text = self._of(step, "text")
-        await self._visit.community.post(step.room, await self._named(), text, key=TITLE_ID)  # once, in whatever tab
+        name = await self._named()
+        self._posted = (await self._visit.community.post(step.room, name, text, key=TITLE_ID)).id  # once, in any tab
         await self._steps.note(step.key)
 
     # --- what next ---
@@ -125,7 +137,10 @@ class FirstStepsCard:
     async def _leave(self, word: str) -> None:
         self._told.text = await outcome(self._visit, self._steps.note(word)) or ""
         self.sync()
-        self._title.run_method("focus")
+        if self._steps.is_open:
+            self._title.run_method("focus")
+        else:
+            self._visit.run("cameo.focusOn(document.querySelector('h1'))")  # the card is hidden
 
     def _say(self, key: str, **values: object) -> str:
         return self._visit.say(f"first.{key}", **values)

@@ -21,6 +21,7 @@ from bot.write.links import poses_as_another
 
 MOST = 10_000  # characters that are read as Markdown, at worst in 100 ms; longer texts are shown as they were typed
 OWN = "/?room="  # the beginning of a link to a post here (adapter.link)
+OWN_PAGES = {"/model", "/history"}  # as they are, without a query; opening them changes nothing
 
 _TAGS = {"p", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "span"}
 _ATTRIBUTES = {
@@ -81,7 +82,11 @@ def _markdown() -> MarkdownIt:
 
 
 def _may_link(address: str) -> bool:
-    return bool(_SCHEME.match(address)) or address.startswith(OWN)
+    return bool(_SCHEME.match(address)) or _is_own(address)
+
+
+def _is_own(address: str) -> bool:
+    return address.startswith(OWN) or address in OWN_PAGES
 
 
 def _kept(tag: str, attribute: str, value: str) -> str | None:
@@ -204,7 +209,7 @@ def _honest(tokens: list[Token]) -> list[Token]:
         elif token.type == "link_close":
             address = str(kept[opened - 1].attrs["href"])
             label = "".join(one.content for one in kept[opened:-1])
-            if not address.startswith(OWN):
+            if not _is_own(address):
                 kept[opened - 1].attrs |= {"target": "_blank", "rel": "noopener noreferrer nofollow ugc"}
                 if poses_as_another(label, address):
                     label = address

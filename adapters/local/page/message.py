@@ -19,6 +19,7 @@ from bot.types import Message
 
 LONG = 1_200  # characters shown before "show all": a bit more than a phone's screen
 TALL = 24  # lines, for the same reason
+UNLESS_TAKEN = "(event) => event.isComposing || event.defaultPrevented || emit()"  # by a list of names or input method
 QUICK = ("👍", "❤️", "😂", "🎉", "🤔", "👀")
 
 
@@ -110,16 +111,14 @@ class MessageView:
             name = await self.visit.claim()
             await self.visit.community.put_reaction(self.entry.id, name, emoji, removed=mine)
 
-        if self.visit.author is None:
-            self._tell(self.visit.say("name_first"))
-            self.visit.ask_name()
-        elif problem := await outcome(self.visit, work()):
+        if problem := await outcome(self.visit, work()):
             self._tell(problem)
 
     def _pick(self, opener: Tag) -> None:
         with popup(opener, self.visit.say("react"), "picker", "auto-close"), Tag("div", css="quick"):
-            for emoji in QUICK:
-                button(emoji, "quiet").on("click", lambda emoji=emoji: self._toggle(emoji, False))
+            for number, emoji in enumerate(QUICK):
+                chosen = button(emoji, "quiet", data_autofocus=None if number else "")
+                chosen.on("click", lambda emoji=emoji: self._toggle(emoji, False))
 
     # --- actions ---
 
@@ -131,7 +130,7 @@ class MessageView:
             react.on("click", lambda: self._pick(react))
             why.on("click", lambda: show_why(self.visit, message, why))
             if self.visit.owns(message):
-                button(say("edit")).on("click", lambda: self._edit(message))
+                self._editor = button(say("edit")).on("click", lambda: self._edit(message))
             if self.visit.owns(message) or self.visit.asked_for(message):
                 delete = opening_button(say("delete"))
                 delete.on("click", lambda: self._ask_delete(delete))
@@ -143,10 +142,12 @@ class MessageView:
             self.entry = entry
             if entry.message and not self._body.is_deleted:
                 self._draw_body(entry.message)  # also if the text is unchanged, to close the box
+            self._editor.run_method("focus")
 
         def cancel() -> None:
             composer.drop()
             self._draw_body(message)
+            self._editor.run_method("focus")
 
         self._body.clear()
         with self._body:
@@ -154,6 +155,7 @@ class MessageView:
             composer = Composer(self.visit, save, label=say("edit"), action=say("save"), draft=draft, text=message.text)
             with composer.foot:
                 button(self.visit.say("cancel")).on("click", cancel)
+        composer.box.on("keydown.escape", cancel, js_handler=UNLESS_TAKEN)
         composer.focus()
 
     def _ask_delete(self, opener: Tag) -> None:
@@ -168,7 +170,7 @@ class MessageView:
         with popup(opener, self.visit.say("delete"), "sure", "auto-close"):
             Tag("p", self.visit.say("delete_sure"))
             with Tag("div", css="quick"):
-                button(self.visit.say("delete"), "main-button").on("click", delete)
+                button(self.visit.say("delete"), "main-button", data_deletes=self.entry.id).on("click", delete)
                 button(self.visit.say("keep"))
 
     def _tell(self, sentence: str) -> None:

@@ -12,7 +12,8 @@ from adapters.local.page.visit import Around
 
 PATH = "/"
 STYLE = Path(__file__).with_name("style.css")
-SCRIPTS = [Path(__file__).with_name(name) for name in ("places.js", "complete.js", "composer.js", "spoilers.js")]
+SCRIPT_NAMES = ("places.js", "complete.js", "composer.js", "spoilers.js", "focus.js")
+SCRIPTS = [Path(__file__).with_name(name) for name in SCRIPT_NAMES]
 
 
 def local_pages(community: Community, around: Around) -> Callable[[], None]:

@@ -43,6 +43,7 @@ class NameBox:
     async def chosen(self) -> str:
         """The visitor's name, which belongs to this browser from now on; one that is free, if there is none yet. Raises
         Unacceptable for a name that can't be had."""
+        await self._visit.has_greeted.wait()
         if self._visit.author is None:
             typed = str(self._field.value or "").strip()
             self._field.value = self._visit.author_called(typed).name if typed else self._any_free()

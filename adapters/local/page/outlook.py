@@ -1,7 +1,9 @@
 """The line under a message that says what we intend to do about it, or why nothing came of it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+from adapters.local.entries import Entry
 from adapters.local.page import example
 from adapters.local.page.clock import left, length
 from adapters.local.page.tags import Tag
@@ -60,12 +62,26 @@ class OutlookView:
         if outlook.what == "because":
             sentence = self._visit.around.say(f"reason.{outlook.why}.member", self._visit.language)
             return self._say("because", sentence=sentence)
-        by = self._visit.community.standing(outlook.by) if outlook.by else None
-        if outlook.what == "answered" and by and by.message:
-            return self._say("answered_by", by=by.message.author.name)
+        if outlook.what == "answered" and (name := self._answerer(outlook)):
+            return self._say("answered_by", by=name)
         unit, count = length(outlook.after)
         return self._say(outlook.what, after=self._visit.say(f"left.{unit}", count=count))
+
+    def _answerer(self, outlook: Outlook) -> str:
+        """Who answered; empty if nobody knows."""
+        by = self._visit.community.standing(outlook.by) if outlook.by else None
+        if by and by.message:
+            return by.message.author.name
+        return only_answerer(self._visit.community.thread(self._message.thread.root or self._message.id), self._message)
 
     def _say(self, key: str, **values: object) -> str:
         name = self._visit.community.voice(self._message.room)
         return self._visit.say(f"outlook.{key}", name=name, **values)
+
+
+def only_answerer(thread: Sequence[Entry], message: Message) -> str:
+    """The name of the one other person who has written in the thread since; empty for none, or for several."""
+    since = [entry.message for entry in thread if entry.message and entry.message.at >= message.at]
+    names = {one.author.id: one.author.name for one in since if not one.author.is_self and not one.author.is_bot}
+    names.pop(message.author.id, None)
+    return next(iter(names.values())) if len(names) == 1 else ""

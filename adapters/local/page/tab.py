@@ -10,6 +10,7 @@ from adapters.local.community import Community
 from adapters.local.page.clock import add_clock, setting
 from adapters.local.page.first_steps import FirstStepsCard
 from adapters.local.page.name_box import NAME_KEY, NameBox
+from adapters.local.page.pages import draw_pages
 from adapters.local.page.places import Place, place_seen
 from adapters.local.page.room import RoomView
 from adapters.local.page.tags import Tag
@@ -56,6 +57,7 @@ class Tab:
                         Tag("span", say("fresh"), "fresh")
             self._name = NameBox(self.visit, self._redraw)
             self._speaker = Tag("p", self._speaking(), "speaker")
+            draw_pages(self.visit)
             self._draw_operator()
 
     def _draw_operator(self) -> None:

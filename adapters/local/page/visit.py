@@ -82,6 +82,13 @@ class Around:
     """The addresses of the other pages that are served here."""
 
 
+class NoName(Unacceptable):
+    """The visitor has not chosen a name."""
+
+    def __init__(self) -> None:
+        super().__init__("author: choose a name first")
+
+
 class Visit:
     """`author` is None until a name is chosen; `run` runs JavaScript in the tab."""
 
@@ -111,8 +118,11 @@ class Visit:
             return error.free
 
     async def claim(self) -> str:
-        """The visitor's name, which belongs to this browser from now on. Raises NameInUse if somebody was faster."""
-        assert self.author is not None
+        """The visitor's name, which belongs to this browser from now on; waits until the browser has told what it
+        keeps. Raises NoName if there is none, and NameInUse if somebody was faster."""
+        await self.has_greeted.wait()
+        if self.author is None:
+            raise NoName
         return (await self.community.claim(self.browser, self.author.name)).name
 
     def say(self, key: str, **values: object) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.local.members import OUR_ID, Roll, member
 from adapters.local.page.markup import MOST, Chip, html_of
+from bot.explain.words import LANGUAGES, load_words
 from bot.types import Author
 
 REL = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
@@ -60,6 +61,8 @@ def link(address: str, label: str = "", host: str = "") -> str:
         ("看https://a.org/b，很好", f"<p>看{link('https://a.org/b')}，很好</p>"),
         ("[me](mailto:a@b.org)", f"<p>{link('mailto:a@b.org', 'me', 'a@b.org')}</p>"),
         ("[here](/?room=kitchen#m1)", '<p><a href="/?room=kitchen#m1">here</a></p>'),
+        ("[here](/model)", '<p><a href="/model">here</a></p>'),
+        ("[here](/history)", '<p><a href="/history">here</a></p>'),
         ("![cat](https://a.org/c.png)", f"<p>{link('https://a.org/c.png', 'cat', 'a.org')}</p>"),
         ("![](https://a.org/c.png)", f"<p>{link('https://a.org/c.png')}</p>"),
         ("[![c](https://b.org/c)](https://a.org)", f"<p>{link('https://a.org', 'c', 'a.org')}</p>"),
@@ -75,6 +78,9 @@ def link(address: str, label: str = "", host: str = "") -> str:
         ("[x](data:text/html,x)", "<p>[x](data:text/html,x)</p>"),
         ("[x](//evil.org)", "<p>[x](//evil.org)</p>"),
         ("[x](/enter)", "<p>[x](/enter)</p>"),
+        ("[x](/model?token=1)", "<p>[x](/model?token=1)</p>"),
+        ("[x](/history/trials)", "<p>[x](/history/trials)</p>"),
+        ("[x](/model/../enter)", "<p>[x](/model/../enter)</p>"),
         ("[x](file:///etc/passwd)", "<p>[x](file:///etc/passwd)</p>"),
         ("<javascript:alert(1)>", "<p>&lt;javascript:alert(1)&gt;</p>"),
         ("![x](javascript:alert(1))", "<p>![x](javascript:alert(1))</p>"),
@@ -129,7 +135,8 @@ MAY = {
 PIECES = [
     *"*_~`|[]()<>!\\\"'&#;:@/= \n\t", "||", "**", "~~", "```", "\n> ", "\n- ", "\n1. ", "\n\n", "# ", "![", "](",
     "<img src=x onerror=alert(1)>", "<script>", "</p>", "javascript:", "data:text/html,", "vbscript:", "https://",
-    "http://evil.org", "//evil.org", "mailto:", "/?room=", '" onmouseover="x', "&#106;avascript:", "\u0000", "\u202e",
+    "http://evil.org", "//evil.org", "mailto:", "/?room=", "/model", "/history",
+    '" onmouseover="x', "&#106;avascript:", "\u0000", "\u202e",
     "@Ana", "@小明", "{{x}}", "style=", "a", "é",
 ]  # fmt: skip
 
@@ -141,8 +148,8 @@ def test_nothing_that_is_written_can_be_run_or_loaded(text: str) -> None:
         assert attributes.get("class") in (None, "named", "named us", "host", "spoiler")
         if "href" in attributes:
             address = attributes["href"] or ""
-            assert re.match(r"https?://[^\s]|mailto:[^\s]|/\?room=", address, re.IGNORECASE)
-            assert address.startswith("/?room=") or attributes["rel"] == "noopener noreferrer nofollow ugc"
+            assert re.match(r"https?://[^\s]|mailto:[^\s]|/\?room=|/(model|history)$", address, re.IGNORECASE)
+            assert address.startswith("/") or attributes["rel"] == "noopener noreferrer nofollow ugc"
 
 
 @given(st.text(st.characters(categories=("L", "N")), min_size=1))
@@ -184,3 +191,9 @@ def test_the_worst_texts_are_read_in_time(piece: str) -> None:
     begun = time.process_time()
     shown((piece * MOST)[:MOST])
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_link_in_our_line_about_a_missing_model_is_one(language: str) -> None:
+    html = shown(load_words().say("pointer.no_model.local", language))
+    assert '<a href="/model">' in html and "](" not in html
