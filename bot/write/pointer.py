@@ -21,6 +21,7 @@ from bot.write.persona import Persona
 from bot.write.pointing import frame
 from bot.write.pointing.no_find import NoFind
 from bot.write.pointing.past_search import PastQuery, PastSearch
+from bot.write.pointing.quotable import may_be_repeated
 from bot.write.pointing.quote import Quotation, quotation
 from bot.write.pointing.terms import terms
 from bot.write.pointing.usable import Usable
@@ -68,7 +69,7 @@ class Pointer:
         """What a person has said that answers the trigger; None if nothing is good enough. `now` is in the room's time
         zone. Raises StoreError."""
         usable = self._usable(trigger.room)
-        if usable.hurts(trigger) or not (addressed or self._search.asks(trigger)):
+        if usable.hurts(trigger) or not may_be_repeated(trigger.said) or not (addressed or self._search.asks(trigger)):
             return None
         asked = await self._asked(trigger, adapter, persona, viewer)
         query = PastQuery(asked, trigger, viewer, usable)

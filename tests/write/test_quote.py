@@ -41,7 +41,7 @@ def quoted(text: str, **more: bool) -> str | None:
         ("he said “no” to me", "«he said “no” to me»"),
         ("**Never. Ever.** Do that.", "…“Do that.”"),
         ("**Never.** Do that.", "“**Never.** Do that.”"),
-        ("see https://example.org/a.b?c=d. It helps.", "“see https://example.org/a.b?c=d. It helps.”"),
+        ("see https://example.org/manual. It helps.", "…“It helps.”"),
         ("mail me at ana@example.org. It helps.", "“mail me at ana@example.org. It helps.”"),
         ("七点开门。周日八点。", "“七点开门。周日八点。”"),
         ("在吗？七点开门。", "…“七点开门。”"),

@@ -14,6 +14,7 @@ from bot.remember.visibility import Viewer
 from bot.types import Message
 from bot.write.pointing.answers import answers
 from bot.write.pointing.likeness import Likeness, Rarity, likeness
+from bot.write.pointing.quotable import may_be_repeated, tells_secret
 from bot.write.pointing.scores import answer_score, question_score, statement_score
 from bot.write.pointing.terms import asked_terms, terms
 from bot.write.pointing.usable import Usable
@@ -52,7 +53,9 @@ class PastQuery:
         thread = self.trigger.thread
         is_here = thread.root is not None and message.thread == thread
         is_own = message.author.id == self.trigger.author.id
-        return not (is_here or is_own or message.id == self.trigger.id) and self.usable.may_be_quoted(message)
+        if is_here or is_own or message.id == self.trigger.id or tells_secret(self.text, message.said):
+            return False
+        return self.usable.may_be_quoted(message)
 
 
 class PastSearch:
@@ -82,6 +85,8 @@ class PastSearch:
         candidates = []
         for score, question in _best(scored, least):
             if not query.usable.is_person(question.author) or query.usable.hurts(question):
+                continue
+            if not may_be_repeated(question.said):
                 continue
             around = await self._memory.around(query.viewer, question, before=BEFORE, after=AFTER)
             if await self._hurts(query, question, around):

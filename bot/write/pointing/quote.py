@@ -10,6 +10,7 @@ from itertools import chain, pairwise
 from bot.decide.signals import asks
 from bot.write.links import unmasked
 from bot.write.models.code import code_in
+from bot.write.pointing.quotable import holds_link
 from bot.write.sanitize import tidy
 
 QUOTED_MOST = (
@@ -77,8 +78,9 @@ def quotation(text: str, tells: Callable[[str], float], *, called: bool = False)
 
 
 def may_be_quoted(words: str) -> bool:
-    """Whether the words ask nothing, ping nobody, hide nothing, break no markup, and would reach readers unchanged."""
-    if asks(words) or _PINGS.search(words) or tidy(words) != words or unmasked(words) != words:
+    """Whether the words ask nothing, ping nobody, hide nothing, hold no link, break no markup, and would reach readers
+    unchanged."""
+    if asks(words) or holds_link(words) or _PINGS.search(words) or tidy(words) != words or unmasked(words) != words:
         return False
     return all(words.count(mark) % 2 == 0 for mark in _PAIRED)
 

@@ -11,6 +11,7 @@ from bot.language.danger import danger
 from bot.language.harm import Harms, harm
 from bot.language.packs import MessageKind, Packs, words_of
 from bot.types import Author, Message
+from bot.write.pointing.quotable import may_be_repeated
 from bot.write.pointing.terms import LONGEST_COMPARED
 
 LEAST_KNOWN = 0.25  # of the words: terms and names are in no list; in other languages, one word in ten is known
@@ -45,7 +46,9 @@ class Usable:
         """Whether a person said it, and it says something that can be read and hurts nobody."""
         if not self.is_person(message.author) or is_empty(kinds(message, self.reference.packs)):
             return False
-        return is_read(message.text, self.reference.packs) and not self.hurts(message)
+        if not is_read(message.text, self.reference.packs) or self.hurts(message):
+            return False
+        return may_be_repeated(message.said)
 
 
 def is_read(text: str, packs: Packs) -> bool:
