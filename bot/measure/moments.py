@@ -43,13 +43,13 @@ class _Scene:
 
     def moment(self, names: Mapping[str, str]) -> SpeakingMoment:
         reply, post = self.reply, self.reply.post
-        turn = reply.considered.turn
+        turn, would = reply.considered.turn, reply.considered.would
         persona = names.get(turn.persona, turn.persona)
         return SpeakingMoment(
             id=post.id, room=post.room.id, room_name=room_name(post.room), persona=persona,
-            reason=str(turn.decision.reason), post=shown(post), at=reply.at, waited=reply.waited,
-            became=reply.became, before=tuple(map(shown, self.before)), after=tuple(map(shown, self.after)),
-            answer=reply.followed.answer or "",
+            reason=would["reason"] if would else reply.considered.reason, post=shown(post), at=reply.at,
+            waited=reply.waited, became=reply.became, before=tuple(map(shown, self.before)),
+            after=tuple(map(shown, self.after)), answer=reply.followed.answer or "",
         )  # fmt: skip
 
 

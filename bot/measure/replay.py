@@ -40,16 +40,22 @@ ME = Author(US, US, is_bot=True, is_self=True)
 
 @record
 class Considered:
-    """How a turn ended: `at` is when the reply would have been sent, or when silence was decided."""
+    """How a turn ended: `at` is when the reply would have been sent, or when silence was decided. `trigger` is set if
+    we spoke, or would have in a watched room."""
 
     turn: Turn
     spoke: bool
     at: datetime
-    trigger: Message | None = None  # set if we spoke
+    trigger: Message | None = None
 
     @property
     def reason(self) -> str:
         return str(self.turn.decision.reason)
+
+    @property
+    def would(self) -> Mapping[str, str] | None:
+        """Why and when we would have spoken in a watched room; None elsewhere."""
+        return self.turn.decision.facts.get("would") if self.reason == Reason.WATCHING else None
 
 
 Ended = Callable[[Considered], None]
@@ -235,7 +241,7 @@ class Replay:
         opened = seat.floor.wanted(key)
         assert opened is not None
         if seat.floor.rule.join == "watch":
-            self._withhold(seat, opened.turn)
+            self._withhold(seat, opened.turn, opened.message)
             return
         usage = self._usage(seat, opened.turn, opened.message)
         if usage is None:
@@ -250,8 +256,8 @@ class Replay:
         if not self._records_us and not turn.sign:
             self._hear_our_words(seat, self._own_words(turn))
 
-    def _withhold(self, seat: Seat, turn: Turn) -> None:
-        self._end(seat, seat.floor.move(withheld(turn, Reason.WATCHING, self.now)))
+    def _withhold(self, seat: Seat, turn: Turn, trigger: Message) -> None:
+        self._end(seat, seat.floor.move(withheld(turn, Reason.WATCHING, self.now)), trigger)
         if (word := unsaid(turn, self.now)) is not None:
             seat.floor.hear(word, self.now)
 
@@ -274,10 +280,10 @@ class Replay:
         """A reply as we would have heard it ourselves. It has no text, because no model wrote one."""
         return Message(f"{US}/{turn.trigger}", turn.thread, ME, "", self.now, self.now, reply_to=turn.trigger)
 
-    def _end(self, seat: Seat, turn: Turn, said_to: Message | None = None) -> None:
+    def _end(self, seat: Seat, turn: Turn, trigger: Message | None = None) -> None:
         if seat.open:
             seat.open.pop(turn.trigger, None)
-        self._ended(Considered(turn, said_to is not None, self.now, said_to))
+        self._ended(Considered(turn, turn.state is not State.SILENT and trigger is not None, self.now, trigger))
 
 
 def rule_for(settings: Settings, room: Room) -> RoomRule:

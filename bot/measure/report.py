@@ -82,7 +82,9 @@ def _head(found: Study, say: Say) -> str:
 def _glance(found: Study, say: Say, language: str) -> str:
     summaries = [run.summary() for run in found.runs]
     rows = [("considered", [f"{one['considered']:,}" for one in summaries])]
-    rows += [("spoken", [f"{one['spoken']:,}" for one in summaries])]
+    rows += [("spoken", [f"{one['spoken'] + one['watched']:,}" for one in summaries])]
+    if any(one["watched"] for one in summaries):
+        rows.append(("watched", [f"{one['watched']:,}" for one in summaries]))
     if "coverage" in summaries[0]:
         for key, name in (
             ("coverage", "coverage"), ("useful", "useful"), ("displacement", "displacement"), ("late", "late"),
@@ -129,7 +131,7 @@ def _others(rooms: Sequence[RoomTally], say: Say) -> str:
     if not rooms:
         return ""
     rows = "".join(
-        f'<tr><th scope="row">{escape(room.name)}</th><td>{room.others:,}</td><td>{room.spoken:,}</td>'
+        f'<tr><th scope="row">{escape(room.name)}</th><td>{room.others:,}</td><td>{room.replies:,}</td>'
         f"<td>{room.share_of_voice:.1%}</td></tr>\n"
         for room in rooms[:OTHER_ROWS]
     )

@@ -42,7 +42,8 @@ def _side(run: Run, room: str, top: float, say: Say, say_any: Say, name: str) ->
     rule = rule_for(run.settings, Room("replay", "-", tally.room, tally.name))
     minutes = run.replay.hold_minutes(tally.where)
     line = say(
-        "room_line", messages=f"{tally.others:,}", spoken=f"{tally.spoken:,}", asked=f"{tally.asked:,}",
+        "room_line_watched" if tally.watched else "room_line",
+        messages=f"{tally.others:,}", spoken=f"{tally.replies:,}", asked=f"{tally.asked:,}",
         rule=_rule(rule, minutes, say), usd=f"{tally.usd:,.2f}",
     )  # fmt: skip
     title = f"<h3>{escape(name)}</h3>" if name else ""

@@ -13,7 +13,6 @@ from typing import IO, Any
 import orjson
 
 from bot.config.settings import Settings
-from bot.decide.reasons import Reason
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
 from bot.language.danger import load_dangers
@@ -132,6 +131,8 @@ def line_of(considered: Considered) -> bytes:
         "reason": str(turn.decision.reason),
         "at": considered.at,
     }
+    if considered.would is not None:
+        line["would"] = considered.would
     return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 
@@ -319,7 +320,7 @@ def _run_line(run: Run, before: str) -> str:
         f"{before}{summary['messages']:,} messages, {summary['considered']:,} turns considered, "
         f"{summary['spoken']:,} spoken, about {summary['estimated_cost_usd']:.2f} USD"
     )
-    if watched := sum(room.silences[Reason.WATCHING] for room in run.tally.rooms.values()):
+    if watched := summary["watched"]:
         text += f"; in watched rooms, {watched:,} would have been spoken"
     if summary.get("coverage") is not None and summary["useful"] is not None:
         text += (

@@ -13,19 +13,20 @@ from bot.types import Message, Room
 
 @dataclass(slots=True)
 class RoomTally:
-    """The sums of one room. `others` counts the messages that are not ours; `window` says which of the last messages
-    were ours and unprompted."""
+    """The sums of one room. `others` counts the messages that are not ours, `watched` the replies that were withheld
+    because we only watch the room; the other sums count these as said. `window` says which of the last messages were
+    ours and unprompted."""
 
     where: Room
     others: int = 0
     spoken: int = 0
+    watched: int = 0
     asked: int = 0
     usd: float = 0.0
     loudest: float = 0.0
     begin: datetime | None = None
     end: datetime | None = None
     silences: Counter[str] = field(default_factory=Counter)
-    speeches: Counter[str] = field(default_factory=Counter)
     window: deque[bool] = field(default_factory=lambda: deque(maxlen=VOICE_WINDOW))
     window_ours: int = 0
     over_time: Series = field(default_factory=Series)
@@ -40,9 +41,14 @@ class RoomTally:
         return self.where.name or self.where.id
 
     @property
+    def replies(self) -> int:
+        """Replies said, or withheld in a watched room."""
+        return self.spoken + self.watched
+
+    @property
     def share_of_voice(self) -> float:
-        everything = self.spoken + self.others
-        return round(self.spoken / everything, 4) if everything else 0.0
+        everything = self.replies + self.others
+        return round(self.replies / everything, 4) if everything else 0.0
 
     def slide(self, ours: bool) -> None:
         window = self.window
@@ -58,7 +64,7 @@ class Tally:
 
     def __init__(self, *, charted: bool = False):
         self.rooms: dict[str, RoomTally] = {}
-        self.messages = self.considered = self.spoken = 0
+        self.messages = self.considered = self.spoken = self.watched = 0
         self.usd = 0.0
         self._charted = charted
 
@@ -79,15 +85,17 @@ class Tally:
         self.considered += 1
         turn = considered.turn
         room = self._room(turn.thread.room)
-        if not considered.spoke:
+        if considered.trigger is None:
             room.silences[considered.reason] += 1
             return
-        self.spoken += 1
+        watched = not considered.spoke
+        self.spoken += not watched
+        self.watched += watched
+        room.spoken += not watched
+        room.watched += watched
         self.usd += turn.usage.cost_usd
-        room.spoken += 1
         room.asked += turn.addressed
         room.usd += turn.usage.cost_usd
-        room.speeches[considered.reason] += 1
         room.slide(not turn.addressed)
         self._chart(room, considered)
 
@@ -102,6 +110,7 @@ class Tally:
             "messages": self.messages,
             "considered": self.considered,
             "spoken": self.spoken,
+            "watched": self.watched,
             "share_of_voice": {room: tally.share_of_voice for room, tally in self.rooms.items()},
             "estimated_cost_usd": round(self.usd, 6),
         }
