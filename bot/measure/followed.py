@@ -103,6 +103,16 @@ class FollowedReplies:
     def follow(self, post: Message) -> PostFollowed:
         return self._open[post.room].setdefault(post.id, PostFollowed(post))
 
+    def expire(self, message: Message) -> None:
+        """Looks for the last time at the posts of the room whose horizon is over; call it before the replay hears the
+        message, which may be an answer that came too late to count."""
+        self.replay.run_until(message.heard)  # a reply that is due by then is to be followed, too
+        open_here = self._open.get(message.thread.room, {})
+        for one in [one for one in open_here.values() if message.at - one.post.at > self.horizon]:
+            one.look(self.replay.posts(message.thread.room))
+            one.is_over = True
+            del open_here[one.post.id]
+
     def hear(self, message: Message) -> None:
         """Looks which posts were answered; call it after the replay has heard the message."""
         open_here = self._open.get(message.thread.room)
@@ -112,7 +122,6 @@ class FollowedReplies:
         for one in list(open_here.values()):
             one.heard += 1
             is_last = one.post.thread.root is None and one.heard >= FOLLOWED
-            is_last |= message.at - one.post.at > self.horizon
             if is_last or one.heard % LOOKED_EVERY == 0:
                 one.look(posts)
                 one.is_over |= is_last

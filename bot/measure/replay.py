@@ -112,7 +112,7 @@ class Replay:
             self.late += 1
             message = replace(message, heard=self.now)
         else:
-            self._run_until(message.heard)
+            self.run_until(message.heard)
         room = message.thread.room
         seat = self._seats.get(room) or self._sit_down(room)
         seat.heard = self.now
@@ -121,7 +121,7 @@ class Replay:
 
     def finish(self) -> None:
         """Lets the clock run on until nothing waits."""
-        self._run_until(END)
+        self.run_until(END)
 
     def hold_minutes(self, room: Room) -> float | None:
         """The hold of a room in minutes: fixed there, or as learnt by now; None if nothing is known of the room any
@@ -189,7 +189,7 @@ class Replay:
 
     # --- the course of a turn ------------------------------------------------------------------
 
-    def _run_until(self, moment: datetime) -> None:
+    def run_until(self, moment: datetime) -> None:
         """Runs everything that is due before `moment`."""
         while self._due and self._due[0][0] < moment:
             self.now, _, seat, key = heapq.heappop(self._due)

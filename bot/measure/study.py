@@ -79,6 +79,8 @@ class Run:
         return FollowedReplies(self.replay, timedelta(hours=asked.horizon_hours), REPLIES_KEPT)
 
     def hear(self, message: Message) -> None:
+        if self.followed is not None:
+            self.followed.expire(message)
         self.replay.hear(message)
         if self.followed is not None:
             self.followed.hear(message)

@@ -40,6 +40,7 @@ class RiskRun:
         self._replay = self._new(records_us=records_us)
         self._followed = FollowedReplies(self._replay)
         for number, message in enumerate(history, 1):
+            self._followed.expire(message)
             self._replay.hear(message)
             self._followed.hear(message)
             if also is not None:

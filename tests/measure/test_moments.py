@@ -2,21 +2,33 @@
 
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config.settings import Settings
+from bot.decide.reference import Reference
+from bot.decide.traits import TRAITS
 from bot.explain.words import LANGUAGES, load_words
+from bot.language.danger import load_dangers
+from bot.language.link_weights import load_weights
+from bot.language.packs import load_packs
 from bot.measure.followed import PostFollowed, SpokenReply
 from bot.measure.lines import Shape
 from bot.measure.moment_html import cards, wait_of
 from bot.measure.moments import AFTER, BEFORE, MISTAKES, MOST_MOMENTS, chosen, moments
+from bot.measure.open_questions import QuestionsHeard
 from bot.measure.replay import Considered
 from bot.measure.shown import LONGEST_SHOWN, shown
+from bot.measure.trial_play import RiskRun
 from bot.measure.trial_results import Became
+from bot.measure.trial_rules import TrialRules
 from bot.types import Decision, Message, State, Turn, Verdict
+from bot.write.persona import Persona
 from tests.measure.community import BEGIN, row
+from tests.measure.conftest import Play
 
 SHAPE = Shape()
 NAMES = {"mochi": "Mochi"}
@@ -146,3 +158,31 @@ def test_a_card_shows_post_wait_and_what_people_did_and_runs_nothing(language: s
 )
 def test_a_wait_is_told_in_its_largest_fitting_unit(seconds: float, told: str) -> None:
     assert wait_of(seconds, load_words().say) == told
+
+
+@pytest.mark.parametrize("hold", [30, 90], ids=["said-before", "said-meanwhile"])
+@pytest.mark.parametrize("thread", [None, "q"], ids=["reply", "thread"])
+@pytest.mark.parametrize(("hours", "became"), [(2.9, "pre_empted"), (3.1, "helped")])
+def test_an_answer_counts_within_the_horizon_only(
+    played: Play, tmp_path: Path, hours: float, became: Became, thread: str | None, hold: float
+) -> None:
+    answer = row("a", "ben", "two days", hours * 3600, thread=thread, reply_to=None if thread else "q")
+    later = [row(f"z{n}", "zoe", "loaf", (20 + n) * 3600, thread=f"z{n}" if thread else None) for n in range(2)]
+    rows = [row("q", "ana", "does it rise in a day?", thread=thread), answer, *later]
+    done = played(rows, horizon=3 * 3600.0, html=tmp_path / "r.html", join="unanswered", hold=hold)
+    assert [one.became for one in done.study.moments[0] if one.id == "q"] == [became]
+    assert done.summary["useful" if became == "helped" else "displacement"] == 1.0
+
+
+@pytest.mark.parametrize(("hours", "unanswered"), [(23.9, 0), (24.1, 1), (35.0, 1)])
+def test_a_question_counts_as_unanswered_if_the_answer_came_after_the_horizon(
+    personas: dict[str, Persona], hours: float, unanswered: int
+) -> None:
+    reference = Reference(load_packs(), load_weights(TRAITS), load_dangers())
+    rows = [row("q", "ana", "does anyone know where to buy rye flour?")]
+    rows += [row("a", "ben", "try the mill on Kirkgate", hours * 3600, reply_to="q")]
+    rows += [row("z", "zoe", "lovely weather today", 90 * 3600)]
+    questions, settings = QuestionsHeard(reference), Settings()
+    run = RiskRun(0.25, TrialRules.of(settings, personas), settings, personas, reference)
+    run.play([SHAPE.message(one) for one in rows], lambda done, number: None, questions)
+    assert (len(questions.unanswered()), questions.asked) == (unanswered, 1)
