@@ -125,7 +125,7 @@ class Run:
 def line_of(considered: Considered) -> bytes:
     """A turn as a line of TURNS.jsonl, with room and thread named as in the history."""
     turn = considered.turn
-    line = {
+    line: dict[str, Any] = {
         "trigger": turn.trigger,
         "room": turn.thread.room.id,
         "thread": turn.thread.root,
