@@ -45,7 +45,7 @@ def with_chosen(settings: Settings, variables: Mapping[str, str]) -> Settings:
 def raise_for(problems: Iterator[tuple[str, str, str]]) -> None:
     """Raises SettingsError if there are any; each is a variable, what is wrong with it, and what to write instead."""
     if lines := [
-        f"{name} (in .env, or in the environment): {what}; write {instead}" for name, what, instead in problems
+        f"{name} (in .env, or in the environment): {what}; write {instead} instead" for name, what, instead in problems
     ]:
         raise SettingsError(lines)
 

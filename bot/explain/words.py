@@ -53,13 +53,14 @@ class Words:
         return self.say(f"careful.{who}{'_again' * again}", language, emergency=emergency, helpline=helpline)
 
     def wait(self, wait: timedelta, language: str = "en") -> str:
-        """A length of time as people say it, rounded up, so that nobody comes back too early."""
+        """A length of time as people say it: minutes are rounded up, so that nobody comes back too early, and hours to
+        the nearest one."""
         minutes = max(1, -(-int(wait.total_seconds()) // 60))
         if minutes == 1:
             return self.say("wait.minute", language)
         if minutes < 60:
             return self.say("wait.minutes", language, count=minutes)
-        hours = -(-minutes // 60)
+        hours = (minutes + 30) // 60
         return self.say("wait.hour" if hours == 1 else "wait.hours", language, count=hours)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters import shapes
-from bot.config.chosen_model import order_line, price_of, price_text
+from bot.config.chosen_model import order_line, price_of, price_text, with_chosen
 from bot.config.file import load
 from bot.config.model_settings import Price, default_models
 from bot.config.settings import Settings
@@ -133,3 +133,10 @@ def test_a_price_survives_its_text(one: float, two: float, three: float) -> None
 @pytest.mark.parametrize("text", ["", "1", "1 2 3 4", "nan 1 2", "inf 1 2", "1 2 20000", "$1 $2", "1;2", "-1 2"])
 def test_what_is_no_price(text: str) -> None:
     assert price_of(text) is None
+
+
+@pytest.mark.parametrize("address", ["https://a.example/v1/chat/completions", "https://a.example/v1?key=x"])
+def test_an_address_that_goes_on_too_long_is_told_in_a_whole_sentence(address: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        with_chosen(Settings(), {"CAMEO_MODEL_URL": address})
+    assert error.value.problems[0].endswith(", instead")

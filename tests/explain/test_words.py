@@ -88,10 +88,13 @@ def test_values_are_never_read_as_placeholders(words: Words) -> None:
         (61, "about 2 minutes", "大约 2 分钟"),
         (3540, "about 59 minutes", "大约 59 分钟"),
         (3541, "about an hour", "大约一小时"),
-        (3601, "about 2 hours", "大约 2 小时"),
+        (3631, "about an hour", "大约一小时"),
+        (89 * 60, "about an hour", "大约一小时"),
+        (90 * 60, "about 2 hours", "大约 2 小时"),
+        (149 * 60, "about 2 hours", "大约 2 小时"),
     ],
 )
-def test_a_wait_is_rounded_up(words: Words, seconds: int, english: str, chinese: str) -> None:
+def test_a_wait_is_rounded_as_people_do(words: Words, seconds: int, english: str, chinese: str) -> None:
     assert words.wait(timedelta(seconds=seconds)) == english
     assert words.wait(timedelta(seconds=seconds), "zh") == chinese
 
