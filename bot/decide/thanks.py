@@ -1,13 +1,15 @@
 """Who is thanked, when somebody is glad of what we pointed at. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.decide.emoji import EMOJI, emoji_for
 from bot.decide.signals import kinds
-from bot.language.courtesy import objects
+from bot.language.called import without_name
+from bot.language.courtesy import is_filler, is_glad, objects
 from bot.language.packs import MessageKind, Packs
 from bot.types import Author, Message, Reaction, record
 
@@ -68,12 +70,25 @@ def glad_message(
 
 
 def _thanks(message: Message, names: Sequence[str], packs: Packs) -> bool:
-    """Whether a message only thanks, or begins or ends with thanks and neither objects nor asks."""
-    if objects(message.text) or kinds(message, packs) & NO_THANKS:
+    """Whether a message only thanks, or thanks in one clause and is as glad in every other. One that objects, asks,
+    complains or has an emoji that may mock does not."""
+    if objects(message.text) or kinds(message, packs) & NO_THANKS or any(map(_may_mock, message.text)):
         return False
     clauses = [clause for clause in _CLAUSE_END.split(message.text) if clause.strip()]
-    said = (message.text, *clauses[:1], *clauses[-1:])
-    return any(emoji_for(replace(message, text=one), names, packs) == EMOJI[MessageKind.THANKS] for one in said)
+    said = [emoji_for(replace(message, text=one), names, packs) for one in (message.text, *clauses)]
+    thanks = EMOJI[MessageKind.THANKS]
+    if said[0] == thanks:
+        return True
+    fits = all(emoji or _is_welcoming(one, names) for emoji, one in zip(said[1:], clauses, strict=True))
+    return fits and thanks in said
+
+
+def _is_welcoming(clause: str, names: Sequence[str]) -> bool:
+    return is_glad(clause) or is_filler(without_name(clause, names))
+
+
+def _may_mock(sign: str) -> bool:
+    return unicodedata.category(sign) == "So" and not is_positive(sign)
 
 
 def _calls(message: Message, author: Author) -> bool:

@@ -27,6 +27,7 @@ class Courtesies(BaseModel):
     greetings: Entries
     beside: Entries
     against: Entries
+    glad: Entries
 
 
 def courtesy(text: str) -> MessageKind | None:
@@ -34,7 +35,7 @@ def courtesy(text: str) -> MessageKind | None:
     if len(text) > LONGEST_COURTESY:
         return None
     line, found = _line(text), set[str]()
-    phrases, step, _ = _courtesies()
+    phrases, step, *_ = _courtesies()
     while match := step.match(line):
         found.add(phrases[match[0]])
         line = line[match.end() :]
@@ -48,23 +49,34 @@ def objects(text: str) -> bool:
     return bool(_courtesies()[2].search(_line(text)))
 
 
+def is_glad(text: str) -> bool:
+    """Whether a text has a word beside which thanks are meant, such as "worked" or "perfect"."""
+    return bool(_courtesies()[3].search(_line(text)))
+
+
+def is_filler(text: str) -> bool:
+    """Whether a text has only words that may stand beside thanks, such as "oh"; also one without words."""
+    return not (line := _line(text)) or _courtesies()[0].get(line) == "beside"
+
+
 def _line(text: str) -> str:
-    return "".join(f" {word}" for word in words_of(text, LONGEST_COURTESY) if word not in (".", ","))
+    return "".join(f" {word}" for word in words_of(text, len(text)) if word not in (".", ","))
 
 
 @cache  # a file of the package, read when a call is first neither asked nor thanked in a language of a pack
-def _courtesies() -> tuple[Mapping[str, str], re.Pattern[str], re.Pattern[str]]:
+def _courtesies() -> tuple[Mapping[str, str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """The field of each phrase; what finds the next phrase at the beginning of a line, the longest first; and what
-    finds a word that goes against them."""
+    finds a word that goes against them, and one that is glad."""
     file = read(COURTESIES)
     data = {key: tuple(some) if isinstance(some, list) else some for key, some in file.data.items()}
     if lines := file.describe_all([] if file.problems else objections(Courtesies, data)):
         raise SettingsError(lines)
     read_ = Courtesies.model_validate(data)
-    fields = {_line(phrase): name for name, some in read_ if name != "against" for phrase in some}
+    fields = {_line(phrase): name for name, some in read_ if name not in ("against", "glad") for phrase in some}
     longest_first = sorted(fields, key=len, reverse=True)
-    against = "|".join(_within(_line(word)) for word in read_.against)
-    return fields, re.compile(rf"(?:{'|'.join(map(re.escape, longest_first))})(?= |$)"), re.compile(against)
+    against, glad = ("|".join(_within(_line(word)) for word in some) for some in (read_.against, read_.glad))
+    begins = re.compile(rf"(?:{'|'.join(map(re.escape, longest_first))})(?= |$)")
+    return fields, begins, re.compile(against), re.compile(glad)
 
 
 def _within(line: str) -> str:

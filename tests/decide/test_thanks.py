@@ -67,6 +67,18 @@ def glad(message: Message, *, called: bool = False) -> Pointing | None:
         (line("t", "Ana", "thanks! can you also say how to rinse it", reply_to="reply"), True, None),
         (line("t", "Ana", "thanks for nothing", reply_to="reply"), True, None),
         (line("t", "Ana", "hi Femi!", reply_to="answer"), False, None),
+        # whole-hearted: every clause is
+        (line("t", "Ana", "Oh, thanks Femi, that's perfect!", reply_to="reply"), True, IN_TIMELINE),
+        (line("t", "Ana", "Thanks, Femi!", reply_to="reply"), True, IN_TIMELINE),
+        (line("t", "Ana", "Thanks! I'll try that tonight 🙏", reply_to="reply"), True, IN_TIMELINE),
+        (line("t", "Ana", "Thanks Femi, you ruined my hinge, idiot.", reply_to="reply"), True, None),
+        (line("t", "Ana", "Thanks Femi you ruined my hinge", reply_to="reply"), True, None),
+        (line("t", "Ana", "Thanks Femi, my whole kitchen smells of vinegar now", reply_to="reply"), True, None),
+        (line("t", "Ana", "Great advice. The handle fell off. Thanks!", reply_to="reply"), True, None),
+        (line("t", "Ana", "thanks a lot, genius", reply_to="reply"), True, None),
+        (line("t", "Ana", "thanks, perfect, you fool", reply_to="reply"), True, None),
+        (line("t", "Ana", "thanks 🙄", reply_to="reply"), True, None),
+        (line("t", "Ana", "谢谢你，把我的锅烧穿了", reply_to="reply"), True, None),
         (line("t", "Ana", "thanks! " * 40, reply_to="reply"), True, None),
     ],
 )
