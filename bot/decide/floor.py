@@ -48,7 +48,6 @@ from bot.types import Decision, Edit, Message, NewParts, Room, State, Turn, Verd
 EDITED_WITHIN = timedelta(minutes=5)  # a forgotten mention is added at once; later, nobody waits for an answer
 SIGN = "⏳"
 UNCALLED = (*HOLDING, "every_post")  # the ways of joining in which it may speak uncalled
-NO_TALK = timedelta.min  # nobody goes on with what was not said, not even in the same moment
 CALLING = frozenset({Reason.ADDRESSED, Reason.CONTINUED})
 
 
@@ -74,7 +73,9 @@ class Floor:
         self.room, self.rule, self.names, self.zone, self.policy = room, rule, names, zone, policy
         self._budget, self._catch_up, self._reference, self._explains = budget, catch_up, reference, explains
         self._learns = rule.join in HOLDING
-        talk = NO_TALK if rule.join == "watch" else timedelta(minutes=rule.conversation_minutes)
+        talk = timedelta(
+            minutes=0 if rule.join == "watch" else rule.conversation_minutes
+        )  # nothing is said to go on with
         self.state = RoomState(
             room.id, reference, community, Activity(zone), talk,
             infers=self._learns, keeps=explains, watches=rule.join in UNCALLED, names=names,

@@ -17,7 +17,7 @@ class Talk:
 
 
 class Talks:
-    """`patience`: seconds for which a conversation may pause."""
+    """`patience`: seconds for which a conversation may pause; with 0 there are none."""
 
     def __init__(self, patience: float):
         self._patience = patience
@@ -47,7 +47,7 @@ class Talks:
         if talk is None:
             return
         self._elsewhere.pop(said.root or "", None)
-        if talk.partner == said.author and not said.calls and said.at - talk.at <= self._patience:
+        if talk.partner == said.author and not said.calls and self._lasts(talk, said.at):
             self._put(said.root, Talk(talk.partner, said.at))
         else:
             self.end(said.root)
@@ -55,12 +55,15 @@ class Talks:
     def goes_on(self, root: str | None, author: str, at: float) -> bool:
         """Whether this person still talks with us in the thread."""
         talk = self._find(root)
-        return talk is not None and talk.partner == author and at - talk.at <= self._patience
+        return talk is not None and talk.partner == author and self._lasts(talk, at)
 
     def end(self, root: str | None) -> None:
         """Ends the conversation in the thread, if there is one."""
         self._here.pop(root, None)
         self._elsewhere.pop(root or "", None)
+
+    def _lasts(self, talk: Talk, at: float) -> bool:
+        return self._patience > 0 and at - talk.at <= self._patience
 
     def _find(self, root: str | None) -> Talk | None:
         talk = self._here.get(root)

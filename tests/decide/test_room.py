@@ -69,7 +69,7 @@ def test_it_is_over_when_others_have_a_part_in_it(
 @PLACES
 @pytest.mark.parametrize(
     ("minutes", "after", "goes_on"),
-    [(10, 9.9, True), (10, 10.1, False), (1, 0.9, True), (1, 1.1, False), (0, 0.01, False)],
+    [(10, 9.9, True), (10, 10.1, False), (1, 0.9, True), (1, 1.1, False), (0, 0.01, False), (0, 0.0, False)],
 )
 def test_it_may_pause_so_long(place: str, minutes: int, after: float, goes_on: bool) -> None:
     room = talking(place, conversation_minutes=minutes)
