@@ -81,16 +81,18 @@ def printable(raw: str) -> str:
     return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", raw)
 
 
-# Cyrillic, Greek and other characters that look like Latin letters in most fonts: enough to protect our names, not a
-# full table. Left: the typed character; right, at the same position: what it looks like.
-_TYPED = "аеосірхуѕјԁкмнтпгвѵαεικμνορτυϲ01|ıɑɡ"
-_READ = "aeocipxysjdkmhtnrbvaeikmvoptucolliag"
+# Cyrillic, Greek and other characters that look like Latin letters in most fonts: enough to protect names, not a full
+# table. Left: the typed character; right, at the same position: what it looks like. Capitals may look like another
+# letter than their small forms do: "Ν" is an N, "ν" a v.
+_TYPED = "аеосірхуѕјԁкмнтпгвѵԛԝαβεηικμνορτυχωϲ0ıɑɡ|1iАВЕЅІЈКМНОРСТУХԚԜΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹⅠ"
+_READ = "aeocipxysjdkmhtnrbvqwabenikmvoptuxwcolaglllABESIJKMHOPCTYXQWABEZHIKMNOPTYXCI"
 LOOK_ALIKES = dict(zip(_TYPED, _READ, strict=True))
 
 
 def skeleton(name: str) -> str:
     """The name as people see it, without differences in case, width, spaces, invisible characters and common
-    look-alikes."""
-    seen = _UNSEEN.sub("", unicodedata.normalize("NFKD", name)).casefold()
-    read = (LOOK_ALIKES.get(sign, sign) for sign in seen)
-    return "".join(sign for sign in read if sign.isalnum())
+    look-alikes: "i", "l" and "1", "o" and "0", "rn" and "m" are alike, too."""
+    typed = _UNSEEN.sub("", unicodedata.normalize("NFKD", name))
+    seen = "".join(LOOK_ALIKES.get(sign, sign) for sign in typed).casefold()
+    read = (LOOK_ALIKES.get(letter, letter) for letter in (LOOK_ALIKES.get(sign, sign) for sign in seen))
+    return "".join(sign for sign in read if sign.isalnum()).replace("rn", "m").replace("vv", "w")

@@ -26,9 +26,33 @@ TAKEN = [
     ("Ana", "\u0410na", False),
     ("Ana", "A\u200bna", False),
     ("Ana", "Ａｎａ", False),
+    *(
+        (name, typed, False)
+        for name, typed in (
+            ("Nadia", "ΝadIa"),
+            ("Nadia", "Nad1a"),
+            ("Nadia", "Nadla"),
+            ("Nadia", "NАDIА"),
+            ("Ben", "Βen"),
+            ("Ben", "Веn"),
+            ("Noor", "Νoor"),
+            ("Noor", "N00r"),
+            ("Zoe", "Ζoe"),
+            ("Hana", "Ηana"),
+            ("Hana", "Нana"),
+            ("Lin", "1in"),
+            ("Tom", "Torn"),
+            ("Theo", "Τheο"),
+            ("Xan", "Χan"),
+            ("Ida", "lda"),
+            ("Иван", "иван"),
+        )
+    ),  # fmt: skip
     ("小明", "小明", False),
     ("🦊", "🦊", False),
     ("Ana", "Anna", True),
+    ("Nadia", "Nadja", True),
+    ("Иван", "Ivan", True),
     ("Ana", "Ana 2", True),
     ("小明", "小红", True),
     ("🦊", "🐺", True),
