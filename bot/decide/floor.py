@@ -73,9 +73,7 @@ class Floor:
         self.room, self.rule, self.names, self.zone, self.policy = room, rule, names, zone, policy
         self._budget, self._catch_up, self._reference, self._explains = budget, catch_up, reference, explains
         self._learns = rule.join in HOLDING
-        talk = timedelta(
-            minutes=0 if rule.join == "watch" else rule.conversation_minutes
-        )  # nothing is said to go on with
+        talk = timedelta(minutes=0 if rule.join == "watch" else rule.conversation_minutes)
         self.state = RoomState(
             room.id, reference, community, Activity(zone), talk,
             infers=self._learns, keeps=explains, watches=rule.join in UNCALLED, names=names,

@@ -55,7 +55,7 @@ class MemberNames:
 
     def __init__(self, our_name: str, messages: Iterable[Message], others: Iterable[str] = ()):
         self.our_name = our_name
-        self._ours = frozenset().union(*map(skeleton, (our_name, *others, *_OURSELVES)))
+        self._ours = (our_name, *others)
         messages = list(messages)
         self._authors = {message.id: message.author for message in messages}
         people = {message.author for message in messages if not message.author.is_self}
@@ -67,7 +67,7 @@ class MemberNames:
             return self.our_name
         name = readable(author.name)
         tag = self._tags.get((author.id, name))
-        shown = as_member(name) if self._poses(name) else without_role(name)
+        shown = as_member(name) if poses_as(name, self._ours) else without_role(name)
         return f"{shown}{f' ({tag})' if tag else ''}{' (bot)' if author.is_bot else ''}"
 
     def answered_by(self, message: Message) -> str | None:
@@ -75,9 +75,12 @@ class MemberNames:
         author = self._authors.get(message.reply_to or "")
         return self.of(author) if author else None
 
-    def _poses(self, name: str) -> bool:
-        words = [word for word in _WORDS.split(name) if not skeleton(word) & _beside()]
-        return bool((skeleton(name) | skeleton("".join(words))) & self._ours)
+
+def poses_as(name: str, ours: Iterable[str]) -> bool:
+    """Whether people could take the name for one of `ours`."""
+    words = [word for word in _WORDS.split(name) if not skeleton(word) & _beside()]
+    reserved = frozenset().union(*map(skeleton, (*ours, *_OURSELVES)))
+    return bool((skeleton(name) | skeleton("".join(words))) & reserved)
 
 
 def as_member(name: str) -> str:

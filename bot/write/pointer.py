@@ -4,7 +4,7 @@ Called, it looks for an earlier question much like this one that a person answer
 Uncalled, it speaks only if it is surer. It knows no synonyms beyond those of `pointing/terms.py`, and invents nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from bot.write.asker_language import asker_language
 from bot.write.dates import said_at
 from bot.write.persona import Persona
 from bot.write.pointing import frame
-from bot.write.pointing.no_find import NoFind
+from bot.write.pointing.no_find import NoFind, wished
 from bot.write.pointing.past_search import PastQuery, PastSearch
 from bot.write.pointing.quotable import may_be_repeated
 from bot.write.pointing.quote import Quotation, quotation
@@ -53,7 +53,7 @@ class Pointer:
         self._memory, self._phrases, self._policy = memory, phrases, policy
         self._reference, self._harms = reference, harms
         self._search = PastSearch(memory, reference)
-        self._no_find = NoFind(phrases, reference)
+        self._no_find = NoFind(phrases, reference, policy)
 
     async def point(
         self,
@@ -69,7 +69,10 @@ class Pointer:
         """What a person has said that answers the trigger; None if nothing is good enough. `now` is in the room's time
         zone. Raises StoreError."""
         usable = self._usable(trigger.room)
-        if usable.hurts(trigger) or not may_be_repeated(trigger.said) or not (addressed or self._search.asks(trigger)):
+        about_us = addressed and wished(trigger, persona) is not None
+        if usable.hurts(trigger) or not may_be_repeated(trigger.said) or about_us:
+            return None
+        if not (addressed or self._search.asks(trigger)):
             return None
         asked = await self._asked(trigger, adapter, persona, viewer)
         query = PastQuery(asked, trigger, viewer, usable)
@@ -115,11 +118,14 @@ class Pointer:
         lines = self._lines(persona, language)
         return quote and frame.framed(
             frame.chosen(lines, turn.id),
-            name=frame.called(message.author),
+            name=frame.called(message.author, self._our_names(), self._phrases.say("pointer.somebody", language)),
             when=when(said_at(message, now.tzinfo), now, self._phrases, language),
             quote=quote,
             link=frame.linked(link, self._phrases.say("pointer.link", language)),
         )
+
+    def _our_names(self) -> Iterable[str]:
+        return (name for one in self._policy.current.personas.values() for name in one.called)
 
     def _lines(self, persona: Persona, language: str) -> Sequence[str]:
         """The persona's lines in that language, else the catalogue's."""

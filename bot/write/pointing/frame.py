@@ -1,12 +1,13 @@
 """The persona's frame around a quotation: who said it, when, and where to read on. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from bot.config.yaml_file import Keys, Problem
 from bot.types import Author
-from bot.write.names import readable
+from bot.write.honesty import denies
+from bot.write.names import is_role, poses_as, readable
 from bot.write.pointing.when import Phrases
 
 FRAME_PLACES = ("name", "when", "quote", "link")
@@ -14,6 +15,12 @@ DEFAULTS = 3  # lines of the catalogue for personas without their own
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _SPACES = re.compile(r"[^\S\n]{2,}")
 _SIGNS = re.compile(r"[@＠*_]+")
+NAME_WORDS = 4  # "Ana Maria de Souza"; a longer name is a sentence
+_IN_ADDRESS = re.compile(r"(?<=[^\W_])[.．․/\\]+(?=[^\W_])")  # as in "evil.example"
+# A sentence in a name, or the words of somebody: an end that goes on (not "Dr."), a colon that does,
+# or quotation marks around more than one word.
+_SAYS = re.compile(r"[^\W\d_]{3}[.]\s+\w|\bAI[.]\s|[!?。！？;；:：,，]\W*\w|[\"“”„«»「」『』].*\s.*[\"“”„«»「」『』]")
+_EVERYBODY = frozenset("everyone everybody nobody staff here all somebody 大家 所有人 全体成员 有人 没有人".split())  # noqa: SIM905
 
 
 def framed(line: str, *, name: str, when: str, quote: str, link: str) -> str:
@@ -61,9 +68,15 @@ def defaults(phrases: Phrases, language: str) -> list[str]:
     return [phrases.say(f"pointer.frame.{number}", language, **places) for number in range(1, DEFAULTS + 1)]
 
 
-def called(author: Author) -> str:
-    """The author's name as it stands in a frame: on one line, calling nobody, without markup."""
-    return _SIGNS.sub("", readable(author.name)).strip() or readable(author.name.replace("@", ""))
+def called(author: Author, ours: Iterable[str], instead: str) -> str:
+    """The author's name as it stands in a frame: on one line, calling nobody, without markup, and no address. `instead`
+    of a name that poses as one of `ours`, as a role or as everybody, and of one that reads as something said."""
+    shown = _SIGNS.sub("", readable(author.name)).strip() or readable(author.name.replace("@", ""))
+    name = " ".join(_IN_ADDRESS.sub(" ", shown).split())
+    # Signs that a name loses when it is read may have shown that it quotes somebody or goes on.
+    says = bool(_SAYS.search(author.name)) or len(name.split()) > NAME_WORDS or denies(name)
+    poses = is_role(name) or poses_as(name, ours) or name.casefold() in _EVERYBODY
+    return instead if says or poses or not name else name
 
 
 def linked(link: str, label: str) -> str:

@@ -47,7 +47,7 @@ TAKEN = [
             ("Ida", "lda"),
             ("Иван", "иван"),
         )
-    ),  # fmt: skip
+    ),
     ("小明", "小明", False),
     ("🦊", "🦊", False),
     ("Ana", "Anna", True),
