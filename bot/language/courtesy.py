@@ -16,7 +16,7 @@ from bot.types import SettingsError
 COURTESIES = Path(__file__).with_name("courtesies.yaml")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # kana, Chinese signs, hangul
 LONGEST_COURTESY = 80  # characters, as in "oh, vielen lieben dank für die hilfe und gute nacht"; more says something
-LONGEST_READ = 1000  # characters, of which a syllable of hangul has three; objections may stand at the end of a text
+COURTESY_READ = 1000  # characters, of which a syllable of hangul has three; objections may come last
 
 
 class Courtesies(BaseModel):
@@ -61,7 +61,7 @@ def is_filler(text: str) -> bool:
 
 
 def _line(text: str) -> str:
-    return "".join(f" {word}" for word in words_of(text, LONGEST_READ) if word not in (".", ","))
+    return "".join(f" {word}" for word in words_of(text, COURTESY_READ) if word not in (".", ","))
 
 
 @cache  # a file of the package, read when a call is first neither asked nor thanked in a language of a pack
