@@ -1,5 +1,6 @@
 """Searches a room's past for what answers a question: the answers to earlier questions like it, and statements."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from bot.remember.search import Found, Surroundings
 from bot.remember.visibility import Viewer
 from bot.types import Message
 from bot.write.pointing.answers import answers
+from bot.write.pointing.choice import Candidate, is_outdated, ranked, repeats
 from bot.write.pointing.likeness import Likeness, Rarity, likeness
 from bot.write.pointing.quotable import may_be_repeated, tells_secret
 from bot.write.pointing.scores import answer_score, question_score, statement_score
@@ -20,19 +22,12 @@ from bot.write.pointing.terms import asked_terms, terms
 from bot.write.pointing.usable import Usable
 
 SEARCHED = 40  # messages that full text gives: the best by its order are rarely the best by ours
-LOOKED_AT = 4  # earlier questions, and as many statements, around which is looked; each takes about 3 ms
+LOOKED_AT = 4  # statements, and answered questions, around which is looked; each takes about 3 ms
+UNANSWERED = 16  # questions around which is looked before it gives up: many may have asked the same in vain
 BEFORE, AFTER = 20, 40  # messages around an earlier question; nine of ten first answers are among them
 SPOKEN_AGAINST = 4  # messages after an answer: it is contradicted there, if at all
 THREAD_READ = 30  # messages of a thread that are read for what hurts
 QUESTIONS = frozenset((MessageKind.QUESTION, MessageKind.REQUEST))
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A message that may answer. `score`: how well, 0 to 1."""
-
-    message: Message
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +63,12 @@ class PastSearch:
         found = await self._memory.similar(
             query.viewer, query.text, list(forms.values()), limit=SEARCHED, exclude={query.trigger.id}
         )
-        rarity = self._rarity(forms, found)
+        rarity = self._rarity(forms, found, query.text)
         judged = [(likeness(asked, asked_terms(one.said), rarity), one) for one in found.messages]
         candidates = [*await self._answered(query, judged, least), *await self._stated(query, judged, least)]
-        return sorted((one for one in candidates if one.score >= least), key=lambda one: -one.score)
+        told = [one for one in found.messages if query.usable.is_person(one.author) and not self.asks(one)]
+        good = (one for one in candidates if one.score >= least)
+        return ranked(one for one in good if not is_outdated(query.text, one.message, told, rarity))
 
     def asks(self, message: Message) -> bool:
         return bool(kinds(message, self._reference.packs) & QUESTIONS)
@@ -82,8 +79,11 @@ class PastSearch:
         """Answers to earlier questions like this one."""
         kind = query.kind
         scored = ((question_score(like, kind, asked_for(one.said)), one) for like, one in judged if self.asks(one))
-        candidates = []
-        for score, question in _best(scored, least):
+        candidates: list[Candidate] = []
+        answered = 0
+        for score, question in _best(scored, least, UNANSWERED):
+            if answered == LOOKED_AT:
+                break
             if not query.usable.is_person(question.author) or query.usable.hurts(question):
                 continue
             if not may_be_repeated(question.said):
@@ -91,10 +91,12 @@ class PastSearch:
             around = await self._memory.around(query.viewer, question, before=BEFORE, after=AFTER)
             if await self._hurts(query, question, around):
                 continue
+            before = len(candidates)
             for one in answers(question, around, self._reference.weights):
                 fits = score * answer_score(kind, one.message.said, one.sure)
                 if fits >= least and query.may_show(one.message) and not _is_contradicted(one.message, one.after):
-                    candidates.append(Candidate(one.message, fits))
+                    candidates.append(Candidate(one.message, fits, question.id))
+            answered += len(candidates) > before
         return candidates
 
     async def _stated(
@@ -104,12 +106,12 @@ class PastSearch:
         kind = query.kind
         scored = ((statement_score(like, kind, one.said), one) for like, one in judged if not self.asks(one))
         candidates = []
-        for score, message in _best(scored, least):
+        for score, message in _best(scored, least, LOOKED_AT):
             if not query.may_show(message):
                 continue
             around = await self._memory.around(query.viewer, message, before=SPOKEN_AGAINST, after=SPOKEN_AGAINST)
             if not (await self._hurts(query, message, around) or _is_contradicted(message, around.after)):
-                candidates.append(Candidate(message, score))
+                candidates.append(Candidate(message, score, message.id))
         return candidates
 
     async def _hurts(self, query: PastQuery, message: Message, around: Surroundings) -> bool:
@@ -119,18 +121,23 @@ class PastSearch:
             near += await self._memory.thread(query.viewer, message.thread, THREAD_READ)
         return any(map(query.usable.hurts, near))
 
-    def _rarity(self, forms: Mapping[str, str], found: Found) -> Rarity:
-        holding = {term: found.holding.get(form, 0) for term, form in forms.items()}
-        return Rarity(holding, found.said, {term for term, form in forms.items() if form in self._common})
+    def _rarity(self, forms: Mapping[str, str], found: Found, asked: str) -> Rarity:
+        """Neither earlier askings of the same question nor what we have said make its words common."""
+        echoes = [one for one in found.messages if one.author.is_self or repeats(asked, one)]
+        held = Counter(term for one in echoes for term in terms(one.said))
+        holding = {term: max(0, found.holding.get(form, 0) - held[term]) for term, form in forms.items()}
+        said = found.said - len(echoes)
+        return Rarity(holding, said, {term for term, form in forms.items() if form in self._common})
 
     @cached_property
     def _common(self) -> frozenset[str]:
         return frozenset().union(*(pack.words for some in self._reference.packs.values() for pack in some))
 
 
-def _best(scored: Iterable[tuple[float, Message]], least: float) -> Sequence[tuple[float, Message]]:
+def _best(scored: Iterable[tuple[float, Message]], least: float, most: int) -> Sequence[tuple[float, Message]]:
+    """The best first; of equally good ones, the oldest: the first asking of a question is answered, if any is."""
     good = [pair for pair in scored if pair[0] >= least]
-    return sorted(good, key=lambda pair: -pair[0])[:LOOKED_AT]
+    return sorted(good, key=lambda pair: (-pair[0], pair[1].at))[:most]
 
 
 def _is_contradicted(message: Message, after: Sequence[Message]) -> bool:

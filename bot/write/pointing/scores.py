@@ -13,6 +13,11 @@ from bot.write.pointing.likeness import Likeness
 _OF_ONESELF = re.compile(
     r"\W*(?:(?:so|hi|hey|ok|well|and|but|all|guys)\W+){0,3}(?:i|i'\w+|im|ive|my|we|our)\b|\W*(?:我|咱|俺)", re.I
 )
+_LEANS = re.compile(
+    r"\W*(?:(?:the\s+)?same\b|(?:that|this|these|those)\s+ones?\b|it\s+(?:did|does|was|is|worked)\b|"
+    r"me\s+(?:too|neither)\b|so\s+(?:do|did|am|is)\b|ditto\b|(?:the\s+)?other\s+one\b)|\W*(?:一样|同上|同样|我也是|那个|这个)",
+    re.I,
+)
 
 ENOUGH_BACK = 0.6  # share of the earlier question's words; people tell more of their story than they need to
 NO_BACK = 0.7  # factor for an earlier question of which the new one has no word but one
@@ -21,6 +26,7 @@ OTHER_KIND, LOOSER_KIND = 0.5, 0.85  # factors: "where" is asked now, "when" was
 NOT_GIVEN = 0.7  # factor for an answer without what is asked for: no number to "how many"
 INFERRED = 0.2  # factor for an answer of which nothing says that it answers
 STATED = 0.9  # factor for a statement: nobody has asked for it
+LEANING = 0.75  # factor for an answer that says little without what stands before it: "same here", "that one"
 LITTLE_NEW = 0.1  # share of a statement's words that the question lacks; with fewer, it only repeats the question
 
 
@@ -35,7 +41,7 @@ def answer_score(asked: Asked, text: str, sure: float) -> float:
     """How well the answer to a fitting question answers, if it is `sure` (0 to 1) that it was an answer."""
     if not may_answer(text):
         return 0.0
-    return (INFERRED + (1 - INFERRED) * sure) * (1.0 if gives(asked, text) else NOT_GIVEN)
+    return (INFERRED + (1 - INFERRED) * sure) * (1.0 if gives(asked, text) else NOT_GIVEN) * _alone(text)
 
 
 def statement_score(like: Likeness, asked: Asked, text: str) -> float:
@@ -45,7 +51,12 @@ def statement_score(like: Likeness, asked: Asked, text: str) -> float:
     if asked not in STRICT and tells_of_oneself(text):
         return 0.0
     kind = (1.0 if gives(asked, text) else NOT_GIVEN) if asked in STRICT else LOOSER_KIND
-    return STATED * kind * like.covered
+    return STATED * kind * like.covered * _alone(text)
+
+
+def _alone(text: str) -> float:
+    """How well a text is understood without what stands before it."""
+    return LEANING if _LEANS.match(text) else 1.0
 
 
 def tells_of_oneself(text: str) -> bool:
