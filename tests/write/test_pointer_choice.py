@@ -68,3 +68,9 @@ async def test_what_may_have_changed_is_not_answered_by_what_is_outdated(
 @pytest.mark.parametrize("text", ["Same candle. Borrow it.", "That one, always.", "It did, once.", "同上，蜡烛。"])
 def test_an_answer_that_leans_on_others_scores_less(text: str) -> None:
     assert answer_score(Asked.OTHER, text, 1.0) < answer_score(Asked.OTHER, "A candle, along the runners.", 1.0)
+
+
+async def test_where_is_not_answered_by_whether(room: Library) -> None:
+    asked = line("q", "Ana", "天贝能冷冻吗？标签太好看，我一口气买了四块。")
+    answer = line("a", "Femi", "天贝能冷冻，三个月没问题。先切好再冻，冻硬了一下刀就碎。", 60, reply_to="q")
+    assert await pointed(room, "@mochi 天贝在哪里买？", asked, answer) is None

@@ -32,7 +32,8 @@ LITTLE_NEW = 0.1  # share of a statement's words that the question lacks; with f
 
 def question_score(like: Likeness, asked: Asked, earlier: Asked) -> float:
     """How well an earlier question fits."""
-    kind = 1.0 if asked is earlier else OTHER_KIND if {asked, earlier} <= STRICT else LOOSER_KIND
+    differ = asked is Asked.WHERE or {asked, earlier} <= STRICT  # a place answers nothing else
+    kind = 1.0 if asked is earlier else OTHER_KIND if differ else LOOSER_KIND
     back = NO_BACK + (1 - NO_BACK) * min(1.0, like.back / ENOUGH_BACK)
     return kind * back * like.covered * (1 - EXCHANGED * like.exchanged)
 
