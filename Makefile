@@ -22,7 +22,7 @@ check: .venv/.dev
 	$(BIN)/pytest -q tests/test_house.py tests/supply
 
 test: .venv/.dev .venv-synapse/.done
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 prompts: .venv/.dev
 	$(BIN)/python -m tests.scenes $(ARGS)
