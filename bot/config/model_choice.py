@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
+from bot.config.base_url import wrong_base
 from bot.config.chosen_model import ADDRESS, CUSTOM, KEY, NAME, PRICE, WRITER, price_of, price_text
 from bot.config.loopback import is_on_this_machine
 from bot.config.model_settings import ModelSettings, Price, default_models
@@ -74,6 +76,8 @@ def variables_of(choice: Choice, plain: Settings) -> dict[str, str | None]:
     before = _offer(base) if base else Offer(choice.name, "", "", None, KEY, has_key=False)
     if choice.name == CUSTOM and not choice.address:
         raise Refused("no_address")
+    if choice.address and not _may_be_base(choice.address):
+        raise Refused("address")
     price = price_of(choice.price)
     if price is None and (choice.price or (choice.key and before.price is None)):
         raise Refused("no_price")
@@ -88,6 +92,14 @@ def variables_of(choice: Choice, plain: Settings) -> dict[str, str | None]:
     if choice.key and before.variable:
         changes[before.variable] = choice.key
     return changes
+
+
+def _may_be_base(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(wrong_base(address))
+    except ValueError:  # no port, or an open bracket
+        return False
 
 
 def cleaned_key(pasted: str) -> str:

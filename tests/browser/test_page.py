@@ -261,7 +261,7 @@ async def test_a_name_is_chosen_first_remembered_and_never_ours(visitor: Visitor
 async def test_rooms_say_how_we_join_and_what_is_new(visitor: Visitor, house: LocalHouse) -> None:
     page = await visitor.open()
     await expect(page.locator("nav")).to_contain_text("Mochi answers when called: @Mochi")
-    await expect(page.locator("nav")).to_contain_text("Pip has a word for every post")
+    await expect(page.locator("nav")).to_contain_text("Pip looks in on every post")
     await expect(page.get_by_text("a toy, so expect little")).to_be_visible()
     await house.community.post("feed", "Rosa", "The heron is back")
     feed = page.get_by_role("button", name="# feed")

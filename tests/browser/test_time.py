@@ -59,7 +59,7 @@ async def test_a_post_that_waits_counts_down_until_somebody_answers(visitor: Vis
     await expect(under(phone, "how long pesto keeps")).to_have_text("Femi 回答了，Mochi 就不插话了")
     await house.community.delete(answer.id)
     house.decide(turn(house, post, State.STOPPED, "passed"))
-    await expect(line).to_have_text("Mochi: “I had nothing worth saying.”")
+    await expect(line).to_have_text("Mochi: “I had nothing to add here.”")
 
 
 WAITS = {

@@ -33,7 +33,8 @@ HOLDS = st.fixed_dictionaries(
         "at": st.sampled_from(["floor", "ceiling"]),
     },
 )
-WHATEVER = st.none() | st.integers() | st.text(max_size=9) | st.lists(st.integers(), max_size=3)
+NUMBERS = st.integers(-999_999, 999_999)  # one with more digits looks like an id
+WHATEVER = st.none() | NUMBERS | st.text(max_size=9) | st.lists(NUMBERS, max_size=3)
 FACTS = st.fixed_dictionaries(
     {},
     optional={

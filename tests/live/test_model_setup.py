@@ -131,14 +131,15 @@ CASES = [
     (Choice("kimi"), "no_key"),
     (Choice("kimi", price="cheap", key=KEY), "no_price"),
     (Choice("custom", address="https://a.example/v1", key=KEY), "no_price"),
-    (Choice("custom", address="no address"), "settings"),
-    (Choice("custom", address="https://a.example/v1/chat/completions"), "settings"),
+    (Choice("custom", address="no address"), "address"),
+    (Choice("custom", address="http://[a.example"), "address"),
+    (Choice("custom", address="https://a.example/v1/chat/completions"), "address"),
     (Choice("nobody", address="https://a.example/v1"), "settings"),
     (Choice("kimi", "two\nlines", key="sk ey"), "key_spaces"),
 ]
 
 
-@pytest.mark.parametrize(("choice", "reason"), CASES, ids=[reason for _, reason in CASES])
+@pytest.mark.parametrize(("choice", "reason"), CASES, ids=[f"{reason} {choice.address}" for choice, reason in CASES])
 async def test_what_can_not_be_is_refused_and_nothing_is_written(place: Place, choice: Choice, reason: str) -> None:
     before = place.text()
     assert await refusal(place.setup.attempt(choice, "?")) == reason
