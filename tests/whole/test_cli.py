@@ -133,10 +133,10 @@ async def test_check_shows_who_speaks_in_each_known_room_and_why(tmp_path: Path)
 def test_check_shows_the_rules_before_any_room_is_known(terminal: Terminal, tmp_path: Path) -> None:
     good(tmp_path)
     assert (
-        terminal("check").out.splitlines()[3].endswith("mentions  ollama, lmstudio, llamacpp, pointer  no rule matches")
+        terminal("check").out.splitlines()[4].endswith("mentions  ollama, lmstudio, llamacpp, pointer  no rule matches")
     )
     assert terminal("check", OPENAI_API_KEY="x").out.splitlines()[-1].split()[5] == "openai"
-    assert [line.split()[0] for line in terminal("check").out.splitlines()[3:6]] == [
+    assert [line.split()[0] for line in terminal("check").out.splitlines()[4:7]] == [
         f"local/Home/{name}" for name in ("feed", "kitchen", "workshop")
     ]
     assert not (tmp_path / "data").exists(), "a look makes nothing"

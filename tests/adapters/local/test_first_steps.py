@@ -136,7 +136,6 @@ QUESTIONS = [
     ("kitchen", "Tomasz", "@mochi what do I do with leftover dumpling filling?"),
     ("feed", "Femi", "@pip which bench gets the last sun?"),
     ("feed", "Dev", "@pip when is the night market?"),
-    ("feed", "Rosa", "@pip is the heron still on the roof of the library?"),
     ("workshop", "Ben", "@mochi 咖啡发酸怎么办"),
     ("workshop", "Marek", "@mochi 墙歪的，书架怎么装？"),
     ("workshop", "Priya", "@mochi 椅子腿松了用什么胶？"),
