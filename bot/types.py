@@ -8,8 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar, dataclass_transform
+from typing import Any, Protocol
 
+from bot.asked import (
+    Answer as Answer,
+    AnswerFile as AnswerFile,
+    Asked as Asked,
+    Command as Command,
+    Option as Option,
+    OptionKind as OptionKind,
+    Power as Power,
+    Where as Where,
+)
 from bot.audience import (
     ALL_MEMBERS as ALL_MEMBERS,
     Audience as Audience,
@@ -28,58 +38,12 @@ from bot.errors import (
 )
 from bot.room_notes import NO_NOTES as NO_NOTES, PINNED_MOST as PINNED_MOST, Pinned as Pinned, RoomNotes as RoomNotes
 from bot.parts import FILES as FILES, Part as Part, PartKind as PartKind, own_words, replaced
+from bot.places import Author as Author, Room as Room, Thread as Thread, record as record
 
 from bot.states import (
     State as State,
     Verdict as Verdict,
 )
-
-T = TypeVar("T")
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def record(cls: type[T]) -> type[T]:
-    """A slotted dataclass that the type checker treats as frozen. Freezing at run time makes construction five times as
-    slow, and every message constructs several."""
-    return dataclass(slots=True, unsafe_hash=True)(cls)
-
-
-# --- where and who -------------------------------------------------------------------------------
-
-
-@record
-class Room:
-    """A Discord channel, a Matrix room, or a room of the local community. Its identity is platform, community and id;
-    the names are for people and for matching rules. A missing part is "-"."""
-
-    platform: str
-    community: str
-    id: str
-    name: str = field(default="", compare=False)
-    community_name: str = field(default="", compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.platform}/{self.community}/{self.id}"
-
-
-@record
-class Thread:
-    """One conversation in a room. `root` is the platform's thread id (local: the post's id, Discord: the
-    thread's channel id, Matrix: the m.thread root event), or None for the room's own timeline."""
-
-    room: Room
-    root: str | None = None
-
-
-@record
-class Author:
-    """Who wrote a message. `is_self` marks us, `is_bot` any other automated account. `name` is untrusted."""
-
-    id: str
-    name: str
-    is_bot: bool = False
-    is_self: bool = False
-
 
 # --- what we hear --------------------------------------------------------------------------------
 
@@ -202,7 +166,7 @@ class Membership:
     tracked: bool = True
 
 
-Event = Message | Edit | NewParts | Deletion | ThreadDeletion | Reaction | Membership
+Event = Message | Edit | NewParts | Deletion | ThreadDeletion | Reaction | Membership | Asked
 
 
 # --- what we decide ------------------------------------------------------------------------------
@@ -356,6 +320,11 @@ class Adapter(Protocol):
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         """Sends a text to the room's timeline without a turn and without replying to a message (an introduction, a
         notice to managers). Same guarantees as `send`."""
+
+    async def answer(self, asked: Asked, answer: Answer, key: str) -> None:
+        """Answers a command. The same key gives one answer, however often it is given. Raises NotSent or PlatformError
+        (try again later) or Undeliverable (never try again: the platform no longer accepts an answer; what the command
+        has done stays done)."""
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         """Adds a reaction. Same guarantees as `send`."""

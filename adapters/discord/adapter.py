@@ -10,6 +10,8 @@ import structlog
 from bot.types import (
     Adapter,
     AdapterState,
+    Answer,
+    Asked,
     Capabilities,
     Clock,
     Hear,
@@ -120,6 +122,13 @@ class DiscordAdapter:
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         return await self._connected_sender().tell(room, text, key)
+
+    async def answer(self, asked: Asked, answer: Answer, key: str) -> None:
+        """Answers in the channel, under the command if that was a message; a file can't be given there."""
+        if answer.file:
+            raise Undeliverable("a file would be for everybody in the channel")
+        channel = Room(PLATFORM, asked.room.community, asked.thread.root or asked.room.id)
+        await self._connected_sender().tell(channel, answer.text, key)
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         await self._connected_sender().react(int(room.id), message_id, emoji)

@@ -13,6 +13,8 @@ from adapters.local.text import Unacceptable, printable
 from bot.types import (
     Adapter,
     AdapterState,
+    Answer,
+    Asked,
     Capabilities,
     Clock,
     Hear,
@@ -35,7 +37,7 @@ class LocalAdapter:
     """Implements `bot.types.Adapter`."""
 
     name = PLATFORM
-    capabilities = Capabilities(live_preview=True, reactions=True, typing_signs=True)
+    capabilities = Capabilities(live_preview=True, reactions=True, private_answers=True, typing_signs=True)
 
     def __init__(self, community: Community, clock: Clock):
         self.status = Status.STARTING
@@ -73,6 +75,15 @@ class LocalAdapter:
         async with _undeliverable():
             await self.community.say(id_, Thread(room), text)
         return (id_,)
+
+    async def answer(self, asked: Asked, answer: Answer, key: str) -> None:
+        """Shows an answer to the asker only, whether it is private or not: the page has no other place for it."""
+        if self.status is not Status.UP:
+            raise NotSent("the local community is not up")
+        if asked.room.id not in self.community.rooms:
+            raise Undeliverable(f"there is no room {asked.room.id!r}")
+        if self.community.answers.give(asked, answer, key):
+            self.community.turn_changed(asked.thread)
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         async with _undeliverable():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from adapters.local.answers import Answers
 from adapters.local.colours import Colours
 from adapters.local.entries import Entry
 from adapters.local.members import Roll
@@ -43,6 +44,7 @@ class Board:
         self.rooms = {name: community_room(name) for name in room_names}
         self.entries: dict[str, Entry] = {}  # in order
         self.roll = Roll()
+        self.answers = Answers()
         self._colours = {name: Colours() for name in self.rooms}
         self._threads: dict[str, dict[str, None]] = {}  # thread id -> ids of its messages, in order
         self._unfinished: dict[str, Unfinished] = {}

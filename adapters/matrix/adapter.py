@@ -22,6 +22,8 @@ from adapters.matrix.translate import Ear
 from bot.types import (
     Adapter,
     AdapterState,
+    Answer,
+    Asked,
     Capabilities,
     Clock,
     Hear,
@@ -36,6 +38,7 @@ from bot.types import (
     StoreError,
     Thread,
     TypingSign,
+    Undeliverable,
 )
 
 log = structlog.get_logger()
@@ -89,6 +92,12 @@ class MatrixAdapter:
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         return await self._signed_in().tell(room, text, key)
+
+    async def answer(self, asked: Asked, answer: Answer, key: str) -> None:
+        """Answers in reply to the command; a file can't be given there."""
+        if answer.file:
+            raise Undeliverable("a file would be for everybody in the room")
+        await self._signed_in().send(Reply(asked.thread, answer.text, asked.id), key, None)
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         await self._signed_in().react(room, message_id, emoji, key)

@@ -15,7 +15,7 @@ ASKING_FOLDER = Path(__file__).with_name("asking_phrases")
 READ_OF_REPLY = 400  # characters: what a reply is stands at its beginning
 
 
-class Asked(StrEnum):
+class QuestionKind(StrEnum):
     """What a question asks for, in the order in which it is recognised; OTHER is a yes, or anything else."""
 
     HOW_OFTEN = "how_often"
@@ -30,10 +30,20 @@ class Asked(StrEnum):
     OTHER = "other"
 
 
-STRICT = frozenset((Asked.HOW_OFTEN, Asked.HOW_LONG, Asked.HOW_MANY, Asked.WHERE, Asked.WHEN, Asked.WHO, Asked.WHY))
+STRICT = frozenset(
+    (
+        QuestionKind.HOW_OFTEN,
+        QuestionKind.HOW_LONG,
+        QuestionKind.HOW_MANY,
+        QuestionKind.WHERE,
+        QuestionKind.WHEN,
+        QuestionKind.WHO,
+        QuestionKind.WHY,
+    )
+)
 """Kinds of questions that only a certain kind of answer answers; `how`, `which` and the others take any."""
 
-NUMERIC = frozenset((Asked.HOW_OFTEN, Asked.HOW_LONG, Asked.HOW_MANY, Asked.WHEN))
+NUMERIC = frozenset((QuestionKind.HOW_OFTEN, QuestionKind.HOW_LONG, QuestionKind.HOW_MANY, QuestionKind.WHEN))
 """Kinds of questions that a number may answer."""
 
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -47,7 +57,7 @@ class AskingFile(PlainRules):
     """A language's phrases; `en.yaml` explains the fields."""
 
     phrases: ClassVar[tuple[str, ...]] = (
-        *(kind for kind in Asked if kind is not Asked.OTHER), *_REPLIES,
+        *(kind for kind in QuestionKind if kind is not QuestionKind.OTHER), *_REPLIES,
         "says_how_often", "says_how_long", "says_how_many", "says_where", "says_when", "says_who", "says_why",
     )  # fmt: skip
 
@@ -98,18 +108,18 @@ def load_askings(folder: Path = ASKING_FOLDER) -> Askings:
     return {language: AskingWords(file) for language, file in load_rules(AskingFile, folder).items()}
 
 
-def asked_for(text: str) -> Asked:
+def asked_for(text: str) -> QuestionKind:
     """What a question asks for, by its last sentence with a question mark or, if there is none, by all of it."""
     marked = [part for part in _SENTENCE.findall(text) if part.endswith(("?", "？"))]
     asked, words = (marked[-1] if marked else text), _words(text)
-    return next((kind for kind in Asked if words.has(kind, asked)), Asked.OTHER)
+    return next((kind for kind in QuestionKind if words.has(kind, asked)), QuestionKind.OTHER)
 
 
-def gives(kind: Asked, text: str) -> bool:
+def gives(kind: QuestionKind, text: str) -> bool:
     """Whether a text holds what such a question asks for, as far as its words show."""
     if kind not in STRICT or (kind in NUMERIC and _NUMBER.search(text)):
         return True
-    if kind in (Asked.WHERE, Asked.WHO) and _ADDRESS.search(text):
+    if kind in (QuestionKind.WHERE, QuestionKind.WHO) and _ADDRESS.search(text):
         return True
     return _words(text).has(f"says_{kind}", text)
 

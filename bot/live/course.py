@@ -25,7 +25,7 @@ from bot.live.rooms import Rooms
 from bot.live.transitions import Transitions
 from bot.live.write_queue import WriteQueue
 from bot.types import Adapter, Clock, Message, State, Thread, Turn, Usage, Verdict
-from bot.write.judge import Answer
+from bot.write.judge import Ruling
 from bot.write.lines import Written
 from bot.write.writer import Spending, Writer
 
@@ -221,8 +221,8 @@ class Course:
             is_read = (await self._rooms.floor(turn.thread.room)).state.reads(trigger)
             answer = await self._writer.judge(turn, trigger, rule.judge, spending, is_read=is_read)
             turn = _with_fact(turn, "judge", {"model": rule.judge, "answer": str(answer)})
-            if answer is Answer.NO or (not is_read and answer is not Answer.YES):
-                declined = Reason.JUDGED if answer is Answer.NO else Reason.UNREAD
+            if answer is Ruling.NO or (not is_read and answer is not Ruling.YES):
+                declined = Reason.JUDGED if answer is Ruling.NO else Reason.UNREAD
                 return turn, Written(model=spending.model, usage=spending.usage, declined=declined)
         plain = await self._rooms.is_plain(turn.thread.room)
         written = await self._writer.write(turn, trigger, adapter, spending, economy, plain=plain)

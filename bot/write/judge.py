@@ -60,7 +60,7 @@ MAY_COMMENT = Query(_RULES, _ABOUT, _ASK)
 MAY_HURT = Query(_PAIN_RULES, _PAIN_ABOUT, _PAIN_ASK)
 
 
-class Answer(StrEnum):
+class Ruling(StrEnum):
     YES = "yes"
     NO = "no"
     UNCLEAR = "unclear"  # neither yes nor no
@@ -88,9 +88,9 @@ def compose_judge(
     return [ChatMessage("system", rules), ChatMessage("user", "\n".join([*earlier, query.about, about, "", ask]))]
 
 
-def answer_of(text: str) -> Answer:
+def answer_of(text: str) -> Ruling:
     """Reads a plain yes or no at the beginning of `text`; anything else is unclear."""
     found = _ANSWER.match(text)
     if found is None:
-        return Answer.UNCLEAR
-    return Answer.YES if found[1] else Answer.NO
+        return Ruling.UNCLEAR
+    return Ruling.YES if found[1] else Ruling.NO

@@ -24,7 +24,7 @@ from bot.write.attachments import around, attached
 from bot.write.company import speakers
 from bot.write.forbidden import HARMFUL, Forbidden, forbidden_with
 from bot.write.guard import look
-from bot.write.judge import MAY_COMMENT, MAY_HURT, Answer, Query, answer_of, compose_judge
+from bot.write.judge import MAY_COMMENT, MAY_HURT, Query, Ruling, answer_of, compose_judge
 from bot.write.lines import Lines, Written, asked_together
 from bot.write.models.chat import ChatMessage, TextPart, estimate_tokens
 from bot.write.models.endpoint import OnText
@@ -140,15 +140,15 @@ class Writer:
 
     async def judge(
         self, turn: Turn, trigger: Message, model: str, spending: Spending, *, is_read: bool = True
-    ) -> Answer:
+    ) -> Ruling:
         """Asks `model` whether an unprompted turn should be taken; first, if the rules could not read the trigger,
         whether it hurts. The answer is then "no" unless that is plainly denied. Errors count as no answer. Never
         raises."""
-        if not is_read and await self._judged(turn, trigger, model, spending, MAY_HURT) is not Answer.NO:
-            return Answer.NO
+        if not is_read and await self._judged(turn, trigger, model, spending, MAY_HURT) is not Ruling.NO:
+            return Ruling.NO
         return await self._judged(turn, trigger, model, spending, MAY_COMMENT)
 
-    async def _judged(self, turn: Turn, trigger: Message, model: str, spending: Spending, query: Query) -> Answer:
+    async def _judged(self, turn: Turn, trigger: Message, model: str, spending: Spending, query: Query) -> Ruling:
         try:
             viewer = self._viewer(turn, trigger)
             thread = await self._memory.thread(viewer, trigger.thread, JUDGED_MESSAGES)
@@ -160,7 +160,7 @@ class Writer:
             log.warning("judge.no_answer", turn=turn.id, code=error.code, detail=str(error))
         except Exception:
             log.exception("judge.failed", turn=turn.id)
-        return Answer.NONE
+        return Ruling.NONE
 
     async def write(
         self,
@@ -343,10 +343,10 @@ class Writer:
             answer = answer_of(said)
         except ModelError as error:
             log.warning("moderation.no_answer", turn=turn.id, code=error.code, detail=str(error))
-            answer = Answer.NONE
-        if answer is Answer.YES:
+            answer = Ruling.NONE
+        if answer is Ruling.YES:
             return Reviewed(None, HARMFUL)
-        return Reviewed(None, UNCHECKED) if answer is not Answer.NO and rule.if_down == "hold" else seen
+        return Reviewed(None, UNCHECKED) if answer is not Ruling.NO and rule.if_down == "hold" else seen
 
     @asynccontextmanager
     async def _typing(self, turn: Turn, adapter: Adapter) -> AsyncIterator[None]:

@@ -10,7 +10,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -18,6 +18,8 @@ import pytest
 
 from bot.types import (
     PINNED_MOST,
+    Answer,
+    Asked,
     Deletion,
     Edit,
     Event,
@@ -62,6 +64,11 @@ async def question(place: Place) -> Message:
 
 def answer(message: Message, text: str = "It does, in the cold.") -> Reply:
     return Reply(message.thread, text, message.id)
+
+
+def asked(message: Message) -> Asked:
+    """A command that the member has given by a message."""
+    return Asked(message.id, message.thread, message.author, message.at, message.heard, text="status")
 
 
 # --- hearing -------------------------------------------------------------------------------------
@@ -224,6 +231,21 @@ async def says_a_word_of_its_own_once(place: Place) -> None:
         await place.adapter.tell(place.nowhere().room, "Hello?", "hello-2")
 
 
+async def answers_a_command_once(place: Place) -> None:
+    message = await question(place)
+    for _ in range(2):
+        await place.adapter.answer(asked(message), Answer("Here I answer when I am asked."), "asked-1")
+    assert await place.answers() == ["Here I answer when I am asked."]
+    if place.adapter.capabilities.private_answers:
+        assert await place.said() == [], "nobody else sees it"
+    with pytest.raises(Undeliverable):
+        await place.adapter.answer(replace(asked(message), thread=place.nowhere()), Answer("Hello?"), "asked-2")
+    await place.down()
+    with pytest.raises(NotSent):
+        await place.adapter.answer(asked(message), Answer("Hello?"), "asked-3")
+    await place.up()
+
+
 async def deletes_what_it_has_said(place: Place) -> None:
     message = await question(place)
     (first,) = await place.adapter.send(answer(message), "turn-1")
@@ -359,6 +381,7 @@ STEPS: tuple[Step, ...] = (
     finds_what_it_has_sent,
     a_long_text_comes_in_parts_that_fit,
     says_a_word_of_its_own_once,
+    answers_a_command_once,
     deletes_what_it_has_said,
     puts_a_sign_once,
     takes_a_sign_away_and_no_other,

@@ -76,6 +76,10 @@ class Place(ABC):
     async def said(self) -> list[str]:
         """Our messages on the platform, oldest first: texts without markup, one per part of a long text."""
 
+    async def answers(self) -> list[str]:
+        """The answers to commands that the member sees, oldest first."""
+        return await self.said()
+
     @abstractmethod
     async def signs(self, message_id: str) -> list[str]:
         """Our reactions to a message."""

@@ -38,6 +38,8 @@ from bot.remember.schema import messages
 from bot.remember.store import Store, migrate
 from bot.types import (
     Adapter,
+    Answer,
+    Asked,
     Capabilities,
     Clock,
     Hear,
@@ -53,7 +55,7 @@ from bot.types import (
     Unavailable,
     Usage,
 )
-from bot.write.judge import Answer
+from bot.write.judge import Ruling
 from bot.write.lines import Lines, Written
 from bot.write.models.failover import Models
 from bot.write.persona import Persona, load_personas
@@ -77,6 +79,7 @@ class FakePlatform:
     def __init__(self) -> None:
         self.standing: dict[str, Reply] = {}
         self.signs: dict[str, str] = {}
+        self.answers: dict[str, tuple[Asked, Answer]] = {}  # to commands, by key
         self.reacted: list[tuple[str, str]] = []  # message id and emoji, each time
         self.fails_to_react: list[Exception] = []
         self.gone: list[tuple[str | None, str]] = []  # (root, message id) of what was deleted
@@ -113,6 +116,11 @@ class FakePlatform:
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         return await self.send(Reply(Thread(room), text, ""), key)
+
+    async def answer(self, asked: Asked, answer: Answer, key: str) -> None:
+        if self.trouble:
+            raise self.trouble.pop(0)
+        self.answers.setdefault(key, (asked, answer))
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         if self.fails_to_react:
@@ -163,7 +171,7 @@ class FakeWriter:
     asked to use, and `plain` the triggers that it was to answer without a persona. It points at `points_at`."""
 
     def __init__(self) -> None:
-        self.ruling = Answer.YES
+        self.ruling = Ruling.YES
         self.economies: list[str | None] = []
         self.plain: list[str] = []
         self.pen = asyncio.Event()
@@ -190,7 +198,7 @@ class FakeWriter:
     def careful(self, care: Care) -> Written:
         return Written(text=f"careful: {care.who}{', again' * care.again}")
 
-    async def judge(self, turn: Turn, trigger: Message, model: str, spending: Spending) -> Answer:
+    async def judge(self, turn: Turn, trigger: Message, model: str, spending: Spending) -> Ruling:
         return self.ruling
 
     async def write(

@@ -2,69 +2,69 @@
 
 import pytest
 
-from bot.language.asking import Asked, asked_for, confirms, contradicts, gives, is_no_answer, jokes
+from bot.language.asking import QuestionKind, asked_for, confirms, contradicts, gives, is_no_answer, jokes
 
 
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("where is the spare key?", Asked.WHERE),
-        ("does anybody know where the key is?", Asked.WHERE),
-        ("which shelf is it on?", Asked.WHERE),
-        ("钥匙放在哪儿？", Asked.WHERE),
-        ("when does the pool open?", Asked.WHEN),
-        ("what time is lunch?", Asked.WHEN),
-        ("do you remember when we met?", Asked.WHEN),
-        ("几点开门？", Asked.WHEN),
-        ("who has the ladder?", Asked.WHO),
-        ("梯子在谁那里？", Asked.WHO),
-        ("why is it flat?", Asked.WHY),
-        ("how come it is flat?", Asked.WHY),
-        ("为什么发不起来？", Asked.WHY),
-        ("how long does it take?", Asked.HOW_LONG),
-        ("how many minutes in the oven?", Asked.HOW_LONG),
-        ("要泡多久？", Asked.HOW_LONG),
-        ("how often do you water it?", Asked.HOW_OFTEN),
-        ("多久浇一次水？", Asked.HOW_OFTEN),
-        ("how much salt?", Asked.HOW_MANY),
-        ("what temperature do I bake at?", Asked.HOW_MANY),
-        ("水温多少度？", Asked.HOW_MANY),
-        ("how do I fix it?", Asked.HOW),
-        ("怎么修？", Asked.HOW),
-        ("which bus goes there?", Asked.WHICH),
-        ("坐哪路车？", Asked.WHICH),
-        ("is it safe?", Asked.OTHER),
-        ("能机洗吗？", Asked.OTHER),
-        ("it falls when I open the oven. Is it me?", Asked.OTHER),
-        ("does it collapse when I open the oven?", Asked.OTHER),
-        ("I met a man who knows where it is. Is it far?", Asked.OTHER),  # the sentence that asks
+        ("where is the spare key?", QuestionKind.WHERE),
+        ("does anybody know where the key is?", QuestionKind.WHERE),
+        ("which shelf is it on?", QuestionKind.WHERE),
+        ("钥匙放在哪儿？", QuestionKind.WHERE),
+        ("when does the pool open?", QuestionKind.WHEN),
+        ("what time is lunch?", QuestionKind.WHEN),
+        ("do you remember when we met?", QuestionKind.WHEN),
+        ("几点开门？", QuestionKind.WHEN),
+        ("who has the ladder?", QuestionKind.WHO),
+        ("梯子在谁那里？", QuestionKind.WHO),
+        ("why is it flat?", QuestionKind.WHY),
+        ("how come it is flat?", QuestionKind.WHY),
+        ("为什么发不起来？", QuestionKind.WHY),
+        ("how long does it take?", QuestionKind.HOW_LONG),
+        ("how many minutes in the oven?", QuestionKind.HOW_LONG),
+        ("要泡多久？", QuestionKind.HOW_LONG),
+        ("how often do you water it?", QuestionKind.HOW_OFTEN),
+        ("多久浇一次水？", QuestionKind.HOW_OFTEN),
+        ("how much salt?", QuestionKind.HOW_MANY),
+        ("what temperature do I bake at?", QuestionKind.HOW_MANY),
+        ("水温多少度？", QuestionKind.HOW_MANY),
+        ("how do I fix it?", QuestionKind.HOW),
+        ("怎么修？", QuestionKind.HOW),
+        ("which bus goes there?", QuestionKind.WHICH),
+        ("坐哪路车？", QuestionKind.WHICH),
+        ("is it safe?", QuestionKind.OTHER),
+        ("能机洗吗？", QuestionKind.OTHER),
+        ("it falls when I open the oven. Is it me?", QuestionKind.OTHER),
+        ("does it collapse when I open the oven?", QuestionKind.OTHER),
+        ("I met a man who knows where it is. Is it far?", QuestionKind.OTHER),  # the sentence that asks
     ],
 )
-def test_what_is_asked_for(text: str, kind: Asked) -> None:
+def test_what_is_asked_for(text: str, kind: QuestionKind) -> None:
     assert asked_for(text) is kind
 
 
 @pytest.mark.parametrize(
     ("kind", "text", "is_given"),
     [
-        (Asked.HOW_LONG, "about 14 hours", True),
-        (Asked.HOW_LONG, "overnight", True),
-        (Asked.HOW_LONG, "looks lovely", False),
-        (Asked.WHERE, "in the blue pot", True),
-        (Asked.WHERE, "https://example.org", True),
-        (Asked.WHERE, "lovely colour", False),
-        (Asked.WHEN, "on Sundays", True),
-        (Asked.WHEN, "lovely colour", False),
-        (Asked.HOW_MANY, "two spoons", True),
-        (Asked.HOW_MANY, "sounds good", False),
-        (Asked.HOW_LONG, "四个小时", True),
-        (Asked.HOW_LONG, "真不错", False),
-        (Asked.WHERE, "在门口花盆底下", True),
-        (Asked.OTHER, "yes", True),
-        (Asked.HOW, "citric acid", True),
+        (QuestionKind.HOW_LONG, "about 14 hours", True),
+        (QuestionKind.HOW_LONG, "overnight", True),
+        (QuestionKind.HOW_LONG, "looks lovely", False),
+        (QuestionKind.WHERE, "in the blue pot", True),
+        (QuestionKind.WHERE, "https://example.org", True),
+        (QuestionKind.WHERE, "lovely colour", False),
+        (QuestionKind.WHEN, "on Sundays", True),
+        (QuestionKind.WHEN, "lovely colour", False),
+        (QuestionKind.HOW_MANY, "two spoons", True),
+        (QuestionKind.HOW_MANY, "sounds good", False),
+        (QuestionKind.HOW_LONG, "四个小时", True),
+        (QuestionKind.HOW_LONG, "真不错", False),
+        (QuestionKind.WHERE, "在门口花盆底下", True),
+        (QuestionKind.OTHER, "yes", True),
+        (QuestionKind.HOW, "citric acid", True),
     ],
 )
-def test_whether_it_is_given(kind: Asked, text: str, is_given: bool) -> None:
+def test_whether_it_is_given(kind: QuestionKind, text: str, is_given: bool) -> None:
     assert gives(kind, text) is is_given
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.language.asking import Asked
+from bot.language.asking import QuestionKind
 from bot.types import Message
 from bot.write.pointing.scores import answer_score
 from tests.fakes.pointing import Library, library
@@ -67,7 +67,9 @@ async def test_what_may_have_changed_is_not_answered_by_what_is_outdated(
 
 @pytest.mark.parametrize("text", ["Same candle. Borrow it.", "That one, always.", "It did, once.", "同上，蜡烛。"])
 def test_an_answer_that_leans_on_others_scores_less(text: str) -> None:
-    assert answer_score(Asked.OTHER, text, 1.0) < answer_score(Asked.OTHER, "A candle, along the runners.", 1.0)
+    assert answer_score(QuestionKind.OTHER, text, 1.0) < answer_score(
+        QuestionKind.OTHER, "A candle, along the runners.", 1.0
+    )
 
 
 async def test_where_is_not_answered_by_whether(room: Library) -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from bot.decide.reference import Reference
 from bot.decide.signals import kinds
-from bot.language.asking import Asked, asked_for, contradicts
+from bot.language.asking import QuestionKind, asked_for, contradicts
 from bot.language.packs import MessageKind
 from bot.remember.memory import Memory
 from bot.remember.search import Found, Surroundings
@@ -40,7 +40,7 @@ class PastQuery:
     usable: Usable
 
     @property
-    def kind(self) -> Asked:
+    def kind(self) -> QuestionKind:
         return asked_for(self.text)
 
     def may_show(self, message: Message) -> bool:

@@ -7,7 +7,7 @@ thresholds in `pointer.py` are chosen from that.
 import re
 
 from bot.decide.signals import asks
-from bot.language.asking import STRICT, Asked, contradicts, gives, is_no_answer, jokes
+from bot.language.asking import STRICT, QuestionKind, contradicts, gives, is_no_answer, jokes
 from bot.write.pointing.likeness import Likeness
 
 _OF_ONESELF = re.compile(
@@ -30,22 +30,22 @@ LEANING = 0.75  # factor for an answer that says little without what stands befo
 LITTLE_NEW = 0.1  # share of a statement's words that the question lacks; with fewer, it only repeats the question
 
 
-def question_score(like: Likeness, asked: Asked, earlier: Asked) -> float:
+def question_score(like: Likeness, asked: QuestionKind, earlier: QuestionKind) -> float:
     """How well an earlier question fits."""
-    differ = asked is Asked.WHERE or {asked, earlier} <= STRICT  # a place answers nothing else
+    differ = asked is QuestionKind.WHERE or {asked, earlier} <= STRICT  # a place answers nothing else
     kind = 1.0 if asked is earlier else OTHER_KIND if differ else LOOSER_KIND
     back = NO_BACK + (1 - NO_BACK) * min(1.0, like.back / ENOUGH_BACK)
     return kind * back * like.covered * (1 - EXCHANGED * like.exchanged)
 
 
-def answer_score(asked: Asked, text: str, sure: float) -> float:
+def answer_score(asked: QuestionKind, text: str, sure: float) -> float:
     """How well the answer to a fitting question answers, if it is `sure` (0 to 1) that it was an answer."""
     if not may_answer(text):
         return 0.0
     return (INFERRED + (1 - INFERRED) * sure) * (1.0 if gives(asked, text) else NOT_GIVEN) * _alone(text)
 
 
-def statement_score(like: Likeness, asked: Asked, text: str) -> float:
+def statement_score(like: Likeness, asked: QuestionKind, text: str) -> float:
     """How well something that was said answers by itself."""
     if not may_answer(text) or 1 - like.back < LITTLE_NEW or like.shared < (2 if asked in STRICT else 3):
         return 0.0

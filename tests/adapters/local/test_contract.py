@@ -53,6 +53,9 @@ class LocalPlace(Place):
         standing = self.community.messages("kitchen") or []
         return [each.message.text for each in standing if each.message and each.message.author.is_self]
 
+    async def answers(self) -> list[str]:
+        return [given.answer.text for given in self.community.answers.of(self.member)]
+
     async def signs(self, message_id: str) -> list[str]:
         reactions = self.community.entries[message_id].reactions
         return [emoji for emoji, people in reactions.items() if any(one.is_self for one in people)]

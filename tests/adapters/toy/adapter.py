@@ -7,6 +7,8 @@ from datetime import datetime
 from bot.types import (
     Adapter,
     AdapterState,
+    Answer,
+    Asked,
     Author,
     Capabilities,
     Clock,
@@ -41,7 +43,12 @@ class ToyAdapter:
 
     name = "toy"
     capabilities = Capabilities(
-        live_preview=True, reactions=True, longest_message=LONGEST, images_in=True, typing_signs=True
+        live_preview=True,
+        reactions=True,
+        private_answers=True,
+        longest_message=LONGEST,
+        images_in=True,
+        typing_signs=True,
     )
 
     def __init__(self, settings: ToySettings, state: AdapterState, clock: Clock):
@@ -89,6 +96,9 @@ class ToyAdapter:
         parts = {f"{key}/{n}": part for n, part in enumerate(textwrap.wrap(text, LONGEST))}
         world.ours.update(parts)
         return tuple(parts)
+
+    async def answer(self, asked: Asked, answer: Answer, key: str) -> None:
+        self._world(asked.room).answers.setdefault(asked.author.id, {}).setdefault(key, answer.text)
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         self._world(room).signs.setdefault(message_id, set()).add(emoji)

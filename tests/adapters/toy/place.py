@@ -53,6 +53,9 @@ class ToyPlace(Place):
     async def said(self) -> list[str]:
         return list(self.world.ours.values())
 
+    async def answers(self) -> list[str]:
+        return list(self.world.answers.get(self.member, {}).values())
+
     async def signs(self, message_id: str) -> list[str]:
         return sorted(self.world.signs.get(message_id, ()))
 

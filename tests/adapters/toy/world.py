@@ -15,7 +15,8 @@ class Away(Exception):
 
 @dataclass
 class World:
-    """`ours` are our messages, by key; `previews` the unfinished texts shown before."""
+    """`ours` are our messages, by key; `previews` the unfinished texts shown before; `answers` what only a member has
+    seen, by member and key."""
 
     token: str = "open sesame"
     rooms: tuple[str, ...] = ("square",)
@@ -23,6 +24,7 @@ class World:
     ours: dict[str, str] = field(default_factory=dict)
     signs: dict[str, set[str]] = field(default_factory=dict)
     previews: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, dict[str, str]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     watchers: list[Callable[[str, str], None]] = field(default_factory=list)
     is_away: bool = False
