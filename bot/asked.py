@@ -42,7 +42,7 @@ class OptionKind(StrEnum):
     HOURS = "hours"  # of each day: "22:00-07:00", "off"
     CHOICE = "choice"  # one of `Option.choices`
     PERSONA = "persona"  # the key of a persona
-    ROOM = "room"  # the id or name of a room of the same community
+    ROOM = "room"  # the id or name of a room of the same community, or "community" for all of it
     MESSAGE = "message"  # the id of a message, or a link to it
 
 
@@ -82,7 +82,8 @@ class Asked:
     commands of its own gives `path` and `options` (name and text of each that was given, in any order); where people
     type commands as messages, the adapter gives `text`, the message without its prefix, which the core reads
     (`bot.commands.parse.command_text` finds it). `thread` is where to answer. `power` is what the platform's own rights
-    give the asker there; the core adds the ids that config.yaml names. `locale` is the asker's language as the
+    give the asker in the room, `community_power` in the whole community; the core adds the ids that config.yaml names.
+    `locale` is the asker's language as the
     platform tells it ("en-US", "zh-CN"), or "" if it doesn't. `message_id` is the message that a command from a
     message's menu, or sent in reply to it, is about. `direct`: a conversation with Cameo alone. `at` and `heard`: as in
     `bot.types.Message`. `via` is who gets the answer: the name of a platform (or "", the room's own), or the console.
@@ -97,6 +98,7 @@ class Asked:
     options: tuple[tuple[str, str], ...] = ()
     text: str = ""
     power: Power = Power.MEMBER
+    community_power: Power = Power.MEMBER
     locale: str = ""
     message_id: str | None = None
     direct: bool = False
