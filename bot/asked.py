@@ -42,6 +42,7 @@ class OptionKind(StrEnum):
     HOURS = "hours"  # of each day: "22:00-07:00", "off"
     CHOICE = "choice"  # one of `Option.choices`
     PERSONA = "persona"  # the key of a persona
+    MODEL = "model"  # the name of a model in config.yaml, or "off"
     ROOM = "room"  # the id or name of a room of the same community, or "community" for all of it
     MESSAGE = "message"  # the id of a message, or a link to it
 
