@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.local.members import OUR_ID, Roll, member
@@ -157,12 +157,19 @@ def test_words_stay_as_they_are(text: str) -> None:
     assert read(shown(text)).text.strip() == text
 
 
+def lines_of(text: str) -> str:
+    """The text with the line breaks that a browser makes of all others."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 @given(st.text(), st.integers(0, 3))
+@example("\r", 1)
+@example("\r\n", 0)
 def test_a_text_that_is_too_long_to_be_read_is_shown_as_it_was_typed(text: str, lines: int) -> None:
     long = f"<b>*x*{text}" + "\n" * lines + "W" * MOST
     reader = read(shown(long))
     assert {tag for tag, _ in reader.seen} == {"p"}
-    assert reader.text.replace("\r", "\n") == long.replace("\r\n", "\n").replace("\r", "\n")
+    assert lines_of(reader.text) == lines_of(long)
 
 
 WORST = [
