@@ -44,6 +44,7 @@ from bot.live.limit_alerts import LimitAlert, LimitAlerts
 from bot.live.model_setup import ModelSetup
 from bot.live.mute import MuteAlert
 from bot.live.participant import Participant
+from bot.live.persons import EraseFrom, Persons
 from bot.live.policy import PolicyFiles, ReadPolicy, read_policy
 from bot.live.rooms import Rooms
 from bot.live.speaker import advice, speaker
@@ -204,6 +205,9 @@ class House:
         writer = Writer(memory, models, policy, lines, clock, harms, pointer)
         self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
         self.mute = MuteAlert(models.status, self.words, clock)
+        folder = policy.current.settings.database.parent
+        self.trials = Trials(folder / TRIALS_FOLDER, self._in_force, exports(), clock)
+        self.cases = CaseFile(folder / CASES_FILE)
         transitions = Transitions(store, self.rooms, writer, self.alerts, self.mute, clock)
         if self.community:
             self.latest = LatestTurns("local", self.community.turn_changed)
@@ -212,17 +216,20 @@ class House:
         self.turns = Turns(store, course, transitions, self.adapters.keys(), clock)
         self.thanks = Thanks(store, self.rooms, self.adapters, self.words, clock)
         self.participant = Participant(self.rooms, self.turns, self.thanks)
+        self.persons = Persons(store, self.rooms, self.turns, self.thanks, self.adapters, clock, self._person_files())
         self.withdrawals = Withdrawals(store, self.adapters, self.rooms.deleted, clock)
         self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.watch = StoreWatch(store, clock)
-        folder = policy.current.settings.database.parent
-        self.trials = Trials(folder / TRIALS_FOLDER, self._in_force, exports(), clock)
-        self.cases = CaseFile(folder / CASES_FILE)
         self.mask = mask or Mask()
         read_settings = partial(load, config, shapes=shapes())
         budget, learn = self.rooms.budget, self.mask.learn
         self.setup = ModelSetup(policy, self.files, read_settings, environment, budget, learn, clock)
         self.console = self._open_console(token)
+
+    def _person_files(self) -> list[EraseFrom]:
+        """What removes a person from the files beside the database."""
+        logs, cases = self.logs, self.cases
+        return [lambda person: cases.erase(person.id), *([lambda person: logs.erase(person.id)] if logs else [])]
 
     def _open_adapters(self, platforms: Mapping[str, str]) -> dict[str, Adapter]:
         return {

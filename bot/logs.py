@@ -33,6 +33,7 @@ LINE_CHARACTERS = 300  # of a terminal line: a provider's error can fill a scree
 REPEAT = timedelta(minutes=10)  # the same line about the same thing is not repeated within this time
 # Each of these follows "nothing was stored", which has its own line.
 COVERED = ("store.failed", "turn.not_stored", "turn.delivery_not_stored", "turn.cost_not_stored", "purge.failed")
+ERASED = b"..."  # in place of a word that must go
 OURS = ("bot", "adapters")
 CHATTY = ("discord", "nio", "peewee")  # we log what they warn about ourselves, in one line
 
@@ -146,6 +147,17 @@ class LogFile(RotatingFileHandler):
         finally:
             self.release()
 
+    def erase(self, word: str) -> int:
+        """Takes a word (a member's id) out of all entries; returns the number of files that had it. Raises OSError."""
+        self.acquire()
+        try:
+            if self.stream is not None:
+                self.stream.close()
+                self.stream = None
+            return sum(_rewritten(path, word) for path in self._files())
+        finally:
+            self.release()
+
     def _files(self) -> list[Path]:
         own = Path(self.baseFilename)
         rotated = (own.with_name(f"{own.name}.{number}") for number in range(1, OLD_LOGS + 1))
@@ -187,6 +199,20 @@ def _cut_off(path: Path, before: datetime) -> int:
         aside.unlink()
         path.unlink()
     return old
+
+
+def _rewritten(path: Path, word: str) -> bool:
+    """Whether the file had the word, as text or in JSON; it has not any more."""
+    before = path.read_bytes()
+    left = before
+    for form in {word, json.dumps(word)[1:-1]} - {""}:
+        left = left.replace(form.encode("utf-8", "replace"), ERASED)
+    if left == before:
+        return False
+    aside = path.with_name(f".{path.name}.new")
+    aside.write_bytes(left)
+    aside.replace(path)
+    return True
 
 
 def _is_old(line: str, before: datetime) -> bool:

@@ -4,7 +4,7 @@ only.
 Times are timezone-aware UTC. Ids are strings, unique within a platform.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -251,6 +251,10 @@ Mark = Mapping[str, str | None]
 values that are committed together with the events or not at all. None removes a key."""
 
 
+CommitMark = Callable[[Mark], Awaitable[None]]
+"""Commits values of an adapter's state together with what the core has to commit then. Raises StoreError."""
+
+
 class Hear(Protocol):
     """An adapter's only way into the core."""
 
@@ -353,6 +357,11 @@ class Adapter(Protocol):
     async def message(self, thread: Thread, message_id: str) -> Message | None:
         """Asks the platform for a message near `thread` that we have not kept, such as one that somebody answers. None
         if it is gone, or not ours to read. Raises PlatformError (try again later)."""
+
+    async def forget(self, member: str, commit: CommitMark) -> None:
+        """Removes a member from what the adapter itself keeps. Calls `commit` once, with the values of its state that
+        change: they are committed with all else about the member. Raises what `commit` raises; then nothing has
+        changed."""
 
     def link(self, thread: Thread, message_id: str) -> str:
         """A link to a message, without names; empty in a direct conversation, whose messages are nobody else's."""

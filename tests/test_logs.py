@@ -322,3 +322,14 @@ def test_every_event_that_another_line_covers_is_logged_somewhere() -> None:
     assert COVERED
     in_list_alone = [event for event in COVERED if sources.count(f'"{event}"') < 2]
     assert in_list_alone == []
+
+
+def test_a_member_goes_from_every_file_and_the_entries_stay(tmp_path: Path) -> None:
+    file = LogFile(tmp_path / "cameo.log", Terminal(io.StringIO(), WORDS, tmp_path))
+    for name in ("cameo.log", "cameo.log.1"):
+        lines = [json.dumps({"event": "x", "inviter": who}) for who in ("@ana:b", '@Ä"na:b', "@ben:b")]
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    assert [file.erase(who) for who in ("@ana:b", '@Ä"na:b', "@zoe:b", "")] == [2, 2, 0, 0]
+    for name in ("cameo.log", "cameo.log.1"):
+        assert [entry["inviter"] for entry in entries(tmp_path / name)] == ["...", "...", "@ben:b"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cameo.log", "cameo.log.1"]

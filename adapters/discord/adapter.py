@@ -14,6 +14,7 @@ from bot.types import (
     Asked,
     Capabilities,
     Clock,
+    CommitMark,
     Hear,
     Message,
     NotSent,
@@ -167,6 +168,9 @@ class DiscordAdapter:
         except Undeliverable:
             return None
         return message(payload, await self._places.of_thread(thread), self._clock.now(), history=True)
+
+    async def forget(self, member: str, commit: CommitMark) -> None:
+        await commit({})  # its marks name channels and messages only
 
     def link(self, thread: Thread, message_id: str) -> str:
         community, channel = thread.room.community, thread.root or thread.room.id

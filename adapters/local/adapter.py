@@ -17,6 +17,7 @@ from bot.types import (
     Asked,
     Capabilities,
     Clock,
+    CommitMark,
     Hear,
     Message,
     NotSent,
@@ -123,6 +124,9 @@ class LocalAdapter:
     async def message(self, thread: Thread, message_id: str) -> Message | None:
         entry = self.community.standing(message_id)
         return entry.message if entry and entry.room_id == thread.room.id else None
+
+    async def forget(self, member: str, commit: CommitMark) -> None:
+        await self.community.forget(member, commit)
 
     def link(self, thread: Thread, message_id: str) -> str:
         return f"/?room={quote(thread.room.id)}#{quote(message_id)}"

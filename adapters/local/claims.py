@@ -71,9 +71,12 @@ class NameClaims:
             one.name for look, one in self._held.items() if look not in left and datetime.fromisoformat(one.at) < before
         ]
 
+    def names(self) -> list[str]:
+        return [claim.name for claim in self._held.values()]
+
     def drop(self, names: Iterable[str]) -> None:
         for name in names:
-            del self._held[_look(name)]
+            self._held.pop(_look(name), None)
 
 
 def free_name(name: str, is_free: Callable[[str], bool]) -> str:

@@ -18,12 +18,14 @@ from adapters.local.entries import PREFIX, Entry, entry_of, from_json, to_json
 from adapters.local.first_steps import FIRST_STEPS, FirstSteps
 from adapters.local.heading import heading
 from adapters.local.members import OUR_ID, Named, ReservedNames, Roll, member, ourselves
+from adapters.local.person import names_of, without
 from adapters.local.seed import seeded_entries
 from adapters.local.text import Unacceptable, clean_emoji, clean_name, clean_text, printable
 from bot.types import (
     AdapterState,
     Author,
     Clock,
+    CommitMark,
     Deletion,
     Edit,
     Event,
@@ -211,6 +213,20 @@ class Community(Board):
                 await self._heard([], dict.fromkeys(map(mark_of, free)))
                 self._claims.drop(free)
         return len(old)
+
+    async def forget(self, member_id: str, commit: CommitMark) -> None:
+        """Removes a member, with their messages, reactions and names. Raises what `commit` raises."""
+        async with self._one_at_a_time:
+            entries = list(self.entries.values())
+            changed = list(without(entries, member_id))
+            names = [name for name in names_of(entries, member_id) if self._claims.holds(name)]
+            names += [one for one in self._claims.names() if member(one).id == member_id and one not in names]
+            gone: Mark = {mark_of(name): None for name in names}
+            await commit({**gone, **{PREFIX + entry.id: to_json(entry) for entry in changed}})
+            for entry in changed:
+                self.put(entry)
+            self._claims.drop(names)
+            self.roll.drop(member_id)
 
     def _names(self) -> set[str]:
         """The names of everybody whose message or reaction is still here."""

@@ -70,6 +70,11 @@ class Roll:
         name = author.name.casefold()
         self._by_beginning.setdefault(name[:2], {})[name] = author
 
+    def drop(self, member_id: str) -> None:
+        for begun in self._by_beginning.values():
+            for name in [name for name, author in begun.items() if author.id == member_id]:
+                del begun[name]
+
     def called(self, text: str) -> tuple[str, ...]:
         """The ids of the members whose "@name" occurs in the text, in order, each once."""
         return tuple(dict.fromkeys(named.member_id for named in self.named(text)))

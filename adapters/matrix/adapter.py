@@ -9,7 +9,7 @@ import structlog
 from adapters.matrix.backoff import BackOff
 from adapters.matrix.hearing import Hearing
 from adapters.matrix.homeserver import Homeserver, MatrixError
-from adapters.matrix.invitations import Invitations
+from adapters.matrix.invitations import INVITE_MARK, Invitations
 from adapters.matrix.lookup import look_up
 from adapters.matrix.media import fetch
 from adapters.matrix.notes import notes_of
@@ -26,6 +26,7 @@ from bot.types import (
     Asked,
     Capabilities,
     Clock,
+    CommitMark,
     Hear,
     Message,
     NotSent,
@@ -137,6 +138,10 @@ class MatrixAdapter:
         session = self._session
         ear = Ear(room, session.user, self._clock.now(), session.name, history=True)
         return await look_up(self._server, ear, message_id)
+
+    async def forget(self, member: str, commit: CommitMark) -> None:
+        open_invitations = await self._state.scan(INVITE_MARK)
+        await commit({mark: None for mark, inviter in open_invitations.items() if inviter == member})
 
     def link(self, thread: Thread, message_id: str) -> str:
         room = self._rooms.get(thread.room.id)

@@ -201,6 +201,16 @@ class Floor:
             return []
         return [without_person(self._end(open_turn, State.STOPPED, Reason.DELETED))]
 
+    def withdraw(self, member: str) -> list[Turn]:
+        """Takes in that a member wants nothing kept or said about them; returns the turns that this ends."""
+        self.is_stale = True
+        about = [each for each in self._open if each.message.author.id == member]
+        for each in about:
+            if each.turn.state is State.SENDING:
+                each.turn = without_person(each.turn)
+        ends = [each for each in about if each.turn.state is not State.SENDING]
+        return [without_person(self._end(each, State.STOPPED, Reason.DELETED)) for each in ends]
+
     # --- the course of a turn ------------------------------------------------------------------
 
     def tick(self, key: str, now: datetime) -> Turn | None:

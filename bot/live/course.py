@@ -187,11 +187,13 @@ class Course:
                 writing = await self._transitions.move(turn, State.WRITING)
                 if writing is None:
                     return None
-                begun = self._clock.now()
+                begun, withdrawn = self._clock.now(), self._rooms.withdrawn[turn.thread.room.platform]
                 before = replace(writing, usage=turn.usage)  # `written` has the cost of all drafts
                 turn, written = await self._draft(before, trigger, adapter, spending)
             await self._end_of_burst(trigger)
-            if not self._rooms.bursts.went_on(trigger, begun) and await self._stands(turn, written.points_at):
+            is_fresh = self._rooms.withdrawn[turn.thread.room.platform] == withdrawn  # else it may repeat who is gone
+            goes_on = self._rooms.bursts.went_on(trigger, begun)
+            if is_fresh and not goes_on and await self._stands(turn, written.points_at):
                 return await self._conclude(turn, trigger, written)
 
     async def _until_late(self, turn: Turn) -> None:

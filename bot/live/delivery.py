@@ -31,6 +31,9 @@ class Delivery:
         `idle` is called with True while the turn only waits for quiet hours to end (a shutdown need not wait for it),
         then with False."""
         tried, pause = (None if is_first_try else turn.tried), 1.0
+        if not (turn.text or turn.sign):  # it repeated somebody who has been erased since, and then we were restarted
+            await self._transitions.move(turn, State.FAILED, error="undeliverable")
+            return True
         while True:
             await self._wait_out_quiet_hours(turn, idle)
             try:

@@ -10,7 +10,7 @@ the writer.
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -80,6 +80,7 @@ class Rooms:
         self.pointed = PointedRooms()
         self.deleted = asyncio.Event()  # set once the deletion of a message is committed
         self.thread_deleted = asyncio.Event()  # the same for a thread or room as a whole
+        self.withdrawn: Counter[str] = Counter()  # by platform: how often a person's words were taken back
         settings = policy.current.settings
         self.budget = Budget(settings.limits, settings.time_zone)
         store.on_rollback(self._roll_back)

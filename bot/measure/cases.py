@@ -4,6 +4,7 @@ database, as JSON Lines."""
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -80,6 +81,20 @@ class CaseFile:
             self._replace(kept)
         return old
 
+    def erase(self, member: str) -> int:
+        """Removes the cases about a member's posts, and their messages and mentions from all others; returns how many
+        cases have changed. Raises StoreError."""
+        before = self.read()
+        left = [_without(case, member) for case in before]
+        changed = sum(new is None or new != case for case, new in zip(before, left, strict=True))
+        if changed or self._has(member):  # an earlier verdict on the same moment, or a torn line
+            self._replace([case for case in left if case is not None])
+        return changed
+
+    def _has(self, word: str) -> bool:
+        with _told(self._path):
+            return self._path.exists() and word.encode() in self._path.read_bytes()
+
     def _replace(self, cases: list[JudgedCase]) -> None:
         """Writes the file anew beside it, and then in its place: a crash leaves the old one or the new one."""
         new = self._path.with_suffix(".new")
@@ -92,6 +107,22 @@ class CaseFile:
             finally:
                 os.close(file)
             new.replace(self._path)
+
+
+def _without(case: JudgedCase, member: str) -> JudgedCase | None:
+    moment = case.moment
+    if moment.post.author == member:
+        return None
+    before, after = (
+        tuple(_unmentioned(one, member) for one in said if one.author != member)
+        for said in (moment.before, moment.after)
+    )
+    post = _unmentioned(moment.post, member)
+    return replace(case, moment=replace(moment, before=before, after=after, post=post))
+
+
+def _unmentioned(said: ShownMessage, member: str) -> ShownMessage:
+    return replace(said, mentions=tuple(one for one in said.mentions if one != member))
 
 
 def rows(case: JudgedCase) -> list[dict[str, object]]:

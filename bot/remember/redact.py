@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from bot.remember.fulltext import CJK, COMMON
@@ -43,7 +44,25 @@ class Token(NamedTuple):
     end: int
 
 
-def redacted(ours: str, removed: str, names: Iterable[str] = (), still: str = "", ids: Iterable[str] = ()) -> str:
+class Spoken:
+    """Texts that may be quoted, prepared so that looking up a run of words takes microseconds however long they are."""
+
+    def __init__(self, texts: Iterable[str]):
+        words = [[token.word for token in _tokens(text)] for text in texts]
+        self._words = frozenset(word for said in words for word in said)
+        self._pairs = frozenset(pair for said in words for pair in pairwise(said))
+        self._line = "\n".join(f" {' '.join(said)} " for said in words)
+
+    def has(self, run: "Sequence[Token]") -> bool:
+        """Whether one of the texts has these words, of which there is at least one, in a row."""
+        if len(run) == 1:
+            return run[0].word in self._words
+        return (run[-2].word, run[-1].word) in self._pairs and _line(run) in self._line
+
+
+def redacted(
+    ours: str, removed: str | Spoken, names: Iterable[str] = (), still: str = "", ids: Iterable[str] = ()
+) -> str:
     """Our text with a gap for each quotation of `removed` that is not in `still` too, and for each of `names`, their
     first and last words, and `ids`."""
     forms = [*map(_whole, ids), *(form for name in names for form in _forms(name))]
@@ -57,18 +76,19 @@ def redacted(ours: str, removed: str, names: Iterable[str] = (), still: str = ""
     return redacted(left, removed, still=still) if left != ours and quotes(left, removed, still) else left
 
 
-def quotes(text: str, removed: str, still: str = "") -> bool:
+def quotes(text: str, removed: str | Spoken, still: str = "") -> bool:
     """Whether the text quotes `removed`, with words that are not in `still` too."""
     return next(_quotations(text, removed, still), None) is not None
 
 
-def _quotations(ours: str, removed: str, still: str) -> Iterator[tuple[int, int]]:
+def _quotations(ours: str, removed: str | Spoken, still: str) -> Iterator[tuple[int, int]]:
     """The longest runs of words that both texts have, as places in ours."""
-    words, source, newer = _tokens(ours), _line(_tokens(removed)), _line(_tokens(still))
+    words, newer = _tokens(ours), _line(_tokens(still))
+    source = Spoken([removed]) if isinstance(removed, str) else removed
     first = 0
     while first < len(words):
         last = first
-        while last < len(words) and _line(words[first : last + 1]) in source:
+        while last < len(words) and source.has(words[first : last + 1]):
             last += 1
         run = words[first:last]
         if sum(map(_weight, run)) < QUOTED_LETTERS:

@@ -166,7 +166,7 @@ class Transaction:
                 await self.run(BURY, never_heard(deletion))
             return False
         self.erased = True
-        self._unindex(gone.seq)
+        self.unindex(gone.seq)
         await self.run(FORGET.where(messages.c.seq == gone.seq))
         of_message = (reactions.c.platform == room.platform, reactions.c.message_id == message_id)
         await self.run(delete(reactions).where(*of_message))
@@ -233,7 +233,7 @@ class Transaction:
         old = select(messages.c.seq, messages.c.platform, messages.c.id).where(messages.c.heard < before)
         rows = (await self.run(old.order_by(messages.c.heard).limit(limit))).all()
         for row in rows:
-            self._unindex(row.seq)
+            self.unindex(row.seq)
         if rows:
             self.erased = True
             seqs = [row.seq for row in rows]
@@ -307,7 +307,7 @@ class Transaction:
     def take(self, part: "Transaction") -> None:
         """Adds the collected changes of a finished work."""
         for seq in part.stale:
-            self._unindex(seq)
+            self.unindex(seq)
         self.words |= part.words
         self.erased |= part.erased
 
@@ -343,7 +343,7 @@ class Transaction:
             await self.run(COUNT, [_hour_values(*of_hour, said) for of_hour, said in counted.items()])
 
     def reindex(self, seq: int, room: Room, text: str, parts: Sequence[Part]) -> None:
-        self._unindex(seq)
+        self.unindex(seq)
         self.index(seq, room, text, parts)
 
     def index(self, seq: int, room: Room, text: str, parts: Sequence[Part]) -> None:
@@ -359,7 +359,7 @@ class Transaction:
     async def _change_some(self, table: Table, old: Select[Any], limit: int, values: Values) -> int:
         return await self._remove(update(table).where(table.c.seq.in_(old.limit(limit))).values(values))
 
-    def _unindex(self, seq: int) -> None:
+    def unindex(self, seq: int) -> None:
         self.stale.add(seq)
         self.words.pop(seq, None)
 

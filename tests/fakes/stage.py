@@ -28,6 +28,7 @@ from bot.live.deleted_threads import DeletedThreads
 from bot.live.limit_alerts import LimitAlerts
 from bot.live.mute import MuteAlert
 from bot.live.participant import Participant
+from bot.live.persons import Persons
 from bot.live.rooms import FLOORS_KEPT, Rooms
 from bot.live.thanks import Thanks
 from bot.live.transitions import Transitions
@@ -42,6 +43,7 @@ from bot.types import (
     Asked,
     Capabilities,
     Clock,
+    CommitMark,
     Hear,
     Message,
     PlatformError,
@@ -157,6 +159,9 @@ class FakePlatform:
         self.looked_up.append(message_id)
         return self.elsewhere.get(message_id)
 
+    async def forget(self, member: str, commit: CommitMark) -> None:
+        await commit({})
+
     def link(self, thread: Thread, message_id: str) -> str:
         return "" if thread.room.community == "-" else f"link:{thread.room.id}/{message_id}"
 
@@ -264,6 +269,7 @@ class Stage:
         self.turns = Turns(store, self.course, transitions, ["local"], clock)
         self.thanks = Thanks(store, self.rooms, {"local": self.platform}, load_words(), clock)
         self.participant = Participant(self.rooms, self.turns, self.thanks)
+        self.persons = Persons(store, self.rooms, self.turns, self.thanks, {"local": self.platform}, clock)
         self.withdrawals = Withdrawals(store, {"local": self.platform}, self.rooms.deleted, clock)
         self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.hear = self.participant.ear("local")

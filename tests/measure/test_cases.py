@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -93,3 +94,20 @@ def test_the_messages_of_a_case_can_be_replayed() -> None:
     messages = [shape.message(row) for row in rows(case())]
     assert [message.id for message in messages] == ["m0", "m1", "m2"]
     assert messages[1].text == case().moment.post.text and messages[1].mentions == ("u2",)
+
+
+def test_a_person_goes_from_every_case(file: CaseFile, tmp_path: Path) -> None:
+    asked = replace(said("m5", 2), author="u9", name="Zoe")
+    other = case("m5")
+    about = replace(other, moment=replace(other.moment, post=asked, before=(said("m0", 0), replace(asked, id="m4"))))
+    for one in (case(), about):
+        file.add(one)
+    assert file.erase("u1") == 2
+    [left] = file.read()
+    assert [one.author for one in (*left.moment.before, left.moment.post, *left.moment.after)] == ["u9", "u9"]
+    assert b"u1" not in (tmp_path / "cases.jsonl").read_bytes()
+    assert file.erase("u1") == 0 and file.read() == [left]
+
+
+def test_there_is_nobody_to_erase_before_the_first_case(file: CaseFile) -> None:
+    assert file.erase("u1") == 0

@@ -15,7 +15,8 @@ from sqlalchemy import Table
 from bot.decide.posts import Post
 from bot.decide.pseudonyms import id_of_turn
 from bot.remember import sqlite
-from bot.remember.members import STATE_KEYS, TABLES, retention_table
+from bot.remember.members import DATA_FILES, NO_PERSON, STATE_KEYS, TABLES, TRIAL_FILES, Held, retention_table
+from bot.remember.person import HELD_BY_TABLE, OTHERWISE_HELD
 from bot.remember.purge import HELD_OUT_DAYS, LEARNT_DAYS, SILENT_DAYS
 from bot.remember.schema import metadata
 from bot.remember.stays import member_token
@@ -53,7 +54,18 @@ ALL_TABLES = [*metadata.sorted_tables, sqlite.message_words]
 def test_each_table_of_the_schema_is_registered_with_every_column(table: Table) -> None:
     held = TABLES[table.name]
     assert sorted([*held.people.split(), *held.others.split()]) == sorted(column.name for column in table.columns)
-    assert held.what and held.kept
+    assert held.what and held.kept and held.erased
+    assert (held.erased == NO_PERSON) <= (not held.people)
+
+
+@pytest.mark.parametrize("register", [TABLES, STATE_KEYS, DATA_FILES | TRIAL_FILES], ids=["tables", "marks", "files"])
+def test_each_place_says_what_becomes_of_a_person_there(register: dict[str, Held]) -> None:
+    assert [name for name, held in register.items() if not held.erased] == []
+
+
+def test_each_table_that_holds_people_is_shown_and_exported() -> None:
+    asked = {*HELD_BY_TABLE, *OTHERWISE_HELD}
+    assert asked == {name for name, held in TABLES.items() if held.people}
 
 
 def test_nothing_is_registered_that_does_not_exist() -> None:
@@ -67,7 +79,8 @@ def test_the_page_shows_the_register() -> None:
 
 def test_each_mark_that_an_adapter_keeps_is_registered() -> None:
     """The names of marks are constants of the adapters' sources: whole keys, or the beginning of keys."""
-    names = "SEEDED|LAST_ORDER|PREFIX|LAST, LAST_DIRECT, FIRST|SESSION, DEVICE, ACCOUNT, TOKEN|INVITE_MARK|NAME_MARK"
+    names = "SEEDED|FIRST_STEPS|"
+    names += "LAST_ORDER|PREFIX|LAST, LAST_DIRECT, FIRST|SESSION, DEVICE, ACCOUNT, TOKEN|INVITE_MARK|NAME_MARK"
     found = {
         "matrix room/",
         f"{OWNER} {WITHDRAWN_PREFIX}",

@@ -12,6 +12,7 @@ from bot.types import (
     Author,
     Capabilities,
     Clock,
+    CommitMark,
     Deletion,
     Edit,
     Event,
@@ -132,6 +133,9 @@ class ToyAdapter:
         now = [one["edited"] for one in told if "edited" in one]
         found = translate(told[0] | ({"text": now[-1]} if now else {}), self._clock.now())
         return found if isinstance(found, Message) else None
+
+    async def forget(self, member: str, commit: CommitMark) -> None:
+        await commit({})
 
     def link(self, thread: Thread, message_id: str) -> str:
         return f"toy:{thread.room.id}/{message_id}"
