@@ -71,10 +71,10 @@ async def test_a_command_works_as_it_is_written(place: Place, command: str) -> N
 
 
 async def test_what_answers_cost_is_what_the_prices_say() -> None:
-    told = re.search(r"about \$([\d.]+) with Kimi\s+K2\.5 and \$([\d.]+) with gpt-5-mini", README)
+    told = re.search(r"about \$([\d.]+) with Kimi\s+K2\.6 and \$([\d.]+) with gpt-6-luna", README)
     models = Settings().models
     assert told and [f"{100 * usual_usd(models[name]):.2g}" for name in ("kimi", "openai")] == [*told.groups()]
-    assert (models["kimi"].model, models["openai"].model) == ("kimi-k2.5", "gpt-5-mini")
+    assert (models["kimi"].model, models["openai"].model) == ("kimi-k2.6", "gpt-6-luna")
 
 
 async def test_the_pictures_are_there_and_small_enough_to_wait_for() -> None:

@@ -47,7 +47,7 @@ class ModelSettings(SettingsShape):
     vision: Switch = False  # whether it reads images; members' pictures are sent to it
     # Passed to the provider unchanged; hidden in `repr`, because headers in them may hold secrets.
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
-    # 32,000: today's models read 128,000 or more (kimi-k2.5 256,000, gpt-5-mini 400,000, deepseek 128,000), but each
+    # 32,000: today's models read 256,000 or more (kimi-k2.6 256,000, gpt-6-luna and deepseek-flash 1,000,000), but each
     # token is paid and delays the first word; half of it holds a file of 64 kB in English. Below 300 not even the
     # persona fits.
     context_tokens: int = Field(default=32_000, ge=300, le=2_000_000)
@@ -106,15 +106,17 @@ def with_pointer(names: Iterable[str], toys: Collection[str]) -> tuple[str, ...]
 
 def default_models() -> dict[str, ModelSettings]:
     """Four well-known models with keys, the three usual local servers, and the built-in toy model."""
-    kimi = Price(input=0.60, cached=0.10, output=3.00)
-    openai = Price(input=0.25, cached=0.025, output=2.00)
-    # The price of its peak hours, which is twice that of the others (api-docs.deepseek.com, October 2026).
+    # Names and prices as of November 2026, from platform.kimi.ai/docs/models (kimi-k2.5 is gone since August 31),
+    # developers.openai.com/api/docs/models/gpt-6-luna (gpt-5-mini ends on December 11), openrouter.ai, which takes
+    # the makers' prices, and api-docs.deepseek.com: the price of its peak hours, twice that of the others.
+    kimi = Price(input=0.95, cached=0.16, output=4.00)
+    openai = Price(input=0.10, cached=0.01, output=0.50)
     deepseek = Price(input=0.30, cached=0.006, output=1.20)
     models = (
-        _keyed("kimi", "https://api.moonshot.ai/v1", "kimi-k2.5", "MOONSHOT_API_KEY", kimi),
-        _keyed("openai", "https://api.openai.com/v1", "gpt-5-mini", "OPENAI_API_KEY", openai),
-        _keyed("deepseek", "https://api.deepseek.com", "deepseek-flash", "DEEPSEEK_API_KEY", deepseek, vision=False),
-        _keyed("openrouter", "https://openrouter.ai/api/v1", "openai/gpt-5-mini", "OPENROUTER_API_KEY", openai),
+        _keyed("kimi", "https://api.moonshot.ai/v1", "kimi-k2.6", "MOONSHOT_API_KEY", kimi),
+        _keyed("openai", "https://api.openai.com/v1", "gpt-6-luna", "OPENAI_API_KEY", openai),
+        _keyed("deepseek", "https://api.deepseek.com", "deepseek-flash", "DEEPSEEK_API_KEY", deepseek),
+        _keyed("openrouter", "https://openrouter.ai/api/v1", "openai/gpt-6-luna", "OPENROUTER_API_KEY", openai),
         ModelSettings(name="ollama", base_url="http://127.0.0.1:11434/v1", model="llama3.2"),
         ModelSettings(name="lmstudio", base_url="http://127.0.0.1:1234/v1"),
         ModelSettings(name="llamacpp", base_url="http://127.0.0.1:8080/v1"),
@@ -123,8 +125,8 @@ def default_models() -> dict[str, ModelSettings]:
     return {model.name: model for model in models}
 
 
-def _keyed(name: str, base_url: str, model: str, key_env: str, price: Price, *, vision: bool = True) -> ModelSettings:
-    # 2000: all of them reason before they answer, and reasoning counts as output.
+def _keyed(name: str, base_url: str, model: str, key_env: str, price: Price) -> ModelSettings:
+    # 2000: all of them reason before they answer, and reasoning counts as output. All of them read pictures.
     return ModelSettings(
-        name=name, base_url=base_url, model=model, key_env=key_env, price=price, output_tokens=2000, vision=vision
+        name=name, base_url=base_url, model=model, key_env=key_env, price=price, output_tokens=2000, vision=True
     )

@@ -52,7 +52,7 @@ def test_its_name_address_and_price_replace_what_the_file_says(here: Path) -> No
     assert (kimi.base_url, kimi.model, kimi.key) == ("https://proxy.example/v1", "kimi-k9", "sk-2")
     assert kimi.price == Price(input=1, cached=0.1, output=4) and found.writer == ("kimi", "house")
     china = settings(CAMEO_WRITER="kimi", CAMEO_MODEL_URL="https://api.moonshot.cn/v1").models["kimi"]
-    assert (china.base_url, china.model, china.vision) == ("https://api.moonshot.cn/v1", "kimi-k2.5", True)
+    assert (china.base_url, china.model, china.vision) == ("https://api.moonshot.cn/v1", "kimi-k2.6", True)
 
 
 def test_a_model_that_the_file_lacks_is_the_usual_one_of_that_name(here: Path) -> None:

@@ -13,15 +13,16 @@ from bot.config.model_settings import default_models
 from bot.console.pages.elements import field, tag
 from bot.explain.words import Words
 
-PRICES_AS_OF = "2026"  # of the prices in bot/config/model_settings.py
+PRICES_AS_OF = "2026-11"  # of the prices in bot/config/model_settings.py
 # Where their makers give out keys.
 KEY_PAGES = {
-    "kimi": "https://platform.moonshot.ai/console/api-keys",
+    "kimi": "https://platform.kimi.ai/console/api-keys",
     "deepseek": "https://platform.deepseek.com/api_keys",
     "openai": "https://platform.openai.com/api-keys",
     "openrouter": "https://openrouter.ai/settings/keys",
 }
 KIMI, KIMI_IN_CHINA = "moonshot.ai", "moonshot.cn"
+KEYS_IN_CHINA = "https://platform.kimi.com/console/api-keys"
 LONGEST_FIELD = 500  # characters of a model's name or an address
 MODELS_OFFERED = 500  # offered for a model's name; a browser shows some tens of them
 PRICE_FIELDS = ("input", "cached", "output")
@@ -58,7 +59,7 @@ class ModelForm:
         label = say("key_optional") if offer.name == CUSTOM else say("key")
         field("key", label, hint=hint, type="password", autocomplete="off", spellcheck="false", maxlength=LONGEST_KEY)
         if page := KEY_PAGES.get(offer.name):
-            page = page.replace(KIMI, KIMI_IN_CHINA) if KIMI_IN_CHINA in offer.address else page
+            page = KEYS_IN_CHINA if KIMI_IN_CHINA in offer.address else page
             text = say("key_where", place=urlsplit(page).netloc)
             tag("a", text, "hint", href=page, target="_blank", rel="noopener noreferrer")
         if offer.name == "kimi":
