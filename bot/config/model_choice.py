@@ -69,11 +69,20 @@ def _offer(model: ModelSettings) -> Offer:
     return Offer(model.name, model.model or "", model.base_url or "", model.price, variable, bool(model.key))
 
 
+def lacks_price(choice: Choice, plain: Settings) -> bool:
+    """Whether nobody has told what the chosen model costs."""
+    return not choice.price and _before(choice, plain).price is None
+
+
+def _before(choice: Choice, plain: Settings) -> Offer:
+    base = plain.models.get(choice.name) or default_models().get(choice.name)
+    return _offer(base) if base else Offer(choice.name, "", "", None, KEY, has_key=False)
+
+
 def variables_of(choice: Choice, plain: Settings) -> dict[str, str | None]:
     """The variables that keep a choice, None for those to remove. `plain` are the settings without any choice: what
     they say already is not repeated. Raises Refused."""
-    base = plain.models.get(choice.name) or default_models().get(choice.name)
-    before = _offer(base) if base else Offer(choice.name, "", "", None, KEY, has_key=False)
+    before = _before(choice, plain)
     if choice.name == CUSTOM and not choice.address:
         raise Refused("no_address")
     if choice.address and not _may_be_base(choice.address):

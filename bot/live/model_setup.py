@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from bot.config.chosen_model import CHOOSING
 from bot.config.env_file import edit
-from bot.config.model_choice import Choice, Offer, Refused, cleaned_key, offers, variables_of
+from bot.config.file import read_environment
+from bot.config.model_choice import Choice, Offer, Refused, cleaned_key, lacks_price, offers, variables_of
 from bot.config.model_settings import ModelSettings, default_models
 from bot.config.policy import InForce
 from bot.config.settings import Settings
@@ -23,6 +24,8 @@ from bot.live.policy import PolicyFiles
 from bot.types import Clock, SettingsError, Usage
 from bot.write.models.probe import Probe, listed_now, probe_model
 from bot.write.persona import Persona
+
+ANY_PRICE = "0 0"  # in place of one that is not told: a test needs none
 
 ReadSettings = Callable[[Mapping[str, str]], Settings]
 """Reads the settings with this environment. Raises SettingsError."""
@@ -77,9 +80,10 @@ class ModelSetup:
         return {name: models for name, models in zip(local, found, strict=True) if models is not None}
 
     async def attempt(self, choice: Choice, ask: str) -> Probe:
-        """Asks the chosen model to answer `ask`. Charges the day's budget with what that costs; after a restart, that
-        part is forgotten. Raises Refused, also for a choice that the settings do not allow."""
-        model, _ = await self._chosen(choice)
+        """Asks the chosen model to answer `ask`. Charges the day's budget with what that costs, as far as its price is
+        known; after a restart, that part is forgotten. Raises Refused, also for a choice that the settings do not
+        allow."""
+        model, _ = await self._chosen(choice, is_test=True)
         return await probe_model(model, ask, _ProbeSpend(self._budget, self._clock), self._clock)
 
     async def save(self, choice: Choice) -> tuple[str, ...]:
@@ -109,18 +113,28 @@ class ModelSetup:
         if not self._environment.get("CAMEO_ENV_FILE", ".env"):
             raise Refused("no_env_file", names=", ".join(name for name, value in changes.items() if value))
 
-    async def _chosen(self, choice: Choice) -> tuple[ModelSettings, dict[str, str | None]]:
-        """The chosen model as it would be in force, and the variables that keep it. Raises Refused."""
+    async def _chosen(self, choice: Choice, *, is_test: bool = False) -> tuple[ModelSettings, dict[str, str | None]]:
+        """The chosen model as it would be in force, and the variables that keep it; for a test also without a price.
+        Raises Refused."""
         choice = replace(choice, key=cleaned_key(choice.key))
         self._learn([choice.key] if choice.key else [])
-        changes = variables_of(choice, await self._settings_with(dict.fromkeys(CHOOSING, "")))
+        plain = await self._settings_with(dict.fromkeys(CHOOSING, ""))
+        is_unpriced = lacks_price(choice, plain) and bool(choice.key or self._kept_key(choice.name))
+        if is_unpriced and not is_test:
+            raise Refused("no_price")
+        changes = variables_of(replace(choice, price=ANY_PRICE) if is_unpriced else choice, plain)
         found = await self._settings_with({name: value or "" for name, value in changes.items()})
         model = found.models[choice.name]
+        model = model.model_copy(update={"price": None}) if is_unpriced else model
         if model.key_env and not model.key:
             raise Refused("no_key")
         if model.key and not choice.key and place_of(model) != place_of(self._now(choice.name)):
             raise Refused("key_again", place=place_of(model))  # a kept key goes only where it was kept for
         return model, changes
+
+    def _kept_key(self, name: str) -> str | None:
+        now = self._now(name)
+        return now.key if now else None
 
     def _now(self, name: str) -> ModelSettings | None:
         return self.settings.models.get(name) or default_models().get(name)
@@ -131,10 +145,16 @@ class ModelSetup:
         except SettingsError as error:
             raise Refused("settings", problem=error.problems[0]) from error
 
-    def kept(self) -> list[tuple[str, str]]:
-        """The models whose keys are kept in the file, with the variable of each."""
-        found = [(name, model.key_env) for name, model in self.settings.models.items() if model.key and model.key_env]
-        return [(name, variable) for name, variable in found if not self.is_set_outside(variable)]
+    def models_with_keys(self) -> list[tuple[str, str]]:
+        """The models that have a key, each with its variable; wherever that is set."""
+        return [(name, model.key_env) for name, model in self.settings.models.items() if model.key and model.key_env]
+
+    def choosing(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The variables that make the choice in force: those of the environment, and those of the file."""
+        variables, _ = read_environment(self._environment)
+        told = [name for name in CHOOSING if variables.get(name, "").strip()] if self.settings.chosen else []
+        outside = tuple(name for name in told if self.is_set_outside(name))
+        return outside, tuple(name for name in told if name not in outside)
 
 
 def place_of(model: ModelSettings | None) -> str:

@@ -44,7 +44,7 @@ def test_what_works_is_told_with_its_cost() -> None:
     ]
     free = told(WORDS, "en", Probe("m", "x" * 500, hundred_usd=0.0), "x", MASK)
     assert len(free[0]) < 250 and free[1] == "It costs nothing per answer."
-    assert "no price" in told(WORDS, "en", Probe("m", "Hi"), "x", MASK)[1]
+    assert "unknown" in told(WORDS, "en", Probe("m", "Hi"), "x", MASK)[1]
     assert "usd_per_day" in told(WORDS, "zh", Probe("m", over_budget=True), "x", MASK)[0]
 
 
@@ -71,7 +71,10 @@ def test_each_refusal_has_its_sentence(language: str) -> None:
     [
         ({"key": KEY, "model": " m "}, Choice("openai", "m", "", "", KEY)),
         ({"input": "0,6", "cached": "$0.1", "output": "3"}, Choice("openai", price="0.6 0.1 3")),
-        ({"input": "1", "cached": "", "output": "3"}, Choice("openai", price="1 ? 3")),
+        ({"input": "1", "cached": "", "output": "3"}, Choice("openai", price="1 3")),
+        ({"input": "1", "cached": "0.1", "output": ""}, Choice("openai", price="1 0.1 ?")),
+        ({"input": "", "cached": "0.1", "output": ""}, Choice("openai", price="? 0.1 ?")),
+        ({"input": "", "cached": "", "output": ""}, Choice("openai")),
         ({"key": 5, "model": ["x"], "address": None, "offer": "kimi", "more": {}}, Choice("openai")),
         ({"model": "a\nCAMEO_TOKEN=x\0", "address": "\u202ehttps://a.example/v1"},
          Choice("openai", "aCAMEO_TOKEN=x", "https://a.example/v1")),

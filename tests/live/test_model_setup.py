@@ -92,7 +92,7 @@ async def test_only_what_differs_from_config_yaml_is_kept(place: Place) -> None:
     assert place.text().splitlines()[2:] == [
         "CAMEO_WRITER=deepseek", f"DEEPSEEK_API_KEY={KEY}", "CAMEO_MODEL=deepseek-pro", "CAMEO_MODEL_PRICE='1 1 2'",
     ]  # fmt: skip
-    assert place.setup.kept() == [("deepseek", "DEEPSEEK_API_KEY")]
+    assert place.setup.models_with_keys() == [("deepseek", "DEEPSEEK_API_KEY")]
     assert await place.setup.remove("DEEPSEEK_API_KEY", "CAMEO_WRITER", "CAMEO_MODEL", "CAMEO_MODEL_PRICE") == ()
     assert place.text() == "# mine\nOTHER='kept as it is'  # why\n" and not place.setup.settings.chosen
 
@@ -130,7 +130,7 @@ CASES = [
     (Choice("custom", key=KEY), "no_address"),
     (Choice("kimi"), "no_key"),
     (Choice("kimi", price="cheap", key=KEY), "no_price"),
-    (Choice("custom", address="https://a.example/v1", key=KEY), "no_price"),
+    (Choice("custom", address="https://a.example/v1", price="1 ?", key=KEY), "no_price"),
     (Choice("custom", address="no address"), "address"),
     (Choice("custom", address="http://[a.example"), "address"),
     (Choice("custom", address="https://a.example/v1/chat/completions"), "address"),
@@ -147,6 +147,42 @@ async def test_what_can_not_be_is_refused_and_nothing_is_written(place: Place, c
     assert place.text() == before
 
 
+async def test_a_test_needs_no_price_and_keeping_a_key_does(place: Place) -> None:
+    async with ScriptedModel([Say("Hi")] * 2, key=KEY) as server:
+        unpriced = replace(custom(server), price="")
+        tried = await place.setup.attempt(unpriced, "Hello?")
+        assert (tried.text, tried.hundred_usd, tried.cost_usd) == ("Hi", None, 0.0)
+        before = place.text()
+        assert await refusal(place.setup.save(unpriced)) == "no_price" and place.text() == before
+        await place.setup.save(replace(unpriced, price="0.60 3"))
+        assert place.setup.settings.models["custom"].price == Price(input=0.6, cached=0.6, output=3)
+        kept = replace(unpriced, key="")
+        assert (await place.setup.attempt(kept, "Hello?")).text == "Hi", "with the key that is kept"
+
+
+@pytest.mark.parametrize(
+    ("environment", "file", "outside", "inside"),
+    [
+        ({}, "", (), ()),
+        ({}, "CAMEO_WRITER=kimi\n", (), ("CAMEO_WRITER",)),
+        ({"CAMEO_WRITER": "kimi"}, "", ("CAMEO_WRITER",), ()),
+        ({"CAMEO_WRITER": "kimi"}, "CAMEO_WRITER=openai\n", ("CAMEO_WRITER",), ()),
+        ({"CAMEO_WRITER": "kimi"}, "CAMEO_MODEL=k9\n", ("CAMEO_WRITER",), ("CAMEO_MODEL",)),
+        ({"CAMEO_WRITER": ""}, "CAMEO_WRITER=openai\n", (), ()),
+        ({"CAMEO_MODEL_URL": "http://127.0.0.1:1/v1"}, "", ("CAMEO_MODEL_URL",), ()),
+    ],
+)
+async def test_where_a_choice_comes_from(
+    tmp_path: Path, environment: dict[str, str], file: str, outside: tuple[str, ...], inside: tuple[str, ...]
+) -> None:
+    (tmp_path / ".env").write_text(file)
+    place = Place(tmp_path, environment)
+    assert place.setup.choosing() == (outside, inside)
+    assert bool(place.setup.settings.chosen) == bool(outside or inside)
+    await place.setup.remove(*inside)
+    assert place.setup.choosing() == (outside, ())
+
+
 async def test_what_no_line_can_hold_is_refused(place: Place) -> None:
     before = place.text()
     assert await refusal(place.setup.save(Choice("ollama", "two\nlines"))) == "settings"
@@ -157,7 +193,9 @@ async def test_what_the_environment_sets_is_told_and_not_written_in_vain(tmp_pat
     place = Place(tmp_path, {"MOONSHOT_API_KEY": OTHER})
     assert await refusal(place.setup.save(Choice("kimi", key=KEY))) == "environment"
     assert await place.setup.save(Choice("kimi")) == () and place.setup.settings.models["kimi"].key == OTHER
-    assert place.setup.kept() == [] and place.setup.is_set_outside("MOONSHOT_API_KEY")
+    assert place.setup.models_with_keys() == [("kimi", "MOONSHOT_API_KEY")] and place.setup.is_set_outside(
+        "MOONSHOT_API_KEY"
+    )
     assert await refusal(place.setup.remove("MOONSHOT_API_KEY")) == "environment"
     nowhere = Place(tmp_path, {"CAMEO_ENV_FILE": ""})
     assert await refusal(nowhere.setup.save(Choice("kimi", key=KEY))) == "no_env_file"

@@ -13,12 +13,11 @@ from typing import Any
 import structlog
 from nicegui import Client, events, ui
 
-from bot.config.chosen_model import CHOOSING
 from bot.config.env_file import EnvFileError
 from bot.config.model_choice import Choice, Offer, Refused
 from bot.console.pages.elements import tag
 from bot.console.pages.frame import language_of
-from bot.console.pages.model_form import SUBMIT, ModelForm, choice_of
+from bot.console.pages.model_form import PRICE_FIELDS, SEND, SUBMIT, ModelForm, choice_of
 from bot.console.pages.model_told import Mask, told, why_not
 from bot.console.pages.sheet import sheet
 from bot.explain.words import Words
@@ -63,13 +62,13 @@ class ModelPage:
         self._now = tag("p", "", "now", aria_live="polite")
         self._config = tag("p", "", "hint")
         form = tag("form", css="card").on("submit", self._sent, js_handler=SUBMIT)
-        with form.on("change", self._edited):
+        with form.on("change", self._edited, js_handler="(event) => emit(event.target.name)"):
             self._choices = tag("fieldset", css="offers")
             self._fields = tag("div")
             with tag("div", css="row"):
                 tag("button", self._say("test"), "main", type="submit")
         self._result = tag("section", css="card result", role="status", aria_live="polite", tabindex=-1)
-        self._kept = tag("section", css="card")
+        self._kept, self._outside = tag("section", css="card"), tag("section", css="card")
         self._draw()
         client.on_delete(self._stop)
         ui.timer(SERVER_LOOK_SECONDS, self._look, once=True)
@@ -86,12 +85,15 @@ class ModelPage:
         self._draw_choices()
         self._draw_form()
         self._draw_kept()
+        self._draw_outside()
 
     def _about_the_file(self) -> list[str]:
         settings, writers = self._setup.settings, self._setup.writers_of_the_file()
         told = [self._say("config.order", file=settings.source, writers=", ".join(writers))] if writers else []
         if settings.chosen and writers:
-            told.append(self._say("config.chosen", chosen=settings.chosen))
+            outside, _ = self._setup.choosing()
+            key = "config.chosen_outside" if outside else "config.chosen"
+            told.append(self._say(key, chosen=settings.chosen, names=", ".join(outside)))
         return told
 
     def _ordered(self) -> list[Offer]:
@@ -198,12 +200,23 @@ class ModelPage:
         address = choice.address or self._offer().address
         lines = told(self._words, self._language, probe, _host(address), self._mask)
         works = probe.cause is None and not probe.over_budget
+        if works and probe.hundred_usd is None and (choice.key or self._offer().has_key):
+            lines.append(self._say("price_to_save"))
         self._show_lines(lines, "good" if works else "wrong")
         if probe.listed:
             self._form.offer_names(probe.listed)
-        with self._result, tag("div", css="row"):
+        with self._result:
+            self._draw_save(choice, works=works)
+
+    def _draw_save(self, choice: Choice, *, works: bool) -> None:
+        """The button that keeps what was tried, or why it can't be kept here."""
+        outside, _ = self._setup.choosing()
+        if outside and choice.name != self._setup.settings.chosen:
+            tag("p", self._say("refused.environment", name=", ".join(outside), file=self._setup.file), "soft")
+            return
+        with tag("div", css="row"):
             text, css = (self._say("save"), "main") if works else (self._say("save_anyway"), "")
-            tag("button", text, css, type="button").on("click", self._save)
+            tag("button", text, css, type="button").on("click", self._save, js_handler=SEND)
 
     def _show_lines(self, lines: list[str], css: str) -> None:
         with self._result.clear():
@@ -211,12 +224,16 @@ class ModelPage:
                 tag("p", line, css if position == 0 else "soft")
         self._result.run_method("scrollIntoView", {"block": "nearest"})
 
-    def _edited(self) -> None:
-        """What was tried is no longer what the form says, and must not be kept by its name."""
-        if self._tried is not None:
-            self._stop()
-            self._tried = None
-            self._show_lines([self._say("edited")], "soft")
+    def _edited(self, event: events.GenericEventArguments) -> None:
+        """What was tried is no longer what the form says, and must not be kept by its name. A price that was not told
+        may still be: the test did not depend on it."""
+        if self._tried is not None and not (event.args in PRICE_FIELDS and not self._tried.price):
+            self._forget_the_test()
+
+    def _forget_the_test(self) -> None:
+        self._stop()
+        self._tried = None
+        self._show_lines([self._say("edited")], "soft")
 
     def _stop(self) -> None:
         if self._trying is not None:
@@ -229,10 +246,15 @@ class ModelPage:
 
     # --- keeping it ---
 
-    async def _save(self) -> None:
-        choice = self._tried
-        if choice is not None:
+    async def _save(self, event: events.GenericEventArguments) -> None:
+        sent: Any = event.args
+        if self._tried is None or not isinstance(sent, dict):
+            return
+        choice = choice_of(self._offer(), sent)
+        if replace(choice, price=self._tried.price) == self._tried:
             await self._change(lambda: self._setup.save(choice), "saved")
+        else:  # the browser has not told yet that something was changed
+            self._forget_the_test()
 
     async def _change(self, change: Callable[[], Any], done: str) -> None:
         """Changes the file, and shows what speaks now."""
@@ -252,22 +274,46 @@ class ModelPage:
             self._show_lines([self._say(done, file=file, speaker=self._speaker(self._language))], "good")
 
     def _draw_kept(self) -> None:
-        kept, chosen = self._setup.kept(), self._setup.settings.chosen
+        """What the file says, which can be removed here."""
+        outside, inside = self._setup.choosing()
+        told = [(self._about_choice(inside, is_whole=not outside), inside)] if inside else []
+        told += self._keys(inside, outside=False)
         with self._kept.clear():
-            if not kept and not chosen:
-                return
-            tag("h2", self._say("kept", file=self._setup.file))
-            if chosen:
-                self._draw_one_kept(self._say("kept_choice", name=self._name_of(chosen)), *CHOOSING)
-            for name, variable in kept:
-                if variable not in CHOOSING:
-                    self._draw_one_kept(self._say("kept_key", name=self._name_of(name), variable=variable), variable)
+            if told:
+                tag("h2", self._say("kept", file=self._setup.file))
+            for text, variables in told:
+                with tag("div", css="kept"):
+                    tag("span", text)
+                    self._draw_remove(text, variables)
 
-    def _draw_one_kept(self, text: str, *variables: str) -> None:
-        with tag("div", css="kept"):
-            tag("span", text)
-            remove = tag("button", self._say("remove"), type="button", aria_label=f"{self._say('remove')}: {text}")
-            remove.on("click", lambda: self._change(lambda: self._setup.remove(*variables), "removed"))
+    def _draw_remove(self, text: str, variables: tuple[str, ...]) -> None:
+        remove = tag("button", self._say("remove"), type="button", aria_label=f"{self._say('remove')}: {text}")
+        remove.on("click", lambda: self._change(lambda: self._setup.remove(*variables), "removed"))
+
+    def _draw_outside(self) -> None:
+        """What the environment says, which can't be changed here."""
+        outside, _ = self._setup.choosing()
+        told = [(self._about_choice(outside, is_whole=True), outside)] if outside else []
+        told += self._keys(outside, outside=True)
+        with self._outside.clear():
+            if told:
+                tag("h2", self._say("outside"))
+            for text, _ in told:
+                tag("p", text, "kept")
+            if told:
+                tag("p", self._say("outside_hint", file=self._setup.file), "hint")
+
+    def _about_choice(self, variables: tuple[str, ...], *, is_whole: bool) -> str:
+        name = self._name_of(self._setup.settings.chosen)
+        return self._say("kept_choice" if is_whole else "kept_part", name=name, variables=", ".join(variables))
+
+    def _keys(self, told: tuple[str, ...], *, outside: bool) -> list[tuple[str, tuple[str, ...]]]:
+        """The keys that the environment, or the file, holds, but those that were `told` with the choice."""
+        return [
+            (self._say("kept_key", name=self._name_of(name), variable=variable), (variable,))
+            for name, variable in self._setup.models_with_keys()
+            if variable not in told and self._setup.is_set_outside(variable) == outside
+        ]
 
 
 def _host(address: str) -> str:

@@ -25,9 +25,10 @@ KIMI, KIMI_IN_CHINA = "moonshot.ai", "moonshot.cn"
 KEYS_IN_CHINA = "https://platform.kimi.com/console/api-keys"
 LONGEST_FIELD = 500  # characters of a model's name or an address
 MODELS_OFFERED = 500  # offered for a model's name; a browser shows some tens of them
-PRICE_FIELDS = ("input", "cached", "output")
+PRICE_FIELDS, OPTIONAL = ("input", "cached", "output"), "cached"
 # One event with all fields: what is typed stays in the browser until then, and the key is in no element of the page.
 SUBMIT = "(event) => { event.preventDefault(); emit(Object.fromEntries(new FormData(event.target))); }"
+SEND = "() => emit(Object.fromEntries(new FormData(document.querySelector('form.card'))))"  # by a button outside it
 
 
 class ModelForm:
@@ -101,7 +102,8 @@ class ModelForm:
                     field(name, say(f"price_{name}"), value, **number)
             usual = default_models().get(offer.name)
             is_usual = usual is not None and usual.price is not None and usual.price == offer.price
-            tag("p", say("price_hint", date=PRICES_AS_OF) if is_usual else say("price_unknown"), "hint")
+            usual_hint = say("price_hint", model=offer.model, date=PRICES_AS_OF)
+            tag("p", usual_hint if is_usual else say("price_unknown"), "hint")
 
 
 def _nearer(offer: Offer, language: str) -> Offer:
@@ -121,7 +123,8 @@ def choice_of(offer: Offer, sent: Mapping[str, object]) -> Choice:
         value = sent.get(name)
         return "".join(filter(str.isprintable, value)).strip()[:most] if isinstance(value, str) else ""
 
-    price = [text(name).removeprefix("$").replace(",", ".") for name in PRICE_FIELDS]
-    told = " ".join(each or "?" for each in price) if any(price) else ""
+    price = {name: text(name).removeprefix("$").replace(",", ".") for name in PRICE_FIELDS}
+    needed = [name for name in PRICE_FIELDS if price[name] or name != OPTIONAL]
+    told = " ".join(price[name] or "?" for name in needed) if any(price.values()) else ""
     key = sent.get("key")
     return Choice(offer.name, text("model"), text("address"), told, key if isinstance(key, str) else "")
