@@ -47,7 +47,7 @@ from bot.live.participant import Participant
 from bot.live.persons import EraseFrom, Persons
 from bot.live.policy import PolicyFiles, ReadPolicy, read_policy
 from bot.live.rooms import Rooms
-from bot.live.speaker import advice, speaker
+from bot.live.speaker import advice, has_model, speaker
 from bot.live.supervisor import AllRefused, Supervisor
 from bot.live.system_clock import SystemClock
 from bot.live.thanks import Thanks
@@ -254,14 +254,14 @@ class House:
             from adapters.local.page.mount import local_pages
             from adapters.local.page.visit import Around, Joining
 
-            routes.append(local_router(self.community))
-
             def joins(room: Room) -> Joining:
                 rule = self.policy.current.rule(room)
                 return Joining(rule.join, rule.hold_minutes, rule.answers_to_name)
 
             pages = (MODEL_PATH, HISTORY_PATH)
-            around = Around(self.words.say, joins, self._speaker, self._explain, self._operator, self._outlook, pages)
+            given = (self.words.say, joins, self._speaker, self._explain, self._operator, self._outlook, pages)
+            around = Around(*given, lambda: has_model(self.models))
+            routes.append(local_router(self.community, lambda room: joins(room).join))
             mounts.append(local_pages(self.community, around))
         return Console(
             self.policy.current.settings.console,

@@ -9,15 +9,16 @@ from fastapi.responses import JSONResponse, Response
 
 from adapters.local.community import Community, NotThere
 from adapters.local.entries import SEED_FIELDS, Entry
+from adapters.local.examples import is_unsaid
 from adapters.local.heading import heading_row
 from adapters.local.text import Unacceptable
-from bot.types import PlatformError, StoreError
+from bot.types import PlatformError, Room, StoreError
 
 MAX_BODY = 2_000_000  # bytes; 100,000 characters, each as two \uXXXX escapes, with room for the other fields
 
 
-def local_router(community: Community) -> APIRouter:
-    """The routes under `/local`. Their errors are JSON: `{"error": "a sentence"}`."""
+def local_router(community: Community, joins: Callable[[Room], str]) -> APIRouter:
+    """The routes under `/local`. Their errors are JSON: `{"error": "a sentence"}`. `joins` tells how we join a room."""
     router = APIRouter(prefix="/local")
 
     @router.post("/rooms/{room}/messages")
@@ -40,7 +41,8 @@ def local_router(community: Community) -> APIRouter:
             found = community.messages(room, after)
             if found is None:
                 raise Unacceptable("after: there was never such a message in this room")
-            return JSONResponse([as_json(entry) for entry in found])
+            join = joins(community.rooms[room])
+            return JSONResponse([as_json(entry) for entry in found if not is_unsaid(entry, join)])
 
         return await _answer(work)
 

@@ -141,6 +141,10 @@ class Board:
         """Tells watchers that what we intend to do about a message of the thread has changed."""
         self._tell(Change(thread.room.id, thread.root or ""))
 
+    def steps_changed(self) -> None:
+        """Tells watchers that the first steps have changed, which belong to no room."""
+        self._tell(Change("", ""))
+
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Calls `watcher` after every change, until the returned function is called."""
         self._watchers.append(watcher)

@@ -71,7 +71,7 @@ class Community(Board):
         super().__init__()
         self.clock, self.voice = clock, voice
         self._state, self._seed = state, seed
-        self.first_steps = FirstSteps(state)
+        self.first_steps = FirstSteps(state, self.steps_changed)
         self.unreadable: set[str] = set()  # ids of messages whose marks are damaged
         self._reserved, self._claims = ReservedNames(our_names), NameClaims()
         self._hear: Hear | None = None

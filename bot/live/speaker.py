@@ -15,9 +15,14 @@ def speaker(models: Models, settings: Settings, words: Words, language: str = "e
     return words.say(key, language, name=status.name, model=status.model or status.name)
 
 
+def has_model(models: Models) -> bool:
+    """Whether a model speaks that is more than the built-in toy."""
+    status = models.speaker("local")
+    return status is not None and not status.is_builtin
+
+
 def advice(models: Models, settings: Settings, words: Words, address: str) -> str:
     """How to get better answers than those of the toy or the pointer, for who has started Cameo; "" with a model."""
-    status = models.speaker("local")
-    if status is None and POINTER in settings.writer:
+    if models.speaker("local") is None and POINTER in settings.writer:
         return words.say("start.points", address=address)
-    return words.say("start.hint") if status is None or status.is_builtin else ""
+    return "" if has_model(models) else words.say("start.hint")

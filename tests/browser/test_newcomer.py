@@ -49,8 +49,18 @@ async def test_the_first_steps_post_for_the_visitor_and_go_away_for_good(visitor
     assert [message.room.id for message in said] == ["workshop", "kitchen", "feed"]
     assert len({message.author for message in said}) == 1
 
+    house.has_model = True
+    await page.reload()
+    await expect(after.get_by_role("link")).to_have_count(1)
+    house.has_model = False  # it can't be reached any more: who has found it needs no invitation
+    await page.reload()
+    await expect(after.get_by_role("link")).to_have_attribute("href", "/history")
+    theirs = other.get_by_role("region", name="接下来")
+    await expect(theirs.get_by_role("link")).to_have_attribute("href", "/history")
+
     await after.get_by_role("button", name="Close for good").click()
     await expect(after).to_have_count(0)
+    await expect(theirs).to_have_count(0)
     await page.reload()
     await page.locator(".composer").first.wait_for()
     await expect(page.locator(".first-steps")).to_have_count(0)

@@ -46,6 +46,7 @@ class LocalHouse:
     turns: dict[str, Turn] = field(default_factory=dict)
     joins: dict[str, Joining] = field(default_factory=lambda: dict(JOINS))
     speaker: str = "SmolLM2-135M, built in: a toy, so expect little"
+    has_model: bool = False
     console: Console | None = None
 
     @property
@@ -86,6 +87,7 @@ class LocalHouse:
             self.explain,
             outlook=self.outlook,
             pages=("/model", "/history"),
+            has_model=lambda: self.has_model,
         )
 
 
@@ -121,7 +123,10 @@ async def open_house(*, seed: bool = False, pages: bool = False) -> AsyncIterato
         ConsoleSettings(port=0),
         TOKEN,
         health=lambda: {"local": house.adapter.status},
-        routes=[local_router(house.community), turns_router(house.last_turns, load_words())],
+        routes=[
+            local_router(house.community, lambda room: house.joins[room.id].join),
+            turns_router(house.last_turns, load_words()),
+        ],
         mounts=mounts,
     )
     house.console.open()

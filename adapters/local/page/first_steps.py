@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from adapters.local.entries import Entry
-from adapters.local.first_steps import CLOSED, SKIPPED
+from adapters.local.first_steps import CLOSED, HAS_MODEL, SKIPPED
 from adapters.local.page.composer import outcome
 from adapters.local.page.pages import PAGES
 from adapters.local.page.tags import Tag, button
@@ -46,6 +46,7 @@ class FirstStepsCard:
         self._visit, self._named, self._enter = visit, named, enter
         self._steps = visit.community.first_steps
         self._buttons: dict[FirstStep, Tag] = {}
+        self._lines: dict[str, Tag] = {}  # what comes next, by the keys of PAGES
         self._is_next, self._busy = False, False
         self._posted = ""  # the id of the post that `_told` is about
         self.box = Tag("section", css="first-steps", aria_labelledby=TITLE_ID)
@@ -61,9 +62,11 @@ class FirstStepsCard:
         if not self._steps.is_open:
             self.box.set_visibility(False)
             return
-        if self._posted and is_answered(self._visit.community.thread(self._posted)):
+        if self._posted and is_answered(self._visit.thread(self._posted)):
             self._posted = self._told.text = ""
         if self._is_next:
+            if "model" in self._lines:
+                self._lines["model"].set_visibility(not (self._steps.has_model or self._visit.around.has_model()))
             return
         for step, pressed in self._buttons.items():
             if step.key in self._steps.taken:
@@ -71,6 +74,12 @@ class FirstStepsCard:
                 pressed.props["aria-label"] = self._say("taken", step=self._of(step, "title"))
         if SKIPPED in self._steps.taken or not self._left():
             self._draw_next()
+
+    async def refresh(self) -> None:
+        """As `sync`. Notes that a model speaks, so that the invitation to give one never comes back."""
+        if self._steps.is_open and not self._steps.has_model and self._visit.around.has_model():
+            await outcome(self._visit, self._steps.note(HAS_MODEL))
+        self.sync()
 
     def _left(self) -> list[FirstStep]:
         return [step for step in self._buttons if step.key not in self._steps.taken]
@@ -124,9 +133,11 @@ class FirstStepsCard:
         with self._body, Tag("ul", css="next-steps"):
             for key, path in PAGES.items():
                 if path in self._visit.around.pages:
-                    with Tag("li"):
+                    with Tag("li") as line:
                         Tag("a", self._say(f"next.{key}"), href=path)
+                    self._lines[key] = line
             Tag("li", self._say("next.invite"))
+        self.sync()
 
     def _draw_head(self, title: str, action: str, word: str) -> None:
         self._head.clear()

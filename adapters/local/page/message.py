@@ -82,7 +82,7 @@ class MessageView:
             Tag("time", self.visit.ago(message), datetime=message.at.isoformat())
             if self.entry.edited:
                 Tag("span", self.visit.say("edited"), "soft")
-        answered = self.visit.community.standing(message.reply_to) if message.reply_to else None
+        answered = self.visit.standing(message.reply_to) if message.reply_to else None
         if answered and answered.message and not answered.is_post:
             Tag("p", self.visit.say("answering", name=answered.message.author.name), "answering", dir="auto")
 

@@ -69,10 +69,10 @@ class OutlookView:
 
     def _answerer(self, outlook: Outlook) -> str:
         """Who answered; empty if nobody knows."""
-        by = self._visit.community.standing(outlook.by) if outlook.by else None
+        by = self._visit.standing(outlook.by) if outlook.by else None
         if by and by.message:
             return by.message.author.name
-        return only_answerer(self._visit.community.thread(self._message.thread.root or self._message.id), self._message)
+        return only_answerer(self._visit.thread(self._message.thread.root or self._message.id), self._message)
 
     def _say(self, key: str, **values: object) -> str:
         name = self._visit.community.voice(self._message.room)

@@ -37,7 +37,7 @@ class RoomView:
         if change.entry and change.entry.message:
             self._names.note(change.entry.message)
         known = self._threads.get(change.thread_id)
-        exists = bool(self.visit.community.thread(change.thread_id))
+        exists = bool(self.visit.thread(change.thread_id))
         if known and not exists:
             self._threads.pop(change.thread_id).box.delete()
         elif known and change.entry is None:
@@ -56,7 +56,7 @@ class RoomView:
 
     def reveal(self, message_id: str) -> bool:
         """Draws the message if it is in an older thread or folded away; returns whether it exists in this room."""
-        entry = self.visit.community.standing(message_id)
+        entry = self.visit.standing(message_id)
         if entry is None or entry.room_id != self.room.id:
             return False
         if entry.thread_id not in self._threads:

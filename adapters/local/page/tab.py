@@ -119,9 +119,9 @@ class Tab:
         if self._card:
             self._card.sync()
 
-    def _refresh(self) -> None:
+    async def _refresh(self) -> None:
         if self._card:
-            self._card.sync()
+            await self._card.refresh()
         if (speaking := self._speaking()) != self._speaker.text:
             self._speaker.text = speaking
 

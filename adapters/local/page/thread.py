@@ -31,7 +31,7 @@ class ThreadView:
 
     def __init__(self, visit: Visit, thread_id: str):
         self.visit, self.id = visit, thread_id
-        self.order = visit.community.thread(thread_id)[0].order
+        self.order = visit.thread(thread_id)[0].order
         self._views: dict[str, MessageView] = {}
         self._unfinished: dict[str, UnfinishedView] = {}
         self._reply_to: Message | None = None
@@ -67,7 +67,7 @@ class ThreadView:
 
     def sync(self) -> None:
         """Shows the thread's current state."""
-        entries = self.visit.community.thread(self.id)
+        entries = self.visit.thread(self.id)
         self.box.props["aria-label"] = self._label(entries)
         wanted = {entry.id: entry for entry in self._shown(entries)}
         for id_ in [id_ for id_ in self._views if id_ not in wanted]:
@@ -155,7 +155,7 @@ class ThreadView:
 
     def _restore_answer(self, message_id: str) -> None:
         """Shows what a restored draft answers, if it is still there."""
-        entry = self.visit.community.standing(message_id)
+        entry = self.visit.standing(message_id)
         if entry and entry.thread_id == self.id:
             self._show_answering(entry.message)
 

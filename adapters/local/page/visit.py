@@ -10,6 +10,8 @@ from typing import NamedTuple, Protocol, TypeGuard
 
 from adapters.local.claims import NameInUse
 from adapters.local.community import Community
+from adapters.local.entries import Entry
+from adapters.local.examples import is_example, is_unsaid
 from adapters.local.members import OUR_ID, is_bare
 from adapters.local.page.ago import ago
 from adapters.local.page.markup import Chip, html_of
@@ -80,6 +82,8 @@ class Around:
     """What we intend to do about a message, by its id. The board tells its watchers when that changes."""
     pages: Collection[str] = ()
     """The addresses of the other pages that are served here."""
+    has_model: Callable[[], bool] = lambda: False
+    """Whether a model that the manager has given us speaks now."""
 
 
 class NoName(Unacceptable):
@@ -146,12 +150,26 @@ class Visit:
     def shows(self, thread_id: str) -> bool:
         """Whether a thread is for this visitor: the seed's posts are for the readers of one language, until somebody
         writes there."""
-        thread = self.community.thread(thread_id)
-        return any(entry.language in ("", self.language) for entry in thread if entry.message)
+        return any(entry.language in ("", self.language) for entry in self.thread(thread_id) if entry.message)
+
+    def thread(self, thread_id: str) -> list[Entry]:
+        """The entries of a thread, as `Community.thread`, without lines of examples that do not fit the room."""
+        return [entry for entry in self.community.thread(thread_id) if not is_unsaid(entry, self._join(entry))]
+
+    def standing(self, message_id: str) -> Entry | None:
+        """The entry, if its message is shown."""
+        entry = self.community.standing(message_id)
+        return entry if entry and not is_unsaid(entry, self._join(entry)) else None
+
+    def shows_example(self, entry: Entry) -> bool:
+        return is_example(entry, self._join(entry))
+
+    def _join(self, entry: Entry) -> str:
+        return self.around.joins(self.community.rooms[entry.room_id]).join
 
     def asked_for(self, message: Message) -> bool:
         """Whether the message is ours, in answer to the visitor: who asked may take the answer away."""
-        asked = self.community.standing(message.reply_to) if message.author.is_self and message.reply_to else None
+        asked = self.standing(message.reply_to) if message.author.is_self and message.reply_to else None
         return asked is not None and asked.message is not None and self.owns(asked.message)
 
     def ago(self, message: Message) -> str:

@@ -64,7 +64,7 @@ def _draw_text(step: Step) -> None:
 
 def _quote(visit: Visit, message_id: str) -> None:
     """What a message says, with who said it and when, while it is there."""
-    entry = visit.community.standing(message_id) if message_id else None
+    entry = visit.standing(message_id) if message_id else None
     if entry is None or entry.message is None:
         return
     said, name = " ".join(entry.message.said.split()), entry.message.author.name

@@ -11,7 +11,7 @@ from bot.console.auth import Auth
 from bot.console.web import build_app
 from tests.fakes.clock import VirtualClock
 from tests.fakes.core import FakeCore
-from tests.fakes.local_house import TOKEN, local_adapter, running
+from tests.fakes.local_house import JOINS, TOKEN, local_adapter, running
 
 
 @pytest.fixture
@@ -33,7 +33,8 @@ async def adapter(core: FakeCore, clock: VirtualClock) -> AsyncIterator[LocalAda
 @pytest.fixture
 async def api(adapter: LocalAdapter) -> AsyncIterator[httpx.AsyncClient]:
     """The JSON API, for a client with the right token."""
-    app = Auth(build_app(lambda: {}, [local_router(adapter.community)]), TOKEN, ("testserver",))
+    router = local_router(adapter.community, lambda room: JOINS[room.id].join)
+    app = Auth(build_app(lambda: {}, [router]), TOKEN, ("testserver",))
     transport = httpx.ASGITransport(app)
     headers = {"authorization": f"Bearer {TOKEN}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver", headers=headers) as client:

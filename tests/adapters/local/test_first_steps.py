@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.local.community import Community
-from adapters.local.first_steps import CLOSED, FIRST_STEPS, SKIPPED, STEP_NAMES, FirstSteps
+from adapters.local.first_steps import CLOSED, FIRST_STEPS, HAS_MODEL, SKIPPED, STEP_NAMES, FirstSteps
 from adapters.local.members import member
 from adapters.local.page.first_steps import TO_TAKE, FirstStep, steps_for
 from adapters.local.page.visit import Joining
@@ -45,6 +45,20 @@ async def test_the_card_is_for_a_new_community_until_it_is_closed() -> None:
         assert not invites(adapter.community)
     async with running(local_adapter(core, seed=True, clock=clock), core) as adapter:
         assert not invites(adapter.community) and not adapter.community.first_steps.is_open
+
+
+async def test_that_a_model_has_spoken_is_kept_and_is_no_step() -> None:
+    core, clock = FakeCore(), VirtualClock()
+    async with running(local_adapter(core, seed=True, clock=clock), core) as adapter:
+        steps, told = adapter.community.first_steps, list[str]()
+        adapter.community.watch(lambda change: told.append(change.room_id))
+        assert not steps.has_model
+        await steps.note(HAS_MODEL)
+        assert (steps.has_model, steps.taken, told) == (True, frozenset(), [""]), "open tabs are told"
+        await adapter.community.post("kitchen", "Zoe", "hello")
+        assert not invites(adapter.community), "somebody has begun without the card"
+    async with running(local_adapter(core, seed=True, clock=clock), core) as adapter:
+        assert adapter.community.first_steps.has_model and adapter.community.first_steps.is_open
 
 
 async def test_a_community_from_before_has_no_card() -> None:
