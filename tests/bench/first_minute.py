@@ -1,6 +1,6 @@
 """A newcomer's first minute with a stopwatch, in Chromium: from `make run` in a fresh clone to a judged history.
 
-    python -m tests.bench.first_minute [--quick] [--data FOLDER] [--pictures FOLDER]
+    python -m tests.bench.first_minute [--quick] [--data FILE] [--pictures FOLDER]
 
 The clone is of the last commit. Its dependencies are installed as `make run` does; after that no network is there.
 `--quick` starts the clone with the packages of this Python instead.
@@ -275,9 +275,10 @@ async def _end_of(thread: Locator) -> str:
 
 
 def history_of(data: Path | None) -> tuple[str, str]:
-    """Name and text of a history: the recorded one in `data`, or a made-up one of as many messages."""
+    """Name and text of a history: the recorded one, or a made-up one of as many messages."""
     if data:
-        return "messages.jsonl", (data / "messages.jsonl").read_text(encoding="utf-8")
+        file = data / "messages.jsonl" if data.is_dir() else data
+        return file.name, file.read_text(encoding="utf-8")
     rows = []
     for number in range(MESSAGES // 2):
         at, post = 600.0 * number, f"q{number}"
@@ -335,7 +336,7 @@ async def _course(
 def _main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.first_minute", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="install nothing")
-    parser.add_argument("--data", type=Path, help="a folder with messages.jsonl: real talk")
+    parser.add_argument("--data", type=Path, help="real talk: an export, or a folder with messages.jsonl")
     parser.add_argument("--pictures", type=Path, help="keep pictures of every step here")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cameo-first-minute-") as folder:

@@ -76,7 +76,7 @@ async def visit(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> A
 async def fill(visit: Visit, key: str) -> None:
     await visit.page.get_by_label("Key (if it needs one)").fill(key)
     await visit.page.get_by_label("Address", exact=True).fill(visit.server.url)
-    for name, usd in (("read", "0,60"), ("read from its cache", "0.10"), ("written", "3")):
+    for name, usd in (("read", "0,60"), ("from its cache", ""), ("written", "3")):
         await visit.page.get_by_label(name, exact=True).fill(usd)
 
 
@@ -113,19 +113,26 @@ async def test_a_key_that_works_is_saved_and_speaks_at_once(visit: Visit) -> Non
     await page.get_by_role("button", name="Test").click()
     await expect(result).to_contain_text("“Hello, all of you!”")
     await page.get_by_label("Model", exact=True).fill("second")
-    await page.get_by_label("Model", exact=True).blur()
     await expect(result).to_contain_text("Changed since the test")
     await expect(result.get_by_role("button")).to_have_count(0)
     await page.get_by_label("Model", exact=True).fill("")
+    await page.get_by_label("written", exact=True).fill("")
+    await page.get_by_label("read", exact=True).fill("")
     await page.get_by_role("button", name="Test").click()
-    await expect(result).to_contain_text("A hundred answers like those in a community cost about $0.21")
+    await expect(result).to_contain_text("What it costs is unknown")
+    await expect(result).to_contain_text("To save it, write its price above first")
+    await result.get_by_role("button", name="Save").click()
+    await expect(result).to_contain_text("Write its price as numbers in US dollars")
+    assert visit.env.read_text() == MINE
+    await page.get_by_label("read", exact=True).fill("0,60")
+    await page.get_by_label("written", exact=True).fill("3")
     await expect(page.locator("datalist option")).to_have_count(2)
     await result.get_by_role("button", name="Save").click()
     await expect(result).to_contain_text("Speaking now: scripted (custom)")
     assert visit.env.read_text().startswith(MINE) and f"CAMEO_MODEL_KEY={RIGHT}\n" in visit.env.read_text()
     assert stat.S_IMODE(visit.env.stat().st_mode) == 0o600
-    await expect(page.get_by_text("custom writes before all others")).to_have_count(0)
-    await expect(page.get_by_text("Any other address writes before all others (CAMEO_WRITER)")).to_be_visible()
+    place = visit.server.url.removeprefix("http://").removesuffix("/v1")
+    await expect(page.get_by_text(f"Writes before all others: the model at {place} (CAMEO_WRITER")).to_be_visible()
     assert "policy.changed" in {entry["event"] for entry in visit.running.logged()}
 
 
@@ -147,9 +154,21 @@ async def test_no_key_is_in_the_page_the_log_or_the_answers(visit: Visit) -> Non
 
 
 async def test_a_choice_is_removed_and_the_rest_stays(visit: Visit) -> None:
-    await visit.page.get_by_role("button", name="Remove: Any other address").click()
+    await visit.page.get_by_role("button", name="Remove: Writes before all others").click()
     await expect(visit.page.get_by_role("status")).to_contain_text(load_words().say("speaker.pointer"))
     assert visit.env.read_text() == MINE
+
+
+async def test_a_choice_of_the_environment_is_told_as_such_and_can_not_be_removed(tmp_path: Path) -> None:
+    (env := tmp_path / ".env").write_text(f"OPENAI_API_KEY={RIGHT}\n")
+    toy = {"platforms": {"local": {"enabled": False}}}
+    outside = {"CAMEO_WRITER": "kimi", "MOONSHOT_API_KEY": WRONG, "CAMEO_ENV_FILE": str(env)}
+    async with cameo(tmp_path, toy, outside) as running:
+        page = (await present(running.http).get("/model", params={"token": TOKEN}, follow_redirects=True)).text
+    for text in ("Set where Cameo was started", "Writes before all others: Kimi (CAMEO_WRITER)"):
+        assert text in page
+    assert "Remove: The key of OpenAI (OPENAI_API_KEY)" in page
+    assert "Remove: Writes" not in page and "Remove: The key of Kimi" not in page
 
 
 @pytest.mark.parametrize(

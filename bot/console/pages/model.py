@@ -13,11 +13,12 @@ from typing import Any
 import structlog
 from nicegui import Client, events, ui
 
+from bot.config.chosen_model import CUSTOM
 from bot.config.env_file import EnvFileError
 from bot.config.model_choice import Choice, Offer, Refused
 from bot.console.pages.elements import tag
 from bot.console.pages.frame import language_of
-from bot.console.pages.model_form import PRICE_FIELDS, SEND, SUBMIT, ModelForm, choice_of
+from bot.console.pages.model_form import EDITED, PRICE_FIELDS, SEND, SUBMIT, ModelForm, choice_of
 from bot.console.pages.model_told import Mask, told, why_not
 from bot.console.pages.sheet import sheet
 from bot.explain.words import Words
@@ -62,7 +63,7 @@ class ModelPage:
         self._now = tag("p", "", "now", aria_live="polite")
         self._config = tag("p", "", "hint")
         form = tag("form", css="card").on("submit", self._sent, js_handler=SUBMIT)
-        with form.on("change", self._edited, js_handler="(event) => emit(event.target.name)"):
+        with form.on("input", self._edited, js_handler=EDITED):
             self._choices = tag("fieldset", css="offers")
             self._fields = tag("div")
             with tag("div", css="row"):
@@ -212,7 +213,7 @@ class ModelPage:
         """The button that keeps what was tried, or why it can't be kept here."""
         outside, _ = self._setup.choosing()
         if outside and choice.name != self._setup.settings.chosen:
-            tag("p", self._say("refused.environment", name=", ".join(outside), file=self._setup.file), "soft")
+            tag("p", self._say("refused.environment", name=outside[0], file=self._setup.file), "soft")
             return
         with tag("div", css="row"):
             text, css = (self._say("save"), "main") if works else (self._say("save_anyway"), "")
@@ -233,7 +234,8 @@ class ModelPage:
     def _forget_the_test(self) -> None:
         self._stop()
         self._tried = None
-        self._show_lines([self._say("edited")], "soft")
+        with self._result.clear():
+            tag("p", self._say("edited"), "soft")
 
     def _stop(self) -> None:
         if self._trying is not None:
@@ -263,6 +265,9 @@ class ModelPage:
             problems = await change()
         except (Refused, EnvFileError) as error:
             self._show_lines([why_not(self._words, self._language, error, file)], "wrong")
+            if self._tried is not None:  # it may be kept once that is mended
+                with self._result:
+                    self._draw_save(self._tried, works=True)
             return
         self._tried = None
         self._picked = self._setup.settings.chosen or self._picked
@@ -304,13 +309,20 @@ class ModelPage:
                 tag("p", self._say("outside_hint", file=self._setup.file), "hint")
 
     def _about_choice(self, variables: tuple[str, ...], *, is_whole: bool) -> str:
-        name = self._name_of(self._setup.settings.chosen)
+        name = self._known_as(self._setup.settings.chosen)
         return self._say("kept_choice" if is_whole else "kept_part", name=name, variables=", ".join(variables))
+
+    def _known_as(self, name: str) -> str:
+        """The name of a model within a sentence."""
+        model = self._setup.settings.models.get(name)
+        if name == CUSTOM and model:
+            return self._say("kept_custom", place=_host(model.base_url or ""))
+        return self._name_of(name)
 
     def _keys(self, told: tuple[str, ...], *, outside: bool) -> list[tuple[str, tuple[str, ...]]]:
         """The keys that the environment, or the file, holds, but those that were `told` with the choice."""
         return [
-            (self._say("kept_key", name=self._name_of(name), variable=variable), (variable,))
+            (self._say("kept_key", name=self._known_as(name), variable=variable), (variable,))
             for name, variable in self._setup.models_with_keys()
             if variable not in told and self._setup.is_set_outside(variable) == outside
         ]

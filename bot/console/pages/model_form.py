@@ -27,7 +27,18 @@ LONGEST_FIELD = 500  # characters of a model's name or an address
 MODELS_OFFERED = 500  # offered for a model's name; a browser shows some tens of them
 PRICE_FIELDS, OPTIONAL = ("input", "cached", "output"), "cached"
 # One event with all fields: what is typed stays in the browser until then, and the key is in no element of the page.
-SUBMIT = "(event) => { event.preventDefault(); emit(Object.fromEntries(new FormData(event.target))); }"
+SUBMIT = """(event) => {
+  event.preventDefault();
+  document.querySelector(".result").style.minHeight = "";
+  emit(Object.fromEntries(new FormData(event.target)));
+}"""
+# What is told about a test keeps its height until the next one: if the page became shorter between the press on the
+# button and its release, the button would move away from under the pointer, and the click would be lost.
+EDITED = """(event) => {
+  const told = document.querySelector(".result");
+  told.style.minHeight = `${told.offsetHeight}px`;
+  emit(event.target.name);
+}"""
 SEND = "() => emit(Object.fromEntries(new FormData(document.querySelector('form.card'))))"  # by a button outside it
 
 
@@ -54,7 +65,8 @@ class ModelForm:
     def _draw_key(self) -> None:
         offer, say = self._offer, self._say
         if self._outside and offer.has_key:
-            tag("p", say("key_from_environment", name=offer.variable), "hint")
+            with tag("div", css="field"):
+                tag("p", say("key_from_environment", name=offer.variable), "hint")
             return
         hint = say("key_kept") if offer.has_key else say("key_stays", file=self._file)
         label = say("key_optional") if offer.name == CUSTOM else say("key")
@@ -99,7 +111,13 @@ class ModelForm:
                 for name in PRICE_FIELDS:
                     value = f"{getattr(offer.price, name):g}" if offer.price else ""
                     number: dict[str, Any] = {"inputmode": "decimal", "autocomplete": "off", "maxlength": 12}
-                    field(name, say(f"price_{name}"), value, **number)
+                    field(
+                        name,
+                        say(f"price_{name}"),
+                        value,
+                        placeholder=say("any") if name == OPTIONAL else None,
+                        **number,
+                    )
             usual = default_models().get(offer.name)
             is_usual = usual is not None and usual.price is not None and usual.price == offer.price
             usual_hint = say("price_hint", model=offer.model, date=PRICES_AS_OF)
