@@ -199,7 +199,8 @@ def _length(seconds: float, tongue: Tongue) -> str:
 def _would(would: Facts, turn: Turn, tongue: Tongue) -> Iterator[Line]:
     at = datetime.fromisoformat(would["at"])
     after = _length(max(0.0, (at - turn.at).total_seconds()), tongue)
-    yield Line(tongue.say("label.result"), tongue.say("would", at=moment(at), after=after, reason=would["reason"]))
+    key = "would_emoji" if would["reason"] == Reason.EMOJI else "would"
+    yield Line(tongue.say("label.result"), tongue.say(key, at=moment(at), after=after, reason=would["reason"]))
     if "judge" in would:
         yield Line(tongue.say("label.result"), tongue.say("would_judge", model=would["judge"]))
 

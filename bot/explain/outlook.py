@@ -25,7 +25,7 @@ ENDED = (State.STOPPED, State.PASSED, State.FAILED)  # a turn that had begun; mo
 class Told(NamedTuple):
     """`what` names the words: "holding", "quiet" and "others" last until `until`; "answered" was ended by the message
     `by`; "because" gives the reason whose code is `why`; "would" and "would_at_once" tell that we only watch, and would
-    have spoken after so many seconds."""
+    have spoken after so many seconds, "would_emoji" that we would have reacted."""
 
     what: str
     until: datetime | None = None
@@ -53,8 +53,10 @@ def outlook(turn: Turn, *, watches: bool = False) -> Told | None:
 
 
 def _would(turn: Turn) -> Told | None:
-    at = turn.decision.facts.get("would", {}).get("at")
-    if at is None:  # forgotten with its message
+    would = turn.decision.facts.get("would", {})
+    if "at" not in would:  # forgotten with its message
         return None
-    seconds = max(0.0, (datetime.fromisoformat(at) - turn.at).total_seconds())
+    if would.get("reason") == Reason.EMOJI:
+        return Told("would_emoji")
+    seconds = max(0.0, (datetime.fromisoformat(would["at"]) - turn.at).total_seconds())
     return Told("would" if seconds >= A_WHILE else "would_at_once", after=seconds)

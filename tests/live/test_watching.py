@@ -10,10 +10,14 @@ import pytest
 
 from bot.config.settings import Limits
 from bot.explain.chain import AUDIENCES, chain, sentence
+from bot.explain.outlook import outlook
+from bot.explain.why import why_lines
 from bot.explain.words import LANGUAGES, load_words
 from bot.logs import set_up_logs
 from bot.remember.export import recorded
+from bot.remember.lookup import lookup
 from bot.types import Deletion, Message, NotSent, Turn, Usage
+from tests.fakes.present import present
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import BOT, FEED, at, comment, line, post
 from tests.fakes.waiting import PATIENCE
@@ -166,3 +170,17 @@ async def test_why_tells_members_and_managers_and_the_chain_says_when(tmp_path: 
         assert all(each.passed is not False for each in lines)  # no gate objected
         assert any(" 12:01:" in each.text and "unanswered" in each.text for each in lines)
         assert any("small" in each.text for each in lines)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_thanks_get_nothing_and_why_tells_that_an_emoji_would_have_been_given(
+    tmp_path: Path, language: str
+) -> None:
+    async with stage(tmp_path, join="watch", emoji_instead=True) as on:
+        await on.hear([post("p", "Ana", "thanks, mochi!")])
+        turn = await until_over(on, "p")
+        assert is_silent(on) and on.platform.reacted == []
+        lines = why_lines(present(await lookup(on.store, "local", "p")), load_words(), language)
+        emoji = {"en": "would have reacted with an emoji at", "zh": "回一个表情"}[language]
+        assert sum(emoji in line for line in lines) == 1
+        assert present(outlook(turn, watches=True)).what == "would_emoji"

@@ -58,7 +58,8 @@ class Explained:
 class Outlook(NamedTuple):
     """What we intend to do about a message, or why nothing came of it. `what` names the words: "holding", "quiet" and
     "others" last until `until`; "answered" was ended by the message `by`; "because" gives the reason coded `why`;
-    "would" and "would_at_once" tell that we only watch, and would have spoken after so many seconds."""
+    "would" and "would_at_once" tell that we only watch, and would have spoken after so many seconds, "would_emoji" that
+    we would have reacted."""
 
     what: str
     until: datetime | None = None
