@@ -120,9 +120,9 @@ class ModelSetup:
         self._learn([choice.key] if choice.key else [])
         plain = await self._settings_with(dict.fromkeys(CHOOSING, ""))
         is_unpriced = lacks_price(choice, plain) and bool(choice.key or self._kept_key(choice.name))
+        changes = variables_of(replace(choice, price=ANY_PRICE) if is_unpriced else choice, plain)
         if is_unpriced and not is_test:
             raise Refused("no_price")
-        changes = variables_of(replace(choice, price=ANY_PRICE) if is_unpriced else choice, plain)
         found = await self._settings_with({name: value or "" for name, value in changes.items()})
         model = found.models[choice.name]
         model = model.model_copy(update={"price": None}) if is_unpriced else model
