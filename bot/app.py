@@ -21,9 +21,10 @@ from bot.config.settings import Settings
 from bot.config.shapes import secrets_of
 from bot.console.api import turns_router
 from bot.console.history_routes import HISTORY_PATH, HistoryRoutes
+from bot.console.late_pages import Mount
 from bot.console.pages.home import home_page
 from bot.console.tokens import access_token
-from bot.console.web import Console, ConsoleError, Mount
+from bot.console.web import Console, ConsoleError
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
 from bot.explain.chain import sentence
@@ -245,12 +246,29 @@ class House:
         }
 
     def _open_console(self, token: str) -> Console:
-        from bot.console.pages.model import MODEL_PATH, model_page
-
         routes = [turns_router(self.store.turns, self.words)]
-        mounts: list[Mount] = [model_page(self.setup, self.words, self._speaker, self.mask.text)]
         if self.community:
             from adapters.local.api import local_router
+
+            routes.append(local_router(self.community, lambda room: self.policy.current.rule(room).join))
+        return Console(
+            self.policy.current.settings.console,
+            token,
+            health=self._health,
+            alerts=self._alerts,
+            policy=lambda: self.files.status,
+            store=lambda: self.watch.problem,
+            routes=routes,
+            home=None if self.community else self._home_page,
+            pages=self._pages,
+            page_routes=[HistoryRoutes(self.trials, self.cases, self.words, self.clock).router()],
+        )
+
+    def _pages(self) -> list[Mount]:
+        from bot.console.pages.model import MODEL_PATH, model_page
+
+        mounts: list[Mount] = [model_page(self.setup, self.words, self._speaker, self.mask.text)]
+        if self.community:
             from adapters.local.page.mount import local_pages
             from adapters.local.page.visit import Around, Joining
 
@@ -261,20 +279,8 @@ class House:
             pages = (MODEL_PATH, HISTORY_PATH)
             given = (self.words.say, joins, self._speaker, self._explain, self._operator, self._outlook, pages)
             around = Around(*given, lambda: has_model(self.models))
-            routes.append(local_router(self.community, lambda room: joins(room).join))
             mounts.append(local_pages(self.community, around))
-        return Console(
-            self.policy.current.settings.console,
-            token,
-            health=self._health,
-            alerts=self._alerts,
-            policy=lambda: self.files.status,
-            store=lambda: self.watch.problem,
-            routes=routes,
-            home=None if self.community else self._home_page,
-            mounts=mounts,
-            page_routes=[HistoryRoutes(self.trials, self.cases, self.words, self.clock).router()],
-        )
+        return mounts
 
     # --- callbacks of adapters, console and policy -------------------------------------------
 
@@ -378,9 +384,7 @@ class House:
         """Serves the console. The address is already bound: early requests wait until the local community is loaded."""
         if self.community is not None:
             await self.community.has_begun.wait()
-        # Objects made so far live until the end; without them the garbage collector has little to scan. Also, NiceGUI
-        # searches all objects of the collector for its server, which would load every lazy part of openai.
-        gc.freeze()
+        gc.freeze()  # objects made so far live until the end; without them the garbage collector has little to scan
         await self.console.run()
 
     def _welcome(self) -> None:

@@ -17,21 +17,15 @@ from bot.config.loopback import LOOPBACK, on_loopback
 from bot.config.settings import ConsoleSettings
 from bot.console.auth import Auth
 from bot.console.connections import ARRIVAL_SECONDS, bounded_http, most_connections
-from bot.console.pages.frame import language_of, theme
-from bot.console.pages.lost import notice_style, notices
-from bot.console.pages.trouble import broken, missing
+from bot.console.late_pages import LatePages, Pages
+from bot.console.pages.frame import FAVICON, language_of
+from bot.console.pages.trouble import missing
 from bot.live.limit_alerts import LimitAlert
 from bot.live.policy import PolicyStatus
 from bot.types import Status
 
 BACKLOG = 32  # connections waiting to be accepted, or being accepted beyond the cap: a page opens about ten
 GRACE_SECONDS = 2  # for open pages and pending answers when we stop; the whole stop stays under 3 s
-
-RECONNECT_SECONDS = 30.0  # after a short sleep of a laptop, its page keeps what was typed
-FAVICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#9a4a2f"/>'
-    '<path d="M21 12.2a6 6 0 1 0 0 7.6" fill="none" stroke="#fffefb" stroke-width="3.4" stroke-linecap="round"/></svg>'
-)
 
 Health = Callable[[], Mapping[str, Status]]
 Alerts = Callable[[], Sequence[LimitAlert]]
@@ -40,8 +34,6 @@ Home = Callable[[str], str]
 PolicyNow = Callable[[], PolicyStatus]
 StoreNow = Callable[[], str]
 """Returns what is wrong with the database; empty if nothing is."""
-Mount = Callable[[], None]
-"""Adds a page to NiceGUI, under a path of its own."""
 
 log = structlog.get_logger()
 
@@ -64,18 +56,17 @@ class Console:
         store: StoreNow = str,
         routes: Sequence[APIRouter] = (),
         home: Home | None = None,
-        mounts: Sequence[Mount] = (),
+        pages: Pages | None = None,
         page_routes: Sequence[APIRouter] = (),
         request_seconds: float = ARRIVAL_SECONDS,
     ):
         """`/healthz` reports `alerts` (limits that are used up, models that can't write), `policy` (what is in force)
         and `store` (what is wrong with the database). `routes` are served
-        under `/api`. `mounts` add pages to NiceGUI, of which a process has only one instance, so only one console can
-        have pages. `page_routes` are served beside them, by the same cookie, and need no NiceGUI. `home` is the page at
-        `/`, unless one of `mounts` is."""
+        under `/api`. `pages` are made with NiceGUI (see `LatePages`). `page_routes` are served beside them, by the same
+        cookie, and need no NiceGUI. `home` is the page at `/`, unless one of `pages` is."""
         self._settings, self._token, self._request_seconds = settings, token, request_seconds
         self._socket: socket.socket | None = None
-        self._app = build_app(health, routes, mounts, alerts, policy, home, store, page_routes)
+        self._app = build_app(health, routes, pages, alerts, policy, home, store, page_routes)
 
     def open(self) -> None:
         """Binds the address. Raises ConsoleError if it is taken or not one of this machine."""
@@ -128,7 +119,7 @@ class _Server(uvicorn.Server):
 def build_app(
     health: Health,
     routes: Sequence[APIRouter] = (),
-    mounts: Sequence[Mount] = (),
+    pages: Pages | None = None,
     alerts: Alerts = list,
     policy: PolicyNow = lambda: PolicyStatus(""),
     home: Home | None = None,
@@ -136,7 +127,8 @@ def build_app(
     page_routes: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """The app behind authentication."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    late = LatePages(pages) if pages else None
+    app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=late.lifespan if late else None)
 
     @app.get("/healthz")
     async def healthz() -> JSONResponse:
@@ -153,8 +145,9 @@ def build_app(
         app.include_router(router)
     if home:
         _serve_home(app, home)
-    if mounts:
-        _serve_pages(app, mounts)  # last: the pages answer every remaining path
+    app.add_api_route("/favicon.ico", _favicon)
+    if late:
+        app.mount("/", late)  # last: the pages answer every remaining path
     return app
 
 
@@ -194,28 +187,8 @@ async def _json_error(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": "something went wrong here; it is in the log"}, 500)
 
 
-def _serve_pages(app: FastAPI, mounts: Sequence[Mount]) -> None:
-    from nicegui import app as pages_app
-    from nicegui import ui  # takes a second, which a console without pages saves
-
-    from bot.console.pages.away import BoundedPages
-
-    app.add_middleware(BoundedPages)
-    pages_app.add_exception_handler(404, missing)  # in place of NiceGUI's, which are in English
-    pages_app.add_exception_handler(Exception, broken)
-    ui.add_css(theme() + notice_style(), shared=True)
-    ui.add_head_html(notices(), shared=True)
-    for mount in mounts:
-        mount()
-    ui.run_with(
-        app,
-        title="Cameo",
-        favicon=FAVICON,
-        dark=None,  # as the system setting
-        tailwind=False,  # half a megabyte of script that these pages don't use
-        reconnect_timeout=RECONNECT_SECONDS,
-        show_welcome_message=False,
-    )
+async def _favicon() -> Response:
+    return Response(FAVICON, media_type="image/svg+xml")
 
 
 def _serve_home(app: FastAPI, home: Home) -> None:

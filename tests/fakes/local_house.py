@@ -12,7 +12,8 @@ from adapters.local.community import Community
 from adapters.local.page.visit import Around, Explained, Joining, Outlook, Step
 from bot.config.settings import ConsoleSettings
 from bot.console.api import turns_router
-from bot.console.web import Console, Mount
+from bot.console.late_pages import Mount
+from bot.console.web import Console
 from bot.explain.chain import sentence
 from bot.explain.member_steps import member_steps
 from bot.explain.outlook import outlook
@@ -114,11 +115,12 @@ async def open_house(*, seed: bool = False, pages: bool = False) -> AsyncIterato
     """Serves on a free port. `pages` needs NiceGUI, which a process can start once: see tests/browser/conftest.py."""
     core = FakeCore()
     house = LocalHouse(core, local_adapter(core, seed=seed))
-    mounts = list[Mount]()
-    if pages:
+
+    def community_page() -> list[Mount]:
         from adapters.local.page.mount import local_pages
 
-        mounts.append(local_pages(house.community, house.around()))
+        return [local_pages(house.community, house.around())]
+
     house.console = Console(
         ConsoleSettings(port=0),
         TOKEN,
@@ -127,7 +129,7 @@ async def open_house(*, seed: bool = False, pages: bool = False) -> AsyncIterato
             local_router(house.community, lambda room: house.joins[room.id].join),
             turns_router(house.last_turns, load_words()),
         ],
-        mounts=mounts,
+        pages=community_page if pages else None,
     )
     house.console.open()
     async with running(house.adapter, core):

@@ -7,6 +7,10 @@ from pathlib import Path
 from bot.explain.words import LANGUAGES, Words, load_words
 
 FOLDER = Path(__file__).parent
+FAVICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#9a4a2f"/>'
+    '<path d="M21 12.2a6 6 0 1 0 0 7.6" fill="none" stroke="#fffefb" stroke-width="3.4" stroke-linecap="round"/></svg>'
+)
 _FRAME = """<!doctype html>
 <html lang="{language}">
 <head>
