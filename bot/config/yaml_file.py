@@ -15,6 +15,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.config.folded import unfolded
 from bot.config.hiding import hidden
+from bot.config.yaml_nodes import composed, is_plain
 
 Keys = tuple[str | int, ...]
 """The path to a value: keys of mappings, positions in lists."""
@@ -30,7 +31,7 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,300}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None, ".nan": math.nan, ".inf": math.inf}
 # The tags that YAML resolves for plain values; any other was written in the file.
-_PLAIN_TAGS = ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+PLAIN_TAGS = ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
 _QUOTED = re.compile(r" '[^'<]{3,}'")  # what YAML's messages quote from the file: it may be a secret
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -115,8 +116,7 @@ def _why(error: Exception) -> str:
 
 def _fill(file: YamlFile, text: str, *, prose: bool) -> None:
     try:
-        # not the C loader: deep nesting crashes the process in it
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = composed(text)
     except yaml.YAMLError as error:
         file.problems.append(_syntax(error, text))
         return
@@ -168,7 +168,7 @@ class _Reading:
 
     def scalar(self, node: Node, keys: Keys) -> Any:
         value = _plain(node)
-        if node.tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN_TAGS:
+        if node.tag.removeprefix("tag:yaml.org,2002:") not in PLAIN_TAGS:
             self.file.problems.append(Problem(keys, "has a tag (!) that means nothing here", "the value alone"))
         if isinstance(value, str) and self.prose is not None and node.start_mark.line < node.end_mark.line:
             value = unfolded(value, self.prose[node.start_mark.index : node.end_mark.index])
@@ -179,11 +179,11 @@ class _Reading:
 
     def mapping(self, node: MappingNode, keys: Keys) -> dict[str, Any]:
         named = [(self.key(key, keys), key, value) for key, value in node.value]
-        merges = [value for name, key, value in named if name == "<<" and key.style is None]
+        merges = [value for name, key, value in named if name == "<<" and is_plain(key)]
         found = self.merged(merges, keys)
         first: dict[str, int] = {}
         for name, key, value in named:
-            if name is None or (name == "<<" and key.style is None):
+            if name is None or (name == "<<" and is_plain(key)):
                 continue
             line, place = key.start_mark.line + 1, (*keys, name)
             if name in first:
@@ -217,7 +217,7 @@ class _Reading:
 def _plain(node: Node) -> Any:
     """The value of a scalar; a quoted one is always text."""
     text: str = node.value
-    if getattr(node, "style", None) is not None:
+    if not is_plain(node):
         return text
     if text.casefold() in _WORDS:
         return _WORDS[text.casefold()]
