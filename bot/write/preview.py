@@ -8,7 +8,7 @@ from bot.language.asked_for import Wish
 from bot.types import Adapter, Clock, Turn
 from bot.write.forbidden import BY_FORM, Forbidden
 from bot.write.guard import look
-from bot.write.models.endpoint import OnText
+from bot.write.models.progress import OnText
 from bot.write.persona import Persona
 from bot.write.settled import settled
 

@@ -27,8 +27,8 @@ from bot.write.guard import look
 from bot.write.judge import MAY_COMMENT, MAY_HURT, Query, Ruling, answer_of, compose_judge
 from bot.write.lines import Lines, Written, asked_together
 from bot.write.models.chat import ChatMessage, TextPart, estimate_tokens
-from bot.write.models.endpoint import OnText
 from bot.write.models.failover import Compose, Models
+from bot.write.models.progress import OnText
 from bot.write.moderation import compose_moderation
 from bot.write.names import readable
 from bot.write.persona import Persona

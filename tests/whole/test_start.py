@@ -8,7 +8,7 @@ from tests.fakes.cameo import TOKEN, Cameo, cameo
 from tests.fakes.present import present
 
 IMPORTS = {"PYTHONPROFILEIMPORTTIME": "1"}  # Python writes each import to standard error
-LATE = ("nicegui", "discord", "nio")
+LATE = ("nicegui", "openai", "discord", "nio")
 
 
 def imported(running: Cameo) -> set[str]:

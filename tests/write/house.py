@@ -8,9 +8,9 @@ import pytest
 
 from bot.config.model_settings import ModelSettings, Price
 from bot.types import ModelError, Usage
+from bot.write.models.addresses import PROBE_SECONDS
 from bot.write.models.chat import ChatMessage
 from bot.write.models.deadline import END_SECONDS
-from bot.write.models.endpoint import PROBE_SECONDS
 from bot.write.models.failover import Draft, Models
 from tests.fakes.clock import VirtualClock
 from tests.fakes.scripted_model import ScriptedModel

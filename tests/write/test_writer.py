@@ -22,9 +22,9 @@ from bot.remember.store import Store, migrate
 from bot.types import Decision, Message, ModelError, State, Turn, Usage, Verdict
 from bot.write.lines import Lines, Written
 from bot.write.models.chat import ChatMessage
-from bot.write.models.endpoint import OnText
 from bot.write.models.failover import Compose, Draft, Spend
 from bot.write.models.finish import Finish
+from bot.write.models.progress import OnText
 from bot.write.persona import Persona, load_personas
 from bot.write.pointer import Pointer
 from bot.write.preview import EVERY_SECONDS

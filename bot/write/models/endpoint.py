@@ -1,8 +1,7 @@
 """One OpenAI-compatible server, through the openai SDK. Gives a streamed answer, or a Fault that says what to do."""
 
 import asyncio
-import ipaddress
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from typing import cast
 from urllib.parse import urlsplit
@@ -14,52 +13,26 @@ from openai.types.chat import ChatCompletionMessageParam
 from bot.config.model_settings import ModelSettings
 from bot.types import Clock
 from bot.write.models import complaints, faults
+from bot.write.models.addresses import PROBE_SECONDS, is_local, is_loopback
 from bot.write.models.bounds import ENCODINGS, bound
 from bot.write.models.chat import ChatMessage
 from bot.write.models.deadline import Deadline, TooSlow
-from bot.write.models.faults import Fault, FaultKind
+from bot.write.models.faults import NO_LIST, NOTHING_THERE, Fault, FaultKind
 from bot.write.models.finish import Finish
 from bot.write.models.form import LIMIT_NAMES, RequestForm
-from bot.write.models.progress import Progress
+from bot.write.models.progress import OnText, Progress
 from bot.write.models.stream import whole_answer
 
 log = structlog.get_logger()
 
-OnText = Callable[[str], Awaitable[None]]
-
 ANSWER_SECONDS = 180.0  # a small computer writes 500 tokens in about 100 s; nobody waits longer
 REDIRECTED = "answers with a redirect to another address; write that address as base_url"
 LONGEST_MODEL_NAME = 1_000  # characters of a model's name; the longest known ones, paths of files, have some hundreds
-NO_LIST = "what answers there lists no models"
 WHOLE_SECONDS = 90.0  # for an answer that is not streamed: 2,000 tokens at 25 a second, and nobody waits longer
-PROBE_SECONDS = 2.0  # a server on this machine or network answers in milliseconds, or is not running
 CONNECT_SECONDS = 5.0
 REQUESTS = 8  # of one attempt: each but the last has changed one thing in the form of the next
 FORM_STATUSES = frozenset({400, 403, 404, 415, 422, 501})
 NO_KEY = "none-needed"  # the SDK requires one; local servers ignore it
-
-
-def is_local(url: str) -> bool:
-    """Whether the server is on this machine or its network. Such a server is often not running, so it is probed
-    first."""
-    address = _address(url)
-    return is_loopback(url) or bool(address and address.is_private) or _host(url).endswith(".local")
-
-
-def is_loopback(url: str) -> bool:
-    address = _address(url)
-    return _host(url) == "localhost" or _host(url).endswith(".localhost") or bool(address and address.is_loopback)
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""
-
-
-def _address(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(_host(url))
-    except ValueError:
-        return None
 
 
 class Endpoint:
@@ -88,7 +61,7 @@ class Endpoint:
         except TooSlow as error:
             raise Fault(FaultKind.ABSENT, "does not answer") from error
         except openai.APIConnectionError as error:
-            raise Fault(FaultKind.ABSENT, "nothing answers there") from error
+            raise Fault(FaultKind.ABSENT, NOTHING_THERE) from error
         except openai.APIStatusError as error:
             if error.response.is_redirect:
                 raise _status_fault(error, self._clock) from error

@@ -24,12 +24,11 @@ from bot.config.model_settings import ModelSettings, asked_models
 from bot.types import Clock, ModelError, Usage
 from bot.write.models import usage
 from bot.write.models.chat import ChatMessage, estimate_input, without_images
-from bot.write.models.endpoint import OnText
 from bot.write.models.faults import Fault, FaultKind
 from bot.write.models.finish import Finish
 from bot.write.models.form import LIMIT_NAMES
 from bot.write.models.model_state import ModelState, ModelStatus
-from bot.write.models.progress import Progress
+from bot.write.models.progress import OnText, Progress
 
 log = structlog.get_logger()
 

@@ -10,6 +10,9 @@ from typing import Any
 
 from bot.write.models import complaints
 
+NOTHING_THERE = "nothing answers there"
+NO_LIST = "what answers there lists no models"
+
 
 class FaultKind(StrEnum):
     REFUSED = "refused"  # key, name, credit, address: a person has to fix it

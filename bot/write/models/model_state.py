@@ -1,16 +1,19 @@
 """The state of one configured model: what it lacks, whether it rests, and its open endpoint."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import structlog
 
 from bot.config.model_settings import ModelSettings
 from bot.types import Clock
+from bot.write.models.addresses import is_local, is_loopback, listens
 from bot.write.models.breaker import Breaker
 from bot.write.models.builtin import Builtin, Missing
-from bot.write.models.endpoint import NO_LIST, Endpoint, is_local
-from bot.write.models.faults import Fault, FaultKind
+from bot.write.models.faults import NO_LIST, NOTHING_THERE, Fault, FaultKind
+
+if TYPE_CHECKING:
+    from bot.write.models.endpoint import Endpoint
 
 log = structlog.get_logger()
 
@@ -69,10 +72,10 @@ class ModelState:
         return self._builtin is None or self.settings.public or platform == BUILTIN_PLATFORM
 
     async def open(self) -> None:
-        """Starts the built-in model, or probes a local server. Never raises."""
+        """Starts the built-in model, or makes ready to ask another one, which probes a local server. Never raises."""
         if self._builtin:
             await self._builtin.open()
-        elif self._is_probed and not self.lacks_key:
+        elif not self.lacks_key:
             try:
                 await self.ready()
             except Fault as fault:
@@ -87,7 +90,7 @@ class ModelState:
         if self._builtin:
             await self._builtin.close()
 
-    async def ready(self) -> Endpoint:
+    async def ready(self) -> "Endpoint":
         """The endpoint to ask. Raises Fault: ABSENT or REFUSED."""
         if self._builtin:
             try:
@@ -95,13 +98,16 @@ class ModelState:
             except Missing as error:
                 raise Fault(FaultKind.ABSENT, str(error)) from error
             return await self._at(address, self._builtin.key)
-        endpoint = await self._at(self.settings.base_url or "", self.settings.key)
-        if self._is_probed and not self._looked:
+        url, is_new = self.settings.base_url or "", self._is_probed and not self._looked
+        if is_new and is_loopback(url) and not await listens(url):
+            raise Fault(FaultKind.ABSENT, NOTHING_THERE)
+        endpoint = await self._at(url, self.settings.key)
+        if is_new:
             endpoint.name = await self._named(endpoint)
             self._looked, self._absent = True, ""
         return endpoint
 
-    async def _named(self, endpoint: Endpoint) -> str:
+    async def _named(self, endpoint: "Endpoint") -> str:
         """The model name to request. Not every server lists its models: a configured name is then used unchecked.
         Raises Fault."""
         wanted = self.settings.model
@@ -167,16 +173,23 @@ class ModelState:
         ]
         return next(((state, why) for is_so, state, why in found if is_so), ("ready", ""))
 
-    async def _at(self, address: str, key: str | None) -> Endpoint:
+    async def _at(self, address: str, key: str | None) -> "Endpoint":
         """The endpoint for `address`. It is kept for all requests and replaced when the built-in model has moved to
         another port."""
         if self._endpoint is not None and self._address == address:
             return self._endpoint
         before, self._address = self._endpoint, address
-        self._endpoint = endpoint = Endpoint(self.settings, address, key, self.settings.model, self._clock)
+        self._endpoint = endpoint = opened(self.settings, address, key, self.settings.model, self._clock)
         if before:
             await before.close()
         return endpoint
+
+
+def opened(settings: ModelSettings, address: str, key: str | None, name: str | None, clock: Clock) -> "Endpoint":
+    """An endpoint. openai, which takes 0.4 s and 25 MB, is imported with the first one: many have no model to ask."""
+    from bot.write.models.endpoint import Endpoint
+
+    return Endpoint(settings, address, key, name, clock)
 
 
 def choose(listed: list[tuple[str, str]], wanted: str | None) -> str:

@@ -1,17 +1,21 @@
 """Tries a model once, as its settings say, for the manager who sets it up: does it answer, and if not, why?"""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.config.model_settings import ModelSettings
 from bot.types import Clock, Usage
 from bot.write.models import usage
+from bot.write.models.addresses import is_loopback, listens
 from bot.write.models.causes import Cause, cause_of, sentence
 from bot.write.models.chat import ChatMessage
-from bot.write.models.endpoint import Endpoint
 from bot.write.models.failover import USUAL_INPUT, USUAL_OUTPUT, Spend, worst_case_usd
 from bot.write.models.faults import Fault
-from bot.write.models.model_state import LEFT_ALONE, choose
+from bot.write.models.model_state import LEFT_ALONE, choose, opened
 from bot.write.models.progress import Progress
+
+if TYPE_CHECKING:
+    from bot.write.models.endpoint import Endpoint
 
 LIST_SECONDS = 8.0  # the longest list, OpenRouter's, has half a megabyte; without a list the name is typed
 MOST_LISTED = 1_000  # names; OpenRouter lists about 400
@@ -38,7 +42,7 @@ class Probe:
 async def probe_model(settings: ModelSettings, ask: str, spend: Spend, clock: Clock) -> Probe:
     """Asks the model at `base_url` to answer `ask`. Takes at most its `first_token_seconds` and LIST_SECONDS until the
     first word. What it used is charged to `spend`, also if the caller cancels."""
-    endpoint = Endpoint(settings, settings.base_url or "", settings.key, settings.model, clock)
+    endpoint = opened(settings, settings.base_url or "", settings.key, settings.model, clock)
     try:
         pairs, trouble = await _listed(endpoint)
         listed = tuple(name[:LONGEST_LISTED] for name, _ in pairs if not _is_left_alone(name))[:MOST_LISTED]
@@ -59,7 +63,7 @@ def _is_left_alone(name: str) -> bool:
     return any(word in name.casefold() for word in LEFT_ALONE)
 
 
-async def _listed(endpoint: Endpoint) -> tuple[list[tuple[str, str]], Fault | None]:
+async def _listed(endpoint: "Endpoint") -> tuple[list[tuple[str, str]], Fault | None]:
     """The server's models, and the fault if it can't be reached. Not every server lists its models, and not every key
     may read the list: then asking tells."""
     try:
@@ -72,7 +76,7 @@ async def _listed(endpoint: Endpoint) -> tuple[list[tuple[str, str]], Fault | No
 ANSWERING = frozenset({Cause.NOT_AN_API, Cause.SLOW, Cause.HUNG_UP})  # something is there, and may still chat
 
 
-async def _asked(endpoint: Endpoint, ask: str, spend: Spend, clock: Clock, listed: tuple[str, ...]) -> Probe:
+async def _asked(endpoint: "Endpoint", ask: str, spend: Spend, clock: Clock, listed: tuple[str, ...]) -> Probe:
     settings, messages, progress = endpoint.settings, [ChatMessage("user", ask)], Progress()
     name, worst = endpoint.name or "", worst_case_usd(settings, messages)
     if not await spend.reserve(settings.name, worst) and worst > 0:
@@ -99,7 +103,10 @@ def _hundred_usd(settings: ModelSettings, took: Usage) -> float | None:
 
 async def listed_now(settings: ModelSettings, clock: Clock) -> tuple[str, ...] | None:
     """The models for chats at a server that may not be running, asked for PROBE_SECONDS at most; None if it is not."""
-    endpoint = Endpoint(settings, settings.base_url or "", settings.key, None, clock)
+    url = settings.base_url or ""
+    if is_loopback(url) and not await listens(url):
+        return None
+    endpoint = opened(settings, url, settings.key, None, clock)
     try:
         return tuple(name[:LONGEST_LISTED] for name, _ in await endpoint.listed() if not _is_left_alone(name))[
             :MOST_LISTED

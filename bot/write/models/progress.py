@@ -1,6 +1,6 @@
 """The state of an answer while it arrives: its text, and enough to compute its cost if it never ends. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,9 @@ from bot.write.models.pieces import Pieces
 from bot.write.models.tokens import token_share
 
 log = structlog.get_logger()
+
+OnText = Callable[[str], Awaitable[None]]
+"""Takes what can be read so far of an answer."""
 
 TOKEN_CHARACTERS = 16  # of the longest tokens; more than the token limit times this means a server out of control
 THINKING_CHARACTERS = 200_000  # reasoning is discarded, but costs time and money

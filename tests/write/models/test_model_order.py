@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.types import ModelError, Usage
-from bot.write.models.endpoint import PROBE_SECONDS
+from bot.write.models.addresses import PROBE_SECONDS
 from bot.write.models.finish import Finish
 from tests.fakes.present import present
 from tests.fakes.scripted_model import ErrorBody, Fail, Hang, HangUp, Say, ScriptedModel, Step
