@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
@@ -41,17 +42,40 @@ class DangerFile(RuleFile):
     jokes: Entries = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DangerWords:
-    """One language, compiled."""
+    """One language. Its regexes are compiled at their first use: most starts see no call."""
 
     file: DangerFile
-    own: re.Pattern[str]
-    in_jest: re.Pattern[str]
-    friend: re.Pattern[str]
-    unless: re.Pattern[str]
-    elsewhere: re.Pattern[str]
-    jokes: re.Pattern[str]
+
+    @cached_property
+    def own(self) -> re.Pattern[str]:
+        return self.file.regex(self.file.own)
+
+    @cached_property
+    def in_jest(self) -> re.Pattern[str]:
+        return self.file.regex(self.file.in_jest)
+
+    @cached_property
+    def friend(self) -> re.Pattern[str]:
+        # In Chinese the subject may be missing, so what follows "I" is not said of the friend.
+        return self.file.regex(self.file.friend, None if self.file.script == "latin" else "[^.我]{0,8}")
+
+    @cached_property
+    def unless(self) -> re.Pattern[str]:
+        return self.file.regex(self.file.unless)
+
+    @cached_property
+    def elsewhere(self) -> re.Pattern[str]:
+        return self._words(self.file.elsewhere)
+
+    @cached_property
+    def jokes(self) -> re.Pattern[str]:
+        return self._words(self.file.jokes)
+
+    def _words(self, words: Entries) -> re.Pattern[str]:
+        either = "|".join(map(re.escape, words)) or "(?!)"
+        return re.compile(rf"\b(?:{either})\b" if self.file.script == "latin" else either)
 
     def who(self, text: str) -> InDanger | None:
         """Who is in danger, by the words of this language."""
@@ -76,30 +100,10 @@ Dangers = Mapping[str, DangerWords]
 
 def load_dangers(folder: Path = PHRASES_FOLDER) -> Dangers:
     """Every language in the folder. Raises SettingsError with all problems."""
-    return MappingProxyType({language: _compiled(file) for language, file in load_rules(DangerFile, folder).items()})
+    return MappingProxyType({language: DangerWords(file) for language, file in load_rules(DangerFile, folder).items()})
 
 
 def danger(text: str, dangers: Dangers) -> tuple[InDanger, str] | None:
     """Who is in danger, and the language that says so; None if nobody seems to be. Own danger goes first."""
     found = [(who, language) for language, words in dangers.items() if (who := words.who(text)) is not None]
     return min(found, key=lambda one: one[0] is not InDanger.OWN, default=None)
-
-
-def _compiled(file: DangerFile) -> DangerWords:
-    latin = file.script == "latin"
-    # In Chinese the subject may be missing, so what follows "I" is not said of the friend.
-    gap = None if latin else "[^.我]{0,8}"
-    return DangerWords(
-        file,
-        file.regex(file.own),
-        file.regex(file.in_jest),
-        file.regex(file.friend, gap),
-        file.regex(file.unless),
-        _words(file.elsewhere, latin),
-        _words(file.jokes, latin),
-    )
-
-
-def _words(words: Entries, latin: bool) -> re.Pattern[str]:
-    either = "|".join(map(re.escape, words)) or "(?!)"
-    return re.compile(rf"\b(?:{either})\b" if latin else either)

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
@@ -50,20 +51,52 @@ class HarmFile(RuleFile):
     innocent: Entries = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HarmWords:
-    """One language, compiled. `alone` phrases must begin a short sentence."""
+    """One language; its regexes are compiled at their first use. `alone` phrases must begin a short sentence."""
 
     file: HarmFile
-    self_harm: re.Pattern[str]
-    self_harm_alone: re.Pattern[str]
-    violence: re.Pattern[str]
-    violence_alone: re.Pattern[str]
-    unless: re.Pattern[str]
-    elsewhere: re.Pattern[str]
-    minors: re.Pattern[str]
-    sexual: re.Pattern[str]
-    innocent: re.Pattern[str]
+
+    @cached_property
+    def self_harm(self) -> re.Pattern[str]:
+        return self.file.regex(self.file.self_harm)
+
+    @cached_property
+    def self_harm_alone(self) -> re.Pattern[str]:
+        return self.file.regex(self.file.self_harm_alone)
+
+    @cached_property
+    def violence(self) -> re.Pattern[str]:
+        return self.file.regex(self.file.violence)
+
+    @cached_property
+    def violence_alone(self) -> re.Pattern[str]:
+        return self.file.regex(self.file.violence_alone)
+
+    @cached_property
+    def unless(self) -> re.Pattern[str]:
+        return self.file.regex(self.file.unless)
+
+    @cached_property
+    def elsewhere(self) -> re.Pattern[str]:
+        return self._words(self.file.elsewhere)
+
+    @cached_property
+    def minors(self) -> re.Pattern[str]:
+        return self._words(self.file.minors, _AGES[self.file.script])
+
+    @cached_property
+    def sexual(self) -> re.Pattern[str]:
+        return self._words(self.file.sexual)
+
+    @cached_property
+    def innocent(self) -> re.Pattern[str]:
+        return self._words(self.file.innocent)
+
+    def _words(self, terms: Entries, *patterns: str) -> re.Pattern[str]:
+        either = "|".join(map(re.escape, sorted(terms, key=len, reverse=True))) or "(?!)"
+        whole = rf"\b(?:{either})\b" if self.file.script == "latin" else either
+        return re.compile("|".join((whole, *patterns)))
 
     def found(self, text: str) -> Harm | None:
         line = self.file.line(text, LONGEST_SAID)
@@ -107,29 +140,9 @@ Harms = Mapping[str, HarmWords]
 
 def load_harms(folder: Path = HARM_FOLDER) -> Harms:
     """Every language in the folder. Raises SettingsError with all problems."""
-    return MappingProxyType({language: _compiled(file) for language, file in load_rules(HarmFile, folder).items()})
+    return MappingProxyType({language: HarmWords(file) for language, file in load_rules(HarmFile, folder).items()})
 
 
 def harm(text: str, harms: Harms) -> Harm | None:
     """The first harm in the text, in any language; None if there is none."""
     return next((found for words in harms.values() if (found := words.found(text))), None)
-
-
-def _compiled(file: HarmFile) -> HarmWords:
-    def words(terms: Entries, *patterns: str) -> re.Pattern[str]:
-        either = "|".join(map(re.escape, sorted(terms, key=len, reverse=True))) or "(?!)"
-        whole = rf"\b(?:{either})\b" if file.script == "latin" else either
-        return re.compile("|".join((whole, *patterns)))
-
-    return HarmWords(
-        file,
-        file.regex(file.self_harm),
-        file.regex(file.self_harm_alone),
-        file.regex(file.violence),
-        file.regex(file.violence_alone),
-        file.regex(file.unless),
-        words(file.elsewhere),
-        words(file.minors, _AGES[file.script]),
-        words(file.sexual),
-        words(file.innocent),
-    )

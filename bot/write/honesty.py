@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 
 from bot.language.claims import Claims, shipped_claims
+from bot.language.packs import compiled
 
 _QUOTED = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]*`|^>.*?$|[\"“„«「『][^\"”“»」』\n]{0,400}[\"”“»」』]|(?<!\w)[‘'][^'‘’\n]{0,200}['’](?!\w)",
@@ -52,7 +53,7 @@ def denies(text: str) -> bool:
     spoken = said_by_speaker(text)
     return any(
         _claimed(claims.human, claims, sentence)
-        or (_claimed(claims.not_ai, claims, sentence) and not claims.owns_up.search(spoken))
+        or (_claimed(claims.not_ai, claims, sentence) and not compiled(claims.owns_up).search(spoken))
         for sentence in _sentences(spoken)
         for claims in _languages(sentence)
     )
@@ -63,7 +64,7 @@ def denies_when_asked(text: str, asked: str, names: Collection[str] = ()) -> boo
     human?". `names` are the speaker's. The first answer counts; who owns up may say either."""
     question = _asked(asked, names)
     spoken = said_by_speaker(text)
-    if not question or any(claims.owns_up.search(spoken) for claims in shipped_claims()):
+    if not question or any(compiled(claims.owns_up).search(spoken) for claims in shipped_claims()):
         return False
     denying = {"person_only", *_DENYING.get(frozenset(question), ())}
     answers = (_answer(match[1].strip(" ¡¿'-")) for match in _CLAUSE.finditer(spoken) if not _ASKING & set(match[2]))
@@ -74,7 +75,7 @@ def language_asked_in(asked: str, names: Collection[str] = ()) -> str | None:
     """The language, as the name of its file, of a question that asks the speaker what it is; None if none does."""
     for sentence in _SENTENCE.findall(_addressed(asked, names)):
         for claims in shipped_claims():
-            if any(getattr(claims, kind).search(sentence) for kind in _QUESTIONS):
+            if any(compiled(getattr(claims, kind)).search(sentence) for kind in _QUESTIONS):
                 return claims.language
     return None
 
@@ -83,7 +84,7 @@ def claims_a_life(text: str) -> bool:
     """Whether the speaker claims a childhood, a family, a home or a body. Ignores quotations, code and questions."""
     spoken = said_by_speaker(text)
     return any(
-        _claimed(claims.lives, claims, sentence) and not claims.owns_up.search(sentence)
+        _claimed(claims.lives, claims, sentence) and not compiled(claims.owns_up).search(sentence)
         for sentence in _sentences(spoken)
         if not sentence.rstrip().endswith(("?", "？"))
         for claims in _languages(sentence)
@@ -97,19 +98,22 @@ def tells_to_deny(text: str) -> bool:
         _is_order(match, claims)
         for claims in shipped_claims()
         for sentence in _sentences(plain)
-        for match in claims.orders.finditer(sentence)
+        for match in compiled(claims.orders).finditer(sentence)
     )
 
 
 def forbids_owning_up(text: str) -> bool:
     """Whether a line to avoid forbids saying that one is an AI."""
     spoken = said_by_speaker(text)
-    return any(claims.withheld.search(spoken) and not claims.opposite.search(spoken) for claims in shipped_claims())
+    return any(
+        compiled(claims.withheld).search(spoken) and not compiled(claims.opposite).search(spoken)
+        for claims in shipped_claims()
+    )
 
 
 def is_biography(text: str) -> bool:
     """Whether a description of a character is that of a person: an age, a family, a place of birth, a job."""
-    return any(claims.biography.search(said_by_speaker(text)) for claims in shipped_claims())
+    return any(compiled(claims.biography).search(said_by_speaker(text)) for claims in shipped_claims())
 
 
 def owns_up(text: str) -> bool:
@@ -141,7 +145,12 @@ def _addressed(asked: str, names: Collection[str]) -> str:
 def _asked(asked: str, names: Collection[str]) -> set[str]:
     """How the last question asks the speaker what it is; empty if it asks something else."""
     for sentence in reversed([match[0].strip() for match in _SENTENCE.finditer(_addressed(asked, names))]):
-        found = {kind for kind in _QUESTIONS for claims in shipped_claims() if getattr(claims, kind).search(sentence)}
+        found = {
+            kind
+            for kind in _QUESTIONS
+            for claims in shipped_claims()
+            if compiled(getattr(claims, kind)).search(sentence)
+        }
         if found or (_ASKING & set(sentence[-2:]) and not _presses(sentence)):
             return found
     return set()
@@ -159,12 +168,12 @@ def _answer(clause: str) -> str:
 
 
 def _is_whole(kind: str, clause: str) -> bool:
-    return any(getattr(claims, kind).fullmatch(clause) for claims in shipped_claims())
+    return any(compiled(getattr(claims, kind)).fullmatch(clause) for claims in shipped_claims())
 
 
 def _languages(sentence: str) -> Iterator[Claims]:
     """The languages in which the sentence could claim something."""
-    return (claims for claims in shipped_claims() if claims.when.search(sentence))
+    return (claims for claims in shipped_claims() if compiled(claims.when).search(sentence))
 
 
 def _sentences(text: str) -> list[str]:
@@ -173,13 +182,14 @@ def _sentences(text: str) -> list[str]:
     return [match[0] for one in texts for match in _SENTENCE.finditer(one) if match[0].strip()]
 
 
-def _claimed(claim: re.Pattern[str], claims: Claims, sentence: str) -> bool:
+def _claimed(claim: str, claims: Claims, sentence: str) -> bool:
     """Whether the sentence holds the claim, and nothing around it makes it somebody else's, or no claim."""
     return any(
-        not claims.unless.search(sentence[: match.start()]) and not claims.after.search(sentence[match.end() :])
-        for match in claim.finditer(sentence)
+        not compiled(claims.unless).search(sentence[: match.start()])
+        and not compiled(claims.after).search(sentence[match.end() :])
+        for match in compiled(claim).finditer(sentence)
     )
 
 
 def _is_order(order: re.Match[str], claims: Claims) -> bool:
-    return not claims.turned.search(order.string[: order.start()])
+    return not compiled(claims.turned).search(order.string[: order.start()])
