@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -64,8 +65,9 @@ class Words:
         return self.say("wait.hour" if hours == 1 else "wait.hours", language, count=hours)
 
 
+@cache
 def load_words(path: Path = CATALOGUE) -> Words:
-    """Reads the catalogue. Raises SettingsError if a language lacks a text, or a translation uses other values."""
+    """The catalogue, read once. Raises SettingsError if a language lacks a text, or a translation uses other values."""
     file = read(path, prose=True)
     texts: dict[str, Mapping[str, str]] = {}
     problems: list[Problem] = []

@@ -4,7 +4,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from bot.explain.words import LANGUAGES, Words, load_words
+from bot.explain.words import LANGUAGES
 
 FOLDER = Path(__file__).parent
 FAVICON = (
@@ -28,12 +28,6 @@ _FRAME = """<!doctype html>
 </body>
 </html>
 """
-
-
-@cache
-def catalogue() -> Words:
-    """The texts of the plain pages."""
-    return load_words()
 
 
 @cache

@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 
-from bot.console.pages.frame import catalogue
-from bot.explain.words import LANGUAGES
+from bot.explain.words import LANGUAGES, load_words
 
 KEYS = {"popup": ("lost", "trying"), "too_long_message_popup": ("too_long", "shorter")}  # ids of NiceGUI's notices
 STYLE_FILE = Path(__file__).with_name("lost.css")
@@ -25,7 +24,7 @@ document.addEventListener("DOMContentLoaded", () => {
 def notices() -> str:
     """The script, as HTML for the head of every page."""
     words = {
-        language: {id_: [catalogue().say(f"notice.{key}", language) for key in keys] for id_, keys in KEYS.items()}
+        language: {id_: [load_words().say(f"notice.{key}", language) for key in keys] for id_, keys in KEYS.items()}
         for language in LANGUAGES
     }
     return _SCRIPT.replace("WORDS", json.dumps(words))

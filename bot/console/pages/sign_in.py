@@ -2,7 +2,8 @@
 
 from html import escape
 
-from bot.console.pages.frame import catalogue, framed
+from bot.console.pages.frame import framed
+from bot.explain.words import load_words
 
 _ASKING = """<h1>{title}</h1>
 <p>{how}</p>
@@ -19,7 +20,7 @@ def asking_page(language: str = "en", *, wrong: bool = False, wait: int = 0) -> 
     """The page as HTML; `wrong` adds that the token was rejected, `wait` that none is tried for so many seconds."""
 
     def say(key: str, **values: object) -> str:
-        return escape(catalogue().say(f"sign_in.{key}", language, **values))
+        return escape(load_words().say(f"sign_in.{key}", language, **values))
 
     note = _NOTE.format(text=say("wait", seconds=wait) if wait else say("wrong")) if wait or wrong else ""
     words = {key: say(key) for key in ("title", "how", "label", "come_in")}

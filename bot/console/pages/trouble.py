@@ -6,7 +6,8 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from bot.console.pages.frame import catalogue, framed, language_of
+from bot.console.pages.frame import framed, language_of
+from bot.explain.words import load_words
 
 Trouble = Literal["missing", "broken"]
 _TROUBLE = """<h1>{title}</h1>
@@ -16,7 +17,7 @@ _TROUBLE = """<h1>{title}</h1>
 
 def trouble_page(trouble: Trouble, language: str = "en") -> str:
     """The page as HTML."""
-    words = {key: escape(catalogue().say(f"{trouble}.{key}", language)) for key in ("title", "text", "home")}
+    words = {key: escape(load_words().say(f"{trouble}.{key}", language)) for key in ("title", "text", "home")}
     return framed(_TROUBLE.format(**words), language)
 
 
