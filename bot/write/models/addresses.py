@@ -33,11 +33,13 @@ def _address(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 async def listens(url: str) -> bool:
     """Whether something listens at an address of this machine, which takes a millisecond to find out. Sends nothing."""
+    parts = urlsplit(url)
+    if not parts.hostname:
+        return False
     try:
-        host, port = urlsplit(url).hostname, urlsplit(url).port
         async with asyncio.timeout(PROBE_SECONDS):
-            _, writer = await asyncio.open_connection(host or "", port or PORTS[urlsplit(url).scheme])
-    except (OSError, ValueError, KeyError):  # TimeoutError is an OSError; the address may be none
+            _, writer = await asyncio.open_connection(parts.hostname, parts.port or PORTS[parts.scheme])
+    except (OSError, ValueError, KeyError):  # TimeoutError is an OSError; the port or the scheme may be none
         return False
     writer.close()
     return True
