@@ -64,6 +64,7 @@ from bot.remember.private import CASES_FILE, TRIALS_FOLDER, left_open, make_priv
 from bot.remember.purge import Purge, purge_hourly
 from bot.remember.store import Store, migrate
 from bot.remember.watch import StoreWatch
+from bot.remember.wishes import Wishes
 from bot.types import Adapter, Clock, Room, SettingsError, Status, StoreError
 from bot.write.lines import Lines
 from bot.write.models.failover import Models
@@ -196,12 +197,13 @@ class House:
         self.words = load_words()
         self.packs = load_packs()
         reference, harms = Reference(self.packs, load_weights(TRAITS), load_dangers()), load_harms()
-        self.rooms = Rooms(policy, store, reference, clock)
+        wishes = Wishes.open(policy.current.settings.database.parent)
+        self.rooms = Rooms(policy, store, reference, clock, wishes=wishes)
         self.adapters = self._open_adapters(platforms)
         self.rooms.bursts.watch(name for name, adapter in self.adapters.items() if adapter.capabilities.typing_signs)
         self.community: Community | None = getattr(self.adapters.get("local"), "community", None)
         lines = Lines(self.words, policy, self.rooms.budget, clock, self.packs)
-        memory = Memory(store)
+        memory = Memory(store, wishes)
         pointer = Pointer(memory, self.words, policy, reference, harms)
         writer = Writer(memory, models, policy, lines, clock, harms, pointer)
         self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
@@ -341,6 +343,7 @@ class House:
 
     async def live(self, stop: asyncio.Event) -> None:
         """Runs until `stop` is set. Raises AllRefused (in a group) if every enabled platform refuses us."""
+        await self.persons.restore()
         self.alerts.recall(await self.rooms.load())
         if self.community:
             self.latest.restore(await self.store.turns(LATEST_TURNS))

@@ -6,6 +6,11 @@ ALL_MEMBERS = ""
 """Stands for everybody in a room, where a member's id is expected."""
 
 
+SOMEBODY = "~"
+"""Stands for a person who must not be named: who has opted out, or was erased. That they spoke, or were called, is
+kept; who it was is not."""
+
+
 class Audience(StrEnum):
     """Who may read a message, besides its author. Matrix has all four, per message; on other platforms, whoever is in
     the room may read what was said there (but see `PastReaders`)."""
@@ -14,6 +19,7 @@ class Audience(StrEnum):
     MEMBERS = "members"  # whoever was in the room when it was said, or came later
     INVITED = "invited"  # whoever was in the room, or invited, when it was said
     PRESENT = "present"  # whoever was in the room when it was said; an unknown audience counts as this one
+    NOBODY = "nobody"  # hidden, since its author has opted out, or it repeats somebody who has
 
 
 class PastReaders(StrEnum):

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A pinned message; both texts are untrusted."""
+    """A pinned message; both texts are untrusted. `member` is the id of its author, "" if unknown."""
 
     id: str
     author: str
     text: str
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)

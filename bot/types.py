@@ -22,6 +22,7 @@ from bot.asked import (
 )
 from bot.audience import (
     ALL_MEMBERS as ALL_MEMBERS,
+    SOMEBODY as SOMEBODY,
     Audience as Audience,
     PastReaders as PastReaders,
     Presence as Presence,
@@ -57,7 +58,8 @@ class Message:
     `starts_thread` marks a post. `history` marks a message from before we joined: remembered, never answered. `text` is
     the message's own text, `parts` everything else it carries. An adapter whose platform does not show every message to
     every member of its room sets `audience` and `past_readers`. `relayed`: a program
-    posted it in the name of a person, who may have written it here just before; not stored.
+    posted it in the name of a person, who may have written it here just before; not stored. `answers`: the member who
+    wrote the message `reply_to`, if the platform tells; not stored.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Message:
     audience: Audience = Audience.MEMBERS
     past_readers: PastReaders = PastReaders.EVERYONE
     relayed: bool = False
+    answers: str = ""
 
     @property
     def room(self) -> Room:

@@ -8,7 +8,7 @@ from .client import DiscordClient
 from .errors import sdk_errors
 from .parts import name_of
 from .past import shows_past_to_all
-from .payload import id_of, part, parts, text
+from .payload import Payload, id_of, part, parts, text
 
 
 class Notes:
@@ -37,5 +37,10 @@ class Notes:
 def _pinned(answer: object) -> tuple[Pinned, ...]:
     items = parts(answer, "items") if isinstance(answer, dict) else []
     found = ((part(item, "message"), id_of(part(item, "message").get("id"))) for item in items)
-    read = (Pinned(id_, name_of(part(said, "author"), {}), text(said, "content")) for said, id_ in found if id_)
+    read = (_one(said, id_) for said, id_ in found if id_)
     return tuple(one for one in read if one.text)[:PINNED_MOST]
+
+
+def _one(said: Payload, id_: str) -> Pinned:
+    author = part(said, "author")
+    return Pinned(id_, name_of(author, {}), text(said, "content"), id_of(author.get("id")) or "")

@@ -5,9 +5,7 @@ from dataclasses import replace
 
 from adapters.local.echoes import is_echo
 from adapters.local.entries import Entry
-from bot.types import Author, Message
-
-SOMEBODY = "~"  # in place of a member's id in the mentions of others: as in bot/remember/erasing.py
+from bot.types import SOMEBODY, Author, Message
 
 
 def names_of(entries: Collection[Entry], member: str) -> set[str]:

@@ -39,4 +39,4 @@ async def _pinned(server: Homeserver, room: str, event_id: str) -> Pinned | None
             return None
         raise
     text = clean(string(content_of(event).get("body")))
-    return Pinned(event_id, label(string(event.get("sender"))), text) if text else None
+    return Pinned(event_id, label(string(event.get("sender"))), text, string(event.get("sender"))) if text else None

@@ -43,7 +43,7 @@ from bot.decide.relays import original_of
 from bot.decide.room import Heard, Past, RoomState
 from bot.decide.turn_states import FIRST_STATE
 from bot.language.packs import MessageKind
-from bot.types import Decision, Edit, Message, NewParts, Room, State, Turn, Verdict
+from bot.types import SOMEBODY, Decision, Edit, Message, NewParts, Room, State, Turn, Verdict
 
 EDITED_WITHIN = timedelta(minutes=5)  # a forgotten mention is added at once; later, nobody waits for an answer
 SIGN = "⏳"
@@ -131,6 +131,8 @@ class Floor:
         ended += self._leave_to_people(message, now) + self._obey(message)
         if message.thread.root is None:
             ended += self._open.let_speak(message, now)
+        if message.author.id == SOMEBODY:  # who wants to be left out; people go first, whoever they are
+            return ended
         ask = self._ask(message, now, heard=heard)
         objection = None if message.addressed or message.author.is_bot else wants_an_answer(ask)
         if self._learns and heard.said.by_person and not message.addressed and objection is None:

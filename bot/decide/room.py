@@ -23,7 +23,7 @@ from bot.decide.relays import Relays
 from bot.decide.signals import asks
 from bot.decide.talks import Talks
 from bot.decide.voice import Voice
-from bot.types import Message, record
+from bot.types import SOMEBODY, Message, record
 
 UNREAD = 40  # length assumed for unread messages: neither brief nor long
 RECENT = 200  # messages kept, by id
@@ -202,7 +202,7 @@ class RoomState:
             message.id, root, author.id, author.is_self, by_person, message.reply_to, unprompted, said_at(message),
             self.called_by(message),
             is_read and asks(text),
-            len(text) if by_person else UNREAD,
+            len(text) if by_person and author.id != SOMEBODY else UNREAD,
             words_of(text) if is_read else NOBODY,
             text[:BEGINNING] if by_person else "",
         )  # fmt: skip

@@ -36,6 +36,9 @@ class Delivery:
             return True
         while True:
             await self._wait_out_quiet_hours(turn, idle)
+            if self._rooms.wishes.is_out(turn.thread.room.platform, turn.member):
+                await self._transitions.move(turn, State.FAILED, error="undeliverable")
+                return True
             try:
                 if tried and self._rooms.is_late(turn) and not await self._find(turn, tried):
                     return False

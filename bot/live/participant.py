@@ -20,12 +20,14 @@ from bot.decide.open_turns import turn_id
 from bot.live.rooms import Floors, Rooms
 from bot.live.thanks import Thanks
 from bot.live.turns import Turns
+from bot.live.veil import Veil
 from bot.remember.forgetting import carry
 from bot.remember.lookup import are_ours
 from bot.remember.store import Transaction
 from bot.remember.thread_deletions import kept_deletion
 from bot.remember.withdrawing import OWNER
 from bot.types import (
+    SOMEBODY,
     Decision,
     Deletion,
     Edit,
@@ -83,6 +85,7 @@ class Participant:
 
     def __init__(self, rooms: Rooms, turns: Turns, thanks: Thanks):
         self._rooms, self._turns, self._thanks = rooms, turns, thanks
+        self._veil = Veil(rooms.wishes)
         self._heard: dict[str, deque[Item]] = defaultdict(deque)  # by platform, in order
         self._next: asyncio.Queue[str] = asyncio.Queue()  # the platforms that have items left, each once
         self._waiting: set[str] = set()  # those in `_next`
@@ -185,12 +188,13 @@ class Participant:
     ) -> list[Turn]:
         """Puts events, decisions and marks into one commit. Returns the new and changed turns."""
         changed: dict[str, Turn] = {}
-        messages = iter(await self._recognise(tx, floors, [event for event in events if isinstance(event, Message)]))
+        said = await self._veil.over(tx, [event for event in events if isinstance(event, Message)])
+        messages = iter(await self._recognise(tx, floors, said))
         for is_message, run in itertools.groupby(events, key=lambda event: isinstance(event, Message)):
             if is_message:
-                said = [next(messages) for _ in run]
-                turns = await self._rooms.add(tx, floors, said)
-                await self._thanks.hear_all(tx, floors, said, turns)
+                heard = [next(messages) for _ in run]
+                turns = await self._rooms.add(tx, floors, heard)
+                await self._thanks.hear_all(tx, floors, [one for one in heard if one.text], turns)
             else:
                 turns = [turn for event in run for turn in await self._change(tx, floors, event)]
             await tx.put_turns(turns)  # before a later event of the slice may change or forget them
@@ -218,6 +222,8 @@ class Participant:
         ]
 
     async def _change(self, tx: Transaction, floors: Floors, event: Event) -> list[Turn]:
+        if isinstance(event, Edit | NewParts | Deletion):
+            event = await self._veil.change(tx, event)
         if isinstance(event, Edit):
             return await self._rooms.edit(tx, floors, event)
         if isinstance(event, NewParts):
@@ -230,8 +236,9 @@ class Participant:
     async def _note(self, tx: Transaction, event: Event) -> None:
         """Stores an event that no room takes in."""
         if isinstance(event, Reaction):
-            await tx.react(event)
-            await self._thanks.react(tx, event)
+            if self._veil.may_react(event):
+                await tx.react(event)
+                await self._thanks.react(tx, event)
         elif isinstance(event, Membership):
             await tx.attend(event)
         elif isinstance(event, ThreadDeletion):
@@ -256,8 +263,12 @@ class Participant:
 
     async def _keep(self, tx: Transaction, event: Event) -> list[Turn]:
         """Stores an event without considering it; a message also gets a failed turn."""
+        if isinstance(event, Edit | NewParts | Deletion):
+            event = await self._veil.change(tx, event)
         if isinstance(event, Message):
-            turns = [self._failed(event)] if await tx.add_unheard(event) else []
+            [event] = await self._veil.over(tx, [event])
+            is_new = await tx.add_unheard(event)
+            turns = [self._failed(event)] if is_new and event.author.id != SOMEBODY else []
             await tx.put_turns(turns)
             return turns
         if isinstance(event, Edit):

@@ -1,7 +1,7 @@
 """What a person may ask about their own data: what is kept, a copy of it, and that it goes."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,8 +11,10 @@ from bot.live.rooms import Floors, Rooms
 from bot.live.thanks import Thanks
 from bot.live.turns import Turns
 from bot.remember.erasing import erase
-from bot.remember.person import Person, counted, exported, rooms_of
+from bot.remember.hiding import hide
+from bot.remember.person import Person, counted, everybody, exported, rooms_of
 from bot.remember.store import Store, Transaction
+from bot.remember.wishes import FOREVER, MemberWish
 from bot.types import Adapter, Clock, Mark, Turn
 
 log = structlog.get_logger()
@@ -36,6 +38,7 @@ class Persons:
     ):
         self._store, self._rooms, self._turns, self._thanks = store, rooms, turns, thanks
         self._adapters, self._clock, self._files = adapters, clock, files
+        self._wishes = rooms.wishes
 
     async def show(self, person: Person) -> dict[str, int]:
         """How many things of each kind are kept, by the key of their words (`bot/explain/held_lines.py`)."""
@@ -51,28 +54,72 @@ class Persons:
         }
 
     async def erase(self, person: Person) -> None:
-        """Erases everything about the person: the database in one transaction, then the files beside it. Asked again
-        after a crash, it does what is left."""
+        """Erases everything about the person: the database in one transaction, then the files beside it. Nothing that
+        they said before now is stored again, wherever it comes from. After a crash, the next start does what is
+        left."""
+        self._wishes.add(person.platform, person.id, MemberWish.ERASED, self._clock.now())
+        await self._erase(person)
+        log.info("person.erased", platform=person.platform)
+
+    async def _erase(self, person: Person) -> None:
         adapter = self._adapters.get(person.platform)
         commit = partial(self._commit, person)
         await (adapter.forget(person.id, commit) if adapter else commit({}))
         for erase_from in self._files:
             await asyncio.to_thread(erase_from, person)
-        log.info("person.erased", platform=person.platform)
+
+    async def opt_out(self, person: Person) -> None:
+        """From now on nothing of the person is stored, answered, shown to a model, quoted or pointed at. What was
+        stored before is hidden at once; erasing it is another wish."""
+        self._wishes.add(person.platform, person.id, MemberWish.OPT_OUT, self._clock.now())
+        await self._withdraw(person, lambda tx: hide(tx, person))
+
+    async def opt_in(self, person: Person) -> None:
+        """Ends that, from now on. What was stored before stays hidden from others."""
+        self._wishes.add(person.platform, person.id, MemberWish.OPT_IN, self._clock.now())
+
+    async def be_quiet(self, person: Person, *, wanted: bool = True) -> None:
+        """From now on, nothing uncalled is said about the person's posts; or it may be again."""
+        self._wishes.add(
+            person.platform, person.id, MemberWish.QUIET if wanted else MemberWish.NOT_QUIET, self._clock.now()
+        )
+
+    def standing(self, person: Person) -> tuple[bool, bool]:
+        """Whether the person has opted out, and whether nothing uncalled is said about their posts."""
+        platform, member = person.platform, person.id
+        return self._wishes.is_out(platform, member), self._wishes.is_quiet(platform, member)
+
+    async def restore(self) -> None:
+        """At the start: does what a crash has left, or a backup has brought back. Raises StoreError."""
+        if self._wishes.is_empty:
+            return
+        for person, oldest in await self._store.ask(everybody):
+            barred = self._wishes.barred_before(person.platform, person.id)
+            if barred == FOREVER:
+                await self._store.write(lambda tx, person=person: hide(tx, person))  # type: ignore[misc]
+            elif self._wishes.was_erased(person.platform, person.id) > oldest:
+                await self._erase(person)
 
     async def _commit(self, person: Person, mark: Mark) -> None:
-        rooms = await self._store.ask(lambda connection: rooms_of(connection, person))
-
-        async def work(tx: Transaction, floors: Floors) -> list[Turn]:
-            self._rooms.withdrawn[person.platform] += 1
-            turns = [turn for floor in floors.values() for turn in self._rooms.spend(floor.withdraw(person.id))]
-            await tx.put_turns(turns)
+        async def work(tx: Transaction) -> None:
             await erase(tx, person)
             await tx.put_state(person.platform, mark)
             tx.erased = True
+
+        await self._withdraw(person, work)
+
+    async def _withdraw(self, person: Person, work: Callable[[Transaction], Awaitable[object]]) -> None:
+        """Ends what is under way about the person, and does `work` in the same transaction."""
+        rooms = await self._store.ask(lambda connection: rooms_of(connection, person))
+
+        async def withdraw(tx: Transaction, floors: Floors) -> list[Turn]:
+            self._rooms.withdrawn[person.platform] += 1
+            turns = [turn for floor in floors.values() for turn in self._rooms.spend(floor.withdraw(person.id))]
+            await tx.put_turns(turns)
+            await work(tx)
             return turns
 
-        turns = await self._rooms.change(rooms, work)
+        turns = await self._rooms.change(rooms, withdraw)
         self._rooms.forget(rooms)
         self._thanks.forget()
         self._turns.follow(turns)

@@ -13,7 +13,7 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -32,13 +32,15 @@ from bot.decide.spent import Spent
 from bot.language.packs import Packs
 from bot.live.bursts import Bursts
 from bot.live.pointed_rooms import PointedRooms
+from bot.live.uncommitted import Uncommitted
 from bot.remember.lookup import message_with, turn_with
 from bot.remember.reader import Question
 from bot.remember.rebuild import Remembered, remembered
 from bot.remember.store import Store, Transaction
 from bot.remember.unsaid import add_unsaid
+from bot.remember.wishes import Wishes
 from bot.remember.withdrawing import OWNER, kept, standing_alone
-from bot.types import Clock, Decision, Deletion, Edit, Message, Room, Turn
+from bot.types import Audience, Clock, Decision, Deletion, Edit, Message, Room, Turn
 from bot.write.persona import Persona
 
 T = TypeVar("T")
@@ -51,23 +53,20 @@ Place = tuple[str, str]  # platform and community
 FLOORS_KEPT = 2000  # rooms in memory, some 50 kB each when busy
 
 
-@dataclass(slots=True)
-class Uncommitted:
-    """What the transaction of this number has changed in memory: the rooms, and each turn that was folded into the
-    budget, in order, with its amount before."""
-
-    number: int
-    rooms: set[Room] = field(default_factory=set)
-    spent: list[tuple[str, Spent | None]] = field(default_factory=list)
-
-
 class Rooms:
     """Caches up to `floors_kept` floors; only idle ones are dropped."""
 
     def __init__(
-        self, policy: InForce[Persona], store: Store, reference: Reference, clock: Clock, floors_kept: int = FLOORS_KEPT
+        self,
+        policy: InForce[Persona],
+        store: Store,
+        reference: Reference,
+        clock: Clock,
+        floors_kept: int = FLOORS_KEPT,
+        wishes: Wishes | None = None,
     ):
         self._policy, self._store, self._reference, self._clock = policy, store, reference, clock
+        self.wishes = Wishes() if wishes is None else wishes
         self._floors_kept = floors_kept
         self._floors: OrderedDict[Room, Floor] = OrderedDict()  # the most recently used last
         self._communities: dict[Place, AnswerTimes] = {}  # shared by all floors of a community
@@ -158,8 +157,9 @@ class Rooms:
         return await self._store.write(guarded, durable=durable)
 
     async def knows(self, room: Room, message_id: str) -> bool:
-        """Whether the message is kept, and not deleted. Raises StoreError."""
-        return await self._store.message(room.platform, message_id) is not None
+        """Whether the message is kept, and neither deleted nor hidden. Raises StoreError."""
+        message = await self._store.message(room.platform, message_id)
+        return message is not None and message.audience is not Audience.NOBODY
 
     async def hourglasses(self, turn: Turn, since: datetime) -> list[str]:
         """The messages of the turn's member in its room, heard since then, that still carry our hourglass; a few at

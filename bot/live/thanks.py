@@ -21,7 +21,7 @@ from bot.live.pointed_rooms import GLAD_WITHIN
 from bot.live.rooms import Floors, Rooms
 from bot.remember.store import Store, Transaction
 from bot.remember.thanks import Owed, owed, owing, pointings, settled
-from bot.types import Adapter, Clock, Message, PlatformError, Reaction, Room, StoreError, Turn, Undeliverable
+from bot.types import Adapter, Audience, Clock, Message, PlatformError, Reaction, Room, StoreError, Turn, Undeliverable
 
 log = structlog.get_logger()
 
@@ -123,7 +123,12 @@ class Thanks:
         """Not for a message that is gone or whose author is to be left alone, and nowhere that nothing uncalled may be
         said now."""
         rule, message = self._rooms.rule(one.room), await self._store.message(one.room.platform, one.message_id)
-        if message is None or one.room.platform not in self._adapters or self._clock.now() - one.since > GLAD_WITHIN:
+        if (
+            message is None
+            or message.audience is Audience.NOBODY
+            or one.room.platform not in self._adapters
+            or self._clock.now() - one.since > GLAD_WITHIN
+        ):
             return False
         wanted = (
             rule.join not in ("watch", "off") and rule.thank_helpers and rule.names("ignore", message.author) is None

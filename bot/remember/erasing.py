@@ -16,10 +16,7 @@ from bot.remember.redact import Spoken, quotes, redacted
 from bot.remember.rows import turn_of, turn_values
 from bot.remember.schema import messages, posts, reactions, stays, thanks, turns
 from bot.remember.transaction import FORGET, Transaction
-from bot.types import PartKind, Room, Turn
-
-SOMEBODY = "~"
-"""Stands for a person who must not be named, in the mentions of others: that the message called somebody is kept."""
+from bot.types import SOMEBODY, PartKind, Room, Turn
 
 IDS_AT_ONCE = 500  # in one statement; SQLite has a limit on variables
 
@@ -35,7 +32,7 @@ async def erase(tx: Transaction, person: Person) -> Person:
     for room in rooms:
         here = [row for row in said if row.community == room.community and row.room_id == room.id]
         await _erase_own_words(tx, room, person, here)
-    await _erase_quotations(tx, person, said)
+    await erase_quotations(tx, person, said)
     await _erase_messages(tx, person, said)
     await _erase_traces(tx, person)
     return person
@@ -44,7 +41,7 @@ async def erase(tx: Transaction, person: Person) -> Person:
 async def _erase_messages(tx: Transaction, person: Person, said: Sequence[Row[Any]]) -> None:
     for row in said:
         tx.unindex(row.seq)
-    for ids in _slices([row.id for row in said]):
+    for ids in in_slices([row.id for row in said]):
         answered = (reactions.c.platform == person.platform, reactions.c.message_id.in_(ids))
         learnt = (posts.c.platform == person.platform, posts.c.id.in_(ids))
         thanked = (thanks.c.platform == person.platform, thanks.c.message_id.in_(ids))
@@ -73,10 +70,10 @@ async def _erase_turns(tx: Transaction, person: Person, ids: Sequence[str]) -> N
     """Takes person, message, text and facts out of the turns about them. A one-way mark stays for an hourly limit, for
     a day at most; the message keeps whether it called us."""
     theirs = [*(await tx.run(select(turns).where(turns.c.platform == person.platform, turns.c.member == person.id)))]
-    for some in _slices([id_of_turn(person.platform, one) for one in ids]):
+    for some in in_slices([id_of_turn(person.platform, one) for one in ids]):
         theirs += (await tx.run(select(turns).where(turns.c.id.in_(some), turns.c.member != person.id))).all()
     called = [row.trigger for row in theirs if row.addressed]
-    for some in _slices(called):
+    for some in in_slices(called):
         of_calls = (messages.c.platform == person.platform, messages.c.id.in_(some))
         await tx.run(update(messages).where(*of_calls).values(addressed=True))
     for row in theirs:
@@ -88,7 +85,7 @@ async def _erase_turns(tx: Transaction, person: Person, ids: Sequence[str]) -> N
 
 async def _erase_own_words(tx: Transaction, room: Room, person: Person, said: Sequence[Row[Any]]) -> None:
     """Empties our answers to them in a room, and takes their words and names out of all else that we said there."""
-    spoken = Spoken("\n".join(_all_words(row)) for row in said)
+    spoken = spoken_by(said)
     left_over = partial(redacted, removed=spoken, names=person.names, ids=(person.id,))
     answered, ours = {row.id for row in said}, messages.c.platform == room.platform
     query = select(messages).where(ours, messages.c.room_id == room.id, text("author_is_self"))
@@ -111,6 +108,11 @@ async def _erase_from_turn(tx: Transaction, turn: Turn, seq: int, left: str) -> 
         await tx.run(update(turns).where(turns.c.seq == seq).values(turn_values(new)))
 
 
+def spoken_by(said: Sequence[Row[Any]]) -> Spoken:
+    """All words of these messages, prepared to find them in texts of ours."""
+    return Spoken("\n".join(_all_words(row)) for row in said)
+
+
 def _all_words(row: Row[Any]) -> list[str]:
     return [row.text, *(word for part in row.parts for word in (part.text, part.name))]
 
@@ -118,7 +120,7 @@ def _all_words(row: Row[Any]) -> list[str]:
 # --- quotations ----------------------------------------------------------------------------------
 
 
-async def _erase_quotations(tx: Transaction, person: Person, said: Sequence[Row[Any]]) -> None:
+async def erase_quotations(tx: Transaction, person: Person, said: Sequence[Row[Any]]) -> None:
     """Removes the quotations of the person from the messages of others."""
     answered, spoken = {row.id for row in said}, Spoken(row.text for row in said)
     names = frozenset(person.names)
@@ -135,6 +137,6 @@ def _repeats(part: Part, spoken: Spoken, names: frozenset[str], answers: bool) -
     return (answers and part.kind is PartKind.QUOTE) or part.name in names or quotes(part.text, spoken)
 
 
-def _slices(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def in_slices(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     for first in range(0, len(ids), IDS_AT_ONCE):
         yield ids[first : first + IDS_AT_ONCE]

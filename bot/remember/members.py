@@ -144,8 +144,19 @@ DATA_FILES = {
         f"{KEEP}, and 20 MB at most",
         erased="the id goes out of all entries",
     ),
+    "members.key": Held("the key of the next file", "for good", erased=NO_PERSON),
     "token": Held("the console's token", "until you remove it", erased=NO_PERSON),
 }
+WISH_FILES = {
+    "members.jsonl": Held(
+        "who has opted out, wants no uncalled answers, or had their data deleted, and when: a keyed hash in place of "
+        "each member",
+        "for good, so that nothing comes back",
+        erased="kept, with the time of the deletion; but for the wish for no uncalled answers",
+    ),
+}
+"""What is there only once a member has wished something."""
+
 TRIAL_FILES = {
     "cases.jsonl": Held(
         "moments of a dropped export that you judged good or bad: the messages around each, with their authors' names "
@@ -165,7 +176,7 @@ TRIAL_FILES = {
 
 def retention_table() -> str:
     """The whole register as a table in Markdown."""
-    registers = {"table": TABLES, "mark": STATE_KEYS, "file": DATA_FILES | TRIAL_FILES}
+    registers = {"table": TABLES, "mark": STATE_KEYS, "file": DATA_FILES | WISH_FILES | TRIAL_FILES}
     rows = [row for kind, register in registers.items() for row in _rows(kind, register)]
     return "\n".join(["| where | what | how long | if a member wants their data deleted |", "|-|-|-|-|", *rows])
 

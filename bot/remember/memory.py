@@ -3,6 +3,7 @@ search. Everything is read for a viewer, and holds nothing that this viewer may 
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, and_, select
@@ -17,6 +18,7 @@ from bot.remember.schema import messages
 from bot.remember.search import Found, Surroundings, around, hits, similar
 from bot.remember.store import Store
 from bot.remember.visibility import Viewer, readable
+from bot.remember.wishes import NEVER, Wishes
 from bot.types import Message, Thread
 
 
@@ -46,8 +48,14 @@ class Kept(NamedTuple):
 
 
 class Memory:
-    def __init__(self, store: Store):
-        self._store = store
+    def __init__(self, store: Store, wishes: Wishes | None = None):
+        self._store, self._wishes = store, Wishes() if wishes is None else wishes
+
+    def may_show(self, platform: str, member: str, at: datetime | None = None) -> bool:
+        """Whether what a member said at that time may be shown: not if they have opted out, or had it erased. Without
+        a time, what they ever said."""
+        barred = self._wishes.barred_before(platform, member)
+        return barred == NEVER if at is None else at >= barred
 
     async def thread(self, viewer: Viewer, thread: Thread, limit: int) -> list[Message]:
         """The thread's first message and the newest ones, `limit` in all, oldest first. Raises StoreError."""
@@ -63,7 +71,7 @@ class Memory:
         return await self._store.own_lines(viewer, limit)
 
     async def known_deleted(self, platform: str, ids: Collection[str]) -> set[str]:
-        """Those of the ids that belong to a deleted message. Raises StoreError."""
+        """Those of the ids that belong to a deleted or hidden message. Raises StoreError."""
         return await self._store.ask(known_deleted(platform, ids))
 
     async def acquaintances(self, viewer: Viewer, members: Collection[str]) -> Acquaintances:

@@ -17,7 +17,7 @@ from bot.parts import REPEATING, Part
 from bot.remember.reader import Question
 from bot.remember.schema import adapter_state, messages, posts, reactions, stays, storable, turns
 from bot.remember.stays import member_token
-from bot.types import Room, record
+from bot.types import SOMEBODY, Room, record
 
 WHERE_SAID = ("community", "community_name", "room_id", "room_name", "thread_root")
 
@@ -132,6 +132,18 @@ def state_of(person: Person) -> ColumnElement[bool]:
     """Values of adapters in which the person's id or name stands."""
     named = [adapter_state.c.value.contains(one, autoescape=True) for one in (person.id, *person.names)]
     return (adapter_state.c.platform == person.platform) & or_(*named)
+
+
+async def everybody(connection: AsyncConnection) -> list[tuple[Person, datetime]]:
+    """Everybody of whom messages or reactions are stored, with the time of the oldest."""
+    found: dict[Person, datetime] = {}
+    for table, at in ((messages, messages.c.heard), (reactions, reactions.c.at)):
+        by_person = select(table.c.platform, table.c.author_id, func.min(at)).where(table.c.author_is_self.is_(False))
+        for platform, member, oldest in await connection.execute(by_person.group_by(*by_person.selected_columns[:2])):
+            if member not in ("", SOMEBODY):
+                person = Person(platform, member)
+                found[person] = min(oldest, found.get(person, oldest))
+    return list(found.items())
 
 
 # --- show ----------------------------------------------------------------------------------------

@@ -11,7 +11,13 @@ OWNER_ONLY, FOLDER_OWNER_ONLY = 0o600, 0o700
 OTHERS = 0o077  # group and all others
 NAMED = 3  # on one line of a terminal
 CASES_FILE, TRIALS_FOLDER = "cases.jsonl", "trials"  # see bot/measure/cases.py and trial.py
-OWN_NAMES = ("token", "cameo.log", CASES_FILE)  # besides the database and the files beside it
+OWN_NAMES = (
+    "token",
+    "cameo.log",
+    CASES_FILE,
+    "members.key",
+    "members.jsonl",
+)  # besides the database and the files beside it
 
 
 def make_private(database: Path) -> None:

@@ -30,7 +30,7 @@ from bot.remember.reader import Question
 from bot.remember.rows import message_of, post_of, turn_of
 from bot.remember.schema import EPOCH, MICROSECOND, hours, messages, posts, turns
 from bot.remember.transaction import OPEN
-from bot.types import Message, Room, Turn
+from bot.types import SOMEBODY, Message, Room, Turn
 
 MOST_FOLDED = 1000  # messages folded again, in a busy room whose timeline is interleaved with threads
 ALL = 10**9  # more messages than a file can hold
@@ -39,7 +39,9 @@ VOICE_LOOKBACK = 25 * 3600 * 10**6  # microseconds; the limit counts 24 hours, w
 SECOND = 10**6  # microseconds
 
 # Our deleted messages count as said: otherwise deleting one would make us speak there again.
-FOLDED = and_(messages.c.unheard.is_(False), or_(messages.c.deleted.is_(False), messages.c.author_is_self))
+# That somebody spoke counts, whoever it was.
+COUNTS_AS_SAID = or_(messages.c.deleted.is_(False), messages.c.author_is_self, messages.c.author_id == SOMEBODY)
+FOLDED = and_(messages.c.unheard.is_(False), COUNTS_AS_SAID)
 # In microseconds since 1970; as in bot.decide.message_facts.said_at
 SAID_AT = case(
     (and_(messages.c.history, messages.c.at < messages.c.heard), type_coerce(messages.c.at, BigInteger)),

@@ -8,6 +8,7 @@ from sqlalchemy import Row
 from bot.decide.posts import Post
 from bot.parts import REPEATING
 from bot.types import (
+    SOMEBODY,
     Audience,
     Author,
     Decision,
@@ -46,7 +47,7 @@ def message_values(message: Message) -> Values:
         "history": message.history,
         "audience": message.audience.value,
         "past_readers": message.past_readers.value,
-        "deleted": False,
+        "deleted": message.author.id == SOMEBODY,  # shown nowhere, as a deleted one
         "unheard": False,
     }
 

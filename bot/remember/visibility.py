@@ -15,6 +15,7 @@ WIDER = {
     Audience.MEMBERS: (Audience.ANYONE,),
     Audience.INVITED: (Audience.ANYONE, Audience.MEMBERS),
     Audience.PRESENT: (Audience.ANYONE, Audience.MEMBERS, Audience.INVITED),
+    Audience.NOBODY: (Audience.ANYONE, Audience.MEMBERS, Audience.INVITED, Audience.PRESENT),
 }
 """The audiences that are wider than each."""
 
@@ -76,5 +77,6 @@ def _by_all(viewer: Viewer, said: FromClause) -> list[ColumnElement[bool]]:
     """Everybody has read what was said after the last of them came, if we know of everybody."""
     there = and_(of_room(viewer.room, stays), stays.c.until.is_(None))
     all_known = exists().where(there, of_member(viewer.room, ALL_MEMBERS))
+    hidden = said.c.audience == Audience.NOBODY
     last_came: Any = select(func.max(stays.c.joined)).where(there).scalar_subquery()
-    return [said.c.audience.in_([Audience.ANYONE, Audience.MEMBERS]), and_(all_known, last_came < said.c.seq)]
+    return [said.c.audience.in_([Audience.ANYONE, Audience.MEMBERS]), and_(all_known, last_came < said.c.seq, ~hidden)]

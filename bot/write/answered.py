@@ -30,4 +30,6 @@ async def answered_by(memory: Memory, adapter: Adapter, viewer: Viewer, message:
     except (PlatformError, TimeoutError) as error:
         log.info("answered.unknown", platform=message.room.platform, error=type(error).__name__)
         return None
-    return found if found is not None and is_shown_to(viewer, found) else None
+    if found is None or not memory.may_show(viewer.room.platform, found.author.id, found.at):
+        return None
+    return found if is_shown_to(viewer, found) else None

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.remember.memory import Memory
-from bot.types import NO_NOTES, PINNED_MOST, Adapter, Clock, PlatformError, Room, RoomNotes
+from bot.types import NO_NOTES, PINNED_MOST, Adapter, Clock, Pinned, PlatformError, Room, RoomNotes
 from bot.write.models.chat import estimate_tokens
 from bot.write.names import readable, without_role
 from bot.write.sanitize import one_line
@@ -53,8 +53,12 @@ class RoomHeads:
     async def _living(self, room: Room, notes: RoomNotes) -> RoomNotes:
         if not notes.pinned:
             return notes
+
+        def shows(one: Pinned) -> bool:
+            return not one.member or self._memory.may_show(room.platform, one.member)
+
         gone = await self._memory.known_deleted(room.platform, [one.id for one in notes.pinned])
-        return RoomNotes(notes.topic, tuple(one for one in notes.pinned if one.id not in gone))
+        return RoomNotes(notes.topic, tuple(one for one in notes.pinned if one.id not in gone and shows(one)))
 
 
 async def _asked(adapter: Adapter, room: Room, before: RoomNotes) -> RoomNotes:

@@ -37,6 +37,7 @@ from bot.live.withdrawals import Withdrawals
 from bot.remember.memory import Memory
 from bot.remember.schema import messages
 from bot.remember.store import Store, migrate
+from bot.remember.wishes import Wishes
 from bot.types import (
     Adapter,
     Answer,
@@ -256,9 +257,9 @@ class Stage:
         self.store, self.settings, self.clock = store, settings, clock
         self.platform, self.writer = FakePlatform(), FakeWriter()
         self.policy = InForce(Policy(settings, personas()))
-        self.rooms = Rooms(self.policy, store, reference(), clock, floors_kept)
+        self.rooms = Rooms(self.policy, store, reference(), clock, floors_kept, Wishes.open(settings.database.parent))
         if models is not None:
-            budget, memory = self.rooms.budget, Memory(store)
+            budget, memory = self.rooms.budget, Memory(store, self.rooms.wishes)
             lines = Lines(load_words(), self.policy, budget, clock, load_packs())
             pointer = Pointer(memory, load_words(), self.policy, reference(), load_harms())
             self.writer = Writer(memory, models, self.policy, lines, clock, load_harms(), pointer)  # type: ignore[assignment]

@@ -15,7 +15,16 @@ from sqlalchemy import Table
 from bot.decide.posts import Post
 from bot.decide.pseudonyms import id_of_turn
 from bot.remember import sqlite
-from bot.remember.members import DATA_FILES, NO_PERSON, STATE_KEYS, TABLES, TRIAL_FILES, Held, retention_table
+from bot.remember.members import (
+    DATA_FILES,
+    NO_PERSON,
+    STATE_KEYS,
+    TABLES,
+    TRIAL_FILES,
+    WISH_FILES,
+    Held,
+    retention_table,
+)
 from bot.remember.person import HELD_BY_TABLE, OTHERWISE_HELD
 from bot.remember.purge import HELD_OUT_DAYS, LEARNT_DAYS, SILENT_DAYS
 from bot.remember.schema import metadata
@@ -58,7 +67,9 @@ def test_each_table_of_the_schema_is_registered_with_every_column(table: Table) 
     assert (held.erased == NO_PERSON) <= (not held.people)
 
 
-@pytest.mark.parametrize("register", [TABLES, STATE_KEYS, DATA_FILES | TRIAL_FILES], ids=["tables", "marks", "files"])
+@pytest.mark.parametrize(
+    "register", [TABLES, STATE_KEYS, DATA_FILES | WISH_FILES | TRIAL_FILES], ids=["tables", "marks", "files"]
+)
 def test_each_place_says_what_becomes_of_a_person_there(register: dict[str, Held]) -> None:
     assert [name for name, held in register.items() if not held.erased] == []
 

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from bot.decide.posts import Post
 from bot.decide.pseudonyms import id_of_turn, is_mark
 from bot.remember import sqlite
-from bot.remember.erasing import SOMEBODY, erase
+from bot.remember.erasing import erase
 from bot.remember.person import Person, counted, exported, rooms_of
 from bot.remember.schema import metadata
 from bot.remember.stays import member_token
 from bot.remember.store import Store
 from bot.types import (
+    SOMEBODY,
     Author,
     Decision,
     Membership,

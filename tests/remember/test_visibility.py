@@ -28,7 +28,7 @@ from .test_round_trip import Bench, bench, many
 __all__ = ["bench"]  # a fixture
 
 PEOPLE = ("ann", "ben", "eve")
-ANYONE, MEMBERS, INVITED, PRESENT = Audience
+ANYONE, MEMBERS, INVITED, PRESENT, NOBODY = Audience
 WORD = "bread"
 
 
@@ -253,6 +253,8 @@ class Model:
         return [id for id, author, audience, then in self.told if self._may(person, id, author, audience, then)]
 
     def _may(self, person: str, id: str, author: str, audience: Audience, then: dict[str, str]) -> bool:
+        if audience is NOBODY:
+            return author == person
         if audience is ANYONE or author == person or then.get(person) == "join":
             return True
         if audience is MEMBERS:

@@ -21,7 +21,7 @@ from tests.adapters.matrix.scripted import OWN, WHO, Answer, error, scripted
 from tests.fakes.core import FakeCore
 from tests.fakes.synapse import Event, Person, Synapse
 
-ANYONE, MEMBERS, INVITED, PRESENT = Audience
+ANYONE, MEMBERS, INVITED, PRESENT, _ = Audience
 VISIBILITIES = {"world_readable": ANYONE, "shared": MEMBERS, "invited": INVITED, "joined": PRESENT}
 STEPS = 45
 
