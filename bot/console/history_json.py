@@ -1,7 +1,7 @@
 """What the page of a trial is sent, as JSON values. Texts of messages go as they are: the page shows them as text."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, get_args
@@ -13,9 +13,6 @@ from bot.measure.trial_results import Became, HistoryFound, RiskResult, Speaking
 
 COLUMNS_SHOWN = 48  # of the picture of replies over time: each is a finger's width on a phone
 
-Verdicts = Mapping[tuple[str, str], str]
-"""The manager's verdict on a moment, by room and message."""
-
 
 def state_json(trial: Trial, words: Words, language: str) -> dict[str, Any]:
     now = trial.progress
@@ -26,6 +23,7 @@ def state_json(trial: Trial, words: Words, language: str) -> dict[str, Any]:
         "done": round(now.done, 4),
         "messages": now.messages,
         "ready": list(now.ready),
+        "so_far": asdict(trial.so_far) if trial.so_far else None,
         "found": trial.found is not None,
         "problem": _problem(trial, words, language),
     }
@@ -49,12 +47,12 @@ def found_json(found: HistoryFound) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def result_json(result: RiskResult, found: HistoryFound, verdicts: Verdicts) -> dict[str, Any]:
+def result_json(result: RiskResult, found: HistoryFound) -> dict[str, Any]:
     numbers = ("risk", "helped", "pre_empted", "late", "asked", "unknown", "share_of_voice", "usd", "hold_minutes")
     return {name: getattr(result, name) for name in numbers} | {
         "replies": len(result.replies),
         "columns": columns(result.replies, found.begin, found.end),
-        "moments": [moment_json(one, verdicts.get((one.room, one.id), "")) for one in result.moments],
+        "moments": [moment_json(one) for one in result.moments],
     }
 
 
@@ -68,10 +66,10 @@ def columns(replies: Sequence[TrialReply], begin: datetime, end: datetime) -> li
     return [{kind: count[kind] for kind in get_args(Became) if count[kind]} for count in counts]
 
 
-def moment_json(moment: SpeakingMoment, verdict: str) -> dict[str, Any]:
+def moment_json(moment: SpeakingMoment) -> dict[str, Any]:
     def said(one: Any) -> dict[str, Any]:
-        is_answer = one.id == moment.answer
-        return {"name": one.name, "text": one.text, "at": one.at.isoformat(), "bot": one.is_bot, "answer": is_answer}
+        sure = moment.answer_sure if one.id == moment.answer else None
+        return {"name": one.name, "text": one.text, "at": one.at.isoformat(), "bot": one.is_bot, "answer": sure}
 
     return {
         "id": moment.id,
@@ -85,9 +83,11 @@ def moment_json(moment: SpeakingMoment, verdict: str) -> dict[str, Any]:
         "post": said(moment.post),
         "meanwhile": [said(one) for one in moment.after if one.at < moment.at],
         "after": [said(one) for one in moment.after if one.at >= moment.at],
-        "verdict": verdict,
     }
 
 
-def verdicts_of(cases: Sequence[JudgedCase]) -> dict[tuple[str, str], str]:
-    return {(case.moment.room, case.moment.id): case.verdict for case in cases}
+def verdicts_json(cases: Sequence[JudgedCase], results: Iterable[RiskResult]) -> list[dict[str, str]]:
+    """The verdicts on the moments of these results."""
+    here = {(moment.room, moment.id) for result in results for moment in result.moments}
+    found = ((case.moment.room, case.moment.id, case.verdict) for case in cases)
+    return [{"room": room, "moment": id, "verdict": verdict} for room, id, verdict in found if (room, id) in here]

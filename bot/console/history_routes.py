@@ -9,7 +9,8 @@ GET    /history/trials/ID                        how far it is
 GET    /history/trials/ID/found                  what the history holds
 GET    /history/trials/ID/risks/RISK             what Cameo would have said
 GET    /history/trials/ID/risks/RISK/print       the same as a page to print or to keep
-POST   /history/trials/ID/verdicts               {"risk", "room", "moment", "verdict"}
+GET    /history/trials/ID/verdicts               those on its moments: [{"room", "moment", "verdict"}]
+POST   /history/trials/ID/verdicts               {"risk", "room", "moment", "verdict"}; the verdict "" takes it back
 DELETE /history/trials/ID
 """
 
@@ -22,7 +23,7 @@ from typing import Any, get_args
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from bot.console.history_json import found_json, result_json, state_json, verdicts_of
+from bot.console.history_json import found_json, result_json, state_json, verdicts_json
 from bot.console.incoming import SENT_BYTES, Incoming, OutOfOrder
 from bot.console.pages.frame import language_of
 from bot.console.pages.history import history_page
@@ -36,6 +37,7 @@ from bot.types import Clock, StoreError
 
 HISTORY_PATH = "/history"
 REPLACED_KEPT = 16  # ids of trials that had to go for another: their tabs ask within seconds, or never
+TAKEN_BACK = ""  # in place of a verdict
 LONGEST_VERDICT = 4_096  # bytes of a verdict as JSON: four short texts
 
 Answer = Callable[[Trial, Request], Awaitable[Response]]
@@ -63,6 +65,7 @@ class HistoryRoutes:
             ("/found", "GET", self._found),
             ("/risks/{risk}", "GET", self._risk),
             ("/risks/{risk}/print", "GET", self._printed),
+            ("/verdicts", "GET", self._verdicts),
             ("/verdicts", "POST", self._judge),
         ):
             router.add_api_route(f"/trials/{{trial_id}}{path}", self._of_trial(answer), methods=[method])
@@ -177,11 +180,7 @@ class HistoryRoutes:
         result = _result(trial, request.path_params["risk"])
         if trial.found is None or result is None:
             return self._problem("history.not_ready", request, 409)
-        try:
-            verdicts = verdicts_of(await asyncio.to_thread(self._cases.read))
-        except StoreError:  # told when the next one is to be kept
-            verdicts = {}
-        return JSONResponse(result_json(result, trial.found, verdicts))
+        return JSONResponse(result_json(result, trial.found))
 
     async def _printed(self, trial: Trial, request: Request) -> Response:
         result = _result(trial, request.path_params["risk"])
@@ -190,17 +189,27 @@ class HistoryRoutes:
         page = trial_page(trial.found, result, self._words, _language(request))
         return HTMLResponse(page, headers={"cache-control": "no-store"})
 
+    async def _verdicts(self, trial: Trial, request: Request) -> Response:
+        try:
+            cases = await asyncio.to_thread(self._cases.read)
+        except StoreError:  # told when the next one is to be kept
+            cases = []
+        return JSONResponse(verdicts_json(cases, trial.results.values()))
+
     async def _judge(self, trial: Trial, request: Request) -> Response:
         given = await _verdict(request)
         result = _result(trial, str(given.get("risk")))
         found = [one for one in result.moments if one.id == given.get("moment")] if result else []
         moment = next((one for one in found if one.room == given.get("room")), None)
         verdict: Any = given.get("verdict")
-        if result is None or moment is None or verdict not in get_args(MomentVerdict):
+        if result is None or moment is None or verdict not in (*get_args(MomentVerdict), TAKEN_BACK):
             return self._problem("history.no_moment", request)
-        case = JudgedCase(verdict, self._clock.now(), result.risk, moment)
         try:
-            await asyncio.to_thread(self._cases.add, case)
+            if verdict == TAKEN_BACK:
+                await asyncio.to_thread(self._cases.withdraw, moment.room, moment.id)
+            else:
+                case = JudgedCase(verdict, self._clock.now(), result.risk, moment)
+                await asyncio.to_thread(self._cases.add, case)
         except StoreError as error:
             return JSONResponse({"problem": str(error)}, 507)
         return Response(status_code=204)

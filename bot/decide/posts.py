@@ -155,6 +155,20 @@ class Posts:
         watched = self._watches.get(post_id)
         return None if watched is None else likelihood(watched[1], self._timeline, self._reference.weights)
 
+    def likeliest_answer(self, post_id: str) -> str:
+        """The id of the message that most likely answered a watched post: the one that most likely belongs to its
+        conversation, else the first that calls its author, else the first by another person; "" if there is none."""
+        position, watch = self._watches.get(post_id, (0, None))
+        if watch is None:
+            return ""
+        later = [(at, said) for at, said in self._timeline.latest() if at > position]
+        others = [(at, said) for at, said in reversed(later) if said.by_person and said.author != watch.author]
+        belongs = [(watch.belongs[at], said.id) for at, said in others if at in watch.belongs]
+        if belongs:
+            return max(belongs)[1]
+        calling = [said.id for _, said in others if watch.author in said.calls]
+        return next(iter([*calling, *(said.id for _, said in others)]), "")
+
     # --- inside --------------------------------------------------------------------------------
 
     def _keep(self, post: Post) -> None:

@@ -15,6 +15,7 @@ from bot.types import SettingsError
 
 LANGUAGES = ("en", "zh")
 CATALOGUE = Path(__file__).with_name("words.yaml")
+PLURAL = re.compile(r"\{(\w+)\|([^|{}]*)\|([^|{}]*)\}")  # {count|row|rows}: a form for 1, and one for all else
 IN_MORE_LANGUAGES = ("sign.honest",)  # the question that it answers is read in more
 SIGNS_WITH_AN_END = ("member_limit", "room_limit", "community_limit", "budget")
 
@@ -30,7 +31,7 @@ class Words:
         is missing. Raises KeyError for an unknown key, or a missing value."""
         texts = self.texts[key]
         text = texts.get(language) or texts.get(_base(language)) or texts["en"]
-        return text.format_map(values)
+        return with_forms(text, values).format_map(values)
 
     def sign(self, code: str, language: str = "en", wait: timedelta | None = None) -> str:
         """What an addressed member gets instead of an answer, with when to try again if that is known."""
@@ -75,6 +76,11 @@ def load_words(path: Path = CATALOGUE) -> Words:
     if lines := file.describe_all(problems):
         raise SettingsError(lines)
     return Words(MappingProxyType(texts))
+
+
+def with_forms(text: str, values: Mapping[str, object]) -> str:
+    """The text with the fitting form of each word that goes by a number. Raises KeyError for a missing value."""
+    return PLURAL.sub(lambda found: found[2] if str(values[found[1]]) == "1" else found[3], text)
 
 
 def placeholders(text: str) -> set[str]:

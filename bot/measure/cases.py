@@ -2,6 +2,7 @@
 database, as JSON Lines."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,22 +35,32 @@ SHAPE_OF_CASE = TypeAdapter(JudgedCase)
 
 
 class CaseFile:
-    """The file of cases: one line a verdict, mode 600. A later verdict on a moment replaces an earlier one. Only one
-    process writes it: the one that holds the database."""
+    """The file of cases: one line a verdict, mode 600. A later verdict on a moment replaces an earlier one; one that is
+    withdrawn leaves nothing behind. Only one process writes it: the one that holds the database, in any thread."""
 
     def __init__(self, path: Path):
         self._path = path
+        self._writing = threading.Lock()  # between reading the file and replacing it, nothing may be added
 
     def add(self, case: JudgedCase) -> None:
         """Appends a case and waits for the disk (about 10 ms). Raises StoreError if it can't be written; then nothing
         is kept of it."""
         line = orjson.dumps(case, option=orjson.OPT_APPEND_NEWLINE)
-        with _told(self._path):
+        with self._writing, _told(self._path):
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
                 _append(file, line)
             finally:
                 os.close(file)
+
+    def withdraw(self, room: str, moment: str) -> None:
+        """Removes the verdicts on a moment, with its messages, and waits for the disk; nothing happens without one.
+        Raises StoreError if the file can't be written; then they are kept."""
+        with self._writing:
+            every = self.read()
+            kept = [case for case in every if (case.moment.room, case.moment.id) != (room, moment)]
+            if len(kept) < len(every):
+                self._replace(kept)
 
     def read(self) -> list[JudgedCase]:
         """The cases in the order in which they were judged, the last verdict on each moment. A line that was torn by a
@@ -74,11 +85,12 @@ class CaseFile:
 
     async def purge(self, before: datetime) -> int:
         """Removes cases judged before that moment; returns how many. Raises StoreError."""
-        every = list(self._lines())
-        kept = [case for case in self.read() if case.at >= before]
-        old = sum(case.at < before for case in every)
-        if old:
-            self._replace(kept)
+        with self._writing:
+            every = list(self._lines())
+            kept = [case for case in self.read() if case.at >= before]
+            old = sum(case.at < before for case in every)
+            if old:
+                self._replace(kept)
         return old
 
     def erase(self, member: str) -> int:

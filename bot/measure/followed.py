@@ -25,34 +25,43 @@ LOOKED_EVERY = 16  # messages between two looks, because estimating takes long
 @dataclass(slots=True)
 class PostFollowed:
     """A post whose answer is awaited. `heard` counts the messages of its room since. `answer`: the id of the message
-    that answered it, "" if unknown which; None as long as nobody has. `is_over`: that is final."""
+    that most likely answered it, "" if unknown which; None as long as nobody has. `sure` is how likely anybody has, 0
+    to 1. `is_over`: that is final."""
 
     post: Message
     heard: int = 0
     answer: str | None = None
     is_over: bool = False
+    sure: float = 0.0
 
     def look(self, posts: Posts | None) -> None:
         """Takes over what is known of the post by now."""
         found = posts.find(self.post.id) if posts else None
         if posts is None or found is None:
             self.is_over = True
-        elif found.is_sure or (posts.likelihood(self.post.id) or 0.0) >= COUNTS_AS_ANSWERED:
-            self.answer = found.answered_by
-            self.is_over = found.is_sure
-        else:
-            self.answer = None
+            return
+        self.sure = 1.0 if found.is_sure else posts.likelihood(self.post.id) or 0.0
+        self.is_over = found.is_sure
+        answer = found.answered_by or posts.likeliest_answer(self.post.id)
+        # Where no other person has written since, nobody can have answered, however likely that is in such a room.
+        self.answer = answer if self.sure >= COUNTS_AS_ANSWERED and (answer or found.is_sure) else None
 
 
 @dataclass(slots=True)
 class SpokenReply:
-    """A reply as it was played. `was_answered`: somebody had answered the post when it was said. `judged` is what it
-    became if annotated links say so."""
+    """A reply as it was played. `was_answered`: somebody had answered the post when it was said; `before` is what
+    was known of that by then. `judged` is what it became if annotated links say so."""
 
     considered: Considered
     followed: PostFollowed
     was_answered: bool
     judged: Became | None = None
+    before: PostFollowed | None = None
+
+    @property
+    def counted(self) -> PostFollowed:
+        """The look at the post by which the reply is judged."""
+        return self.before if self.was_answered and self.before is not None else self.followed
 
     @property
     def post(self) -> Message:
@@ -94,8 +103,10 @@ class FollowedReplies:
     def spoke(self, considered: Considered) -> None:
         """Takes in a turn that ended in a reply."""
         assert considered.trigger is not None
-        reply = SpokenReply(considered, self.follow(considered.trigger), self._is_answered(considered.trigger))
-        self.replies.append(reply)
+        before = PostFollowed(considered.trigger)
+        before.look(self.replay.posts(considered.trigger.room))
+        followed = self.follow(considered.trigger)
+        self.replies.append(SpokenReply(considered, followed, before.answer is not None, before=before))
         if self.most is not None and len(self.replies) > 2 * self.most:
             kept = sorted(self.replies, key=lambda one: lot_of(one.post.id))[: self.most]
             self.replies = sorted(kept, key=lambda one: one.at)
@@ -133,12 +144,6 @@ class FollowedReplies:
         for room, open_here in self._open.items():
             for one in open_here.values():
                 one.look(self.replay.posts(room))
-
-    def _is_answered(self, post: Message) -> bool:
-        """Whether somebody has answered the post by now."""
-        one = PostFollowed(post)
-        one.look(self.replay.posts(post.room))
-        return one.answer is not None
 
 
 def lot_of(text: str) -> str:

@@ -22,25 +22,29 @@ def _card(moment: SpeakingMoment, say: Say, tag: str) -> str:
     label = f' <span class="tag">{escape(tag)}</span>' if tag else ""
     waited = say("report.would_speak", wait=wait_of(moment.waited, say), persona=moment.persona)
     became = f'<span class="{moment.became}">{say(f"trial.became.{moment.became}")}</span>'
+    after = _folded(moment.after, say, answer=moment.answer, sure=moment.answer_sure)
     return (
         f'<article class="moment"><header>{head}{label}</header>'
         f"{_folded(moment.before, say, last=True)}"
         f'<p class="post">{_said(moment.post)}</p>'
         f'<p class="turn">{waited} · {became}</p>'
-        f"{_folded(moment.after, say, answer=moment.answer)}</article>\n"
+        f"{after}</article>\n"
     )
 
 
-def _folded(messages: Sequence[ShownMessage], say: Say, *, last: bool = False, answer: str = "") -> str:
+def _folded(
+    messages: Sequence[ShownMessage], say: Say, *, last: bool = False, answer: str = "", sure: float = 0.0
+) -> str:
     """The messages next to the post, and the others behind a fold: before them (`last`) or after them."""
     if not messages:
         return ""
     cut = max(0, len(messages) - UNFOLDED)
     shown, others = (messages[cut:], messages[:cut]) if last else _with_answer(messages, answer)
-    lines = "".join(_line(one, answer) for one in shown)
+    counted = say("trial.counted.sure") if sure == 1.0 else say("trial.counted.likely", sure=f"{sure:.0%}")
+    lines = "".join(_line(one, answer, counted) for one in shown)
     if not others:
         return f'<div class="around">{lines}</div>'
-    hidden = "".join(_line(one, answer) for one in others)
+    hidden = "".join(_line(one, answer, counted) for one in others)
     fold = f"<details><summary>{say('report.more', count=len(others))}</summary>{hidden}</details>"
     return f'<div class="around">{fold}{lines}</div>' if last else f'<div class="around">{lines}{fold}</div>'
 
@@ -55,9 +59,11 @@ def _with_answer(
     return shown, [one for one in messages if one not in shown]
 
 
-def _line(one: ShownMessage, answer: str) -> str:
-    kind = ' class="answer"' if one.id == answer else ""
-    return f"<p{kind}>{_said(one)}</p>"
+def _line(one: ShownMessage, answer: str, counted: str) -> str:
+    """A message; that which answered says so."""
+    if one.id != answer:
+        return f"<p>{_said(one)}</p>"
+    return f'<p class="answer">{_said(one)}</p><p class="counted">{counted}</p>'
 
 
 def _said(one: ShownMessage) -> str:

@@ -30,7 +30,7 @@ class _Scene:
 
     def hear(self, message: Message, horizon: timedelta) -> None:
         """Takes the next message there: the first ones, and the answer, wherever it is."""
-        answer = self.reply.followed.answer
+        answer = self.reply.counted.answer
         if message.at - self.reply.post.at > horizon:
             self.is_over = True
             return
@@ -49,7 +49,8 @@ class _Scene:
             id=post.id, room=post.room.id, room_name=room_name(post.room), persona=persona,
             reason=would["reason"] if would else reply.considered.reason, post=shown(post), at=reply.at,
             waited=reply.waited, became=reply.became, before=tuple(map(shown, self.before)),
-            after=tuple(map(shown, self.after)), answer=reply.followed.answer or "",
+            after=tuple(map(shown, self.after)), answer=reply.counted.answer or "",
+            answer_sure=round(reply.counted.sure, 2),
         )  # fmt: skip
 
 

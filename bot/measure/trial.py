@@ -1,8 +1,8 @@
 """Trials: a manager drops an export, and sees what Cameo would have said in it.
 
 1. Files are written to a private folder (mode 700, files 600), bounded in bytes; nothing enters database or log.
-2. `start` has them read and replayed in a process of its own (`trial_worker.py`), at low priority, one risk after
-   another.
+2. `start` has them read and replayed in a process of its own (`trial_worker.py`), one risk after another; at low
+   priority, but for the one that is shown first.
 3. The export is deleted as soon as it has been read; what was found stays in memory only.
 4. A trial is gone after an hour, when it is deleted, and at a restart.
 """
@@ -23,7 +23,7 @@ from bot.measure.exports import ReadExport
 from bot.measure.trial_files import DISK_FULL, MEGABYTE, UnpackedFile, named
 from bot.measure.trial_problem import TrialProblem
 from bot.measure.trial_process import TrialProcess
-from bot.measure.trial_results import RISKS, HistoryFound, RiskResult
+from bot.measure.trial_results import RISKS, FoundSoFar, HistoryFound, RiskResult
 from bot.measure.trial_worker import TrialFrame, TrialJob
 from bot.types import Clock
 from bot.write.persona import Persona
@@ -66,14 +66,16 @@ class Trial:
     """One trial, made by `Trials.begin`. `id` is unguessable, so that it can be part of an address; `expires` is when
     it will be gone.
 
-    `found` is set once the first risk is ready. `results` holds the risks that are ready: FIRST_RISK first, then its
-    neighbours. A step of the dial is a look-up there. `process` is the id of the process that replays, 0 before it.
+    `so_far` grows while the first risk is played; `found` is set once that is ready. `results` holds the risks that are
+    ready: FIRST_RISK first, then its neighbours. A step of the dial is a look-up there. `process` is the id of the
+    process that replays, 0 before it.
     """
 
     def __init__(self, folder: Path, policy: Policies, readers: Sequence[ReadExport], clock: Clock, most_mb: int):
         self.id = secrets.token_urlsafe(16)
         self.expires = clock.now() + TRIAL_KEPT
         self.progress = TrialProgress(TrialStage.RECEIVING)
+        self.so_far: FoundSoFar | None = None
         self.found: HistoryFound | None = None
         self.results: dict[float, RiskResult] = {}
         self._folder = folder / self.id
@@ -187,6 +189,8 @@ class Trial:
         if frame.reading is not None:
             done, messages = frame.reading
             self._show(done=done * READING_SHARE, messages=messages)
+        if frame.so_far is not None:
+            self.so_far = frame.so_far
         if frame.playing is not None:
             risk, done = frame.playing
             self._play_on(risk, done)

@@ -41,7 +41,8 @@ class SpeakingMoment:
     `post` is the message that it would have answered, at `at`, after `waited` seconds; `reason` is a code of
     `bot/decide/reasons.py`. `before` are the messages before the post and `after` what people said from then on, both
     oldest first; those of `after` from before `at` came while Cameo waited. `answer` is the id of the message that
-    answered the post, "" if none or unknown.
+    counted as an answer to the post, "" if none or unknown; `answer_sure` how likely that one was answered, 0 to 1:
+    1 if a thread or a reply link says so.
     """
 
     id: str
@@ -56,6 +57,7 @@ class SpeakingMoment:
     before: tuple[ShownMessage, ...] = ()
     after: tuple[ShownMessage, ...] = ()
     answer: str = ""
+    answer_sure: float = 0.0
 
 
 @record
@@ -112,6 +114,16 @@ class TrialRoom:
     persona: str
     match: str
     is_own_rule: bool
+
+
+@record
+class FoundSoFar:
+    """What the first step of the dial has found in the first `messages` of the history: questions that nobody answered,
+    and replies."""
+
+    messages: int
+    unanswered: int
+    replies: int
 
 
 @record

@@ -3,7 +3,9 @@ since the question is what Cameo would do there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from bot.config.chosen_model import CUSTOM
 from bot.config.model_settings import ModelSettings, default_models
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
@@ -64,4 +66,11 @@ def priced(settings: Settings) -> tuple[Settings, AssumedPrice]:
 
 def _price(model: ModelSettings, *, is_default: bool) -> AssumedPrice:
     assert model.price is not None
-    return AssumedPrice(model.model or model.name, model.price.input, model.price.output, is_default)
+    return AssumedPrice(_known_as(model), model.price.input, model.price.output, is_default)
+
+
+def _known_as(model: ModelSettings) -> str:
+    """The model's name at its server. One that has none there by its name in the settings, which says nothing if it is
+    `custom`: that one by its server."""
+    own = urlsplit(model.base_url or "").netloc if model.name == CUSTOM else ""
+    return model.model or own or model.name

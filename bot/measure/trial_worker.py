@@ -35,13 +35,15 @@ from bot.measure.trial_files import UnpackedFile
 from bot.measure.trial_play import RiskRun, by_room, counts
 from bot.measure.trial_problem import TrialProblem
 from bot.measure.trial_read import ReadHistory, TrialReader
-from bot.measure.trial_results import FIRST_RISK, RISKS, HistoryFound, RiskResult, TrialReply
+from bot.measure.trial_results import FIRST_RISK, RISKS, FoundSoFar, HistoryFound, RiskResult, TrialReply
 from bot.measure.trial_rules import TrialRules, priced
 from bot.types import record
 from bot.write.persona import Persona
 
 MOST_PROCESSES = 2  # a live Cameo and everything else on the machine need the rest
-NICENESS = 10  # behind everything that somebody waits for
+# Reading and the first step of the dial run as fast as everything else, because somebody sits and waits for them; the
+# other steps run behind everything.
+NICENESS = 10
 ROOMS_NAMED = 500  # named, the largest; all are played
 MOST_ADDRESSES = 3 << 30  # bytes of address space of each process; 100,000 messages take a fifth of it
 PLAYED = tuple(sorted(RISKS, key=lambda risk: (abs(RISKS.index(risk) - RISKS.index(FIRST_RISK)), risk)))
@@ -63,12 +65,13 @@ class TrialJob:
 @record
 class TrialFrame:
     """One of: how much of the reading is done and how many messages that were; what the history holds; how much of a
-    risk is done; its result; a problem (key and values); or the type of the exception that ended it, without its text,
-    which may repeat what members wrote."""
+    risk is done; what the first step has found so far; the result of a risk; a problem (key and values); or the type of
+    the exception that ended it, without its text, which may repeat what members wrote."""
 
     reading: tuple[float, int] | None = None
     found: HistoryFound | None = None
     playing: tuple[float, float] | None = None
+    so_far: FoundSoFar | None = None
     result: RiskResult | None = None
     problem: tuple[str, dict[str, str]] | None = None
     crash: str | None = None
@@ -81,7 +84,6 @@ def main() -> None:
     send = _sender()
     try:
         job: TrialJob = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
-        os.nice(NICENESS)
         _limit_memory()
         try:
             history = _read(job, send)
@@ -119,7 +121,8 @@ def _sender() -> Send:
 
 
 def _named_parts(frame: TrialFrame) -> dict[str, Any]:
-    parts = {name: getattr(frame, name) for name in ("reading", "found", "playing", "result", "problem", "crash")}
+    names = ("reading", "found", "playing", "so_far", "result", "problem", "crash")
+    parts = {name: getattr(frame, name) for name in names}
     return {name: part for name, part in parts.items() if part is not None}
 
 
@@ -149,6 +152,9 @@ class TrialPlay:
     def _play_one(self, risk: float) -> None:
         def report(done: float, messages: int) -> None:
             self._send(TrialFrame(playing=(risk, done)))
+            if questions is not None:
+                found = FoundSoFar(messages, len(questions.unanswered()), len(run.replies))
+                self._send(TrialFrame(so_far=found))
 
         run = RiskRun(risk, self._rules, self._priced, self._job.personas, self._reference)
         questions = QuestionsHeard(self._reference) if risk == FIRST_RISK else None
@@ -206,8 +212,11 @@ def _play_all(job: TrialJob, history: ReadHistory, send: Send) -> None:
 
 
 def _play_some(play: TrialPlay, risks: Sequence[float], send: Send) -> None:
+    first = [risk for risk in risks if risk == FIRST_RISK]
     try:
-        play.play(risks)
+        play.play(first)
+        os.nice(NICENESS)
+        play.play(risks[len(first) :])
     except BrokenPipeError:
         os._exit(1)
     except Exception as error:

@@ -29,8 +29,10 @@ async def measure(page: Page, file: Path) -> None:
     await page.set_input_files("#files", file)
     await page.locator("#stage", has_text="Reading").wait_for()
     tell("sent")
-    await page.locator(".numbers").wait_for()
-    tell("first step shown")
+    await page.locator("#sofar, .dial .numbers").first.wait_for()
+    tell("first figures shown")
+    await page.locator(".dial .numbers").wait_for()
+    tell("first step whole")
     await page.locator("#progress").wait_for(state="hidden")
     tell("all steps ready")
     took = []

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -19,7 +20,7 @@ from bot.console.incoming import SENT_BYTES, Incoming, OutOfOrder
 from bot.console.pages.history import history_page
 from bot.explain.words import LANGUAGES, load_words
 from bot.measure.trial import MOST_TRIALS, Trial
-from bot.measure.trial_results import RISKS, TrialReply
+from bot.measure.trial_results import RISKS, SpeakingMoment, TrialReply
 from tests.fakes.history_house import TAGS, TOKEN, HistoryHouse, history, history_house
 from tests.fakes.waiting import PATIENCE
 
@@ -276,12 +277,20 @@ async def _judges(house: HistoryHouse, client: httpx.AsyncClient, trial: str, re
         answer = await client.post(f"{trial}/verdicts", json=given | {"verdict": verdict})
         assert answer.status_code == 204, answer.text
     assert [(case.verdict, case.risk, case.moment.id) for case in house.cases.read()] == [("good", 0.25, first["id"])]
-    again = (await client.get(f"{trial}/risks/0.25")).json()["moments"]
-    assert (again[0]["verdict"], again[1]["verdict"], second["verdict"]) == ("good", "", "")
+    kept = {"room": first["room"], "moment": first["id"], "verdict": "good"}
+    stranger = SpeakingMoment(**{**asdict(house.cases.read()[0].moment), "id": "of another trial"})
+    house.cases.add(replace(house.cases.read()[0], moment=stranger))
+    assert (await client.get(f"{trial}/verdicts")).json() == [kept], "those of this trial only"
+    other = given | {"room": second["room"], "moment": second["id"]}
+    for verdict, count in (("bad", 2), ("", 1), ("", 1)):
+        assert (await client.post(f"{trial}/verdicts", json=other | {"verdict": verdict})).status_code == 204
+        assert len((await client.get(f"{trial}/verdicts")).json()) == count
+    assert (await client.get(f"{trial}/verdicts")).json() == [kept]
     wrongs: list[dict[str, Any]] = [
         {"moment": "m"},
         {"room": "r"},
         {"verdict": "fine"},
+        {"verdict": None},
         {"risk": 0.3},
         {"risk": None},
         {"verdict": []},
@@ -294,4 +303,4 @@ async def _judges(house: HistoryHouse, client: httpx.AsyncClient, trial: str, re
     (house.folder / "cases.jsonl").mkdir()
     answer = await client.post(f"{trial}/verdicts", json=given)
     assert answer.status_code == 507 and "cases.jsonl" in answer.json()["problem"]
-    assert (await client.get(f"{trial}/risks/0.25")).status_code == 200
+    assert (await client.get(f"{trial}/verdicts")).json() == []

@@ -13,6 +13,9 @@ from bot.explain.reasons_page import TROUBLES
 from bot.explain.words import IN_MORE_LANGUAGES, LANGUAGES, Words, load_words, placeholders
 from bot.types import SettingsError
 
+# {most} is a limit of many, and a wait is told in days from two on
+NO_NUMBER = "most|file|match|model|kind|name|room|persona|folder|at"
+COUNTED = re.compile(rf"\{{(?!(?:{NO_NUMBER})\}})\w+\}} (?!days)(?:broken )?(?:[a-z]+s|people)\b")
 CODES = [*(reason.value for reason in Reason), *TROUBLES]
 
 
@@ -75,6 +78,17 @@ def test_an_unknown_key_or_a_missing_value_is_an_error(words: Words) -> None:
         words.say("sign.nothing")
     with pytest.raises(KeyError):
         words.say("sign.budget_in")
+
+
+@pytest.mark.parametrize(("count", "told"), [(0, "rows"), (1, "row"), ("1", "row"), (2, "rows"), ("1,234", "rows")])
+def test_a_word_that_goes_by_a_number_has_the_form_for_it(count: object, told: str) -> None:
+    text = "{count} {count|row|rows}"
+    assert Words({"k": {"en": text}}).say("k", count=count) == f"{count} {told}"
+
+
+def test_a_noun_after_a_number_has_both_of_its_forms_in_reports_and_on_their_page(words: Words) -> None:
+    plain = [f"{key}: {found[0]}" for key, texts in words.texts.items() for found in COUNTED.finditer(texts["en"])]
+    assert [one for one in plain if one.startswith(("history.", "trial.", "report."))] == []
 
 
 def test_values_are_never_read_as_placeholders(words: Words) -> None:

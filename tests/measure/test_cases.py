@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -81,6 +82,37 @@ def test_a_purge_leaves_no_earlier_verdict_behind(file: CaseFile, tmp_path: Path
     asyncio.run(file.purge(BEGIN + timedelta(hours=2)))
     assert (tmp_path / "cases.jsonl").read_bytes().count(b"\n") == 1
     assert file.read() == [case(verdict="bad", hours=5)]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_verdict_that_is_taken_back_leaves_nothing_of_its_moment(file: CaseFile, tmp_path: Path, times: int) -> None:
+    for number in range(times):
+        file.add(case(hours=number))
+    file.add(case("m7"))
+    file.withdraw("kitchen", "m1")
+    path = tmp_path / "cases.jsonl"
+    assert CaseFile(path).read() == [case("m7")] and path.read_bytes().count(b"\n") == 1
+    assert path.stat().st_mode & 0o777 == 0o600
+    for room, moment in (("kitchen", "m1"), ("elsewhere", "m7")):
+        file.withdraw(room, moment)
+    assert file.read() == [case("m7")]
+    file.add(case(verdict="bad"))
+    assert file.read() == [case("m7"), case(verdict="bad")]
+
+
+def test_verdicts_that_come_while_others_are_taken_back_are_not_lost(file: CaseFile) -> None:
+    for number in range(20):
+        file.add(case(f"old{number}"))
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(20):
+            pool.submit(file.withdraw, "kitchen", f"old{number}")
+            pool.submit(file.add, case(f"new{number}"))
+    assert {one.moment.id for one in file.read()} == {f"new{number}" for number in range(20)}
+
+
+def test_without_a_file_nothing_is_taken_back(file: CaseFile) -> None:
+    file.withdraw("kitchen", "m1")
+    assert file.read() == []
 
 
 def test_a_case_that_can_t_be_kept_is_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from bot.explain.words import LANGUAGES, load_words
 from bot.language.danger import load_dangers
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
-from bot.measure.followed import PostFollowed, SpokenReply
+from bot.measure.followed import COUNTS_AS_ANSWERED, PostFollowed, SpokenReply
 from bot.measure.lines import Shape
 from bot.measure.moment_html import cards, wait_of
 from bot.measure.moments import AFTER, BEFORE, MISTAKES, MOST_MOMENTS, chosen, moments
@@ -186,3 +187,31 @@ def test_a_question_counts_as_unanswered_if_the_answer_came_after_the_horizon(
     run = RiskRun(0.25, TrialRules.of(settings, personas), settings, personas, reference)
     run.play([SHAPE.message(one) for one in rows], lambda done, number: None, questions)
     assert (len(questions.unanswered()), questions.asked) == (unanswered, 1)
+
+
+def asked_in_a_timeline() -> list[dict[str, Any]]:
+    """A plain timeline: every half hour a question, and after each third one an answer that calls its author."""
+    rows = []
+    for n in range(240):
+        begin, asker = 1800.0 * n, f"asker{n % 9}"
+        rows.append(row(f"q{n}", asker, f"does anybody know how to fix mill number {n} of mine?", begin))
+        if n % 3 == 0:
+            rows.append(row(f"a{n}", f"helper{n % 5}", f"{asker}: turn the screw of mill {n}", begin + 60 * (n % 20)))
+        elif n % 3 == 1:
+            rows.append(row(f"a{n}", f"helper{n % 5}", f"turn the screw of mill {n}, mine too", begin + 60 * (n % 20)))
+    return sorted(rows, key=lambda one: str(one["at"]))
+
+
+def test_a_moment_at_which_a_person_answered_shows_which_message_counted_and_how_sure_that_is(
+    personas: dict[str, Persona],
+) -> None:
+    reference, settings = Reference(load_packs(), load_weights(TRAITS), load_dangers()), Settings()
+    history = [SHAPE.message(one) for one in asked_in_a_timeline()]
+    run = RiskRun(0.5, TrialRules.of(settings, personas), settings, personas, reference)
+    run.play(history, lambda done, number: None)
+    answered = [one for one in run.replies if one.became in ("pre_empted", "late")]
+    found = moments(answered, history, NAMES)
+    assert len(found) > 10 and any(one.answer_sure < 1 for one in found)
+    for one in found:
+        (answer,) = [each for each in one.after if each.id == one.answer]
+        assert answer.author != one.post.author and COUNTS_AS_ANSWERED <= one.answer_sure <= 1

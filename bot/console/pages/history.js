@@ -5,7 +5,7 @@ const PLACE = (id) => document.getElementById(id);
 const SUFFIXES = /\.(json|jsonl|ndjson|gz|zip)$/i;
 
 const STEP = "history.step"; // of the dial, kept for this tab when it is loaded again
-const page = { state: null, found: null, results: {}, step: Number(sessionStorage.getItem(STEP) ?? given.risks.indexOf(given.first)), parts: null, timer: 0, drawing: 0, sending: null };
+const page = { state: null, found: null, results: {}, verdicts: new Map(), judging: Promise.resolve(), step: Number(sessionStorage.getItem(STEP) ?? given.risks.indexOf(given.first)), parts: null, timer: 0, drawing: 0, sending: null };
 
 async function ask(path, how = {}) {
   let answer;
@@ -89,6 +89,11 @@ function show(state) {
   PLACE("bar").value = state.done;
   const text = say(`history.stage.${state.stage}`, { done: percent(Math.round(state.done * 100) / 100), messages: count(state.messages ?? 0) });
   if (PLACE("stage").textContent !== text) PLACE("stage").textContent = text;
+  PLACE("sofar").hidden = !state.so_far || page.found !== null;
+  if (state.so_far) PLACE("sofar").replaceChildren(...["unanswered", "replies"].map((key) => {
+    const value = count(state.so_far[key]);
+    return tile(say(`history.so_far.${key}`, { count: value }), value);
+  }));
 }
 
 async function follow() {
@@ -104,6 +109,7 @@ async function follow() {
       page.results[risk] = await ask(`/${id}/risks/${risk}`);
       ready();
     }
+    if (page.found) await readVerdicts(id);
     show(page.state);
     complain(page.state.problem);
     const expires = new Date(page.state.expires) - Date.now();
@@ -120,6 +126,7 @@ function reset() {
   clearTimeout(page.timer);
   clearTimeout(page.drawing);
   Object.assign(page, { state: null, found: null, results: {}, parts: null });
+  page.verdicts.clear();
   PLACE("found").replaceChildren();
   show({ stage: "", done: 0 });
 }
@@ -190,35 +197,52 @@ function drawMoments(result) {
     moments.replaceChildren(...result.cards);
     page.parts.shown = result;
   }
-  const judged = result.moments.filter((one) => one.verdict), good = judged.filter((one) => one.verdict === "good").length;
-  const told = { judged: count(judged.length), all: count(result.moments.length), good: count(good),
-    share: percent(good / Math.max(1, judged.length)) };
-  const key = !result.moments.length ? "none_spoken" : judged.length < result.moments.length ? "judged" : "judged_all";
-  page.parts.judged.textContent = say(`history.${key}`, told);
+  drawVerdicts();
 }
 
-async function judge(one, verdict) {
-  const before = one.verdict, result = page.parts.shown;
-  mark(one, verdict);
-  try {
-    await post(`/${page.state.id}/verdicts`, JSON.stringify({ risk: result.risk, room: one.room, moment: one.id, verdict }));
-    complain();
-  } catch (error) {
-    mark(one, before);
-    complain(error.message);
-  }
+// --- judged ---
+
+const keyOf = (one) => JSON.stringify([one.room, one.id ?? one.moment]);
+
+// The verdicts on the moments of this trial, also by another tab or at another step. None is overtaken by an older one.
+async function readVerdicts(id) {
+  await page.judging;
+  const judging = page.judging, found = await ask(`/${id}/verdicts`);
+  if (judging !== page.judging || page.state?.id !== id) return;
+  page.verdicts = new Map(found.map((one) => [keyOf(one), one.verdict]));
+  drawVerdicts();
 }
 
-// The same moment may be shown at several steps.
-function mark(one, verdict) {
-  for (const result of Object.values(page.results))
-    result.moments.forEach((each, number) => {
-      if (each.id !== one.id || each.room !== one.room) return;
-      each.verdict = verdict;
-      for (const choice of result.cards?.[number].querySelectorAll(".verdict") ?? [])
-        choice.setAttribute("aria-pressed", String(verdict !== "" && choice.classList.contains(verdict)));
-    });
-  drawMoments(page.parts.shown);
+function drawVerdicts() {
+  const shown = page.parts?.shown;
+  if (!shown) return;
+  shown.moments.forEach((one, number) => {
+    const verdict = page.verdicts.get(keyOf(one));
+    for (const choice of shown.cards[number].querySelectorAll(".verdict"))
+      choice.setAttribute("aria-pressed", String(choice.dataset.verdict === verdict));
+  });
+  const all = shown.moments.length, here = shown.moments.filter((one) => page.verdicts.has(keyOf(one))).length;
+  const judged = page.verdicts.size, good = [...page.verdicts.values()].filter((one) => one === "good").length;
+  const told = { here: count(here), all: count(all), judged: count(judged), good: count(good), share: percent(good / Math.max(1, judged)) };
+  const text = say(`history.${!all ? "none_spoken" : judged ? "judged" : "judged_none"}`, told);
+  if (page.parts.judged.textContent !== text) page.parts.judged.textContent = text;
+}
+
+// The chosen verdict, once more, takes it back. One is sent after another, so that the last one counts.
+function judge(one, choice) {
+  const key = keyOf(one), before = page.verdicts.get(key), verdict = before === choice ? "" : choice;
+  const { risk } = page.parts.shown, { id } = page.state;
+  const put = (value) => { value ? page.verdicts.set(key, value) : page.verdicts.delete(key); drawVerdicts(); };
+  put(verdict);
+  page.judging = page.judging.then(async () => {
+    try {
+      await post(`/${id}/verdicts`, JSON.stringify({ risk, room: one.room, moment: one.id, verdict }));
+      complain();
+    } catch (error) {
+      if (page.state?.id === id) put(before);
+      complain(error.message);
+    }
+  });
 }
 
 function ruleFor(found, risk) {

@@ -8,7 +8,7 @@ from bot.console.pages.frame import FOLDER, framed
 from bot.explain.words import Words
 from bot.measure.trial_results import FIRST_RISK, RISKS
 
-SAID_BY_SCRIPT = ("history.", "trial.became.")  # of the catalogue: what the script says
+SAID_BY_SCRIPT = ("history.", "trial.became.", "trial.counted.")  # of the catalogue: what the script says
 OFFERED = ".json,.jsonl,.ndjson,.gz,.zip"  # suffixes that the file dialogue offers
 HOW_TO_EXPORT = ("discord", "matrix", "terms", "consent")
 
@@ -41,6 +41,7 @@ def history_page(words: Words, language: str, piece_bytes: int) -> str:
   <p id="stage" role="status"></p>
   <progress id="bar" max="1" value="0" aria-labelledby="stage"></progress>
   <button id="cancel" class="quiet">{say("history.cancel")}</button>
+  <dl id="sofar" class="sofar" hidden></dl>
 </section>
 <div id="found"></div>
 <noscript><p class="problem">{say("history.no_script")}</p></noscript>

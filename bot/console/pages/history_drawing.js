@@ -2,8 +2,10 @@
 "use strict";
 const given = JSON.parse(document.getElementById("given").textContent);
 
-const say = (key, values = {}) =>
-  (given.words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+// As bot/explain/words.py: {count|row|rows} is "row" if the value is 1.
+const say = (key, values = {}) => (given.words[key] ?? key)
+  .replace(/\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}/g, (whole, name, one, many) =>
+    one === undefined ? values[name] ?? whole : String(values[name]) === "1" ? one : many);
 const count = (number) => number.toLocaleString(given.language);
 const percent = (share) => new Intl.NumberFormat(given.language, {
   style: "percent", maximumSignificantDigits: share < 0.1 ? 2 : 3 }).format(share);
@@ -89,10 +91,8 @@ class Picture {
     this.bars = [];
     this.top = 1; // the tallest column of all steps so far: one scale, so that steps can be compared
     this.plot.append(svg("line", { x1: 0, x2: WIDE, y1: HALF, y2: HALF, class: "axis" }));
-    const legend = make("p", { class: "legend" }, ...[...UP, ...DOWN].map((kind) =>
-      make("span", { class: kind, text: say(`trial.became.${kind}`) })));
     const span = make("p", { class: "span soft" }, make("span", { text: day(found.begin) }), make("span", { text: day(found.end) }));
-    this.box.append(this.plot, span, legend);
+    this.box.append(this.plot, span);
   }
 
   scale(results) {
@@ -135,20 +135,24 @@ class Picture {
 
 // --- the numbers at one step ---
 
+const tile = (name, value) => make("div", {}, make("dt", { text: name }), make("dd", { text: value }));
+const ALWAYS = ["helped", "pre_empted", "late"]; // told even if there is none
+
 function numbers(result, found) {
-  const tile = (key, value) => make("div", {}, make("dt", { text: say(`history.number.${key}`) }), make("dd", { text: value }));
-  const spoken = result.replies;
-  const others = ["asked", "late", "unknown"].filter((kind) => result[kind])
-    .map((kind) => say("history.of_kind", { kind: say(`trial.became.${kind}`), count: count(result[kind]) }));
-  const price = found.price;
-  const basis = say(price.is_default ? "history.assumed_price" : "history.price", { model: price.model, input: price.input, output: price.output });
+  const told = count(result.replies);
+  const kinds = [...UP, ...DOWN].filter((kind) => result[kind] || ALWAYS.includes(kind)).map((kind) =>
+    make("div", { class: kind }, make("dt", { text: say(`trial.became.${kind}`) }), make("dd", { text: count(result[kind]) })));
   return [
     make("dl", { class: "numbers" },
-      tile("replies", count(spoken)), tile("helped", count(result.helped)), tile("pre_empted", count(result.pre_empted)),
-      tile("share", percent(result.share_of_voice)),
-      tile("hold", result.hold_minutes === null ? "–" : lasting(result.hold_minutes * 60)), tile("cost", usd(result.usd))),
-    make("p", { class: "soft", text: [...others, basis].join(" · ") })];
+      tile(say("history.number.replies", { count: told }), told), tile(say("history.number.share"), percent(result.share_of_voice)),
+      tile(say("history.number.hold"), result.hold_minutes === null ? "–" : lasting(result.hold_minutes * 60)),
+      tile(say("history.number.cost"), usd(result.usd))),
+    make("dl", { class: "kinds" }, ...kinds),
+    make("p", { class: "soft", text: priceLine(found.price) })];
 }
+
+// By whose price costs are estimated.
+const priceLine = (price) => say(`history.price.${price.is_default ? "assumed" : "own"}`, price);
 
 // --- moments ---
 
@@ -157,16 +161,17 @@ const timeOf = (at, post) => day(at) === day(post.at)
   ? new Date(at).toLocaleTimeString(given.language, { timeStyle: "short" }) : moment(at);
 
 function spokenLine(one, post) {
-  const dim = one !== post;
+  const dim = one !== post, isAnswer = one.answer !== null;
   const name = make("b", { text: one.name, dir: "auto" });
-  return make("p", { class: `said${dim ? " dim" : ""}${one.answer ? " answer" : ""}` }, name,
+  return make("p", { class: `said${dim ? " dim" : ""}${isAnswer ? " answer" : ""}` }, name,
     ...(one.bot ? [make("span", { class: "badge", text: say("history.program") })] : []),
-    make("time", { datetime: one.at, text: timeOf(one.at, post) }), make("span", { class: "text", text: one.text, dir: "auto" }));
+    make("time", { datetime: one.at, text: timeOf(one.at, post) }), make("span", { class: "text", text: one.text, dir: "auto" }),
+    ...(isAnswer ? [make("span", { class: "counted", text: one.answer < 1 ? say("trial.counted.likely", { sure: percent(one.answer) }) : say("trial.counted.sure") })] : []));
 }
 
 function momentCard(one, number, judge) {
   const verdicts = ["good", "bad"].map((verdict) => button(say(`history.${verdict}`),
-    () => judge(one, verdict), { class: `verdict ${verdict}`, "aria-pressed": String(one.verdict === verdict) }));
+    () => judge(one, verdict), { class: `verdict ${verdict}`, "aria-pressed": "false", "data-verdict": verdict }));
   const name = one.persona[0].toUpperCase() + one.persona.slice(1);
   return make("article", { class: "moment", "aria-label": say("history.moment", { number: number + 1 }) },
     make("p", { class: "soft", text: `#${one.room_name} · ${moment(one.post.at)}`, dir: "auto" }),
