@@ -96,11 +96,12 @@ class CaseFile:
     def erase(self, member: str) -> int:
         """Removes the cases about a member's posts, and their messages and mentions from all others; returns how many
         cases have changed. Raises StoreError."""
-        before = self.read()
-        left = [_without(case, member) for case in before]
-        changed = sum(new is None or new != case for case, new in zip(before, left, strict=True))
-        if changed or self._has(member):  # an earlier verdict on the same moment, or a torn line
-            self._replace([case for case in left if case is not None])
+        with self._writing:
+            before = self.read()
+            left = [_without(case, member) for case in before]
+            changed = sum(new is None or new != case for case, new in zip(before, left, strict=True))
+            if changed or self._has(member):  # an earlier verdict on the same moment, or a torn line
+                self._replace([case for case in left if case is not None])
         return changed
 
     def _has(self, word: str) -> bool:
