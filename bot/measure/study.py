@@ -254,13 +254,20 @@ def _overheard(history: Iterable[Message], horizon: TruthHorizon | None) -> Iter
 
 def _hints(runs: Sequence[Run], asked: ReplayRequest, horizon: TruthHorizon | None) -> list[str]:
     """What to change where the replay says less than it could: rules that let it speak, a horizon that fits."""
-    run = runs[0]
-    rooms = [room.where for room in run.tally.rooms.values()]
-    nothing = unmatched(run.settings, rooms)
-    hints = [f"0 spoken{' uncalled' if run.tally.spoken else ''}: {nothing}"] if nothing else []
-    if horizon is not None and (hint := horizon.hint(asked.horizon_hours)):
-        hints.append(hint)
+    hints = [_named(number, hint) for number, run in enumerate(runs) if (hint := _nothing_said(run))]
+    if horizon is not None:
+        hints += filter(None, (horizon.missing(str(asked.file)), horizon.hint(asked.horizon_hours)))
     return hints
+
+
+def _nothing_said(run: Run) -> str | None:
+    nothing = unmatched(run.settings, [room.where for room in run.tally.rooms.values()])
+    return f"0 spoken{' uncalled' if run.tally.spoken else ''}: {nothing}" if nothing else None
+
+
+def _named(number: int, line: str) -> str:
+    """The line with the name of the run that it is about: the first one needs none."""
+    return line if number == 0 else f"against: {line}"
 
 
 def _play(
@@ -300,13 +307,18 @@ def _writable(path: Path) -> IO[bytes]:
 
 def summary_lines(found: Study) -> list[str]:
     """The summary in a few lines for a terminal."""
-    lines = [_run_line(run, "" if number == 0 else "against: ") for number, run in enumerate(found.runs)]
+    lines = [_named(number, _run_line(run)) for number, run in enumerate(found.runs)]
     if found.history.broken:
-        lines.append(f"{found.history.broken:,} broken lines were skipped")
+        lines.append(f"{counted(found.history.broken, 'broken line')} skipped")
     if late := found.runs[0].replay.late:
-        lines.append(f"{late:,} lines come after later ones: sort the file by time")
+        lines.append(f"{counted(late, 'line')} out of order, after later ones: sort the file by time")
     lines += found.hints
     return [*lines, f"{found.summary['messages'] / max(found.seconds, 1e-9):,.0f} messages a second"]
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: "1 message", "1,234 messages"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def matches_nothing(found: Study) -> bool:
@@ -316,10 +328,10 @@ def matches_nothing(found: Study) -> bool:
     return bool(settings.rooms) and not is_matched(settings, rooms)
 
 
-def _run_line(run: Run, before: str) -> str:
+def _run_line(run: Run) -> str:
     summary = run.summary()
     text = (
-        f"{before}{summary['messages']:,} messages, {summary['considered']:,} turns considered, "
+        f"{counted(summary['messages'], 'message')}, {counted(summary['considered'], 'turn')} considered, "
         f"{summary['spoken']:,} spoken, about {summary['estimated_cost_usd']:.2f} USD"
     )
     if watched := summary["watched"]:

@@ -15,12 +15,16 @@ class TruthHorizon:
         self._begun: dict[str, tuple[str, str, float]] = {}  # room, starter, seconds
         self._answered: dict[str, float] = {}  # seconds after the beginning
         self._ends: dict[str, float] = {}
+        self._met: set[str] = set()
 
     def hear(self, message: Message) -> None:
         moment, room = message.at.timestamp(), message.thread.room.id
         self._ends[room] = moment
         known = self._truth.get(message.id)
-        if known is None or message.author.is_bot or message.author.is_self:
+        if known is None:
+            return
+        self._met.add(message.id)
+        if message.author.is_bot or message.author.is_self:
             return
         conversation, is_scored = known
         begun = self._begun.get(conversation)
@@ -42,6 +46,13 @@ class TruthHorizon:
             return None
         least = delays[min(len(delays) - 1, int(ANSWERS_WITHIN * len(delays)))] / 3600
         return next((hours for hours in HORIZONS_HOURS if hours >= least), None)
+
+    def missing(self, file: str) -> str | None:
+        """How many annotated ids are of no message of the history, if any."""
+        missing = len(self._truth) - len(self._met)
+        if not missing:
+            return None
+        return f"{missing:,} of {len(self._truth):,} annotated ids {'is' if missing == 1 else 'are'} not in {file}"
 
     def hint(self, hours: float) -> str | None:
         """What to write if another horizon judges more than twice as many conversations than this one."""

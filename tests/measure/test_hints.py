@@ -78,6 +78,33 @@ def test_the_rule_that_is_told_does_speak(replays: Replays) -> None:
     assert "0 spoken" not in out and not re.search(r"\b0 spoken", out)
 
 
+def test_other_settings_whose_rules_say_nothing_are_told_by_their_own_name(replays: Replays, tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(f"rooms: [{{match: 'discord/*'}}]\npersonas: {ROOT / 'personas'}\n")
+    _, out = replays("rooms: [{match: '*', join: unanswered}]\n", "--against", "other.yaml")
+    assert next(line for line in out.splitlines() if "0 spoken uncalled" in line).startswith(
+        "against: 0 spoken uncalled"
+    )
+    assert WOULD_SPEAK in out
+
+
+@pytest.mark.parametrize(
+    ("strange", "told"), [(0, ""), (1, "1 of 201 annotated ids is not"), (3, "3 of 203 annotated ids are not")]
+)
+def test_annotated_ids_that_are_not_in_the_file_are_told(
+    replays: Replays, tmp_path: Path, strange: int, told: str
+) -> None:
+    rows = community(1, 200)
+    write(tmp_path / "truth.jsonl", truth_of(rows) + truth_of([row(f"strange{n}") for n in range(strange)]))
+    _, out = replays("rooms: [{match: '*', join: unanswered}]\n", "--truth", "truth.jsonl")
+    assert (f"{told} in h.jsonl" in out) if told else ("annotated ids" not in out)
+
+
+def test_what_is_counted_once_is_told_so(replays: Replays, tmp_path: Path) -> None:
+    (tmp_path / "h.jsonl").write_text(json.dumps(row("a")) + "\nnonsense\n")
+    _, out = replays("rooms: [{match: '*', join: unanswered}]\n")
+    assert "1 message, 1 turn considered" in out and "1 broken line skipped" in out
+
+
 def test_a_horizon_that_judges_nothing_is_told_with_one_that_fits(replays: Replays, tmp_path: Path) -> None:
     rows = [row(f"q{n}", "ana", "does it rise?", 3600.0 * n, thread=f"q{n}") for n in range(8)]
     rows += [row(f"a{n}", "ben", "yes", 3600.0 * n + 500, thread=f"q{n}") for n in range(4)]

@@ -140,7 +140,7 @@ def test_broken_lines_are_counted_or_with_strict_the_end(folder: Path, capsys: p
     (folder / "h.jsonl").write_text(json.dumps(row("a")) + "\nnonsense\n")
     assert main(["replay", "h.jsonl"]) == 0
     shown = capsys.readouterr()
-    assert "1 broken lines were skipped" in shown.out and "line 2: not JSON" in shown.err
+    assert "1 broken line skipped" in shown.out and "line 2: not JSON" in shown.err
     assert main(["replay", "h.jsonl", "--strict"]) == 2
     assert "Traceback" not in capsys.readouterr().err
 
