@@ -224,9 +224,8 @@ class House:
         self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.watch = StoreWatch(store, clock)
         self.mask = mask or Mask()
-        read_settings = partial(load, config, shapes=shapes())
-        budget, learn = self.rooms.budget, self.mask.learn
-        self.setup = ModelSetup(policy, self.files, read_settings, environment, budget, learn, clock)
+        reading = partial(load, config, shapes=shapes())
+        self.setup = ModelSetup(policy, self.files, reading, environment, self.rooms.budget, self.mask.learn, clock)
         self.console = self._open_console(token)
 
     def _person_files(self) -> list[EraseFrom]:
@@ -271,17 +270,15 @@ class House:
 
         mounts: list[Mount] = [model_page(self.setup, self.words, self._speaker, self.mask.text)]
         if self.community:
-            from adapters.local.page.mount import local_pages
-            from adapters.local.page.visit import Around, Joining
+            from adapters.local.page import mount, visit
 
-            def joins(room: Room) -> Joining:
+            def joins(room: Room) -> visit.Joining:
                 rule = self.policy.current.rule(room)
-                return Joining(rule.join, rule.hold_minutes, rule.answers_to_name)
+                return visit.Joining(rule.join, rule.hold_minutes, rule.answers_to_name)
 
-            pages = (MODEL_PATH, HISTORY_PATH)
-            given = (self.words.say, joins, self._speaker, self._explain, self._operator, self._outlook, pages)
-            around = Around(*given, lambda: has_model(self.models))
-            mounts.append(local_pages(self.community, around))
+            given = (self.words.say, joins, self._speaker, self._explain, self._operator, self._outlook)
+            around = visit.Around(*given, (MODEL_PATH, HISTORY_PATH), lambda: has_model(self.models))
+            mounts.append(mount.local_pages(self.community, around))
         return mounts
 
     # --- callbacks of adapters, console and policy -------------------------------------------
