@@ -15,7 +15,6 @@ import structlog
 from structlog.stdlib import BoundLogger
 
 import bot
-from bot.explain.words import load_words
 from bot.logs import (
     COVERED,
     KINDS_KEPT,
@@ -29,9 +28,10 @@ from bot.logs import (
     log_file,
     set_up_logs,
 )
+from tests.fakes.shipped import shipped_words
 
 ROOT = Path(__file__).parents[1]
-WORDS = load_words()
+WORDS = shipped_words()
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 OpenLogs = Callable[..., io.StringIO]

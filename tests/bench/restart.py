@@ -18,7 +18,8 @@ from bot.types import Author, Decision, Message, Room, State, Thread, Turn, Verd
 from tests.bench.report import Report, tail
 from tests.bench.talk import lines
 from tests.fakes.clock import VirtualClock
-from tests.fakes.stage import Stage, personas, reference, stage
+from tests.fakes.shipped import personas, reference
+from tests.fakes.stage import Stage, stage
 
 T = TypeVar("T")
 SAID = 100  # messages in each cold room: a floor is rebuilt from up to 450

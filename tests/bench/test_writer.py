@@ -12,7 +12,7 @@ from tests.bench.writer import SharedModels
 from tests.fakes.clock import RealClock
 from tests.fakes.present import present
 from tests.fakes.scripted_model import Say, ScriptedModel
-from tests.fakes.stage import personas
+from tests.fakes.shipped import personas
 
 
 async def played(

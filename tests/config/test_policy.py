@@ -11,7 +11,7 @@ from bot.config.room_rule import RoomRule
 from bot.config.settings import ConsoleSettings, Limits, ModerationSettings, Settings
 from bot.types import Room
 from bot.write.persona import Persona
-from tests.fakes.stage import personas
+from tests.fakes.shipped import personas
 from tests.fakes.talk import FEED
 
 RULES = (RoomRule(match="*/feed", persona="pip", join="every_post", time_zone=ZoneInfo("Asia/Shanghai")),)

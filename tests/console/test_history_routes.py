@@ -18,14 +18,15 @@ from hypothesis import strategies as st
 from bot.console.history_json import COLUMNS_SHOWN, columns
 from bot.console.incoming import SENT_BYTES, Incoming, OutOfOrder
 from bot.console.pages.history import history_page
-from bot.explain.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES
 from bot.measure.trial import MOST_TRIALS, Trial
 from bot.measure.trial_results import RISKS, SpeakingMoment, TrialReply
 from tests.fakes.history_house import TAGS, TOKEN, HistoryHouse, history, history_house
+from tests.fakes.shipped import shipped_words
 from tests.fakes.waiting import PATIENCE
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-WORDS = load_words()
+WORDS = shipped_words()
 ONE_EACH = httpx.Limits(max_keepalive_connections=0)  # the server closes idle ones, which a slow machine meets
 
 

@@ -9,11 +9,11 @@ from bot.console.pages.frame import language_of
 from bot.console.pages.home import home_page
 from bot.console.web import build_app
 from bot.decide.reasons import Reason
-from bot.explain.words import load_words
 from bot.live.limit_alerts import LimitAlert
 from bot.types import Status
+from tests.fakes.shipped import shipped_words
 
-WORDS = load_words()
+WORDS = shipped_words()
 ALL = {"discord": Status.UP, "matrix": Status.DOWN, "irc": Status.STARTING, "zulip": Status.REFUSED}
 
 

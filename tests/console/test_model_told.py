@@ -8,11 +8,12 @@ from bot.config.model_choice import Choice, Offer, Refused
 from bot.config.model_settings import Price
 from bot.console.pages.model_form import choice_of
 from bot.console.pages.model_told import told, usd_text, why_not
-from bot.explain.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES
 from bot.write.models.causes import Cause
 from bot.write.models.probe import Probe
+from tests.fakes.shipped import shipped_words
 
-WORDS = load_words()
+WORDS = shipped_words()
 KEY = "sk-right-1234567890abcdef"
 MASK = Mask([KEY]).text
 OFFER = Offer(

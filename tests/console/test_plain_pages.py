@@ -8,9 +8,9 @@ from bot.console.pages.home import home_page
 from bot.console.pages.sign_in import asking_page
 from bot.console.pages.trouble import trouble_page
 from bot.console.web import build_app
-from bot.explain.words import load_words
+from tests.fakes.shipped import shipped_words
 
-WORDS = load_words()
+WORDS = shipped_words()
 HTML = {"accept": "text/html,*/*;q=0.8"}
 
 

@@ -14,14 +14,14 @@ from bot.console.api import turns_router
 from bot.console.pages.home import home_page
 from bot.console.web import GRACE_SECONDS, Console, ConsoleError, build_app
 from bot.decide.reasons import Reason
-from bot.explain.words import load_words
 from bot.live.limit_alerts import LimitAlert
 from bot.types import Decision, Room, State, Status, Thread, Turn, Usage, Verdict
 from tests.fakes.present import present
+from tests.fakes.shipped import shipped_words
 from tests.fakes.waiting import PATIENCE
 
 TOKEN = "t" * 20
-WORDS = load_words()
+WORDS = shipped_words()
 
 
 def turn() -> Turn:

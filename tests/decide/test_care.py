@@ -13,7 +13,8 @@ from bot.decide.room import Past
 from bot.language.danger import InDanger
 from bot.language.packs import MessageKind
 from bot.types import Message, Part, PartKind, State, Turn, Verdict
-from tests.fakes.floors import floor_of, reference, rule_of
+from tests.fakes.floors import floor_of, rule_of
+from tests.fakes.shipped import reference
 from tests.fakes.talk import BOT, at, comment, post
 
 IN_DANGER = post("m", "Ana", "I want to kill myself tonight")

@@ -10,12 +10,13 @@ from bot.config.room_rule import Join
 from bot.decide.floor import Floor
 from bot.decide.reasons import Reason
 from bot.decide.signals import kinds
-from bot.language.packs import MessageKind, load_packs
+from bot.language.packs import MessageKind
 from bot.types import Edit, Message, NewParts, Part, PartKind, State, Turn, Verdict
 from tests.fakes.floors import floor_of, rule_of
+from tests.fakes.shipped import shipped_packs
 from tests.fakes.talk import BOT, FEED, at, line, post
 
-PACKS = load_packs()
+PACKS = shipped_packs()
 TITLE, TAGS, EMBED = PartKind.TITLE, PartKind.TAGS, PartKind.EMBED
 
 

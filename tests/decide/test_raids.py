@@ -14,7 +14,8 @@ from bot.decide.reasons import Reason
 from bot.decide.room import REBUILT, Past
 from bot.decide.times import HOUR
 from bot.types import Message, Part, PartKind, State, Turn, Verdict
-from tests.fakes.floors import floor_of, reference, rule_of
+from tests.fakes.floors import floor_of, rule_of
+from tests.fakes.shipped import reference
 from tests.fakes.talk import at, line, post
 
 SPAM = "Free nitro for the first 100 people, claim it now at https://gift.example/a1"

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.decide.reading import Reading, reading
-from bot.language.packs import Packs, load_packs
+from bot.language.packs import Packs
 from bot.types import Verdict
 from tests.fakes.floors import floor_of, rule_of
+from tests.fakes.shipped import shipped_packs
 from tests.fakes.talk import comment, line, post
 
-PACKS = load_packs()
+PACKS = shipped_packs()
 FOLDER = Path(__file__).parent
 BEYOND: dict[str, Any] = yaml.safe_load((FOLDER / "beyond.yaml").read_text("utf-8"))
 PAINFUL = yaml.safe_load((FOLDER / "painful.yaml").read_text("utf-8"))

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.decide.signals import HEAD, TAIL, asks, calls, kinds, shows
-from bot.language.packs import MessageKind, load_packs
+from bot.language.packs import MessageKind
 from bot.types import Part, PartKind
+from tests.fakes.shipped import shipped_packs
 from tests.fakes.talk import line
 
-PACKS = load_packs()
+PACKS = shipped_packs()
 DISGUISED = yaml.safe_load(Path(__file__).with_name("disguised.yaml").read_text("utf-8"))
 PAINFUL = yaml.safe_load(Path(__file__).with_name("painful.yaml").read_text("utf-8"))
 CAT = Part(PartKind.IMAGE, name="cat.png")

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from bot.decide.thanks import Pointing, glad_message, glad_reaction, is_positive
-from bot.language.packs import load_packs
 from bot.types import Author, Message, Reaction
+from tests.fakes.shipped import shipped_packs
 from tests.fakes.talk import FEED, US, at, comment, line, person
 
-PACKS = load_packs()
+PACKS = shipped_packs()
 FEMI, ANA, NOOR = person("Femi"), person("Ana"), person("Noor")
 IN_TIMELINE = Pointing("reply", "answer", FEMI, ANA.id, None, at(3))
 IN_THREAD = Pointing("other-reply", "other-answer", NOOR, ANA.id, "post", at(2))

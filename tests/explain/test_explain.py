@@ -18,12 +18,13 @@ from bot.explain.chain import FACT_LINES, FACT_SENTENCES, Tongue, chain, hold_in
 from bot.explain.reasons_page import TROUBLES, groups, reasons_page
 from bot.explain.terminal import cells, fold, printable
 from bot.explain.why import why_lines
-from bot.explain.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES
 from bot.remember.lookup import Lookup
 from bot.types import Author, Decision, Message, Room, State, Thread, Turn, Usage, Verdict
+from tests.fakes.shipped import shipped_words
 
 ROOT = Path(__file__).parents[2]
-WORDS = load_words()
+WORDS = shipped_words()
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ROOM = Room("discord", "881", "991", "kitchen", "Home")
 POST = Message("m1", Thread(ROOM, "m1"), Author("u7", "Noor"), "why does it sink?", NOON, NOON, starts_thread=True)

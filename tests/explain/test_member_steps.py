@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from bot.decide.reasons import Reason
 from bot.explain.member_steps import member_steps
-from bot.explain.words import load_words
 from bot.types import Decision, Room, State, Thread, Turn, Usage, Verdict
 from tests.fakes.clock import VirtualClock
+from tests.fakes.shipped import shipped_words
 
 NOW = VirtualClock().now()
-WORDS = load_words()
+WORDS = shipped_words()
 GATES = [key.split(".")[1] for key in WORDS.texts if key.startswith("gate.")]
 CODES = re.compile(r"`|·|\b[a-z]+_[a-z_]+\b|[0-9a-f]{8,}|UTC|\d{4}-\d\d-\d\d|token|\$")
 HOLDS = st.fixed_dictionaries(

@@ -9,9 +9,9 @@ import pytest
 from bot.decide.floor import SIGN
 from bot.decide.reasons import Reason
 from bot.explain.outlook import Told, outlook
-from bot.explain.words import load_words
 from bot.types import Decision, Room, State, Thread, Turn, Verdict
 from tests.fakes.clock import VirtualClock
+from tests.fakes.shipped import shipped_words
 
 NOW = VirtualClock().now()
 DUE = NOW + timedelta(minutes=1)
@@ -68,7 +68,7 @@ def test_nothing_is_announced_where_nothing_will_be_said(reason: Reason) -> None
 
 def test_each_end_has_its_words() -> None:
     """Whatever ends a turn, what is told about it can be said."""
-    words = load_words()
+    words = shipped_words()
     for reason in Reason:
         for state in State:
             for error in ("", "models_failed", "internal", "late", "held_back", "dishonest", "stiff", "cut"):

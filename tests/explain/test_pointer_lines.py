@@ -8,10 +8,11 @@ import pytest
 
 from bot.explain.chain import chain, sentence
 from bot.explain.member_steps import member_steps
-from bot.explain.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES
 from bot.types import Decision, Room, State, Thread, Turn, Usage, Verdict
+from tests.fakes.shipped import shipped_words
 
-WORDS = load_words()
+WORDS = shipped_words()
 
 
 def turn(score: float | None, points_at: str, because: str = "no_model", **more: Any) -> Turn:

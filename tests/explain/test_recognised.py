@@ -7,13 +7,13 @@ import pytest
 from bot.decide.reasons import Reason
 from bot.explain.recognised import recognised
 from bot.explain.why import why_lines
-from bot.explain.words import LANGUAGES, load_words
-from bot.language.packs import load_packs
+from bot.explain.words import LANGUAGES
 from bot.remember.lookup import Lookup
 from bot.types import Author, Decision, Message, Room, State, Thread, Turn, Verdict
+from tests.fakes.shipped import shipped_packs, shipped_words
 from tests.fakes.talk import at
 
-PACKS, WORDS = load_packs(), load_words()
+PACKS, WORDS = shipped_packs(), shipped_words()
 THREAD = Thread(Room("discord", "1", "2"), "m1")
 
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,24 +13,15 @@ from bot.decide.budget import Budget
 from bot.decide.floor import Floor
 from bot.decide.message_facts import said_at
 from bot.decide.posts import Post
-from bot.decide.reference import Reference
 from bot.decide.room import REBUILT, Past
 from bot.decide.times import HOUR
-from bot.decide.traits import TRAITS
-from bot.language.danger import load_dangers
-from bot.language.link_weights import load_weights
-from bot.language.packs import load_packs
 from bot.types import Edit, Message, State, Turn
+from tests.fakes.shipped import reference
 from tests.fakes.talk import FEED, US, at, said_in
 
 CATCH_UP = timedelta(minutes=15)
 NAMES = ("cameo", "mochi")
 PLENTY = Limits(replies_per_member_hour=3600, replies_per_room_hour=3600, replies_per_community_hour=3600)
-
-
-@cache
-def reference() -> Reference:
-    return Reference(load_packs(), load_weights(TRAITS), load_dangers())
 
 
 def rule_of(join: Join = "unanswered", **keys: Any) -> RoomRule:

@@ -12,11 +12,10 @@ from adapters import exports
 from bot.config.settings import ConsoleSettings, Settings
 from bot.console.history_routes import HistoryRoutes
 from bot.console.web import Console
-from bot.explain.words import load_words
 from bot.measure.cases import CaseFile
 from bot.measure.trial import MOST_RECEIVED_MB, Trials
 from tests.fakes.local_house import LiveClock
-from tests.fakes.stage import personas
+from tests.fakes.shipped import personas, shipped_words
 from tests.measure.community import row
 
 TOKEN = "a-token-for-tests"
@@ -40,7 +39,7 @@ async def history_house(folder: Path, most_mb: int = MOST_RECEIVED_MB) -> AsyncI
     settings, clock = Settings(), LiveClock()
     trials = Trials(folder / "trials", lambda: (settings, personas()), exports(), clock, most_mb)
     cases = CaseFile(folder / "cases.jsonl")
-    routes = HistoryRoutes(trials, cases, load_words(), clock).router()
+    routes = HistoryRoutes(trials, cases, shipped_words(), clock).router()
     console = Console(ConsoleSettings(port=0), TOKEN, health=dict, page_routes=[routes])
     console.open()
     tasks = [asyncio.create_task(trials.run()), asyncio.create_task(console.run())]

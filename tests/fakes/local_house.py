@@ -17,9 +17,9 @@ from bot.console.web import Console
 from bot.explain.chain import sentence
 from bot.explain.member_steps import member_steps
 from bot.explain.outlook import outlook
-from bot.explain.words import load_words
 from bot.types import Clock, Room, Status, Turn
 from tests.fakes.core import FakeCore
+from tests.fakes.shipped import shipped_words
 from tests.fakes.waiting import PATIENCE, until
 
 TOKEN = "a-token-for-tests"
@@ -60,7 +60,7 @@ class LocalHouse:
         return self.console.address.rstrip("/")
 
     async def explain(self, message_id: str, language: str) -> Explained | None:
-        turn, words = self.turns.get(message_id), load_words()
+        turn, words = self.turns.get(message_id), shipped_words()
         if turn is None:
             return None
         steps = member_steps(turn, message_id, words, language)
@@ -82,7 +82,7 @@ class LocalHouse:
 
     def around(self) -> Around:
         return Around(
-            load_words().say,
+            shipped_words().say,
             lambda room: self.joins[room.id],
             lambda language: self.speaker,
             self.explain,
@@ -127,7 +127,7 @@ async def open_house(*, seed: bool = False, pages: bool = False) -> AsyncIterato
         health=lambda: {"local": house.adapter.status},
         routes=[
             local_router(house.community, lambda room: house.joins[room.id].join),
-            turns_router(house.last_turns, load_words()),
+            turns_router(house.last_turns, shipped_words()),
         ],
         pages=community_page if pages else None,
     )

@@ -3,39 +3,22 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from bot.config.policy import InForce, Policy
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
-from bot.decide.reference import Reference
-from bot.decide.traits import TRAITS
-from bot.explain.words import load_words
-from bot.language.danger import load_dangers
-from bot.language.harm import load_harms
-from bot.language.link_weights import load_weights
-from bot.language.packs import load_packs
 from bot.remember.memory import Memory
-from bot.remember.store import Store, migrate
+from bot.remember.store import Store
 from bot.remember.visibility import viewer_of
 from bot.types import Decision, Message, State, Thread, Turn, Verdict
-from bot.write.persona import Persona, load_personas
 from bot.write.pointer import Pointed, Pointer
+from tests.fakes.database import migrated
+from tests.fakes.shipped import personas, reference, shipped_harms, shipped_words
 from tests.fakes.talk import NOON, line
 
 LATER = timedelta(days=21)  # after the past of a test, when its question is asked
-
-
-@cache
-def reference() -> Reference:
-    return Reference(load_packs(), load_weights(TRAITS), load_dangers())
-
-
-@cache
-def personas() -> dict[str, Persona]:
-    return load_personas(Path(__file__).parents[2] / "personas")
 
 
 class Links:
@@ -57,7 +40,7 @@ class Library:
     def __init__(self, store: Store, *rules: RoomRule):
         self.store, self.links = store, Links()
         self.policy = InForce(Policy(Settings(rooms=(*rules, RoomRule(match="*"))), personas()))
-        self.pointer = Pointer(Memory(store), load_words(), self.policy, reference(), load_harms())
+        self.pointer = Pointer(Memory(store), shipped_words(), self.policy, reference(), shipped_harms())
 
     async def hears(self, *messages: Message) -> None:
         await self.store.write(lambda tx: tx.add_messages(messages))
@@ -92,7 +75,7 @@ def turn_of(message: Message, id: str = "t", **more: Any) -> Turn:
 @asynccontextmanager
 async def library(folder: Path, *rules: RoomRule) -> AsyncIterator[Library]:
     path = folder / "cameo.db"
-    migrate(path)
+    migrated(path)
     store = await Store.open(path)
     yield Library(store, *rules)
     await store.close()

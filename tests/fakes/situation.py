@@ -7,7 +7,8 @@ from bot.config.settings import Limits
 from bot.decide.ask import Ask
 from bot.decide.budget import Budget
 from bot.types import Decision, Message, State, Thread, Turn, Usage, Verdict
-from tests.fakes.floors import CATCH_UP, floor_of, reference
+from tests.fakes.floors import CATCH_UP, floor_of
+from tests.fakes.shipped import reference
 from tests.fakes.talk import FEED, US, at, comment, line, post
 
 MINUTE = 60

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,6 @@ from bot.config.room_rule import RoomRule
 from bot.config.settings import Limits, Settings
 from bot.decide.care import Care
 from bot.decide.pseudonyms import id_of_turn
-from bot.decide.reference import Reference
-from bot.decide.traits import TRAITS
-from bot.explain.words import load_words
-from bot.language.danger import load_dangers
-from bot.language.harm import load_harms
-from bot.language.link_weights import load_weights
-from bot.language.packs import load_packs
 from bot.live.course import Course
 from bot.live.deleted_threads import DeletedThreads
 from bot.live.limit_alerts import LimitAlerts
@@ -36,7 +28,7 @@ from bot.live.turns import Turns
 from bot.live.withdrawals import Withdrawals
 from bot.remember.memory import Memory
 from bot.remember.schema import messages
-from bot.remember.store import Store, migrate
+from bot.remember.store import Store
 from bot.remember.wishes import Wishes
 from bot.types import (
     Adapter,
@@ -61,14 +53,14 @@ from bot.types import (
 from bot.write.judge import Ruling
 from bot.write.lines import Lines, Written
 from bot.write.models.failover import Models
-from bot.write.persona import Persona, load_personas
+from bot.write.persona import Persona
 from bot.write.pointer import Pointer
 from bot.write.writer import Spending, Writer
 from tests.fakes.clock import VirtualClock
+from tests.fakes.database import migrated
 from tests.fakes.present import present
+from tests.fakes.shipped import personas, reference, shipped_harms, shipped_packs, shipped_words
 from tests.fakes.waiting import PATIENCE, until
-
-PERSONAS = Path(__file__).parents[2] / "personas"
 
 
 class FakePlatform:
@@ -232,17 +224,6 @@ class FakeWriter:
         return Written(text, model="fake", usage=spending.usage, points_at=self.points_at)
 
 
-@cache
-def personas() -> dict[str, Persona]:
-    return load_personas(PERSONAS)
-
-
-@cache
-def reference() -> Reference:
-    """The shipped reference data, read once for all stages."""
-    return Reference(load_packs(), load_weights(TRAITS), load_dangers())
-
-
 class Stage:
     """With `models`, the real writer asks them over HTTP; otherwise a fake writer writes."""
 
@@ -260,15 +241,15 @@ class Stage:
         self.rooms = Rooms(self.policy, store, reference(), clock, floors_kept, Wishes.open(settings.database.parent))
         if models is not None:
             budget, memory = self.rooms.budget, Memory(store, self.rooms.wishes)
-            lines = Lines(load_words(), self.policy, budget, clock, load_packs())
-            pointer = Pointer(memory, load_words(), self.policy, reference(), load_harms())
-            self.writer = Writer(memory, models, self.policy, lines, clock, load_harms(), pointer)  # type: ignore[assignment]
-        self.alerts = LimitAlerts(self.rooms.budget, load_words(), clock)
-        self.mute = MuteAlert(models.status if models else list, load_words(), clock)
+            lines = Lines(shipped_words(), self.policy, budget, clock, shipped_packs())
+            pointer = Pointer(memory, shipped_words(), self.policy, reference(), shipped_harms())
+            self.writer = Writer(memory, models, self.policy, lines, clock, shipped_harms(), pointer)  # type: ignore[assignment]
+        self.alerts = LimitAlerts(self.rooms.budget, shipped_words(), clock)
+        self.mute = MuteAlert(models.status if models else list, shipped_words(), clock)
         transitions = Transitions(store, self.rooms, self.writer, self.alerts, self.mute, clock)  # type: ignore[arg-type]
         self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
         self.turns = Turns(store, self.course, transitions, ["local"], clock)
-        self.thanks = Thanks(store, self.rooms, {"local": self.platform}, load_words(), clock)
+        self.thanks = Thanks(store, self.rooms, {"local": self.platform}, shipped_words(), clock)
         self.participant = Participant(self.rooms, self.turns, self.thanks)
         self.persons = Persons(store, self.rooms, self.turns, self.thanks, {"local": self.platform}, clock)
         self.withdrawals = Withdrawals(store, {"local": self.platform}, self.rooms.deleted, clock)
@@ -330,7 +311,7 @@ async def stage(
         rooms=(RoomRule(match="*/kitchen", join="off"), RoomRule(match="*", **{"join": "mentions", **rule})),
         limits=limits or Limits(),
     )
-    migrate(settings.database)
+    migrated(settings.database)
     store = await Store.open(settings.database, busy_seconds=busy_seconds)
     clock = clock or VirtualClock()
     real = models(clock) if models else None

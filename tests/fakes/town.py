@@ -15,7 +15,7 @@ from bot.live.rooms import FLOORS_KEPT, Floors, Rooms
 from bot.remember.store import Store, Transaction
 from bot.types import Deletion, Edit, Message, Room, State, Turn
 from tests.fakes.clock import VirtualClock
-from tests.fakes.stage import personas, reference
+from tests.fakes.shipped import personas, reference
 from tests.fakes.talk import US
 
 

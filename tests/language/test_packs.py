@@ -9,9 +9,10 @@ import yaml
 from bot.decide.signals import kinds
 from bot.language.packs import LONGEST_REPEAT, PACKS_FOLDER, MessageKind, Pack, Packs, line_of, load_packs, words_of
 from bot.types import SettingsError
+from tests.fakes.shipped import shipped_packs
 from tests.fakes.talk import line
 
-PACKS = load_packs()
+PACKS = shipped_packs()
 EACH = [(pack, kind) for packs in PACKS.values() for pack in packs for kind in MessageKind]
 EMPTY = "".join(f"{kind}: {{examples: [none]}}\n" for kind in MessageKind) + "words: none\n"
 

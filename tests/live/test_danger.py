@@ -13,11 +13,12 @@ import pytest
 from bot.config.helplines import helplines
 from bot.config.settings import Limits
 from bot.decide.care import CARE
-from bot.explain.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES
 from bot.logs import set_up_logs
 from bot.types import Clock, Edit, NotSent, Room
 from bot.write.models.failover import Models
 from tests.fakes.scripted_model import ScriptedModel
+from tests.fakes.shipped import shipped_words
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, comment, post
 from tests.write.house import model
@@ -53,7 +54,7 @@ async def test_it_gets_the_fixed_text_in_its_language_without_a_model_and_over_e
     async with ScriptedModel() as server, written(tmp_path, server, limits=SPENT) as on:
         await on.hear([post("p", "Ana", f"@mochi {TEXTS[language]}")])
         text = await said(on, "p")
-        assert text == load_words().careful("own", language, None, again=False)
+        assert text == shipped_words().careful("own", language, None, again=False)
         assert "findahelpline.com" in text and not any(letter.isdigit() for letter in text)
         assert server.requests == []
 
@@ -61,7 +62,7 @@ async def test_it_gets_the_fixed_text_in_its_language_without_a_model_and_over_e
 async def test_a_configured_country_names_its_numbers(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         numbers = helplines()["US"]
-        text = load_words().careful("own", "en", numbers, again=False)
+        text = shipped_words().careful("own", "en", numbers, again=False)
         assert numbers.emergency and f"call {numbers.emergency.number} now" in text
         assert numbers.helpline.number in text and numbers.helpline.name in text and "findahelpline.com" in text
         assert on.policy.current.settings.country is None
@@ -117,7 +118,7 @@ async def test_managers_get_a_link_without_a_name_on_the_terminal_only(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "cameo.log"
-    set_up_logs(log, load_words())
+    set_up_logs(log, shipped_words())
     async with stage(tmp_path) as on:
         await on.hear(
             [post("p", "Ana", f"@mochi {TEXTS['en']}"), post("d", "Ana", f"@mochi {TEXTS['en']}", room=DIRECT)]
@@ -194,5 +195,5 @@ def test_every_shipped_number_has_its_source_and_date() -> None:
 @pytest.mark.parametrize("again", [False, True])
 def test_the_texts_fit_one_message_and_ask_nothing(language: str, who: str, again: bool) -> None:
     for numbers in (None, *helplines().values()):
-        text = load_words().careful(who, language, numbers, again=again)
+        text = shipped_words().careful(who, language, numbers, again=again)
         assert len(text) < 700 and not set(text) & set("?？!！") and "{" not in text

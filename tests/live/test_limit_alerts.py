@@ -10,15 +10,15 @@ from structlog.testing import capture_logs
 
 from bot.config.settings import Limits
 from bot.decide.budget import Budget
-from bot.explain.words import load_words
 from bot.live.limit_alerts import LimitAlerts
 from bot.types import Room, State, Turn
 from tests.decide.test_budget import ANA, BEN, KITCHEN, turn
 from tests.fakes.clock import VirtualClock
+from tests.fakes.shipped import shipped_words
 from tests.fakes.stage import stage
 from tests.fakes.talk import FEED, NOON, post
 
-WORDS = load_words()
+WORDS = shipped_words()
 WIDE = {"replies_per_member_hour": 3600, "replies_per_room_hour": 3600, "replies_per_community_hour": 3600}
 
 

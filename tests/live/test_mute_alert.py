@@ -8,14 +8,14 @@ import pytest
 
 from bot.config.settings import Limits
 from bot.decide.budget import Budget
-from bot.explain.words import load_words
 from bot.live.limit_alerts import LimitAlerts
 from bot.live.mute import MUTE_WINDOW, MuteAlert
 from bot.types import Decision, Room, State, Thread, Turn, Verdict
 from bot.write.models.model_state import ModelStatus
 from tests.fakes.clock import VirtualClock
+from tests.fakes.shipped import shipped_words
 
-WORDS = load_words()
+WORDS = shipped_words()
 KIMI = ModelStatus("kimi", False, "no_key", "MOONSHOT_API_KEY is not set", False, True)
 
 

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from bot.config.room_rule import Join
 from bot.config.settings import Limits, Settings
-from bot.remember.store import migrate
 from bot.types import Clock, State, Turn
 from bot.write.models.failover import Models
+from tests.fakes.database import migrated
 from tests.fakes.scripted_model import Fail, Request, Say, ScriptedModel
-from tests.fakes.stage import personas, stage
+from tests.fakes.shipped import personas
+from tests.fakes.stage import stage
 from tests.fakes.talk import FEED, comment, post
 from tests.fakes.town import town
 from tests.live.test_rooms_restart import Happening, evenings, play, rules
@@ -157,7 +158,7 @@ async def test_a_thousand_changes_while_fifty_messages_a_second_come_lose_nothin
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "cameo.db"
-    migrate(path)
+    migrated(path)
     return path
 
 

@@ -16,7 +16,7 @@ from bot.live.policy import FILE_LOOK_SECONDS, Adopt, PolicyFiles, read_policy
 from bot.types import SettingsError
 from bot.write.persona import Persona
 from tests.fakes.clock import VirtualClock
-from tests.fakes.stage import PERSONAS
+from tests.fakes.shipped import PERSONAS
 
 PATIENCE = 60  # seconds that a failing test waits
 CONFIG = """\

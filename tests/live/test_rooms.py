@@ -16,8 +16,10 @@ from bot.remember.transaction import Transaction
 from bot.types import Deletion, Edit, Message, Room, State, StoreError, Turn
 from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.present import present
-from tests.fakes.stage import Stage, reference, stage
+from tests.fakes.shipped import reference
+from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, NOON, US, at, comment, line, person, post
+from tests.fakes.waiting import PATIENCE
 
 OTHER = Room("local", "home", "den", "den", "home")
 THIRD = Room("local", "away", "hall", "hall", "away")
@@ -216,7 +218,7 @@ async def test_a_cold_room_is_read_while_the_writer_is_busy(tmp_path: Path) -> N
     async with stage(tmp_path) as on:
         await hear(on, post("p", "Ana", "hello"), post("q", "Ana", "hello", room=OTHER))
         on.rooms.forget([FEED, OTHER])
-        async with writer_busy(on, [OTHER]), asyncio.timeout(10):
+        async with writer_busy(on, [OTHER]), asyncio.timeout(PATIENCE):
             assert await known(on) == ["p"]
 
 

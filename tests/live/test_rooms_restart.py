@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
 from bot.live.rooms import FLOORS_KEPT, Floors
-from bot.remember.store import migrate
 from bot.remember.transaction import Transaction
 from bot.types import Author, Deletion, Edit, Message, Room, Turn
+from tests.fakes.database import migrated
 from tests.fakes.present import present
 from tests.fakes.talk import BOT, FEED, at, comment, line, post
 from tests.fakes.town import Town, town
@@ -40,7 +40,7 @@ def rules(**rule: Any) -> Settings:
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "cameo.db"
-    migrate(path)
+    migrated(path)
     return path
 
 

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from bot.explain.why import why_lines
-from bot.explain.words import load_words
 from bot.live.pointed_rooms import GLAD_WITHIN
 from bot.remember.lookup import lookup
 from bot.remember.thanks import owed, pointings, thanked_with
 from bot.types import Deletion, Event, PlatformError, Reaction, Undeliverable
 from tests.fakes.present import present
+from tests.fakes.shipped import shipped_words
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, at, line, person
 
-THANKS = load_words().say("sign.thanks")
+THANKS = shipped_words().say("sign.thanks")
 ANSWER = line("answer", "Femi", "Citric acid, 20 g per litre.")
 CALL = line("p", "Ana", "@mochi how do I descale it?", 60)
 
@@ -186,10 +186,10 @@ async def test_why_says_what_the_emoji_is_for(tmp_path: Path) -> None:
         await quiet(on)
         found = present(await lookup(on.store, "local", "answer"))
         assert found.thanked == THANKS == await on.store.ask(thanked_with("local", "answer"))
-        shown = "\n".join(why_lines(found, load_words()))
+        shown = "\n".join(why_lines(found, shipped_words()))
         assert f"Cameo thanked for it with {THANKS}" in shown
         other = present(await lookup(on.store, "local", "p"))
-        assert "thanked" not in "\n".join(why_lines(other, load_words()))
+        assert "thanked" not in "\n".join(why_lines(other, shipped_words()))
 
 
 async def test_it_is_purged_with_what_is_old(tmp_path: Path) -> None:

@@ -12,12 +12,13 @@ from bot.config.settings import Limits
 from bot.explain.chain import AUDIENCES, chain, sentence
 from bot.explain.outlook import outlook
 from bot.explain.why import why_lines
-from bot.explain.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES
 from bot.logs import set_up_logs
 from bot.remember.export import recorded
 from bot.remember.lookup import lookup
 from bot.types import Deletion, Message, NotSent, Turn, Usage
 from tests.fakes.present import present
+from tests.fakes.shipped import shipped_words
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import BOT, FEED, at, comment, line, post
 from tests.fakes.waiting import PATIENCE
@@ -113,7 +114,7 @@ async def test_managers_are_told_where_somebody_in_danger_was_not_answered(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "cameo.log"
-    set_up_logs(log, load_words())
+    set_up_logs(log, shipped_words())
     async with stage(tmp_path, join="watch") as on:
         await on.hear([post("p", "Ana", f"@mochi {TEXTS['en']}")])
         await until_over(on, "p")
@@ -163,7 +164,7 @@ async def test_a_thread_gets_one_word_and_so_does_a_restarted_one(tmp_path: Path
 async def test_why_tells_members_and_managers_and_the_chain_says_when(tmp_path: Path, language: str) -> None:
     async with stage(tmp_path, join="watch", hold=1.0, judge="small") as on:
         await on.hear([post("p", "Ana", "does it rise?")])
-        turn, words = await until_over(on, "p"), load_words()
+        turn, words = await until_over(on, "p"), shipped_words()
         told = [sentence(turn, words, to, language) for to in AUDIENCES]
         assert len(set(told)) == 2 and "watching" not in told and "`join: watch`" in told[1]
         lines = chain(turn, words, language)
@@ -180,7 +181,7 @@ async def test_thanks_get_nothing_and_why_tells_that_an_emoji_would_have_been_gi
         await on.hear([post("p", "Ana", "thanks, mochi!")])
         turn = await until_over(on, "p")
         assert is_silent(on) and on.platform.reacted == []
-        lines = why_lines(present(await lookup(on.store, "local", "p")), load_words(), language)
+        lines = why_lines(present(await lookup(on.store, "local", "p")), shipped_words(), language)
         emoji = {"en": "would have reacted with an emoji at", "zh": "回一个表情"}[language]
         assert sum(emoji in line for line in lines) == 1
         assert present(outlook(turn, watches=True)).what == "would_emoji"

@@ -11,7 +11,8 @@ import pytest
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Limits, Settings
 from bot.measure.study import ReplayRequest, Study, study
-from bot.write.persona import Persona, load_personas
+from bot.write.persona import Persona
+from tests.fakes import shipped
 from tests.measure.community import truth_of, write
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +36,7 @@ Play = Callable[..., Played]
 
 @pytest.fixture(scope="session")
 def personas() -> dict[str, Persona]:
-    return load_personas(ROOT / "personas")
+    return shipped.personas()
 
 
 def settings_for(

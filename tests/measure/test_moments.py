@@ -10,12 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config.settings import Settings
-from bot.decide.reference import Reference
-from bot.decide.traits import TRAITS
-from bot.explain.words import LANGUAGES, load_words
-from bot.language.danger import load_dangers
-from bot.language.link_weights import load_weights
-from bot.language.packs import load_packs
+from bot.explain.words import LANGUAGES
 from bot.measure.followed import COUNTS_AS_ANSWERED, PostFollowed, SpokenReply
 from bot.measure.lines import Shape
 from bot.measure.moment_html import cards, wait_of
@@ -28,6 +23,7 @@ from bot.measure.trial_results import Became
 from bot.measure.trial_rules import TrialRules
 from bot.types import Decision, Message, State, Turn, Verdict
 from bot.write.persona import Persona
+from tests.fakes.shipped import reference, shipped_words
 from tests.measure.community import BEGIN, row
 from tests.measure.conftest import Play
 
@@ -145,7 +141,7 @@ def test_a_card_shows_post_wait_and_what_people_did_and_runs_nothing(language: s
     evil = "<script>alert(1)</script>"
     history = [message(f"m{n}", n, room=evil, text=f"{evil} {n}") for n in range(12)]
     (found,) = moments([reply(history[6], "pre_empted", answer="m11")], history, NAMES)
-    words = load_words()
+    words = shipped_words()
     card = Tags(cards([found], lambda key, **values: words.say(key, language, **values), evil))
     assert "script" not in card.names and card.names.count("article") == 1
     assert f"{evil} 6" in card.words and words.say("trial.became.pre_empted", language) in card.words
@@ -158,7 +154,7 @@ def test_a_card_shows_post_wait_and_what_people_did_and_runs_nothing(language: s
     [(5, "5 s"), (60, "1 min"), (5400, "90 min"), (7200, "2 h"), (86_400, "24 h"), (172_800, "2 days")],
 )
 def test_a_wait_is_told_in_its_largest_fitting_unit(seconds: float, told: str) -> None:
-    assert wait_of(seconds, load_words().say) == told
+    assert wait_of(seconds, shipped_words().say) == told
 
 
 @pytest.mark.parametrize("hold", [30, 90], ids=["said-before", "said-meanwhile"])
@@ -179,12 +175,11 @@ def test_an_answer_counts_within_the_horizon_only(
 def test_a_question_counts_as_unanswered_if_the_answer_came_after_the_horizon(
     personas: dict[str, Persona], hours: float, unanswered: int
 ) -> None:
-    reference = Reference(load_packs(), load_weights(TRAITS), load_dangers())
     rows = [row("q", "ana", "does anyone know where to buy rye flour?")]
     rows += [row("a", "ben", "try the mill on Kirkgate", hours * 3600, reply_to="q")]
     rows += [row("z", "zoe", "lovely weather today", 90 * 3600)]
-    questions, settings = QuestionsHeard(reference), Settings()
-    run = RiskRun(0.25, TrialRules.of(settings, personas), settings, personas, reference)
+    questions, settings = QuestionsHeard(reference()), Settings()
+    run = RiskRun(0.25, TrialRules.of(settings, personas), settings, personas, reference())
     run.play([SHAPE.message(one) for one in rows], lambda done, number: None, questions)
     assert (len(questions.unanswered()), questions.asked) == (unanswered, 1)
 
@@ -205,9 +200,9 @@ def asked_in_a_timeline() -> list[dict[str, Any]]:
 def test_a_moment_at_which_a_person_answered_shows_which_message_counted_and_how_sure_that_is(
     personas: dict[str, Persona],
 ) -> None:
-    reference, settings = Reference(load_packs(), load_weights(TRAITS), load_dangers()), Settings()
+    settings = Settings()
     history = [SHAPE.message(one) for one in asked_in_a_timeline()]
-    run = RiskRun(0.5, TrialRules.of(settings, personas), settings, personas, reference)
+    run = RiskRun(0.5, TrialRules.of(settings, personas), settings, personas, reference())
     run.play(history, lambda done, number: None)
     answered = [one for one in run.replies if one.became in ("pre_empted", "late")]
     found = moments(answered, history, NAMES)

@@ -6,10 +6,6 @@ import pytest
 
 from bot.config.settings import Settings
 from bot.decide.reference import Reference
-from bot.decide.traits import TRAITS
-from bot.language.danger import load_dangers
-from bot.language.link_weights import load_weights
-from bot.language.packs import load_packs
 from bot.measure.lines import Shape
 from bot.measure.open_questions import PLAIN_CHARACTERS, QuestionsHeard, best
 from bot.measure.trial_play import RiskRun
@@ -17,19 +13,15 @@ from bot.measure.trial_results import FIRST_RISK
 from bot.measure.trial_rules import TrialRules
 from bot.types import Message
 from bot.write.persona import Persona
+from tests.fakes.shipped import reference
 from tests.measure.community import row
 
 HOUR = 3600.0
 
 
-@pytest.fixture(scope="module")
-def reference() -> Reference:
-    return Reference(load_packs(), load_weights(TRAITS), load_dangers())
-
-
 @pytest.fixture
-def heard(reference: Reference, personas: dict[str, Persona]) -> "Heard":
-    return Heard(reference, personas)
+def heard(personas: dict[str, Persona]) -> "Heard":
+    return Heard(reference(), personas)
 
 
 class Heard:

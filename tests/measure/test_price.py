@@ -1,7 +1,6 @@
 """What a replay estimates for a reply: the writer's model, the economy model when limits run short, the judge."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +12,10 @@ from bot.measure.price import Pricing
 from bot.types import Decision, State, Turn, Usage, Verdict
 from bot.write.judge import ANSWER_TOKENS, compose_judge
 from bot.write.models.chat import estimate_input
-from bot.write.persona import load_personas
+from tests.fakes.shipped import personas
 from tests.fakes.talk import NOON, post
 
-PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
+PERSONAS = personas()
 POST = post("p", "Ana", "does it rise?")
 TURN = Turn("t", POST.thread, "p", "id-ana", "mochi", Decision(Verdict.SPEAK, "unanswered"), State.DUE, NOON)
 

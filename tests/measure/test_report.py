@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.explain.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES
 from bot.measure.bar import Bar
 from bot.measure.report import page
+from tests.fakes.shipped import shipped_words
 from tests.measure.community import community, row, truth_of, write
 from tests.measure.conftest import Play
 
@@ -65,7 +66,7 @@ def test_the_report_is_whole_and_needs_nothing_else(played: Play, tmp_path: Path
     for one in rows:
         one["room"] = EVIL if one["room"] == "feed" else one["room"]
     done = played(rows, html=tmp_path / "report.html", join="unanswered", hold=10)
-    text = page(done.study, load_words(), language)
+    text = page(done.study, shipped_words(), language)
     seen = Page(text)
     assert seen.open == [] and seen.addresses == [] and "script" not in seen.tags and EVIL in seen.text
     assert "url(" not in text and "http" not in text and "{" not in seen.text
@@ -78,19 +79,19 @@ def test_the_report_is_whole_and_needs_nothing_else(played: Play, tmp_path: Path
 
 def test_a_report_of_nothing_says_so(played: Play, tmp_path: Path) -> None:
     done = played([], html=tmp_path / "report.html", join="mentions")
-    assert "There was no message in it." in Page(page(done.study, load_words())).text
+    assert "There was no message in it." in Page(page(done.study, shipped_words())).text
 
 
 def test_rooms_without_links_and_rooms_in_plenty_have_their_place(played: Play, tmp_path: Path) -> None:
     rows = [row(f"m{n}", f"u{n % 3}", "hm", n, room=f"r{n % 20}") for n in range(200)]
-    text = Page(page(played(rows, html=tmp_path / "x.html", join="every_post").study, load_words())).text
+    text = Page(page(played(rows, html=tmp_path / "x.html", join="every_post").study, shipped_words())).text
     assert "No thread or reply link says here who answered whom." in text and "Other rooms" in text
 
 
 def test_where_no_link_tells_no_word_is_called_helpful(played: Play, tmp_path: Path) -> None:
     rows = [row(f"m{n}", f"u{n % 3}", "and now?", n * 600) for n in range(100)]
     done = played(rows, html=tmp_path / "x.html", join="unanswered", hold=1)
-    text = Page(page(done.study, load_words())).text
+    text = Page(page(done.study, shipped_words())).text
     assert "nobody can tell" in text and "no answer ever came" not in text
 
 

@@ -17,7 +17,7 @@ from adapters import exports
 from bot.config.model_settings import ModelSettings
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
-from bot.explain.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES
 from bot.measure.shown import LONGEST_SHOWN_NAME, shown
 from bot.measure.trial import MOST_DROPPED, MOST_TRIALS, OVER, TRIAL_KEPT, Trial, Trials, TrialStage
 from bot.measure.trial_files import UnpackedFile
@@ -26,6 +26,7 @@ from bot.measure.trial_read import TrialReader
 from bot.measure.trial_results import FIRST_RISK, RISKS
 from bot.write.persona import Persona
 from tests.fakes.clock import VirtualClock
+from tests.fakes.shipped import shipped_words
 from tests.fakes.waiting import PATIENCE
 from tests.measure.community import community, row
 
@@ -130,7 +131,7 @@ def test_what_holds_no_history_is_told_in_a_sentence(tmp_path: Path, name: str, 
         TrialReader(tmp_path, exports(), frozenset()).read([dropped], lambda done, messages: None)
     assert told.value.key == key
     for language in LANGUAGES:
-        assert name in told.value.say(load_words(), language)
+        assert name in told.value.say(shipped_words(), language)
 
 
 async def test_a_problem_of_the_reading_process_reaches_the_manager(trials: Trials, folder: Path) -> None:

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.explain.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES
 from bot.measure.trial_files import MOST_DIRECTORY_MB, UnpackedFile, Unpacking
 from bot.measure.trial_problem import TrialProblem
 from tests.fakes.bombs import gzipped
+from tests.fakes.shipped import shipped_words
 
 LINE = b'{"id": "a"}\n'
 
@@ -44,7 +45,7 @@ def problem(folder: Path, data: bytes, **bounds: int) -> str:
     with pytest.raises(TrialProblem) as told:
         unpacked(folder, data, **bounds)
     for language in LANGUAGES:
-        assert told.value.say(load_words(), language)
+        assert told.value.say(shipped_words(), language)
     return told.value.key
 
 
@@ -140,6 +141,6 @@ def test_whatever_is_dropped_either_unpacks_or_is_told(
     try:
         files = unpacked(folder, head + data, most_mb=1)
     except TrialProblem as told:
-        assert told.say(load_words(), "en")
+        assert told.say(shipped_words(), "en")
     else:
         assert all(PurePosixPath(file.path).parent.name == "inside" for file in files)

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.explain.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES
 from bot.measure.trial_report import PRINTED_QUESTIONS, trial_page
 from bot.measure.trial_results import AssumedPrice, HistoryFound, OpenQuestion, RiskResult, TrialRoom
+from tests.fakes.shipped import shipped_words
 from tests.measure.community import BEGIN
 from tests.measure.test_cases import case, said
 from tests.measure.test_report import EVIL, Page
@@ -29,7 +30,7 @@ RESULT = RiskResult(0.25, (), (case().moment,), 5, 4, 3, 2, 1, 0.027, 1.5, None,
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_is_whole_and_runs_nothing(language: str) -> None:
-    text = trial_page(FOUND, RESULT, load_words(), language)
+    text = trial_page(FOUND, RESULT, shipped_words(), language)
     seen = Page(text)
     assert seen.open == [] and seen.addresses == [] and "script" not in seen.tags and EVIL in seen.text
     assert "{" not in seen.text and seen.tags.count("article") == 1
@@ -39,5 +40,5 @@ def test_the_page_is_whole_and_runs_nothing(language: str) -> None:
 
 
 def test_a_step_without_a_moment_says_so() -> None:
-    text = trial_page(FOUND, replace(RESULT, moments=()), load_words(), "en")
+    text = trial_page(FOUND, replace(RESULT, moments=()), shipped_words(), "en")
     assert "It would not have spoken." in Page(text).text

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bot.config.settings import Limits
-from bot.explain.words import load_words
 from bot.measure.report import page
 from bot.measure.study import summary_lines
+from tests.fakes.shipped import shipped_words
 from tests.measure.community import community, row
 from tests.measure.conftest import Play
 
@@ -67,10 +67,10 @@ def test_its_report_shows_what_it_would_have_said(played: Play, tmp_path: Path, 
     for here, there in pairs:
         assert (list(here.over_time), list(here.voice)) == (list(there.over_time), list(there.voice))
         assert here.silences == there.silences and here.share_of_voice == there.share_of_voice > 0
-    text = page(watched.study, load_words())
+    text = page(watched.study, shipped_words())
     assert f"<dt>Would have spoken</dt><dd>{watched.summary['watched']:,}</dd>" in text
     assert "would have been ours" in text and "rooms that it only watches" in text
-    assert "rooms that it only watches" not in page(spoken.study, load_words())
+    assert "rooms that it only watches" not in page(spoken.study, shipped_words())
 
 
 def _without(summary: dict[str, Any], keys: set[str]) -> dict[str, Any]:

@@ -15,9 +15,10 @@ import pytest
 from bot.remember.damage import OpenFile, check
 from bot.remember.schema import metadata
 from bot.remember.sqlite import DatabaseDamaged
-from bot.remember.store import Store, migrate
+from bot.remember.store import Store
 from bot.remember.thanks import owing
 from bot.types import Part, PartKind, StoreError
+from tests.fakes.database import migrated
 from tests.fakes.environment import clean_environment
 from tests.remember.makers import KITCHEN, NOON, message, reaction, turn
 
@@ -29,7 +30,7 @@ PAGE = 4096
 async def good(tmp_path: Path) -> Path:
     """A database of some 400 pages, closed."""
     path = tmp_path / "good" / "cameo.db"
-    migrate(path)
+    migrated(path)
     store = await Store.open(path)
     for number in range(20):
         said = [message(f"m{number}-{part}", text=f"flour water salt {number} " * 50) for part in range(20)]
@@ -154,7 +155,7 @@ BAD_VALUES = [f"UPDATE {table} SET {change}" for table, changes in VALUES.items(
 async def full(tmp_path: Path) -> Path:
     """A database with a row in each table, closed."""
     path = tmp_path / "full" / "cameo.db"
-    migrate(path)
+    migrated(path)
     store = await Store.open(path)
     part = Part(PartKind.FILE, "a recipe", "bread.pdf", "application/pdf", 5)
     await store.write(lambda writing: writing.add_messages([message("m1", parts=(part,), mentions=("ann",))]))
@@ -186,7 +187,7 @@ async def test_a_value_that_can_t_be_read_is_one_clear_error(full: Path, change:
     with pytest.raises(
         DatabaseDamaged, match=rf"table {change.split()[1]}, row \d+, column {change.split()[3]}\)"
     ) as error:
-        migrate(full)
+        migrated(full)
     assert "\n" not in str(error.value)
     with pytest.raises(DatabaseDamaged):
         async with Store.looking(full):
@@ -203,7 +204,7 @@ def test_the_commands_say_a_damaged_value_in_one_line(full: Path, command: list[
 async def test_damage_at_the_start_is_one_clear_error(good: Path, kind: str) -> None:
     DAMAGES[kind](good)
     with pytest.raises(StoreError) as error:
-        migrate(good)
+        migrated(good)
         await (await Store.open(good)).close()
     assert str(error.value).startswith(str(good.parent)) and "\n" not in str(error.value)
 
@@ -228,7 +229,7 @@ def _ran(database: Path, folder: Path, *command: str) -> tuple[int, int]:
 
 def test_an_empty_file_is_a_new_database(tmp_path: Path) -> None:
     (path := tmp_path / "cameo.db").touch()
-    migrate(path)
+    migrated(path)
     check(path)
 
 
@@ -239,7 +240,7 @@ async def test_a_journal_left_by_a_kill_is_no_damage(good: Path, tmp_path: Path)
     shutil.copytree(good.parent, killed)
     await store.close()
     assert (killed / "cameo.db-wal").stat().st_size > 0
-    migrate(killed / "cameo.db")
+    migrated(killed / "cameo.db")
 
 
 # --- while it runs ---------------------------------------------------------------------------------

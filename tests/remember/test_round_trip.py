@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from bot.decide.spent import spent_of
 from bot.remember.damage import check
 from bot.remember.schema import storable
-from bot.remember.store import Store, migrate
+from bot.remember.store import Store
 from bot.remember.transaction import Transaction
 from bot.types import Author, Decision, Message, Part, PartKind, Room, State, Thread, Turn, Usage, Verdict
+from tests.fakes.database import migrated
 from tests.fakes.present import present
 
 from .makers import KITCHEN, NOON, message, reaction, turn
@@ -103,7 +104,7 @@ class Bench:
     """A store with its own loop, shared by many examples."""
 
     def __init__(self, runner: asyncio.Runner, path: Path):
-        migrate(path)
+        migrated(path)
         self.run = runner.run
         self.store = self.run(Store.open(path))
 

@@ -15,7 +15,7 @@ import structlog
 
 from bot.types import SettingsError
 from bot.write.persona import Persona, load_personas
-from tests.fakes.stage import PERSONAS
+from tests.fakes.shipped import PERSONAS
 from tests.scenes.page import Shown, page, text_of
 from tests.scenes.play import prompt_of
 from tests.scenes.scenes import SCENES, Scene

@@ -7,7 +7,7 @@ import pytest
 from bot.types import State
 from bot.write.models.failover import Models
 from tests.fakes.scripted_model import Say, ScriptedModel
-from tests.fakes.stage import personas
+from tests.fakes.shipped import personas
 from tests.scenes.page import Shown, page, text_of
 from tests.scenes.picture import loaf
 from tests.scenes.play import PLAIN_ANSWER, play, prompt_of, settings_of

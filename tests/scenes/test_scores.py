@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.types import Decision, State, Turn, Verdict
-from tests.fakes.stage import personas
+from tests.fakes.shipped import personas
 from tests.scenes.scenes import SCENES, Scene
 from tests.scenes.scores import scores
 

@@ -33,7 +33,7 @@ from bot.write.pointing.past_search import QUESTIONS, PastQuery, PastSearch
 from bot.write.pointing.terms import terms
 from bot.write.pointing.usable import Usable
 from tests.bench.report import table
-from tests.fakes.pointing import reference
+from tests.fakes.shipped import reference
 from tests.train.variants import FOLDS, Window, fold_of, read_windows
 
 THRESHOLDS = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)

@@ -1,17 +1,16 @@
 """What we say that we can and can't do: only what is so with the settings in force, and with the model that writes."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bot.config.settings import Settings
 from bot.write.abilities import Abilities, abilities_in, told
 from bot.write.forbidden import Forbidden
-from bot.write.persona import load_personas
 from bot.write.prompt_texts import portrait
+from tests.fakes.shipped import personas
 
-PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
+PERSONAS = personas()
 MOCHI, XIAOMAN = PERSONAS["mochi"], PERSONAS["xiaoman"]
 EACH = pytest.mark.parametrize("persona", sorted(PERSONAS))
 

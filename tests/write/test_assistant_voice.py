@@ -11,7 +11,7 @@ from bot.language.claims import CLAIMS_FOLDER
 from bot.types import SettingsError
 from bot.write.assistant_voice import AssistantSign, assistant_voice
 from bot.write.guard import look
-from bot.write.persona import load_personas
+from tests.fakes.shipped import personas
 
 HERE = Path(__file__).parent
 ASKED = "how long does the dough rest?"
@@ -39,7 +39,7 @@ def test_members_own_words_are_not_theirs(language: str) -> None:
 
 
 def test_no_persona_of_ours_speaks_like_one() -> None:
-    for persona in load_personas(HERE.parents[1] / "personas").values():
+    for persona in personas().values():
         for one in persona.examples:
             assert assistant_voice(one.reply, one.member, NOTHING) is None, one.reply
 
@@ -121,7 +121,7 @@ def test_a_phrase_that_cannot_match_is_refused_with_its_line(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("wish", "longest"), [(Wish.CODE, 7000), (Wish.LONG, 7000), (None, 1000)])
 def test_what_was_asked_for_comes_whole_in_prose_too(wish: Wish | None, longest: int) -> None:
-    persona = next(iter(load_personas(HERE.parents[1] / "personas").values()))
+    persona = next(iter(personas().values()))
     text = " ".join(f"Sentence number {number} is here." for number in range(260))
     found = look(text, persona, addressed=True, wishes=frozenset({wish} if wish else ())).text or ""
     assert (len(found) > longest) is bool(wish) and text.startswith(found)

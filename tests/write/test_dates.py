@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,11 +14,12 @@ from bot.write.abilities import Abilities
 from bot.write.dates import OLDEST, SILENCE, clock, date_line, is_new_time, said_at
 from bot.write.guard import look
 from bot.write.models.chat import ChatMessage
-from bot.write.persona import PromptLanguage, load_personas
+from bot.write.persona import PromptLanguage
 from bot.write.prompt import compose
 from bot.write.tasks import Task
+from tests.fakes.shipped import personas
 
-PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
+PERSONAS = personas()
 KITCHEN = Room("local", "home", "kitchen", "kitchen", "Home")
 START = datetime(2026, 1, 5, 9, 25, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -5,7 +5,6 @@ import codecs
 import itertools
 import random
 import string
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,28 +14,23 @@ from hypothesis import strategies as st
 
 from bot.config.model_settings import ModelSettings
 from bot.config.settings import ConsoleSettings, Settings
-from bot.language.harm import Harm, Harms, harm, load_harms
+from bot.language.harm import Harm, harm
 from bot.language.packs import PACKS_FOLDER
 from bot.write.forbidden import HARMFUL, PROMPT, SECRET, Forbidden, forbidden_with
 from bot.write.guard import look
 from bot.write.leaks import PROMPT_RUN, leaks_key
-from bot.write.persona import load_personas
 from bot.write.prompt_texts import confidential, portrait
+from tests.fakes.shipped import personas, shipped_harms
 
 LISTS = yaml.safe_load(Path(__file__).with_name("harm.yaml").read_text(encoding="utf-8"))
 GROUPS = [(language, kind) for language, kinds in LISTS.items() for kind in kinds]
 TUNED = [(text, kind) for language, kind in GROUPS for text in LISTS[language][kind]["tuned"]]
-PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
+PERSONAS = personas()
 MOCHI = PERSONAS["mochi"]
 
 
-@cache
-def harms() -> Harms:
-    return load_harms()
-
-
 def kind_of(text: str) -> str:
-    return str(harm(text, harms()) or "ordinary")
+    return str(harm(text, shipped_harms()) or "ordinary")
 
 
 # --- harm ----------------------------------------------------------------------------------------
@@ -55,7 +49,7 @@ def test_few_of_the_texts_held_out_are_misjudged(language: str, kind: str) -> No
 
 def terms(language: str, count: int) -> list[tuple[str, str]]:
     """Pairs of a word for minors and a sexual word: each word of both lists at least once."""
-    file = harms()[language].file
+    file = shipped_harms()[language].file
     longest = max(len(file.minors), len(file.sexual))
     pairs = zip(itertools.cycle(file.minors), itertools.cycle(file.sexual), range(longest), strict=False)
     return [(young, sexual) for young, sexual, _ in pairs][:count]
@@ -70,28 +64,28 @@ def test_no_word_for_minors_stands_near_a_sexual_one(language: str) -> None:
             assert kind_of(f"{first}{space}{second}") == Harm.MINORS, (first, second)
             far = "blah " * 20 if language == "en" else "某" * 40
             assert kind_of(f"{first} {far} {second}") == "ordinary"
-    assert kind_of(f"{space} {harms()[language].file.sexual[0]} {space}") == "ordinary"
+    assert kind_of(f"{space} {shipped_harms()[language].file.sexual[0]} {space}") == "ordinary"
 
 
 @pytest.mark.parametrize(
     "age", ["5 year old", "12-year-old", "17 years old", "14yo", "twelve year old", "十二岁", "8岁"]
 )
 def test_an_age_below_eighteen_is_a_word_for_minors(age: str) -> None:
-    word = harms()["zh" if "岁" in age else "en"].file.sexual[3]
+    word = shipped_harms()["zh" if "岁" in age else "en"].file.sexual[3]
     assert kind_of(f"{age} {word}") == Harm.MINORS
     assert kind_of(f"42 year old {word}") == kind_of(f"四十二岁{word}") == "ordinary"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_words_of_protection_and_of_programs_make_them_innocent(language: str) -> None:
-    file = harms()[language].file
+    file = shipped_harms()[language].file
     for word in file.innocent:
         assert kind_of(f"{file.minors[0]} {word} {file.sexual[0]}") == "ordinary", word
 
 
 def test_every_shipped_language_has_its_file_and_keeps_its_examples() -> None:
-    assert {path.stem for path in PACKS_FOLDER.glob("*.yaml")} == set(harms())
-    for words in harms().values():
+    assert {path.stem for path in PACKS_FOLDER.glob("*.yaml")} == set(shipped_harms())
+    for words in shipped_harms().values():
         assert all(words.found(text) for text in words.file.examples)
         assert not any(words.found(text) for text in words.file.unlike)
 
@@ -244,7 +238,7 @@ def test_no_part_of_the_prompt_is_repeated_in_any_guise(name: str) -> None:
 def test_what_a_persona_is_meant_to_say_passes(name: str) -> None:
     persona = PERSONAS[name]
     said = [persona.tagline, persona.greeting or "", *(one.reply for one in persona.examples)]
-    assert [Forbidden(harms()).rule(text, persona) for text in said] == [None] * len(said)
+    assert [Forbidden(shipped_harms()).rule(text, persona) for text in said] == [None] * len(said)
 
 
 def test_a_translation_of_the_prompt_is_out_of_reach() -> None:
@@ -258,11 +252,13 @@ def test_a_translation_of_the_prompt_is_out_of_reach() -> None:
 
 @given(st.text(max_size=3000) | st.text("sk-_.eyJ AKIA0Fa=", max_size=3000))
 def test_no_text_is_too_much(text: str) -> None:
-    assert Forbidden(harms()).rule(text, MOCHI) in (None, HARMFUL, SECRET, PROMPT)
+    assert Forbidden(shipped_harms()).rule(text, MOCHI) in (None, HARMFUL, SECRET, PROMPT)
 
 
 @pytest.mark.parametrize(
     "piece", ["sk-", "eyJ.", "a b ", "you should ", "kill all ", "0f ", "A" * 30 + " ", "孩子", "M" * 24 + "."]
 )
 def test_a_hostile_draft_takes_linear_time(piece: str) -> None:
-    look((piece * 20_000)[:20_000], MOCHI, addressed=True, forbidden=Forbidden(harms()))  # the suite's limit fails it
+    look(
+        (piece * 20_000)[:20_000], MOCHI, addressed=True, forbidden=Forbidden(shipped_harms())
+    )  # the suite's limit fails it

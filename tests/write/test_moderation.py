@@ -11,16 +11,16 @@ from aiohttp import web
 from bot.config.model_settings import Price
 from bot.config.policy import Policy
 from bot.config.settings import ModerationSettings
-from bot.explain.words import load_words
 from bot.types import Clock
 from bot.write.models.failover import Models
 from tests.fakes.scripted_model import Fail, Say, ScriptedModel
-from tests.fakes.stage import Stage, personas, stage
+from tests.fakes.shipped import personas, shipped_words
+from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import post
 from tests.write.house import model
 
 GOOD, BAD = "A week, in the fridge.", "kill yourself"
-LINE = load_words().sign("held_back")
+LINE = shipped_words().sign("held_back")
 PRICE = Price(input=1.0, cached=1.0, output=1.0)
 
 

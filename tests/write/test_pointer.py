@@ -13,7 +13,8 @@ from bot.config.room_rule import RoomRule
 from bot.types import Audience, Author, Deletion, Message, Room
 from bot.write.persona import Persona
 from bot.write.pointing import frame
-from tests.fakes.pointing import LATER, Library, library, personas, talk, turn_of
+from tests.fakes.pointing import LATER, Library, library, talk, turn_of
+from tests.fakes.shipped import personas
 from tests.fakes.talk import BOT, NOON, US, comment, line, post
 
 QUESTION, ANSWER = "How do I descale the espresso machine?", "Citric acid, 20 g per litre, twice."

@@ -2,18 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from bot.types import Author, Message, Room, Thread
 from bot.write.abilities import Abilities
 from bot.write.models.chat import estimate_tokens
-from bot.write.persona import load_personas
 from bot.write.prompt import compose
 from bot.write.tasks import Task
+from tests.fakes.shipped import personas
 
-PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
+PERSONAS = personas()
 KITCHEN = Room("local", "home", "kitchen", "kitchen", "Home")
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 ASKED = "I tried it again this morning with a coarser grind and it came out worse than before, any idea why?"

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +14,14 @@ from bot.types import Author, Message, Part, PartKind, Room, Thread
 from bot.write.abilities import Abilities, told
 from bot.write.models.chat import MESSAGE_TOKENS, ChatMessage, estimate_input, estimate_tokens
 from bot.write.names import MemberNames
-from bot.write.persona import Persona, load_personas
+from bot.write.persona import Persona
 from bot.write.prompt import LEAST_TOKENS, SLIDING, compose
 from bot.write.prompt_texts import portrait
 from bot.write.tasks import Task
 from bot.write.transcript import described
+from tests.fakes.shipped import personas
 
-PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
+PERSONAS = personas()
 MOCHI = PERSONAS["mochi"]
 KITCHEN = Room("local", "home", "kitchen", "kitchen", "Home")
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

@@ -2,13 +2,13 @@
 
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from bot.write.persona import Persona, load_personas
+from bot.write.persona import Persona
+from tests.fakes.shipped import personas
 
-PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
+PERSONAS = personas()
 EACH = pytest.mark.parametrize("persona", PERSONAS.values(), ids=PERSONAS)
 CLOSING = "\"'”’」)）"
 HARD = {

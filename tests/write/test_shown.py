@@ -12,8 +12,9 @@ from bot.config.policy import Policy
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
 from bot.decide.reasons import Reason
-from bot.remember.store import Store, migrate
+from bot.remember.store import Store
 from bot.types import State
+from tests.fakes.database import migrated
 from tests.fakes.talk import US, comment, person, post
 from tests.write.test_writer import PERSONAS, Desk, turn_about
 
@@ -23,7 +24,7 @@ CALL = post("p", "Ana", "@mochi how long does pesto keep?")
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    migrate(tmp_path / "cameo.db")
+    migrated(tmp_path / "cameo.db")
     store = await Store.open(tmp_path / "cameo.db")
     yield Desk(store)
     await store.close()

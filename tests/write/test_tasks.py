@@ -1,15 +1,14 @@
 """What the end of a prompt asks for: each way of joining has its own instruction, in both languages of the frame."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.decide.reasons import Reason
-from bot.write.persona import load_personas
 from bot.write.tasks import Task, instruction, length_of, task_of
+from tests.fakes.shipped import personas
 
-PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
+PERSONAS = personas()
 MOCHI, XIAOMAN, PIP = (PERSONAS[name] for name in ("mochi", "xiaoman", "pip"))
 HOUR = timedelta(hours=1)
 

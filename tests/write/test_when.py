@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.explain.words import load_words
 from bot.write.pointing.when import when
+from tests.fakes.shipped import shipped_words
 
-WORDS, BERLIN = load_words(), ZoneInfo("Europe/Berlin")
+WORDS, BERLIN = shipped_words(), ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 3, 20, 15, 0, tzinfo=BERLIN)
 
 

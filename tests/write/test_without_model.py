@@ -10,10 +10,11 @@ import pytest
 from bot.config.policy import InForce, Policy
 from bot.config.settings import ModerationSettings, Settings
 from bot.decide.reasons import Reason
-from bot.remember.store import Store, migrate
+from bot.remember.store import Store
 from bot.types import ModelError
 from bot.write.lines import Written
 from bot.write.pointer import least
+from tests.fakes.database import migrated
 from tests.fakes.talk import line, post
 
 from .test_writer import COST, PERSONAS, WORDS, Desk
@@ -65,7 +66,7 @@ CASES = [
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    migrate(tmp_path / "cameo.db")
+    migrated(tmp_path / "cameo.db")
     store = await Store.open(tmp_path / "cameo.db")
     yield Desk(store)
     await store.close()

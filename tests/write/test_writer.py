@@ -14,32 +14,30 @@ from bot.config.settings import Limits, Settings
 from bot.decide.budget import APOLOGY, Budget
 from bot.decide.floor import SIGN
 from bot.decide.reasons import Reason
-from bot.explain.words import load_words
-from bot.language.harm import load_harms
-from bot.language.packs import load_packs
 from bot.remember.memory import Memory
-from bot.remember.store import Store, migrate
+from bot.remember.store import Store
 from bot.types import Decision, Message, ModelError, State, Turn, Usage, Verdict
 from bot.write.lines import Lines, Written
 from bot.write.models.chat import ChatMessage
 from bot.write.models.failover import Compose, Draft, Spend
 from bot.write.models.finish import Finish
 from bot.write.models.progress import OnText
-from bot.write.persona import Persona, load_personas
+from bot.write.persona import Persona
 from bot.write.pointer import Pointer
 from bot.write.preview import EVERY_SECONDS
 from bot.write.writer import TYPING_EVERY_SECONDS, Spending, Writer
 from tests.fakes import waiting
 from tests.fakes.clock import VirtualClock, settle
-from tests.fakes.pointing import reference
+from tests.fakes.database import migrated
 from tests.fakes.present import present
+from tests.fakes.shipped import personas, reference, shipped_harms, shipped_packs, shipped_words
 from tests.fakes.talk import FEED, comment, post
 
 from .screen import Screen
 
-PERSONAS = load_personas(Path(__file__).parents[2] / "personas")
+PERSONAS = personas()
 POLICY = InForce(Policy(Settings(), PERSONAS))
-WORDS, HARMS, PACKS = load_words(), load_harms(), load_packs()
+WORDS, HARMS, PACKS = shipped_words(), shipped_harms(), shipped_packs()
 COST = Usage(100, 0, 20, 0.01)
 
 
@@ -143,7 +141,7 @@ CALL = post("p", "Ana", "@mochi how long does pesto keep?")
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    migrate(tmp_path / "cameo.db")
+    migrated(tmp_path / "cameo.db")
     store = await Store.open(tmp_path / "cameo.db")
     desk = Desk(store)
     await desk.hears(CALL)

@@ -11,7 +11,7 @@ from adapters.local.members import member
 from adapters.local.page.first_steps import TO_TAKE, FirstStep, steps_for
 from adapters.local.page.visit import Joining
 from bot.decide.reasons import Reason
-from bot.explain.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES
 from bot.measure.replay import Considered, Replay
 from bot.types import Message, Room, StoreError, Thread
 from bot.write.pointer import CALLED_FROM, UNCALLED_FROM
@@ -19,8 +19,9 @@ from tests.adapters.local.test_seed import NOW, PLACES, POLICY, planted, said
 from tests.fakes.clock import VirtualClock
 from tests.fakes.core import FakeCore
 from tests.fakes.local_house import local_adapter, running, voice
-from tests.fakes.pointing import library, reference
+from tests.fakes.pointing import library
 from tests.fakes.present import present
+from tests.fakes.shipped import reference, shipped_words
 
 MARGIN = 0.05  # of a score above its threshold, so that a threshold may be fitted again
 REASONS = {"ask": Reason.ADDRESSED, "wait": Reason.UNANSWERED, "post": Reason.EVERY_POST}
@@ -103,7 +104,7 @@ def test_only_steps_that_lead_to_something_are_shown() -> None:
 
 
 def text_of(step: FirstStep, language: str) -> str:
-    return load_words().say(f"page.first.{step.key}.text", language, name=voice(PLACES[step.room]))
+    return shipped_words().say(f"page.first.{step.key}.text", language, name=voice(PLACES[step.room]))
 
 
 def posted(room: Room, text: str, id: str = "asked") -> Message:

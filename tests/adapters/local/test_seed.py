@@ -14,16 +14,16 @@ from adapters.local.seed import SEED_FILES, seeded_entries
 from adapters.local.settings import ROOMS, community_room
 from adapters.local.text import clean_text
 from bot.decide.reasons import Reason
-from bot.explain.words import LANGUAGES, load_words
+from bot.explain.words import LANGUAGES
 from bot.live.policy import read_policy
 from bot.measure.replay import Considered, Replay
 from bot.types import Message, Room
 from bot.write.guard import look
 from tests.fakes.clock import VirtualClock
 from tests.fakes.core import FakeCore
-from tests.fakes.floors import reference
 from tests.fakes.local_house import local_adapter, running, voice
 from tests.fakes.present import present
+from tests.fakes.shipped import reference, shipped_words
 
 PLACES = {name: community_room(name) for name in ROOMS}
 NOW = VirtualClock().now()
@@ -65,7 +65,7 @@ def test_the_seed_is_a_past_that_people_could_have_written() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_room_shows_us_at_work(language: str) -> None:
-    words, shown = load_words(), defaultdict[str, set[str]](set)
+    words, shown = shipped_words(), defaultdict[str, set[str]](set)
     for entry in planted(language):
         if entry.example:
             assert words.say(f"reason.{Reason(entry.example)}.member", language)

@@ -13,10 +13,10 @@ from adapters.local.page.pages import PAGES
 from adapters.local.page.visit import Around, Joining, NoName, Visit
 from bot.console.history_routes import HISTORY_PATH
 from bot.console.pages.model import MODEL_PATH
-from bot.explain.words import load_words
 from tests.fakes.core import FakeCore
 from tests.fakes.local_house import local_adapter, running
 from tests.fakes.present import present
+from tests.fakes.shipped import shipped_words
 
 
 async def no_explanation(message_id: str, language: str) -> None:
@@ -24,7 +24,7 @@ async def no_explanation(message_id: str, language: str) -> None:
 
 
 def visit_to(adapter: LocalAdapter) -> Visit:
-    around = Around(load_words().say, lambda room: Joining("off"), lambda language: "", no_explanation)
+    around = Around(shipped_words().say, lambda room: Joining("off"), lambda language: "", no_explanation)
     return Visit(adapter.community, around, "en", run=lambda code: None)
 
 

@@ -13,12 +13,13 @@ from adapters.matrix.rooms import RoomInfo, dumped, loaded
 from adapters.matrix.roster import membership
 from adapters.matrix.visibility import Visibility
 from bot.remember.memory import Memory
-from bot.remember.store import Store, migrate
+from bot.remember.store import Store
 from bot.remember.visibility import Viewer
 from bot.types import ALL_MEMBERS, Audience, Membership, Message, Presence, Room
 from tests.adapters.matrix.parts import JumpClock, adapter_of, by_password, running, said, settings_for
 from tests.adapters.matrix.scripted import OWN, WHO, Answer, error, scripted
 from tests.fakes.core import FakeCore
+from tests.fakes.database import migrated
 from tests.fakes.synapse import Event, Person, Synapse
 
 ANYONE, MEMBERS, INVITED, PRESENT, _ = Audience
@@ -28,7 +29,7 @@ STEPS = 45
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    migrate(tmp_path / "cameo.db")
+    migrated(tmp_path / "cameo.db")
     store = await Store.open(tmp_path / "cameo.db")
     yield store
     await store.close()
