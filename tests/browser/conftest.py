@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from nicegui.testing.general import nicegui_reset_globals
-from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, async_playwright, expect
 
 from tests.fakes.local_house import TOKEN, LocalHouse, open_house
 from tests.fakes.waiting import PATIENCE
@@ -82,11 +82,11 @@ class Visitor:
     ) -> Page:
         width, height = SIZES[size]
         context = await self._browser.new_context(viewport={"width": width, "height": height}, **how)
+        context.set_default_timeout(1000 * PATIENCE)
         self._contexts.append(context)
         if secret:
             await context.add_init_script(f"try {{ localStorage['cameo-browser'] = '{secret}' }} catch {{}}")
         page = await context.new_page()
-        page.set_default_timeout(1000 * PATIENCE)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("request", self._notice)
         await page.goto(f"{self._house.address}/?room={room}" + (f"&token={token}" if token else ""))
@@ -117,6 +117,40 @@ async def visitor(browser: Browser, house: LocalHouse) -> AsyncIterator[Visitor]
     visitor = Visitor(browser, house)
     yield visitor
     await visitor.leave()
+
+
+FITS = """one => {
+  const box = one.getBoundingClientRect(), margin = 8;
+  return box.left >= margin && box.right <= innerWidth - margin && box.top >= 0 && box.bottom <= innerHeight;
+}"""
+
+
+async def dialog(page: Page) -> Locator:
+    """The one open dialog, once it takes keys and lies where it stays: it comes from the server, and a key that is
+    pressed before it holds the focus goes elsewhere."""
+    await expect(page.locator("[role=dialog]:focus-within")).to_be_visible()
+    window = page.get_by_role("dialog")
+    await expect(window).to_have_count(1)
+    await at_rest(window)
+    return window
+
+
+async def close_by_escape(page: Page, opener: Locator) -> None:
+    """Closes the open dialog with the Escape key; its button has the focus again."""
+    await dialog(page)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(opener).to_be_focused()
+
+
+async def at_rest(element: Locator) -> None:
+    """Waits until the element is not moving or fading."""
+    await element.evaluate("one => Promise.allSettled(one.getAnimations().map(each => each.finished))")
+
+
+async def fits(window: Locator) -> None:
+    """Waits until all of the element is on the screen."""
+    await window.page.wait_for_function(FITS, arg=await window.element_handle())
 
 
 async def keep_picture(page: Page, name: str) -> None:

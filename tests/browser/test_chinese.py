@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bot.types import Decision, Reply, State, Turn, Verdict
-from tests.browser.conftest import SIZES, Visitor, keep_picture
+from tests.browser.conftest import SIZES, Visitor, at_rest, close_by_escape, dialog, keep_picture
 from tests.browser.test_page import FACTS
 from tests.fakes.local_house import LocalHouse
 from tests.fakes.present import present
@@ -84,12 +84,12 @@ async def test_no_english_on_the_page(visitor: Visitor, house: LocalHouse) -> No
     await assert_chinese(page, house, "a room")
     for opener in await thread.locator("article button[aria-haspopup]").all():
         await opener.click()
-        await expect(page.get_by_role("dialog")).to_be_visible()
-        for more in await page.locator("[role=dialog] summary").all():
+        window = await dialog(page)
+        for more in await window.locator("summary").all():
             await more.click()
+            await expect(window.locator("dl")).to_be_visible()
         await assert_chinese(page, house, await opener.inner_text())
-        await page.keyboard.press("Escape")
-        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await close_by_escape(page, opener)
     for room in ("kitchen", "feed"):
         await page.locator("nav button", has_text=room).click()
         await expect(page.locator("h1")).to_contain_text(room)
@@ -102,7 +102,7 @@ async def test_no_english_on_the_page(visitor: Visitor, house: LocalHouse) -> No
     await page.evaluate("document.getElementById('popup').ariaHidden = false")
     await expect(page.locator("#popup")).to_contain_text("连接断开了")
     await assert_chinese(page, house, "a lost connection")
-    await page.locator("#popup").evaluate("one => Promise.all(one.getAnimations().map(each => each.finished))")
+    await at_rest(page.locator("#popup"))
     await keep_picture(page, "lost-desktop")
 
 

@@ -58,6 +58,7 @@ async def test_a_name_is_taken_by_touch_and_who_writes_is_offered_at_once(visito
     page = await visitor.called("Tess", "phone", has_touch=True, is_mobile=True)
     await house.community.post("kitchen", "Quentin", "I came later")
     await expect(page.get_by_text("I came later")).to_be_visible()
+    await expect(page.locator("[data-names*=Quentin]")).to_be_attached()
     box = page.get_by_label("Write a comment").nth(1)
     await box.press_sequentially("@quen")
     await keep_picture(page, "complete-phone")

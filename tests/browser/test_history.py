@@ -60,6 +60,7 @@ async def test_from_a_file_to_verdicts_that_stay(browser: Browser, served: Histo
         await page.keyboard.press("ArrowLeft")
     await expect(page.locator("#meaning")).to_contain_text("Risk 25%")
     assert await page.locator("#dial").get_attribute("aria-valuetext") == await page.locator("#meaning").inner_text()
+    await page.wait_for_function(f"page.parts.shown === page.results[{FIRST_RISK}]")  # no moments of another step
     moments = page.locator(".moment")
     await expect(page.locator(".judged")).to_have_text("0 of 20 judged")
     await moments.nth(0).get_by_role("button", name="Good moment").click()
@@ -72,7 +73,7 @@ async def test_from_a_file_to_verdicts_that_stay(browser: Browser, served: Histo
     told = "2 of 20 judged here; 2 in this trial, 2 good (100%)"
     await expect(page.locator(".judged")).to_have_text(told)
     await page.evaluate("page.judging")
-    assert await page.locator("a[href$='/risks/0.25/print']").is_visible()
+    await expect(page.locator("a[href$='/risks/0.25/print']")).to_be_visible()
     await keep_picture(page, "history-desktop")
     await page.reload()
     await expect(page.locator(".judged")).to_have_text(told)
@@ -98,7 +99,7 @@ async def test_a_file_that_is_no_export_is_told_in_a_sentence(browser: Browser, 
     problem = page.get_by_role("alert")
     await expect(problem).to_contain_text("cat.json")
     await expect(page.locator("#drop .big:not(.again)")).to_be_visible()
-    assert await page.locator(".moment").count() == 0
+    await expect(page.locator(".moment")).to_have_count(0)
 
 
 async def test_a_trial_that_another_tab_has_deleted_is_gone(browser: Browser, served: HistoryHouse) -> None:

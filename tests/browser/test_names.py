@@ -23,6 +23,7 @@ async def test_a_name_is_asked_for_offered_and_then_the_red_line_goes(visitor: V
     await keep_picture(page, "name-asked-phone")
     await page.get_by_role("button", name=re.compile("^Call me ")).click()
     await expect(page.get_by_text("Choose a name first.")).to_have_count(0)
+    await expect(page.get_by_label("Your name")).not_to_have_value("")
     name = await page.get_by_label("Your name").input_value()
     await post(page, "Now I know")
     await expect(page.locator("article", has_text="Now I know").locator(".name")).to_have_text(name)

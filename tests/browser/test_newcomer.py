@@ -5,25 +5,25 @@ import re
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.browser.conftest import SIZES, Visitor, keep_picture
+from tests.browser.conftest import SIZES, Visitor, dialog, keep_picture
 from tests.fakes.local_house import LocalHouse
-from tests.fakes.present import present
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SEEN = {"phone": SIZES["phone"][1] - 58, "desktop": SIZES["desktop"][1]}  # px; on a phone the rooms are at the bottom
 
 
-async def bottom(element: Locator) -> float:
-    box = present(await element.bounding_box())
-    return box["y"] + box["height"]
+async def ends_above(element: Locator, height: int) -> None:
+    """Waits until the end of the element is seen without scrolling, on a screen of so many px."""
+    ends = "([one, height]) => one.getBoundingClientRect().bottom < height"
+    await element.page.wait_for_function(ends, arg=[await element.element_handle(), height])
 
 
 async def test_the_first_steps_post_for_the_visitor_and_go_away_for_good(visitor: Visitor, house: LocalHouse) -> None:
     page = await visitor.open("phone")
     card = page.get_by_role("region", name="First steps")
     await keep_picture(page, "newcomer-phone")
-    assert await bottom(page.locator("article.ours header").first) < SEEN["phone"], "an example is on the first screen"
+    await ends_above(page.locator("article.ours header").first, SEEN["phone"])  # an example is on the first screen
     await card.get_by_role("button", name="Ask Mochi").focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="# workshop")).to_be_visible()
@@ -32,7 +32,7 @@ async def test_the_first_steps_post_for_the_visitor_and_go_away_for_good(visitor
     await expect(first.locator(".text")).to_have_text(re.compile("^@Mochi my espresso is sour"))
     await expect(card.get_by_role("status")).to_have_text("You called Mochi. See what it knows.")
     await expect(card.get_by_role("button", name="Ask Mochi: done")).to_have_attribute("aria-disabled", "true")
-    assert await bottom(first) < SEEN["phone"], "the post is seen, below the card and the box for the next one"
+    await ends_above(first, SEEN["phone"])  # the post is seen, below the card and the box for the next one
     await card.get_by_role("button", name="Ask Mochi: done").evaluate("one => one.click()")
     await card.get_by_role("button", name="Ask the room").click()
     await expect(page.get_by_role("heading", name="# kitchen")).to_be_visible()
@@ -88,7 +88,7 @@ async def test_an_example_says_that_it_is_one_and_what_the_rule_is(visitor: Visi
     assert await badge.evaluate(tip) == "block"
     await expect(thread.locator("article.ours .chip")).to_have_count(0)  # it is not judged
     await thread.locator("article.ours").get_by_role("button", name="Why?").click()
-    why = page.locator(".why")
+    why = await dialog(page)
     await expect(why.locator("p")).to_have_text(
         "This is an example. The rule that it shows: “Nobody had answered for a while, so I said something.”"
     )

@@ -30,7 +30,7 @@ async def test_back_and_forward_return_to_rooms_and_places(visitor: Visitor, hou
     await expect(page).to_have_url(re.compile("room=workshop"))
     await page.get_by_role("button", name="# feed").click()
     await heading(page, "feed")
-    assert await page.evaluate("scrollY") == 0
+    await page.wait_for_function("scrollY === 0")
     await page.go_back()
     await heading(page, "workshop")
     await house.community.post("kitchen", "Ana", "What came meanwhile moves all the others down.\n" * 9)

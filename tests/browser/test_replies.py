@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from bot.types import Deletion, Reaction, Reply
-from tests.browser.conftest import Visitor, keep_picture
+from tests.browser.conftest import Visitor, close_by_escape, dialog, keep_picture
 from tests.fakes.local_house import LocalHouse
 from tests.fakes.present import present
 
@@ -54,12 +54,9 @@ async def test_who_asked_can_take_the_answer_away(visitor: Visitor, house: Local
     delete = ours(asker, "Which saw?").get_by_role("button", name="Delete")
     await expect(ours(asker, "Which saw?").get_by_role("button", name="Edit")).to_have_count(0)
     await delete.click()
-    sure = asker.get_by_role("dialog")
-    await asker.keyboard.press("Escape")  # changed my mind
-    await expect(sure).to_have_count(0)
-    await expect(delete).to_be_focused()
+    await close_by_escape(asker, delete)  # changed my mind
     await delete.click()
-    await sure.get_by_role("button", name="Delete").click()
+    await (await dialog(asker)).get_by_role("button", name="Delete").click()
     for page in (asker, other):
         await expect(ours(page, "Which saw?")).to_have_count(0)
     assert any(isinstance(event, Deletion) and event.message_id == id_ for event in house.core.new)
@@ -72,14 +69,10 @@ async def test_one_dialog_is_open_at_a_time_and_under_its_button(visitor: Visito
     for name in ("React", "Why?", "React"):
         opener = reply.get_by_role("button", name=name)
         await opener.click()
-        window = page.get_by_role("dialog", name=name)
-        await expect(window).to_be_visible()
-        await expect(page.get_by_role("dialog")).to_have_count(1)
+        await expect(page.get_by_role("dialog", name=name)).to_be_visible()
+        window = await dialog(page)
         await expect(opener).to_have_attribute("aria-expanded", "true")
-        await window.evaluate("one => Promise.all(one.getAnimations().map(each => each.finished))")
         below, above = present(await window.bounding_box()), present(await opener.bounding_box())
         assert abs(below["x"] - above["x"]) < 4 and 0 <= below["y"] - (above["y"] + above["height"]) < 12
-    await page.keyboard.press("Escape")
-    await expect(page.get_by_role("dialog")).to_have_count(0)
-    await expect(reply.get_by_role("button", name="React")).to_be_focused()
+    await close_by_escape(page, reply.get_by_role("button", name="React"))
     await expect(reply.get_by_role("button", name="React")).to_have_attribute("aria-expanded", "false")

@@ -1,6 +1,5 @@
 """Who the people of a conversation are to a room: counted for one viewer, from what is kept, and gone with it."""
 
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -85,7 +84,5 @@ async def test_a_deleted_question_was_not_asked(store: Store) -> None:
 async def test_a_busy_room_costs_little(store: Store) -> None:
     """Of many messages, only the newest of a person are counted."""
     await tell(store, *[dated(f"m{n}", n / 1000) for n in range(5000)])
-    begun = time.perf_counter()
     found = await known(store, *[f"id{n}" for n in range(5)], "ann")
     assert found.people["ann"].said == COUNTED
-    assert time.perf_counter() - begun < 1, "milliseconds, and a slow machine takes a hundred times as long"

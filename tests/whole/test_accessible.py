@@ -1,5 +1,6 @@
 """axe-core finds nothing serious on any page: one browser and one Cameo, in the states that people see."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,11 +11,11 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from bot.console.pages.home import home_page
 from bot.console.pages.trouble import trouble_page
-from bot.explain.words import load_words
 from bot.types import Status
-from tests.browser.conftest import SIZES, browser, keep_picture
+from tests.browser.conftest import SIZES, browser, close_by_escape, dialog, keep_picture
 from tests.fakes.cameo import TOKEN, Cameo, cameo, scripted
 from tests.fakes.scripted_model import Request, Say, ScriptedModel
+from tests.fakes.shipped import shipped_words
 from tests.fakes.waiting import PATIENCE
 
 __all__ = ["browser"]
@@ -84,22 +85,23 @@ async def test_the_community(page: Page, running: Cameo) -> None:
     await expect(thread.locator(".chip").first).to_be_visible()
     await expect(thread.locator("article").first.locator(".actions button[aria-haspopup]")).to_have_count(len(POPUPS))
     for css in POPUPS:
-        await opened(page, thread, css)
+        opener = await opened(page, thread, css)
         assert await grave(page) == [], css
         await keep_picture(page, f"open-{css}-{await page.evaluate('innerWidth')}")
-        await page.keyboard.press("Escape")
-        await expect(page.locator(f".{css}")).to_have_count(0)
+        await close_by_escape(page, opener)
 
 
-async def opened(page: Page, thread: Locator, css: str) -> None:
-    """Opens a popup, which then lies under its button."""
+async def opened(page: Page, thread: Locator, css: str) -> Locator:
+    """Opens a popup, which then lies under its button. Returns the button."""
     opener = thread.locator("article").first.locator(".actions button[aria-haspopup]").nth(POPUPS.index(css))
     await opener.click()
-    window = page.locator(f".{css}")
-    await expect(window).to_be_visible()
+    window = await dialog(page)
+    await expect(window).to_have_class(re.compile(css))
     await expect(opener).to_have_attribute("aria-expanded", "true")
     if css == "why":
         await window.locator("summary").click()
+        await expect(window.locator("dl")).to_be_visible()
+    return opener
 
 
 async def test_the_other_pages(page: Page, running: Cameo) -> None:
@@ -121,6 +123,6 @@ async def test_the_other_pages(page: Page, running: Cameo) -> None:
 
 async def test_the_plain_pages(page: Page) -> None:
     health = {"discord": Status.UP, "matrix": Status.REFUSED}
-    for html in (home_page(load_words(), "zh", health), trouble_page("broken")):
+    for html in (home_page(shipped_words(), "zh", health), trouble_page("broken")):
         await page.set_content(html)
         assert await grave(page) == []

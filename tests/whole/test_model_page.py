@@ -12,12 +12,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from bot.explain.words import load_words
 from tests.browser.conftest import browser
 from tests.fakes.cameo import TOKEN, Cameo, cameo
 from tests.fakes.present import present
 from tests.fakes.scripted_model import Request, Say, ScriptedModel
-from tests.fakes.waiting import PATIENCE
+from tests.fakes.shipped import shipped_words
+from tests.fakes.waiting import PATIENCE, until
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -82,7 +82,7 @@ async def fill(visit: Visit, key: str) -> None:
 
 async def test_a_key_that_fails_is_told_with_what_to_mend(visit: Visit) -> None:
     page = visit.page
-    await expect(page.locator(".now")).to_contain_text(load_words().say("speaker.pointer"))
+    await expect(page.locator(".now")).to_contain_text(shipped_words().say("speaker.pointer"))
     await page.get_by_text("Address and price").click()
     await expect(page.get_by_label("Address", exact=True)).to_have_value("https://api.moonshot.ai/v1")
     assert await page.evaluate(OUTSIDE) == []
@@ -133,7 +133,7 @@ async def test_a_key_that_works_is_saved_and_speaks_at_once(visit: Visit) -> Non
     assert stat.S_IMODE(visit.env.stat().st_mode) == 0o600
     place = visit.server.url.removeprefix("http://").removesuffix("/v1")
     await expect(page.get_by_text(f"Writes before all others: the model at {place} (CAMEO_WRITER")).to_be_visible()
-    assert "policy.changed" in {entry["event"] for entry in visit.running.logged()}
+    await until(lambda: "policy.changed" in {entry["event"] for entry in visit.running.logged()})
 
 
 async def test_no_key_is_in_the_page_the_log_or_the_answers(visit: Visit) -> None:
@@ -155,7 +155,7 @@ async def test_no_key_is_in_the_page_the_log_or_the_answers(visit: Visit) -> Non
 
 async def test_a_choice_is_removed_and_the_rest_stays(visit: Visit) -> None:
     await visit.page.get_by_role("button", name="Remove: Writes before all others").click()
-    await expect(visit.page.get_by_role("status")).to_contain_text(load_words().say("speaker.pointer"))
+    await expect(visit.page.get_by_role("status")).to_contain_text(shipped_words().say("speaker.pointer"))
     assert visit.env.read_text() == MINE
 
 

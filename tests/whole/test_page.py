@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import SIZES, browser, keep_picture
+from tests.browser.conftest import SIZES, browser, close_by_escape, dialog, fits, keep_picture
 from tests.fakes.cameo import Cameo, cameo, scripted
 from tests.fakes.scripted_model import Request, Say, ScriptedModel
 from tests.fakes.waiting import PATIENCE
@@ -143,8 +143,9 @@ async def look_at_what_is_next(page: Page) -> None:
 
 
 async def ask_why(page: Page, thread: Locator, size: str) -> None:
-    await thread.locator("article.ours").get_by_role("button", name="Why?").click()
-    window = page.locator(".why")
+    opener = thread.locator("article.ours").get_by_role("button", name="Why?")
+    await opener.click()
+    window = await dialog(page)
     await expect(window.locator("p")).to_have_text("I was called, so I answered.")
     await window.get_by_text("How that came about").click()
     await expect(window).to_contain_text("it calls Cameo")
@@ -152,12 +153,9 @@ async def ask_why(page: Page, thread: Locator, size: str) -> None:
     await expect(window).to_contain_text("Noor: “@mochi why does my rye bread always sink?”")
     await expect(window).to_contain_text("written by scripted")
     await expect(window).not_to_contain_text("tokens")
-    await window.evaluate("window => Promise.all(window.getAnimations().map(each => each.finished))")
+    await fits(window)
     await keep_picture(page, f"app-why-{size}")
-    box = await window.bounding_box()
-    assert box and box["x"] >= 8 and box["x"] + box["width"] <= SIZES[size][0] - 8
-    await page.keyboard.press("Escape")
-    await expect(window).to_have_count(0)
+    await close_by_escape(page, opener)
 
 
 async def test_without_any_key_a_toy_answers_and_the_page_says_so(browser: Browser, tmp_path: Path) -> None:
