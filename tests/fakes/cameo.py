@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import yaml
 
 from bot.decide.pseudonyms import id_of_turn
 from tests.fakes.environment import clean_environment
+from tests.fakes.forks import Process, launch
 from tests.fakes.waiting import PATIENCE
 
 T = TypeVar("T")
@@ -45,17 +45,15 @@ class Cameo:
         self._environment = {**clean_environment(), "CAMEO_TOKEN": TOKEN, **(environment or {})}
         self.log = Path(self.config["database"]).with_name("cameo.log")
         self.terminal = folder / "terminal.txt"  # standard error
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: Process | None = None
         self.printed: list[str] = []
         self.http: httpx.AsyncClient | None = None
 
     async def start(self) -> "Cameo":
         """Starts the process; returns once it prints its address."""
         with self.terminal.open("ab") as terminal:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", "--config", str(self.path), *self.words,
-                cwd=ROOT, env=self._environment, stdout=asyncio.subprocess.PIPE, stderr=terminal,
-            )  # fmt: skip
+            command = ("run", "--config", str(self.path), *self.words)
+            self.process = await launch(command, ROOT, self._environment, terminal.fileno())
         assert self.process.stdout is not None
         async with asyncio.timeout(PATIENCE):
             while "http://" not in (line := (await self.process.stdout.readline()).decode()):

@@ -1,11 +1,19 @@
-"""The fixture of the tests that type commands which only look."""
+"""What all tests of the whole program share: how it is started, and a terminal for commands which only look."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.__main__ import main
+from tests.fakes.forks import forking
 from tests.whole.terminal import Ended, Terminal
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forking() -> Iterator[None]:
+    with forking():
+        yield
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """What the tests of the command line share: how a command is run, and what is said in them."""
 
 import asyncio
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.fakes.cameo import ROOT
 from tests.fakes.environment import clean_environment
+from tests.fakes.forks import launch
 from tests.fakes.waiting import PATIENCE
 
 WORD = "quixotrel"  # said by a member, and nowhere else
@@ -23,11 +23,7 @@ class Ended:
 
 async def command(folder: Path, *words: str, **environment: str) -> Ended:
     """Runs `cameo ...` in `folder` until it ends by itself. It never does so by a traceback."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *words, cwd=folder,
-        env={**clean_environment(), "CAMEO_CONFIG": "", "PYTHONPATH": str(ROOT), **environment},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    process = await launch(words, folder, {**clean_environment(), "CAMEO_CONFIG": "", **environment})
     async with asyncio.timeout(PATIENCE):
         out, err = await process.communicate()
     assert process.returncode is not None
