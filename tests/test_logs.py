@@ -26,8 +26,8 @@ from bot.logs import (
     LogFile,
     Terminal,
     log_file,
-    set_up_logs,
 )
+from tests.fakes.logs import started_logs
 from tests.fakes.shipped import shipped_words
 
 ROOT = Path(__file__).parents[1]
@@ -42,20 +42,14 @@ OpenLogs = Callable[..., io.StringIO]
 def logs(tmp_path: Path) -> Iterator[OpenLogs]:
     """Sets the logs up as a start does, and gives what the terminal shows."""
     shown = io.StringIO()
-    before = logging.root.handlers[:], logging.root.level
+    with contextlib.ExitStack() as until_the_end:
 
-    def open_logs(file: Path = tmp_path / "cameo.log", *, verbose: bool = False) -> io.StringIO:
-        with contextlib.redirect_stderr(shown):
-            set_up_logs(file, WORDS, verbose=verbose)
-        return shown
+        def open_logs(file: Path = tmp_path / "cameo.log", *, verbose: bool = False) -> io.StringIO:
+            with contextlib.redirect_stderr(shown):
+                until_the_end.enter_context(started_logs(file, verbose=verbose))
+            return shown
 
-    yield open_logs
-    for handler in logging.root.handlers:
-        handler.close()
-    logging.root.handlers[:], logging.root.level = before
-    for name in ("bot", "adapters", "discord", "nio", "peewee"):
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    structlog.reset_defaults()
+        yield open_logs
 
 
 def entries(path: Path) -> list[dict[str, Any]]:

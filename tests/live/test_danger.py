@@ -1,6 +1,5 @@
 """A person in danger who calls: what they get, who is told, and what is kept, on the real store and over HTTP."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,9 +13,9 @@ from bot.config.helplines import helplines
 from bot.config.settings import Limits
 from bot.decide.care import CARE
 from bot.explain.words import LANGUAGES
-from bot.logs import set_up_logs
 from bot.types import Clock, Edit, NotSent, Room
 from bot.write.models.failover import Models
+from tests.fakes.logs import started_logs
 from tests.fakes.scripted_model import ScriptedModel
 from tests.fakes.shipped import shipped_words
 from tests.fakes.stage import Stage, stage
@@ -118,19 +117,18 @@ async def test_managers_get_a_link_without_a_name_on_the_terminal_only(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "cameo.log"
-    set_up_logs(log, shipped_words())
-    async with stage(tmp_path) as on:
-        await on.hear(
-            [post("p", "Ana", f"@mochi {TEXTS['en']}"), post("d", "Ana", f"@mochi {TEXTS['en']}", room=DIRECT)]
-        )
-        await said(on, "p")
-        await said(on, "d")
+    with started_logs(log):
+        async with stage(tmp_path) as on:
+            await on.hear(
+                [post("p", "Ana", f"@mochi {TEXTS['en']}"), post("d", "Ana", f"@mochi {TEXTS['en']}", room=DIRECT)]
+            )
+            await said(on, "p")
+            await said(on, "d")
     terminal = capsys.readouterr().err
     assert terminal.count("link:feed/p") == 1 and "with-ana" not in terminal
     assert "Ana" not in terminal and "id-ana" not in terminal
     kept = log.read_text(encoding="utf-8")
     assert "link:" not in kept and "danger" not in kept
-    logging.shutdown()
 
 
 async def test_over_the_limit_a_person_in_danger_gets_neither_its_line_nor_its_emoji(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """A room with `join: watch`: decided, recorded and explained, and not a sign of it on the platform."""
 
 import asyncio
-import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from bot.explain.chain import AUDIENCES, chain, sentence
 from bot.explain.outlook import outlook
 from bot.explain.why import why_lines
 from bot.explain.words import LANGUAGES
-from bot.logs import set_up_logs
 from bot.remember.export import recorded
 from bot.remember.lookup import lookup
 from bot.types import Deletion, Message, NotSent, Turn, Usage
+from tests.fakes.logs import started_logs
 from tests.fakes.present import present
 from tests.fakes.shipped import shipped_words
 from tests.fakes.stage import Stage, stage
@@ -114,15 +113,14 @@ async def test_managers_are_told_where_somebody_in_danger_was_not_answered(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "cameo.log"
-    set_up_logs(log, shipped_words())
-    async with stage(tmp_path, join="watch") as on:
-        await on.hear([post("p", "Ana", f"@mochi {TEXTS['en']}")])
-        await until_over(on, "p")
-        assert is_silent(on)
+    with started_logs(log):
+        async with stage(tmp_path, join="watch") as on:
+            await on.hear([post("p", "Ana", f"@mochi {TEXTS['en']}")])
+            await until_over(on, "p")
+            assert is_silent(on)
     terminal = capsys.readouterr().err
     assert "link:feed/p" in terminal and "only watches" in terminal
     assert "danger" not in log.read_text(encoding="utf-8")
-    logging.shutdown()
 
 
 async def test_the_unsaid_word_is_in_no_export_and_goes_with_its_question(tmp_path: Path) -> None:

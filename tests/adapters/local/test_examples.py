@@ -13,11 +13,11 @@ from adapters.local.page.example import explained, outlook
 from adapters.local.page.visit import Around, Joining, Visit
 from bot.console.auth import Auth
 from bot.console.web import build_app
-from bot.explain.words import load_words
 from tests.adapters.local.test_seed import planted, said
 from tests.fakes.clock import VirtualClock
 from tests.fakes.core import FakeCore
 from tests.fakes.local_house import JOINS, TOKEN, local_adapter, running
+from tests.fakes.shipped import shipped_words
 
 WAYS = (*sorted(SPEAKS), "watch", "off")
 
@@ -33,7 +33,7 @@ def visit(adapter: LocalAdapter, joins: dict[str, str]) -> Visit:
     async def explain(message_id: str, language: str) -> None:
         return None
 
-    around = Around(load_words().say, lambda room: Joining(joins[room.id], 1), lambda language: "", explain)
+    around = Around(shipped_words().say, lambda room: Joining(joins[room.id], 1), lambda language: "", explain)
     return Visit(adapter.community, around, "en", lambda code: None)
 
 
