@@ -19,6 +19,8 @@ WHOLE = (
     "adapters.local.page.mount",
     "adapters.discord.adapter",
     "adapters.matrix.adapter",
+    "nicegui",
+    "openai.resources.chat",
 )
 
 
