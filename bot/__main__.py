@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters import PLATFORMS, exports, shapes
+from bot.command_words import add_command_words
 from bot.explain.guarded import guard_output
 from bot.explain.words import LANGUAGES, load_words
 from bot.types import Room, SettingsError, StoreError, Turn
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     turns.add_argument("--last", type=_count, default=20, help="how many, 1 to 1000 (20)")
     turns.set_defaults(command=_turns)
     _add_why(commands, shared)
+    add_command_words(commands, shared)
     _add_replay(commands, shared)
     return parser
 

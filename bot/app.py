@@ -14,12 +14,19 @@ from typing import TYPE_CHECKING
 import structlog
 
 from adapters import PLATFORMS, exports, open_adapter, shapes
+from bot.commands.carry_out import Commands
+from bot.commands.console_door import ConsoleDoor
+from bot.commands.desk import Desk
+from bot.commands.opening import open_commands
+from bot.commands.preview import Previews
 from bot.config.file import exposed, load
 from bot.config.masking import Mask
+from bot.config.platforms import fixed_rooms
 from bot.config.policy import OUR_NAME, InForce, Policy
 from bot.config.settings import Settings
 from bot.config.shapes import secrets_of
 from bot.console.api import turns_router
+from bot.console.commands_api import commands_router
 from bot.console.history_routes import HISTORY_PATH, HistoryRoutes
 from bot.console.late_pages import Mount
 from bot.console.pages.home import home_page
@@ -27,12 +34,7 @@ from bot.console.tokens import access_token
 from bot.console.web import Console, ConsoleError
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
-from bot.explain.chain import sentence
 from bot.explain.guarded import guard_output
-from bot.explain.member_steps import member_steps
-from bot.explain.outlook import outlook
-from bot.explain.recognised import recognised
-from bot.explain.why import thanked_line
 from bot.explain.words import load_words
 from bot.language.danger import load_dangers
 from bot.language.harm import load_harms
@@ -44,6 +46,7 @@ from bot.live.latest_turns import LATEST_TURNS, LatestTurns
 from bot.live.limit_alerts import LimitAlert, LimitAlerts
 from bot.live.model_setup import ModelSetup
 from bot.live.mute import MuteAlert
+from bot.live.notices import Notices
 from bot.live.participant import Participant
 from bot.live.persons import EraseFrom, Persons
 from bot.live.policy import PolicyFiles, ReadPolicy, read_policy
@@ -58,7 +61,6 @@ from bot.live.withdrawals import Withdrawals
 from bot.logs import LogFile, log_file, set_up_logs
 from bot.measure.cases import CaseFile
 from bot.measure.trial import Trials
-from bot.remember.lookup import lookup
 from bot.remember.memory import Memory
 from bot.remember.private import CASES_FILE, TRIALS_FOLDER, left_open, make_private
 from bot.remember.purge import Purge, purge_hourly
@@ -74,7 +76,6 @@ from bot.write.writer import Writer
 
 if TYPE_CHECKING:
     from adapters.local.community import Community
-    from adapters.local.page.visit import Explained, Outlook
 
 log = structlog.get_logger()
 
@@ -206,8 +207,9 @@ class House:
         memory = Memory(store, wishes)
         pointer = Pointer(memory, self.words, policy, reference, harms)
         writer = Writer(memory, models, policy, lines, clock, harms, pointer)
-        self.alerts = LimitAlerts(self.rooms.budget, self.words, clock)
-        self.mute = MuteAlert(models.status, self.words, clock)
+        self.notices = Notices(policy, store, self.adapters, self.words, clock)
+        self.alerts = LimitAlerts(self.rooms.budget, self.words, clock, self.notices.tell)
+        self.mute = MuteAlert(models.status, self.words, clock, self.notices.tell)
         folder = policy.current.settings.database.parent
         self.trials = Trials(folder / TRIALS_FOLDER, self._in_force, exports(), clock)
         self.cases = CaseFile(folder / CASES_FILE)
@@ -223,6 +225,7 @@ class House:
         self.withdrawals = Withdrawals(store, self.adapters, self.rooms.deleted, clock)
         self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.watch = StoreWatch(store, clock)
+        self.commands, self.console_door = self._open_commands(writer)
         self.mask = mask or Mask()
         reading = partial(load, config, shapes=shapes())
         self.setup = ModelSetup(policy, self.files, reading, environment, self.rooms.budget, self.mask.learn, clock)
@@ -232,6 +235,24 @@ class House:
         """What removes a person from the files beside the database."""
         logs, cases = self.logs, self.cases
         return [lambda person: cases.erase(person.id), *([lambda person: logs.erase(person.id)] if logs else [])]
+
+    def _open_commands(self, writer: Writer) -> tuple[Commands, ConsoleDoor]:
+        budget = self.rooms.budget
+        desk = Desk(
+            policy=self.policy,
+            store=self.store,
+            words=self.words,
+            packs=self.packs,
+            budget=budget,
+            notices=self.notices,
+            persons=self.persons,
+            adapters=self.adapters,
+            clock=self.clock,
+            speaker=self._speaker,
+            alerts=self._alerts,
+            preview=Previews(writer, self.policy, budget, self.adapters, self.clock),
+        )
+        return open_commands(desk, self.participant, lambda: fixed_rooms(self.policy.current.settings))
 
     def _open_adapters(self, platforms: Mapping[str, str]) -> dict[str, Adapter]:
         return {
@@ -247,7 +268,7 @@ class House:
         }
 
     def _open_console(self, token: str) -> Console:
-        routes = [turns_router(self.store.turns, self.words)]
+        routes = [turns_router(self.store.turns, self.words), commands_router(self.console_door)]
         if self.community:
             from adapters.local.api import local_router
 
@@ -271,12 +292,10 @@ class House:
         mounts: list[Mount] = [model_page(self.setup, self.words, self._speaker, self.mask.text)]
         if self.community:
             from adapters.local.page import mount, visit
+            from bot.local_page import LocalPage
 
-            def joins(room: Room) -> visit.Joining:
-                rule = self.policy.current.rule(room)
-                return visit.Joining(rule.join, rule.hold_minutes, rule.answers_to_name)
-
-            given = (self.words.say, joins, self._speaker, self._explain, self._operator, self._outlook)
+            page = LocalPage(self.policy, self.store, self.words, self.packs, self.latest)
+            given = (self.words.say, page.joins, self._speaker, page.explain, self._operator, page.outlook)
             around = visit.Around(*given, (MODEL_PATH, HISTORY_PATH), lambda: has_model(self.models))
             mounts.append(mount.local_pages(self.community, around))
         return mounts
@@ -304,30 +323,6 @@ class House:
         policy = self.policy.current
         return policy.personas[policy.rule(room).persona].name
 
-    async def _explain(self, message_id: str, language: str) -> "Explained | None":
-        """Why a message was answered or not, or why we wrote a message of ours; None if it is unknown."""
-        from adapters.local.page.visit import Explained, Step
-
-        known = await lookup(self.store, "local", message_id)
-        found = recognised(known, self.packs) if known else None
-        if found is None or not (found.turn or found.thanked):
-            return None
-        thanked = [thanked_line(found, self.words, language)] if found.thanked else []
-        if found.turn is None:
-            return Explained(thanked[0].text, [])
-        why = sentence(found.turn, self.words, "member", language)
-        steps = member_steps(found.turn, message_id, self.words, language)
-        told = [Step(one.label, one.text, one.passed, one.at, one.message) for one in steps]
-        return Explained(why, [*told, *(Step(line.label, line.text) for line in thanked)])
-
-    def _outlook(self, message_id: str) -> "Outlook | None":
-        """What we intend to do about a message of the local community, or why nothing came of it."""
-        from adapters.local.page.visit import Outlook
-
-        turn = self.latest.about(message_id)
-        told = outlook(turn, watches=self.policy.current.rule(turn.thread.room).join == "watch") if turn else None
-        return Outlook(*told) if told else None
-
     async def _adopt(self, policy: Policy[Persona]) -> None:
         settings = policy.settings
         if settings.models != self.policy.current.settings.models:
@@ -353,6 +348,8 @@ class House:
                 group.create_task(self.withdrawals.run(), name="withdrawals"),
                 group.create_task(self.thanks.run(), name="thanks"),
                 group.create_task(self.deleted_threads.run(), name="deleted threads"),
+                group.create_task(self.commands.run(), name="commands"),
+                group.create_task(self.notices.run(), name="notices"),
                 group.create_task(supervisor.run(ears), name="platforms"),
                 group.create_task(self._serve_pages(), name="console"),
                 group.create_task(purge_hourly(self._purges, self.clock), name="purging"),

@@ -71,21 +71,36 @@ ROOMS = {
     "bot.measure.trial_process": Room("bot", "pydantic structlog"),
     "bot.measure.cases": Room("bot.types bot.measure", "orjson pydantic"),
     "bot.live": Room("bot.types bot.config bot.language bot.decide bot.remember bot.write bot.explain", "structlog"),
+    "bot.commands.catalogue": Room("bot.types"),
+    "bot.commands.durations": Room("bot.types"),
+    "bot.commands.values": Room("bot.types bot.commands.catalogue bot.commands.durations"),
+    "bot.commands.parse": Room("bot.types bot.commands.catalogue bot.commands.values"),
+    "bot.commands": Room(
+        "bot.types bot.config bot.language bot.decide bot.remember bot.write bot.explain bot.live", "structlog"
+    ),
     "bot.console": Room(
-        "bot.types bot.config bot.explain bot.measure.cases bot.measure.trial bot.measure.trial_problem "
+        "bot.types bot.commands bot.config bot.explain bot.measure.cases bot.measure.trial bot.measure.trial_problem "
         "bot.measure.trial_results bot.measure.trial_report bot.live.limit_alerts bot.live.policy bot.live.model_setup "
         "bot.write.models.probe",
         "fastapi starlette uvicorn h11 nicegui structlog",
     ),
     "bot.app": Room("bot adapters", "structlog"),
+    "bot.command_words": Room("bot.types bot.commands bot.config bot.console bot.explain =adapters"),
+    "bot.local_page": Room("bot adapters.local.page.visit"),
     "bot.__main__": Room("bot =adapters"),
-    "adapters": Room("bot.types bot.parts", "pydantic"),
-    "adapters.discord": Room("bot.types bot.parts", "discord aiohttp yarl structlog pydantic"),
-    "adapters.matrix": Room(
-        "bot.types bot.parts =bot.write.links", "nio aiohttp markdown_it nh3 structlog pydantic", ANY | {"random"}
+    "adapters": Room("bot.types bot.parts bot.commands.catalogue bot.commands.parse", "pydantic"),
+    "adapters.discord": Room(
+        "bot.types bot.parts bot.commands.catalogue bot.commands.parse", "discord aiohttp yarl structlog pydantic"
     ),
-    "adapters.local": Room("bot.types bot.parts", "fastapi structlog pydantic"),
-    "adapters.local.page": Room("bot.types adapters.local", "nicegui structlog"),
+    "adapters.matrix": Room(
+        "bot.types bot.parts bot.commands.catalogue bot.commands.parse =bot.write.links",
+        "nio aiohttp markdown_it nh3 structlog pydantic",
+        ANY | {"random"},
+    ),
+    "adapters.local": Room(
+        "bot.types bot.parts bot.commands.catalogue bot.commands.parse", "fastapi structlog pydantic"
+    ),
+    "adapters.local.page": Room("bot.types bot.commands.parse adapters.local", "nicegui structlog"),
     "adapters.local.page.markup": Room("=bot.write.links", "markdown_it nh3"),
 }
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN, NINE_OF_TEN = 400, 60, 8, 27  # lines; of functions without their docstrings

@@ -21,6 +21,7 @@ from bot.types import (
     Hear,
     Message,
     NotSent,
+    Power,
     Reply,
     Room,
     RoomNotes,
@@ -153,7 +154,8 @@ def open(
     voice: Callable[[Room], str],
     our_names: Callable[[], Sequence[str]],
 ) -> Adapter:
-    return LocalAdapter(Community(state, clock, voice=voice, our_names=our_names), clock)
+    power = Power.MANAGER if settings.everyone_manages else Power.MEMBER
+    return LocalAdapter(Community(state, clock, voice=voice, our_names=our_names, power=power), clock)
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ from adapters.local.seed import seeded_entries
 from adapters.local.text import Unacceptable, clean_emoji, clean_name, clean_text, printable
 from bot.types import (
     AdapterState,
+    Asked,
     Author,
     Clock,
     CommitMark,
@@ -33,6 +34,7 @@ from bot.types import (
     Mark,
     Message,
     NotSent,
+    Power,
     Reaction,
     Room,
     Thread,
@@ -66,10 +68,12 @@ class Community(Board):
         voice: Callable[[Room], str],
         our_names: Callable[[], Sequence[str]] = tuple,
         seed: bool = True,
+        power: Power = Power.MANAGER,
     ):
-        """`voice` gives the name under which we speak in a room, `our_names` all names reserved for us."""
+        """`voice` gives the name under which we speak in a room, `our_names` all names reserved for us, `power` is that
+        of whoever has opened the page."""
         super().__init__()
-        self.clock, self.voice = clock, voice
+        self.clock, self.voice, self.power = clock, voice, power
         self._state, self._seed = state, seed
         self.first_steps = FirstSteps(state, self.steps_changed)
         self.unreadable: set[str] = set()  # ids of messages whose marks are damaged
@@ -157,6 +161,10 @@ class Community(Board):
         async with self._one_at_a_time:
             entry, _ = self._standing(message_id)
             await self._commit_all([], [], [entry, *self._echoes(entry, None)])
+
+    async def use(self, asked: Asked) -> None:
+        """Hands a command to the core."""
+        await self._heard([asked], {})
 
     async def put_reaction(self, message_id: str, author: str, emoji: str, *, removed: bool = False) -> Entry:
         """Adds or removes a reaction. Adding an existing one, or removing a missing one, changes nothing."""

@@ -22,6 +22,9 @@ class LocalSettings(BaseModel):
     rooms: ClassVar[tuple[Room, ...]] = tuple(map(community_room, ROOMS))
 
     enabled: bool = True
+    everyone_manages: bool = (
+        True  # whoever has the page's address may also change the settings of its rooms, by commands
+    )
 
 
 SHAPE = LocalSettings

@@ -18,7 +18,14 @@ from bot.types import Room
 
 OUR_NAME = "cameo"
 RULES_KEPT = 2000  # cached rules; renamed rooms add entries, so a process that runs for years needs a limit
-NOT_DECIDED_BY = {"database", "console", "platforms", "personas"}  # the folder's path; its contents count
+NOT_DECIDED_BY = {
+    "database",
+    "console",
+    "platforms",
+    "personas",
+    "managers",
+    "manager_rooms",
+}  # the folder's path; its contents count
 
 
 class Character(Protocol):

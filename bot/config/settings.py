@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from bot.config.helplines import helplines
 from bot.config.model_settings import ModelSettings, default_models, with_pointer
@@ -118,8 +118,11 @@ def _is_builtin(model: object) -> bool:
 
 
 class Settings(SettingsShape):
-    """Everything a manager can set. `source` is the file that it was read from, None if there is none; `is_bare` tells
-    that no key was set there. `chosen` is the model that the environment puts first, "" if none (chosen_model.py)."""
+    """Everything that whoever runs Cameo can set. `source` is the file that it was read from, None if there is none;
+    `is_bare` tells that no key was set there. `managers` are the ids, by platform, of members who may manage Cameo in
+    chat besides those whom the platform itself lets manage; `manager_rooms` the room, by the pattern of a community,
+    that gets notices to its managers. `chosen` is the model that the environment puts first, "" if none
+    (chosen_model.py)."""
 
     source: Path | None = Field(default=None, exclude=True)
     is_bare: bool = Field(default=True, exclude=True)
@@ -133,6 +136,8 @@ class Settings(SettingsShape):
     writer: Names = Field(default=(), max_length=20)
     platforms: Platforms = Platforms()
     rooms: Annotated[tuple[RoomRule, ...], Field(strict=False)] = ()
+    managers: dict[str, Names] = Field(default_factory=dict)
+    manager_rooms: dict[str, Annotated[str, Field(min_length=1, max_length=255)]] = Field(default_factory=dict)
     time_zone: Annotated[ZoneInfo, BeforeValidator(as_time_zone)] = ZoneInfo("UTC")
     country: Annotated[str | None, BeforeValidator(_as_country)] = None
     catch_up_minutes: float = Field(default=15.0, ge=0, le=10_080)  # a week: older questions are history
@@ -147,6 +152,30 @@ class Settings(SettingsShape):
             models = data.get("models", default_models())
             return {**data, "writer": _writers(models, data.get("moderation"))}
         return data
+
+    @field_validator("managers")
+    @classmethod
+    def _by_platform(cls, managers: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        known = set(type(info.data["platforms"]).model_fields) if "platforms" in info.data else set()
+        if wrong := sorted(managers.keys() - known):
+            raise ValueError(f"names no platform {wrong[0]!r}; write one of {', '.join(sorted(known)) or 'none'}")
+        return managers
+
+    @field_validator("manager_rooms")
+    @classmethod
+    def _by_community(cls, rooms: dict[str, str]) -> dict[str, str]:
+        if wrong := [place for place in rooms if place.count("/") < 1]:
+            raise ValueError(
+                f"has {wrong[0]!r}, which is no community; write platform/community, such as discord/Bakers"
+            )
+        return rooms
+
+    def manager_room(self, room: Room) -> str:
+        """The id or name of the room for notices about this room's community; "" if there is none."""
+        communities = {room.community or "-", room.community_name or room.community or "-"}
+        places = [f"{room.platform}/{community}" for community in communities]
+        found = (id_ for pattern, id_ in self.manager_rooms.items() if any(fits(pattern, place) for place in places))
+        return next(found, "")
 
     def rule_for(self, room: Room) -> RoomRule:
         """The first rule that fits the room; without one, Mochi answers when mentioned."""

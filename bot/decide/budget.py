@@ -198,6 +198,10 @@ class Budget:
         tomorrow = self.day_of(now) + timedelta(days=1)
         return datetime.combine(tomorrow, time(), self.zone).astimezone(UTC)
 
+    def day_begins(self, now: datetime) -> datetime:
+        """The last midnight in the community's time zone, as UTC."""
+        return datetime.combine(self.day_of(now), time(), self.zone).astimezone(UTC)
+
     def usd_today(self, now: datetime, *, besides: str = "") -> float:
         """US dollars spent or reserved since midnight, without the turn `besides`."""
         return self._today(now, besides) / nano(1)

@@ -5,7 +5,7 @@ turns, as the amounts spent are."""
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 import structlog
 
@@ -13,7 +13,7 @@ from bot.decide.budget import NEARLY, REPLY_WINDOW, Budget, Use
 from bot.decide.reasons import Reason
 from bot.decide.spent import Key, when
 from bot.explain.words import Words
-from bot.types import Clock, Turn, Verdict
+from bot.types import Clock, Room, Turn, Verdict
 
 log = structlog.get_logger()
 
@@ -33,9 +33,21 @@ class LimitAlert:
     text: str
 
 
+class TellManagers(Protocol):
+    """As `bot.live.notices.Notices.tell`."""
+
+    def __call__(self, about: Room, key: str, **values: object) -> None: ...
+
+
+def tell_nobody(about: Room, key: str, **values: object) -> None:
+    """Where nobody is to be told."""
+
+
 class LimitAlerts:
-    def __init__(self, budget: Budget, words: Words, clock: Clock):
-        self._budget, self._words, self._clock = budget, words, clock
+    """`tell` tells the managers of a room."""
+
+    def __init__(self, budget: Budget, words: Words, clock: Clock, tell: TellManagers = tell_nobody):
+        self._budget, self._words, self._clock, self._tell = budget, words, clock, tell
         self._given: dict[tuple[Key, Level], LimitAlert] = {}
 
     def look(self, turn: Turn) -> None:
@@ -43,11 +55,13 @@ class LimitAlerts:
         about a raid."""
         if turn.decision.reason == Reason.RAID and (raid := self._raid(turn, self._clock.now())):
             log.warning("raid", room=str(turn.thread.room), turn=turn.id, told=raid.text)
+            self._tell(turn.thread.room, "told.raid")
         for use, notice in self._look(turn, self._budget, self._clock.now()):
             log.warning(
                 "limit", limit=str(use.reason), level=notice.level, used=round(use.used, 4), of=use.limit,
                 room=str(turn.thread.room), turn=turn.id, told=notice.text,
             )  # fmt: skip
+            self._tell(turn.thread.room, f"told.{use.reason}_{notice.level}", **_figures(use))
 
     def recall(self, turns: Iterable[Turn]) -> None:
         """Restores the alerts that were given for the turns of the last day, before a restart, by replaying how much
@@ -92,7 +106,7 @@ class LimitAlerts:
 
     def _give(self, use: Use, level: Level, now: datetime) -> LimitAlert:
         until = use.until if use.reason is Reason.BUDGET else now + REPLY_WINDOW
-        text = self._words.say(f"told.{use.reason}_{level}", used=f"{use.used:.4g}", limit=f"{use.limit:g}")
+        text = self._words.say(f"told.{use.reason}_{level}", **_figures(use))
         return self._keep(use.key, LimitAlert(use.reason, level, until, text), now)
 
     def _keep(self, key: Key, alert: LimitAlert, now: datetime) -> LimitAlert:
@@ -101,6 +115,10 @@ class LimitAlerts:
         self._given.pop((key, alert.level), None)  # keeps the newest last
         self._given[key, alert.level] = alert
         return alert
+
+
+def _figures(use: Use) -> dict[str, str]:
+    return {"used": f"{use.used:.4g}", "limit": f"{use.limit:g}"}
 
 
 def _lasts(alert: LimitAlert, now: datetime) -> bool:

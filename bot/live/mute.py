@@ -9,7 +9,7 @@ import structlog
 from bot.config.model_settings import POINTER
 from bot.decide.reasons import Reason
 from bot.explain.words import Words
-from bot.live.limit_alerts import Level, LimitAlert
+from bot.live.limit_alerts import Level, LimitAlert, TellManagers, tell_nobody
 from bot.types import Clock, State, Turn
 from bot.write.models.model_state import ModelStatus
 
@@ -23,8 +23,14 @@ class MuteAlert:
     """Begins with the first such call, ends with an answer that a model has written, with other models, or MUTE_WINDOW
     after the last of them. It is no failure if no model is there and the pointer is a writer: that may be meant."""
 
-    def __init__(self, models: Callable[[], Sequence[ModelStatus]], words: Words, clock: Clock):
-        self._models, self._words, self._clock = models, words, clock
+    def __init__(
+        self,
+        models: Callable[[], Sequence[ModelStatus]],
+        words: Words,
+        clock: Clock,
+        tell: TellManagers = tell_nobody,
+    ):
+        self._models, self._words, self._clock, self._tell = models, words, clock, tell
         self._until: datetime | None = None
         self._key = ""  # of the text
 
@@ -38,6 +44,7 @@ class MuteAlert:
                 log.info("points", turn=turn.id, told=self._text())
             elif begins:
                 log.warning("mute", turn=turn.id, told=self._text())
+                self._tell(turn.thread.room, f"told.{key}", models=self._states())
         elif turn.state is State.SENT and turn.model not in ("", POINTER) and not turn.error:
             self.end()
 
@@ -62,8 +69,10 @@ class MuteAlert:
         return LimitAlert(Reason.NO_MODEL, "near", None, text)
 
     def _text(self) -> str:
-        states = ", ".join(f"{model.name}: {model.state}" for model in self._models())
-        return self._words.say(f"told.{self._key}", models=states or "-")
+        return self._words.say(f"told.{self._key}", models=self._states())
+
+    def _states(self) -> str:
+        return ", ".join(f"{model.name}: {model.state}" for model in self._models()) or "-"
 
 
 _POINTS = {str(Reason.NO_MODEL): "points", str(Reason.MODELS_FAILED): "points_failing"}

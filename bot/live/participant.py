@@ -21,6 +21,7 @@ from bot.live.rooms import Floors, Rooms
 from bot.live.thanks import Thanks
 from bot.live.turns import Turns
 from bot.live.veil import Veil
+from bot.remember.asked import recorded
 from bot.remember.forgetting import carry
 from bot.remember.lookup import are_ours
 from bot.remember.store import Transaction
@@ -28,6 +29,7 @@ from bot.remember.thread_deletions import kept_deletion
 from bot.remember.withdrawing import OWNER
 from bot.types import (
     SOMEBODY,
+    Asked,
     Decision,
     Deletion,
     Edit,
@@ -51,6 +53,7 @@ log = structlog.get_logger()
 
 INTERNAL = "internal"  # a bug in Cameo
 
+NO_FLOORS = (Membership, ThreadDeletion, Asked)  # events that no room takes in
 SLICE_EVENTS = 500  # per commit: enough to spread its cost, few enough to answer a mention at once
 SLICE_ROOMS = 50  # per commit: reading a cold room takes 17 ms, and other platforms wait for all of them
 
@@ -86,6 +89,7 @@ class Participant:
     def __init__(self, rooms: Rooms, turns: Turns, thanks: Thanks):
         self._rooms, self._turns, self._thanks = rooms, turns, thanks
         self._veil = Veil(rooms.wishes)
+        self.asked = asyncio.Event()  # set once a command is committed
         self._heard: dict[str, deque[Item]] = defaultdict(deque)  # by platform, in order
         self._next: asyncio.Queue[str] = asyncio.Queue()  # the platforms that have items left, each once
         self._waiting: set[str] = set()  # those in `_next`
@@ -136,6 +140,8 @@ class Participant:
                 self._thanks.forget()
             if any(isinstance(item.event, ThreadDeletion) for item in part):
                 self._rooms.thread_deleted.set()
+            if any(isinstance(item.event, Asked) for item in part):
+                self.asked.set()
             self._thanks.committed()
             self._follow(turns)
             for item in part:
@@ -171,7 +177,7 @@ class Participant:
     async def _record(self, part: Sequence[Item]) -> list[Turn]:
         events = [item.event for item in part if item.event is not None and self._concerns_us(item.event)]
         ended = [item.call for item in part if item.event is None]
-        rooms = [event.room for event in events if not isinstance(event, Membership | ThreadDeletion)]  # no floor's
+        rooms = [event.room for event in events if not isinstance(event, NO_FLOORS)]
         return await self._rooms.change(rooms, lambda tx, floors: self._consider(tx, floors, events, ended))
 
     def _concerns_us(self, event: Event) -> bool:
@@ -179,6 +185,8 @@ class Participant:
         deleted, and not shown to those who have left."""
         if isinstance(event, Membership) and event.presence is Presence.LEFT:
             return True
+        if isinstance(event, Asked):
+            return not (event.author.is_bot or event.author.is_self)  # programs command nothing
         return (
             isinstance(event, Edit | NewParts | Deletion | ThreadDeletion) or self._rooms.rule(event.room).join != "off"
         )
@@ -243,6 +251,8 @@ class Participant:
             await tx.attend(event)
         elif isinstance(event, ThreadDeletion):
             await tx.put_state(OWNER, kept_deletion(event))
+        elif isinstance(event, Asked):
+            await tx.run(recorded(event))
 
     # --- what raises ---------------------------------------------------------------------------
 

@@ -11,10 +11,10 @@ from sqlalchemy import Row, delete, select, text, update
 from bot.decide.pseudonyms import id_of_turn, without_person
 from bot.parts import REPEATING, Part
 from bot.remember.forgetting import replace_parts
-from bot.remember.person import Person, author_of, known_as, mentions_of, rooms_of, stays_of
+from bot.remember.person import Person, author_of, commands_of, feedback_of, known_as, mentions_of, rooms_of, stays_of
 from bot.remember.redact import Spoken, quotes, redacted
 from bot.remember.rows import turn_of, turn_values
-from bot.remember.schema import messages, posts, reactions, stays, thanks, turns
+from bot.remember.schema import asked, feedback, messages, posts, reactions, stays, thanks, turns
 from bot.remember.transaction import FORGET, Transaction
 from bot.types import SOMEBODY, PartKind, Room, Turn
 
@@ -56,6 +56,8 @@ async def _erase_messages(tx: Transaction, person: Person, said: Sequence[Row[An
 async def _erase_traces(tx: Transaction, person: Person) -> None:
     """What they left beside their messages. A stay loses its member only: who else may read what depends on it."""
     await tx.run(delete(reactions).where(author_of(reactions)(person)))
+    await tx.run(delete(feedback).where(feedback_of(person)))
+    await tx.run(delete(asked).where(commands_of(person)))  # the one that wants this is not answered, and clears itself
     await tx.run(delete(posts).where(posts.c.platform == person.platform, posts.c.author == person.id))
     await tx.run(update(stays).where(await tx.ask(lambda connection: stays_of(connection, person))).values(member=""))
     for row in (await tx.run(select(messages.c.seq, messages.c.mentions).where(mentions_of(person)))).all():

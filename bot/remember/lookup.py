@@ -7,12 +7,13 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.decide.pseudonyms import id_of_turn
+from bot.remember.filters import of_room
 from bot.remember.reader import Question
 from bot.remember.rows import message_of, turn_of
 from bot.remember.schema import messages, turns
 from bot.remember.store import Store
 from bot.remember.thanks import thanked_with
-from bot.types import Message, Turn
+from bot.types import Message, Room, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,23 @@ def turn_with(turn_id: str) -> Question[Turn | None]:
     async def question(connection: AsyncConnection) -> Turn | None:
         row = (await connection.execute(select(turns).where(turns.c.id == turn_id))).first()
         return turn_of(row) if row else None
+
+    return question
+
+
+def last_considered(room: Room, member: str, *, sent: bool) -> Question[str | None]:
+    """The id of the newest message in a room that was considered, of one member or ("") of anybody; `sent`: of the
+    newest that we have answered, our answer."""
+    query = select(turns.c.trigger, turns.c.reply_id).where(of_room(room, turns))
+    if member:
+        query = query.where(turns.c.member == member)
+    if sent:
+        query = query.where(turns.c.reply_id.is_not(None))
+    newest = query.order_by(turns.c.seq.desc()).limit(1)
+
+    async def question(connection: AsyncConnection) -> str | None:
+        row = (await connection.execute(newest)).first()
+        return (row.reply_id if sent else row.trigger) if row else None
 
     return question
 

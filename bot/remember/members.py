@@ -65,6 +65,21 @@ TABLES = {
         "model input_tokens cached_tokens output_tokens cost_usd error policy",
         "as if the message were deleted; their words and names in what Cameo said to others, too",
     ),
+    "asked": Held(
+        "commands that people have used, and what came of them",
+        f"{KEEP}. What was written and answered goes as soon as it is answered; so does who had asked, but for "
+        "commands of managers",
+        "author_id author_name options text answer",
+        f"seq via id {PLACE} path power community_power locale message_id direct at heard state outcome private",
+        "theirs, once they are answered",
+    ),
+    "feedback": Held(
+        "what members thought of something that Cameo wrote",
+        f"{KEEP}",
+        "member text",
+        "platform turn_id community room_id room_name community_name verdict at",
+        "theirs",
+    ),
     "posts": Held(
         "how long posts waited for an answer, from which holds are learnt",
         f"{LEARNT_DAYS} days, without people after {KEEP}; at once if the post is deleted",

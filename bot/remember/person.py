@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.decide.pseudonyms import mark_of
 from bot.parts import REPEATING, Part
 from bot.remember.reader import Question
-from bot.remember.schema import adapter_state, messages, posts, reactions, stays, storable, turns
+from bot.remember.schema import adapter_state, asked, feedback, messages, posts, reactions, stays, storable, turns
 from bot.remember.stays import member_token
 from bot.types import SOMEBODY, Room, record
 
@@ -59,6 +59,15 @@ def _posts_of(person: Person) -> ColumnElement[bool]:
     return (posts.c.platform == person.platform) & (posts.c.author == person.id)
 
 
+def commands_of(person: Person) -> ColumnElement[bool]:
+    """Those that are answered: who uses one at this moment knows it."""
+    return author_of(asked)(person) & (asked.c.state == "answered")
+
+
+def feedback_of(person: Person) -> ColumnElement[bool]:
+    return (feedback.c.platform == person.platform) & (feedback.c.member == person.id)
+
+
 def mentions_of(person: Person) -> ColumnElement[bool]:
     """Messages of others that mention the person: the column is a list in JSON."""
     listed = type_coerce(messages.c.mentions, String)
@@ -79,6 +88,12 @@ HELD_BY_TABLE: Mapping[str, tuple[Holding, ...]] = {
         Holding(turns, _turns_of,
             ("id", *WHERE_SAID, "trigger", "at", "verdict", "reason", "state", "text", "sign"), "turns"),
         Holding(turns, marked, ("id", *WHERE_SAID, "at"), "marks"),
+    ),
+    "asked": (
+        Holding(asked, commands_of, ("id", *WHERE_SAID, "author_name", "path", "at", "outcome"), "commands"),
+    ),
+    "feedback": (
+        Holding(feedback, feedback_of, ("turn_id", *WHERE_SAID[:-1], "verdict", "text", "at"), "feedback"),
     ),
     "posts": (Holding(posts, _posts_of, ("id", "community", "room_id", "at", "waited"), "posts"),),
 }  # fmt: skip

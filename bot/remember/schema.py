@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from bot.types import Part, PartKind
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest revision in `migrations/versions`; a test holds the two together. Known here so that a start on an
 up-to-date file need not import Alembic (a third of a second)."""
 
@@ -263,6 +263,52 @@ turns = Table(
     Index("turns_with_text", "platform", "room_id", "at", sqlite_where=text("text != ''")),
     Index("turns_with_member", "at", sqlite_where=HAS_MEMBER),
     sqlite_autoincrement=True,
+)
+
+# Commands that people have used (`asked.py` explains it).
+asked = Table(
+    "asked",
+    metadata,
+    Column("seq", RowNumber, primary_key=True),
+    Column("via", CleanText, nullable=False),  # the platform, or the console: `id` is unique there
+    Column("id", CleanText, nullable=False),
+    *_place(),
+    Column("thread_root", CleanText),
+    Column("author_id", CleanText, nullable=False),
+    Column("author_name", CleanText, nullable=False),
+    Column("path", WordList, nullable=False),
+    Column("options", WordList, nullable=False),  # names and texts in turn
+    Column("text", CleanText, nullable=False),
+    Column("power", CleanText, nullable=False),
+    Column("community_power", CleanText, nullable=False),
+    Column("locale", CleanText, nullable=False),
+    Column("message_id", CleanText),
+    Column("direct", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("heard", Moment, nullable=False),
+    Column("state", CleanText, nullable=False),
+    Column("outcome", CleanText, nullable=False),
+    Column("answer", CleanText, nullable=False),
+    Column("private", Boolean, nullable=False),
+    UniqueConstraint("via", "id", name="asked_id"),
+    Index("asked_open", "seq", sqlite_where=text("state != 'answered'")),
+    Index("asked_by_age", "heard"),
+    sqlite_autoincrement=True,
+)
+
+# What members thought of something that Cameo wrote: one verdict of each about each turn.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("platform", CleanText, primary_key=True),
+    Column("turn_id", CleanText, primary_key=True),
+    Column("member", CleanText, primary_key=True),
+    *_place()[1:],
+    Column("verdict", CleanText, nullable=False),
+    Column("text", CleanText, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("feedback_by_room", "platform", "community", "room_id", "at"),
+    Index("feedback_by_age", "at"),
 )
 
 # Messages that Cameo has pointed at, once somebody was glad of it: each gets one emoji of Cameo's, ever.

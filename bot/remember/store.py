@@ -15,8 +15,10 @@ from bot.decide.reasons import Reason
 from bot.decide.spent import NOT_SPENT
 from bot.remember import migrate as migration
 from bot.remember import sqlite
+from bot.remember.asked import outdated_commands
 from bot.remember.commit_queue import CommitQueue
 from bot.remember.damage import check
+from bot.remember.feedback import outdated_feedback
 from bot.remember.filters import in_room, in_thread, living
 from bot.remember.forgetting import forget_careful
 from bot.remember.purge import HELD_OUT_DAYS, LEARNT_DAYS, SILENT_DAYS, Purge
@@ -244,7 +246,8 @@ class Store:
         purged = await self._in_slices(lambda tx: tx.purge(before, PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.purge_stays(PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.purge_turns(before, PURGED_AT_ONCE))
-        await self.write(lambda tx: tx.run(outdated(before)))
+        for rows in (outdated(before), outdated_commands(before), outdated_feedback(before)):
+            await self.write(lambda tx, rows=rows: tx.run(rows))  # type: ignore[misc]
         await self._in_slices(lambda tx: tx.forget_old(before, PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.forget_authors(before, PURGED_AT_ONCE))
         return purged

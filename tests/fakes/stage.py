@@ -10,6 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.commands.carry_out import Commands
+from bot.commands.desk import Desk
+from bot.commands.door import Door
 from bot.config.policy import InForce, Policy
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Limits, Settings
@@ -19,6 +22,7 @@ from bot.live.course import Course
 from bot.live.deleted_threads import DeletedThreads
 from bot.live.limit_alerts import LimitAlerts
 from bot.live.mute import MuteAlert
+from bot.live.notices import Notices
 from bot.live.participant import Participant
 from bot.live.persons import Persons
 from bot.live.rooms import FLOORS_KEPT, Rooms
@@ -116,6 +120,7 @@ class FakePlatform:
         if self.trouble:
             raise self.trouble.pop(0)
         self.answers.setdefault(key, (asked, answer))
+        await self.pause.wait()
 
     async def react(self, room: Room, message_id: str, emoji: str, key: str) -> None:
         if self.fails_to_react:
@@ -244,8 +249,9 @@ class Stage:
             lines = Lines(shipped_words(), self.policy, budget, clock, shipped_packs())
             pointer = Pointer(memory, shipped_words(), self.policy, reference(), shipped_harms())
             self.writer = Writer(memory, models, self.policy, lines, clock, shipped_harms(), pointer)  # type: ignore[assignment]
-        self.alerts = LimitAlerts(self.rooms.budget, shipped_words(), clock)
-        self.mute = MuteAlert(models.status if models else list, shipped_words(), clock)
+        self.notices = Notices(self.policy, store, {"local": self.platform}, shipped_words(), clock)
+        self.alerts = LimitAlerts(self.rooms.budget, shipped_words(), clock, self.notices.tell)
+        self.mute = MuteAlert(models.status if models else list, shipped_words(), clock, self.notices.tell)
         transitions = Transitions(store, self.rooms, self.writer, self.alerts, self.mute, clock)  # type: ignore[arg-type]
         self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
         self.turns = Turns(store, self.course, transitions, ["local"], clock)
@@ -255,6 +261,29 @@ class Stage:
         self.withdrawals = Withdrawals(store, {"local": self.platform}, self.rooms.deleted, clock)
         self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.hear = self.participant.ear("local")
+        door = Door(self.policy, store, shipped_words(), shipped_packs(), clock)
+        self.commands = Commands(self.desk(), door, self.participant.asked)
+
+    def desk(self) -> Desk:
+        return Desk(
+            policy=self.policy,
+            store=self.store,
+            words=shipped_words(),
+            packs=shipped_packs(),
+            budget=self.rooms.budget,
+            notices=self.notices,
+            persons=self.persons,
+            adapters={"local": self.platform},
+            clock=self.clock,
+            speaker=lambda language: "A fake writes.",
+            alerts=self.alerts.current,
+            preview=self.preview,
+        )
+
+    async def preview(self, persona: str, text: str, asked: Asked) -> str:
+        if self.writer.fault:
+            raise self.writer.fault
+        return "" if self.writer.passes else f"re: {text}"
 
     def put_in_force(
         self, personas: Mapping[str, Persona] | None = None, limits: Limits | None = None, **rule: Any
@@ -317,7 +346,8 @@ async def stage(
     real = models(clock) if models else None
     on = Stage(store, settings, clock, real, floors_kept)
     on.alerts.recall(await on.rooms.load())
-    runs = (on.turns.run(), on.participant.listen(), on.withdrawals.run(), on.thanks.run(), on.deleted_threads.run())
+    parts = (on.turns, on.withdrawals, on.thanks, on.deleted_threads, on.commands, on.notices)
+    runs = (on.participant.listen(), *(part.run() for part in parts))
     tasks = [asyncio.create_task(run) for run in runs]
     await asyncio.sleep(0)
     try:

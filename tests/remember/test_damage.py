@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.remember.asked import recorded
 from bot.remember.damage import OpenFile, check
+from bot.remember.feedback import Feedback, kept_feedback
 from bot.remember.schema import metadata
 from bot.remember.sqlite import DatabaseDamaged
 from bot.remember.store import Store
 from bot.remember.thanks import owing
-from bot.types import Part, PartKind, StoreError
+from bot.types import Asked, Author, Part, PartKind, StoreError, Thread
 from tests.fakes.database import migrated
 from tests.fakes.environment import clean_environment
 from tests.remember.makers import KITCHEN, NOON, message, reaction, turn
@@ -163,6 +165,10 @@ async def full(tmp_path: Path) -> Path:
     await store.write(lambda writing: writing.react(reaction("m1")))
     await store.write(lambda writing: writing.put_state("local", {"a": "b"}))
     await store.write(lambda writing: writing.run(owing(KITCHEN, "m1", NOON)))
+    ann = Author("ann", "Ann")
+    command = Asked("c1", Thread(KITCHEN), ann, NOON, NOON, options=(("value", "off"),), text="help", message_id="m1")
+    await store.write(lambda writing: writing.run(recorded(command)))
+    await store.write(lambda writing: writing.run(kept_feedback(Feedback(KITCHEN, "t1", "ann", "wrong", "", NOON))))
     await store.close()
     with closing(sqlite3.connect(path)) as database:
         database.execute("INSERT OR IGNORE INTO hours VALUES ('local', 'home', 'kitchen', 1, 1)")

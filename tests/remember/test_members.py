@@ -15,6 +15,8 @@ from sqlalchemy import Table
 from bot.decide.posts import Post
 from bot.decide.pseudonyms import id_of_turn
 from bot.remember import sqlite
+from bot.remember.asked import recorded
+from bot.remember.feedback import Feedback, kept_feedback
 from bot.remember.members import (
     DATA_FILES,
     NO_PERSON,
@@ -33,6 +35,7 @@ from bot.remember.store import Store
 from bot.remember.thread_deletions import DELETED_PREFIX
 from bot.remember.withdrawing import OWNER, WITHDRAWN_PREFIX
 from bot.types import (
+    Asked,
     Author,
     Decision,
     Membership,
@@ -129,6 +132,10 @@ async def filled(store: Store) -> None:
     await store.write(lambda tx: tx.react(Reaction(ROOM, "m0", ANA, "👍", NOON)))
     await store.write(lambda tx: tx.put_turns(list(turns_of_all_kinds())))
     await store.write(lambda tx: tx.put_posts([(ROOM, post)]))
+    command = Asked("c0", Thread(ROOM), ANA, NOON, NOON, text=SAID)
+    await store.write(lambda tx: tx.run(recorded(command)))
+    verdict = Feedback(ROOM, "t0", ANA.id, "wrong", SAID, NOON)
+    await store.write(lambda tx: tx.run(kept_feedback(verdict)))
 
 
 async def purged(store: Store, age: timedelta) -> None:
@@ -166,7 +173,10 @@ async def test_each_table_keeps_people_for_the_days_to_keep(store: Store, path: 
     assert not [row for row in held(path, name) if is_about_ana(row)]
 
 
-@pytest.mark.parametrize("name", [name for name in PEOPLE if name != "stays"])  # who is there stays there
+NOT_ABOUT_A_MESSAGE = ("stays", "asked", "feedback")
+
+
+@pytest.mark.parametrize("name", [name for name in PEOPLE if name not in NOT_ABOUT_A_MESSAGE])
 async def test_no_table_keeps_the_author_of_a_deleted_message(store: Store, path: Path, name: str) -> None:
     await filled(store)
     await store.write(lambda tx: tx.put_turns([]))

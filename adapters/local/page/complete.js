@@ -5,6 +5,10 @@
   const ASKED = /(?:^|[^\p{L}\p{N}_@.+-]|[\p{scx=Han}\p{scx=Kana}])@([^\s@]{0,30}(?: [^\s@]{1,30})?)$/u;
   let box = null, list = null, found = [], at = 0, start = 0;
 
+  // A command, and what follows its prefix.
+  const COMMAND = /^\s*[!\/！／]\s*cameo\s+(.*)$/iu;
+  let sign = "@";
+
   const named = (names, asked) => names.filter((name) => {
     const [low, wanted] = [name.toLowerCase(), asked.toLowerCase()];
     return low.startsWith(wanted) || low.split(/\s+/).some((word) => word.startsWith(wanted));
@@ -28,7 +32,7 @@
     const [into, name] = [box, found[place]];
     const end = into.selectionStart;
     close();
-    into.setRangeText(`@${name} `, start, end, "end");
+    into.setRangeText(`${sign}${name} `, start, end, "end");
     into.dispatchEvent(new Event("input", { bubbles: true }));
     into.focus();
     close();
@@ -56,12 +60,24 @@
     mark(0);
   }
 
+  function suggest(into, begun) {
+    const lines = JSON.parse(document.querySelector("[data-commands]")?.dataset.commands || "[]");
+    const wanted = begun.toLowerCase().trimStart();
+    [sign, start] = ["", into.selectionStart - begun.length];
+    found = lines.filter((line) => line.startsWith(wanted) && line.length > wanted.trimEnd().length).slice(0, MOST);
+    if (found.length) open(into);
+  }
+
   function look(event) {
     const into = event.target;
     if (event.isComposing || !into.matches?.("textarea[data-draft]")) return;
     close();
-    const asked = ASKED.exec(into.value.slice(0, into.selectionStart));
+    const before = into.value.slice(0, into.selectionStart);
+    const command = COMMAND.exec(before);
+    if (command) return suggest(into, command[1]);
+    const asked = ASKED.exec(before);
     if (!asked) return;
+    sign = "@";
     start = into.selectionStart - asked[1].length - 1;
     found = named(JSON.parse(document.querySelector("[data-names]")?.dataset.names || "[]"), asked[1]);
     const whole = found.length === 1 && found[0].toLowerCase() === asked[1].toLowerCase();

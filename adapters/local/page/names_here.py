@@ -1,7 +1,8 @@
-"""Whom one can name in a room: what complete.js offers after "@"."""
+"""What complete.js offers: whom one can name in a room, after "@", and commands, after "/cameo"."""
 
 import json
 
+from adapters.local.commanding import command_lines
 from adapters.local.community import Community
 from adapters.local.page.tags import Tag
 from bot.types import Message, Room
@@ -17,11 +18,12 @@ def names_here(community: Community, room: Room) -> list[str]:
 
 
 class NamesHere:
-    """Keeps the names of a room on the page, where no one sees them."""
+    """Keeps the names of a room, and the commands, on the page, where no one sees them."""
 
     def __init__(self, community: Community, room: Room):
         self._names = names_here(community, room)
         self._tag = Tag("span", hidden="")
+        self._tag.props["data-commands"] = json.dumps(command_lines(community.power))
         self._show()
 
     def note(self, message: Message) -> None:

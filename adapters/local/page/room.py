@@ -3,11 +3,13 @@
 from functools import partial
 
 from adapters.local.board import Change
+from adapters.local.page.answers import AnswersView
 from adapters.local.page.composer import Composer
 from adapters.local.page.names_here import NamesHere
 from adapters.local.page.tags import Tag, button
 from adapters.local.page.thread import ThreadView
 from adapters.local.page.visit import Visit
+from bot.commands.parse import command_text
 from bot.types import Room
 
 SHOWN_THREADS = 12  # at first, and as many more per press: about a hundred messages, which a slow phone can draw
@@ -23,6 +25,7 @@ class RoomView:
         label = visit.say("new_post", name=visit.community.voice(room))
         note, draft = partial(visit.in_vain, room), f"room/{room.id}"
         Composer(visit, self._post, label=label, action=visit.say("post"), draft=draft, note=note)
+        self._answers = AnswersView(visit, room.id, None)
         self._names = NamesHere(visit.community, room)
         self._list = Tag("div", css="threads")
         self._empty = Tag("p", visit.say("empty"), "gone")
@@ -30,10 +33,15 @@ class RoomView:
         self._show_older()
 
     async def _post(self, text: str, key: str) -> None:
-        await self.visit.community.post(self.room.id, await self.visit.claim(), text, key=key)
+        if (command := command_text(text)) is not None:
+            await self.visit.use(self.room.id, command, key)
+        else:
+            await self.visit.community.post(self.room.id, await self.visit.claim(), text, key=key)
 
     def change(self, change: Change) -> None:
         """Shows a change in this room."""
+        if not change.thread_id:
+            self._answers.sync()
         if change.entry and change.entry.message:
             self._names.note(change.entry.message)
         known = self._threads.get(change.thread_id)
@@ -82,5 +90,6 @@ class RoomView:
         self._empty.set_visibility(not self._threads)
 
     def redraw(self) -> None:
+        self._answers.sync()
         for thread in self._threads.values():
             thread.redraw()

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from adapters.local.board import Unfinished
 from adapters.local.entries import Entry
+from adapters.local.page.answers import AnswersView
 from adapters.local.page.composer import Composer
 from adapters.local.page.message import MessageView
 from adapters.local.page.tags import Tag, button
 from adapters.local.page.visit import Visit
+from bot.commands.parse import command_text
 from bot.types import Message
 
 SHOWN_COMMENTS = 8  # the last ones of a long thread; a button shows the others
@@ -62,6 +64,7 @@ class ThreadView:
                 answering=self._restore_answer,
                 note=self._in_vain,
             )
+            self._answers = AnswersView(self.visit, self.visit.community.entries[self.id].room_id, self.id)
 
     # --- messages ---
 
@@ -111,6 +114,7 @@ class ThreadView:
         self.sync()
 
     def redraw(self) -> None:
+        self._answers.sync()
         for view in self._views.values():
             view.redraw()
 
@@ -118,6 +122,7 @@ class ThreadView:
 
     def sync_writing(self) -> None:
         """Updates what we intend, and growing texts in place; a plain typing sign is shown only without such a text."""
+        self._answers.sync()
         for view in self._views.values():
             view.sync_outlook()
         now = self.visit.community.writing(self.id)
@@ -136,8 +141,11 @@ class ThreadView:
     async def _comment(self, text: str, key: str) -> None:
         reply_to = self._reply_to.id if self._reply_to else None
         room = self.visit.community.entries[self.id].room_id
-        name = await self.visit.claim()
-        await self.visit.community.post(room, name, text, thread=self.id, reply_to=reply_to, key=key)
+        if (command := command_text(text)) is not None:
+            await self.visit.use(room, command, key, self.id, reply_to)
+        else:
+            name = await self.visit.claim()
+            await self.visit.community.post(room, name, text, thread=self.id, reply_to=reply_to, key=key)
         self._show_answering(None)
 
     def _in_vain(self, text: str) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol, TypeGuard
 
 from adapters.local.claims import NameInUse
+from adapters.local.commanding import use_command
 from adapters.local.community import Community
 from adapters.local.entries import Entry
 from adapters.local.examples import is_example, is_unsaid
@@ -129,6 +130,14 @@ class Visit:
         if self.author is None:
             raise NoName
         return (await self.community.claim(self.browser, self.author.name)).name
+
+    async def use(
+        self, room_id: str, text: str, key: str, root: str | None = None, reply_to: str | None = None
+    ) -> None:
+        """Uses a command, under the visitor's name. Raises NoName, NameInUse, NotSent and StoreError."""
+        author = self.community.author(await self.claim())
+        told, power = {"root": root, "reply_to": reply_to}, self.community.power
+        await use_command(self.community, author, room_id, text, key=key, language=self.language, power=power, **told)
 
     def say(self, key: str, **values: object) -> str:
         return self.around.say(f"page.{key}", self.language, **values)
