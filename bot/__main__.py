@@ -10,6 +10,8 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,10 @@ from bot.explain.words import LANGUAGES, load_words
 from bot.types import Room, SettingsError, StoreError, Turn
 
 if TYPE_CHECKING:
+    from bot.config.choices import Chosen
+    from bot.config.policy import Policy
     from bot.config.settings import Settings
+    from bot.write.persona import Persona
 
 WRONG_SETTINGS, NO_DATABASE = 2, 4
 MOST_ROOMS = 200  # in the table of `check`; the ones heard last
@@ -134,7 +139,7 @@ def _check(given: argparse.Namespace) -> int:
     print(order_line(settings))
     if costs := costs_line(settings):
         print(costs)
-    told = _print_rooms(settings)
+    told = _print_rooms(policy)
     words = load_words()
     told += [words.say("terminal.file.exposed", file=path) for path in exposed(os.environ)]
     if problem := toy_lacks(settings):
@@ -157,25 +162,29 @@ def toy_lacks(settings: "Settings") -> str:
     return missing() if any(model and model.builtin for model in asked) else ""
 
 
-def _print_rooms(settings: "Settings") -> list[str]:
+def _print_rooms(policy: "Policy[Persona]") -> list[str]:
     """Prints who speaks where; returns why the known rooms can't be read, if they can't."""
     from bot.config.hiding import hidden
     from bot.config.platforms import fixed_rooms
     from bot.explain.room_table import room_rows, table_lines
+    from bot.remember.choices import all_choices
     from bot.remember.known_rooms import known_rooms
     from bot.remember.store import Store
 
-    async def look() -> list[Room]:
+    async def look() -> "tuple[list[Room], tuple[Chosen, ...]]":
         async with Store.looking(settings.database) as store:
-            return await store.ask(known_rooms(MOST_ROOMS))
+            return await store.ask(known_rooms(MOST_ROOMS)), await store.ask(all_choices())
 
+    settings = policy.settings
     rooms, trouble = list[Room](), list[str]()
     try:
-        rooms = asyncio.run(look()) if settings.database.exists() else []
+        if settings.database.exists():
+            rooms, choices = asyncio.run(look())
+            policy = replace(policy, choices=tuple(one for one in choices if not one.is_over(datetime.now(UTC))))
     except StoreError as error:
         trouble = [f"the known rooms can't be read: {error}"]
     rooms = list(dict.fromkeys([*rooms, *fixed_rooms(settings)]))
-    for line in table_lines(list(room_rows(settings, rooms))):
+    for line in table_lines(list(room_rows(policy, rooms))):
         print(hidden(line))
     return trouble
 
@@ -200,12 +209,13 @@ def _why(given: argparse.Namespace) -> int:
     from bot.explain.recognised import recognised
     from bot.explain.why import why_lines
     from bot.language.packs import load_packs
+    from bot.remember.choosers import with_choosers
     from bot.remember.lookup import Lookup, lookups
     from bot.remember.store import Store
 
     async def look() -> list[Lookup]:
         async with Store.looking(settings.database) as store:
-            return await lookups(store, PLATFORMS, given.message)
+            return [await with_choosers(store, one) for one in await lookups(store, PLATFORMS, given.message)]
 
     settings = load(given.config, os.environ, shapes())
     found = asyncio.run(look())

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
@@ -40,18 +40,21 @@ from bot.language.danger import load_dangers
 from bot.language.harm import load_harms
 from bot.language.link_weights import load_weights
 from bot.language.packs import load_packs
+from bot.live.choices import Choices
 from bot.live.course import Course
 from bot.live.deleted_threads import DeletedThreads
 from bot.live.latest_turns import LATEST_TURNS, LatestTurns
 from bot.live.limit_alerts import LimitAlert, LimitAlerts
 from bot.live.model_setup import ModelSetup
 from bot.live.mute import MuteAlert
+from bot.live.muting import Muting
 from bot.live.notices import Notices
 from bot.live.participant import Participant
 from bot.live.persons import EraseFrom, Persons
 from bot.live.policy import PolicyFiles, ReadPolicy, read_policy
 from bot.live.rooms import Rooms
 from bot.live.speaker import advice, has_model, speaker
+from bot.live.stop import on_hangup, stop_signal
 from bot.live.supervisor import AllRefused, Supervisor
 from bot.live.system_clock import SystemClock
 from bot.live.thanks import Thanks
@@ -102,7 +105,7 @@ def run(config: Path | None, environment: Mapping[str, str], *, verbose: bool = 
         token = access_token(settings)
         mask.learn([token])
         migrate(settings.database)
-        return asyncio.run(_open_and_live(InForce(policy), read, config, environment, token, logs, mask))
+        return asyncio.run(_open_and_live(policy, read, config, environment, token, logs, mask))
     except (SettingsError, StoreError):  # the manager can mend these, and sees them on the terminal
         raise
     except Exception:
@@ -118,7 +121,7 @@ def _read_masked(read: ReadPolicy, mask: Mask) -> Policy[Persona]:
 
 
 async def _open_and_live(
-    policy: InForce[Persona],
+    first: Policy[Persona],
     read: ReadPolicy,
     config: Path | None,
     environment: Mapping[str, str],
@@ -126,16 +129,16 @@ async def _open_and_live(
     logs: LogFile,
     mask: Mask,
 ) -> int:
-    stop, settings = _stop_signal(), policy.current.settings
+    stop, settings, clock = stop_signal(), first.settings, SystemClock()
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.database)
         stack.push_async_callback(store.close)
-        clock = SystemClock()
         models = Models(settings.models, settings.writer, clock)
         stack.push_async_callback(models.close)
         await models.open()
+        policy = InForce(first, clock.now)
         house = House(policy, read, environment, store, models, clock, token, logs=logs, config=config, mask=mask)
-        _on_hangup(house.files.reload, stop)
+        on_hangup(house.files.reload, stop)
         try:
             house.console.open()
         except ConsoleError as error:
@@ -147,33 +150,6 @@ async def _open_and_live(
         except* AllRefused:
             code = ALL_REFUSED
         return code
-
-
-def _stop_signal() -> asyncio.Event:
-    """An event that SIGTERM or SIGINT sets. A second signal gets the default handling and ends the process at once."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-
-    def stopping() -> None:
-        stop.set()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping)
-    return stop
-
-
-def _on_hangup(reload: Callable[[], None], stop: asyncio.Event) -> None:
-    """Reloads on SIGHUP, as services do; but stops if the terminal that started us was closed."""
-    had_terminal = sys.stderr.isatty()
-
-    def hung_up() -> None:
-        if had_terminal and not sys.stderr.isatty():
-            stop.set()
-        else:
-            reload()
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
 
 
 class House:
@@ -222,6 +198,8 @@ class House:
         self.thanks = Thanks(store, self.rooms, self.adapters, self.words, clock)
         self.participant = Participant(self.rooms, self.turns, self.thanks)
         self.persons = Persons(store, self.rooms, self.turns, self.thanks, self.adapters, clock, self._person_files())
+        self.choices = Choices(store, policy, clock, Muting(store, self.rooms, self.turns, clock).hush)
+        self.files.renewed, self.persons.erased = self.choices.tell_unfit, self.choices.forget
         self.withdrawals = Withdrawals(store, self.adapters, self.rooms.deleted, clock)
         self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.watch = StoreWatch(store, clock)
@@ -336,6 +314,7 @@ class House:
     async def live(self, stop: asyncio.Event) -> None:
         """Runs until `stop` is set. Raises AllRefused (in a group) if every enabled platform refuses us."""
         await self.persons.restore()
+        await self.choices.committed()
         self.alerts.recall(await self.rooms.load())
         if self.community:
             self.latest.restore(await self.store.turns(LATEST_TURNS))
@@ -354,6 +333,7 @@ class House:
                 group.create_task(self._serve_pages(), name="console"),
                 group.create_task(purge_hourly(self._purges, self.clock), name="purging"),
                 group.create_task(self.files.run(), name="settings"),
+                group.create_task(self.choices.run(), name="choices"),
                 group.create_task(self.watch.run(), name="database"),
                 group.create_task(self.trials.run(), name="trials"),
             ]
@@ -371,7 +351,7 @@ class House:
         keep_days = self.policy.current.settings.keep_days
         return [
             *self.store.purges(keep_days),
-            *((purge, keep_days) for purge in (*local, self._purge_log, self.cases.purge)),
+            *((purge, keep_days) for purge in (*local, self._purge_log, self.cases.purge, self.choices.purge)),
         ]
 
     async def _purge_log(self, before: datetime) -> int:

@@ -49,5 +49,6 @@ class LocalPage:
     def outlook(self, message_id: str) -> Outlook | None:
         """What we intend to do about a message of the local community, or why nothing came of it."""
         turn = self._latest.about(message_id)
-        told = outlook(turn, watches=self._policy.current.rule(turn.thread.room).join == "watch") if turn else None
+        here = self._policy.current.in_room(turn.thread.room) if turn else None
+        told = outlook(turn, watches=here.rule.join == "watch" or bool(here.mute)) if turn and here else None
         return Outlook(*told) if told else None

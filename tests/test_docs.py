@@ -134,7 +134,8 @@ def test_the_defaults_of_a_rule_in_its_table_are_the_defaults() -> None:
     switches = ("answers_to_name", "place", "emoji_instead", "delete_with_question", "thank_helpers")
     keys = ", ".join(f"`{key}`" for key in (*switches, "bots", "people", "ignore"))
     assert told[keys] == ", ".join([*(str(getattr(rule, key)).lower() for key in switches), "nobody"])
-    assert (told["`economy`, `judge`"], rule.economy, rule.judge) == ("none", None, None)
+    assert told["`economy`, `judge`, `chat_settings`"] == f"none, none, {rule.chat_settings}"
+    assert rule.economy is rule.judge is None
 
 
 def test_from_when_on_limits_are_short_is_told_as_it_is() -> None:

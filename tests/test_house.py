@@ -47,13 +47,15 @@ ROOMS = {
     "bot.config": Room("bot.types", "pydantic yaml dotenv"),
     "bot.language": Room("bot.types bot.config", "pydantic"),
     "bot.decide": Room(
-        "bot.types bot.parts bot.config.settings bot.config.room_rule bot.config.policy "
+        "bot.types bot.parts bot.config.settings bot.config.room_rule bot.config.policy bot.config.choices "
         "bot.language.packs bot.language.danger bot.language.disguise bot.language.called "
         "bot.language.quiet_orders bot.language.courtesy",
         standard=PURE,
     ),
     "bot.remember": Room(
-        "bot.types bot.parts bot.decide", "sqlalchemy alembic aiosqlite structlog", standard=ANY | {"sqlite3"}
+        "bot.types bot.parts bot.config.choices bot.decide",
+        "sqlalchemy alembic aiosqlite structlog",
+        standard=ANY | {"sqlite3"},
     ),
     "bot.write": Room(
         "bot.types bot.config bot.language bot.decide bot.remember", "structlog pydantic confusable_homoglyphs"

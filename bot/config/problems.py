@@ -44,6 +44,8 @@ def objections(shape: type[BaseModel], data: Mapping[str, Any], at: Keys = ()) -
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
             keys = tuple(one["loc"])
+            if one["type"] == "default_factory_not_called":  # a default that depends on a key with a problem of its own
+                continue
             if one["type"] == "extra_forbidden":
                 yield _unknown(at + keys, known_keys(shape, keys[:-1]))
             elif (share := _share_meant(shape, keys, _value_at(data, keys))) is not None:

@@ -12,6 +12,7 @@ Join = Literal["mentions", "unanswered", "every_post", "watch", "off"]
 HOLDING: tuple[Join, ...] = ("unanswered", "watch")  # decided alike: a post is ours once people have had their hold
 Posts = Literal["inviting", "all"]
 Place = Literal["inline", "thread"]
+ChatSettings = Literal["none", "rooms", "all"]
 
 LONGEST_HOLD_MINUTES = 10_080.0  # a week; after that nobody still waits for an answer
 
@@ -72,7 +73,8 @@ class RoomRule(SettingsShape):
     answer times so that, in a share `displacement_risk` (0 to 1) of the cases in which we step in, a person would still
     have answered. Where answers are inferred, that share also bounds the doubt whether somebody has answered.
     `share_of_voice` and `coverage` are shares, 0 to 1; `economy` and `judge` name models. `bots`, `people` and `ignore`
-    name authors: who counts as a program, who as a person (this one wins), and who gets no answers.
+    name authors: who counts as a program, who as a person (this one wins), and who gets no answers. `chat_settings` is
+    what the managers of these rooms may choose in chat (see choices.py).
     """
 
     older_keys: ClassVar[tuple[str, ...]] = ("hold_minutes",)
@@ -82,6 +84,9 @@ class RoomRule(SettingsShape):
     # Every prompt of the room pays for it; more belongs into a persona, or into documents.
     about: str | None = Field(default=None, min_length=1, max_length=600)
     join: Annotated[Join, BeforeValidator(_as_join)] = "mentions"
+    # How Cameo takes part in a room is for those who manage it, since limits hold whatever they choose. But a room that
+    # is off stays off: who invites Cameo to a place that the operator has closed must not be able to open it.
+    chat_settings: ChatSettings = Field(default_factory=lambda rule: "none" if rule.get("join") == "off" else "rooms")
     posts: Posts = "inviting"
     coverage: float = Field(default=1.0, ge=0, le=1)
     hold: Hold = "auto"
@@ -89,7 +94,10 @@ class RoomRule(SettingsShape):
     hold_ceiling_minutes: float = Field(default=720.0, ge=0, le=LONGEST_HOLD_MINUTES)
     # Below 1 %, no room has enough posts to estimate it; above 90 %, people no longer go first.
     displacement_risk: float = Field(default=0.25, ge=0.01, le=0.9)
-    share_of_voice: float = Field(default=0.2, ge=0, le=1)
+    # with every_post, one comment a post is half of what is said
+    share_of_voice: float = Field(
+        default_factory=lambda rule: 0.5 if rule.get("join") == "every_post" else 0.2, ge=0, le=1
+    )
     conversation_minutes: float = Field(default=10.0, ge=0, le=1440)  # a day: later, a member starts a new one
     quiet_hours: QuietHours = None
     answers_to_name: Switch = True
@@ -103,13 +111,6 @@ class RoomRule(SettingsShape):
     time_zone: TimeZone = None  # None: the time zone of the whole file
     economy: str | None = Field(default=None, min_length=1)
     judge: str | None = Field(default=None, min_length=1)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_comment_a_post_is_half_the_voices(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("join") == "every_post":
-            return {"share_of_voice": 0.5, **data}
-        return data
 
     @model_validator(mode="before")
     @classmethod

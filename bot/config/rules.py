@@ -32,7 +32,7 @@ def broken_rules(data: Data) -> Iterator[Problem]:
     yield from _moderation(data)
     yield from _personas(data)
     for position, rule in _rules(data):
-        yield from _rule(rule, ("rooms", position), data)
+        yield from rule_problems(rule, ("rooms", position), data)
 
 
 def _mapping(data: Data, key: str) -> Data:
@@ -141,7 +141,7 @@ def _personas(data: Data) -> Iterator[Problem]:
         return
     rules = _rules(data)
     for position, rule in rules:
-        yield from _persona_of(rule, ("rooms", position), there, others)
+        yield from persona_problems(rule, ("rooms", position), there, others)
     if not any(rule.get("match") == "*" for _, rule in rules) and "mochi" not in there:
         what = "rooms that no rule matches are mochi's, and there is no such persona"
         yield Problem(("rooms",), what, f'a last rule {{match: "*", persona: ...}} with one of {", ".join(there)}')
@@ -157,7 +157,10 @@ def _unread_personas(folder: str) -> dict[str, tuple[str, str]]:
     return {path.stem: (path.name, what) for path, (what, _) in found.items()}
 
 
-def _persona_of(rule: Data, place: Keys, there: list[str], others: Mapping[str, tuple[str, str]]) -> Iterator[Problem]:
+def persona_problems(
+    rule: Data, place: Keys, there: list[str], others: Mapping[str, tuple[str, str]]
+) -> Iterator[Problem]:
+    """A problem if the persona of a rule is not `there`; `others` are files that were not read (`_unread_personas`)."""
     persona = rule.get("persona", "mochi")
     if isinstance(persona, str) and persona not in there:
         here = (*place, "persona") if "persona" in rule else place
@@ -180,7 +183,8 @@ def persona_names(folder: str | Path) -> list[str]:
 # --- rules of rooms ------------------------------------------------------------------------------
 
 
-def _rule(rule: Data, place: Keys, data: Data) -> Iterator[Problem]:
+def rule_problems(rule: Data, place: Keys, data: Data) -> Iterator[Problem]:
+    """The checks across the keys of a rule, and of the models that it names."""
     if "hold" in rule and "hold_minutes" in rule:
         what = "is the older name of hold, which is also given"
         yield Problem((*place, "hold_minutes"), what, "one of the two")
@@ -244,13 +248,19 @@ def hints(settings: Settings) -> Iterator[str]:
     yield from _unused_models(settings)
     yield from _after_the_pointer(settings)
     for position, rule in enumerate(settings.rooms):
-        place = f"rooms.{position} ({rule.match})"
-        join = "unanswered" if rule.join == "watch" else rule.join  # a watched room shows what these keys would do
         for key in sorted(rule.model_fields_set):
-            if join not in _NEEDS.get(key, (join,)):
-                yield f"{place}: {key} does nothing with join: {rule.join}; it is for {_listed(_NEEDS[key])}"
-            elif key in _LEARNT and rule.hold != "auto":
-                yield f"{place}: {key} does nothing with a fixed hold of {rule.hold:g} minutes; it is for hold: auto"
+            if idle := no_effect(rule, key):
+                yield f"rooms.{position} ({rule.match}): {idle}"
+
+
+def no_effect(rule: RoomRule, key: str) -> str | None:
+    """That a key does nothing in a rule, and with what it would; None if it does something."""
+    join = "unanswered" if rule.join == "watch" else rule.join  # a watched room shows what these keys would do
+    if join not in _NEEDS.get(key, (join,)):
+        return f"{key} does nothing with join: {rule.join}; it is for {_listed(_NEEDS[key])}"
+    if key in _LEARNT and rule.hold != "auto":
+        return f"{key} does nothing with a fixed hold of {rule.hold:g} minutes; it is for hold: auto"
+    return None
 
 
 def _no_fixed_room(settings: Settings) -> Iterator[str]:

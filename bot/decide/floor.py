@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.config.choices import Chosen
 from bot.config.policy import Terms
 from bot.config.room_rule import HOLDING, RoomRule
 from bot.decide.activity import Activity
@@ -28,6 +29,7 @@ from bot.decide.ask import Ask
 from bot.decide.budget import Budget
 from bot.decide.burst import BURST, Burst, settles
 from bot.decide.care import Care
+from bot.decide.chosen import CHOSEN, with_choices
 from bot.decide.deadlines import is_late
 from bot.decide.decisions import decide, decide_again, until_tried_again
 from bot.decide.emoji import emoji_for
@@ -42,6 +44,7 @@ from bot.decide.reference import Reference
 from bot.decide.relays import original_of
 from bot.decide.room import Heard, Past, RoomState
 from bot.decide.turn_states import FIRST_STATE
+from bot.decide.watching import withheld
 from bot.language.packs import MessageKind
 from bot.types import SOMEBODY, Decision, Edit, Message, NewParts, Room, State, Turn, Verdict
 
@@ -54,7 +57,7 @@ CALLING = frozenset({Reason.ADDRESSED, Reason.CONTINUED})
 class Floor:
     """The floor of one room. `names` are our names there (without @), `community` the answer times of all rooms of its
     community, `zone` its time zone. `explains`: decisions keep their facts, and what the room learns is kept (there is
-    a store). `policy` is the version of the policy in force."""
+    a store). `policy` is the version of the policy in force, `chosen` what managers have chosen here."""
 
     def __init__(
         self,
@@ -79,6 +82,7 @@ class Floor:
             infers=self._learns, keeps=explains, watches=rule.join in UNCALLED, names=names,
         )  # fmt: skip
         self._open = OpenTurns(explains=explains)
+        self.chosen: Mapping[str, Chosen] = {}  # by key; the rule has it in it
         self.is_stale = False  # must be rebuilt from the store, since a folded message has changed
 
     def restore(self, past: Past, open_turns: Iterable[tuple[Turn, Message]]) -> None:
@@ -228,7 +232,7 @@ class Floor:
             return self._end(open_turn, State.STOPPED, decision.reason, facts=decision.facts)
         if turn.persona != self.rule.persona:
             turn = unwritten(turn)  # the draft is in another persona's voice
-        turn = replace(turn, persona=self.rule.persona, decision=decision, policy=self.policy)
+        turn = self._sourced(replace(turn, persona=self.rule.persona, decision=decision, policy=self.policy))
         if decision.verdict is Verdict.SPEAK:
             return self._open.put(replace(turn, state=State.DUE))
         return self._open.put(replace(unwritten(turn), tried=None))
@@ -258,10 +262,18 @@ class Floor:
         """Records an open turn's new state. A final state closes the turn; if its message was edited or deleted while
         it was sent, it then loses its person. Raises ValueError for a state that can't follow, KeyError for a turn that
         is not open."""
+        open_turn = self._open.get(turn.id)
+        if open_turn is not None and open_turn.turn.decision.reason != turn.decision.reason:
+            turn = self._sourced(turn)
         if turn.state.is_open:
             return self._open.put(turn)
         self._open.close(turn)
         return without_person(turn) if is_mark(turn.member) else turn
+
+    def mute(self, now: datetime) -> list[Turn]:
+        """Ends what is due or being written, since nothing may be said from now on."""
+        begun = [each.turn for each in self._open if each.turn.state in (State.DUE, State.WRITING)]
+        return [self.move(withheld(turn, Reason.MUTED, now, self.rule.judge)) for turn in begun]
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -347,8 +359,14 @@ class Floor:
         ]
         return [self._end(open_turn, State.MERGED, Reason.MERGED) for open_turn in burst]
 
+    def _sourced(self, turn: Turn) -> Turn:
+        """The turn, with the choices that have decided it among its facts."""
+        if not self._explains or not (self.chosen or CHOSEN in turn.decision.facts):
+            return turn
+        return replace(turn, decision=with_choices(turn.decision, self.rule, self.chosen))
+
     def _turn(self, message: Message, decision: Decision, now: datetime) -> Turn:
-        return Turn(
+        turn = Turn(
             id=turn_id(message),
             thread=message.thread,
             trigger=message.id,
@@ -361,6 +379,7 @@ class Floor:
             sign=self._sign(message, decision, now),
             policy=self.policy,
         )
+        return self._sourced(turn)
 
     def _sign(self, message: Message, decision: Decision, now: datetime) -> str:
         if decision.reason == Reason.EMOJI:
@@ -376,4 +395,4 @@ class Floor:
     def _end(
         self, open_turn: Open, state: State, reason: str, by: str = "", *, facts: Mapping[str, Any] | None = None
     ) -> Turn:
-        return self._open.end(open_turn, state, reason, policy=self.policy, by=by, facts=facts)
+        return self._sourced(self._open.end(open_turn, state, reason, policy=self.policy, by=by, facts=facts))

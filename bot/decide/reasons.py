@@ -36,6 +36,7 @@ class Reason(StrEnum):
     JOIN_MENTIONS = "join_mentions"  # we speak only when addressed here
     ROOM_OFF = "room_off"  # the room was switched off while the message waited
     WATCHING = "watching"  # we would have spoken, but only watch this room
+    MUTED = "muted"  # we would have spoken, but a manager has muted us
     NOT_A_POST = "not_a_post"  # continues a conversation instead of opening one
     NOT_INVITING = "not_inviting"  # opens one, but asks and shows nothing: thanks, small talk, a bare link
     MEANT_FOR_OTHERS = "meant_for_others"  # it calls somebody else, or one of the two reasons below

@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from bot.config.model_settings import POINTER
+from bot.decide.chosen import CHOSEN
 from bot.decide.reasons import Reason
+from bot.explain.chosen import because
 from bot.explain.words import Words
 from bot.types import State, Turn, Usage
 
@@ -168,7 +170,7 @@ def _likely(key: str) -> Callable[[Any, Tongue], str]:
 
 def _voice(voices: tuple[int, int], tongue: Tongue) -> str:
     ours, everything = voices
-    return tongue.say("voice", ours=ours, all=everything, share=_share(ours / max(1, everything), tongue))
+    return tongue.say("voice", ours=ours, all=everything, share=_share(min(1.0, ours / max(1, everything)), tongue))
 
 
 def _limit(limit: Facts, tongue: Tongue) -> str:
@@ -247,6 +249,10 @@ def _pointer(told: Facts, turn: Turn, tongue: Tongue) -> Iterator[Line]:
     yield Line(tongue.say("label.numbers"), text)
 
 
+def _chosen(fact: Facts, _turn: Turn, tongue: Tongue) -> Iterator[Line]:
+    yield from (Line(tongue.say("label.chosen"), text) for text in because(fact, tongue.words, tongue.language))
+
+
 FACT_LINES: Mapping[str, Callable[[Any, Turn, Tongue], Iterator[Line]]] = {
     "signals": _signals,
     "asked": _asked,
@@ -254,6 +260,7 @@ FACT_LINES: Mapping[str, Callable[[Any, Turn, Tongue], Iterator[Line]]] = {
     "asked_again": _asked_again,
     "would": _would,
     "pointer": _pointer,
+    CHOSEN: _chosen,
 }
 FACT_SENTENCES: Mapping[str, Callable[[Any, Tongue], str]] = {
     "opens": _likely("opens"),

@@ -6,9 +6,12 @@ Moments and messages are left to the page, which shows them in the reader's zone
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.config.model_settings import POINTER
+from bot.decide.chosen import CHOSEN
 from bot.explain.chain import FACT_LINES, FACT_SENTENCES, MISFITS, Line, Tongue, hold_in_words
+from bot.explain.chosen import because
 from bot.explain.words import Words
 from bot.types import State, Turn
 
@@ -63,11 +66,22 @@ def _numbers(turn: Turn, tongue: Tongue) -> Iterator[MemberStep]:
                 yield MemberStep(label, FACT_SENTENCES[key](facts[key], tongue))
             except MISFITS:
                 continue
+    yield from _choices(facts.get(CHOSEN, {}), tongue)
     try:
         until = datetime.fromisoformat(facts["quiet_until"])
     except MISFITS:
         return
     yield MemberStep(label, tongue.say("quiet_until", at="{at}"), at=until)
+
+
+def _choices(fact: Any, tongue: Tongue) -> Iterator[MemberStep]:
+    """The choices of managers that decided, without who made them."""
+    try:
+        nameless = {key: {**one, "by": ""} for key, one in fact.items()}
+        told = list(because(nameless, tongue.words, tongue.language))
+    except MISFITS:
+        return
+    yield from (MemberStep(tongue.say("label.chosen"), text) for text in told)
 
 
 def _result(turn: Turn, asked: str, tongue: Tongue) -> Iterator[MemberStep]:

@@ -1,12 +1,15 @@
 """Who speaks where, as `check` prints it: a row for each known room, and for each rule that no known room has."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from bot.config.choices import MUTE, InRoom
 from bot.config.loopback import is_on_this_machine
 from bot.config.model_settings import POINTER, ModelSettings
+from bot.config.policy import Policy
 from bot.config.room_rule import RoomRule
 from bot.config.settings import Settings
+from bot.explain.chosen import clock
 from bot.explain.terminal import cells, printable
 from bot.types import Room
 
@@ -22,21 +25,29 @@ class RoomRow(NamedTuple):
     why: str
 
 
-def room_rows(settings: Settings, rooms: Sequence[Room]) -> Iterator[RoomRow]:
+def room_rows(policy: Policy[Any], rooms: Sequence[Room]) -> Iterator[RoomRow]:
     """Rows for the rooms, sorted by place, then for rules without a known room, then for all other rooms."""
-    used = set()
+    used, settings = set(), policy.settings
     for room in sorted(rooms, key=_place):
-        position = settings.rule_position(room)
-        used.add(position)
-        rule = settings.rule_for(room)
-        why = f"rooms.{position} ({rule.match})" if position is not None else "no rule matches"
-        yield _row(settings, _place(room), rule, room.platform, why)
+        here = policy.in_room(room)
+        used.add(here.position)
+        yield _row(settings, _place(room), here.rule, room.platform, _why(here))
     for position, rule in enumerate(settings.rooms):
         if position not in used:
             platform = rule.match.partition("/")[0]
             yield _row(settings, rule.match, rule, platform, f"rooms.{position}; no such room is known yet")
     if not any(rule.match.strip("*") == "" for rule in settings.rooms):
         yield _row(settings, "any other room", RoomRule(match="*"), LOCAL, "no rule matches")
+
+
+def _why(here: InRoom) -> str:
+    """The rule that fits the room, and what was chosen in chat."""
+    rule = f"rooms.{here.position} ({here.base.match})" if here.position is not None else "no rule matches"
+    chosen = ", ".join(key for key in here.chosen if key != MUTE)
+    unfit = ", ".join(one.chosen.key for one in here.unfit)
+    mute = here.mute and (f"muted until {clock(here.mute.until)}" if here.mute.until else "muted")
+    parts = (rule, chosen and f"chosen in chat: {chosen}", unfit and f"chosen, but out of force: {unfit}", mute)
+    return "; ".join(part for part in parts if part)
 
 
 def _row(settings: Settings, place: str, rule: RoomRule, platform: str, why: str) -> RoomRow:

@@ -34,6 +34,12 @@ log = structlog.get_logger()
 WRITERS = 4  # turns that ask a model at the same time; more would only queue at the provider
 LOOK_SECONDS = 0.25  # between looks at whether a burst has ended sooner: a quarter of the shortest wait
 
+DANGER: Mapping[Reason | None, str] = {
+    None: "danger",
+    Reason.WATCHING: "danger.watched",
+    Reason.MUTED: "danger.muted",
+}  # what is logged, by why nothing may be said
+
 
 class Course:
     """Runs turns, one call of `run` each. `busy` holds the ids of the turns that are being written or sent; a shutdown
@@ -120,8 +126,8 @@ class Course:
         care = await self._rooms.care(turn.thread.room, trigger) if is_answer else None
         if care is not None:
             self._tell_managers(turn, care)
-        if self._watches(turn):
-            await self._watch(turn, trigger)
+        if (silenced := self._silenced(turn)) is not None:
+            await self._withhold(turn, trigger, silenced)
             return None
         if care is not None:
             return await self._say(turn, self._writer.lines.careful(care))
@@ -144,15 +150,15 @@ class Course:
         finally:
             spending.close()
 
-    def _watches(self, turn: Turn) -> bool:
-        """Whether we only watch the turn's room by now."""
-        return self._rooms.rule(turn.thread.room).join == "watch"
+    def _silenced(self, turn: Turn) -> Reason | None:
+        """Why nothing may be said in the turn's room by now."""
+        return self._rooms.silenced(turn.thread.room)
 
-    async def _watch(self, turn: Turn, trigger: Message) -> None:
+    async def _withhold(self, turn: Turn, trigger: Message, reason: Reason) -> None:
         """Ends the turn when it would have been written. No model is asked, and nothing is shown."""
-        if turn.decision.reason not in SIGNS:
+        if reason is Reason.WATCHING and turn.decision.reason not in SIGNS:
             await self._end_of_burst(trigger)
-        await self._transitions.withhold(turn, Reason.WATCHING, turn.usage)
+        await self._transitions.withhold(turn, reason, turn.usage)
 
     async def _sign_carefully(self, turn: Turn, trigger: Message, care: Care) -> Turn | None:
         """Somebody who called in danger within the hour gets the careful text in place of a limit's line, and no emoji
@@ -169,10 +175,7 @@ class Course:
         link = self._adapters[turn.thread.room.platform].link(turn.thread, turn.trigger)
         if not link or care.again:
             return
-        if self._watches(turn):
-            log.warning("danger.watched", link=link, unkept=True)
-        else:
-            log.warning("danger", link=link, unkept=True)
+        log.warning(DANGER[self._silenced(turn)], link=link, unkept=True)
 
     async def _write_all(self, turn: Turn, trigger: Message, adapter: Adapter, spending: Spending) -> Turn | None:
         """Writes while the burst may still go on, and again if it did. Concludes once the burst is over."""
@@ -249,8 +252,8 @@ class Course:
             decision = replace(decision, verdict=Verdict.SILENT, reason=written.error or written.declined)
             await move(turn, _end_of(written), decision=decision, text="", sign="", **spent)
             return None
-        if self._watches(turn):  # by a rule that is newer than the draft
-            await self._transitions.withhold(turn, Reason.WATCHING, usage)
+        if (silenced := self._silenced(turn)) is not None:  # since the draft was begun
+            await self._transitions.withhold(turn, silenced, usage)
             return None
         said: dict[str, Any] = {"text": written.text, "sign": written.sign, "points_at": written.points_at}
         said["tried"] = turn.tried or self._clock.now()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.decide.floor import SIGN
+from bot.decide.reasons import Reason
 from bot.live.rooms import Rooms
 from bot.live.transitions import Transitions
 from bot.types import Adapter, Clock, NotSent, PlatformError, Reply, State, StoreError, Turn, Undeliverable
@@ -26,7 +27,7 @@ class Delivery:
         """Retries until the turn is sent or has failed. From the second attempt on, also after a restart, the adapter
         gets the time of the first attempt, so that it looks for the reply on the platform before sending again. False
         if the reply is not on the platform: the first attempt certainly was not sent, or the turn's deadline has passed
-        and the adapter has not found the reply.
+        or the room was muted, and the adapter has not found the reply.
 
         `idle` is called with True while the turn only waits for quiet hours to end (a shutdown need not wait for it),
         then with False."""
@@ -40,7 +41,7 @@ class Delivery:
                 await self._transitions.move(turn, State.FAILED, error="undeliverable")
                 return True
             try:
-                if tried and self._rooms.is_late(turn) and not await self._find(turn, tried):
+                if tried and self._is_unwanted(turn) and not await self._find(turn, tried):
                     return False
                 reply_id = await self._deliver(turn, tried)
                 break
@@ -58,6 +59,9 @@ class Delivery:
         if turn.addressed and not turn.sign:
             await self._take_hourglasses_away(turn)
         return True
+
+    def _is_unwanted(self, turn: Turn) -> bool:
+        return self._rooms.is_late(turn) or self._rooms.silenced(turn.thread.room) is Reason.MUTED
 
     async def _take_hourglasses_away(self, turn: Turn) -> None:
         """Removes our hourglass from what the member wrote before, now that an answer has come. Tried once: what stays

@@ -15,7 +15,7 @@ from bot.write.models.model_state import ModelStatus
 
 log = structlog.get_logger()
 
-MUTE = frozenset({str(Reason.NO_MODEL), str(Reason.MODELS_FAILED)})
+NO_ANSWERS = frozenset({str(Reason.NO_MODEL), str(Reason.MODELS_FAILED)})
 MUTE_WINDOW = timedelta(hours=1)  # after the last apology; later nobody has called, so nobody knows
 
 
@@ -80,7 +80,7 @@ _POINTS = {str(Reason.NO_MODEL): "points", str(Reason.MODELS_FAILED): "points_fa
 
 def _lacks(turn: Turn) -> str:
     """What a call got for want of a model: the name of the text about it; "" if that is not so."""
-    if turn.error in MUTE:
+    if turn.error in NO_ANSWERS:
         return "mute"
     because = turn.decision.facts.get("pointer", {}).get("because", "") if turn.model == POINTER else ""
     return _POINTS.get(because, "")

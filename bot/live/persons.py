@@ -39,6 +39,7 @@ class Persons:
         self._store, self._rooms, self._turns, self._thanks = store, rooms, turns, thanks
         self._adapters, self._clock, self._files = adapters, clock, files
         self._wishes = rooms.wishes
+        self.erased: Callable[[Person], None] = lambda person: None  # called once the database has nothing of a person
 
     async def show(self, person: Person) -> dict[str, int]:
         """How many things of each kind are kept, by the key of their words (`bot/explain/held_lines.py`)."""
@@ -107,6 +108,7 @@ class Persons:
             tx.erased = True
 
         await self._withdraw(person, work)
+        self.erased(person)
 
     async def _withdraw(self, person: Person, work: Callable[[Transaction], Awaitable[object]]) -> None:
         """Ends what is under way about the person, and does `work` in the same transaction."""

@@ -79,7 +79,12 @@ class PolicyFiles:
         self._named: Path | None = None
         self._asked = asyncio.Event()
         self._reading = asyncio.Lock()
-        self.status = PolicyStatus(policy.current.version)
+        self._status = PolicyStatus(policy.current.version)
+        self.renewed: Callable[[], None] = lambda: None  # called once a new policy is in force
+
+    @property
+    def status(self) -> PolicyStatus:
+        return replace(self._status, version=self._policy.current.version)
 
     def reload(self) -> None:
         self._asked.set()
@@ -136,24 +141,28 @@ class PolicyFiles:
         log.warning("policy.kept", version=self.status.version)
         for problem in problems:
             log.warning("policy.problem", problem=problem)
-        self.status = replace(self.status, problems=problems)
+        self._status = replace(self._status, problems=problems)
         return True
 
     async def _put(self, new: Policy[Persona]) -> bool:
         before, restart = self._policy.current, _differing(self._started, new.settings, NEEDS_RESTART)
         parts = {name: getattr(self._started, name) for name in NEEDS_RESTART}
-        in_force = replace(new, settings=new.settings.model_copy(update=parts))
+        settings = new.settings.model_copy(update=parts)
+        in_force = replace(new, settings=settings, choices=before.choices)
         is_news = restart != self.status.restart or bool(self.status.problems)
         if restart != self.status.restart and restart:
             log.warning("policy.restart", parts=", ".join(restart))
         if in_force != before:
             is_news = True
             await self._adopt(in_force)
-            self._policy.current = in_force
-            log.info("policy.changed", version=in_force.version, parts=", ".join(_changed(before, in_force)))
+            self._policy.renew(in_force)
+            self.renewed()
+            log.info(
+                "policy.changed", version=self._policy.current.version, parts=", ".join(_changed(before, in_force))
+            )
         elif self.status.problems:
             log.info("policy.mended", version=before.version)
-        self.status = PolicyStatus(in_force.version, restart=restart)
+        self._status = PolicyStatus(in_force.version, restart=restart)
         return is_news
 
 

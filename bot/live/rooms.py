@@ -27,6 +27,7 @@ from bot.decide.decisions import paused
 from bot.decide.floor import SIGN, Floor
 from bot.decide.open_turns import turn_id
 from bot.decide.posts import Post
+from bot.decide.reasons import Reason
 from bot.decide.reference import Reference
 from bot.decide.spent import Spent
 from bot.language.packs import Packs
@@ -92,6 +93,12 @@ class Rooms:
     def rule(self, room: Room) -> RoomRule:
         """The rule that applies to a room now."""
         return self._policy.current.rule(room)
+
+    def silenced(self, room: Room) -> Reason | None:
+        """Why nothing at all may be said in the room now, not even to a call; None if something may."""
+        here = self._policy.current.in_room(room)
+        watching = Reason.WATCHING if here.rule.join == "watch" else None
+        return Reason.MUTED if here.mute else watching
 
     async def paused(self, room: Room, facts: Mapping[str, Any]) -> Decision | None:
         """A wait, if nothing uncalled may be said in the room now. Raises StoreError."""
@@ -235,7 +242,7 @@ class Rooms:
         if floor.policy != policy.version:
             if floor.terms != policy.terms(room):
                 return False
-            floor.policy = policy.version
+            floor.policy, floor.chosen = policy.version, policy.in_room(room).chosen
         return True
 
     def _knows(self, place: Place) -> bool:
@@ -301,6 +308,7 @@ class Rooms:
             explains=True,
             policy=policy.version,
         )
+        floor.chosen = policy.in_room(room).chosen
         floor.restore(found.past, found.waiting)
         self._floors.pop(room, None)
         self._floors[room] = floor

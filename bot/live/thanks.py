@@ -131,8 +131,8 @@ class Thanks:
         ):
             return False
         wanted = (
-            rule.join not in ("watch", "off") and rule.thank_helpers and rule.names("ignore", message.author) is None
-        )
+            rule.join != "off" and rule.thank_helpers and rule.names("ignore", message.author) is None
+        ) and self._rooms.silenced(one.room) is None
         return wanted and await self._rooms.paused(one.room, {}) is None
 
 

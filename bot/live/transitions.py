@@ -91,8 +91,9 @@ class Transitions:
         return self._noted(await self._rooms.change([room], move, durable=durable))
 
     async def withhold(self, turn: Turn, reason: Reason, usage: Usage) -> None:
-        """Ends a turn that is due or written, at the last gate, and counts its word as said. Does nothing if the turn
-        has ended or was restarted in the meantime. `usage` is what its draft has cost, if there is one."""
+        """Ends a turn that is due or written, at the last gate; where we only watch, its word counts as said. Does
+        nothing if the turn has ended or was restarted in the meantime. `usage` is what its draft has cost, if there is
+        one."""
         room, now = turn.thread.room, self._clock.now()
 
         async def withhold(tx: Transaction, floors: Floors) -> Turn | None:
@@ -101,7 +102,7 @@ class Transitions:
                 return None
             ended = floors[room].move(replace(withheld(opened.turn, reason, now, floors[room].rule.judge), usage=usage))
             await tx.put_turns(self._rooms.spend([ended]))
-            if (word := unsaid(opened.turn, now)) is not None:
+            if reason is Reason.WATCHING and (word := unsaid(opened.turn, now)) is not None:
                 await self._rooms.add_unsaid(tx, floors, word)
             return ended
 

@@ -11,10 +11,31 @@ from sqlalchemy import Row, delete, select, text, update
 from bot.decide.pseudonyms import id_of_turn, without_person
 from bot.parts import REPEATING, Part
 from bot.remember.forgetting import replace_parts
-from bot.remember.person import Person, author_of, commands_of, feedback_of, known_as, mentions_of, rooms_of, stays_of
+from bot.remember.person import (
+    Person,
+    author_of,
+    chooser_in,
+    commands_of,
+    feedback_of,
+    known_as,
+    mentions_of,
+    rooms_of,
+    stays_of,
+)
 from bot.remember.redact import Spoken, quotes, redacted
 from bot.remember.rows import turn_of, turn_values
-from bot.remember.schema import asked, feedback, messages, posts, reactions, stays, thanks, turns
+from bot.remember.schema import (
+    asked,
+    choice_changes,
+    choices,
+    feedback,
+    messages,
+    posts,
+    reactions,
+    stays,
+    thanks,
+    turns,
+)
 from bot.remember.transaction import FORGET, Transaction
 from bot.types import SOMEBODY, PartKind, Room, Turn
 
@@ -60,6 +81,8 @@ async def _erase_traces(tx: Transaction, person: Person) -> None:
     await tx.run(delete(asked).where(commands_of(person)))  # the one that wants this is not answered, and clears itself
     await tx.run(delete(posts).where(posts.c.platform == person.platform, posts.c.author == person.id))
     await tx.run(update(stays).where(await tx.ask(lambda connection: stays_of(connection, person))).values(member=""))
+    for table in (choices, choice_changes):
+        await tx.run(update(table).where(chooser_in(table)(person)).values(by=""))
     for row in (await tx.run(select(messages.c.seq, messages.c.mentions).where(mentions_of(person)))).all():
         left = tuple(SOMEBODY if one == person.id else one for one in row.mentions)
         await tx.run(update(messages).where(messages.c.seq == row.seq).values(mentions=left))

@@ -101,6 +101,20 @@ TABLES = {
         "platform community room_id hour said",
         NO_PERSON,
     ),
+    "choices": Held(
+        "what managers have chosen in chat, and who did",
+        f"until it is chosen again, reset, or over. Who chose it: {KEEP}",
+        "by",
+        "platform community room key lasts value at until change",
+        "what was chosen stays, and names nobody",
+    ),
+    "choice_changes": Held(
+        "who has changed these choices, and how",
+        KEEP,
+        "by",
+        "seq platform community room at before after undoes undone_by",
+        "what was changed stays, and names nobody",
+    ),
     "adapter_state": Held(
         "where each platform's stream stands, and Cameo's own sessions; see below",
         "see below",

@@ -15,7 +15,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.decide.pseudonyms import mark_of
 from bot.parts import REPEATING, Part
 from bot.remember.reader import Question
-from bot.remember.schema import adapter_state, asked, feedback, messages, posts, reactions, stays, storable, turns
+from bot.remember.schema import (
+    adapter_state,
+    asked,
+    choice_changes,
+    choices,
+    feedback,
+    messages,
+    posts,
+    reactions,
+    stays,
+    storable,
+    turns,
+)
 from bot.remember.stays import member_token
 from bot.types import SOMEBODY, Room, record
 
@@ -68,6 +80,10 @@ def feedback_of(person: Person) -> ColumnElement[bool]:
     return (feedback.c.platform == person.platform) & (feedback.c.member == person.id)
 
 
+def chooser_in(table: Table) -> Callable[[Person], ColumnElement[bool]]:
+    return lambda person: (table.c.platform == person.platform) & (table.c.by == person.id)
+
+
 def mentions_of(person: Person) -> ColumnElement[bool]:
     """Messages of others that mention the person: the column is a list in JSON."""
     listed = type_coerce(messages.c.mentions, String)
@@ -96,6 +112,12 @@ HELD_BY_TABLE: Mapping[str, tuple[Holding, ...]] = {
         Holding(feedback, feedback_of, ("turn_id", *WHERE_SAID[:-1], "verdict", "text", "at"), "feedback"),
     ),
     "posts": (Holding(posts, _posts_of, ("id", "community", "room_id", "at", "waited"), "posts"),),
+    "choices": (
+        Holding(choices, chooser_in(choices), ("community", "room", "key", "value", "at", "until"), "choices"),
+    ),
+    "choice_changes": (
+        Holding(choice_changes, chooser_in(choice_changes), ("community", "room", "at", "after"), "choice_changes"),
+    ),
 }  # fmt: skip
 """By table. `message_words` has the words of `messages`, and nothing else; `stays` and `adapter_state` hold people in
 other ways (`stays_of`, `state_of`)."""

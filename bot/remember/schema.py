@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from bot.types import Part, PartKind
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest revision in `migrations/versions`; a test holds the two together. Known here so that a start on an
 up-to-date file need not import Alembic (a third of a second)."""
 
@@ -101,6 +101,27 @@ class Facts(TypeDecorator[Mapping[str, Any]]):
 
     def process_bind_param(self, value: Mapping[str, Any] | None, dialect: Dialect) -> Any:
         return plain(value or {})
+
+
+class PlainValue(TypeDecorator[Any]):
+    """A text, a number, true or null."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return plain(value)
+
+
+class Standings(TypeDecorator[Mapping[str, Sequence[Mapping[str, Any]]]]):
+    """What stood under some keys: of each a list of objects with `value`, `at`, `until` (microseconds since 1970, or
+    null) and `change`."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return plain(value)
 
 
 def plain(value: Any) -> Any:
@@ -358,6 +379,42 @@ hours = Table(
     Column("room_id", CleanText, primary_key=True),
     Column("hour", BigInteger, primary_key=True),  # since 1970
     Column("said", BigInteger, nullable=False),
+)
+
+# What managers have chosen in chat (`bot/config/choices.py`). `room` "": for the whole community. Of one key in one
+# place there are two at most: one that lasts, and one that ends by itself and goes before it until then.
+choices = Table(
+    "choices",
+    metadata,
+    Column("platform", CleanText, primary_key=True),
+    Column("community", CleanText, primary_key=True),
+    Column("room", CleanText, primary_key=True),
+    Column("key", CleanText, primary_key=True),
+    Column("lasts", Boolean, primary_key=True),
+    Column("value", PlainValue, nullable=False),
+    Column("by", CleanText, nullable=False),  # a member's id; "" once it is forgotten
+    Column("at", Moment, nullable=False),
+    Column("until", Moment),
+    Column("change", BigInteger, nullable=False),  # the one that made it
+)
+
+# Who has changed which of them. `before` and `after` are what stood under each key that was changed, without people.
+choice_changes = Table(
+    "choice_changes",
+    metadata,
+    Column("seq", RowNumber, primary_key=True),
+    Column("platform", CleanText, nullable=False),
+    Column("community", CleanText, nullable=False),
+    Column("room", CleanText, nullable=False),
+    Column("by", CleanText, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("before", Standings, nullable=False),
+    Column("after", Standings, nullable=False),
+    Column("undoes", BigInteger),
+    Column("undone_by", BigInteger),
+    Index("choice_changes_by_place", "platform", "community", "room", "seq"),
+    Index("choice_changes_by_age", "at"),
+    sqlite_autoincrement=True,
 )
 
 adapter_state = Table(

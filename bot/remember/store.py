@@ -16,6 +16,7 @@ from bot.decide.spent import NOT_SPENT
 from bot.remember import migrate as migration
 from bot.remember import sqlite
 from bot.remember.asked import outdated_commands
+from bot.remember.choices import forget_choosers
 from bot.remember.commit_queue import CommitQueue
 from bot.remember.damage import check
 from bot.remember.feedback import outdated_feedback
@@ -238,8 +239,8 @@ class Store:
         ]
 
     async def purge(self, before: datetime) -> int:
-        """Removes what was heard before then: messages with their reactions and index entries, turns, and the people
-        in what rooms have learnt. Returns the number of messages.
+        """Removes what was heard before then: messages with their reactions and index entries, turns, the people in
+        what rooms have learnt, and who chose what in chat. Returns the number of messages.
 
         Old turns are useless once their messages are gone: a room that is rebuilt looks up whether a message that is
         kept called us, limits look back one day, and explanations are given for messages that are kept."""
@@ -250,6 +251,7 @@ class Store:
             await self.write(lambda tx, rows=rows: tx.run(rows))  # type: ignore[misc]
         await self._in_slices(lambda tx: tx.forget_old(before, PURGED_AT_ONCE))
         await self._in_slices(lambda tx: tx.forget_authors(before, PURGED_AT_ONCE))
+        await self.write(lambda tx: forget_choosers(tx, before))
         return purged
 
     async def forget_silent(self, before: datetime) -> int:

@@ -5,7 +5,17 @@ from collections.abc import Iterable
 
 from sqlalchemy import Boolean, Column, Float, Integer, Table
 
-from bot.remember.schema import PART_FIELDS, CleanText, Facts, Moment, PartList, WordList, metadata
+from bot.remember.schema import (
+    PART_FIELDS,
+    CleanText,
+    Facts,
+    Moment,
+    PartList,
+    PlainValue,
+    Standings,
+    WordList,
+    metadata,
+)
 from bot.types import Audience, PartKind, PastReaders, State, Verdict
 
 FIRST_MOMENT, LAST_MOMENT = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 to 9999, in microseconds
@@ -64,10 +74,25 @@ _WRONG_PART = (
     f"THEN 1 ELSE EXISTS (SELECT 1 FROM json_each(json_each.value) AS field WHERE field.key NOT IN "
     f"({_listed(PART_FIELDS)}) OR field.type != iif(field.key = 'size', 'integer', 'text')) END"
 )
+_WRONG_STANDING = (
+    f"CASE WHEN type != 'array' THEN 1 ELSE EXISTS (SELECT 1 FROM json_each(json_each.value) AS one WHERE "  # noqa: S608
+    f"CASE WHEN one.type != 'object' THEN 1 ELSE coalesce(json_type(one.value, '$.value'), 'object') IN "
+    f"('object', 'array') OR coalesce(json_type(one.value, '$.at'), '') != 'integer' OR "
+    f"coalesce(json_type(one.value, '$.until'), '') NOT IN ('integer', 'null') OR "
+    f"coalesce(json_type(one.value, '$.change'), '') != 'integer' OR "
+    f"json_extract(one.value, '$.at') NOT BETWEEN {FIRST_MOMENT} AND {LAST_MOMENT} OR "
+    f"coalesce(json_extract(one.value, '$.until'), 0) NOT BETWEEN {FIRST_MOMENT} AND {LAST_MOMENT} END) END"
+)
+_PLAIN = (
+    "CASE WHEN typeof({0}) != 'text' OR NOT json_valid({0}) THEN 0 "
+    "ELSE json_type({0}) IN ('text', 'integer', 'real', 'true', 'null') END"
+)
 CONDITIONS = (
     (WordList, _json("array", "[]", "type != 'text'")),
     (PartList, _json("array", "[]", _WRONG_PART)),
     (Facts, _json("object", "{{}}", "0")),
+    (Standings, _json("object", "{{}}", _WRONG_STANDING)),
+    (PlainValue, _PLAIN),
     (Moment, f"typeof({{0}}) = 'integer' AND {{0}} BETWEEN {FIRST_MOMENT} AND {LAST_MOMENT}"),
     (CleanText, "typeof({0}) = 'text'"),
     (Boolean, "typeof({0}) = 'integer' AND {0} IN (0, 1)"),

@@ -39,7 +39,7 @@ def test_rules_of_many_rooms_take_no_more_and_more_memory() -> None:
     found = policy()
     for number in range(3 * RULES_KEPT):
         found.rule(Room("local", "home", f"r{number}"))
-    assert len(found._rules) <= RULES_KEPT + 1
+    assert len(found._rooms) <= RULES_KEPT + 1
 
 
 def test_a_persona_whose_file_is_gone_is_spoken_for_by_the_rooms_own() -> None:

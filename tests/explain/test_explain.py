@@ -44,6 +44,7 @@ EVERYTHING: dict[str, Any] = {
     "judge": {"model": "small", "answer": "no"},
     "named": ["bots", "@weather:*"],
     "ended_by": "m9",
+    "chosen": {"hold": {"value": 5.0, "for": "room", "at": "2026-01-04T07:00:00+00:00", "until": None, "change": 3}},
     "would": {"reason": "unanswered", "at": "2026-01-05T13:14:00+00:00", "judge": "small"},
 }
 

@@ -18,10 +18,12 @@ from bot.config.room_rule import RoomRule
 from bot.config.settings import Limits, Settings
 from bot.decide.care import Care
 from bot.decide.pseudonyms import id_of_turn
+from bot.live.choices import Choices
 from bot.live.course import Course
 from bot.live.deleted_threads import DeletedThreads
 from bot.live.limit_alerts import LimitAlerts
 from bot.live.mute import MuteAlert
+from bot.live.muting import Muting
 from bot.live.notices import Notices
 from bot.live.participant import Participant
 from bot.live.persons import Persons
@@ -242,7 +244,7 @@ class Stage:
     ):
         self.store, self.settings, self.clock = store, settings, clock
         self.platform, self.writer = FakePlatform(), FakeWriter()
-        self.policy = InForce(Policy(settings, personas()))
+        self.policy = InForce(Policy(settings, personas()), clock.now)
         self.rooms = Rooms(self.policy, store, reference(), clock, floors_kept, Wishes.open(settings.database.parent))
         if models is not None:
             budget, memory = self.rooms.budget, Memory(store, self.rooms.wishes)
@@ -258,6 +260,8 @@ class Stage:
         self.thanks = Thanks(store, self.rooms, {"local": self.platform}, shipped_words(), clock)
         self.participant = Participant(self.rooms, self.turns, self.thanks)
         self.persons = Persons(store, self.rooms, self.turns, self.thanks, {"local": self.platform}, clock)
+        self.choices = Choices(store, self.policy, clock, Muting(store, self.rooms, self.turns, clock).hush)
+        self.persons.erased = self.choices.forget
         self.withdrawals = Withdrawals(store, {"local": self.platform}, self.rooms.deleted, clock)
         self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.hear = self.participant.ear("local")
@@ -293,7 +297,7 @@ class Stage:
         before = self.policy.current
         rules = (before.settings.rooms[0], before.settings.rooms[1].model_copy(update=rule))
         settings = before.settings.model_copy(update={"rooms": rules, "limits": limits or before.settings.limits})
-        self.policy.current = Policy(settings, personas or before.personas)
+        self.policy.renew(Policy(settings, personas or before.personas))
         self.rooms.budget.change(settings.limits, settings.time_zone)
         return self.policy.current.version
 
@@ -345,8 +349,9 @@ async def stage(
     clock = clock or VirtualClock()
     real = models(clock) if models else None
     on = Stage(store, settings, clock, real, floors_kept)
+    await on.choices.committed()
     on.alerts.recall(await on.rooms.load())
-    parts = (on.turns, on.withdrawals, on.thanks, on.deleted_threads, on.commands, on.notices)
+    parts = (on.turns, on.withdrawals, on.thanks, on.deleted_threads, on.commands, on.notices, on.choices)
     runs = (on.participant.listen(), *(part.run() for part in parts))
     tasks = [asyncio.create_task(run) for run in runs]
     await asyncio.sleep(0)

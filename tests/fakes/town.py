@@ -31,7 +31,7 @@ class Town:
         return Rooms(self.policy, self.store, reference(), self.clock, self.floors_kept)
 
     def put_in_force(self, settings: Settings) -> None:
-        self.policy.current = Policy(settings, personas())
+        self.policy.renew(Policy(settings, personas()))
 
     async def restart(self) -> None:
         self.rooms = self._rooms()

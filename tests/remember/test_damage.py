@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.choices import Chosen, Scope
 from bot.remember.asked import recorded
+from bot.remember.choices import write_change
 from bot.remember.damage import OpenFile, check
 from bot.remember.feedback import Feedback, kept_feedback
 from bot.remember.schema import metadata
@@ -140,7 +142,7 @@ VALUES = {
     "messages": (
         "parts = '{bad'", "parts = '5'", "parts = '[1]'", """parts = '[{"kind":"nope"}]'""", "mentions = '5'",
         """parts = '[{"kind":"file","x":1}]'""", """parts = '[{"kind":"file","size":"x"}]'""", "mentions = '[5]'",
-        "mentions = 'null'", "at = 'x'", "heard = 1e20", "audience = 'nobody'", "past_readers = 'x'",
+        "mentions = 'null'", "at = 'x'", "heard = 1e20", "audience = 'strangers'", "past_readers = 'x'",
         "deleted = 2", "edited_seq = 'x'", "text = x'ff'",
     ),
     "posts": ("at = 'q'", "counts = 'zz'", "waited = 'x'"),
@@ -149,6 +151,19 @@ VALUES = {
     "reactions": ("at = 'x'", "author_is_bot = 'x'"),
     "adapter_state": ("value = x'00'",),
     "thanks": ("since = 'x'",),
+    "choices": (
+        "value = '[1]'", "value = '{}'", "value = 'watch'", "value = x'00'", "lasts = lasts + 2", "at = 'x'",
+        "until = 'x'", "change = 'x'",
+    ),
+    "choice_changes": (
+        "before = '['", "before = '[]'", "after = '5'", """after = '{"join":5}'""", """after = '{"join":[5]}'""",
+        """after = '{"join":[{"value":1,"until":null,"change":1}]}'""",
+        """after = '{"join":[{"value":1,"at":"noon","until":null,"change":1}]}'""",
+        """after = '{"join":[{"value":1,"at":1,"until":"x","change":1}]}'""",
+        """after = '{"join":[{"value":1,"at":1,"until":9e18,"change":1}]}'""",
+        """after = '{"join":[{"value":[],"at":1,"until":null,"change":1}]}'""",
+        """after = '{"join":[{"at":1,"until":null,"change":1}]}'""", "undoes = 'x'", "at = 9e18",
+    ),
 }  # fmt: skip
 BAD_VALUES = [f"UPDATE {table} SET {change}" for table, changes in VALUES.items() for change in changes]
 
@@ -169,6 +184,9 @@ async def full(tmp_path: Path) -> Path:
     command = Asked("c1", Thread(KITCHEN), ann, NOON, NOON, options=(("value", "off"),), text="help", message_id="m1")
     await store.write(lambda writing: writing.run(recorded(command)))
     await store.write(lambda writing: writing.run(kept_feedback(Feedback(KITCHEN, "t1", "ann", "wrong", "", NOON))))
+    scope = Scope("local", "home")
+    chosen = {"judge": tuple(Chosen(scope, "judge", None, "a", NOON, until) for until in (None, NOON)), "hold": ()}
+    await store.write(lambda writing: write_change(writing, scope, chosen, chosen, "a", NOON))
     await store.close()
     with closing(sqlite3.connect(path)) as database:
         database.execute("INSERT OR IGNORE INTO hours VALUES ('local', 'home', 'kitchen', 1, 1)")

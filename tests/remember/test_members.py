@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Table
 
+from bot.config.choices import Chosen, Scope
 from bot.decide.posts import Post
 from bot.decide.pseudonyms import id_of_turn
 from bot.remember import sqlite
 from bot.remember.asked import recorded
+from bot.remember.choices import write_change
 from bot.remember.feedback import Feedback, kept_feedback
 from bot.remember.members import (
     DATA_FILES,
@@ -136,6 +138,9 @@ async def filled(store: Store) -> None:
     await store.write(lambda tx: tx.run(recorded(command)))
     verdict = Feedback(ROOM, "t0", ANA.id, "wrong", SAID, NOON)
     await store.write(lambda tx: tx.run(kept_feedback(verdict)))
+    scope = Scope("local", "home", "kitchen")
+    chosen = {"join": (Chosen(scope, "join", "off", ANA.id, NOON),)}
+    await store.write(lambda tx: write_change(tx, scope, {}, chosen, ANA.id, NOON))
 
 
 async def purged(store: Store, age: timedelta) -> None:
@@ -173,7 +178,7 @@ async def test_each_table_keeps_people_for_the_days_to_keep(store: Store, path: 
     assert not [row for row in held(path, name) if is_about_ana(row)]
 
 
-NOT_ABOUT_A_MESSAGE = ("stays", "asked", "feedback")
+NOT_ABOUT_A_MESSAGE = ("stays", "asked", "feedback", "choices", "choice_changes")
 
 
 @pytest.mark.parametrize("name", [name for name in PEOPLE if name not in NOT_ABOUT_A_MESSAGE])

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.config.choices import Chosen, Scope
 from bot.decide.posts import Post
 from bot.decide.pseudonyms import id_of_turn, is_mark
 from bot.remember import sqlite
+from bot.remember.choices import write_change
 from bot.remember.erasing import erase
 from bot.remember.person import Person, counted, exported, rooms_of
 from bot.remember.schema import metadata
@@ -97,6 +99,10 @@ async def filled(store: Store) -> None:
     for member in (ANA.id, BEN.id):
         news = Membership(KITCHEN, member, Presence.JOINED)
         await store.write(lambda tx, news=news: tx.attend(news))  # type: ignore[misc]
+    scope = Scope("local", "home", "kitchen")
+    for who, key in ((BEN, "join"), (ANA, "place")):
+        theirs = {key: (Chosen(scope, key, "off", who.id, NOON),)}
+        await store.write(lambda tx, theirs=theirs, by=who.id: write_change(tx, scope, {}, theirs, by, NOON))  # type: ignore[misc]
     learnt = [Post(key, who, None, NOON.timestamp(), waited=5.0) for key, who in (("a1", ANA.id), ("b1", BEN.id))]
     await store.write(lambda tx: tx.put_posts([(KITCHEN, post) for post in [*learnt, Post("a9", ANA.id, None, 0.0)]]))
 
@@ -122,7 +128,9 @@ def bytes_on_disk(path: Path) -> bytes:
 
 async def test_nothing_of_a_person_is_left_in_any_table_and_in_no_byte_of_a_file(store: Store, path: Path) -> None:
     await filled(store)
-    assert set(about_ana(rows(path))) == {"messages", "message_words", "reactions", "turns", "posts", "stays"}
+    assert set(about_ana(rows(path))) == {
+        "messages", "message_words", "reactions", "turns", "posts", "stays", "choices", "choice_changes",
+    }  # fmt: skip
     await store.write(lambda tx: erase(tx, PERSON))
     assert about_ana(rows(path)) == {}
     await store.close()
@@ -170,6 +178,7 @@ async def test_a_person_is_counted(store: Store) -> None:
     await filled(store)
     assert await store.ask(counted(PERSON)) == {
         "messages": 2, "mentions": 1, "reactions": 2, "turns": 2, "posts": 2, "stays": 1,
+        "choices": 1, "choice_changes": 1,
     }  # fmt: skip
     await store.write(lambda tx: erase(tx, PERSON))
     assert await store.ask(counted(PERSON)) == {"marks": 2}  # for the hourly limit; gone within a day
@@ -186,7 +195,12 @@ async def test_an_export_has_all_of_hers_with_sources_and_no_word_of_others(stor
         ("home", "workshop"),
     ]
     assert by_what["turns"][0]["text"] == OURS[0].text
-    assert {source["table"] for source in found} == {"messages", "reactions", "turns", "posts", "stays"}
+    assert {source["table"] for source in found} == {
+        "messages", "reactions", "turns", "posts", "stays", "choices", "choice_changes",
+    }  # fmt: skip
+    assert by_what["choices"] == [
+        {"community": "home", "room": "kitchen", "key": "place", "value": "off", "at": NOON.isoformat()}
+    ]
     for others in (*(one.text for one in BENS), OURS[3].text, "the rye is old", BEN.name):
         assert others not in text
     assert all("at" in row for what in ("messages", "mentions", "reactions", "turns") for row in by_what[what])

@@ -71,7 +71,7 @@ async def open_stage(
 
     async with stage(path, models=models, **more) as on:
         settings = on.policy.current.settings.model_copy(update={"moderation": moderation})
-        on.policy.current = Policy(settings, personas())
+        on.policy.renew(Policy(settings, personas()))
         yield on
 
 

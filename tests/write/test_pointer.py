@@ -265,7 +265,7 @@ async def test_who_runs_us_is_named_to_who_wants_to_be_forgotten(room: Library) 
     settings = room.policy.current.settings.model_copy(
         update={"contact": "ana@example.org", "privacy_url": "https://example.org/privacy", "keep_days": 7}
     )
-    room.policy.current = Policy(settings, personas())
+    room.policy.renew(Policy(settings, personas()))
     line = no_find(room, "@mochi forget me")
     assert all(part in line for part in ("ana@example.org", "https://example.org/privacy", "after 7 days"))
 
