@@ -51,7 +51,7 @@ async def test_a_member_can_use_no_command_of_managers(tmp_path: Path, command: 
 def managing(on: Stage, *ids: str) -> None:
     """Names managers in config.yaml."""
     settings = on.policy.current.settings.model_copy(update={"managers": {"local": ids}})
-    on.policy.current = Policy(settings, on.policy.current.personas)
+    on.policy.renew(Policy(settings, on.policy.current.personas))
 
 
 async def test_an_id_in_the_settings_manages_and_a_name_never_does(tmp_path: Path) -> None:
