@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Row, Table, delete, insert, or_, select, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config.choices import MUTE, Chosen, Scope
+from bot.remember.columns import EPOCH, MICROSECOND
 from bot.remember.reader import Question
-from bot.remember.schema import EPOCH, MICROSECOND, choice_changes, choices
+from bot.remember.schema import choice_changes, choices
 from bot.remember.transaction import Transaction
 
 Standing = Mapping[str, tuple[Chosen, ...]]

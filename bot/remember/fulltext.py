@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from bot.remember.schema import storable
+from bot.remember.columns import storable
 from bot.types import Room
 
 INDEXED_CHARACTERS = 65_536  # a Matrix event has at most 64 KiB, a Discord message 4,000 letters: no real text is cut

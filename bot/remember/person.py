@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.decide.pseudonyms import mark_of
 from bot.parts import REPEATING, Part
+from bot.remember.columns import storable
 from bot.remember.reader import Question
 from bot.remember.schema import (
     adapter_state,
@@ -25,7 +26,6 @@ from bot.remember.schema import (
     posts,
     reactions,
     stays,
-    storable,
     turns,
 )
 from bot.remember.stays import member_token

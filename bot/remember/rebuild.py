@@ -25,10 +25,11 @@ from bot.decide.answer_times import POSTS as LEARNT
 from bot.decide.answer_times import AnswerTimes
 from bot.decide.posts import POSTS_KEPT as POSTS
 from bot.decide.room import MEMBERS, REBUILT, ROOTS, Past
+from bot.remember.columns import EPOCH, MICROSECOND
 from bot.remember.filters import of_room
 from bot.remember.reader import Question
 from bot.remember.rows import message_of, post_of, turn_of
-from bot.remember.schema import EPOCH, MICROSECOND, hours, messages, posts, turns
+from bot.remember.schema import hours, messages, posts, turns
 from bot.remember.transaction import OPEN
 from bot.types import SOMEBODY, Message, Room, Turn
 

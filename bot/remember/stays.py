@@ -31,8 +31,9 @@ from sqlalchemy import (
     update as change,
 )
 
+from bot.remember.columns import storable
 from bot.remember.filters import of_room
-from bot.remember.schema import messages, stays, storable
+from bot.remember.schema import messages, stays
 from bot.types import ALL_MEMBERS, Membership, Presence, Room
 
 NOW = select(func.coalesce(func.max(messages.c.seq), 0)).scalar_subquery()

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Select, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.remember.columns import EPOCH, MICROSECOND
 from bot.remember.filters import in_room, of_room
 from bot.remember.reader import Question
-from bot.remember.schema import EPOCH, MICROSECOND, messages, posts
+from bot.remember.schema import messages, posts
 from bot.types import Deletion, Mark, Room, ThreadDeletion
 
 DELETED_PREFIX = "deleted/"  # of the kept values

@@ -31,6 +31,7 @@ from bot.decide.posts import Post
 from bot.decide.times import HOUR
 from bot.parts import searchable
 from bot.remember import fulltext, sqlite, stays
+from bot.remember.columns import storable
 from bot.remember.forgetting import forget_deleted, forget_edited, forget_quotations, owned
 from bot.remember.reader import Question
 from bot.remember.rows import (
@@ -43,17 +44,7 @@ from bot.remember.rows import (
     reaction_values,
     turn_values,
 )
-from bot.remember.schema import (
-    HAS_AUTHOR,
-    HAS_MEMBER,
-    adapter_state,
-    hours,
-    messages,
-    posts,
-    reactions,
-    storable,
-    turns,
-)
+from bot.remember.schema import HAS_AUTHOR, HAS_MEMBER, adapter_state, hours, messages, posts, reactions, turns
 from bot.remember.visibility import WIDER
 from bot.types import Audience, Deletion, Edit, Mark, Membership, Message, Part, Reaction, Room, State, Turn
 

@@ -5,17 +5,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Boolean, Column, Float, Integer, Table
 
-from bot.remember.schema import (
-    PART_FIELDS,
-    CleanText,
-    Facts,
-    Moment,
-    PartList,
-    PlainValue,
-    Standings,
-    WordList,
-    metadata,
-)
+from bot.remember.columns import PART_FIELDS, CleanText, Facts, Moment, PartList, PlainValue, Standings, WordList
+from bot.remember.schema import metadata
 from bot.types import Audience, PartKind, PastReaders, State, Verdict
 
 FIRST_MOMENT, LAST_MOMENT = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 to 9999, in microseconds

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.decide.spent import spent_of
+from bot.remember.columns import storable
 from bot.remember.damage import check
-from bot.remember.schema import storable
 from bot.remember.store import Store
 from bot.remember.transaction import Transaction
 from bot.types import Author, Decision, Message, Part, PartKind, Room, State, Thread, Turn, Usage, Verdict
