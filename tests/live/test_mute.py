@@ -12,11 +12,13 @@ from bot.config.settings import Limits
 from bot.explain.chain import AUDIENCES, chain, sentence
 from bot.explain.words import LANGUAGES, load_words
 from bot.logs import set_up_logs
+from bot.remember.thanks import owed
 from bot.types import Message, NotSent, PlatformError, Room, State, Turn
 from tests.fakes.clock import VirtualClock
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import BOT, FEED, at, line, post
 from tests.live.test_danger import DIRECT, TEXTS
+from tests.live.test_thanks import pointed, thanks
 from tests.live.test_watching import is_silent, until_over
 
 DEN = Room("local", "home", "den", "den", "home")
@@ -179,17 +181,16 @@ async def test_a_restart_says_nothing_that_was_begun_before_the_mute(tmp_path: P
         assert turn.decision.reason == "muted" and is_silent(on)
 
 
-async def test_nobody_is_thanked_in_a_muted_room(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_muted", [False, True])
+async def test_nobody_is_thanked_in_a_muted_room(tmp_path: Path, is_muted: bool) -> None:
     async with stage(tmp_path) as on:
-        on.writer.points_at = "h"
-        await on.hear([line("h", "Ben", "it rises overnight in a cold kitchen", -50)])
-        await on.hear([line("p", "Ana", "@mochi how long does it rise?")])
-        await on.clock.advance(10)
-        await on.until_told("p", "sent")
-        await mute(on)
-        await on.hear([line("t", "Ana", "thanks, Ben!", 11, reply_to=f"reply-{(await on.turn('p')).key}")])
-        await on.clock.advance(30)
-        assert on.platform.reacted == []
+        reply = await pointed(on)
+        if is_muted:
+            await mute(on)
+        await on.hear([thanks(reply)])
+        while await on.store.ask(owed(5)):
+            await on.clock.advance(1)
+        assert bool(on.platform.reacted) is not is_muted
 
 
 # --- somebody in danger ----------------------------------------------------------------------------
