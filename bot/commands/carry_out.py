@@ -108,18 +108,21 @@ class Commands:
         asked = pending.asked
         if pending.answer is not None:  # carried out before a restart
             return Outcome(pending.answer, "", " ".join(asked.path))
-        admitted = await self._door.admit(asked)
-        if isinstance(admitted, Refusal):
-            return Outcome(*admitted)
+        name = ""
         try:
-            return Outcome(await self._answer(pending.seq, admitted), "done", admitted.command.name)
+            admitted = await self._door.admit(asked)
+            if isinstance(admitted, Refusal):
+                return Outcome(*admitted)
+            name = admitted.command.name
+            return Outcome(await self._answer(pending.seq, admitted), "done", name)
         except StoreError:
             raise
         except Declined as why:
-            return Outcome(Answer(why.text), "declined", admitted.command.name)
-        except Exception:
-            log.exception("command.failed", command=admitted.command.name)
-            return Outcome(Answer(admitted.say("refused.failed")), "failed", admitted.command.name)
+            return Outcome(Answer(why.text), "declined", name)
+        except Exception:  # one command that nobody foresaw costs its own answer and nothing else
+            log.exception("command.failed", command=name)
+            failed = self._desk.words.say("commands.refused.failed", asked.locale or "en")
+            return Outcome(Answer(failed), "failed", name)
 
     async def _answer(self, seq: int, request: Request) -> Answer:
         path = request.command.path

@@ -184,7 +184,7 @@ def _unknown(path: list[str], rest: list[_Word]) -> Misread:
     said = " ".join([*path, *(word.text for word in rest[: max(1, 2 - len(path))])])
     names = [command.name for command in group or COMMANDS]
     first = {command.path[0]: command.name for command in reversed(COMMANDS)}
-    like = _like(said, names) or first.get(_like(said.split()[0], list(first)), "")
+    like = _like(said, names) or first.get(_like("".join(said.split()[:1]), list(first)), "")
     if not like and group:
         return Misread("group", group[0], said=said, meant=", ".join(names))
     return Misread("unknown", BY_PATH.get(tuple(like.split())), said=said[:60], meant=like)

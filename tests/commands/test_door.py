@@ -101,6 +101,12 @@ async def test_a_hostile_text_is_repeated_short_and_without_calling_anybody(tmp_
         assert "too long" in await Chat(on, author=BEN).ask("x" * 5000)
 
 
+@pytest.mark.parametrize("text", ["''", '""', "“”", "'' help", "=", "where=", "\u200b", "|", "\\"])
+async def test_an_empty_or_odd_text_is_answered(tmp_path: Path, text: str) -> None:
+    async with stage(tmp_path) as on:
+        assert await Chat(on).ask(text)
+
+
 # --- why -----------------------------------------------------------------------------------------
 
 
