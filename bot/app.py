@@ -223,6 +223,7 @@ class House:
             packs=self.packs,
             budget=budget,
             notices=self.notices,
+            choices=self.choices,
             persons=self.persons,
             adapters=self.adapters,
             clock=self.clock,

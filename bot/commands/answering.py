@@ -5,9 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from bot.commands.answers.feedback import give_feedback
 from bot.commands.answers.help import tell_commands
 from bot.commands.answers.limits import tell_limits
+from bot.commands.answers.log import tell_log
 from bot.commands.answers.persona import list_personas, preview_persona, show_persona
 from bot.commands.answers.privacy import be_quiet, erase_kept, export_kept, opt_in, opt_out, show_kept
+from bot.commands.answers.room import choose, mute, reset, undo
+from bot.commands.answers.status import tell_status
 from bot.commands.answers.why import tell_why
+from bot.commands.catalogue import COMMANDS
 from bot.commands.desk import Desk
 from bot.commands.request import Change, Request
 from bot.types import Answer
@@ -21,6 +25,7 @@ PrepareChange = Callable[[Desk, Request], Awaitable[Change]]
 READS: Mapping[Path, ReadAnswer] = {
     ("help",): tell_commands,
     ("limits",): tell_limits,
+    ("log",): tell_log,
     ("persona", "list"): list_personas,
     ("persona", "preview"): preview_persona,
     ("persona", "show"): show_persona,
@@ -30,8 +35,14 @@ READS: Mapping[Path, ReadAnswer] = {
     ("privacy", "opt-out"): opt_out,
     ("privacy", "opt-in"): opt_in,
     ("quiet",): be_quiet,
+    ("status",): tell_status,
     ("why",): tell_why,
 }
 CHANGES: Mapping[Path, PrepareChange] = {
     ("feedback",): give_feedback,
+    ("mute",): mute,
+    ("persona", "use"): choose,
+    ("room", "reset"): reset,
+    ("undo",): undo,
+    **{command.path: choose for command in COMMANDS if command.path[0] == "room" and command.path[1] != "reset"},
 }

@@ -136,7 +136,9 @@ class Commands:
             await carried_out(tx, seq, request.command.name, answer)
             return answer
 
-        return await self._desk.store.write(change)
+        answer = await self._desk.store.write(change)
+        await self._desk.choices.committed()
+        return answer
 
     async def _answered(self, seq: int, outcome: Outcome, tx: Transaction) -> None:
         command = BY_PATH.get(tuple(outcome.command.split()))

@@ -18,6 +18,12 @@ WHERE = Option("where", OptionKind.ROOM, completes=True)
 MESSAGE = Option("message", OptionKind.MESSAGE)
 
 
+def _room(word: str, kind: OptionKind, choices: tuple[str, ...] = (), *, completes: bool = False) -> Command:
+    """A setting of a room. It is chosen for the room where the command is used, unless `where` names another."""
+    value = Option("value", kind, required=True, choices=choices, completes=completes)
+    return Command(("room", word), Power.MANAGER, (value, WHERE), Where.ROOM)
+
+
 def _persona(word: str, *more: Option, where: Where = Where.ROOM) -> Command:
     which = Option("persona", OptionKind.PERSONA, required=True, completes=True)
     return Command(("persona", word), Power.MANAGER, (which, *more), where)
@@ -25,10 +31,25 @@ def _persona(word: str, *more: Option, where: Where = Where.ROOM) -> Command:
 
 COMMANDS: Final[tuple[Command, ...]] = (
     # Managers.
+    Command(("status",), Power.MANAGER, (WHERE,)),
+    _room("join", OptionKind.CHOICE, JOINS),
+    _room("persona", OptionKind.PERSONA, completes=True),
+    _room("risk", OptionKind.SHARE),
+    _room("voice", OptionKind.SHARE),
+    _room("quiet", OptionKind.HOURS),
+    _room("judge", OptionKind.MODEL, completes=True),
+    _room("economy", OptionKind.MODEL, completes=True),
+    _room("about", OptionKind.TEXT),
+    _room("place", OptionKind.CHOICE, PLACES),
+    Command(("room", "reset"), Power.MANAGER, (WHERE,), Where.ROOM),
     Command(("persona", "list"), Power.MANAGER),
     _persona("show", where=Where.ANYWHERE),
+    _persona("use", WHERE),
     _persona("preview", Option("text"), where=Where.ANYWHERE),
     Command(("limits",), Power.MANAGER),
+    Command(("mute",), Power.MANAGER, (Option("time", OptionKind.DURATION, required=True), WHERE), Where.ROOM),
+    Command(("undo",), Power.MANAGER, (), Where.ROOM),
+    Command(("log",), Power.MANAGER, (Option("count", OptionKind.NUMBER), WHERE)),
     # Members.
     Command(("help",), Power.MEMBER, (Option("command"),)),
     Command(("why",), Power.MEMBER, (MESSAGE,)),
@@ -46,10 +67,25 @@ COMMANDS: Final[tuple[Command, ...]] = (
 BY_PATH: Final[Mapping[tuple[str, ...], Command]] = {command.path: command for command in COMMANDS}
 
 EXAMPLES: Final[Mapping[str, str]] = {
+    "status": "status",
+    "room join": "room join unanswered",
+    "room persona": "room persona mochi",
+    "room risk": "room risk 20%",
+    "room voice": "room voice 15%",
+    "room quiet": "room quiet 22:00-07:00",
+    "room judge": "room judge off",
+    "room economy": "room economy off",
+    "room about": "room about A beginners' bread room, dry humour",
+    "room place": "room place thread",
+    "room reset": "room reset",
     "persona list": "persona list",
     "persona show": "persona show mochi",
+    "persona use": "persona use mochi",
     "persona preview": "persona preview mochi Does it rise overnight?",
     "limits": "limits",
+    "mute": "mute 1h",
+    "undo": "undo",
+    "log": "log 10",
     "help": "help why",
     "why": "why",
     "privacy show": "privacy show",

@@ -7,6 +7,7 @@ from bot.config.policy import InForce
 from bot.decide.budget import Budget
 from bot.explain.words import Words
 from bot.language.packs import Packs
+from bot.live.choices import Choices
 from bot.live.limit_alerts import LimitAlert
 from bot.live.notices import Notices
 from bot.live.persons import Persons
@@ -26,6 +27,7 @@ class Desk:
     packs: Packs
     budget: Budget
     notices: Notices
+    choices: Choices
     persons: Persons
     adapters: Mapping[str, Adapter]
     clock: Clock

@@ -276,6 +276,7 @@ class Stage:
             packs=shipped_packs(),
             budget=self.rooms.budget,
             notices=self.notices,
+            choices=self.choices,
             persons=self.persons,
             adapters={"local": self.platform},
             clock=self.clock,

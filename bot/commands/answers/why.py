@@ -6,6 +6,7 @@ from bot.commands.desk import Desk
 from bot.commands.request import Request
 from bot.explain.chain import Tongue, chain, sentence
 from bot.explain.member_steps import member_steps
+from bot.remember.choosers import with_choosers
 from bot.remember.lookup import Lookup
 from bot.types import Answer, Power, Turn
 
@@ -16,6 +17,9 @@ async def tell_why(desk: Desk, request: Request) -> Answer:
         key = "history" if found.message and found.message.history else "not_considered"
         return Answer(Tongue(desk.words, request.language).say(key))
     to_manager = request.power.covers(Power.MANAGER)
+    if to_manager:
+        found = await with_choosers(desk.store, found)
+    assert found.turn is not None
     lines = _for_manager(found.turn, desk, request) if to_manager else _for_member(found, found.turn, desk, request)
     return Answer("\n".join(lines))
 
