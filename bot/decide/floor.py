@@ -217,6 +217,11 @@ class Floor:
         ends = [each for each in about if each.turn.state is not State.SENDING]
         return [without_person(self._end(each, State.STOPPED, Reason.DELETED)) for each in ends]
 
+    def leave_in_peace(self) -> list[Turn]:
+        """Takes in that a member wants no uncalled answers; returns the turns that this ends."""
+        ends = [each for each in self._open if each.can_end and self.state.wants_peace(each.message)]
+        return [self._end(each, State.STOPPED, Reason.MEMBER_QUIET) for each in ends]
+
     # --- the course of a turn ------------------------------------------------------------------
 
     def tick(self, key: str, now: datetime) -> Turn | None:

@@ -132,6 +132,11 @@ def is_left_out(ask: Ask) -> Reason | None:
 # --- asked when the hold is over: the room may have changed by then ------------------------------
 
 
+def is_to_be_left_in_peace(ask: Ask) -> Reason | None:
+    """Objects if the author, or who began the thread, wants no uncalled answers."""
+    return Reason.MEMBER_QUIET if ask.room.wants_peace(ask.message) else None
+
+
 def was_told_to_be_quiet(ask: Ask) -> Reason | None:
     """Objects for an hour after somebody told us to be quiet in this thread."""
     return Reason.TOLD_QUIET if ask.room.hushed.is_on(ask.message.thread.root, ask.now) else None
@@ -205,12 +210,19 @@ WANTS_AN_ANSWER: tuple[Gate, ...] = (
     is_unread,
     is_not_inviting,
 )
-IMMEDIATE_GATES: tuple[Gate, ...] = (was_told_to_be_quiet, has_spoken_here, was_posted_before, is_left_out)
+IMMEDIATE_GATES: tuple[Gate, ...] = (
+    is_to_be_left_in_peace,
+    was_told_to_be_quiet,
+    has_spoken_here,
+    was_posted_before,
+    is_left_out,
+)
 ASKED_AGAIN_GATES: tuple[Gate, ...] = (
     is_raided,
     is_for_others,
     is_moderation,
     is_painful,
+    is_to_be_left_in_peace,
     was_told_to_be_quiet,
     says_nothing,
     is_unread,

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     FROM_BOT = "from_bot"
     IGNORED = "ignored"  # by a member whom the manager has named
     TOLD_QUIET = "told_quiet"  # somebody told us to be quiet here
+    MEMBER_QUIET = "member_quiet"  # its author wants no uncalled answers
     LOOP = "loop"  # an exchange as between two programs
     TOO_OLD = "too_old"  # addressed us while we were away, too long ago
     COMMAND = "command"  # for another bot

@@ -1,7 +1,7 @@
 """What we know of a room: a bounded fold over its messages."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -125,6 +125,7 @@ class RoomState:
         self.care, self.just_said = CareHour(reference.dangers), JustSaid(reference.dangers)
         self.hushed, self.exchanges, self.relays = Hushed(names), Exchanges(), Relays()
         self.talks = Talks(talk.total_seconds())
+        self.wants_quiet: Callable[[str], bool] = NOBODY.__contains__  # who wants no uncalled answers, by id
         self.posts = Posts(room, self.timeline, activity, community, reference, keeps=keeps)
 
     def restore(self, past: Past) -> None:
@@ -305,6 +306,10 @@ class RoomState:
         if not (message.mentions or named):
             return NOBODY
         return frozenset({*message.mentions, *(named or ())} - {author.id})
+
+    def wants_peace(self, message: Message) -> bool:
+        """Whether the message's author, or who began its thread as far as we know, wants no uncalled answers."""
+        return any(self.wants_quiet(one.author) for one in map(self._find, (message.id, message.thread.root)) if one)
 
     def has_member(self, name: str) -> bool:
         """Whether somebody else who has written here has that name."""

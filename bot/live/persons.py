@@ -80,10 +80,17 @@ class Persons:
         self._wishes.add(person.platform, person.id, MemberWish.OPT_IN, self._clock.now())
 
     async def be_quiet(self, person: Person, *, wanted: bool = True) -> None:
-        """From now on, nothing uncalled is said about the person's posts; or it may be again."""
-        self._wishes.add(
-            person.platform, person.id, MemberWish.QUIET if wanted else MemberWish.NOT_QUIET, self._clock.now()
-        )
+        """From now on nothing uncalled is said about the person's posts or in their threads; or it may be again."""
+        wish = MemberWish.QUIET if wanted else MemberWish.NOT_QUIET
+        self._wishes.add(person.platform, person.id, wish, self._clock.now())
+        rooms = await self._store.ask(lambda connection: rooms_of(connection, person))
+
+        async def work(tx: Transaction, floors: Floors) -> list[Turn]:
+            turns = [turn for floor in floors.values() for turn in self._rooms.spend(floor.leave_in_peace())]
+            await tx.put_turns(turns)
+            return turns
+
+        self._turns.follow(await self._rooms.change(rooms, work))
 
     def standing(self, person: Person) -> tuple[bool, bool]:
         """Whether the person has opted out, and whether nothing uncalled is said about their posts."""

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from bot.config.policy import InForce
@@ -309,6 +310,7 @@ class Rooms:
             policy=policy.version,
         )
         floor.chosen = policy.in_room(room).chosen
+        floor.state.wants_quiet = partial(self.wishes.is_quiet, room.platform)
         floor.restore(found.past, found.waiting)
         self._floors.pop(room, None)
         self._floors[room] = floor
