@@ -196,7 +196,7 @@ class House:
         course = Course(transitions, self.rooms, writer, self.adapters, clock)
         self.turns = Turns(store, course, transitions, self.adapters.keys(), clock)
         self.thanks = Thanks(store, self.rooms, self.adapters, self.words, clock)
-        self.participant = Participant(self.rooms, self.turns, self.thanks)
+        self.participant = Participant(self.rooms, self.turns, self.thanks, self.words.notices())
         self.persons = Persons(store, self.rooms, self.turns, self.thanks, self.adapters, clock, self._person_files())
         self.choices = Choices(store, policy, clock, Muting(store, self.rooms, self.turns, clock).hush)
         self.files.renewed, self.persons.erased = self.choices.tell_unfit, self.choices.forget

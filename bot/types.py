@@ -242,11 +242,18 @@ class Turn:
 
 @record
 class Reply:
-    """A text for a thread, in reply to the message `reply_to`."""
+    """A text for a thread, in reply to the message `reply_to`. `notice` is a line that the platform shows under it: who
+    we are, and how to see and delete what we keep; "" for most replies."""
 
     thread: Thread
     text: str
     reply_to: str
+    notice: str = ""
+
+    @property
+    def whole(self) -> str:
+        """Text and notice, for platforms that have no better place for that."""
+        return f"{self.text}\n\n{self.notice}" if self.notice else self.text
 
 
 Mark = Mapping[str, str | None]
@@ -301,6 +308,7 @@ class Capabilities:
     longest_message: int | None = None  # characters of one message; None: no limit
     images_in: bool = False  # `fetch` returns the images that members post
     typing_signs: bool = False  # reports when members are typing
+    own_commands: bool = False  # has a menu of commands, such as /privacy; elsewhere people type !cameo
 
 
 class Adapter(Protocol):

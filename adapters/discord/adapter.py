@@ -59,7 +59,9 @@ class DiscordAdapter:
     """
 
     name = PLATFORM
-    capabilities = Capabilities(reactions=True, threads=True, longest_message=LENGTH, images_in=True, typing_signs=True)
+    capabilities = Capabilities(
+        reactions=True, threads=True, longest_message=LENGTH, images_in=True, typing_signs=True, own_commands=True
+    )
 
     def __init__(self, settings: DiscordSettings, state: AdapterState, clock: Clock, **client_options: Any):
         self.status = Status.STARTING

@@ -56,7 +56,7 @@ class Sender:
     async def send(self, reply: Reply, key: str, tried: datetime | None) -> tuple[str, ...]:
         """See `bot.types.Adapter.send`."""
         channel_id = int(reply.thread.root or reply.thread.room.id)
-        parts = self._parts(channel_id, reply.text)
+        parts = self._parts(channel_id, reply.whole)
         with self._watching(channel_id):
             async with asyncio.timeout(SEND_SECONDS):
                 channel_id, answer = await self._opened(reply, channel_id)
@@ -66,7 +66,7 @@ class Sender:
     async def find(self, reply: Reply, tried: datetime) -> bool:
         """See `bot.types.Adapter.find`."""
         channel_id = int(reply.thread.root or reply.thread.room.id)
-        parts = self._parts(channel_id, reply.text)
+        parts = self._parts(channel_id, reply.whole)
         with self._watching(channel_id):
             async with asyncio.timeout(SEND_SECONDS):
                 return bool(await self._look(channel_id, reply, parts, tried))

@@ -63,7 +63,7 @@ class LocalAdapter:
         """Sends one message of any length. The same key never gives a second message, however much later."""
         id_ = _id_of(key)
         async with _undeliverable():
-            await self.community.say(id_, reply.thread, reply.text, reply.reply_to)
+            await self.community.say(id_, reply.thread, reply.text, reply.reply_to, reply.notice)
         self.community.set_unfinished(key, None)
         self._stop_typing(reply.thread)
         return (id_,)

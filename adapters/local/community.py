@@ -247,13 +247,13 @@ class Community(Board):
 
     # --- our own messages ---
 
-    async def say(self, id_: str, thread: Thread, text: str, reply_to: str | None = None) -> None:
+    async def say(self, id_: str, thread: Thread, text: str, reply_to: str | None = None, notice: str = "") -> None:
         """Posts a message of ours, as a new post unless a thread root or `reply_to` is given. An id is used only once,
         even if its message was deleted."""
         async with self._one_at_a_time:
             self._be_up()
             if id_ not in self.entries and id_ not in self.unreadable:
-                await self._commit_new(self._own_message(id_, thread, text, reply_to))
+                await self._commit_new(self._own_message(id_, thread, text, reply_to), notice)
 
     async def react(self, room: Room, message_id: str, emoji: str, *, removed: bool = False) -> None:
         self._be_up()
@@ -308,8 +308,8 @@ class Community(Board):
             event = Reaction(message.room, message.id, who, emoji, self.clock.now(), removed=removed)
             return await self._commit(replace(entry, reactions={k: v for k, v in reactions.items() if v}), event)
 
-    async def _commit_new(self, message: Message) -> Entry:
-        entry = entry_of(message, self.next_order)
+    async def _commit_new(self, message: Message, notice: str = "") -> Entry:
+        entry = replace(entry_of(message, self.next_order), notice=notice)
         return await self._commit(entry, message, {LAST_ORDER: str(entry.order)})
 
     async def _commit(self, entry: Entry, event: Event, more: dict[str, str] | None = None) -> Entry:

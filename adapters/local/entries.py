@@ -18,7 +18,8 @@ Reactions = Mapping[str, tuple[Author, ...]]  # emoji -> who added it, in order
 class Entry:
     """`order` increases through the whole community. `message` is None once deleted: the entry is kept, so that the
     same key can't be sent again and readers who stopped at it can continue. A seed message is for the readers of one
-    `language` ("en"); if it shows how we take part, `example` is the reason (`decide/reasons.py`)."""
+    `language` ("en"); if it shows how we take part, `example` is the reason (`decide/reasons.py`). `notice` is a line
+    of ours under our words."""
 
     id: str
     order: int
@@ -30,6 +31,7 @@ class Entry:
     reactions: Reactions = field(default_factory=dict)
     language: str = ""
     example: str = ""
+    notice: str = ""
 
     @property
     def is_post(self) -> bool:
@@ -81,7 +83,7 @@ def from_json(key: str, text: str, rooms: Mapping[str, Room]) -> Entry | None:
     )
 
 
-SEED_FIELDS = ("language", "example")
+SEED_FIELDS = ("language", "example", "notice")
 KINDS: dict[str, type] = {
     **dict.fromkeys(("room", "thread", "at", "text", "heard", "id", "name", "title", "tags", *SEED_FIELDS), str),
     **dict.fromkeys(("addressed", "history", "edited", "self"), bool),

@@ -34,12 +34,12 @@ class Outbox:
 
     async def send(self, reply: Reply, key: str, tried: datetime | None) -> tuple[str, ...]:
         """See `bot.types.Adapter.send`."""
-        return await self._say(reply.thread, reply.text, key, reply.reply_to, tried)
+        return await self._say(reply.thread, reply.whole, key, reply.reply_to, tried)
 
     async def find(self, reply: Reply, key: str, tried: datetime) -> bool:
         """See `bot.types.Adapter.find`."""
         room = reply.thread.room.id
-        return bool(await self._standing(room, _keys(key, rendered(reply.text, key)), reply.reply_to, tried))
+        return bool(await self._standing(room, _keys(key, rendered(reply.whole, key)), reply.reply_to, tried))
 
     async def tell(self, room: Room, text: str, key: str) -> tuple[str, ...]:
         """See `bot.types.Adapter.tell`."""

@@ -17,6 +17,7 @@ LANGUAGES = ("en", "zh")
 CATALOGUE = Path(__file__).with_name("words.yaml")
 PLURAL = re.compile(r"\{(\w+)\|([^|{}]*)\|([^|{}]*)\}")  # {count|row|rows}: a form for 1, and one for all else
 IN_MORE_LANGUAGES = ("sign.honest",)  # the question that it answers is read in more
+NOTICE = "contact.told"
 SIGNS_WITH_AN_END = ("member_limit", "room_limit", "community_limit", "budget")
 
 
@@ -38,6 +39,15 @@ class Words:
         if wait is None or code not in SIGNS_WITH_AN_END:
             return self.say(f"sign.{code}", language)
         return self.say(f"sign.{code}_in", language, wait=self.wait(wait, language))
+
+    def notice(self, language: str, command: str) -> str:
+        """The line under our first words to somebody; `command` shows what we keep."""
+        return self.say(NOTICE, language, command=command)
+
+    def notices(self) -> list[tuple[str, str]]:
+        """What stands before and behind the command in that line, in each language."""
+        cut = [text.partition("{command}") for text in self.texts[NOTICE].values()]
+        return [(before, behind) for before, _, behind in cut]
 
     def cut(self, language: str) -> str:
         """The sign at the end of an answer that was cut."""

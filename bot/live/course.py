@@ -55,7 +55,7 @@ class Course:
     ):
         self._transitions, self._rooms, self._writer, self._clock = transitions, rooms, writer, clock
         self._adapters = adapters
-        self._delivery = Delivery(transitions, rooms, adapters, clock)
+        self._delivery = Delivery(transitions, rooms, adapters, clock, writer.lines.notice)
         self._queue = WriteQueue(WRITERS)
         self.busy: set[str] = set()
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.decide.floor import SIGN
+from bot.decide.pseudonyms import is_mark
 from bot.decide.reasons import Reason
 from bot.live.rooms import Rooms
 from bot.live.transitions import Transitions
@@ -20,8 +21,17 @@ LONGEST_PAUSE = 60.0  # seconds between tries while a platform or the disk is aw
 class Delivery:
     """Sends the replies of turns that are in the state `sending`."""
 
-    def __init__(self, transitions: Transitions, rooms: Rooms, adapters: Mapping[str, Adapter], clock: Clock):
+    def __init__(
+        self,
+        transitions: Transitions,
+        rooms: Rooms,
+        adapters: Mapping[str, Adapter],
+        clock: Clock,
+        introduce: Callable[[Turn, str], str],
+    ):
+        """`introduce` gives the line that tells who we are, under the words of a turn, with the command to see more."""
         self._transitions, self._rooms, self._adapters, self._clock = transitions, rooms, adapters, clock
+        self._introduce = introduce
 
     async def send(self, turn: Turn, is_first_try: bool, idle: Callable[[bool], None]) -> bool:
         """Retries until the turn is sent or has failed. From the second attempt on, also after a restart, the adapter
@@ -31,7 +41,7 @@ class Delivery:
 
         `idle` is called with True while the turn only waits for quiet hours to end (a shutdown need not wait for it),
         then with False."""
-        tried, pause = (None if is_first_try else turn.tried), 1.0
+        tried, pause, notice = (None if is_first_try else turn.tried), 1.0, await self._notice(turn)
         if not (turn.text or turn.sign):  # it repeated somebody who has been erased since, and then we were restarted
             await self._transitions.move(turn, State.FAILED, error="undeliverable")
             return True
@@ -41,9 +51,9 @@ class Delivery:
                 await self._transitions.move(turn, State.FAILED, error="undeliverable")
                 return True
             try:
-                if tried and self._is_unwanted(turn) and not await self._find(turn, tried):
+                if tried and self._is_unwanted(turn) and not await self._find(turn, tried, notice):
                     return False
-                reply_id = await self._deliver(turn, tried)
+                reply_id = await self._deliver(turn, tried, notice)
                 break
             except Undeliverable as error:
                 log.warning("turn.undeliverable", turn=turn.id, room=str(turn.thread.room), error=str(error))
@@ -82,17 +92,28 @@ class Delivery:
             await self._clock.sleep((waits.due - self._clock.now()).total_seconds())
             idle(False)
 
-    async def _find(self, turn: Turn, tried: datetime) -> bool:
+    async def _notice(self, turn: Turn) -> str:
+        """The line under our first words to somebody, and from time to time again; not under an emoji, nor under what
+        no writer wrote: limits, apologies, and what we say to somebody in danger. Raises StoreError."""
+        if turn.sign or not turn.model or not turn.member or is_mark(turn.member):
+            return ""
+        return self._told(turn) if await self._rooms.is_told(turn) else ""
+
+    def _told(self, turn: Turn) -> str:
+        adapter = self._adapters[turn.thread.room.platform]
+        return self._introduce(turn, "/privacy" if adapter.capabilities.own_commands else "!cameo privacy")
+
+    async def _find(self, turn: Turn, tried: datetime, notice: str) -> bool:
         """True if an earlier attempt has reached the platform. A sign is not looked for."""
         adapter = self._adapters[turn.thread.room.platform]
-        return not turn.sign and await adapter.find(_reply(turn), turn.key, tried)
+        return not turn.sign and await adapter.find(_reply(turn, notice), turn.key, tried)
 
-    async def _deliver(self, turn: Turn, tried: datetime | None) -> str | None:
+    async def _deliver(self, turn: Turn, tried: datetime | None, notice: str) -> str | None:
         adapter = self._adapters[turn.thread.room.platform]
         if turn.sign:
             await adapter.react(turn.thread.room, turn.trigger, turn.sign, turn.key)
             return None
-        ids = await adapter.send(_reply(turn), turn.key, tried)
+        ids = await adapter.send(_reply(turn, notice), turn.key, tried)
         return ids[0] if ids else None
 
     async def until_stored(self, turn: Turn, step: Callable[[], Awaitable[Turn | None]]) -> Turn | None:
@@ -108,5 +129,5 @@ class Delivery:
             pause = min(LONGEST_PAUSE, pause * 2)
 
 
-def _reply(turn: Turn) -> Reply:
-    return Reply(turn.thread, turn.text, turn.trigger)
+def _reply(turn: Turn, notice: str) -> Reply:
+    return Reply(turn.thread, turn.text, turn.trigger, notice)

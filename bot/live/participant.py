@@ -86,10 +86,11 @@ class Item:
 class Participant:
     """Records what all adapters hear. Each adapter calls its `ear`; `listen` runs until cancelled."""
 
-    def __init__(self, rooms: Rooms, turns: Turns, thanks: Thanks):
+    def __init__(self, rooms: Rooms, turns: Turns, thanks: Thanks, notices: Sequence[tuple[str, str]] = ()):
+        """`notices`: see `Veil`."""
         self._rooms, self._turns, self._thanks = rooms, turns, thanks
-        self._veil = Veil(rooms.wishes)
         self.asked = asyncio.Event()  # set once a command is committed
+        self._veil = Veil(rooms.wishes, notices)
         self._heard: dict[str, deque[Item]] = defaultdict(deque)  # by platform, in order
         self._next: asyncio.Queue[str] = asyncio.Queue()  # the platforms that have items left, each once
         self._waiting: set[str] = set()  # those in `_next`

@@ -10,6 +10,7 @@ import structlog
 from bot.live.rooms import Floors, Rooms
 from bot.live.thanks import Thanks
 from bot.live.turns import Turns
+from bot.remember.contacts import counted_contacts, delete_contacts, exported_contacts
 from bot.remember.erasing import erase
 from bot.remember.hiding import hide
 from bot.remember.person import Person, counted, everybody, exported, rooms_of
@@ -43,7 +44,9 @@ class Persons:
 
     async def show(self, person: Person) -> dict[str, int]:
         """How many things of each kind are kept, by the key of their words (`bot/explain/held_lines.py`)."""
-        return await self._store.ask(counted(person))
+        counts = await self._store.ask(counted(person))
+        contacts = await self._store.ask(counted_contacts(self._wishes, person.platform, person.id))
+        return {**counts, "contacts": contacts} if contacts else counts
 
     async def export(self, person: Person) -> dict[str, Any]:
         """All that is kept of the person, as one JSON object with its sources."""
@@ -51,7 +54,12 @@ class Persons:
             "platform": person.platform,
             "member": person.id,
             "made": self._clock.now().isoformat(),
-            "sources": await self._store.ask(exported(person)),
+            "sources": [
+                *await self._store.ask(exported(person)),
+                *await self._store.ask(exported_contacts(self._wishes, person.platform, person.id)),
+            ],
+            "opted_out": self._wishes.is_out(person.platform, person.id),
+            "quiet": self._wishes.is_quiet(person.platform, person.id),
         }
 
     async def erase(self, person: Person) -> None:
@@ -111,6 +119,7 @@ class Persons:
     async def _commit(self, person: Person, mark: Mark) -> None:
         async def work(tx: Transaction) -> None:
             await erase(tx, person)
+            await tx.run(delete_contacts(self._wishes, person.platform, person.id))
             await tx.put_state(person.platform, mark)
             tx.erased = True
 

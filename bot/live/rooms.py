@@ -35,6 +35,7 @@ from bot.language.packs import Packs
 from bot.live.bursts import Bursts
 from bot.live.pointed_rooms import PointedRooms
 from bot.live.uncommitted import Uncommitted
+from bot.remember.contacts import spoken_to
 from bot.remember.lookup import message_with, turn_with
 from bot.remember.reader import Question
 from bot.remember.rebuild import Remembered, remembered
@@ -168,6 +169,10 @@ class Rooms:
         """Whether the message is kept, and neither deleted nor hidden. Raises StoreError."""
         message = await self._store.message(room.platform, message_id)
         return message is not None and message.audience is not Audience.NOBODY
+
+    async def is_told(self, turn: Turn) -> bool:
+        """Notes that the turn speaks to its member; whether it tells them who we are. Raises StoreError."""
+        return await self._store.write(lambda tx: spoken_to(tx, self.wishes, turn, self._clock.now()), durable=False)
 
     async def hourglasses(self, turn: Turn, since: datetime) -> list[str]:
         """The messages of the turn's member in its room, heard since then, that still carry our hourglass; a few at

@@ -28,8 +28,9 @@ NOBODY_IN_PARTICULAR = Author(SOMEBODY, "")
 class Veil:
     """Costs nothing while nobody has wished anything."""
 
-    def __init__(self, wishes: Wishes):
-        self._wishes = wishes
+    def __init__(self, wishes: Wishes, notices: Sequence[tuple[str, str]] = ()):
+        """`notices`: what our line about ourselves begins and ends with, in each language."""
+        self._wishes, self._notices = wishes, notices
 
     def bars(self, message: Message) -> bool:
         """Whether nothing of the message may be stored or shown."""
@@ -43,8 +44,9 @@ class Veil:
     async def over(self, tx: Transaction, messages: Sequence[Message]) -> list[Message]:
         """The messages as they may be recorded, in the same order: those that are barred say nothing and are by nobody
         in particular, and others neither quote nor mention who is left out."""
+        messages = [self._without_notice(one) if one.author.is_self else one for one in messages]
         if self._wishes.is_empty:
-            return list(messages)
+            return messages
         barred = {(one.room.platform, one.id) for one in messages if self.bars(one)}
         ids = {(one.room.platform, key) for one in messages for key in (one.id, one.reply_to) if key is not None}
         tokens = {key: self._wishes.message_token(*key) for key in ids}
@@ -85,6 +87,14 @@ class Veil:
             return message
         parts = tuple(part for part in message.parts if not (quotes_hidden and part.kind is PartKind.QUOTE))
         return replace(message, reply_to=hidden.get(key, answers), parts=parts, mentions=mentions)
+
+    def _without_notice(self, ours: Message) -> Message:
+        """A message of ours as it was written, without the line that delivering it has added."""
+        for before, behind in self._notices:
+            begin = ours.text.rfind(before)
+            if begin >= 0 and ours.text.endswith(behind):
+                return replace(ours, text=ours.text[:begin].rstrip().removesuffix("-#").rstrip())
+        return ours
 
     def _mentions(self, platform: str, mentions: Collection[str]) -> tuple[str, ...]:
         return tuple(SOMEBODY if self.is_out(platform, one) else one for one in mentions)

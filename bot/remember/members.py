@@ -80,6 +80,14 @@ TABLES = {
         "platform turn_id community room_id room_name community_name verdict at",
         "theirs",
     ),
+    "contacts": Held(
+        "when Cameo last spoke to somebody in a community, and told them what it is: a keyed hash in place of the "
+        "member's id",
+        "30 days from the last time that they were told or spoken to",
+        "member",
+        "platform community told by since last",
+        "theirs",
+    ),
     "posts": Held(
         "how long posts waited for an answer, from which holds are learnt",
         f"{LEARNT_DAYS} days, without people after {KEEP}; at once if the post is deleted",

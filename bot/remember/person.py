@@ -119,10 +119,10 @@ HELD_BY_TABLE: Mapping[str, tuple[Holding, ...]] = {
         Holding(choice_changes, chooser_in(choice_changes), ("community", "room", "at", "after"), "choice_changes"),
     ),
 }  # fmt: skip
-"""By table. `message_words` has the words of `messages`, and nothing else; `stays` and `adapter_state` hold people in
-other ways (`stays_of`, `state_of`)."""
+"""By table. `message_words` has the words of `messages`, and nothing else; `stays`, `contacts` and `adapter_state`
+hold people in other ways (`stays_of`, `contacts.py`, `state_of`)."""
 
-OTHERWISE_HELD = ("message_words", "stays", "adapter_state")
+OTHERWISE_HELD = ("message_words", "stays", "contacts", "adapter_state")
 
 
 async def known_as(connection: AsyncConnection, person: Person) -> Person:

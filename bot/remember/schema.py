@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from bot.remember.columns import CleanText, Facts, Moment, PartList, PlainValue, Standings, WordList
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest revision in `migrations/versions`; a test holds the two together. Known here so that a start on an
 up-to-date file need not import Alembic (a third of a second)."""
 
@@ -216,6 +216,20 @@ thanks = Table(
     Column("since", Moment, nullable=False),
     Column("emoji", CleanText, nullable=False),  # the one that it got; "" until then
     Index("thanks_by_age", "since"),
+)
+
+# Whom we have told who we are: the last time and the turn that did, and when our present talk with them began.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("platform", CleanText, primary_key=True),
+    Column("community", CleanText, primary_key=True),
+    Column("member", CleanText, primary_key=True),  # a keyed hash; no id and no name
+    Column("told", Moment, nullable=False),
+    Column("by", CleanText, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("last", Moment, nullable=False),
+    Index("contacts_by_age", "told"),
 )
 
 # What a room has learnt about how its members answer. No text; `author` is a member's id.

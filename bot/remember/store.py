@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.decide.contact import TOLD_AGAIN
 from bot.decide.pseudonyms import id_of_turn
 from bot.decide.reasons import Reason
 from bot.decide.spent import NOT_SPENT
@@ -18,6 +19,7 @@ from bot.remember import sqlite
 from bot.remember.asked import outdated_commands
 from bot.remember.choices import forget_choosers
 from bot.remember.commit_queue import CommitQueue
+from bot.remember.contacts import forgotten_contacts
 from bot.remember.damage import check
 from bot.remember.feedback import outdated_feedback
 from bot.remember.filters import in_room, in_thread, living
@@ -236,6 +238,7 @@ class Store:
             (self.forget_held_out, HELD_OUT_DAYS),
             (self.purge_learnt, LEARNT_DAYS),
             (self.purge_careful, 0),  # at each purge
+            (self.purge_contacts, TOLD_AGAIN.days),
         ]
 
     async def purge(self, before: datetime) -> int:
@@ -266,6 +269,10 @@ class Store:
     async def purge_careful(self, before: datetime) -> int:
         """Removes the person from careful answers that were decided before then; see `forget_careful`."""
         return await self._in_slices(lambda tx: forget_careful(tx, before, PURGED_AT_ONCE))
+
+    async def purge_contacts(self, before: datetime) -> int:
+        """Removes those whom we last told who we are, and last spoke to, before then. Returns their number."""
+        return (await self.write(lambda tx: tx.run(forgotten_contacts(before)))).rowcount
 
     async def purge_learnt(self, before: datetime) -> int:
         """Removes what rooms learnt before then. Returns the number of posts."""

@@ -49,6 +49,9 @@ class Signs(Protocol):
     def careful(self, who: str, language: str, country: CountryNumbers | None, *, again: bool) -> str:
         """The fixed text for a call that speaks of danger."""
 
+    def notice(self, language: str, command: str) -> str:
+        """The line under our first words to somebody."""
+
     def cut(self, language: str) -> str:
         """The sign at the end of an answer that was cut."""
 
@@ -69,6 +72,10 @@ class Lines:
 
     def __init__(self, words: Signs, policy: InForce[Persona], budget: Budget, clock: Clock, packs: Packs):
         self._words, self._policy, self._budget, self._clock, self._packs = words, policy, budget, clock, packs
+
+    def notice(self, turn: Turn, command: str) -> str:
+        """Who we are, and how to see what we keep, in the language of the answer."""
+        return self._words.notice(self._language(turn, turn.text), command)
 
     def sign(self, turn: Turn, asked: str) -> Written:
         """The answer over a limit: one honest line per window, then only an emoji. `asked` is what the member wrote."""

@@ -194,6 +194,9 @@ class FakeWriter:
     def lines(self) -> "FakeWriter":
         return self
 
+    def notice(self, turn: Turn, command: str) -> str:
+        return f"notice: {command}"
+
     def sign(self, turn: Turn, asked: str) -> Written:
         return Written(sign=turn.sign) if turn.sign else Written(text=f"sign: {turn.decision.reason}")
 
@@ -258,7 +261,7 @@ class Stage:
         self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
         self.turns = Turns(store, self.course, transitions, ["local"], clock)
         self.thanks = Thanks(store, self.rooms, {"local": self.platform}, shipped_words(), clock)
-        self.participant = Participant(self.rooms, self.turns, self.thanks)
+        self.participant = Participant(self.rooms, self.turns, self.thanks, shipped_words().notices())
         self.persons = Persons(store, self.rooms, self.turns, self.thanks, {"local": self.platform}, clock)
         self.choices = Choices(store, self.policy, clock, Muting(store, self.rooms, self.turns, clock).hush)
         self.persons.erased = self.choices.forget

@@ -94,6 +94,8 @@ class MessageView:
             if title := title_of(message):
                 Tag("h3", title, "title", dir="auto")
             markup(self.visit.html(f"{start.rstrip()}…" if long and not self._whole else message.text), "text")
+            if self.entry.notice:
+                Tag("p", self.entry.notice, "told", dir="auto")
             if long:
                 key = "show_less" if self._whole else "show_all"
                 words = self.visit.say(key, count=f"{len(message.text):,}")

@@ -85,7 +85,7 @@ class ToyAdapter:
                 await hear([translate(happening, self._clock.now())], {"position": str(position)})
 
     async def send(self, reply: Reply, key: str, tried: datetime | None = None) -> tuple[str, ...]:
-        ids = await self.tell(reply.thread.room, reply.text, key)
+        ids = await self.tell(reply.thread.room, reply.whole, key)
         self._world().previews.pop(key, None)
         return ids
 
