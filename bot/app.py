@@ -52,6 +52,7 @@ from bot.live.notices import Notices
 from bot.live.participant import Participant
 from bot.live.persons import EraseFrom, Persons
 from bot.live.policy import PolicyFiles, ReadPolicy, read_policy
+from bot.live.removals import Removals
 from bot.live.rooms import Rooms
 from bot.live.speaker import advice, has_model, speaker
 from bot.live.stop import on_hangup, stop_signal
@@ -201,6 +202,7 @@ class House:
         self.choices = Choices(store, policy, clock, Muting(store, self.rooms, self.turns, clock).hush)
         self.files.renewed, self.persons.erased = self.choices.tell_unfit, self.choices.forget
         self.withdrawals = Withdrawals(store, self.adapters, self.rooms.deleted, clock)
+        self.removals = Removals(store, self.rooms)
         self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
         self.watch = StoreWatch(store, clock)
         self.commands, self.console_door = self._open_commands(writer)
@@ -352,6 +354,7 @@ class House:
         keep_days = self.policy.current.settings.keep_days
         return [
             *self.store.purges(keep_days),
+            (self.removals.purge, self.policy.current.settings.keep_after_removal_days),
             *((purge, keep_days) for purge in (*local, self._purge_log, self.cases.purge, self.choices.purge)),
         ]
 

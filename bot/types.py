@@ -37,6 +37,7 @@ from bot.errors import (
     Unavailable as Unavailable,
     Undeliverable as Undeliverable,
 )
+from bot.removal import Removal as Removal
 from bot.room_notes import NO_NOTES as NO_NOTES, PINNED_MOST as PINNED_MOST, Pinned as Pinned, RoomNotes as RoomNotes
 from bot.parts import FILES as FILES, Part as Part, PartKind as PartKind, own_words, replaced
 from bot.places import Author as Author, Room as Room, Thread as Thread, record as record
@@ -169,7 +170,7 @@ class Membership:
     tracked: bool = True
 
 
-Event = Message | Edit | NewParts | Deletion | ThreadDeletion | Reaction | Membership | Asked
+Event = Message | Edit | NewParts | Deletion | ThreadDeletion | Reaction | Membership | Removal | Asked
 
 
 # --- what we decide ------------------------------------------------------------------------------

@@ -112,7 +112,9 @@ def test_the_defaults_in_the_table_are_the_defaults() -> None:
         f"{limits.usd_per_day:.2f}"
     )
     assert told["`catch_up_minutes`"] == f"{Settings().catch_up_minutes:g}"
-    assert told["`database`, `keep_days`"] == f"`{Settings().database}`, {Settings().keep_days}"
+    days = Settings().keep_days, Settings().keep_after_removal_days
+    kept = told["`database`, `keep_days`, `keep_after_removal_days`"]
+    assert kept == f"`{Settings().database}`, {days[0]}, {days[1]}"
     assert told["`personas`"] == f"`{Settings().personas}`"
     assert told["`time_zone`"] == Settings().time_zone.key
     console = ConsoleSettings()

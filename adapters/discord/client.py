@@ -76,6 +76,12 @@ class Ears(AutoShardedConnectionState["DiscordClient"]):
         self._hand_on(EventKind.CLOSED, data)
         super().parse_channel_delete(data)
 
+    def parse_guild_delete(self, data: Any) -> None:
+        """Reports that we were removed from a community; one that is merely away is named, too."""
+        super().parse_guild_delete(data)
+        if isinstance(data, dict) and not data.get("unavailable"):
+            self._hand_on(EventKind.REMOVED, data)
+
     def parse_typing_start(self, data: Any) -> None:
         """Reports typing at once, bypassing the inbox: a late sign is useless."""
         if isinstance(data, dict):
@@ -162,6 +168,10 @@ class DiscordClient(discord.AutoShardedClient):
         session this event comes for every community, before the shard is ready; those are ignored.)"""
         if self.ready(guild.shard_id).is_set():
             self._listener(GatewayEvent(EventKind.ARRIVED, {}, guild.shard_id))
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Reports a community that has just invited us."""
+        self._listener(GatewayEvent(EventKind.JOINED, {"id": str(guild.id)}, guild.shard_id))
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
         self._shard_changed(shard_id, up=False)

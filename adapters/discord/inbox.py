@@ -20,6 +20,8 @@ class EventKind(StrEnum):
     RENAMED = "renamed"  # a thread has another title, or other tags
     DELETED = "deleted"
     CLOSED = "closed"  # a channel or a thread was deleted as a whole
+    REMOVED = "removed"  # from a community
+    JOINED = "joined"  # a community
     REACTED = "reacted"
     UNREACTED = "unreacted"
     ARRIVED = "arrived"  # a new session, or a community is back: missed messages must be fetched

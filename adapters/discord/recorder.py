@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import structlog
 
-from bot.types import AdapterState, Clock, Event, Hear, Mark, Message, StoreError
+from bot.types import AdapterState, Clock, Event, Hear, Mark, Message, Removal, Room, StoreError
 
 from . import translate
 from .channel_index import ChannelIndex
-from .channels import Channels
+from .channels import PLATFORM, Channels
 from .client import DiscordClient
 from .clock_gap import ClockGap
 from .history import LAST, LAST_DIRECT, ChannelHistory
 from .inbox import EventKind, GatewayEvent, Inbox
+from .payload import id_of
 
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds before a failed commit is retried; the last one repeats
 
@@ -69,6 +70,9 @@ class Recorder:
             if entry.kind is EventKind.CLOSED:
                 heard += self._places.closed(entry.data, self._clock.now())
                 return
+            if entry.kind in (EventKind.REMOVED, EventKind.JOINED):
+                heard += _removal(entry, self._clock)
+                return
             place = await self._place(entry)
             events = [] if place is None else [self._timed(one, entry) for one in _events(entry, place, self._clock)]
         except Exception as error:  # an unexpected payload must not stop the others
@@ -108,6 +112,13 @@ class Recorder:
                 log.error("discord.not_recorded", events=len(heard), next_try_seconds=pause)
                 await self._clock.sleep(pause)
                 tries += 1
+
+
+def _removal(entry: GatewayEvent, clock: Clock) -> list[Event]:
+    community = id_of(entry.data.get("id"))
+    if community is None:
+        return []
+    return [Removal(Room(PLATFORM, community, ""), clock.now(), back=entry.kind is EventKind.JOINED)]
 
 
 def _events(entry: GatewayEvent, place: translate.Channel, clock: Clock) -> list[Event]:

@@ -16,7 +16,19 @@ from adapters.matrix.roster import Rosters, listed, lost_track, membership
 from adapters.matrix.session import Session
 from adapters.matrix.translate import ID_LENGTH, Ear, translate, typists
 from adapters.matrix.visibility import DEFAULT, Visibility
-from bot.types import Clock, Deletion, Edit, Event, Membership, Message, NewParts, PlatformError, Reaction, Thread
+from bot.types import (
+    Clock,
+    Deletion,
+    Edit,
+    Event,
+    Membership,
+    Message,
+    NewParts,
+    PlatformError,
+    Reaction,
+    Removal,
+    Thread,
+)
 
 log = structlog.get_logger()
 
@@ -71,11 +83,12 @@ class Hearing:
         if info is not None:
             events = dicts(under(part, "timeline").get("events"))
             await self._hear(events, info, names_in(events), range(len(events)), batch)
-            batch.events.append(lost_track(info))
+            batch.events += [lost_track(info), Removal(info.room, self._clock.now())]
         batch.rooms[room] = None
 
     async def _joined(self, room: str, part: JSONObject, since: str | None, batch: Batch) -> None:
         known = self._rooms.get(room)
+        batch.events += [] if known else [Removal(RoomInfo(room).room, self._clock.now(), back=True)]
         state = dicts(under(part, "state").get("events"))
         timeline = dicts(under(part, "timeline").get("events"))
         info = counted(known or RoomInfo(room), part.get("summary"))

@@ -129,6 +129,8 @@ class Settings(SettingsShape):
     chosen: str = Field(default="", exclude=True, description="CAMEO_WRITER=... into .env")
     database: FilePath = Path("data/cameo.db")
     keep_days: int = Field(default=30, ge=1, le=3650)  # at least a day: recall and limits need the messages of one
+    # Long enough to undo a mistake, no longer: nobody there can ask Cameo to delete anything any more.
+    keep_after_removal_days: int = Field(default=7, ge=0, le=3650)
     contact: Contact | None = None  # who runs it, and where its privacy policy is: told to members who ask
     privacy_url: WebAddress | None = None
     console: ConsoleSettings = ConsoleSettings()

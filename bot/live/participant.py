@@ -24,6 +24,7 @@ from bot.live.veil import Veil
 from bot.remember.asked import recorded
 from bot.remember.forgetting import carry
 from bot.remember.lookup import are_ours
+from bot.remember.removals import kept_removal
 from bot.remember.store import Transaction
 from bot.remember.thread_deletions import kept_deletion
 from bot.remember.withdrawing import OWNER
@@ -41,6 +42,7 @@ from bot.types import (
     NewParts,
     Presence,
     Reaction,
+    Removal,
     Room,
     State,
     StoreError,
@@ -53,7 +55,7 @@ log = structlog.get_logger()
 
 INTERNAL = "internal"  # a bug in Cameo
 
-NO_FLOORS = (Membership, ThreadDeletion, Asked)  # events that no room takes in
+NO_FLOORS = (Membership, ThreadDeletion | Removal, Asked)  # events that no room takes in
 SLICE_EVENTS = 500  # per commit: enough to spread its cost, few enough to answer a mention at once
 SLICE_ROOMS = 50  # per commit: reading a cold room takes 17 ms, and other platforms wait for all of them
 
@@ -189,7 +191,8 @@ class Participant:
         if isinstance(event, Asked):
             return not (event.author.is_bot or event.author.is_self)  # programs command nothing
         return (
-            isinstance(event, Edit | NewParts | Deletion | ThreadDeletion) or self._rooms.rule(event.room).join != "off"
+            isinstance(event, Edit | NewParts | Deletion | ThreadDeletion | Removal)
+            or self._rooms.rule(event.room).join != "off"
         )
 
     async def _consider(
@@ -254,6 +257,8 @@ class Participant:
             await tx.put_state(OWNER, kept_deletion(event))
         elif isinstance(event, Asked):
             await tx.run(recorded(event))
+        elif isinstance(event, Removal):
+            await tx.put_state(OWNER, kept_removal(event))
 
     # --- what raises ---------------------------------------------------------------------------
 

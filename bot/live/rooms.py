@@ -167,16 +167,15 @@ class Rooms:
 
     async def knows(self, room: Room, message_id: str) -> bool:
         """Whether the message is kept, and neither deleted nor hidden. Raises StoreError."""
-        message = await self._store.message(room.platform, message_id)
-        return message is not None and message.audience is not Audience.NOBODY
+        found = await self._store.message(room.platform, message_id)
+        return found is not None and found.audience is not Audience.NOBODY
 
     async def is_told(self, turn: Turn) -> bool:
         """Notes that the turn speaks to its member; whether it tells them who we are. Raises StoreError."""
         return await self._store.write(lambda tx: spoken_to(tx, self.wishes, turn, self._clock.now()), durable=False)
 
     async def hourglasses(self, turn: Turn, since: datetime) -> list[str]:
-        """The messages of the turn's member in its room, heard since then, that still carry our hourglass; a few at
-        most. Raises StoreError."""
+        """A few of the member's messages there, heard since then, that still carry our hourglass. Raises StoreError."""
         return await self._store.own_signs(turn.thread.room, turn.member, SIGN, since, limit=5)
 
     async def store_unheard(self, room: Room, work: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -229,11 +228,13 @@ class Rooms:
             self.budget.count(*spent.pop())
 
     def forget(self, rooms: Iterable[Room]) -> None:
-        """Drops the floors of these rooms and the answer times of their communities; both are read again on next
-        use."""
+        """Drops the floors of these rooms and the answer times of their communities, to be read again on next use."""
         for room in rooms:
             self._floors.pop(room, None)
             self._unlearnt.add(_place(room))
+
+    def forget_place(self, place: Room) -> None:
+        self.forget([room for room in self._floors if _place(room) == _place(place) and place.id in ("", room.id)])
 
     # --- floors, built and dropped -------------------------------------------------------------
 

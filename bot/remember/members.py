@@ -159,6 +159,11 @@ STATE_KEYS = {
     "cameo withdraw/": Held(
         "an answer whose question was deleted", "until the platform has deleted it", erased=NO_PERSON
     ),
+    "cameo removed/": Held(
+        "a room or community that Cameo was removed from, and when",
+        "until what is kept of it has been erased (`keep_after_removal_days`), or Cameo is back",
+        erased=NO_PERSON,
+    ),
     "cameo deleted/": Held(
         "a thread or room that was deleted as a whole",
         "until its last message is deleted: about 10 ms each",

@@ -294,6 +294,18 @@ GATES: dict[str, list[tuple[RoomRule, Situation, Situation | tuple[RoomRule, Sit
             Situation(ASKED_IN_TIMELINE, underway=1, before=talk(9)),
         ),
     ],
+    "is_to_be_left_in_peace": [
+        (
+            UNANSWERED,
+            Situation(ASKED, in_peace=frozenset({"id-ana"})),
+            Situation(ASKED, in_peace=frozenset({"id-ben"})),
+        ),
+        (
+            UNANSWERED,
+            Situation(comment("m", "p", "Ana", "and how?"), (post("p", "Ben"),), in_peace=frozenset({"id-ben"})),
+            Situation(comment("m", "p", "Ana", "and how?"), (post("q", "Ben"),), in_peace=frozenset({"id-ben"})),
+        ),
+    ],
     "was_told_to_be_quiet": [
         (UNANSWERED, Situation(ASKED_IN_TIMELINE, (TOLD,)), Situation(ASKED, (TOLD,))),
         (

@@ -17,7 +17,7 @@ MINUTE = 60
 @dataclass(frozen=True)
 class Situation:
     """`before` and `since` are messages before and after the message; `replies` are ours in this hour, `usd` their
-    cost."""
+    cost. `in_peace`: ids of members who want no uncalled answers."""
 
     message: Message
     before: tuple[Message, ...] = ()
@@ -28,11 +28,13 @@ class Situation:
     underway: int = 0
     underway_here: int = 0
     lot: float = 0.0
+    in_peace: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=lambda: Limits(replies_per_member_hour=3, replies_per_room_hour=4))
 
     def ask(self, rule: RoomRule) -> Ask:
         budget = Budget(self.limits)
         floor = floor_of(rule, budget)
+        floor.state.wants_quiet = self.in_peace.__contains__
         for message in self.before:
             floor.state.fold(message)
         heard = floor.state.fold(self.message)

@@ -32,6 +32,7 @@ from bot.remember.members import (
 )
 from bot.remember.person import HELD_BY_TABLE, OTHERWISE_HELD
 from bot.remember.purge import HELD_OUT_DAYS, LEARNT_DAYS, SILENT_DAYS
+from bot.remember.removals import REMOVED_PREFIX
 from bot.remember.schema import metadata
 from bot.remember.stays import member_token
 from bot.remember.store import Store
@@ -103,6 +104,7 @@ def test_each_mark_that_an_adapter_keeps_is_registered() -> None:
         "matrix room/",
         f"{OWNER} {WITHDRAWN_PREFIX}",
         f"{OWNER} {DELETED_PREFIX}",
+        f"{OWNER} {REMOVED_PREFIX}",
     }  # an f-string, and what the core keeps
     for file in (ROOT / "adapters").rglob("*.py"):
         for line in re.findall(rf"^(?:{names}) = (.*)$", file.read_text("utf-8"), re.MULTILINE):

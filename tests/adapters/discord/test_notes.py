@@ -24,7 +24,7 @@ async def test_topic_and_the_newest_pins_are_told(discord: FakeDiscord, core: Fa
         for one in said[:4]:
             discord.world.pin(one)
         notes = await adapter.notes(room(discord, "general"))
-    pins = tuple(Pinned(said[n]["id"], "Ada", f"rule {n}") for n in (3, 2, 1))
+    pins = tuple(Pinned(said[n]["id"], "Ada", f"rule {n}", said[n]["author"]["id"]) for n in (3, 2, 1))
     assert notes == RoomNotes("Bread, and what goes with it", pins)
 
 

@@ -27,7 +27,7 @@ async def test_topic_and_pins_of_a_real_homeserver(homeserver: Synapse, core: Fa
         await alice.set_state(room, "m.room.pinned_events", {"pinned": [*ids, "$gone"]})
         await core.until(said("rule 2"))
         assert heard(core, "rule 2").room == place
-        expected = tuple(Pinned(ids[n], alice.id, f"rule {n + 1}") for n in (1, 0))
+        expected = tuple(Pinned(ids[n], alice.id, f"rule {n + 1}", alice.id) for n in (1, 0))
         assert await adapter.notes(place) == RoomNotes("Bread", expected)
         await alice.redact(room, ids[0])
         assert await adapter.notes(place) == RoomNotes("Bread", expected[:1])

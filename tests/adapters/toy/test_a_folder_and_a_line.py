@@ -15,6 +15,7 @@ from bot.app import House
 from bot.config.file import load
 from bot.config.policy import InForce
 from bot.config.settings import Settings
+from bot.explain.words import load_words
 from bot.live.policy import read_policy
 from bot.remember.store import Store, migrate
 from bot.types import SettingsError, Status
@@ -85,7 +86,11 @@ async def test_a_conversation_on_a_platform_that_was_added(tmp_path: Path) -> No
             await until(clock, lambda: not world.previews)
             turns = {turn.trigger: turn for turn in await house.store.turns(9)}
             assert {turns[each].thread.room.platform for each in (first, second)} == {"toy"}
-            assert set(world.ours.values()) == {"It does, overnight in the fridge."}
+            told = load_words().notice("en", "!cameo privacy")
+            assert [" ".join(one.split()) for one in world.ours.values()] == [
+                f"It does, overnight in the fridge. {told}",
+                "It does, overnight in the fridge.",
+            ]
 
 
 async def test_who_is_seen_typing_there_is_waited_for(tmp_path: Path) -> None:
