@@ -48,9 +48,11 @@ class Veil:
         if self._wishes.is_empty:
             return messages
         barred = {(one.room.platform, one.id) for one in messages if self.bars(one)}
-        ids = {(one.room.platform, key) for one in messages for key in (one.id, one.reply_to) if key is not None}
+        answered = {(one.room.platform, one.reply_to) for one in messages if one.reply_to is not None}
+        ids = barred | answered
         tokens = {key: self._wishes.message_token(*key) for key in ids}
-        known = await tx.ask(known_with([*ids, *((platform, tokens[platform, key]) for platform, key in ids)]))
+        both = [*ids, *((platform, tokens[platform, key]) for platform, key in ids)]
+        known = await tx.ask(known_with(both)) if both else {}
         hidden = {key: token for key, token in tokens.items() if key in barred or (key[0], token) in known}
         return [
             self._somebody(one, known, tokens) if (one.room.platform, one.id) in barred else one

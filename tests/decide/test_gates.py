@@ -27,6 +27,7 @@ def raid_by(*people: str) -> tuple[Message, ...]:
     )
 
 
+ANA_IS_QUIET, BEN_IS_QUIET = frozenset({"id-ana"}), frozenset({"id-ben"})
 TOLD = replace(line("h", "Ben", "@mochi be quiet", -60), addressed=True)
 AT_TWICE_THE_RISK = rule_of(share_of_voice=0.5, displacement_risk=2 * USUAL)
 EVERY = rule_of("every_post", share_of_voice=0.5)

@@ -87,10 +87,8 @@ async def test_a_conversation_on_a_platform_that_was_added(tmp_path: Path) -> No
             turns = {turn.trigger: turn for turn in await house.store.turns(9)}
             assert {turns[each].thread.room.platform for each in (first, second)} == {"toy"}
             told = load_words().notice("en", "!cameo privacy")
-            assert [" ".join(one.split()) for one in world.ours.values()] == [
-                f"It does, overnight in the fridge. {told}",
-                "It does, overnight in the fridge.",
-            ]
+            said = {" ".join(one.split()) for one in world.ours.values()}
+            assert said == {f"It does, overnight in the fridge. {told}"}
 
 
 async def test_who_is_seen_typing_there_is_waited_for(tmp_path: Path) -> None:
