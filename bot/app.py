@@ -189,7 +189,7 @@ class House:
         self.mute = MuteAlert(models.status, self.words, clock, self.notices.tell)
         folder = policy.current.settings.database.parent
         self.trials = Trials(folder / TRIALS_FOLDER, self._in_force, exports(), clock)
-        self.cases = CaseFile(folder / CASES_FILE)
+        self.cases = CaseFile(folder / CASES_FILE, partial(wishes.bars, platforms))
         transitions = Transitions(store, self.rooms, writer, self.alerts, self.mute, clock)
         if self.community:
             self.latest = LatestTurns("local", self.community.turn_changed)

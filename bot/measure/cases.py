@@ -3,7 +3,7 @@ database, as JSON Lines."""
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -31,6 +31,7 @@ class JudgedCase:
     moment: SpeakingMoment
 
 
+IsBarred = Callable[[str, datetime], bool]
 SHAPE_OF_CASE = TypeAdapter(JudgedCase)
 
 
@@ -38,13 +39,20 @@ class CaseFile:
     """The file of cases: one line a verdict, mode 600. A later verdict on a moment replaces an earlier one; one that is
     withdrawn leaves nothing behind. Only one process writes it: the one that holds the database, in any thread."""
 
-    def __init__(self, path: Path):
-        self._path = path
+    def __init__(self, path: Path, is_barred: IsBarred = lambda member, at: False):
+        """`is_barred`: whether what a member (by id) said at a time must not be kept."""
+        self._path, self._is_barred = path, is_barred
         self._writing = threading.Lock()  # between reading the file and replacing it, nothing may be added
 
     def add(self, case: JudgedCase) -> None:
-        """Appends a case and waits for the disk (about 10 ms). Raises StoreError if it can't be written; then nothing
-        is kept of it."""
+        """Appends a case and waits for the disk (about 10 ms), without messages of members that are barred; one about
+        such a message is not kept. Raises StoreError if it can't be written; then nothing is kept of it."""
+        said = (case.moment.post, *case.moment.before, *case.moment.after)
+        for member in {one.author for one in said if self._is_barred(one.author, one.at)}:
+            left = _without(case, member)
+            if left is None:
+                return
+            case = left
         line = orjson.dumps(case, option=orjson.OPT_APPEND_NEWLINE)
         with self._writing, _told(self._path):
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)

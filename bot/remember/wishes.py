@@ -11,7 +11,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -96,6 +96,10 @@ class Wishes:
         """Nothing that the member said before then is stored: FOREVER if they are left out, NEVER if all is."""
         standing = self._standing.get(self.token(platform, member)) if self._standing else None
         return standing.barred if standing else NEVER
+
+    def bars(self, platforms: Iterable[str], member: str, at: datetime) -> bool:
+        """Whether a member of one of these platforms is left out, or had what they said at that time erased."""
+        return any(at < self.barred_before(platform, member) for platform in platforms)
 
     def is_out(self, platform: str, member: str) -> bool:
         """Whether the member is left out."""

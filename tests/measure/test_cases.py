@@ -141,5 +141,16 @@ def test_a_person_goes_from_every_case(file: CaseFile, tmp_path: Path) -> None:
     assert file.erase("u1") == 0 and file.read() == [left]
 
 
+def test_nothing_is_kept_of_who_is_left_out(tmp_path: Path) -> None:
+    file = CaseFile(tmp_path / "cases.jsonl", lambda member, at: member == "u9")
+    asked = replace(said("m5", 2), author="u9")
+    other = case("m6")
+    file.add(replace(case("m5"), moment=replace(case("m5").moment, post=asked)))
+    file.add(replace(other, moment=replace(other.moment, before=(asked, said("m0", 0)))))
+    [left] = file.read()
+    assert left.moment.id == "m6" and [one.author for one in left.moment.before] == ["u1"]
+    assert b"u9" not in (tmp_path / "cases.jsonl").read_bytes()
+
+
 def test_there_is_nobody_to_erase_before_the_first_case(file: CaseFile) -> None:
     assert file.erase("u1") == 0
