@@ -275,7 +275,7 @@ class House:
             from adapters.local.page import mount, visit
             from bot.local_page import LocalPage
 
-            page = LocalPage(self.policy, self.store, self.words, self.packs, self.latest)
+            page = LocalPage(self.policy, self.store, self.words, self.packs, self.latest, self.rooms)
             given = (self.words.say, page.joins, self._speaker, page.explain, self._operator, page.outlook)
             around = visit.Around(*given, (MODEL_PATH, HISTORY_PATH), lambda: has_model(self.models))
             mounts.append(mount.local_pages(self.community, around))

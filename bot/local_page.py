@@ -10,6 +10,7 @@ from bot.explain.why import thanked_line
 from bot.explain.words import Words
 from bot.language.packs import Packs
 from bot.live.latest_turns import LatestTurns
+from bot.live.rooms import Rooms
 from bot.remember.lookup import lookup
 from bot.remember.store import Store
 from bot.types import Room
@@ -24,9 +25,10 @@ class LocalPage:
         words: Words,
         packs: Packs,
         latest: LatestTurns,
+        rooms: Rooms,
     ):
         self._policy, self._store, self._words, self._packs = policy, store, words, packs
-        self._latest = latest
+        self._latest, self._rooms = latest, rooms
 
     def joins(self, room: Room) -> Joining:
         rule = self._policy.current.rule(room)
