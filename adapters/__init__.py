@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bot.types import Adapter, AdapterState, Clock, Message, Room
+from bot.types import Adapter, AdapterState, Arrival, Clock, Message, Room
 
 PLATFORMS: Mapping[str, str] = {
     "local": "adapters.local",
@@ -45,8 +45,20 @@ def open_adapter(
     *,
     voice: Callable[[Room], str],
     our_names: Callable[[], Sequence[str]],
+    greet: Callable[[Arrival], str],
 ) -> Adapter:
     """Creates the adapter. Imports the platform's SDK (discord.py alone takes half a second). `voice` gives the name
-    under which we speak in a room, `our_names` all names reserved for us; both may change while we run."""
-    adapter: Adapter = import_module(f"{folder}.adapter").open(settings, state, clock, voice=voice, our_names=our_names)
+    under which we speak in a room, `our_names` all names reserved for us; both may change while we run. `greet` gives
+    our first word in a community, "" for none."""
+    opened = import_module(f"{folder}.adapter").open
+    adapter: Adapter = opened(settings, state, clock, voice=voice, our_names=our_names, greet=greet)
     return adapter
+
+
+def invitation(
+    name: str, settings: Any, application: str | None, say: Callable[..., str], environment: Mapping[str, str]
+) -> list[str]:
+    """How to invite us to a community of the platform, line by line. Imports the platform's SDK. `application` is our
+    id there, if given; `say` gives the texts of the catalogue. Raises SettingsError if the id is not known."""
+    lines: list[str] = import_module(f"{PLATFORMS[name]}.invite").lines(settings, application, say, environment)
+    return lines

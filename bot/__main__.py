@@ -1,4 +1,4 @@
-"""The command line: run, check, turns, why, reasons, replay.
+"""The command line: run, check, turns, why, reasons, replay, discord invite.
 
 Exit codes: 0 stopped as asked; 1 something unexpected (see the log); 2 the configuration or the command line is
 wrong, or the message asked for is not known; 3 every enabled platform refused us; 4 another process has the
@@ -12,10 +12,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters import PLATFORMS, exports, shapes
+from adapters import PLATFORMS, exports, invitation, shapes
 from bot.command_words import add_command_words
 from bot.explain.guarded import guard_output
 from bot.explain.words import LANGUAGES, load_words
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_why(commands, shared)
     add_command_words(commands, shared)
     _add_replay(commands, shared)
+    _add_discord(commands, shared)
     return parser
 
 
@@ -96,6 +98,23 @@ def _add_replay(
     replay.add_argument("--horizon-hours", type=_hours, default=24.0, metavar="HOURS",
                         help="within which a person's word counts as an answer (24)")  # fmt: skip
     replay.set_defaults(command=_replay)
+
+
+def _add_discord(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", shared: argparse.ArgumentParser
+) -> None:
+    discord = commands.add_parser("discord", help="the link that invites it to a Discord server")
+    steps = discord.add_subparsers(required=True, metavar="STEP")
+    invite = steps.add_parser("invite", parents=[shared], help="print the link, and what to switch on for it")
+    invite.add_argument("--application", type=_id, metavar="ID", help="the application's id (else from the token)")
+    invite.add_argument("--language", choices=LANGUAGES, default="en", help="of what is printed (en)")
+    invite.set_defaults(command=_invite)
+
+
+def _id(text: str) -> str:
+    if not text.isdecimal() or not text.isascii() or not 15 <= len(text) <= 20:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an application's id, a number of 15 to 20 digits")
+    return text
 
 
 def _count(text: str) -> int:
@@ -226,6 +245,17 @@ def _why(given: argparse.Namespace) -> int:
     packs = load_packs()
     known = (recognised(one, packs) for one in found)
     print("\n\n".join("\n".join(why_lines(one, words, given.language, with_text=given.text)) for one in known))
+    return 0
+
+
+def _invite(given: argparse.Namespace) -> int:
+    from bot.config.file import load, read_environment
+
+    settings, words = load(given.config, os.environ, shapes()), load_words()
+    section = getattr(settings.platforms, "discord")  # noqa: B009 - the class is made from the shapes
+    environment, _ = read_environment(os.environ)
+    say = partial(words.say, language=given.language)
+    print("\n".join(invitation("discord", section, given.application, say, environment)))
     return 0
 
 

@@ -34,6 +34,7 @@ from bot.console.tokens import access_token
 from bot.console.web import Console, ConsoleError
 from bot.decide.reference import Reference
 from bot.decide.traits import TRAITS
+from bot.explain.arrival_word import arrival_word
 from bot.explain.guarded import guard_output
 from bot.explain.words import load_words
 from bot.language.danger import load_dangers
@@ -71,7 +72,7 @@ from bot.remember.purge import Purge, purge_hourly
 from bot.remember.store import Store, migrate
 from bot.remember.watch import StoreWatch
 from bot.remember.wishes import Wishes
-from bot.types import Adapter, Clock, Room, SettingsError, Status, StoreError
+from bot.types import Adapter, Arrival, Clock, Room, SettingsError, Status, StoreError
 from bot.write.lines import Lines
 from bot.write.models.failover import Models
 from bot.write.persona import Persona
@@ -244,6 +245,7 @@ class House:
                 self.clock,
                 voice=self._voice,
                 our_names=self._our_names,
+                greet=self._greet,
             )
             for name, section in self.policy.current.settings.platforms.enabled().items()
         }
@@ -303,6 +305,10 @@ class House:
     def _voice(self, room: Room) -> str:
         policy = self.policy.current
         return policy.personas[policy.rule(room).persona].name
+
+    def _greet(self, arrival: Arrival) -> str:
+        """Our first word in a community."""
+        return arrival_word(arrival, self.words, self._voice(arrival.room), self.policy.current.rule)
 
     async def _adopt(self, policy: Policy[Persona]) -> None:
         settings = policy.settings

@@ -27,6 +27,10 @@ class Undeliverable(PlatformError):
     """This message can't be sent (room gone, no permission): its turn fails, others continue."""
 
 
+class Blocked(Undeliverable):
+    """The community's own filter refuses this text: another text may be sent."""
+
+
 class Unavailable(PlatformError):
     """A file can't be fetched: deleted, encrypted, larger than allowed, or no such part."""
 

@@ -20,6 +20,7 @@ from bot.asked import (
     Power as Power,
     Where as Where,
 )
+from bot.arrival import Arrival as Arrival
 from bot.audience import (
     ALL_MEMBERS as ALL_MEMBERS,
     SOMEBODY as SOMEBODY,
@@ -28,6 +29,7 @@ from bot.audience import (
     Presence as Presence,
 )
 from bot.errors import (
+    Blocked as Blocked,
     ModelError as ModelError,
     NotSent as NotSent,
     PlatformError as PlatformError,
@@ -301,7 +303,10 @@ class Status(StrEnum):
 class Capabilities:
     """What an adapter supports on its platform."""
 
-    live_preview: bool = False  # shows an unfinished text while it is written
+    live_preview: bool = False  # shows an unfinished text while it is written,
+    preview_calls_only: bool = False  # only of an answer to a call,
+    preview_after_seconds: float = 0.0  # and only of one that takes longer; then also before its first words
+    reads_all: bool = True  # False: the text of a message only if it calls us, or is a direct message
     reactions: bool = False
     threads: bool = False  # a reply whose thread's root is the message that it answers starts that thread
     buttons: bool = False

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-import discord
 import pytest
 import yaml
 from pydantic import BaseModel
 
 from adapters import shapes
+from adapters.discord.invite import PERMISSIONS, permissions
 from bot import __main__ as command_line
 from bot import app
 from bot.config.model_settings import ModelSettings
@@ -19,6 +19,7 @@ from bot.config.room_rule import LONGEST_HOLD_MINUTES, Join, Posts, RoomRule
 from bot.config.settings import ConsoleSettings, Limits, Settings
 from bot.decide.budget import NEARLY
 from bot.write.persona import Persona, load_personas
+from tests.fakes.shipped import shipped_words
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -159,7 +160,8 @@ def test_every_command_that_is_told_is_one() -> None:
         words = re.findall(r"(?:\./|`)cameo ([a-z]\w*)", (ROOT / name).read_text(encoding="utf-8"))
         assert words, name
         for word in words:
-            assert parser.parse_args([word, *(["FILE"] if word in ("replay", "why") else [])]).command
+            more = {"replay": ["FILE"], "why": ["ID"], "discord": ["invite"]}.get(word, [])
+            assert parser.parse_args([word, *more]).command
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for name in ("README.md", "CONTRIBUTING.md"):
         told = re.findall(r"(?:`|^ {4})make (\w+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
@@ -181,11 +183,11 @@ def is_somewhere(word: str) -> bool:
 
 
 def test_the_invitation_asks_for_the_permissions_that_it_names() -> None:
-    wanted = discord.Permissions(
-        view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True,
-        embed_links=True, attach_files=True, add_reactions=True, use_external_emojis=True,
-    )  # fmt: skip
-    assert set(re.findall(r"permissions(?:=| integer )(\d+)", README)) == {str(wanted.value)}
+    page, wanted = (ROOT / "docs/discord.md").read_text(encoding="utf-8"), str(permissions().value)
+    assert wanted in README and wanted in page
+    for name in PERMISSIONS:  # as Discord calls them
+        shown = shipped_words().say(f"invite.permission.{name}").partition(":")[0]
+        assert shown in page, shown
 
 
 def test_the_persona_shown_is_one_that_loads(tmp_path: Path) -> None:

@@ -38,12 +38,15 @@ ROOMS = {
     "bot.audience": Room(),
     "bot.errors": Room(),
     "bot.room_notes": Room(),
+    "bot.arrival": Room("bot.places"),
     "bot.removal": Room("bot.places"),
     "bot.parts": Room(),
     "bot.places": Room(),
     "bot.states": Room(),
     "bot.asked": Room("bot.places"),
-    "bot.types": Room("bot.asked bot.audience bot.errors bot.parts bot.places bot.removal bot.room_notes bot.states"),
+    "bot.types": Room(
+        "bot.arrival bot.asked bot.audience bot.errors bot.parts bot.places bot.removal bot.room_notes bot.states"
+    ),
     "bot.logs": Room("bot.config.masking bot.explain.words", "structlog"),
     "bot.config": Room("bot.types", "pydantic yaml dotenv"),
     "bot.language": Room("bot.types bot.config", "pydantic"),

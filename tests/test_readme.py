@@ -23,7 +23,13 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 WRITTEN = re.findall(r"^ {4}(\./cameo [^#\n]+?) *(?:#.*)?$", README, re.MULTILINE)
 TICKED = re.findall(r"`(\./cameo [^`\n]+)`|(\./cameo \w+):", README)
 COMMANDS = sorted({*WRITTEN, *(one or other for one, other in TICKED)} - {"./cameo run"})
-COUNTS = {"./cameo turns": "sent", "./cameo why MESSAGE_ID": "called", "./cameo check": "a hundred answers cost"}
+COUNTS = {
+    "./cameo turns": "sent",
+    "./cameo why MESSAGE_ID": "called",
+    "./cameo check": "a hundred answers cost",
+    "./cameo discord invite": "client_id=123456789012345678&",
+}
+MADE_UP = "MTIzNDU2Nzg5MDEyMzQ1Njc4.made-up"  # begins with an application's id, as Discord's tokens do
 
 
 class Place(NamedTuple):
@@ -50,7 +56,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
 
 
 async def test_the_readme_has_the_commands_that_a_newcomer_needs() -> None:
-    assert {command.split()[1] for command in COMMANDS} == {"--help", "check", "why", "turns", "replay"}
+    assert {command.split()[1] for command in COMMANDS} == {"--help", "check", "why", "turns", "replay", "discord"}
     assert "./cameo run" in WRITTEN
 
 
@@ -59,7 +65,7 @@ async def test_a_command_works_as_it_is_written(place: Place, command: str) -> N
     words = [place.message if word == "MESSAGE_ID" else word for word in shlex.split(command)[1:]]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "bot", *words, cwd=place.folder,
-        env={**clean_environment(), "PYTHONPATH": str(ROOT)}, stdout=asyncio.subprocess.PIPE,
+        env={**clean_environment(), "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": MADE_UP}, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     async with asyncio.timeout(PATIENCE):

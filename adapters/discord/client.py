@@ -8,7 +8,10 @@ import discord
 import structlog
 import yarl
 from discord.gateway import DiscordWebSocket
+from discord.shard import Shard
 from discord.state import AutoShardedConnectionState
+
+from bot.types import Clock
 
 from .gateway import NotReady, PatientWebSocket
 from .http import DiscordHTTP, Endpoints
@@ -19,6 +22,7 @@ log = structlog.get_logger()
 
 Listener = Callable[[GatewayEvent], None]
 TypingListener = Callable[[Payload], None]
+LAUNCH_SECONDS = 5.0  # before a shard that could not connect is tried again, as the SDK waits
 RATE_LIMIT_SECONDS = 60  # for a longer rate limit the request fails at once, and the turn is retried later
 
 
@@ -97,29 +101,32 @@ class Ears(AutoShardedConnectionState["DiscordClient"]):
 
 
 class DiscordClient(discord.AutoShardedClient):
-    """Calls `listener` with message events, `typing` with typing signs, and `connected` with the number of connected
-    shards when that changes."""
+    """Calls `listener` with message events, `typing` with typing signs, `connected` with the number of connected shards
+    when that changes, and `met` with each server that we see, however often."""
 
     http: DiscordHTTP
+    _AutoShardedClient__queue: Any  # the SDK's own, whose names it hides
+    _AutoShardedClient__shards: dict[int, Shard]
 
     def __init__(
         self,
         listener: Listener,
         typing: TypingListener,
         connected: Callable[[int], None],
+        met: Callable[[discord.Guild], None],
         *,
         intents: discord.Intents,
         endpoints: Endpoints,
+        clock: Clock,
         identify_pause: float = 5.0,
         **options: Any,
     ):
-        self._endpoints = endpoints  # read by `_get_state`
+        self._endpoints, self._clock = endpoints, clock  # read by `_get_state`
         super().__init__(intents=intents, **options)
         self._ears.listener, self._ears.typing = self._hand_on, typing
-        self._listener, self._connected = listener, connected
+        self._listener, self._connected, self._met = listener, connected, met
         self._identify_pause = identify_pause
         self._shards_up: set[int] = set()
-        self._shards_tried: set[int] = set()
         self._shards_ready: dict[int, asyncio.Event] = {}
 
     @property
@@ -142,13 +149,26 @@ class DiscordClient(discord.AutoShardedClient):
         self._listener(entry)
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
-        """Launches a shard as the SDK does (which retries a failed shard every five seconds), but at the gateway from
-        the settings instead of the one that the API names, and reports that it is still trying."""
-        if shard_id in self._shards_tried:
-            self._connected(len(self._shards_up))
-        self._shards_tried.add(shard_id)
+        """Launches a shard as the SDK does, but at the gateway from the settings instead of the one that the API names.
+        One that can't connect is tried again until it can; the SDK would call itself each time, once deeper."""
         own = self._endpoints.gateway
-        await super().launch_shard(yarl.URL(own) if own else gateway, shard_id, initial=initial)
+        while not await self._launched(yarl.URL(own) if own else gateway, shard_id, initial=initial):
+            self._connected(len(self._shards_up))
+            await self._clock.sleep(LAUNCH_SECONDS)
+            initial = False
+
+    async def _launched(self, gateway: yarl.URL, shard_id: int, *, initial: bool) -> bool:
+        """Tries to connect a shard, and launches it. False if it could not connect."""
+        made = DiscordWebSocket.from_client(self, initial=initial, gateway=gateway, shard_id=shard_id)
+        try:
+            socket = await asyncio.wait_for(made, self.shard_connect_timeout)
+        except Exception as problem:
+            log.warning("discord.shard_waits", shard=shard_id, problem=type(problem).__name__)
+            return False
+        shard = Shard(socket, self, self._AutoShardedClient__queue.put_nowait)
+        self._AutoShardedClient__shards[shard_id] = shard
+        shard.launch()
+        return True
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         if not initial:
@@ -162,15 +182,20 @@ class DiscordClient(discord.AutoShardedClient):
 
     async def on_shard_ready(self, shard_id: int) -> None:
         self.ready(shard_id).set()
+        for guild in self.guilds:
+            if guild.shard_id == shard_id:
+                self._met(guild)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Reports a community that is back after an outage, so that missed messages are fetched. (At the beginning of a
         session this event comes for every community, before the shard is ready; those are ignored.)"""
         if self.ready(guild.shard_id).is_set():
+            self._met(guild)
             self._listener(GatewayEvent(EventKind.ARRIVED, {}, guild.shard_id))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Reports a community that has just invited us."""
+        self._met(guild)
         self._listener(GatewayEvent(EventKind.JOINED, {"id": str(guild.id)}, guild.shard_id))
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
@@ -203,6 +228,7 @@ def build_client(
     listener: Listener,
     typing: TypingListener,
     connected: Callable[[int], None],
+    met: Callable[[discord.Guild], None],
     *,
     message_content: bool,
     **options: Any,
@@ -213,6 +239,7 @@ def build_client(
         listener,
         typing,
         connected,
+        met,
         intents=intents_for(message_content),
         member_cache_flags=discord.MemberCacheFlags.none(),
         chunk_guilds_at_startup=False,

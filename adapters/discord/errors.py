@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from bot.types import PlatformError, PlatformRefused, Undeliverable
+from bot.types import Blocked, PlatformError, PlatformRefused, Undeliverable
 
 from .json_text import UNREADABLE
 
@@ -18,15 +18,22 @@ CLOSED_FOR_GOOD = {
     4013: "it does not know the intents that are asked for",
 }
 CODES = 1_000_000  # Discord's error codes are below; a member's id is far above
-BLOCKED = (50083, 160005)  # archived thread, locked thread: Discord answers with status 400
+PUT_AWAY = (50083, 160005)  # archived thread, locked thread: Discord answers with status 400
+BY_AUTOMOD = (200000, 200001)  # the server's own filter refuses the text, or a thread's title
+NOT_THE_CHANNEL = (10008, 10014, 90001)  # the message or the emoji is gone; its author has blocked us
 INTENT_LINE = (
     "Discord refuses the Message Content intent: switch on Bot > Privileged Gateway Intents > Message Content Intent "
-    "in the developer portal, or set platforms.discord.message_content: false (Cameo then reads only what mentions it)"
+    "in the developer portal, or set platforms.discord.message_content: false (Cameo then reads only what mentions it) "
+    "or if_allowed"
 )
 
 
+class NoContentIntent(PlatformRefused):
+    """The Message Content intent is not switched on for this bot."""
+
+
 class Closed(Undeliverable):
-    """The channel is closed to us: other requests to it will fail too, for now."""
+    """The channel is closed to us: the same kind of request to it will fail again, for now."""
 
 
 @contextmanager
@@ -51,7 +58,9 @@ def _of_request(problem: discord.HTTPException) -> PlatformError:
     is_code = isinstance(problem.code, int) and 0 <= problem.code < CODES  # the library takes whatever comes
     code = problem.code if is_code else "unknown"
     line = f"Discord answered {problem.status} (code {code})"
-    if problem.status in (403, 404) or problem.code in BLOCKED:
+    if problem.code in BY_AUTOMOD:
+        return Blocked(line)
+    if problem.code in PUT_AWAY or (problem.status in (403, 404) and problem.code not in NOT_THE_CHANNEL):
         return Closed(line)
     if problem.status in (401, 408, 429) or problem.status >= 500:
         return PlatformError(line)
@@ -63,7 +72,7 @@ def of_connection(problem: Exception) -> PlatformError:
     if isinstance(problem, discord.LoginFailure):
         return PlatformRefused(f"Discord refuses the token: {CLOSED_FOR_GOOD[4004]}")
     if isinstance(problem, discord.PrivilegedIntentsRequired):
-        return PlatformRefused(INTENT_LINE)
+        return NoContentIntent(INTENT_LINE)
     if isinstance(problem, discord.ConnectionClosed) and problem.code in CLOSED_FOR_GOOD:
         return PlatformRefused(f"Discord closed the connection for good: {CLOSED_FOR_GOOD[problem.code]}")
     return PlatformError(f"the connection to Discord was lost: {type(problem).__name__}")

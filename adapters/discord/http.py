@@ -20,9 +20,10 @@ from bot.types import NotSent, PlatformError, Unavailable
 
 from .gateway import COMPRESSION, FRAME_BYTES, LenientSocket, OversizedAnswer
 from .json_text import without_halves
+from .pace import UNLIMITED, Pace
 
 CDN_HOSTS = ("cdn.discordapp.com", "media.discordapp.net")  # the only hosts that serve attachments
-FETCH_SECONDS = 60  # enough for 25 MB over a slow line
+FILE_SECONDS = 10  # of the files that are fetched, the largest have 8 MB; who calls waits for them
 CHUNK_BYTES = 64 * 1024
 ANSWER_BYTES = 16_000_000  # of JSON; 100 messages, the longest answer that we ask for, have 2 MB at most
 CLOSE_WAIT_SECONDS = 30.0  # for the gateway to confirm that the connection is closed, as the SDK waits
@@ -103,7 +104,7 @@ class DiscordHTTP(HTTPClient):
             connector=self.connector,
             response_class=LenientResponse,
             ws_response_class=LenientSocket,
-            trace_configs=[_attempts(), *([self.http_trace] if self.http_trace else [])],
+            trace_configs=[_attempts(Pace()), *([self.http_trace] if self.http_trace else [])],
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         self._global_over = asyncio.Event()
@@ -152,7 +153,7 @@ class DiscordHTTP(HTTPClient):
         asked = self._HTTPClient__session.get(
             address, headers=headers, proxy=self.proxy, proxy_auth=self.proxy_auth, allow_redirects=False
         )
-        async with asyncio.timeout(FETCH_SECONDS), asked as response:
+        async with asyncio.timeout(FILE_SECONDS), asked as response:
             if response.status in (403, 404, 410):
                 raise Unavailable(f"the file is gone (HTTP {response.status})")
             if response.status != 200:
@@ -181,9 +182,16 @@ def _address(url: str) -> yarl.URL | None:
         return None
 
 
-def _attempts() -> aiohttp.TraceConfig:
-    """Counts, in a call's Attempt, the requests that may have had an effect."""
+def _attempts(pace: Pace) -> aiohttp.TraceConfig:
+    """Paces the requests of calls, repeated ones too, and counts in a call's Attempt those that may have had an
+    effect."""
     trace = aiohttp.TraceConfig()
+
+    async def begins(
+        session: aiohttp.ClientSession, about: SimpleNamespace, start: aiohttp.TraceRequestStartParams
+    ) -> None:
+        if isinstance(about.trace_request_ctx, Attempt) and not any(part in start.url.path for part in UNLIMITED):
+            await pace.wait()
 
     async def left(session: aiohttp.ClientSession, about: SimpleNamespace, sent: object) -> None:
         if isinstance(about.trace_request_ctx, Attempt):
@@ -195,6 +203,7 @@ def _attempts() -> aiohttp.TraceConfig:
         if isinstance(about.trace_request_ctx, Attempt) and end.response.status in REFUSED:
             about.trace_request_ctx.open -= 1
 
+    trace.on_request_start.append(begins)
     trace.on_request_headers_sent.append(left)
     trace.on_request_end.append(answered)
     return trace

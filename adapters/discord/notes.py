@@ -5,7 +5,7 @@ import discord
 from bot.types import NO_NOTES, PINNED_MOST, Pinned, Room, RoomNotes, Undeliverable
 
 from .client import DiscordClient
-from .errors import sdk_errors
+from .mutes import Action, Mutes
 from .parts import name_of
 from .past import shows_past_to_all
 from .payload import Payload, id_of, part, parts, text
@@ -14,8 +14,8 @@ from .payload import Payload, id_of, part, parts, text
 class Notes:
     """Reads them through one connected client."""
 
-    def __init__(self, client: DiscordClient):
-        self._client = client
+    def __init__(self, client: DiscordClient, mutes: Mutes):
+        self._client, self._mutes = client, mutes
 
     async def of(self, room: Room) -> RoomNotes:
         """See `bot.types.Adapter.notes`. The SDK's cache holds the topic; pinned messages are asked for, in channels
@@ -27,7 +27,7 @@ class Notes:
         if not isinstance(channel, discord.abc.Messageable) or not shows_past_to_all(channel):
             return RoomNotes(topic)
         try:
-            with sdk_errors():
+            with self._mutes.watching(channel.id, Action.READ):
                 answer: object = await self._client.http.pins_from(channel.id, limit=PINNED_MOST)
         except Undeliverable:  # we lack the right to read this channel's past
             return RoomNotes(topic)

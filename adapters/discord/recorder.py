@@ -1,6 +1,6 @@
 """The single task that records events: drains the inbox in order, and fetches missed messages before going on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -14,7 +14,7 @@ from .client import DiscordClient
 from .clock_gap import ClockGap
 from .history import LAST, LAST_DIRECT, ChannelHistory
 from .inbox import EventKind, GatewayEvent, Inbox
-from .payload import id_of
+from .payload import Payload, id_of
 
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds before a failed commit is retried; the last one repeats
 
@@ -22,7 +22,8 @@ log = structlog.get_logger()
 
 
 class Recorder:
-    """Drains an inbox into the core. Drops nothing: a batch that can't be committed is retried."""
+    """Drains an inbox into the core. Drops nothing but what `hides` (our unfinished previews): a batch that can't be
+    committed is retried."""
 
     def __init__(
         self,
@@ -31,12 +32,14 @@ class Recorder:
         places: Channels,
         history: ChannelHistory,
         channel_index: ChannelIndex,
+        hides: Callable[[Event], bool],
         hear: Hear,
         state: AdapterState,
         clock: Clock,
     ):
         self._client, self._inbox, self._places, self._history = client, inbox, places, history
-        self._channel_index, self._hear, self._state, self._clock = channel_index, hear, state, clock
+        self._channel_index, self._hides, self._hear = channel_index, hides, hear
+        self._state, self._clock = state, clock
         self._gap = ClockGap()
 
     async def run(self) -> None:
@@ -82,8 +85,17 @@ class Recorder:
         for event in events:
             if place and isinstance(event, Message) and event.id == entry.data.get("id"):
                 self._channel_index.note(event)
+                if not self._is_listed(entry.data):
+                    continue
                 channel = event.thread.root or event.room.id
                 mark[(LAST_DIRECT if place.direct else LAST) + channel] = event.id
+
+    def _is_listed(self, data: Payload) -> bool:
+        """Whether Discord has listed the server in this session. Until then what was missed there is not known, and a
+        mark would hide it from the catching up that follows; a direct conversation is no server."""
+        guild_id = id_of(data.get("guild_id"))
+        guild = self._client.get_guild(int(guild_id)) if guild_id else None
+        return guild_id is None or (guild is not None and not guild.unavailable)
 
     def _timed(self, event: Event, entry: GatewayEvent) -> Event:
         """The event with the time by our clock, where Discord's is far off."""
@@ -99,7 +111,8 @@ class Recorder:
             return self._places.at({**entry.data, "channel_id": entry.data.get("id")})
         return await self._places.of(entry.data)
 
-    async def _commit(self, heard: Sequence[Event], mark: Mark) -> None:
+    async def _commit(self, events: Sequence[Event], mark: Mark) -> None:
+        heard = [event for event in events if not self._hides(event)]
         if not heard and not mark:
             return
         tries = 0

@@ -1,7 +1,7 @@
 """The section `platforms.discord` of config.yaml."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,8 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 ADDRESSES = (("DISCORD_API_URL", ("http", "https")), ("DISCORD_GATEWAY_URL", ("ws", "wss")))  # for tests and proxies
 
 
+IF_ALLOWED = "if_allowed"
+
+
 class DiscordSettings(BaseModel):
-    """`message_content`: the privileged intent of that name is enabled in Discord's developer portal."""
+    """`message_content`: whether the privileged intent of that name is enabled in Discord's developer portal;
+    IF_ALLOWED finds out. `stream`: answers to calls are shown while they are written."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -18,7 +22,8 @@ class DiscordSettings(BaseModel):
     # Hyphens do not match, so a pasted token is rejected.
     token_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")] = "DISCORD_TOKEN"  # noqa: S105
     token: str | None = Field(default=None, repr=False, exclude=True)
-    message_content: bool = True
+    message_content: bool | Literal["if_allowed"] = True
+    stream: bool = False
     api_url: str | None = Field(default=None, exclude=True, json_schema_extra={"env": "DISCORD_API_URL"})
     gateway_url: str | None = Field(default=None, exclude=True, json_schema_extra={"env": "DISCORD_GATEWAY_URL"})
 

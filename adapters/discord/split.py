@@ -1,6 +1,7 @@
 """Splits a text into parts that Discord accepts: short enough, cut at natural breaks, code blocks kept intact.
 
-The raw pieces joined are the original text; only fences are added, and an ellipsis if five parts are not enough.
+The raw pieces joined are the original text; only fences are added, and an ellipsis if five parts are not enough. Then
+the whole text goes along as a file.
 """
 
 import re
@@ -9,12 +10,14 @@ from dataclasses import dataclass
 
 LENGTH = 2000  # Discord's limit for a bot's message, counted here in UTF-16 units, the strictest possible count
 PARTS = 5  # more than five messages in a row is a flood
-ELLIPSIS = "…"
+ELLIPSIS = PLACEHOLDER = "…"
 FENCE = "```"
 _CLOSING = "\n" + FENCE
 _OPENING = re.compile(r"```([\w+#.-]{0,20})(?=\n)")
 _KEPT_WHOLE = re.compile(r"<[^<>\s]{1,120}>|https?://[^\s<>]{1,600}|```[\w+#.-]{0,20}\n?")
 _BREAKS = ("\n\n", "\n", re.compile(r"[.!?…]+[\"')\]]*\s+|[。！？]+[」』”）]*"), " ")  # best first
+_SENTENCE_END = re.compile(r"[.!?…]+[\"')\]*_]*(?=\s)|[。！？]+[」』”）]*|\n")
+_NEXT = "\n"
 _JOINER = "\u200d"
 
 
@@ -39,6 +42,22 @@ def split(source: str) -> tuple[str, ...]:
         last = pieces[PARTS - 1]
         pieces = [*pieces[: PARTS - 1], Piece(last.raw.rstrip() + ELLIPSIS, last.opens, last.closes)]
     return tuple(shown for piece in pieces if (shown := piece.shown.strip()))
+
+
+def overflow(source: str) -> str:
+    """The whole text if it takes more than five parts, else ""."""
+    source = clean(source)
+    return source if len(cut(source)) > PARTS else ""
+
+
+def unfinished(source: str) -> str:
+    """What is shown of a text that is still being written: its whole sentences, as far as they fit into one message,
+    and an ellipsis."""
+    source = clean(source)
+    ends = [match.end() for match in _SENTENCE_END.finditer(source)]
+    pieces = cut(source[: ends[-1]].rstrip()) if ends else []
+    shown = pieces[0].shown.strip() if pieces else ""
+    return f"{shown}{_NEXT if FENCE in shown.rpartition(chr(10))[2] else ' '}{ELLIPSIS}" if shown else PLACEHOLDER
 
 
 def clean(source: str) -> str:

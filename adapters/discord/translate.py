@@ -81,6 +81,7 @@ def message(data: Payload, place: Channel, heard: datetime, *, history: bool = F
         history=history,
         past_readers=place.past(data),
         relayed=speaks_for_a_person(data),
+        answers=_answers(data, place),
     )
 
 
@@ -206,6 +207,12 @@ def _reply_to(data: Payload) -> str | None:
     reference, channel = part(data, "message_reference"), id_of(data.get("channel_id"))
     is_elsewhere = channel is not None and id_of(reference.get("channel_id")) not in (None, channel)
     return None if reference.get("type", 0) == FORWARD or is_elsewhere else id_of(reference.get("message_id"))
+
+
+def _answers(data: Payload, place: Channel) -> str:
+    """The id of who wrote the message that is answered, if Discord sends that along."""
+    author = author_of(part(data, "referenced_message"), place.me) if _reply_to(data) is not None else None
+    return author.id if author is not None else ""
 
 
 def _mentioned(data: Payload) -> list[str]:

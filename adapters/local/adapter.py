@@ -14,6 +14,7 @@ from bot.types import (
     Adapter,
     AdapterState,
     Answer,
+    Arrival,
     Asked,
     Capabilities,
     Clock,
@@ -153,6 +154,7 @@ def open(
     *,
     voice: Callable[[Room], str],
     our_names: Callable[[], Sequence[str]],
+    greet: Callable[[Arrival], str],
 ) -> Adapter:
     power = Power.MANAGER if settings.everyone_manages else Power.MEMBER
     return LocalAdapter(Community(state, clock, voice=voice, our_names=our_names, power=power), clock)

@@ -23,6 +23,7 @@ from bot.types import (
     Adapter,
     AdapterState,
     Answer,
+    Arrival,
     Asked,
     Capabilities,
     Clock,
@@ -214,6 +215,7 @@ def open(
     *,
     voice: Callable[[Room], str],
     our_names: Callable[[], Sequence[str]],
+    greet: Callable[[Arrival], str],
 ) -> Adapter:
     """Creates the adapter. All personas use one account, whose name is set on Matrix, so `voice` and `our_names` are
     unused."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, create_model
 
@@ -30,7 +30,7 @@ def read_switches(data: Mapping[str, Any], shapes: Shapes) -> None:
     """Replaces yes, no, on and off by true and false in place, because a plain shape rejects them."""
     for name, section in _sections(data):
         for key, field in shapes[name].model_fields.items() if name in shapes else ():
-            if field.annotation is bool and key in section:
+            if bool in (field.annotation, *get_args(field.annotation)) and key in section:
                 section[key] = as_bool(section[key])
 
 

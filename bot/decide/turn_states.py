@@ -29,10 +29,11 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     # signs and existing drafts are sent without a model, or wait for the end of quiet hours; silent: see watching.py
     State.DUE: EARLY_ENDS | {State.DUE, State.WRITING, State.WAITING, State.SENDING, State.SILENT},
     State.WRITING: EARLY_ENDS | {State.WRITING, State.DUE, State.WAITING, State.SENDING, State.PASSED, State.SILENT},
-    State.SENDING: frozenset({State.SENT, State.FAILED, State.DUE, State.WAITING}),
+    State.SENDING: frozenset({State.SENDING, State.SENT, State.FAILED, State.DUE, State.WAITING}),
     **{state: frozenset() for state in State if not state.is_open},
 }
-"""A state follows itself when: decided again and still waiting; edited before writing; a cost stored, or resumed."""
+"""A state follows itself when: decided again and still waiting; edited before writing; a cost stored, or resumed; its
+text refused by the community's own filter, and a line sent instead."""
 
 
 def check_transition(before: State, after: State) -> None:

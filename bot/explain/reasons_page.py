@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from bot.decide.reasons import Reason
 from bot.explain.words import LANGUAGES, Words
 
-TROUBLES = ("late", "empty", "dishonest", "held_back", "stiff", "cut", "undeliverable", "internal")
+TROUBLES = ("late", "empty", "dishonest", "held_back", "stiff", "cut", "blocked", "undeliverable", "internal")
 """What can go wrong with a turn besides the reasons for decisions: codes of `Turn.error`."""
 
 GROUP_OF = {

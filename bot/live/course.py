@@ -20,7 +20,7 @@ from bot.decide.deadlines import LATE, owes_apology
 from bot.decide.open_turns import Open
 from bot.decide.reasons import SIGNS, Reason
 from bot.live.bursts import LONGEST_BURST
-from bot.live.delivery import LONGEST_PAUSE, Delivery
+from bot.live.delivery import BLOCKED, LONGEST_PAUSE, Delivery
 from bot.live.rooms import Rooms
 from bot.live.transitions import Transitions
 from bot.live.write_queue import WriteQueue
@@ -83,10 +83,15 @@ class Course:
     async def _deliver(self, turn: Turn, answered: Message, is_first_try: bool, pause: float) -> Turn | None:
         """Sends the reply. Returns None when the turn has ended; otherwise the reply is not on the platform and the
         turn is retried, or ends as too late, after `pause` seconds."""
-        if await self._delivery.send(turn, is_first_try, partial(self._idle, turn.id)):
+        instead = partial(self._instead, turn, answered)
+        if await self._delivery.send(turn, is_first_try, partial(self._idle, turn.id), instead):
             return None
         until = self._clock.now() + timedelta(seconds=pause)
         return await self._delivery.until_stored(turn, lambda: self._transitions.put_back(turn, answered, until))
+
+    def _instead(self, turn: Turn, answered: Message) -> str:
+        """What a caller gets whose answer the community's own filter has refused."""
+        return self._writer.lines.apologise(turn, answered.text, BLOCKED, always=True).text
 
     async def _remove_preview(self, turn: Turn) -> None:
         """Removes a preview that sending has not finalised, because the turn ended in another way."""

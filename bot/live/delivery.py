@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -10,11 +11,12 @@ from bot.decide.pseudonyms import is_mark
 from bot.decide.reasons import Reason
 from bot.live.rooms import Rooms
 from bot.live.transitions import Transitions
-from bot.types import Adapter, Clock, NotSent, PlatformError, Reply, State, StoreError, Turn, Undeliverable
+from bot.types import Adapter, Blocked, Clock, NotSent, PlatformError, Reply, State, StoreError, Turn, Undeliverable
 
 log = structlog.get_logger()
 
 HOURGLASS_AGE = timedelta(days=1)  # an older one has scrolled away, and nobody waits for it
+BLOCKED = "blocked"  # the code of a turn whose text the community's own filter has refused
 LONGEST_PAUSE = 60.0  # seconds between tries while a platform or the disk is away
 
 
@@ -33,21 +35,22 @@ class Delivery:
         self._transitions, self._rooms, self._adapters, self._clock = transitions, rooms, adapters, clock
         self._introduce = introduce
 
-    async def send(self, turn: Turn, is_first_try: bool, idle: Callable[[bool], None]) -> bool:
+    async def send(
+        self, turn: Turn, is_first_try: bool, idle: Callable[[bool], None], instead: Callable[[], str]
+    ) -> bool:
         """Retries until the turn is sent or has failed. From the second attempt on, also after a restart, the adapter
         gets the time of the first attempt, so that it looks for the reply on the platform before sending again. False
         if the reply is not on the platform: the first attempt certainly was not sent, or the turn's deadline has passed
         or the room was muted, and the adapter has not found the reply.
 
+        `instead` gives the line that a caller gets if the community's own filter refuses the text.
         `idle` is called with True while the turn only waits for quiet hours to end (a shutdown need not wait for it),
         then with False."""
         tried, pause, notice = (None if is_first_try else turn.tried), 1.0, await self._notice(turn)
-        if not (turn.text or turn.sign):  # it repeated somebody who has been erased since, and then we were restarted
-            await self._transitions.move(turn, State.FAILED, error="undeliverable")
-            return True
         while True:
-            await self._wait_out_quiet_hours(turn, idle)
-            if self._rooms.wishes.is_out(turn.thread.room.platform, turn.member):
+            if turn.text or turn.sign:
+                await self._wait_out_quiet_hours(turn, idle)
+            if self._is_void(turn):
                 await self._transitions.move(turn, State.FAILED, error="undeliverable")
                 return True
             try:
@@ -55,6 +58,13 @@ class Delivery:
                     return False
                 reply_id = await self._deliver(turn, tried, notice)
                 break
+            except Blocked as error:
+                log.warning("turn.blocked", turn=turn.id, room=str(turn.thread.room), error=str(error))
+                replaced = await self._replace(turn, instead)
+                if replaced is None:
+                    return True
+                turn, tried = replaced, turn.tried
+                continue
             except Undeliverable as error:
                 log.warning("turn.undeliverable", turn=turn.id, room=str(turn.thread.room), error=str(error))
                 await self._transitions.move(turn, State.FAILED, error="undeliverable")
@@ -73,12 +83,25 @@ class Delivery:
     def _is_unwanted(self, turn: Turn) -> bool:
         return self._rooms.is_late(turn) or self._rooms.silenced(turn.thread.room) is Reason.MUTED
 
+    def _is_void(self, turn: Turn) -> bool:
+        """Whether there is nothing to say any more: the text repeated somebody who has been erased since, and then we
+        were restarted; or its member has opted out."""
+        return not (turn.text or turn.sign) or self._rooms.wishes.is_out(turn.thread.room.platform, turn.member)
+
+    async def _replace(self, turn: Turn, instead: Callable[[], str]) -> Turn | None:
+        """Puts a line in place of the text, once and if somebody called us. None if the turn has ended."""
+        if turn.addressed and turn.error != BLOCKED:
+            said: dict[str, Any] = {"text": instead(), "error": BLOCKED, "points_at": ""}
+            return await self.until_stored(turn, lambda: self._transitions.move(turn, State.SENDING, **said))
+        await self._transitions.move(turn, State.FAILED, error=BLOCKED)
+        return None
+
     async def _take_hourglasses_away(self, turn: Turn) -> None:
         """Removes our hourglass from what the member wrote before, now that an answer has come. Tried once: what stays
         is tried again after the next answer."""
         room = turn.thread.room
         try:
-            for message_id in await self._rooms.hourglasses(turn, self._clock.now() - HOURGLASS_AGE):
+            for message_id in await self._transitions.hourglasses(turn, self._clock.now() - HOURGLASS_AGE):
                 await self._adapters[room.platform].unreact(room, message_id, SIGN)
         except (PlatformError, StoreError) as error:
             log.debug("hourglass.left", turn=turn.id, error=str(error))
@@ -97,7 +120,7 @@ class Delivery:
         no writer wrote: limits, apologies, and what we say to somebody in danger. Raises StoreError."""
         if turn.sign or not turn.model or not turn.member or is_mark(turn.member):
             return ""
-        return self._told(turn) if await self._rooms.is_told(turn) else ""
+        return self._told(turn) if await self._transitions.is_told(turn) else ""
 
     def _told(self, turn: Turn) -> str:
         adapter = self._adapters[turn.thread.room.platform]

@@ -25,7 +25,7 @@ from bot.decide.budget import BUDGET_LOOKBACK, Budget
 from bot.decide.care import Care
 from bot.decide.deadlines import deadline, is_late
 from bot.decide.decisions import paused
-from bot.decide.floor import SIGN, Floor
+from bot.decide.floor import Floor
 from bot.decide.open_turns import turn_id
 from bot.decide.posts import Post
 from bot.decide.reasons import Reason
@@ -35,7 +35,6 @@ from bot.language.packs import Packs
 from bot.live.bursts import Bursts
 from bot.live.pointed_rooms import PointedRooms
 from bot.live.uncommitted import Uncommitted
-from bot.remember.contacts import spoken_to
 from bot.remember.lookup import message_with, turn_with
 from bot.remember.reader import Question
 from bot.remember.rebuild import Remembered, remembered
@@ -169,14 +168,6 @@ class Rooms:
         """Whether the message is kept, and neither deleted nor hidden. Raises StoreError."""
         found = await self._store.message(room.platform, message_id)
         return found is not None and found.audience is not Audience.NOBODY
-
-    async def is_told(self, turn: Turn) -> bool:
-        """Notes that the turn speaks to its member; whether it tells them who we are. Raises StoreError."""
-        return await self._store.write(lambda tx: spoken_to(tx, self.wishes, turn, self._clock.now()), durable=False)
-
-    async def hourglasses(self, turn: Turn, since: datetime) -> list[str]:
-        """A few of the member's messages there, heard since then, that still carry our hourglass. Raises StoreError."""
-        return await self._store.own_signs(turn.thread.room, turn.member, SIGN, since, limit=5)
 
     async def store_unheard(self, room: Room, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs `work`, which stores an event of `room` that its floor could not take in, and drops the floor."""

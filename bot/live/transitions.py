@@ -19,12 +19,14 @@ from typing import Any
 import structlog
 
 from bot.config.policy import OUR_NAME
+from bot.decide.floor import SIGN
 from bot.decide.pseudonyms import without_person
 from bot.decide.reasons import Reason
 from bot.decide.watching import unsaid, withheld
 from bot.live.limit_alerts import LimitAlerts
 from bot.live.mute import MuteAlert
 from bot.live.rooms import Floors, Rooms
+from bot.remember.contacts import spoken_to
 from bot.remember.lookup import turn_with
 from bot.remember.store import Store, Transaction
 from bot.types import Audience, Author, Clock, Message, State, StoreError, Turn, Usage, Verdict
@@ -64,6 +66,15 @@ class Transitions:
             return ticked
 
         return self._noted(await self._rooms.change([room], decide, durable=False))
+
+    async def is_told(self, turn: Turn) -> bool:
+        """Notes that the turn speaks to its member; whether it tells them who we are."""
+        wishes, now = self._rooms.wishes, self._clock.now()
+        return await self._store.write(lambda tx: spoken_to(tx, wishes, turn, now), durable=False)
+
+    async def hourglasses(self, turn: Turn, since: datetime) -> list[str]:
+        """A few of the member's messages there, heard since then, that still carry our hourglass."""
+        return await self._store.own_signs(turn.thread.room, turn.member, SIGN, since, limit=5)
 
     async def move(self, turn: Turn, state: State, *, from_any: bool = False, **changes: Any) -> Turn | None:
         """Moves `turn` to `state` and commits; `changes` are fields of the turn. None if the turn has ended or was

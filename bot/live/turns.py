@@ -11,6 +11,8 @@ from bot.live.transitions import Transitions
 from bot.remember.store import Store
 from bot.types import Clock, State, StoreError, Turn
 
+TAKE_AWAY_SECONDS = 1.0  # one request for each, at the same time; a shutdown has ten seconds in all
+
 log = structlog.get_logger()
 
 
@@ -34,10 +36,15 @@ class Turns:
 
     async def drain(self, seconds: float) -> None:
         """Prepares a shutdown: starts no new turns and waits up to `seconds` for those being written or sent. The rest
-        stays in the store and is resumed at the next start."""
+        is ended while the platforms are still there, so that what was shown of it is taken away; it stays in the store
+        and is resumed at the next start."""
         self._group = None
         if busy := [task for key, task in self._tasks.items() if key in self._course.busy]:
-            await asyncio.wait(busy, timeout=seconds)
+            _, late = await asyncio.wait(busy, timeout=seconds)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=TAKE_AWAY_SECONDS)
 
     def follow(self, turns: Sequence[Turn]) -> None:
         """Starts a task for each open turn, and cancels the task of a turn that has ended or restarts."""

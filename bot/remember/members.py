@@ -151,6 +151,14 @@ STATE_KEYS = {
     "discord dm/": Held(
         "the same for a conversation with one member; names the channel only", "for good", erased=NO_PERSON
     ),
+    "discord preview/": Held(
+        "where an unfinished answer is shown: ids of the channel, the question and Cameo's own message",
+        "until it is finished; an hour at most while Discord can be reached",
+        erased=NO_PERSON,
+    ),
+    "discord arrived/": Held(
+        "when Cameo joined a server, and whether it has introduced itself there", "for an hour", erased=NO_PERSON
+    ),
     "matrix next_batch": Held("where the stream of the homeserver stands", "for good", erased=NO_PERSON),
     "matrix session": Held("the session of Cameo's own account", "while the account is used", erased=NO_PERSON),
     "matrix device": Held("the device of Cameo's own account", "while the account is used", erased=NO_PERSON),

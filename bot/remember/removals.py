@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.remember.columns import EPOCH, MICROSECOND
 from bot.remember.reader import Question
-from bot.remember.schema import EPOCH, MICROSECOND, contacts, hours, messages, posts, reactions, stays, thanks, turns
+from bot.remember.schema import contacts, hours, messages, posts, reactions, stays, thanks, turns
 from bot.remember.transaction import Transaction
 from bot.types import Mark, Removal, Room
 

@@ -1,4 +1,4 @@
-"""Finds the message that another one answers, however old it is."""
+"""Finds the message that another one answers, however old it is, and the chain of replies above that."""
 
 import asyncio
 
@@ -10,6 +10,7 @@ from bot.types import Adapter, Message, PartKind, PlatformError
 
 log = structlog.get_logger()
 
+MOST_ABOVE = 9  # with the answered message itself, ten: a longer chain is a conversation, and its beginning is past
 ASK_SECONDS = 5.0  # for the platform's answer, while the caller waits; without it the reply is written all the same
 
 
@@ -33,3 +34,18 @@ async def answered_by(memory: Memory, adapter: Adapter, viewer: Viewer, message:
     if found is None or not memory.may_show(viewer.room.platform, found.author.id, found.at):
         return None
     return found if is_shown_to(viewer, found) else None
+
+
+async def chain_above(memory: Memory, adapter: Adapter, viewer: Viewer, answered: Message) -> list[Message]:
+    """What `answered` answers, what that answers, and so on, oldest first: at most MOST_ABOVE messages, and as many as
+    can be had in ASK_SECONDS. Raises StoreError."""
+    found = [answered]
+    try:
+        async with asyncio.timeout(ASK_SECONDS):
+            while len(found) <= MOST_ABOVE and (above := await answered_by(memory, adapter, viewer, found[-1])):
+                if any(above.id == one.id for one in found):
+                    break
+                found.append(above)
+    except TimeoutError:
+        log.info("answered.chain_cut", platform=answered.room.platform, found=len(found))
+    return found[:0:-1]

@@ -29,8 +29,10 @@ async def live_preview(
 ) -> AsyncIterator[OnText | None]:
     """Yields a function that takes the text so far. Shows the newest text, cleaned by the guard, at once but at most
     every EVERY_SECONDS; `speakers` are the names of the others in the thread. Yields None if the platform has no live
-    preview; then a model that fails in mid-stream can be asked again, because nobody has seen the beginning."""
-    if not adapter.capabilities.live_preview:
+    preview of such a turn; then a model that fails in mid-stream can be asked again, because nobody has seen the
+    beginning."""
+    able = adapter.capabilities
+    if not able.live_preview or (able.preview_calls_only and not turn.addressed):
         yield None
         return
     newest, changed = "", asyncio.Event()
@@ -41,6 +43,9 @@ async def live_preview(
         changed.set()
 
     async def keep_showing() -> None:
+        if able.preview_after_seconds:
+            await clock.sleep(able.preview_after_seconds)
+            changed.set()
         while True:
             await changed.wait()
             changed.clear()

@@ -19,7 +19,7 @@ from bot.remember.memory import Memory
 from bot.remember.visibility import Viewer, viewer_of
 from bot.types import Adapter, Clock, Message, ModelError, Turn, Usage
 from bot.write.abilities import abilities_in
-from bot.write.answered import answered_by
+from bot.write.answered import answered_by, chain_above
 from bot.write.attachments import around, attached
 from bot.write.company import speakers
 from bot.write.forbidden import HARMFUL, Forbidden, forbidden_with
@@ -34,7 +34,7 @@ from bot.write.names import readable
 from bot.write.persona import Persona
 from bot.write.pointer import Pointed, Pointer, least
 from bot.write.preview import live_preview
-from bot.write.prompt import compose
+from bot.write.prompt import SLIDING, compose
 from bot.write.prompt_texts import plainly
 from bot.write.room_heads import RoomHeads
 from bot.write.second_notes import NOTES, note_of
@@ -49,6 +49,7 @@ ROOM_MESSAGES = 12  # recent ones of the room, outside the thread
 JUDGED_MESSAGES = 16  # of the thread; the judge sees the last of them
 RECALLED = 4  # older passages: recall@10 is .65, and most of it comes from the first few
 TYPING_EVERY_SECONDS = 4.0  # platforms show "is typing" for 5 to 10 seconds
+TYPING_SIGNS = 13  # the last one fades within a minute: nobody types longer without a word
 
 
 class Spending:
@@ -240,6 +241,12 @@ class Writer:
         known |= {message.id for message in own}
         room = [each for each in await self._memory.room(viewer, ROOM_MESSAGES) if each.id not in known]
         answered = await answered_by(self._memory, adapter, viewer, trigger)
+        if answered is not None and answered.id not in known:  # out of sight, and so is what it goes on from
+            above = await chain_above(self._memory, adapter, viewer, answered)
+            above = [one for one in above if one.id not in known]
+            thread = [*above, *thread[-(SLIDING - 2 - len(above)) :]]  # few enough that no block of it is dropped
+            known |= {one.id for one in above}
+            room = [each for each in room if each.id not in known]
         asked = f"{trigger.said}\n{answered.said}" if answered else trigger.said
         recalled = await self._memory.recall(
             viewer, asked, limit=RECALLED, exclude=known | {message.id for message in [*room, answered or trigger]}
@@ -322,12 +329,14 @@ class Writer:
 
     @asynccontextmanager
     async def _preview(self, job: "_Job", forbidden: Forbidden) -> AsyncIterator[OnText | None]:
-        """Shows the draft while it is written, unless a model must check it first."""
-        if self._policy.current.settings.moderation is not None:
+        """Shows the draft while it is written, unless a model must check it first, or it will stand in a thread that
+        is still to be started."""
+        policy, turn = self._policy.current, job.turn
+        if policy.settings.moderation is not None or policy.rule(turn.thread.room).place == "thread":
             yield None
             return
         wishes, asked = job.occasion.wishes, job.occasion.asked
-        live = live_preview(job.adapter, job.turn, job.persona, self._clock, forbidden, job.speakers, wishes, asked)
+        live = live_preview(job.adapter, turn, job.persona, self._clock, forbidden, job.speakers, wishes, asked)
         async with live as on_text:
             yield on_text
 
@@ -350,8 +359,11 @@ class Writer:
 
     @asynccontextmanager
     async def _typing(self, turn: Turn, adapter: Adapter) -> AsyncIterator[None]:
+        """Shows us as typing while an answer to a call is written. Who was not called may still pass, and a sign after
+        which nothing comes is worse than none."""
+
         async def keep_typing() -> None:
-            while True:
+            for _ in range(TYPING_SIGNS if turn.addressed else 0):
                 await adapter.typing(turn.thread)
                 await self._clock.sleep(TYPING_EVERY_SECONDS)
 

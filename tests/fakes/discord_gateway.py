@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import itertools
 import json
-import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,14 +15,12 @@ from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
-from .discord_control import Control, answer
+from .discord_control import Control
+from .discord_rest import Fault, Rest
 from .discord_world import DM, FORUM, PRIVATE_THREAD, PUBLIC_THREAD, Json, World
 
 API = "/api/v10"
-
-
-def refusal(status: int, code: int, message: str) -> web.Response:
-    return answer({"code": code, "message": message}, status)
+CONTENT_INTENT = 1 << 15
 
 
 @dataclass
@@ -44,21 +41,6 @@ class Session:
         if self.socket and not self.socket.closed:
             with suppress(ConnectionError):  # the client has just gone; it will resume
                 await self.socket.send_json(frame)
-
-
-@dataclass
-class Fault:
-    """Refuses the next `times` matching requests like this, before or after they take effect; lets `passes` through
-    first."""
-
-    method: str
-    path: str
-    status: int
-    body: Any
-    times: int
-    after: bool = False
-    passes: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 class FakeDiscord:
@@ -83,12 +65,19 @@ class FakeDiscord:
         self.downloaded = 0  # bytes of files that were read
         self.silent = asyncio.Event()  # set: connections stay open, but nothing is read from them any more
         self.fell_silent = asyncio.Event()  # set once a connection has stopped being read
+        self.lists_servers = asyncio.Event()  # not set: a session begins, and its servers are listed later
+        self.lists_servers.set()
+        self.automod = ""  # texts with this are blocked
+        self.edits: list[tuple[str, str]] = []  # our own messages' new texts, by message id
+        self.gives_content = True  # False: the Message Content intent is refused
+        self.beat_ms = 41_250  # between heartbeats
+        self.rest = Rest(self)
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        app.add_routes([web.route("*", API + "/{path:.*}", self._rest), web.get("/gw", self._gateway)])
-        app.add_routes([web.get("/gw/", self._gateway), web.get("/cdn/{name}", self._file)])
+        app.add_routes([web.route("*", API + "/{path:.*}", self.rest.answer_to), web.get("/gw", self._gateway)])
+        app.add_routes([web.get("/gw/", self._gateway), web.get("/cdn/{name}", self.rest.file)])
         app.add_routes(Control(self).routes())
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
@@ -175,6 +164,21 @@ class FakeDiscord:
             if session.socket and not session.socket.closed:
                 await session.socket.close(code=code)
 
+    async def order(self, op: int, data: object = None) -> None:
+        """Sends an order of the gateway: 7 to reconnect, 9 that the session is invalid (`data`: it can be resumed)."""
+        sessions = list(self.sessions.values())
+        if op == 9 and not data:
+            self.sessions.clear()
+        for session in sessions:
+            await session.push({"op": op, "d": data})
+
+    async def join(self) -> None:
+        """A manager invites us into the server (again)."""
+        self.world.joined_at = self.world.now()
+        joined = self.world.guild()
+        del joined["unavailable"]
+        await self.emit("GUILD_CREATE", joined)
+
     async def type(self, channel: str, author: Json) -> None:
         """Makes a member begin to type."""
         where = self.world.find(channel)
@@ -186,7 +190,14 @@ class FakeDiscord:
     def file(self, name: str, content: bytes, **more: Any) -> Json:
         """Creates an attachment; its URL is signed again each time it is returned."""
         self.files[name] = content
-        return {"id": self.world.make_id(), "filename": name, "size": len(content), "url": name, **more}
+        return {
+            "id": self.world.make_id(),
+            "filename": name,
+            "size": len(content),
+            "url": name,
+            "proxy_url": name,
+            **more,
+        }
 
     def find(self, message_id: str) -> Json:
         return next(one for said in self.world.messages.values() for one in said if one["id"] == message_id)
@@ -202,140 +213,6 @@ class FakeDiscord:
         """The bodies of the calls so far whose path ends with this."""
         return [body for verb, path, body in self.requests if verb == method and path.endswith(ending)]
 
-    # --- REST ---
-
-    async def _rest(self, request: web.Request) -> web.Response:
-        path = request.match_info["path"]
-        body = await request.json() if request.can_read_body else {}
-        self.requests.append((request.method, path, body))
-        if self.away:
-            assert request.transport
-            request.transport.abort()
-            return web.Response()
-        if request.headers.get("Authorization") != f"Bot {self.token}":
-            return refusal(401, 0, "401: Unauthorized")
-        fault = next(
-            (f for f in self.faults if f.times and f.method == request.method and re.search(f.path, path)), None
-        )
-        if fault and fault.passes:
-            fault.passes, fault = fault.passes - 1, None
-        if fault is None:
-            return await self._route(request, path, body)
-        fault.times -= 1
-        if fault.after:
-            await self._route(request, path, body)
-        return answer(fault.body, fault.status, **fault.headers)
-
-    async def _route(self, request: web.Request, path: str, body: Json) -> web.Response:
-        match request.method, path.split("/"):
-            case "GET", ["users", "@me"]:
-                return answer(self.world.bot)
-            case "GET", ["oauth2", "applications", "@me"]:
-                return answer(self._application())
-            case "GET", ["gateway", "bot"]:
-                limits = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-                return answer({"url": self.gateway_url, "shards": 1, "session_start_limit": limits})
-            case method, ["channels", channel, *rest] if channel in self.world.channels:
-                return await self._channel(request, method, channel, rest, body)
-            case _, ["channels", *_]:
-                return refusal(404, 10003, "Unknown Channel")
-        self.unknown.append(f"{request.method} {path}")
-        return refusal(404, 0, "404: Not Found")
-
-    async def _channel(
-        self, request: web.Request, method: str, channel: str, rest: list[str], body: Json
-    ) -> web.Response:
-        match method, rest:
-            case "GET", []:
-                return answer(self.world.channels[channel])
-            case "GET", ["messages"]:
-                limit, before, after = (int(request.query.get(key, 0)) for key in ("limit", "before", "after"))
-                return answer(self.world.page(channel, limit or 50, before, after))
-            case "GET", ["messages", "pins"]:
-                return answer(self.world.pins(channel, int(request.query.get("limit", 50))))
-            case "GET", ["messages", message]:
-                return self._get(channel, message)
-            case "POST", ["messages"]:
-                return await self._post(channel, body)
-            case "DELETE", ["messages", message]:
-                return await self._delete(channel, message)
-            case "POST", ["messages", message, "threads"]:
-                return await self._start(channel, message, body)
-            case "POST", ["typing"]:
-                await self.type(channel, self.world.bot)
-                return web.Response(status=204)
-            case method, ["messages", message, "reactions", emoji, "@me"] if method in ("PUT", "DELETE"):
-                return await self._react(channel, message, emoji, removed=method == "DELETE")
-        self.unknown.append(f"{method} channels/{channel}/{'/'.join(rest)}")
-        return refusal(404, 0, "404: Not Found")
-
-    async def _post(self, channel: str, body: Json) -> web.Response:
-        content = str(body.get("content") or "").strip()
-        if not content or len(content) > 2000:
-            return refusal(400, 50006 if not content else 50035, "Invalid Form Body")
-        nonce = body.get("nonce") if body.get("enforce_nonce") else None
-        said = self.world.remembered(nonce)
-        if said is None:
-            answered = (body.get("message_reference") or {}).get("message_id")
-            stands = any(one["id"] == str(answered) for one in self.world.messages[channel])
-            said = self.world.message(channel, self.world.bot, content, reply_to=str(answered) if stands else None)
-            if nonce:
-                self.world.nonces[nonce] = (self.world.now(), said)
-            await self.emit("MESSAGE_CREATE", self.world.event(said))
-        return answer({**said, "nonce": body.get("nonce")}, Via="1.1 google")
-
-    async def _delete(self, channel: str, message: str) -> web.Response:
-        if not any(one["id"] == message for one in self.world.messages[channel]):
-            return refusal(404, 10008, "Unknown Message")
-        await self.delete(message)
-        return web.Response(status=204)
-
-    async def _start(self, channel: str, message: str, body: Json) -> web.Response:
-        """Starts a thread from a message, whose id it gets."""
-        if message in self.world.channels:
-            return refusal(400, 160004, "A thread has already been created for this message")
-        self.world.channel(str(body["name"]), PUBLIC_THREAD, parent=channel, snowflake=message)
-        await self.emit("THREAD_CREATE", self.world.channels[message])
-        return answer(self.world.channels[message], 201)
-
-    def _get(self, channel: str, message: str) -> web.Response:
-        found = next((one for one in self.world.messages[channel] if one["id"] == message), None)
-        return answer(self._signed(found)) if found else refusal(404, 10008, "Unknown Message")
-
-    def _signed(self, said: Json) -> Json:
-        root = f"http://127.0.0.1:{self.port}/cdn/"
-        files = [{**one, "url": f"{root}{one['url']}?sig={self.signature}%41"} for one in said["attachments"]]
-        return {**said, "attachments": files}
-
-    async def _file(self, request: web.Request) -> web.StreamResponse:
-        """Sends the file in pieces and without a length, so that the client has to count bytes itself."""
-        if self.cdn_status != 200 or request.rel_url.raw_query_string != f"sig={self.signature}%41":
-            return web.Response(status=self.cdn_status if self.cdn_status != 200 else 404)
-        stream = web.StreamResponse()
-        await stream.prepare(request)
-        content = self.files[request.match_info["name"]]
-        with suppress(ConnectionError):
-            for start in range(0, len(content), 65_536):
-                await stream.write(content[start : start + 65_536])
-                self.downloaded += len(content[start : start + 65_536])
-        return stream
-
-    async def _react(self, channel: str, message: str, emoji: str, *, removed: bool) -> web.Response:
-        if not any(one["id"] == message for one in self.world.messages[channel]):
-            return refusal(404, 10008, "Unknown Message")
-        ours = self.reactions.setdefault(message, [])
-        if removed == (emoji in ours):
-            (ours.remove if removed else ours.append)(emoji)
-            await self.react(message, self.world.bot, emoji, removed=removed)
-        return web.Response(status=204)
-
-    def _application(self) -> Json:
-        bot = self.world.bot
-        return {
-            "id": bot["id"], "name": "Cameo", "icon": None, "description": "", "bot_public": True, "flags": 0,
-            "bot_require_code_grant": False, "verify_key": "", "owner": self.world.user("owner"), "team": None,
-        }  # fmt: skip
-
     # --- gateway ---
 
     async def _gateway(self, request: web.Request) -> web.StreamResponse:
@@ -343,7 +220,7 @@ class FakeDiscord:
             return web.Response(status=503)
         socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
-        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41250}})
+        await socket.send_json({"op": 10, "d": {"heartbeat_interval": self.beat_ms}})
         async for frame in socket:
             if self.silent.is_set():
                 self.fell_silent.set()
@@ -363,6 +240,9 @@ class FakeDiscord:
 
     async def _identify(self, socket: web.WebSocketResponse, data: Json) -> None:
         self.identified += 1
+        if not self.gives_content and data["intents"] & CONTENT_INTENT:
+            await socket.close(code=4014)
+            return
         if self.close_on_identify or data["token"] != self.token:
             await socket.close(code=self.close_on_identify or 4004)
             return
@@ -371,6 +251,11 @@ class FakeDiscord:
         await session.dispatch("READY", self.world.ready(session.id, self.gateway_url, shard))
         self.sessions = {key: one for key, one in self.sessions.items() if one.socket and not one.socket.closed}
         self.sessions[session.id] = session
+        self._listing = asyncio.create_task(self._list(session))
+
+    async def _list(self, session: Session) -> None:
+        """Lists the server, while the connection is read."""
+        await self.lists_servers.wait()
         await session.dispatch("GUILD_CREATE", self.world.guild())
 
     async def _resume(self, socket: web.WebSocketResponse, data: Json) -> None:

@@ -22,8 +22,10 @@ class World:
         self._order = itertools.count(1)
         self.bot = self.user("Cameo", bot=True)
         self.guild_id = self.make_id(hours=-1)
+        self.owner = self.make_id(hours=-2)
         self.role_id = self.make_id()  # the bot's own role
-        self.everyone = EVERYTHING  # the permissions of @everyone
+        self.everyone = EVERYTHING  # the permissions of @everyone,
+        self.rights = EVERYTHING  # and of the bot's own role
         self.roles: dict[str, Json] = {}  # by name, besides these two
         self.worn: dict[str, list[str]] = {}  # role ids by member id
         self.members: dict[str, Json] = {}
@@ -31,6 +33,8 @@ class World:
         self.messages: dict[str, list[Json]] = {}
         self.nonces: dict[str, tuple[datetime, Json]] = {}
         self.unlisted: set[str] = set()  # archived threads: real, but in no list that the gateway sends
+        self.system_channel: str | None = None
+        self.locale = "en-US"
         self.joined_at = self.now() - timedelta(hours=1)
         for name in ("general", "kitchen"):
             self.channel(name)
@@ -170,15 +174,16 @@ class World:
         plain |= {"guild_scheduled_events", "soundboard_sounds"}
         return {
             "id": self.guild_id, "name": "Harbour", "icon": None, "splash": None, "discovery_splash": None,
-            "owner_id": self.guild_id, "region": None, "afk_channel_id": None, "afk_timeout": 300,
+            "owner_id": self.owner, "region": None, "afk_channel_id": None, "afk_timeout": 300,
             "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0,
-            "mfa_level": 0, "system_channel_id": None, "system_channel_flags": 0, "rules_channel_id": None,
-            "premium_tier": 0, "premium_progress_bar_enabled": False, "preferred_locale": "en-US", "nsfw_level": 0,
+            "mfa_level": 0, "system_channel_id": self.system_channel, "system_channel_flags": 0,
+            "rules_channel_id": None,
+            "premium_tier": 0, "premium_progress_bar_enabled": False, "preferred_locale": self.locale, "nsfw_level": 0,
             "large": False, "unavailable": False, "member_count": 1 + len(self.members),
             "joined_at": self.joined_at.isoformat(),
             "roles": [
                 self._role(self.guild_id, "@everyone", permissions=self.everyone),
-                self._role(self.role_id, "Cameo", mine=True),
+                self._role(self.role_id, "Cameo", mine=True, permissions=self.rights),
                 *self.roles.values(),
             ],
             "members": [{**self.membership(), "user": self.bot, "roles": [self.role_id]}],

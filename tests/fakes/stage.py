@@ -200,7 +200,7 @@ class FakeWriter:
     def sign(self, turn: Turn, asked: str) -> Written:
         return Written(sign=turn.sign) if turn.sign else Written(text=f"sign: {turn.decision.reason}")
 
-    def apologise(self, turn: Turn, asked: str, trouble: str) -> Written:
+    def apologise(self, turn: Turn, asked: str, trouble: str, *, always: bool = False) -> Written:
         return Written(text=f"sorry: {trouble}", error=trouble)
 
     def careful(self, care: Care) -> Written:
@@ -224,7 +224,8 @@ class FakeWriter:
         await spending.reserve("fake", self.usd + self.spare_usd)
         self.writing.append(trigger.id)
         try:
-            await adapter.preview(turn.thread, turn.trigger, turn.key, "re ...")
+            if adapter.capabilities.live_preview:
+                await adapter.preview(turn.thread, turn.trigger, turn.key, "re ...")
             await self.pen.wait()
             if self.fault is not None:
                 raise self.fault
@@ -235,7 +236,8 @@ class FakeWriter:
 
 
 class Stage:
-    """With `models`, the real writer asks them over HTTP; otherwise a fake writer writes."""
+    """With `models`, the real writer asks them over HTTP; otherwise a fake writer writes. `adapter` is in place of the
+    fake platform."""
 
     def __init__(
         self,
@@ -244,9 +246,12 @@ class Stage:
         clock: VirtualClock,
         models: Models | None = None,
         floors_kept: int = FLOORS_KEPT,
+        adapter: Adapter | None = None,
     ):
         self.store, self.settings, self.clock = store, settings, clock
         self.platform, self.writer = FakePlatform(), FakeWriter()
+        adapters: dict[str, Adapter] = {adapter.name: adapter} if adapter else {"local": self.platform}
+        self.adapters, (self.name,) = adapters, adapters
         self.policy = InForce(Policy(settings, personas()), clock.now)
         self.rooms = Rooms(self.policy, store, reference(), clock, floors_kept, Wishes.open(settings.database.parent))
         if models is not None:
@@ -254,20 +259,20 @@ class Stage:
             lines = Lines(shipped_words(), self.policy, budget, clock, shipped_packs())
             pointer = Pointer(memory, shipped_words(), self.policy, reference(), shipped_harms())
             self.writer = Writer(memory, models, self.policy, lines, clock, shipped_harms(), pointer)  # type: ignore[assignment]
-        self.notices = Notices(self.policy, store, {"local": self.platform}, shipped_words(), clock)
+        self.notices = Notices(self.policy, store, adapters, shipped_words(), clock)
         self.alerts = LimitAlerts(self.rooms.budget, shipped_words(), clock, self.notices.tell)
         self.mute = MuteAlert(models.status if models else list, shipped_words(), clock, self.notices.tell)
         transitions = Transitions(store, self.rooms, self.writer, self.alerts, self.mute, clock)  # type: ignore[arg-type]
-        self.course = Course(transitions, self.rooms, self.writer, {"local": self.platform}, clock)  # type: ignore[arg-type]
-        self.turns = Turns(store, self.course, transitions, ["local"], clock)
-        self.thanks = Thanks(store, self.rooms, {"local": self.platform}, shipped_words(), clock)
+        self.course = Course(transitions, self.rooms, self.writer, adapters, clock)  # type: ignore[arg-type]
+        self.turns = Turns(store, self.course, transitions, [self.name], clock)
+        self.thanks = Thanks(store, self.rooms, adapters, shipped_words(), clock)
         self.participant = Participant(self.rooms, self.turns, self.thanks, shipped_words().notices())
-        self.persons = Persons(store, self.rooms, self.turns, self.thanks, {"local": self.platform}, clock)
+        self.persons = Persons(store, self.rooms, self.turns, self.thanks, adapters, clock)
         self.choices = Choices(store, self.policy, clock, Muting(store, self.rooms, self.turns, clock).hush)
         self.persons.erased = self.choices.forget
-        self.withdrawals = Withdrawals(store, {"local": self.platform}, self.rooms.deleted, clock)
+        self.withdrawals = Withdrawals(store, adapters, self.rooms.deleted, clock)
         self.deleted_threads = DeletedThreads(store, self.participant.hear, self.rooms.thread_deleted, clock)
-        self.hear = self.participant.ear("local")
+        self.hear = self.participant.ear(self.name)
         door = Door(self.policy, store, shipped_words(), shipped_packs(), clock)
         self.commands = Commands(self.desk(), door, self.participant.asked)
 
@@ -281,7 +286,7 @@ class Stage:
             notices=self.notices,
             choices=self.choices,
             persons=self.persons,
-            adapters={"local": self.platform},
+            adapters=self.adapters,
             clock=self.clock,
             speaker=lambda language: "A fake writes.",
             alerts=self.alerts.current,
@@ -311,18 +316,18 @@ class Stage:
     async def story(self) -> dict[str, tuple[str, str]]:
         """State and reason of each turn, by its trigger, also where the turn has lost it."""
         said = await self.store.ask(_ids)
-        triggers = {id_of_turn("local", each): each for each in said}
+        triggers = {id_of_turn(self.name, each): each for each in said}
         turns = await self.store.turns(1000)
         return {triggers.get(turn.id, turn.trigger): (str(turn.state), str(turn.decision.reason)) for turn in turns}
 
     async def turn(self, trigger: str) -> Turn:
         """The stored turn about a message."""
-        return present(await self.store.turn("local", trigger))
+        return present(await self.store.turn(self.name, trigger))
 
     async def until_told(self, trigger: str, state: str, holds: Callable[[Turn], bool] = lambda turn: True) -> None:
         """Waits until the turn about `trigger` is stored in that state, and `holds` is true for it."""
         async with asyncio.timeout(PATIENCE):
-            while not ((turn := await self.store.turn("local", trigger)) and turn.state == state and holds(turn)):
+            while not ((turn := await self.store.turn(self.name, trigger)) and turn.state == state and holds(turn)):
                 await asyncio.sleep(0.002)
 
 
@@ -339,6 +344,7 @@ async def stage(
     models: Callable[[Clock], Models] | None = None,
     busy_seconds: float = PATIENCE,
     floors_kept: int = FLOORS_KEPT,
+    adapter: Callable[[Store, Clock], Adapter] | None = None,
     **rule: Any,
 ) -> AsyncIterator[Stage]:
     """Opens (or, on the same path, reopens) a community that the test controls. A database locked by another program is
@@ -352,7 +358,7 @@ async def stage(
     store = await Store.open(settings.database, busy_seconds=busy_seconds)
     clock = clock or VirtualClock()
     real = models(clock) if models else None
-    on = Stage(store, settings, clock, real, floors_kept)
+    on = Stage(store, settings, clock, real, floors_kept, adapter(store, clock) if adapter else None)
     await on.choices.committed()
     on.alerts.recall(await on.rooms.load())
     parts = (on.turns, on.withdrawals, on.thanks, on.deleted_threads, on.commands, on.notices, on.choices)

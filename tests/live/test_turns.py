@@ -143,3 +143,16 @@ async def test_a_start_resumes_the_turns_of_its_platforms_and_leaves_the_others(
         await on.clock.advance(5)
         await on.until_told("p", "sent")
         assert await on.store.open_turns() == [elsewhere]
+
+
+async def test_05_a_shutdown_takes_away_what_was_shown_of_an_answer(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on:
+        on.writer.pen.clear()
+        await on.hear([post("p", "Ana", "@mochi hi")])
+        await on.clock.advance(3)
+        await on.until_told("p", "writing")
+        key = (await on.turn("p")).key
+        await on.platform.preview(Thread(Room("local", "-", "workshop")), "p", key, "half a")
+        await on.turns.drain(0.01)
+        assert on.platform.previews == {}
+        assert (await on.turn("p")).state == "writing", "it is resumed at the next start"

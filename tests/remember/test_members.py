@@ -18,8 +18,8 @@ from bot.decide.pseudonyms import id_of_turn
 from bot.remember import sqlite
 from bot.remember.asked import recorded
 from bot.remember.choices import write_change
-from bot.remember.feedback import Feedback, kept_feedback
 from bot.remember.contacts import contact_token, spoken_to
+from bot.remember.feedback import Feedback, kept_feedback
 from bot.remember.members import (
     DATA_FILES,
     NO_PERSON,
@@ -98,7 +98,7 @@ def test_the_page_shows_the_register() -> None:
 
 def test_each_mark_that_an_adapter_keeps_is_registered() -> None:
     """The names of marks are constants of the adapters' sources: whole keys, or the beginning of keys."""
-    names = "SEEDED|FIRST_STEPS|"
+    names = "SEEDED|FIRST_STEPS|PREVIEW|ARRIVED|"
     names += "LAST_ORDER|PREFIX|LAST, LAST_DIRECT, FIRST|SESSION, DEVICE, ACCOUNT, TOKEN|INVITE_MARK|NAME_MARK"
     found = {
         "matrix room/",

@@ -30,6 +30,11 @@ def asks(text: str = "@mochi thoughts?", **more: Any) -> Message:
     return line("q", "Ana", text, 999, **{"reply_to": "old", **more})
 
 
+def between() -> list[Message]:
+    """As many lines as push everything before them out of sight."""
+    return [line(f"b{n}", "Cem", f"line {n}", n) for n in range(76)]
+
+
 async def prompt_for(desk: Desk, asked: Message, *before: Message, **more: Any) -> str:
     await desk.hears(*before, asked)
     await desk.write(asked, **more)
@@ -37,10 +42,39 @@ async def prompt_for(desk: Desk, asked: Message, *before: Message, **more: Any) 
 
 
 async def test_what_is_answered_is_shown_though_it_is_out_of_sight(desk: Desk) -> None:
-    between = [line(f"b{n}", "Cem", f"line {n}", n) for n in range(76)]
-    shown = await prompt_for(desk, asks(), OLD, *between)
+    shown = await prompt_for(desk, asks(), OLD, *between())
     assert shown.endswith(f"{ANSWERS}\n| Ben: I feed it rye and 90 ml of water")
     assert desk.screen.looked_up == [], "we keep it"
+
+
+async def test_13_the_chain_above_it_comes_first_and_has_an_end(desk: Desk) -> None:
+    """What we keep, and what only the platform has."""
+    for n in range(30):
+        one = line(f"c{n}", f"Member {n}", f"step number {n}!", -200_000 - n, reply_to=f"c{n + 1}")
+        if n % 2:
+            desk.screen.elsewhere[one.id] = one
+        else:
+            await desk.hears(one)
+    await desk.hears(*between(), asks(reply_to="c0"))
+    desk.pen.room = 20_000
+    await desk.write(asks(reply_to="c0"))
+    shown = "\n".join(message.text for message in desk.pen.prompts[-1])
+    places = [shown.find(f"step number {n}!") for n in range(10)]
+    assert -1 not in places and places[1:] == sorted(places[1:], reverse=True), "the oldest first"
+    assert places[0] > shown.index(ANSWERS) > places[1]
+    assert desk.screen.looked_up == ["c1", "c3", "c5", "c7", "c9"]
+
+
+async def test_13_a_chain_that_bites_its_tail_ends(desk: Desk) -> None:
+    old, older = line("old", "Ben", "first", -9, reply_to="older"), line("older", "Cem", "second", -10, reply_to="old")
+    shown = await prompt_for(desk, asks(), old, older, *between())
+    assert shown.endswith(f"{ANSWERS}\n| Ben (to Cem): first")
+
+
+async def test_13_of_a_chain_in_sight_nothing_is_asked_for(desk: Desk) -> None:
+    await desk.hears(line("older", "Cem", "second", -10, reply_to="gone"))
+    await prompt_for(desk, asks(), line("old", "Ben", "first", -9, reply_to="older"))
+    assert desk.screen.looked_up == []
 
 
 async def test_what_was_said_before_we_came_is_asked_for_once(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,10 @@ MOCHI = PERSONAS["mochi"]
 
 
 class Screen:
-    """Records what members see of a draft."""
+    """Records what members see of a draft. `more` are further capabilities."""
 
-    def __init__(self, *, live_preview: bool):
-        self.capabilities = Capabilities(live_preview=live_preview)
+    def __init__(self, *, live_preview: bool, **more: Any):
+        self.capabilities = Capabilities(live_preview=live_preview, **more)
         self.shown: list[str | None] = []
 
     async def preview(self, thread: Thread, trigger: str, key: str, text: str | None) -> None:
@@ -103,3 +104,34 @@ async def test_a_long_text_is_read_less_often() -> None:
             await clock.advance(EVERY_SECONDS)
         await clock.advance(4 * EVERY_SECONDS)
     assert len(screen.shown) == 16, "2,000 characters: every second"
+
+
+async def test_18_a_platform_that_shows_only_slow_answers_gets_a_placeholder_after_its_time() -> None:
+    screen, clock = Screen(live_preview=True, preview_after_seconds=3.0), VirtualClock()
+    async with live_preview(screen, turn_about(CALL), MOCHI, clock) as show:  # type: ignore[arg-type]
+        assert show is not None
+        await clock.advance(2.9)
+        assert screen.shown == []
+        await clock.advance(0.2)
+        assert screen.shown == [""], "before the first word"
+        await show("rye")
+        await clock.advance(EVERY_SECONDS)
+        assert screen.shown == ["", "rye"]
+
+
+async def test_18_a_quick_answer_is_never_seen_unfinished() -> None:
+    screen, clock = Screen(live_preview=True, preview_after_seconds=3.0), VirtualClock()
+    async with live_preview(screen, turn_about(CALL), MOCHI, clock) as show:  # type: ignore[arg-type]
+        assert show is not None
+        await show("rye")
+        await clock.advance(2.9)
+    await clock.advance(10)
+    assert screen.shown == []
+
+
+@pytest.mark.parametrize("addressed", [True, False])
+async def test_18_some_platforms_show_only_what_somebody_called_for(addressed: bool) -> None:
+    screen = Screen(live_preview=True, preview_calls_only=True)
+    turn = turn_about(CALL, addressed=addressed)
+    async with live_preview(screen, turn, MOCHI, VirtualClock()) as show:  # type: ignore[arg-type]
+        assert (show is not None) is addressed

@@ -326,6 +326,23 @@ async def test_typing_ends_however_the_writing_ends(desk: Desk, end: str) -> Non
     assert len(desk.screen.typed) == seen
 
 
+async def test_21_who_may_still_pass_is_not_seen_to_write(desk: Desk) -> None:
+    desk.pen.pieces = ["PASS"]
+    assert not (await desk.write(CALL, addressed=False)).text
+    assert desk.screen.typed == []
+
+
+async def test_21_nobody_is_seen_to_write_for_more_than_a_minute(desk: Desk) -> None:
+    desk.pen.slow.clear()
+    writing = asyncio.create_task(desk.write(CALL))
+    await until(lambda: desk.screen.previews)
+    for _ in range(40):
+        await desk.clock.advance(TYPING_EVERY_SECONDS)
+    assert 0 < len(desk.screen.typed) * TYPING_EVERY_SECONDS <= 60 - 2 * TYPING_EVERY_SECONDS, "the last fades in 10 s"
+    desk.pen.slow.set()
+    await writing
+
+
 async def until(condition: Callable[[], object]) -> None:
     await waiting.until(condition)
     await settle()

@@ -16,7 +16,8 @@ from adapters.discord.markup import Names
 from adapters.discord.translate import Channel
 from bot.types import PlatformError, Room, Status, Thread
 from tests.fakes.core import FakeCore
-from tests.fakes.discord_gateway import FakeDiscord, Fault
+from tests.fakes.discord_gateway import FakeDiscord
+from tests.fakes.discord_rest import Fault
 from tests.fakes.discord_world import World
 from tests.fakes.hostile_json import NUMBERS, TEXTS, changed, places
 from tests.fakes.waiting import until

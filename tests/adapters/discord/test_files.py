@@ -12,7 +12,7 @@ from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
 from tests.fakes.discord_world import FORUM
 
-from .conftest import adapter_for, running
+from .conftest import RealClock, adapter_for, running, settings_for
 
 LOAF = b"\x89PNG" + bytes(range(256)) * 1_000
 
@@ -105,7 +105,7 @@ def test_files_come_from_discord_alone(api: str | None, url: str, served: bool) 
     assert Endpoints(api).serves_files(yarl.URL(url)) is served
 
 
-def test_the_class_says_what_it_can_do() -> None:
-    able = DiscordAdapter.capabilities
+def test_the_adapter_says_what_it_can_do() -> None:
+    able = DiscordAdapter(settings_for(), FakeCore(), RealClock()).capabilities
     assert (able.live_preview, able.buttons, able.private_answers) == (False, False, False)
     assert (able.reactions, able.images_in, able.typing_signs, able.longest_message) == (True, True, True, 2000)

@@ -122,6 +122,27 @@ async def test_a_community_that_was_away_is_caught_up_when_it_is_back(discord: F
     assert texts(core) == ["before", "during the outage"]
 
 
+async def test_03_what_is_said_before_a_server_is_listed_hides_nothing_of_what_was_missed(
+    discord: FakeDiscord, core: FakeCore
+) -> None:
+    """A new session begins, and Discord lists the server late: after a live message from it."""
+    channel, author = discord.world.find("general"), discord.world.member("Ada")
+    async with running(adapter_for(discord, core), core):
+        await discord.say("general", "Ada", "before")
+        await core.until(lambda core: len(core.messages) == 1)
+        mark = core.marks[f"last/{channel}"]
+        discord.lists_servers.clear()
+        await discord.order(9, False)
+        discord.world.message(channel, author, "missed")
+        await until(lambda: discord.identified == 2)
+        await discord.say("general", "Bo", "live")
+        await core.until(lambda core: "live" in texts(core))
+        assert core.marks[f"last/{channel}"] == mark
+        discord.lists_servers.set()
+        await core.until(lambda core: "missed" in texts(core))
+    assert sorted(texts(core)) == ["before", "live", "missed"]
+
+
 async def test_history_is_bounded_to_the_newest_hundred(discord: FakeDiscord, core: FakeCore) -> None:
     channel = discord.world.find("general")
     author = discord.world.member("Ada")
@@ -225,23 +246,6 @@ async def test_a_discord_that_is_away_is_a_platform_error_and_can_be_run_again(c
     async with server, running(adapter, core):
         await server.say("general", "Ada", "back")
         await core.until(lambda core: texts(core) == ["back"])
-
-
-async def test_a_gateway_that_refuses_the_first_connection_is_tried_until_it_answers(
-    discord: FakeDiscord, core: FakeCore
-) -> None:
-    port = free_port()
-    adapter = adapter_for(discord, core, gateway_url=f"ws://127.0.0.1:{port}/gw")
-    task = asyncio.create_task(adapter.run(core.hear, core.typing))
-    await until(lambda: discord.calls("GET", "gateway/bot"))
-    await discord.listen(port)
-    await until(lambda: adapter.status is Status.UP)
-    await discord.say("general", "Ada", "at last")
-    await core.until(lambda core: texts(core) == ["at last"])
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(task, PATIENCE)
-    assert adapter.status is Status.DOWN
 
 
 async def test_a_payload_that_is_no_message_harms_nothing(discord: FakeDiscord, core: FakeCore) -> None:

@@ -9,7 +9,8 @@ from adapters.discord.history import FIRST
 from adapters.discord.payload import id_at
 from bot.types import PlatformError, Status
 from tests.fakes.core import FakeCore
-from tests.fakes.discord_gateway import FakeDiscord, Fault
+from tests.fakes.discord_gateway import FakeDiscord
+from tests.fakes.discord_rest import Fault
 from tests.fakes.discord_world import DM
 from tests.fakes.waiting import PATIENCE, until
 

@@ -21,7 +21,7 @@ from adapters.discord.errors import Closed, sdk_errors
 from adapters.discord.gateway import LenientSocket
 from adapters.discord.http import DiscordHTTP, Endpoints
 from adapters.discord.json_text import without_halves
-from bot.types import NotSent, PlatformError, Reply, Undeliverable
+from bot.types import Blocked, NotSent, PlatformError, Reply, Undeliverable
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
 
@@ -134,6 +134,9 @@ def answers(status: int, body: Any = None, headers: dict[str, str] | None = None
         ([answers(408)], PlatformError),
         ([answers(403)], Closed),
         ([answers(404)], Closed),
+        ([answers(404, {"code": 10008, "message": "gone"})], Undeliverable),  # the message, not the channel
+        ([answers(403, {"code": 90001, "message": "blocked"})], Undeliverable),  # its author, not the channel
+        ([answers(400, {"code": 200000, "message": "AutoMod"})], Blocked),
         ([answers(400, {"code": 160005, "message": "locked"})], Closed),
         ([answers(400)], Undeliverable),
     ],

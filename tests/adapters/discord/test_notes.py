@@ -64,6 +64,6 @@ async def test_a_topic_is_told_where_we_may_not_read_pins(
 async def test_pins_that_cannot_be_had_for_now_are_trouble(discord: FakeDiscord, core: FakeCore) -> None:
     adapter = adapter_for(discord, core)
     async with running(adapter, core):
-        discord.fail("GET", "/pins", 500, times=9)
+        discord.fail("GET", "/pins", 503, times=9)  # which the SDK does not ask for again
         with pytest.raises(PlatformError):
             await adapter.notes(room(discord, "kitchen"))

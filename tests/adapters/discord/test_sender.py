@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from adapters.discord.adapter import DiscordAdapter
-from adapters.discord.sender import nonce
+from adapters.discord.posting import nonce
 from adapters.discord.split import split
 from bot.types import NotSent, PlatformError, Reaction, Reply, Thread, Undeliverable
 from tests.fakes.core import FakeCore
@@ -282,3 +282,30 @@ async def test_the_fake_discord_runs_as_a_process_and_is_steered_over_http(core:
     finally:
         process.terminate()
         await process.wait()
+
+
+@pytest.mark.parametrize("may_attach", [True, False])
+async def test_17_a_text_of_more_than_five_parts_comes_with_a_file(
+    discord: FakeDiscord, core: FakeCore, may_attach: bool
+) -> None:
+    adapter = adapter_for(discord, core)
+    whole = " ".join(f"word{number}" for number in range(3000))
+    if not may_attach:
+        discord.fail("POST", "messages$", 403, code=50013, passes=4)
+    async with running(adapter, core):
+        reply = await asked(discord, core)
+        ids = await adapter.send(Reply(reply.thread, whole, reply.reply_to), "turn-1")
+        assert await adapter.send(reply, "turn-2"), "the channel is not closed to us"
+    said = discord.ours("general")[:5]
+    assert [one["id"] for one in said] == list(ids) and len(ids) == 5
+    assert [len(one["attachments"]) for one in said] == [0, 0, 0, 0, int(may_attach)]
+    if may_attach:
+        assert discord.files["answer.md"].decode() == whole
+
+
+async def test_17_five_parts_need_no_file(discord: FakeDiscord, core: FakeCore) -> None:
+    adapter = adapter_for(discord, core)
+    async with running(adapter, core):
+        reply = await asked(discord, core)
+        await adapter.send(Reply(reply.thread, LONG, reply.reply_to), "turn-1")
+    assert [one["attachments"] for one in discord.ours("general")] == [[]] * len(split(LONG))

@@ -5,7 +5,7 @@ import re
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from adapters.discord.split import ELLIPSIS, FENCE, LENGTH, PARTS, clean, cut, split, units
+from adapters.discord.split import ELLIPSIS, FENCE, LENGTH, PARTS, clean, cut, overflow, split, units
 
 unhurried = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -148,3 +148,12 @@ def test_long_code_comes_whole_and_each_part_is_a_block_by_itself() -> None:
     parts = split("\n".join(["```python", *lines, "```"]))
     assert len(parts) == 3 and all(part.startswith("```python\n") and part.endswith("\n```") for part in parts)
     assert [line for part in parts for line in part.splitlines() if "```" not in line] == lines
+
+
+@unhurried
+@given(st.text(alphabet="ab .\n`😀", max_size=14_000))
+def test_17_what_five_parts_do_not_hold_is_all_in_the_file(source: str) -> None:
+    file = overflow(source)
+    assert file in ("", clean(source))
+    assert bool(file) is (len(cut(clean(source))) > PARTS)
+    assert bool(file) is any(part.endswith(ELLIPSIS) for part in split(source)[PARTS - 1 :] if file)

@@ -41,6 +41,14 @@ def heard(data: dict[str, Any], where: Channel | None = None) -> Message:
     return message
 
 
+def test_whom_a_reply_answers_is_told_if_discord_tells_it() -> None:
+    answered = payload(message_reference={"message_id": "42"}, referenced_message=payload(author=user("77", "Bo")))
+    assert heard(answered).answers == "77"
+    assert heard({**answered, "referenced_message": None}).answers == ""
+    forwarded = {**answered, "message_reference": {"message_id": "42", "type": 1}}
+    assert heard(forwarded).answers == heard(payload()).answers == ""
+
+
 def test_an_ordinary_message() -> None:
     message = heard(payload(member={"nick": "Ada of the Mill"}))
     assert (message.id, message.text, message.at, message.heard) == (ID, "hello", NOW, NOW)

@@ -67,7 +67,9 @@ async def test_the_answers_are_bounded(adapter: LocalAdapter) -> None:
 def test_who_manages_is_a_setting() -> None:
     for everyone, power in ((True, Power.MANAGER), (False, Power.MEMBER)):
         settings = LocalSettings(everyone_manages=everyone)
-        adapter = open_local(settings, FakeCore(), VirtualClock(), voice=lambda room: "Mochi", our_names=list)
+        adapter = open_local(
+            settings, FakeCore(), VirtualClock(), voice=lambda room: "Mochi", our_names=list, greet=lambda arrival: ""
+        )
         assert isinstance(adapter, LocalAdapter) and adapter.community.power is power
 
 

@@ -8,6 +8,7 @@ from bot.types import (
     Adapter,
     AdapterState,
     Answer,
+    Arrival,
     Asked,
     Author,
     Capabilities,
@@ -158,6 +159,7 @@ def open(
     *,
     voice: Callable[[Room], str],
     our_names: Callable[[], Sequence[str]],
+    greet: Callable[[Arrival], str],
 ) -> Adapter:
     return ToyAdapter(settings, state, clock)
 

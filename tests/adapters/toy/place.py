@@ -24,7 +24,9 @@ class ToyPlace(Place):
 
     def _adapter(self, token: str) -> Adapter:
         settings = ToySettings(enabled=True, token=token)
-        return open_toy(settings, self.core, VirtualClock(), voice=lambda room: "Mochi", our_names=list)
+        return open_toy(
+            settings, self.core, VirtualClock(), voice=lambda room: "Mochi", our_names=list, greet=lambda arrival: ""
+        )
 
     async def say(self, text: str, reply_to: str | None = None) -> str:
         return await self.world.happens(text=text, reply_to=reply_to)
