@@ -35,6 +35,8 @@ DECIDED_BY: Mapping[str, tuple[str, ...]] = {
 
 def with_choices(decision: Decision, rule: RoomRule, chosen: Mapping[str, Chosen]) -> Decision:
     """The decision, with the choices that have decided it in place of those that decided before."""
+    if not chosen and CHOSEN not in decision.facts:
+        return decision
     facts = {name: fact for name, fact in decision.facts.items() if name != CHOSEN}
     if sources := {key: _fact(chosen[key]) for key in _deciding(decision.reason, rule) if key in chosen}:
         facts[CHOSEN] = sources

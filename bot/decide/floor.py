@@ -29,7 +29,7 @@ from bot.decide.ask import Ask
 from bot.decide.budget import Budget
 from bot.decide.burst import BURST, Burst, settles
 from bot.decide.care import Care
-from bot.decide.chosen import CHOSEN, with_choices
+from bot.decide.chosen import with_choices
 from bot.decide.deadlines import is_late
 from bot.decide.decisions import decide, decide_again, until_tried_again
 from bot.decide.emoji import emoji_for
@@ -366,9 +366,7 @@ class Floor:
 
     def _sourced(self, turn: Turn) -> Turn:
         """The turn, with the choices that have decided it among its facts."""
-        if not self._explains or not (self.chosen or CHOSEN in turn.decision.facts):
-            return turn
-        return replace(turn, decision=with_choices(turn.decision, self.rule, self.chosen))
+        return replace(turn, decision=with_choices(turn.decision, self.rule, self.chosen)) if self._explains else turn
 
     def _turn(self, message: Message, decision: Decision, now: datetime) -> Turn:
         turn = Turn(
@@ -394,8 +392,9 @@ class Floor:
     def _line_was_given(self, message: Message, decision: Decision, now: datetime) -> bool:
         if decision.verdict is not Verdict.SPEAK or decision.reason not in SIGNS:
             return False
-        limited = self._budget.against(message.author.id, message.room, now)
-        return limited is not None and limited.line_given
+        return (
+            limited := self._budget.against(message.author.id, message.room, now)
+        ) is not None and limited.line_given
 
     def _end(
         self, open_turn: Open, state: State, reason: str, by: str = "", *, facts: Mapping[str, Any] | None = None

@@ -55,7 +55,7 @@ log = structlog.get_logger()
 
 INTERNAL = "internal"  # a bug in Cameo
 
-NO_FLOORS = (Membership, ThreadDeletion | Removal, Asked)  # events that no room takes in
+NO_FLOORS = (Membership, ThreadDeletion, Removal, Asked)  # events that no room takes in
 SLICE_EVENTS = 500  # per commit: enough to spread its cost, few enough to answer a mention at once
 SLICE_ROOMS = 50  # per commit: reading a cold room takes 17 ms, and other platforms wait for all of them
 

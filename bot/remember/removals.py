@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.remember.columns import EPOCH, MICROSECOND
 from bot.remember.reader import Question
-from bot.remember.schema import contacts, hours, messages, posts, reactions, stays, thanks, turns
+from bot.remember.schema import contacts, messages, metadata, reactions
 from bot.remember.transaction import Transaction
 from bot.types import Mark, Removal, Room
 
 REMOVED_PREFIX = "removed/"  # of the kept values
 EVERY_ROOM = ""  # the id of the "room" that stands for a whole community
-HAS_PLACE = (turns, posts, stays, hours, thanks)
+HAS_PLACE = [table for table in metadata.sorted_tables if {"community", "room_id"} <= {*table.c.keys()}]
 
 
 def _key(room: Room) -> str:
