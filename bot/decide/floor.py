@@ -370,18 +370,10 @@ class Floor:
 
     def _turn(self, message: Message, decision: Decision, now: datetime) -> Turn:
         turn = Turn(
-            id=turn_id(message),
-            thread=message.thread,
-            trigger=message.id,
-            member=message.author.id,
-            persona=self.rule.persona,
-            decision=decision,
-            state=FIRST_STATE[decision.verdict],
-            at=now,
-            addressed=message.addressed,
-            sign=self._sign(message, decision, now),
-            policy=self.policy,
-        )
+            id=turn_id(message), thread=message.thread, trigger=message.id, member=message.author.id,
+            persona=self.rule.persona, decision=decision, state=FIRST_STATE[decision.verdict], at=now,
+            addressed=message.addressed, sign=self._sign(message, decision, now), policy=self.policy,
+        )  # fmt: skip
         return self._sourced(turn)
 
     def _sign(self, message: Message, decision: Decision, now: datetime) -> str:
@@ -392,9 +384,8 @@ class Floor:
     def _line_was_given(self, message: Message, decision: Decision, now: datetime) -> bool:
         if decision.verdict is not Verdict.SPEAK or decision.reason not in SIGNS:
             return False
-        return (
-            limited := self._budget.against(message.author.id, message.room, now)
-        ) is not None and limited.line_given
+        limited = self._budget.against(message.author.id, message.room, now)
+        return limited is not None and limited.line_given
 
     def _end(
         self, open_turn: Open, state: State, reason: str, by: str = "", *, facts: Mapping[str, Any] | None = None
