@@ -19,6 +19,9 @@ WHOLE = (
     "adapters.local.page.mount",
     "adapters.discord.adapter",
     "adapters.matrix.adapter",
+    "bot.console.pages.mounted",
+    "bot.console.pages.model",
+    "bot.write.models.endpoint",
     "nicegui",
     "openai.resources.chat",
 )
