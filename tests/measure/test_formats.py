@@ -102,7 +102,7 @@ def test_a_database_of_another_program_ends_with_two(tmp_path: Path, capsys: pyt
 
 def test_one_message_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = replayed(write(tmp_path / "h.jsonl", [row("a"), {}]), capsys)
-    assert code == 0 and out.startswith("1 messages, ")
+    assert code == 0 and out.startswith("1 message, ")
 
 
 @pytest.mark.parametrize(
