@@ -20,6 +20,7 @@ from bot.types import Room
 
 OUR_NAME = "cameo"
 RULES_KEPT = 2000  # cached rules; renamed rooms add entries, so a process that runs for years needs a limit
+# "personas" is the folder's path; its contents count.
 NOT_DECIDED_BY = {
     "database",
     "console",
@@ -27,7 +28,8 @@ NOT_DECIDED_BY = {
     "personas",
     "managers",
     "manager_rooms",
-}  # the folder's path; its contents count
+    "keep_after_removal_days",
+}
 
 
 class Character(Protocol):

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.config.choices import MUTE, Chosen, Scope
 from bot.remember.columns import EPOCH, MICROSECOND
 from bot.remember.reader import Question
-from bot.remember.schema import choice_changes, choices
+from bot.remember.schema import HAS_CHOOSER, choice_changes, choices
 from bot.remember.transaction import Transaction
 
 Standing = Mapping[str, tuple[Chosen, ...]]
@@ -147,7 +147,7 @@ async def drop_over(tx: Transaction, now: datetime) -> int:
 async def forget_choosers(tx: Transaction, before: datetime) -> None:
     """Removes the changes from before then, and who chose what is still in force from then."""
     gone = await tx.run(delete(choice_changes).where(choice_changes.c.at < before))
-    lost = await tx.run(update(choices).where(choices.c.at < before, choices.c.by != "").values(by=""))
+    lost = await tx.run(update(choices).where(choices.c.at < before, HAS_CHOOSER).values(by=""))
     tx.erased |= gone.rowcount > 0 or lost.rowcount > 0
 
 

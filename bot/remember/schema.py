@@ -25,6 +25,7 @@ up-to-date file need not import Alembic (a third of a second)."""
 
 # For partial indexes, and for the queries that use them: SQLite looks for the same words.
 HAS_MEMBER, HAS_AUTHOR, POINTS = text("member != ''"), text("author != ''"), text("points_at != ''")
+HAS_CHOOSER = text("\"by\" != ''")
 
 metadata = MetaData()
 
@@ -284,6 +285,7 @@ choices = Table(
     Column("at", Moment, nullable=False),
     Column("until", Moment),
     Column("change", BigInteger, nullable=False),  # the one that made it
+    Index("choices_with_chooser", "at", sqlite_where=HAS_CHOOSER),
 )
 
 # Who has changed which of them. `before` and `after` are what stood under each key that was changed, without people.

@@ -67,6 +67,9 @@ MATTERS_NOT = {
     "is_bare": False,
     "chosen": "kimi",  # that it is first in `writer` matters
     "personas": "elsewhere",
+    "managers": {"local": ("ana",)},  # who may ask for what, and who is told
+    "manager_rooms": {"local/*": "kitchen"},
+    "keep_after_removal_days": 3,  # nothing is decided any more where Cameo was removed
 }
 
 

@@ -15,12 +15,14 @@ import pytest
 from bot.config.choices import Chosen, Scope
 from bot.remember.asked import recorded
 from bot.remember.choices import write_change
+from bot.remember.contacts import spoken_to
 from bot.remember.damage import OpenFile, check
 from bot.remember.feedback import Feedback, kept_feedback
 from bot.remember.schema import metadata
 from bot.remember.sqlite import DatabaseDamaged
 from bot.remember.store import Store
 from bot.remember.thanks import owing
+from bot.remember.wishes import Wishes
 from bot.types import Asked, Author, Part, PartKind, StoreError, Thread
 from tests.fakes.database import migrated
 from tests.fakes.environment import clean_environment
@@ -187,6 +189,7 @@ async def full(tmp_path: Path) -> Path:
     scope = Scope("local", "home")
     chosen = {"judge": tuple(Chosen(scope, "judge", None, "a", NOON, until) for until in (None, NOON)), "hold": ()}
     await store.write(lambda writing: write_change(writing, scope, chosen, chosen, "a", NOON))
+    await store.write(lambda writing: spoken_to(writing, Wishes(b"key"), turn("t1", "m1"), NOON))
     await store.close()
     with closing(sqlite3.connect(path)) as database:
         database.execute("INSERT OR IGNORE INTO hours VALUES ('local', 'home', 'kitchen', 1, 1)")

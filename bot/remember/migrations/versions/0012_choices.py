@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("until", sa.BigInteger()),
         sa.Column("change", sa.BigInteger(), nullable=False),
     )
+    op.create_index("choices_with_chooser", "choices", ["at"], sqlite_where=sa.text("\"by\" != ''"))
     op.create_table(
         "choice_changes",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
