@@ -258,3 +258,10 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
                 assert first.end_lineno is not None
                 docstring = first.end_lineno - first.lineno + 1
             yield f"{path.relative_to(ROOT)}:{node.lineno}:{node.name}", node.end_lineno - node.lineno + 1 - docstring
+
+
+def test_no_test_leaves_the_logs_set_up() -> None:
+    """Loggers keep their processors, so later tests of the same process would read no entry."""
+    users = {path.name for path in sources("tests") if "set_up_logs(" in path.read_text(encoding="utf-8")}
+    # The first takes them down; the others are processes of their own.
+    assert users == {"logs.py", "test_secrets.py", "__main__.py", "test_house.py"}

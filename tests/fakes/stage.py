@@ -330,6 +330,12 @@ class Stage:
             while not ((turn := await self.store.turn(self.name, trigger)) and turn.state == state and holds(turn)):
                 await asyncio.sleep(0.002)
 
+    async def until_ended(self, trigger: str) -> None:
+        """Waits until the turn about `trigger` is over, without letting time pass."""
+        async with asyncio.timeout(PATIENCE):
+            while (await self.turn(trigger)).state.is_open:
+                await asyncio.sleep(0.002)
+
 
 async def _ids(connection: AsyncConnection) -> list[str]:
     """The ids of all messages, deleted ones too."""

@@ -76,7 +76,7 @@ async def test_the_manager_is_told_once_of_two_programs(tmp_path: Path) -> None:
             for n in range(9):
                 await on.hear([line(f"m{n}", echo, "@mochi hello there, how are you?", 5 * n)])
                 await on.clock.advance(5)
-                await on.hear([])
+                await on.until_ended(f"m{n}")
         assert [one["room"] for one in logs if one["event"] == "loop"] == ["local/home/feed"]
         assert len(on.platform.said()) <= 6
 

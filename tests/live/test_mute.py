@@ -11,10 +11,10 @@ from bot.config.choices import MUTE, scopes_of
 from bot.config.settings import Limits
 from bot.explain.chain import AUDIENCES, chain, sentence
 from bot.explain.words import LANGUAGES, load_words
-from bot.logs import set_up_logs
 from bot.remember.thanks import owed
 from bot.types import Message, NotSent, PlatformError, Room, State, Turn
 from tests.fakes.clock import VirtualClock
+from tests.fakes.logs import started_logs
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import BOT, FEED, at, line, post
 from tests.live.test_danger import DIRECT, TEXTS
@@ -199,13 +199,13 @@ async def test_nobody_is_thanked_in_a_muted_room(tmp_path: Path, is_muted: bool)
 async def test_the_operator_is_told_of_somebody_in_danger_and_no_record_tells_them_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    set_up_logs(tmp_path / "cameo.log", load_words())
-    async with stage(tmp_path) as on:
-        await mute(on)
-        await on.hear([post("p", "Ana", f"@mochi {TEXTS['en']}"), post("q", "Ben", "@mochi hello")])
-        turns = [await until_over(on, one) for one in "pq"]
-        assert is_silent(on)
-    logging.shutdown()
+    with started_logs(tmp_path / "cameo.log"):
+        async with stage(tmp_path) as on:
+            await mute(on)
+            await on.hear([post("p", "Ana", f"@mochi {TEXTS['en']}"), post("q", "Ben", "@mochi hello")])
+            turns = [await until_over(on, one) for one in "pq"]
+            assert is_silent(on)
+        logging.shutdown()
     assert "muted there and said nothing" in capsys.readouterr().err
     assert _shape(turns[0]) == _shape(turns[1]) and "danger" not in (tmp_path / "cameo.log").read_text()
 
