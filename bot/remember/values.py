@@ -74,8 +74,9 @@ _WRONG_STANDING = (
     f"json_extract(one.value, '$.at') NOT BETWEEN {FIRST_MOMENT} AND {LAST_MOMENT} OR "
     f"coalesce(json_extract(one.value, '$.until'), 0) NOT BETWEEN {FIRST_MOMENT} AND {LAST_MOMENT} END) END"
 )
+# SQLite keeps a number in a JSON column as a number, for the column's affinity is numeric.
 _PLAIN = (
-    "CASE WHEN typeof({0}) != 'text' OR NOT json_valid({0}) THEN 0 "
+    "CASE WHEN typeof({0}) IN ('integer', 'real') THEN 1 WHEN typeof({0}) != 'text' OR NOT json_valid({0}) THEN 0 "
     "ELSE json_type({0}) IN ('text', 'integer', 'real', 'true', 'null') END"
 )
 CONDITIONS = (

@@ -170,6 +170,9 @@ VALUES = {
 BAD_VALUES = [f"UPDATE {table} SET {change}" for table, changes in VALUES.items() for change in changes]
 
 
+PLAIN_VALUES = (0.15, 1, 1.0, 0, True, "0.15", "1", "null", "22:00-07:00", "自动")
+
+
 @pytest.fixture
 async def full(tmp_path: Path) -> Path:
     """A database with a row in each table, closed."""
@@ -189,6 +192,10 @@ async def full(tmp_path: Path) -> Path:
     scope = Scope("local", "home")
     chosen = {"judge": tuple(Chosen(scope, "judge", None, "a", NOON, until) for until in (None, NOON)), "hold": ()}
     await store.write(lambda writing: write_change(writing, scope, chosen, chosen, "a", NOON))
+    for place, value in enumerate(PLAIN_VALUES):
+        room = Scope("local", "home", f"r{place}")
+        made = {"share_of_voice": (Chosen(room, "share_of_voice", value, "a", NOON),)}
+        await store.write(lambda tx, room=room, made=made: write_change(tx, room, {}, made, "a", NOON))  # type: ignore[misc]
     await store.write(lambda writing: spoken_to(writing, Wishes(b"key"), turn("t1", "m1"), NOON))
     await store.close()
     with closing(sqlite3.connect(path)) as database:
