@@ -307,7 +307,9 @@ def test_every_line_of_the_catalogue_is_of_an_entry_that_there_is() -> None:
     names = {key.removeprefix("terminal.") for key in WORDS.texts if key.startswith("terminal.")}
     code = "\n".join(path.read_text() for top in ("bot", "adapters") for path in (ROOT / top).rglob("*.py"))
     logged = set(re.findall(r"log\.\w+\(\s*\"([^\"]+)\"", code))
-    assert names - logged == {"other", "log.unwritable", "log.left_out", "platform.up", "platform.down"}
+    computed = {"platform.up", "platform.down", "danger", "danger.watched", "danger.muted"}
+    assert names - logged == {"other", "log.unwritable", "log.left_out", *computed}
+    assert all(f'"{name}"' in code for name in computed if name.startswith("danger"))
     assert 'f"platform.{self.status}"' in code and 'f"platform.{status}"' in code
 
 

@@ -115,8 +115,9 @@ class Choices:
         """Removes what is over, until cancelled. What is over is out of force before that (see `InForce`)."""
         while True:
             self._news.clear()
+            ends = self._policy.current.ends  # asked before, so that one that ends meanwhile is removed, too
             await self._drop_over()
-            if (ends := self._policy.current.ends) is None:
+            if ends is None:
                 await self._news.wait()
             else:  # looks at least every hour: the clock may be set meanwhile
                 await self._pause(min(HOUR, (ends - self._clock.now()).total_seconds()))
@@ -124,6 +125,8 @@ class Choices:
     async def _drop_over(self) -> None:
         now = self._clock.now()
         try:
+            if not any(one.is_over(now) for one in await self._store.ask(all_choices())):
+                return
             if over := await self._store.write(lambda tx: drop_over(tx, now), durable=False):
                 log.info("choice.over", count=over)
         except StoreError as error:

@@ -1,11 +1,12 @@
 """State changes of turns: each is checked by the room's floor and committed here.
 
-A reply takes four commits, or five if its model has a price: heard (with the decision), writing, (the possible cost),
-sending, sent. Two or three of them are durable, since a power cut must not undo them: heard, because the platform does
-not repeat the message; the cost, before the model is called; sending, with the text, before it is sent. The others need
-not wait for the disk:
+A reply takes five commits, or six if its model has a price: heard (with the decision), writing, (the possible cost),
+sending, told who we are, sent. Two or three of them are durable, since a power cut must not undo them: heard, because
+the platform does not repeat the message; the cost, before the model is called; sending, with the text, before it is
+sent. The others need not wait for the disk:
 
 - decided again, or *writing* without a cost: after a power cut the turn is due again, and nobody has seen anything.
+- *told who we are*: after a power cut somebody may be told twice.
 - *sent*: after a power cut the turn is *sending* again, with `tried`; the adapter then finds the reply on the platform.
 
 They reach the disk with the next durable commit. Killing the process undoes none of them.

@@ -29,6 +29,7 @@ from bot.types import (
     PlatformError,
     PlatformRefused,
     Reaction,
+    Removal,
     Reply,
     Status,
     StoreError,
@@ -173,7 +174,7 @@ async def passes_typing_signs_on_and_stores_none(place: Place) -> None:
     await place.adapter.typing(message.thread)
     await heard(place, await place.say("That was all."))
     assert {person for _, person in place.core.signs} == {place.member}, "our own typing is no sign"
-    assert all(isinstance(one, Message | Membership) for one in place.core.new)
+    assert all(isinstance(one, Message | Membership | Removal) for one in place.core.new)
 
 
 # --- speaking ------------------------------------------------------------------------------------

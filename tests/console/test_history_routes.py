@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -20,7 +20,7 @@ from bot.console.incoming import SENT_BYTES, Incoming, OutOfOrder
 from bot.console.pages.history import history_page
 from bot.explain.words import LANGUAGES
 from bot.measure.trial import MOST_TRIALS, Trial
-from bot.measure.trial_results import RISKS, SpeakingMoment, TrialReply
+from bot.measure.trial_results import RISKS, TrialReply
 from tests.fakes.history_house import TAGS, TOKEN, HistoryHouse, history, history_house
 from tests.fakes.shipped import shipped_words
 from tests.fakes.waiting import PATIENCE
@@ -279,7 +279,7 @@ async def _judges(house: HistoryHouse, client: httpx.AsyncClient, trial: str, re
         assert answer.status_code == 204, answer.text
     assert [(case.verdict, case.risk, case.moment.id) for case in house.cases.read()] == [("good", 0.25, first["id"])]
     kept = {"room": first["room"], "moment": first["id"], "verdict": "good"}
-    stranger = SpeakingMoment(**{**asdict(house.cases.read()[0].moment), "id": "of another trial"})
+    stranger = replace(house.cases.read()[0].moment, id="of another trial")
     house.cases.add(replace(house.cases.read()[0], moment=stranger))
     assert (await client.get(f"{trial}/verdicts")).json() == [kept], "those of this trial only"
     other = given | {"room": second["room"], "moment": second["id"]}

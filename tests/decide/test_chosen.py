@@ -20,6 +20,7 @@ NOT_BY_A_CHOICE = {
     Reason.TOLD_QUIET, Reason.LOOP, Reason.TOO_OLD, Reason.COMMAND, Reason.NOT_A_POST, Reason.NOT_INVITING,
     Reason.MEANT_FOR_OTHERS, Reason.MODERATION, Reason.PAINFUL, Reason.RAID, Reason.THANKS, Reason.LEFT_OUT,
     Reason.TWO_IN_A_ROW, Reason.MOVED_ON, Reason.TOO_LATE, Reason.DELETED, Reason.EDITED, Reason.MERGED,
+    Reason.MEMBER_QUIET,
 }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from tests.fakes.present import present
 from tests.fakes.shipped import personas
 from tests.fakes.stage import Stage, stage
 from tests.fakes.talk import FEED, at, post
+from tests.fakes.waiting import PATIENCE
 
 DEN = Room("local", "home", "den", "den", "home")
 COMMUNITY, ROOM = scopes_of(FEED)
@@ -76,7 +77,7 @@ async def test_a_choice_ends_at_its_time_and_no_restart_brings_it_back(tmp_path:
         assert values(on) == {"join": "off"}
         await on.clock.advance(1)
         assert values(on) == {"join": "every_post"}, "what lasts is in force again"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await on.store.ask(_rows) != 1:
                 await asyncio.sleep(0.002)
     async with stage(tmp_path, VirtualClock(at(1800))) as on:

@@ -241,11 +241,12 @@ async def test_replies_to_what_was_said_long_ago_are_looked_up_together(tmp_path
 # --- the number of commits -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("usd", "commits"), [(0.0, "FNFN"), (0.5, "FNFFN")])
+@pytest.mark.parametrize(("usd", "commits"), [(0.0, "FNFNN"), (0.5, "FNFFNN")])
 async def test_a_reply_waits_for_the_disk_only_where_a_power_cut_would_matter(
     tmp_path: Path, usd: float, commits: str
 ) -> None:
-    """F: a commit that waits for the disk, N: one that does not. Heard, writing, (cost), sending, sent."""
+    """F: a commit that waits for the disk, N: one that does not. Heard, writing, (cost), sending, told who
+    we are, sent."""
     async with stage(tmp_path, VirtualClock()) as on:
         on.writer.usd = usd
         said: list[str] = []

@@ -32,9 +32,9 @@ async def test_what_is_kept_is_shown_and_exported_and_then_nothing_is(tmp_path: 
         await on.hear([post("p", "Ana", f"@mochi {SECRET}")])
         await on.clock.advance(10)
         await on.until_told("p", "sent")
-        assert await on.persons.show(ANA) == {"messages": 1, "turns": 1}
+        assert await on.persons.show(ANA) == {"messages": 1, "turns": 1, "contacts": 1}
         found = await on.persons.export(ANA)
-        assert [source["table"] for source in found["sources"]] == ["messages", "turns"]
+        assert [source["table"] for source in found["sources"]] == ["messages", "turns", "contacts"]
         assert found["sources"][1]["rows"][0]["text"] == f"re: @mochi {SECRET}"
         await on.persons.erase(ANA)
         assert SECRET not in await told(on) and "id-ana" not in await told(on)

@@ -10,6 +10,7 @@ from adapters.discord.pace import REQUESTS, SECONDS, Pace
 from tests.fakes.clock import VirtualClock, settle
 from tests.fakes.core import FakeCore
 from tests.fakes.discord_gateway import FakeDiscord
+from tests.fakes.waiting import PATIENCE
 
 from .conftest import adapter_for, running
 
@@ -40,7 +41,7 @@ async def test_19_no_window_of_a_second_has_more_requests(pauses: list[float], m
 
 async def test_19_requests_are_not_delayed_below_the_limit() -> None:
     pace = Pace(lambda: 0.0, lambda seconds: asyncio.sleep(3600))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         for _ in range(REQUESTS):
             await pace.wait()
     late = asyncio.create_task(pace.wait())
