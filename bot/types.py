@@ -314,7 +314,7 @@ class Capabilities:
     longest_message: int | None = None  # characters of one message; None: no limit
     images_in: bool = False  # `fetch` returns the images that members post
     typing_signs: bool = False  # reports when members are typing
-    own_commands: bool = False  # has a menu of commands, such as /privacy; elsewhere people type !cameo
+    commands: bool = False  # people can ask for commands here
 
 
 class Adapter(Protocol):

@@ -246,7 +246,6 @@ def _abilities(settings: DiscordSettings) -> Capabilities:
         longest_message=LENGTH,
         images_in=True,
         typing_signs=True,
-        own_commands=True,
         reads_all=settings.message_content is not False,
     )
 

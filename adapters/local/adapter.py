@@ -40,7 +40,9 @@ class LocalAdapter:
     """Implements `bot.types.Adapter`."""
 
     name = PLATFORM
-    capabilities = Capabilities(live_preview=True, reactions=True, private_answers=True, typing_signs=True)
+    capabilities = Capabilities(
+        live_preview=True, reactions=True, private_answers=True, typing_signs=True, commands=True
+    )
 
     def __init__(self, community: Community, clock: Clock):
         self.status = Status.STARTING

@@ -36,6 +36,5 @@ def arrival_word(arrival: Arrival, words: Words, name: str, rule: Callable[[Room
         words.say("arrival.uncalled", language, rooms=rooms(uncalled)) if uncalled and arrival.reads_all else "",
         words.say("arrival.closed", language, rooms=rooms(list(arrival.closed.values()))) if arrival.closed else "",
         "" if arrival.reads_all else words.say("arrival.reduced", language),
-        words.say("arrival.commands", language),
     ]
     return words.say("arrival.space", language).join(filter(None, said))

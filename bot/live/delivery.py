@@ -16,6 +16,7 @@ from bot.types import Adapter, Blocked, Clock, NotSent, PlatformError, Reply, St
 log = structlog.get_logger()
 
 HOURGLASS_AGE = timedelta(days=1)  # an older one has scrolled away, and nobody waits for it
+PRIVACY = "!cameo privacy show"  # the command that our first words name
 BLOCKED = "blocked"  # the code of a turn whose text the community's own filter has refused
 LONGEST_PAUSE = 60.0  # seconds between tries while a platform or the disk is away
 
@@ -117,14 +118,12 @@ class Delivery:
 
     async def _notice(self, turn: Turn) -> str:
         """The line under our first words to somebody, and from time to time again; not under an emoji, nor under what
-        no writer wrote: limits, apologies, and what we say to somebody in danger. Raises StoreError."""
-        if turn.sign or not turn.model or not turn.member or is_mark(turn.member):
+        no writer wrote: limits, apologies, and what we say to somebody in danger. It names a command, so there is none
+        where people can use none. Raises StoreError."""
+        can_ask = self._adapters[turn.thread.room.platform].capabilities.commands
+        if not can_ask or turn.sign or not turn.model or not turn.member or is_mark(turn.member):
             return ""
-        return self._told(turn) if await self._transitions.is_told(turn) else ""
-
-    def _told(self, turn: Turn) -> str:
-        adapter = self._adapters[turn.thread.room.platform]
-        return self._introduce(turn, "/privacy" if adapter.capabilities.own_commands else "!cameo privacy")
+        return self._introduce(turn, PRIVACY) if await self._transitions.is_told(turn) else ""
 
     async def _find(self, turn: Turn, tried: datetime, notice: str) -> bool:
         """True if an earlier attempt has reached the platform. A sign is not looked for."""

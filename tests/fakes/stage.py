@@ -75,7 +75,7 @@ class FakePlatform:
 
     name = "local"
     status = Status.UP
-    capabilities = Capabilities(live_preview=True)
+    capabilities = Capabilities(live_preview=True, commands=True)
 
     def __init__(self) -> None:
         self.standing: dict[str, Reply] = {}

@@ -10,7 +10,7 @@ from tests.fakes.stage import stage
 from tests.fakes.talk import FEED, US, line, post
 
 ANA = Person("local", "id-ana")
-NOTICE = "notice: !cameo privacy"
+NOTICE = "notice: !cameo privacy show"
 
 
 async def test_the_first_answer_tells_and_the_second_does_not_also_after_a_restart(tmp_path: Path) -> None:

@@ -273,10 +273,10 @@ def word(joins: dict[str, str], closed: tuple[str, ...] = (), language: str = "e
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, "zh-TW", "fr", "en-GB"])
-def test_28_the_word_says_who_it_is_how_to_mute_it_and_two_commands(language: str) -> None:
+def test_28_the_word_says_who_it_is_and_names_no_command_that_is_not_there(language: str) -> None:
     said = word({"general": "mentions"}, language=language)
     assert "Mochi" in said and "AI" in said
-    assert all(f"`{one}`" in said for one in ("/cameo mute 1h", "/cameo help", "/privacy show"))
+    assert "`" not in said
     assert len(said) < 400 and ("大家好" in said) is language.startswith("zh")
 
 
