@@ -229,4 +229,4 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_status_prints_is_what_decides(empty: Path) -> None:
     ManagersWords.empty = empty
-    run_state_machine_as_test(ManagersWords, settings=settings(max_examples=30, stateful_step_count=20, deadline=None))
+    run_state_machine_as_test(ManagersWords, settings=settings(max_examples=15, stateful_step_count=20, deadline=None))

@@ -51,6 +51,7 @@ class ToyAdapter:
         longest_message=LONGEST,
         images_in=True,
         typing_signs=True,
+        commands=True,
     )
 
     def __init__(self, settings: ToySettings, state: AdapterState, clock: Clock):

@@ -16,6 +16,7 @@ from bot.config.file import load
 from bot.config.policy import InForce
 from bot.config.settings import Settings
 from bot.explain.words import load_words
+from bot.live.delivery import PRIVACY
 from bot.live.policy import read_policy
 from bot.remember.store import Store, migrate
 from bot.types import SettingsError, Status
@@ -86,7 +87,7 @@ async def test_a_conversation_on_a_platform_that_was_added(tmp_path: Path) -> No
             await until(clock, lambda: not world.previews)
             turns = {turn.trigger: turn for turn in await house.store.turns(9)}
             assert {turns[each].thread.room.platform for each in (first, second)} == {"toy"}
-            told = load_words().notice("en", "!cameo privacy")
+            told = load_words().notice("en", PRIVACY)
             said = {" ".join(one.split()) for one in world.ours.values()}
             assert said == {f"It does, overnight in the fridge. {told}"}
 
