@@ -84,10 +84,10 @@ class Asked:
     type commands as messages, the adapter gives `text`, the message without its prefix, which the core reads
     (`bot.commands.parse.command_text` finds it). `thread` is where to answer. `power` is what the platform's own rights
     give the asker in the room, `community_power` in the whole community; the core adds the ids that config.yaml names.
-    `locale` is the asker's language as the
-    platform tells it ("en-US", "zh-CN"), or "" if it doesn't. `message_id` is the message that a command from a
-    message's menu, or sent in reply to it, is about. `direct`: a conversation with Cameo alone. `at` and `heard`: as in
-    `bot.types.Message`. `via` is who gets the answer: the name of a platform (or "", the room's own), or the console.
+    `locale` is the asker's language as the platform tells it ("en-US", "zh-CN"), or "" if it doesn't. `message_id` is
+    the message that a command from a message's menu, or sent in reply to it, is about. `direct`: a conversation with
+    Cameo alone. `at` and `heard`: as in `bot.types.Message`. `via` is who gets the answer: the name of a platform (or
+    "", the room's own), or the console.
     """
 
     id: str
